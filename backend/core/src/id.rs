@@ -1,0 +1,124 @@
+//! Owns the names of things: event ids and tenant ids. Knows their syntax and nothing of what they name.
+
+use std::{fmt, sync::Arc};
+
+use uuid::{Uuid, Variant};
+
+use crate::timestamp::Timestamp;
+
+/// The id of an event: a UUID of version 7, printed in lower case. Unique within its tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId([u8; 16]);
+
+impl EventId {
+    /// Parses the hyphenated lower-case form. `None` for anything else, other UUID versions included.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 36 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return None;
+        }
+        let uuid = Uuid::try_parse(text).ok()?;
+        (uuid.get_version_num() == 7 && uuid.get_variant() == Variant::RFC4122).then(|| Self(uuid.into_bytes()))
+    }
+
+    /// Makes an id of a time (cut to milliseconds) and ten random bytes, as RFC 9562 section 5.7 lays them out.
+    #[must_use]
+    pub fn from_parts(time: Timestamp, random: [u8; 10]) -> Self {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().into_bytes())
+    }
+
+    /// Reads an id back from the 16 bytes it was stored as. `None` where they are no UUID of version 7.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
+        let uuid = Uuid::from_bytes(bytes);
+        (uuid.get_version_num() == 7 && uuid.get_variant() == Variant::RFC4122).then_some(Self(bytes))
+    }
+
+    /// The 16 bytes of the id.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// The time inside the id, in whole hours since 1970: what id look-ups are narrowed by.
+    #[must_use]
+    pub fn hour(&self) -> u32 {
+        let mut millis = [0; 8];
+        millis[2..].copy_from_slice(&self.0[..6]);
+        u32::try_from(u64::from_be_bytes(millis) / 3_600_000).unwrap_or(u32::MAX)
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Uuid::from_bytes(self.0).hyphenated().fmt(formatter)
+    }
+}
+
+/// The id of a tenant: `[a-z0-9][a-z0-9._-]{0,127}`. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TenantId(Arc<str>);
+
+impl TenantId {
+    /// Parses a tenant id. `None` where the text breaks the rule.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let first = text.bytes().next()?;
+        let valid = text.len() <= 128
+            && alphanumeric(first)
+            && text.bytes().all(|byte| alphanumeric(byte) || matches!(byte, b'.' | b'_' | b'-'));
+        valid.then(|| Self(text.into()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_ids_are_lower_case_uuids_of_version_7() {
+        let text = "01932b5e-7c00-7abc-8def-0123456789ab";
+        assert_eq!(EventId::parse(text).unwrap().to_string(), text);
+        for bad in [
+            "01932B5E-7C00-7abc-8def-0123456789ab",
+            "01932b5e7c007abc8def0123456789ab",
+            "01932b5e-7c00-4abc-8def-0123456789ab",
+            "01932b5e-7c00-7abc-cdef-0123456789ab",
+            "",
+        ] {
+            assert_eq!(EventId::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_id_carries_the_hour_it_was_made_in() {
+        let time = Timestamp::parse_rfc3339("2024-05-06T07:59:59.999Z").unwrap();
+        let id = EventId::from_parts(time, [0xff; 10]);
+        assert_eq!(i64::from(id.hour()), time.as_millis() / 3_600_000);
+        assert_eq!(EventId::parse(&id.to_string()), Some(id));
+    }
+
+    #[test]
+    fn tenant_ids_follow_the_rule() {
+        for good in ["a", "default", "0.a_b-c", &"x".repeat(128)] {
+            assert!(TenantId::parse(good).is_some(), "{good}");
+        }
+        for bad in ["", "-a", ".a", "A", "a b", "ä", &"x".repeat(129)] {
+            assert!(TenantId::parse(bad).is_none(), "{bad}");
+        }
+    }
+}

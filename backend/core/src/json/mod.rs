@@ -1,0 +1,1 @@
+//! Strict JSON in, RFC 8785 JSON out.

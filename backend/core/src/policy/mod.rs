@@ -1,0 +1,9 @@
+//! Who may do what. Pure: a principal and a permission go in, a verdict comes out.
+
+mod decide;
+mod permission;
+mod role;
+
+pub use decide::{Denial, Principal, Scope, decide};
+pub use permission::{Permission, Permissions};
+pub use role::Role;

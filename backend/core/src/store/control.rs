@@ -1,0 +1,128 @@
+//! How tenants and API keys are kept. A change and the events that record it commit together or not at all.
+
+use std::fmt;
+
+use ipnet::IpNet;
+
+use crate::{
+    id::TenantId,
+    policy::{Permissions, Scope},
+    store::{BoxFuture, ControlError, PreparedBatch},
+    timestamp::Timestamp,
+};
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its id; once given, never given again.
+    pub id: TenantId,
+    /// A name for people, at most 256 bytes.
+    pub name: String,
+    /// Whether its keys work.
+    pub status: TenantStatus,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Whether a tenant's keys work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TenantStatus {
+    /// They do.
+    Active,
+    /// They are refused; nothing is deleted.
+    Suspended,
+}
+
+/// The public part of an API key: sixteen characters of `[a-z0-9]`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ApiKeyId(String);
+
+impl ApiKeyId {
+    /// Parses a key id. `None` where the text breaks the rule.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ApiKeyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// An API key as it is stored: never its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// The public part.
+    pub id: ApiKeyId,
+    /// Where it is valid: one tenant, or the system.
+    pub scope: Scope,
+    /// A name for people, at most 256 bytes.
+    pub name: String,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// HMAC-SHA256(pepper, secret).
+    pub secret_hash: [u8; 32],
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// From when on it is refused.
+    pub expires_at: Option<Timestamp>,
+    /// Since when it is refused.
+    pub revoked_at: Option<Timestamp>,
+    /// Where requests must come from; empty means anywhere.
+    pub allowed_networks: Vec<IpNet>,
+}
+
+/// A change of control data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ControlChange {
+    /// Creates a tenant; fails with `AlreadyExists` where its id was ever given.
+    CreateTenant(Tenant),
+    /// Replaces a tenant's name, status and `updated_at`; fails with `NotFound`.
+    UpdateTenant(Tenant),
+    /// Creates a key; fails with `AlreadyExists`, or `NotFound` where its tenant is unknown.
+    CreateApiKey(ApiKey),
+    /// Replaces a key's name, expiry and networks; fails with `NotFound` where no key of its scope has its id.
+    UpdateApiKey(ApiKey),
+    /// Marks a key revoked, once and for all; revoking a revoked key changes nothing. Fails with `NotFound`.
+    RevokeApiKey {
+        /// Which key.
+        id: ApiKeyId,
+        /// Where it must be valid; a key of another scope is `NotFound`.
+        scope: Scope,
+        /// Since when it is refused.
+        revoked_at: Timestamp,
+    },
+}
+
+/// Keeps tenants and keys.
+pub trait ControlStore: Send + Sync + 'static {
+    /// Makes changes, in order, and appends the events that record them, all in one commit or none of it.
+    ///
+    /// The batches may belong to a tenant that one of the changes creates. When the future resolves with `Ok`, both are
+    /// durable.
+    fn apply(&self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> BoxFuture<'_, Result<(), ControlError>>;
+
+    /// The tenant with this id.
+    fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError>;
+
+    /// Every tenant, by id.
+    fn list_tenants(&self) -> Result<Vec<Tenant>, ControlError>;
+
+    /// The key with this public part, revoked and expired ones included. On the path of every request, so it answers
+    /// from memory.
+    fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError>;
+
+    /// Every key of a scope, by (`created_at`, id).
+    fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError>;
+}

@@ -1,0 +1,133 @@
+//! How events are found. Shapes are few and fixed: get one, list a page, count.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use crate::{
+    event::StoredEvent,
+    id::{EventId, TenantId},
+    query::Filter,
+    store::{BoxFuture, QueryError},
+    timestamp::Timestamp,
+};
+
+/// Which events a query looks at: one tenant's, up to a position of its log, so that pages of one walk agree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// The tenant. Nothing of another tenant is ever touched.
+    pub tenant_id: TenantId,
+    /// Only events with a smaller sequence are seen.
+    pub head: u64,
+    /// What the events must match.
+    pub filter: Filter,
+}
+
+/// In which order events are listed: by (`occurred_at`, `sequence`), both falling or both rising.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Falling.
+    #[default]
+    NewestFirst,
+    /// Rising.
+    OldestFirst,
+}
+
+/// A place in that order. It names an event, never a file, so it outlives sealing, compaction and restarts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The event's time.
+    pub occurred_at: Timestamp,
+    /// The event's sequence.
+    pub sequence: u64,
+}
+
+/// One page to be listed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListRequest {
+    /// Which events.
+    pub view: View,
+    /// In which order.
+    pub order: Order,
+    /// Only events strictly behind this position in that order.
+    pub after: Option<Position>,
+    /// At most so many, at least 1.
+    pub limit: usize,
+}
+
+/// One page of events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The events in order.
+    pub events: Vec<StoredEvent>,
+    /// The position of the last one where more may follow; `None` says that there is nothing behind this page.
+    pub next: Option<Position>,
+}
+
+/// How long a query may take and whether anybody still waits for it. Checked at least once per thousand rows.
+#[derive(Debug, Clone)]
+pub struct QueryBudget {
+    deadline: Instant,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl QueryBudget {
+    /// A budget that ends at `deadline`, or as soon as `cancelled` is set.
+    #[must_use]
+    pub fn new(deadline: Instant, cancelled: Arc<AtomicBool>) -> Self {
+        Self { deadline, cancelled }
+    }
+
+    /// Fails where the budget is used up.
+    ///
+    /// # Errors
+    /// [`QueryError::Cancelled`] or [`QueryError::DeadlineExceeded`].
+    pub fn check(&self) -> Result<(), QueryError> {
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Err(QueryError::Cancelled);
+        }
+        if Instant::now() >= self.deadline {
+            return Err(QueryError::DeadlineExceeded);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the store can serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// Reads and writes go on.
+    Ready,
+    /// Something does not; the text says what, for an operator.
+    Degraded(String),
+}
+
+/// Finds events.
+///
+/// Every answer is complete and correct for its [`View`], or an error: bytes that fail their checksum are never served
+/// and never skipped.
+pub trait EventStore: Send + Sync + 'static {
+    /// The event with this id in this tenant's log. An id of another tenant is `None`, as an unknown one is.
+    fn get(
+        &self,
+        tenant_id: TenantId,
+        id: EventId,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Option<StoredEvent>, QueryError>>;
+
+    /// A page of events. `next` is `None` exactly where no further event matches.
+    fn list(&self, request: ListRequest, budget: QueryBudget) -> BoxFuture<'_, Result<Page, QueryError>>;
+
+    /// How many events match, exactly.
+    fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>>;
+
+    /// How many events the tenant's log holds: the `head` of a walk that starts now. 0 for an unknown tenant.
+    fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>>;
+
+    /// Whether the store can serve.
+    fn health(&self) -> Health;
+}

@@ -1,0 +1,87 @@
+//! How events come in. The contract of acknowledgement stands here.
+
+use crate::{
+    event::Event,
+    id::{EventId, TenantId},
+    leaf::Hash,
+    store::{AppendError, BoxFuture},
+    timestamp::Timestamp,
+};
+
+/// The valid events of one request, hashed and ready to be appended.
+#[derive(Debug, Clone)]
+pub struct PreparedBatch {
+    /// The tenant of every event in it.
+    pub tenant_id: TenantId,
+    /// The `received_at` of every event in it.
+    pub received_at: Timestamp,
+    /// Sixteen unpredictable bytes; the salt source of the event at index `i` is (`salt_seed`, `i`).
+    pub salt_seed: [u8; 16],
+    /// At least one, in the order sent.
+    pub events: Vec<PreparedEvent>,
+}
+
+/// One event with what was computed of it on the handler's thread.
+#[derive(Debug, Clone)]
+pub struct PreparedEvent {
+    /// The event.
+    pub event: Event,
+    /// Its RFC 8785 text.
+    pub canonical: String,
+    /// SHA-256(0x00 ‖ leaf v1).
+    pub leaf_hash: Hash,
+    /// Where the id comes from; a server-made id needs no look-up.
+    pub id_provenance: Provenance,
+    /// Where `occurred_at` comes from; an absent one equals whatever was recorded at the first receipt.
+    pub occurred_at_provenance: Provenance,
+}
+
+/// Who gave a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provenance {
+    /// The client set it.
+    Client,
+    /// The client left it out and the server filled it in.
+    Server,
+}
+
+/// What became of one event of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// It was appended.
+    Stored {
+        /// Its id.
+        id: EventId,
+        /// Its leaf's index.
+        sequence: u64,
+        /// When it was received.
+        received_at: Timestamp,
+    },
+    /// An equal event with this id had been stored; this is that one's receipt.
+    Duplicate {
+        /// Its id.
+        id: EventId,
+        /// The first one's leaf index.
+        sequence: u64,
+        /// When the first one was received.
+        received_at: Timestamp,
+    },
+    /// Another event with this id is stored; this one is not.
+    Conflict {
+        /// The id both claim.
+        id: EventId,
+    },
+}
+
+/// Takes in events.
+pub trait Intake: Send + Sync + 'static {
+    /// Appends a batch to its tenant's log, all of it or nothing.
+    ///
+    /// When the future resolves with receipts, every `Stored` event is durable, will survive power loss, and is found by
+    /// every query that starts later. There is one receipt for each event, in order. Sequences of the stored events of
+    /// one batch rise without a gap between them, and over all batches of a tenant each number from 0 is given once.
+    /// A repeated id gives `Duplicate` where all client-set fields are equal (an absent `occurred_at` equals an event
+    /// whose `occurred_at` is its `received_at`), `Conflict` otherwise; also inside one batch. Dropping the future
+    /// cancels nothing.
+    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<Receipt>, AppendError>>;
+}

@@ -1,0 +1,19 @@
+//! The contracts of storage. Whoever implements these traits is held to their documentation by the suite in
+//! `backend/conformance`.
+
+mod control;
+mod error;
+mod events;
+mod intake;
+mod measurement;
+
+use std::{future::Future, pin::Pin};
+
+pub use control::{ApiKey, ApiKeyId, ControlChange, ControlStore, Tenant, TenantStatus};
+pub use error::{AppendError, ControlError, QueryError};
+pub use events::{EventStore, Health, ListRequest, Order, Page, Position, QueryBudget, View};
+pub use intake::{Intake, PreparedBatch, PreparedEvent, Provenance, Receipt};
+pub use measurement::{Measurement, MeasurementKind, Observe};
+
+/// A future that the traits hand out; core knows no runtime, so it is boxed.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
