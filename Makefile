@@ -1,0 +1,66 @@
+# `make help` lists the targets. Everything is built with the one release profile (see Cargo.toml).
+
+CARGO ?= cargo
+DATA_DIR ?= data
+LISTEN ?= 127.0.0.1:8080
+EVENTS ?= 100000
+KILLS ?= 2000
+POWER_CUTS ?= 1000
+AUDITLOG = $(or $(CARGO_TARGET_DIR),target)/release/auditlog
+HAMMER = $(or $(CARGO_TARGET_DIR),target)/release/hammer
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the binaries: auditlog and hammer
+	$(CARGO) build --release --locked --bins
+
+.PHONY: run
+run: ## Build and start the server on ./data (DATA_DIR, LISTEN)
+	$(CARGO) build --release --locked --bin auditlog
+	@exec $(AUDITLOG) serve --data-dir $(DATA_DIR) --listen $(LISTEN)
+
+.PHONY: demo
+demo: ## Start a server on ./demo-data with EVENTS generated events in it
+	$(CARGO) build --release --locked --bin auditlog
+	@AUDITLOG=$(AUDITLOG) LISTEN=$(LISTEN) EVENTS=$(EVENTS) scripts/demo.sh
+
+.PHONY: test
+test: build ## Run every test: units, properties, models, end to end, kills, power cuts, flipped bytes
+	$(CARGO) test --release --locked --workspace
+
+.PHONY: check
+check: ## Check formatting, lints, documentation and the freshness of generated files
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --locked --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --release --locked --workspace --no-deps --document-private-items
+	scripts/tidy.sh
+
+.PHONY: deny
+deny: ## Check licences, sources and banned crates of the dependencies (needs cargo-deny)
+	$(CARGO) deny --workspace check licenses bans sources
+
+.PHONY: gen
+gen: ## Regenerate the generated files: the OpenAPI document
+	$(CARGO) build --release --locked --bin auditlog
+	$(AUDITLOG) openapi > docs/api/openapi.yaml
+
+.PHONY: bench
+bench: build ## Measure ingest and queries over 2M generated events; QUICK=1 takes a tenth
+	scripts/bench.sh $(if $(QUICK),--quick)
+
+.PHONY: kills
+kills: build ## Kill the server KILLS times under load and prove that nothing is lost (about an hour)
+	$(HAMMER) crash --server-binary $(AUDITLOG) --kills $(KILLS)
+
+.PHONY: power-cuts
+power-cuts: build ## Cut the power of its file system POWER_CUTS times under load (needs root and loop devices)
+	$(HAMMER) power-cut --server-binary $(AUDITLOG) --cycles $(POWER_CUTS)
+
+.PHONY: power-cut-without-sync
+power-cut-without-sync: build ## Show that the power-cut test catches a build with the syncs removed
+	scripts/power-cut-without-sync.sh

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Executes the parts of the house style that no linter knows. Prints each breach; any breach fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+breaches=0
+breach() {
+    printf 'tidy: %s\n' "$1" >&2
+    breaches=$((breaches + 1))
+}
+
+while IFS= read -r file; do
+    lines=$(wc -l <"$file")
+    [ "$lines" -le 600 ] || breach "$file has $lines lines; look for the second room in it"
+    case "$file" in
+    */src/*)
+        head -n 1 "$file" | grep -q '^//!' || breach "$file does not begin with //! saying what it owns"
+        ;;
+    esac
+    if grep -nE '\b(todo|unimplemented|dbg)!\(' "$file" >&2; then breach "$file holds unfinished code"; fi
+    if grep -nE '#!?\[allow\(' "$file" >&2; then breach "$file uses #[allow]; #[expect] with a reason says when it is stale"; fi
+    if grep -nE '#\[ignore' "$file" >&2; then breach "$file ignores a test"; fi
+done < <(git ls-files '*.rs')
+
+while IFS= read -r file; do
+    case "$(basename "$file")" in
+    utils.* | helpers.* | manager.* | common.* | misc.*) breach "$file: a name that says nothing" ;;
+    esac
+done < <(git ls-files)
+
+# Dependencies run one way: cli -> server, embedded -> core. The conformance suite may be used by tests only.
+depends() { sed -n '/^\[dependencies\]/,/^\[dev-dependencies\]/p' "$1/Cargo.toml" | grep -qE "^$2\b"; }
+for pair in core:auditlog- embedded:auditlog-server embedded:auditlog-cli server:auditlog-embedded server:auditlog-cli \
+    embedded:auditlog-conformance server:auditlog-conformance cli:auditlog-conformance; do
+    if depends "backend/${pair%%:*}" "${pair##*:}"; then breach "backend/${pair%%:*} must not depend on ${pair##*:}"; fi
+done
+
+# Every path that the architecture documents name exists.
+while IFS= read -r path; do
+    [ -e "$path" ] || breach "ARCHITECTURE.md names $path, which does not exist"
+done < <(grep -oE '`(backend|tools|docs|scripts)/[A-Za-z0-9_./-]+`' ARCHITECTURE.md | tr -d '`' | sort -u)
+
+[ "$breaches" -eq 0 ] || exit 1
+printf 'tidy: ok\n'
