@@ -6,6 +6,7 @@ mod error;
 mod events;
 mod intake;
 mod measurement;
+mod verification;
 
 use std::{future::Future, pin::Pin};
 
@@ -14,6 +15,7 @@ pub use error::{AppendError, ControlError, QueryError};
 pub use events::{EventStore, Health, ListRequest, Order, Page, Position, QueryBudget, View};
 pub use intake::{Intake, PreparedBatch, PreparedEvent, Provenance, Receipt};
 pub use measurement::{Measurement, MeasurementKind, Observe};
+pub use verification::{Finding, LogVerification, Verify};
 
 /// A future that the traits hand out; core knows no runtime, so it is boxed.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
