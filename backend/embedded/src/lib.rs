@@ -1,1 +1,18 @@
-//! .
+//! The store of one machine: everything in a data directory, no other service needed.
+//!
+//! SQLite keeps the truth (order, tree, manifest, tenants, keys and the events not yet sealed), plain Parquet keeps the
+//! mass. docs/spec/data-directory.md describes every file. The rooms, from the bottom up:
+//!
+//! - `data_directory`: the directory itself: lock, secrets, format version, free space, clock check.
+//! - `ledger`: the SQLite database and nothing above it.
+//! - `columns`: events as Arrow columns and back.
+//! - `segment`, `index`, `cache`: sealed files, their indexes, and the bounded caches in front of them.
+//! - `tail`: the committed batches that are not sealed yet, as readers see them.
+//! - `commit`: the one writer.
+//! - `seal`, `compaction`: how the tail becomes segments and small segments become large ones.
+//! - `executor`: the query shapes over a snapshot of tail and segments.
+//! - `recovery`: how all of it comes back at start.
+//! - `check`, `reindex`: reading every stored byte back, and rebuilding index files.
+//! - `store`: the traits of core, put together from these.
+
+// One line for each module, sorted, so that rooms can be added side by side.
