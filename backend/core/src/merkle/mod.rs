@@ -1,1 +1,10 @@
-//! The append side of an RFC 6962 Merkle tree: node hashes and the compact range.
+//! The append side of an RFC 6962 Merkle tree: node hashes, the compact range and the hashes of blocks of 256 leaves.
+//!
+//! docs/spec/leaf-v1.md, chapters 6 and 7, fixes the bytes. This room sees leaf hashes only; what a leaf is made of is
+//! the business of `leaf`, and where hashes are kept that of a store.
+
+mod compact_range;
+mod node;
+
+pub use compact_range::{CompactRange, MalformedCompactRange};
+pub use node::{BLOCK_LEAVES, BLOCK_LEVEL, empty_root, hash_leaf, hash_node, subtree_root};
