@@ -1,9 +1,11 @@
 //! Who may do what. Pure: a principal and a permission go in, a verdict comes out.
 
+mod credential;
 mod decide;
 mod permission;
 mod role;
 
+pub use credential::{ApiKeyToken, EnvironmentName, MalformedEnvironment, Pepper, TokenError};
 pub use decide::{Denial, Principal, Scope, decide};
 pub use permission::{Permission, Permissions};
 pub use role::Role;

@@ -47,6 +47,19 @@ impl ApiKeyId {
         valid.then(|| Self(text.to_owned()))
     }
 
+    /// Makes an id of random bytes. About 82 of their bits show: an id need not be secret, only no other key's.
+    #[must_use]
+    pub fn from_random(random: [u8; 16]) -> Self {
+        const ALPHABET: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+        let mut rest = u128::from_be_bytes(random);
+        let mut text = String::with_capacity(16);
+        for _ in 0..16 {
+            text.push(char::from(ALPHABET[usize::try_from(rest % 36).unwrap_or(0)]));
+            rest /= 36;
+        }
+        Self(text)
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
