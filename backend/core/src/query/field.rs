@@ -4,163 +4,225 @@
 //! `actor`, `on_behalf_of` and `targets`, string values of `metadata`, paths and values of `changes` (as their JSON
 //! text), and `raw.body`. Each is a text of its own: a phrase never spans two.
 
-/// The six groups a leaf commits to, in leaf order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Group {
-    /// id, tenant, times, action, category, outcome status and code, severity, source, producer. Nothing personal.
-    Core,
-    /// actor, `on_behalf_of`. Personal.
-    Actor,
-    /// targets.
-    Targets,
-    /// context. Personal.
-    Context,
-    /// changes.
-    Changes,
-    /// message, reason, outcome.reason, metadata, raw. Personal.
-    Content,
-}
+use crate::{
+    event::{ActorType, Category, OutcomeStatus, Severity},
+    query::Group,
+};
 
-impl Group {
-    /// Every group, in leaf order.
-    pub const ALL: [Self; 6] = [Self::Core, Self::Actor, Self::Targets, Self::Context, Self::Changes, Self::Content];
-
-    /// The group's one spelling.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Core => "core",
-            Self::Actor => "actor",
-            Self::Targets => "targets",
-            Self::Context => "context",
-            Self::Changes => "changes",
-            Self::Content => "content",
-        }
-    }
-
-    /// Whether seeing the group needs the permission to see personal data.
-    #[must_use]
-    pub const fn is_personal(self) -> bool {
-        matches!(self, Self::Actor | Self::Context | Self::Content)
-    }
-}
-
-/// What kind of values a field has, which decides the tests it allows.
+/// What kind of values a field has, which decides the tests it allows. No other tests on it ever occur in a filter that
+/// was parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ValueKind {
-    /// Any text: exact, prefix.
+    /// Any text, compared byte by byte: exact (`OneOf`), prefix (`Prefix`).
     Text,
-    /// One of a fixed set of words: exact; words that are ranked (severity) also in ranges, which parse into sets.
+    /// One of a fixed set of words: exact (`OneOf`). Ranges of ranked words (severity) are parsed into sets.
     Word,
-    /// A UUID of version 7: exact.
+    /// A UUID of version 7: exact (`OneOf` of lower-case ids).
     Id,
-    /// A time: exact, range.
+    /// A time: exact and range, both as `Time`.
     Time,
-    /// A whole number: exact, range.
+    /// A whole number: exact and range, both as `Integer`.
     Integer,
-    /// An address: exact, network.
+    /// An address: exact (`OneOf` of canonical addresses), network (`Network`).
     Address,
-    /// A scalar: exact, prefix, number range.
+    /// A scalar: exact (`OneOf`), prefix (`Prefix`), number range (`Number`).
     Scalar,
 }
 
-/// A field that can be queried.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Field {
-    /// `id`
-    Id,
-    /// `sequence`
-    Sequence,
-    /// `occurred_at`
-    OccurredAt,
-    /// `received_at`
-    ReceivedAt,
-    /// `action`
-    Action,
-    /// `category`
-    Category,
-    /// `outcome.status`, in the search box also `outcome`
-    OutcomeStatus,
-    /// `outcome.code`
-    OutcomeCode,
-    /// `outcome.reason`
-    OutcomeReason,
-    /// `severity`
-    Severity,
-    /// `actor`: the ids of the actor and of everybody in `on_behalf_of`
-    AnyActor,
-    /// `actor.type`
-    ActorType,
-    /// `actor.id`
-    ActorId,
-    /// `actor.name`
-    ActorName,
-    /// `actor.email`
-    ActorEmail,
-    /// `actor.groups`
-    ActorGroups,
-    /// `on_behalf_of.type`
-    OnBehalfOfType,
-    /// `on_behalf_of.id`, also `on_behalf_of`
-    OnBehalfOfId,
-    /// `on_behalf_of.name`
-    OnBehalfOfName,
-    /// `on_behalf_of.email`
-    OnBehalfOfEmail,
-    /// `target.type`
-    TargetType,
-    /// `target.id`, also `target`
-    TargetId,
-    /// `target.name`
-    TargetName,
-    /// `target.url`
-    TargetUrl,
-    /// `source.service`, also `service`
-    SourceService,
-    /// `source.component`
-    SourceComponent,
-    /// `source.version`
-    SourceVersion,
-    /// `source.environment`
-    SourceEnvironment,
-    /// `source.region`
-    SourceRegion,
-    /// `source.host`
-    SourceHost,
-    /// `context.ip`, also `ip`
-    ContextIp,
-    /// `context.user_agent`
-    ContextUserAgent,
-    /// `context.request_id`, also `request_id`
-    ContextRequestId,
-    /// `context.correlation_id`, also `correlation_id`
-    ContextCorrelationId,
-    /// `context.session_id`, also `session_id`
-    ContextSessionId,
-    /// `context.trace_id`, also `trace_id`
-    ContextTraceId,
-    /// `context.span_id`
-    ContextSpanId,
-    /// `context.auth_method`
-    ContextAuthMethod,
-    /// `context.location.country`
-    LocationCountry,
-    /// `context.location.region`
-    LocationRegion,
-    /// `context.location.city`
-    LocationCity,
-    /// `reason.text`
-    ReasonText,
-    /// `reason.ticket`
-    ReasonTicket,
-    /// `message`
-    Message,
-    /// `metadata.KEY`
-    Metadata(String),
-    /// `producer.id`
-    ProducerId,
-    /// `producer.sequence`
-    ProducerSequence,
-    /// `raw.format`
-    RawFormat,
+impl ValueKind {
+    /// The kind's name in the documentation.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Word => "word",
+            Self::Id => "id",
+            Self::Time => "time",
+            Self::Integer => "integer",
+            Self::Address => "address",
+            Self::Scalar => "scalar",
+        }
+    }
+}
+
+/// One line of the table: a field that every event may have. `metadata.KEY` has no line, because its keys are the
+/// producers' own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandardField {
+    /// The field.
+    pub field: Field,
+    /// Its full name.
+    pub name: &'static str,
+    /// Shorter names that mean the same.
+    pub aliases: &'static [&'static str],
+    /// What kind of values it has.
+    pub kind: ValueKind,
+    /// The group it belongs to.
+    pub group: Group,
+    /// One line for readers of the API.
+    pub description: &'static str,
+}
+
+/// Declares the enum and its table together, so that neither can lack a line of the other.
+macro_rules! fields {
+    ($($variant:ident $name:literal [$($alias:literal)*] $kind:ident $group:ident $description:literal)+) => {
+        /// A field that can be queried.
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Field {
+            $(#[doc = concat!("`", $name, "`: ", $description)] $variant,)+
+            /// `metadata.KEY`: a scalar under a key of the producer's own.
+            Metadata(String),
+        }
+
+        static STANDARD: &[StandardField] = &[$(StandardField {
+            field: Field::$variant,
+            name: $name,
+            aliases: &[$($alias),*],
+            kind: ValueKind::$kind,
+            group: Group::$group,
+            description: $description,
+        }),+];
+
+        impl Field {
+            /// The field's full name, `metadata.KEY` with its key as it is.
+            #[must_use]
+            pub fn name(&self) -> String {
+                match self {
+                    $(Self::$variant => $name.to_owned(),)+
+                    Self::Metadata(key) => format!("{METADATA_PREFIX}{key}"),
+                }
+            }
+
+            /// What kind of values it has.
+            #[must_use]
+            pub const fn kind(&self) -> ValueKind {
+                match self { $(Self::$variant => ValueKind::$kind,)+ Self::Metadata(_) => ValueKind::Scalar }
+            }
+
+            /// The group it belongs to.
+            #[must_use]
+            pub const fn group(&self) -> Group {
+                match self { $(Self::$variant => Group::$group,)+ Self::Metadata(_) => Group::Content }
+            }
+        }
+    };
+}
+
+fields! {
+    Id "id" [] Id Core "The event's id."
+    Sequence "sequence" [] Integer Core "The event's position in the tenant's log, from 0."
+    OccurredAt "occurred_at" [] Time Core "When it happened, as the producer says."
+    ReceivedAt "received_at" [] Time Core "When the server received it."
+    Action "action" [] Text Core "What was done."
+    Category "category" [] Word Core "The kind of thing that was done."
+    OutcomeStatus "outcome.status" ["outcome"] Word Core "How it ended."
+    OutcomeCode "outcome.code" [] Text Core "The error code of the system that refused or failed."
+    OutcomeReason "outcome.reason" [] Text Content "What that system said."
+    Severity "severity" [] Word Core "How much it matters; ranked, so ranges are allowed."
+    AnyActor "actor" [] Text Actor "The id of the actor or of anybody it was done on behalf of."
+    ActorType "actor.type" [] Word Actor "What kind of actor it was."
+    ActorId "actor.id" [] Text Actor "The actor's id."
+    ActorName "actor.name" [] Text Actor "The actor's name."
+    ActorEmail "actor.email" [] Text Actor "The actor's email address."
+    ActorGroups "actor.groups" [] Text Actor "Any group of the actor."
+    OnBehalfOfType "on_behalf_of.type" [] Word Actor "The kind of anybody it was done on behalf of."
+    OnBehalfOfId "on_behalf_of.id" ["on_behalf_of"] Text Actor "The id of anybody it was done on behalf of."
+    OnBehalfOfName "on_behalf_of.name" [] Text Actor "The name of anybody it was done on behalf of."
+    OnBehalfOfEmail "on_behalf_of.email" [] Text Actor "The email address of anybody it was done on behalf of."
+    TargetType "target.type" [] Text Targets "The type of any target."
+    TargetId "target.id" ["target"] Text Targets "The id of any target."
+    TargetName "target.name" [] Text Targets "The name of any target."
+    TargetUrl "target.url" [] Text Targets "The address of any target."
+    SourceService "source.service" ["service"] Text Core "The service that reports it."
+    SourceComponent "source.component" [] Text Core "The part of that service."
+    SourceVersion "source.version" [] Text Core "That service's version."
+    SourceEnvironment "source.environment" [] Text Core "Where that service is deployed to."
+    SourceRegion "source.region" [] Text Core "The region that service runs in."
+    SourceHost "source.host" [] Text Core "The host that service runs on."
+    ContextIp "context.ip" ["ip"] Address Context "The actor's address."
+    ContextUserAgent "context.user_agent" [] Text Context "The actor's software."
+    ContextRequestId "context.request_id" ["request_id"] Text Context "The request."
+    ContextCorrelationId "context.correlation_id" ["correlation_id"] Text Context "What ties several requests together."
+    ContextSessionId "context.session_id" ["session_id"] Text Context "The actor's session."
+    ContextTraceId "context.trace_id" ["trace_id"] Text Context "The distributed trace."
+    ContextSpanId "context.span_id" [] Text Context "The span in that trace."
+    ContextAuthMethod "context.auth_method" [] Text Context "How the actor proved who they are."
+    LocationCountry "context.location.country" [] Text Context "The country of the address."
+    LocationRegion "context.location.region" [] Text Context "The region of the address."
+    LocationCity "context.location.city" [] Text Context "The city of the address."
+    ReasonText "reason.text" [] Text Content "Why the actor did it."
+    ReasonTicket "reason.ticket" [] Text Content "The ticket that asked for it."
+    Message "message" [] Text Content "The whole sentence for people; use words to search inside it."
+    ProducerId "producer.id" [] Text Core "The producer that numbers its events."
+    ProducerSequence "producer.sequence" [] Integer Core "The producer's own number of the event."
+    RawFormat "raw.format" [] Text Content "The format of the record as another system wrote it."
+}
+
+/// What stands before the key in the name of a metadata field.
+pub(super) const METADATA_PREFIX: &str = "metadata.";
+
+impl Field {
+    /// Every field but `metadata.KEY`, in the order of the documentation.
+    #[must_use]
+    pub fn standard() -> &'static [StandardField] {
+        STANDARD
+    }
+
+    /// Reads a full name or an alias. `None` where there is no such field.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        if let Some(key) = name.strip_prefix(METADATA_PREFIX) {
+            return (!key.is_empty()).then(|| Self::Metadata(key.to_owned()));
+        }
+        let line = STANDARD.iter().find(|line| line.name == name || line.aliases.contains(&name))?;
+        Some(line.field.clone())
+    }
+
+    /// The values a field of words can have, in rising rank where they are ranked. Empty for every other field.
+    #[must_use]
+    pub fn words(&self) -> Vec<&'static str> {
+        match self {
+            Self::Category => Category::ALL.iter().map(|word| word.as_str()).collect(),
+            Self::OutcomeStatus => OutcomeStatus::ALL.iter().map(|word| word.as_str()).collect(),
+            Self::Severity => Severity::ALL.iter().map(|word| word.as_str()).collect(),
+            Self::ActorType | Self::OnBehalfOfType => ActorType::ALL.iter().map(|word| word.as_str()).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_name_and_alias_names_one_field() {
+        let mut seen = HashSet::new();
+        for line in Field::standard() {
+            for name in line.aliases.iter().chain([&line.name]) {
+                assert!(seen.insert(*name), "{name} names two fields");
+                assert_eq!(Field::parse(name).as_ref(), Some(&line.field), "{name}");
+            }
+            assert_eq!(line.field.name(), line.name);
+            assert_eq!((line.field.kind(), line.field.group()), (line.kind, line.group), "{}", line.name);
+        }
+    }
+
+    #[test]
+    fn a_metadata_key_is_everything_behind_the_first_dot() {
+        assert_eq!(Field::parse("metadata.a.b c"), Some(Field::Metadata("a.b c".to_owned())));
+        assert_eq!(Field::Metadata("a.b c".to_owned()).name(), "metadata.a.b c");
+        for bad in ["metadata.", "metadata", "Metadata.a", ""] {
+            assert_eq!(Field::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn exactly_the_fields_of_words_list_their_words() {
+        for line in Field::standard() {
+            assert_eq!(line.kind == ValueKind::Word, !line.field.words().is_empty(), "{}", line.name);
+        }
+    }
 }

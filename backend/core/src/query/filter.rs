@@ -1,9 +1,11 @@
 //! The filter tree and what each of its tests means. The meaning is fixed here in words; executors and the oracle of the
 //! conformance suite each implement it by themselves.
 
+use std::collections::BTreeSet;
+
 use ipnet::IpNet;
 
-use crate::query::Field;
+use crate::query::{Field, Group};
 
 /// What an event must match.
 ///
@@ -23,8 +25,32 @@ pub enum Filter {
     /// A test of one field.
     Field(FieldTest),
     /// These tokens stand next to each other, in this order, in one searched text of the event
-    /// (see [`crate::query::Field`] for which those are). At least one token, each as the tokeniser gives it.
+    /// (the documentation of `query/field.rs` lists those). At least one token, each as the tokeniser gives it.
     Text(Vec<String>),
+}
+
+impl Filter {
+    /// The groups that must be visible to whoever asks this: the answer to a question about a withheld group would
+    /// give it away.
+    #[must_use]
+    pub fn groups(&self) -> BTreeSet<Group> {
+        let mut groups = BTreeSet::new();
+        self.add_groups(&mut groups);
+        groups
+    }
+
+    fn add_groups(&self, groups: &mut BTreeSet<Group>) {
+        match self {
+            Self::All => {}
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.add_groups(groups)),
+            Self::Not(part) => part.add_groups(groups),
+            Self::Field(test) => {
+                groups.insert(test.field.group());
+            }
+            // Words are searched in texts of all of these.
+            Self::Text(_) => groups.extend([Group::Actor, Group::Targets, Group::Changes, Group::Content]),
+        }
+    }
 }
 
 /// A test of one field.
@@ -67,5 +93,25 @@ impl<T: PartialOrd> Bounds<T> {
     /// Whether `value` lies in the range.
     pub fn contain(&self, value: &T) -> bool {
         self.from.as_ref().is_none_or(|from| from <= value) && self.to.as_ref().is_none_or(|to| value <= to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_knows_every_group_it_looks_at() {
+        let field = |field| Filter::Field(FieldTest { field, test: Test::Prefix("a".to_owned()) });
+        let filter = Filter::And(vec![
+            field(Field::Action),
+            Filter::Not(Box::new(Filter::Or(vec![Filter::All, field(Field::ContextIp)]))),
+        ]);
+        assert_eq!(filter.groups(), BTreeSet::from([Group::Core, Group::Context]));
+        let metadata = field(Field::Metadata("action".to_owned()));
+        assert_eq!(metadata.groups(), BTreeSet::from([Group::Content]));
+        let words = Filter::Text(vec!["a".to_owned()]);
+        assert_eq!(words.groups(), BTreeSet::from([Group::Actor, Group::Targets, Group::Changes, Group::Content]));
+        assert_eq!(Filter::All.groups(), BTreeSet::new());
     }
 }

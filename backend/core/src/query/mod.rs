@@ -1,8 +1,34 @@
 //! What people ask for, as one typed tree. The search box and the API's parameters parse into it; every executor
-//! compiles from it.
+//! compiles from it. docs/api/query-language.md describes both for the people who write them.
 
+mod combine;
+mod cursor;
+mod error;
 mod field;
 mod filter;
+mod fingerprint;
+mod form;
+mod group;
+mod moment;
+mod name;
+mod parameters;
+mod range;
+mod search;
+mod suggest;
+mod token;
+mod value;
 
-pub use field::{Field, Group, ValueKind};
+pub use cursor::{Cursor, CursorError, CursorKey};
+pub use error::SearchError;
+pub use field::{Field, StandardField, ValueKind};
 pub use filter::{Bounds, FieldTest, Filter, Test};
+pub use group::Group;
+pub use parameters::{ParameterError, parse_parameters};
+pub use search::parse_search;
+pub use token::{TOKEN_BYTES_MAX, TOKENIZER_VERSION, tokenize, tokens};
+
+/// The longest text of a search box, in bytes.
+pub const SEARCH_BYTES_MAX: usize = 8 * 1024;
+
+/// How many values and words a query may have: everybody's query is short, and a test costs time on every row.
+pub const TERMS_MAX: usize = 256;

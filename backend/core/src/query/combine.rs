@@ -1,0 +1,80 @@
+//! Owns how several values of one field join: the positive ones are alternatives, the negative ones all rule out, and
+//! ranges all hold.
+
+use std::collections::BTreeSet;
+
+use crate::query::{Field, FieldTest, Filter, Test, form::Sign, value::Meaning};
+
+/// The values given for one field.
+pub(super) struct FieldValues {
+    field: Field,
+    exact: BTreeSet<String>,
+    matching: Vec<Test>,
+    ranges: Vec<Test>,
+    excluded_exact: BTreeSet<String>,
+    excluded: Vec<Test>,
+}
+
+impl FieldValues {
+    /// No values yet.
+    pub(super) fn new(field: Field) -> Self {
+        Self {
+            field,
+            exact: BTreeSet::new(),
+            matching: Vec::new(),
+            ranges: Vec::new(),
+            excluded_exact: BTreeSet::new(),
+            excluded: Vec::new(),
+        }
+    }
+
+    /// Adds one.
+    pub(super) fn add(&mut self, sign: Sign, meaning: Meaning) {
+        match (sign, meaning) {
+            (Sign::Positive, Meaning::Exact(text)) => {
+                self.exact.insert(text);
+            }
+            (Sign::Positive, Meaning::Matching(test)) => self.matching.push(test),
+            (Sign::Positive, Meaning::Range(test)) => self.ranges.push(test),
+            (Sign::Negative, Meaning::Exact(text)) => {
+                self.excluded_exact.insert(text);
+            }
+            (Sign::Negative, Meaning::Matching(test) | Meaning::Range(test)) => self.excluded.push(test),
+        }
+    }
+
+    /// What they ask together.
+    pub(super) fn into_filter(self) -> Filter {
+        let field = self.field;
+        let test_of = |test| Filter::Field(FieldTest { field: field.clone(), test });
+        let set_of =
+            |texts: BTreeSet<String>| (!texts.is_empty()).then(|| test_of(Test::OneOf(texts.into_iter().collect())));
+        let excluded_set = set_of(self.excluded_exact);
+        let alternatives: Vec<Filter> =
+            set_of(self.exact).into_iter().chain(self.matching.into_iter().map(test_of)).collect();
+        let mut parts = Vec::new();
+        if !alternatives.is_empty() {
+            parts.push(join(alternatives, Filter::Or));
+        }
+        parts.extend(self.ranges.into_iter().map(test_of));
+        let negated = excluded_set.into_iter().chain(self.excluded.into_iter().map(test_of));
+        parts.extend(negated.map(|filter| Filter::Not(Box::new(filter))));
+        all_of(parts)
+    }
+}
+
+/// All of these hold; none at all is [`Filter::All`].
+pub(super) fn all_of(parts: Vec<Filter>) -> Filter {
+    if parts.is_empty() { Filter::All } else { join(parts, Filter::And) }
+}
+
+/// A single part stands for itself.
+fn join(mut parts: Vec<Filter>, wrap: impl Fn(Vec<Filter>) -> Filter) -> Filter {
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        last => {
+            parts.extend(last);
+            wrap(parts)
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Owns the forms a value is written in, alike in the search box and in parameters: `v`, `v*`, `!v`, `=v`, `>=v`.
+//! Knows nothing of fields; what a form means for a field is decided in `value.rs`.
+
+use std::borrow::Cow;
+
+use crate::query::{SearchError, error::Span};
+
+/// Whether a value is asked for or ruled out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// One of these.
+    Positive,
+    /// None of these.
+    Negative,
+}
+
+/// Which side of a value is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comparison {
+    /// `>=`
+    AtLeast,
+    /// `>`
+    Above,
+    /// `<=`
+    AtMost,
+    /// `<`
+    Below,
+}
+
+/// A value as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Written<'a> {
+    pub(super) sign: Sign,
+    pub(super) form: Form<'a>,
+    /// Where all of it stands, marks included.
+    pub(super) span: Span,
+}
+
+/// The forms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Form<'a> {
+    /// `v`: exact, or a range where the field knows ranges and there is a `..` in it.
+    Plain(&'a str),
+    /// `=v` or `"v"`: exact, nothing in it means anything. May be empty.
+    Literal(Cow<'a, str>),
+    /// `v*`
+    Prefix(Cow<'a, str>),
+    /// `>=v` and the like.
+    Compare(Comparison, Cow<'a, str>),
+}
+
+/// The marks in front of a value.
+struct Marks {
+    sign: Sign,
+    operator: Option<Operator>,
+    length: usize,
+}
+
+enum Operator {
+    Literal,
+    Compare(Comparison),
+}
+
+impl<'a> Written<'a> {
+    /// Reads a value without quotes. `start` says where it stands.
+    pub(super) fn parse(text: &'a str, start: usize) -> Result<Self, SearchError> {
+        let span = Span::of_length(start, text.len());
+        let marks = read_marks(text);
+        let rest = &text[marks.length..];
+        if rest.is_empty() && !matches!(marks.operator, Some(Operator::Literal)) {
+            return Err(missing_value(span));
+        }
+        let form = match marks.operator {
+            Some(Operator::Literal) => Form::Literal(Cow::Borrowed(rest)),
+            Some(Operator::Compare(comparison)) => Form::Compare(comparison, Cow::Borrowed(rest)),
+            None => {
+                let before_star = rest.strip_suffix('*');
+                check_stars(before_star.unwrap_or(rest), span, start + marks.length)?;
+                before_star.map_or(Form::Plain(rest), |prefix| Form::Prefix(Cow::Borrowed(prefix)))
+            }
+        };
+        Ok(Self { sign: marks.sign, form, span })
+    }
+
+    /// Joins a quoted text with the marks around it: `head"quoted"tail`.
+    pub(super) fn of_quoted(head: &str, quoted: String, tail: &str, span: Span) -> Result<Self, SearchError> {
+        let marks = read_marks(head);
+        if marks.length != head.len() {
+            return Err(unexpected_quote(Span::of_length(span.start + head.len(), 1)));
+        }
+        let text = Cow::Owned(quoted);
+        let form = match (marks.operator, tail) {
+            (None | Some(Operator::Literal), "") => Form::Literal(text),
+            (None, "*") if text.is_empty() => return Err(empty_prefix(span)),
+            (None, "*") => Form::Prefix(text),
+            (Some(Operator::Compare(comparison)), "") => Form::Compare(comparison, text),
+            _ => {
+                return Err(span.error(
+                    "unexpected_text",
+                    "After the closing quote only a space, a comma, or `*` for a prefix may follow",
+                ));
+            }
+        };
+        Ok(Self { sign: marks.sign, form, span })
+    }
+}
+
+fn read_marks(text: &str) -> Marks {
+    let (sign, rest) = text.strip_prefix('!').map_or((Sign::Positive, text), |rest| (Sign::Negative, rest));
+    let operators = [
+        (">=", Operator::Compare(Comparison::AtLeast)),
+        ("<=", Operator::Compare(Comparison::AtMost)),
+        (">", Operator::Compare(Comparison::Above)),
+        ("<", Operator::Compare(Comparison::Below)),
+        ("=", Operator::Literal),
+    ];
+    let found = operators.into_iter().find(|(mark, _)| rest.starts_with(mark));
+    let mark_length = found.as_ref().map_or(0, |(mark, _)| mark.len());
+    Marks { sign, operator: found.map(|(_, operator)| operator), length: text.len() - rest.len() + mark_length }
+}
+
+/// A star means "anything" only at the end. Taking it as itself elsewhere would silently find nothing.
+fn check_stars(text: &str, span: Span, text_start: usize) -> Result<(), SearchError> {
+    if text.is_empty() {
+        return Err(empty_prefix(span));
+    }
+    match text.find('*') {
+        None => Ok(()),
+        Some(at) => Err(Span::of_length(text_start + at, 1).error(
+            "wildcard_not_supported",
+            "`*` may stand only at the end, for a prefix. Where it is part of the value, write `=` before the value",
+        )),
+    }
+}
+
+/// There is nothing where a value should be.
+pub(super) fn missing_value(span: Span) -> SearchError {
+    span.error(
+        "missing_value",
+        "A value is missing here. Write it without a space in front; `=` alone is the empty text",
+    )
+}
+
+/// A quote stands where it neither opens nor closes a value.
+pub(super) fn unexpected_quote(span: Span) -> SearchError {
+    span.error("unexpected_quote", "Put the whole value in quotes, and write a quote inside of it as `\\\"`")
+}
+
+fn empty_prefix(span: Span) -> SearchError {
+    span.error("empty_prefix", "Write the beginning of the value before `*`; every value begins with nothing")
+}

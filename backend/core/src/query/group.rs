@@ -1,0 +1,42 @@
+//! Owns the six groups of a leaf: what can be withheld or erased by itself.
+
+/// The six groups a leaf commits to, in leaf order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// id, tenant, times, action, category, outcome status and code, severity, source, producer. Nothing personal.
+    Core,
+    /// actor, `on_behalf_of`. Personal.
+    Actor,
+    /// targets.
+    Targets,
+    /// context. Personal.
+    Context,
+    /// changes.
+    Changes,
+    /// message, reason, outcome.reason, metadata, raw. Personal.
+    Content,
+}
+
+impl Group {
+    /// Every group, in leaf order.
+    pub const ALL: [Self; 6] = [Self::Core, Self::Actor, Self::Targets, Self::Context, Self::Changes, Self::Content];
+
+    /// The group's one spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Actor => "actor",
+            Self::Targets => "targets",
+            Self::Context => "context",
+            Self::Changes => "changes",
+            Self::Content => "content",
+        }
+    }
+
+    /// Whether seeing the group needs the permission to see personal data.
+    #[must_use]
+    pub const fn is_personal(self) -> bool {
+        matches!(self, Self::Actor | Self::Context | Self::Content)
+    }
+}

@@ -1,0 +1,83 @@
+//! Owns the names that may stand before a value: the fields, and `since` and `until` for bounds of `occurred_at`.
+
+use crate::{
+    query::{
+        Bounds, Field, SearchError, Test, error::Span, field::METADATA_PREFIX, form::Form, form::Written,
+        moment::Moment, suggest::nearest, value::Meaning, value::meaning_of,
+    },
+    timestamp::Timestamp,
+};
+
+/// What stands before a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Name {
+    /// A field.
+    Field(Field),
+    /// `since`: `occurred_at` is this time or later.
+    Since,
+    /// `until`: `occurred_at` is before this time.
+    Until,
+}
+
+impl Name {
+    /// Reads a name. `None` where it is unknown.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "since" => Some(Self::Since),
+            "until" => Some(Self::Until),
+            _ => Field::parse(text).map(Self::Field),
+        }
+    }
+
+    /// The field that is tested.
+    pub(super) fn field(&self) -> Field {
+        match self {
+            Self::Field(field) => field.clone(),
+            Self::Since | Self::Until => Field::OccurredAt,
+        }
+    }
+
+    /// What `written` asks of the field.
+    pub(super) fn meaning(&self, written: &Written<'_>, now: Timestamp) -> Result<Meaning, SearchError> {
+        let moment = || single_moment(&written.form, written.span, now);
+        let bounds = match self {
+            Self::Field(field) => return meaning_of(field, &written.form, written.span, now),
+            Self::Since => Bounds { from: Some(moment()?.first), to: None },
+            // Half-open, so that the day before and the day after a time never both hold an event of that time.
+            Self::Until => Bounds { from: None, to: Some(moment()?.first - 1) },
+        };
+        Ok(Meaning::Range(Test::Time(bounds)))
+    }
+
+    /// Says that there is no such name, and which one may have been meant.
+    pub(super) fn unknown_message(text: &str) -> String {
+        if text == "metadata" || text == METADATA_PREFIX {
+            return "`metadata` needs a key: `metadata.env`, and in the search box for a key with spaces or colons \
+                    `metadata.\"my key\"`"
+                .to_owned();
+        }
+        match near_name(text) {
+            Some(near) => format!("There is no field `{text}`. Did you mean `{near}`?"),
+            None => format!("There is no field `{text}`. Fields of your own are named `metadata.KEY`"),
+        }
+    }
+}
+
+/// `email` most likely means `actor.email`, and `acton` means `action`.
+fn near_name(text: &str) -> Option<&'static str> {
+    let standard = Field::standard();
+    let by_last_part = standard.iter().find(|line| line.name.rsplit('.').next() == Some(text)).map(|line| line.name);
+    let names = standard.iter().flat_map(|line| line.aliases.iter().copied().chain([line.name]));
+    by_last_part.or_else(|| nearest(text, names.chain(["since", "until"])))
+}
+
+fn single_moment(form: &Form<'_>, span: Span, now: Timestamp) -> Result<Moment, SearchError> {
+    match form {
+        Form::Plain(text) => Moment::parse(text, span, now),
+        Form::Literal(text) => Moment::parse(text, span, now),
+        Form::Prefix(_) => Err(span.error("prefix_not_supported", "A time takes no prefix; write a date for a day")),
+        Form::Compare(..) => {
+            Err(span.error("range_not_supported", "`since` and `until` are bounds by themselves; write just the time"))
+        }
+    }
+}
