@@ -3,6 +3,8 @@
 
 mod combine;
 mod cursor;
+#[cfg(test)]
+mod documentation;
 mod error;
 mod field;
 mod filter;
@@ -11,6 +13,8 @@ mod form;
 mod group;
 mod moment;
 mod name;
+#[cfg(test)]
+mod notation;
 mod parameters;
 mod range;
 mod search;

@@ -91,3 +91,82 @@ fn of_parameter(parameter: &str, error: SearchError) -> ParameterError {
         end: error.end,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::notation::{notation, now};
+
+    fn pairs(query: &str) -> Vec<(String, String)> {
+        let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+        query.split('&').filter_map(pair).collect()
+    }
+
+    #[test]
+    fn parameters_mean_what_they_say() {
+        let cases = [
+            ("", "all"),
+            ("actor=alice", "actor=[alice]"),
+            ("actor=bob&actor=alice", "actor=[alice|bob]"),
+            ("target=a,b", "target.id=[a,b]"),
+            ("target=a&target.id=b", "target.id=[a|b]"),
+            (
+                "action=user.*&action=key.create&action=!user.login",
+                "and(or(action=[key.create], action^user.), not(action=[user.login]))",
+            ),
+            ("actor=!a&actor=!b&actor=!c*", "and(not(actor=[a|b]), not(actor^c))"),
+            ("actor==*!x", "actor=[*!x]"),
+            ("actor=!=!x", "not(actor=[!x])"),
+            ("actor.name==", "actor.name=[]"),
+            ("actor.name=\"x\"", "actor.name=[\"x\"]"),
+            ("sequence=>=5&sequence=<9", "and(sequence<5..>, sequence<..8>)"),
+            ("ip=10.0.0.0/8&ip=!10.1.0.0/16", "and(context.ip in 10.0.0.0/8, not(context.ip in 10.1.0.0/16))"),
+            ("metadata.my key=v w", "metadata.my key=[v w]"),
+            ("severity=>=high&severity=!critical", "and(severity=[critical|high], not(severity=[critical]))"),
+            ("since=1d&until=1h", "and(occurred_at<2026-11-22T08:00:00..>, occurred_at<..2026-11-23T06:59:59.999999>)"),
+            ("q=", "all"),
+            ("q=payroll -run&actor=a", "and(actor=[a], and(text[payroll], not(text[run])))"),
+        ];
+        for (query, expected) in cases {
+            let meaning = parse_parameters(&pairs(query), now()).map(|filter| notation(&filter));
+            assert_eq!(meaning.as_deref(), Ok(expected), "{query}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_names_makes_no_difference() {
+        let one = parse_parameters(&pairs("actor=a&since=2026-01-01&metadata.x=1&outcome=denied"), now());
+        let other = parse_parameters(&pairs("outcome.status=denied&metadata.x=1&since=2026-01-01&actor=a"), now());
+        assert_eq!(one.map(|filter| filter.fingerprint()), other.map(|filter| filter.fingerprint()));
+    }
+
+    #[test]
+    fn every_bad_parameter_is_named() {
+        let query = "actor=a&acton=x&outcome=failed&outcome=success,denied&sequence=!&q=a actr:b&ip=1.2.3&actor=a*b";
+        let errors = parse_parameters(&pairs(query), now()).expect_err("all but the first are wrong");
+        let named: Vec<_> =
+            errors.iter().map(|error| (&*error.parameter, error.code, error.start, error.end)).collect();
+        let expected = [
+            ("acton", "unknown_parameter", 0, 0),
+            ("outcome", "unknown_word", 0, 6),
+            ("outcome", "unknown_word", 0, 14),
+            ("sequence", "missing_value", 0, 1),
+            ("q", "unknown_field", 2, 6),
+            ("ip", "invalid_network", 0, 5),
+            ("actor", "wildcard_not_supported", 1, 2),
+        ];
+        assert_eq!(named, expected);
+        assert_eq!(errors[0].detail, "There is no field `acton`. Did you mean `action`?");
+    }
+
+    #[test]
+    fn parameters_are_bounded() {
+        let pair = ("actor".to_owned(), "a".to_owned());
+        assert!(parse_parameters(&vec![pair.clone(); TERMS_MAX], now()).is_ok());
+        let errors = parse_parameters(&vec![pair; TERMS_MAX + 1], now()).expect_err("one too many");
+        assert_eq!(errors.iter().map(|error| error.code).collect::<Vec<_>>(), ["too_many_terms"]);
+        let long = [("actor".to_owned(), "é".repeat(SEARCH_BYTES_MAX))];
+        let errors = parse_parameters(&long, now()).expect_err("too long");
+        assert_eq!((errors[0].code, errors[0].start), ("query_too_long", SEARCH_BYTES_MAX));
+    }
+}

@@ -1,7 +1,11 @@
 //! The search box's language: terms side by side, all of which must hold. docs/api/query-language.md has the grammar.
 
+#[cfg(test)]
+mod properties;
 mod scanner;
 mod term;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     query::{Filter, SEARCH_BYTES_MAX, SearchError, combine::all_of, error::Span},
@@ -9,6 +13,8 @@ use crate::{
 };
 use scanner::Scanner;
 use term::Terms;
+#[cfg(test)]
+pub(super) use tests::BAD;
 
 /// Parses the text of a search box. Relative times count back from `now`. An empty text is [`Filter::All`].
 ///

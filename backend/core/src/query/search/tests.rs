@@ -1,0 +1,274 @@
+//! What people type, and what it means.
+
+use crate::query::{
+    Filter, SEARCH_BYTES_MAX, SearchError, TERMS_MAX,
+    notation::{notation, now},
+    parse_search,
+};
+
+fn meaning(text: &str) -> String {
+    parse_search(text, now()).map_or_else(|error| format!("{error:?}"), |filter| notation(&filter))
+}
+
+/// Texts and their meaning.
+const GOOD: &[(&str, &str)] = &[
+    ("", "all"),
+    (" \t\n", "all"),
+    // Words and phrases.
+    ("payroll", "text[payroll]"),
+    ("Payroll run", "and(text[payroll], text[run])"),
+    ("\"Payroll  run\"", "text[payroll run]"),
+    ("get_bucket-acl", "text[get bucket acl]"),
+    ("user@example.com", "text[user example com]"),
+    ("-payroll", "not(text[payroll])"),
+    ("-\"payroll run\"", "not(text[payroll run])"),
+    ("\"say \\\"hi\\\" C:\\dir\"", "text[say hi c dir]"),
+    ("\"OR\" \"(x)\" or and not", "and(text[or], text[x], text[or], text[and], text[not])"),
+    ("a=b x>=1", "and(text[a b], text[x 1])"),
+    // Texts.
+    ("actor:alice", "actor=[alice]"),
+    ("actor:alice,bob,alice", "actor=[alice|bob]"),
+    ("actor:Alice", "actor=[Alice]"),
+    ("actor:\"Alice Liddell\",bob", "actor=[Alice Liddell|bob]"),
+    ("-actor:alice,bob", "not(actor=[alice|bob])"),
+    ("actor:alice,!bob", "and(actor=[alice], not(actor=[bob]))"),
+    ("actor:!alice,!bob,!c*", "and(not(actor=[alice|bob]), not(actor^c))"),
+    ("action:user.*", "action^user."),
+    ("action:user.*,key.create", "or(action=[key.create], action^user.)"),
+    ("action:\"user.*\"", "action=[user.*]"),
+    ("action:=user.*", "action=[user.*]"),
+    ("action:!=user.*", "not(action=[user.*])"),
+    ("actor.name:\"Alice L\"*", "actor.name^Alice L"),
+    ("actor.name:!\"Alice L\"*", "not(actor.name^Alice L)"),
+    ("actor.name:\"\"", "actor.name=[]"),
+    ("target:arn:aws:s3:::bucket", "target.id=[arn:aws:s3:::bucket]"),
+    ("target:a..b", "target.id=[a..b]"),
+    ("target:\"a,b\"", "target.id=[a,b]"),
+    ("target.url:https://x.example/?a=1&b=2", "target.url=[https://x.example/?a=1&b=2]"),
+    ("service:s3 request_id:r1", "and(source.service=[s3], context.request_id=[r1])"),
+    ("on_behalf_of:alice", "on_behalf_of.id=[alice]"),
+    ("context.user_agent:\"Mozilla/5.0 (X11)\"", "context.user_agent=[Mozilla/5.0 (X11)]"),
+    ("actor.name:\"a\\\\b\\\"c\\d\"", "actor.name=[a\\b\"c\\d]"),
+    ("actor:日本", "actor=[日本]"),
+    // Words of a fixed set.
+    ("outcome:failure,denied", "outcome.status=[denied|failure]"),
+    ("-outcome:success", "not(outcome.status=[success])"),
+    ("severity:high", "severity=[high]"),
+    ("severity:>=medium", "severity=[critical|high|medium]"),
+    ("severity:>medium", "severity=[critical|high]"),
+    ("severity:<low", "severity=[info]"),
+    ("severity:low..high", "severity=[high|low|medium]"),
+    ("severity:..low", "severity=[info|low]"),
+    ("-severity:>=high", "not(severity=[critical|high])"),
+    ("actor.type:api_key category:grant", "and(actor.type=[api_key], category=[grant])"),
+    // Ids and numbers.
+    ("id:01932B5E-7C00-7ABC-8DEF-0123456789AB", "id=[01932b5e-7c00-7abc-8def-0123456789ab]"),
+    ("sequence:012", "sequence<12..12>"),
+    ("sequence:1,5..9,>=3", "and(sequence<1..1>, sequence<5..9>, sequence<3..>)"),
+    ("sequence:7,8", "or(sequence<7..7>, sequence<8..8>)"),
+    ("producer.sequence:>0", "producer.sequence<1..>"),
+    ("sequence:<18446744073709551615", "sequence<..18446744073709551614>"),
+    // Times.
+    ("since:7d", "occurred_at<2026-11-16T08:00:00..>"),
+    ("since:2026-01-01", "occurred_at<2026-01-01..>"),
+    ("until:2026-01-01", "occurred_at<..2025-12-31T23:59:59.999999>"),
+    ("since:2w until:1d", "and(occurred_at<2026-11-09T08:00:00..>, occurred_at<..2026-11-22T07:59:59.999999>)"),
+    ("since:\"2026-01-01T00:00:00+01:00\"", "occurred_at<2025-12-31T23:00:00..>"),
+    ("-since:7d", "not(occurred_at<2026-11-16T08:00:00..>)"),
+    ("occurred_at:2026-01-01", "occurred_at<2026-01-01..2026-01-01T23:59:59.999999>"),
+    ("occurred_at:>=2026-01-01", "occurred_at<2026-01-01..>"),
+    ("occurred_at:>2026-01-01", "occurred_at<2026-01-02..>"),
+    ("occurred_at:<=2026-01-01", "occurred_at<..2026-01-01T23:59:59.999999>"),
+    ("occurred_at:<2026-01-01", "occurred_at<..2025-12-31T23:59:59.999999>"),
+    ("occurred_at:2026-01-01..2026-01-31", "occurred_at<2026-01-01..2026-01-31T23:59:59.999999>"),
+    ("occurred_at:>=\"2026-01-01\"", "occurred_at<2026-01-01..>"),
+    ("received_at:2026-01-01T10:00:00Z", "received_at<2026-01-01T10:00:00..2026-01-01T10:00:00>"),
+    ("received_at:1h..now", "received_at<2026-11-23T07:00:00..2026-11-23T08:00:00>"),
+    // Addresses.
+    ("ip:10.1.2.3", "context.ip=[10.1.2.3]"),
+    ("ip:10.1.2.3/8", "context.ip in 10.0.0.0/8"),
+    ("ip:2001:DB8:0:0::1,10.0.0.0/8", "or(context.ip=[2001:db8::1], context.ip in 10.0.0.0/8)"),
+    ("-ip:2001:db8::/32", "not(context.ip in 2001:db8::/32)"),
+    // Metadata.
+    ("metadata.env:prod", "metadata.env=[prod]"),
+    ("metadata.a.b:x*", "metadata.a.b^x"),
+    ("metadata.\"my key:x\":v", "metadata.my key:x=[v]"),
+    ("metadata.n:5", "metadata.n=[5]"),
+    ("metadata.n:>5", "metadata.n<5.000000000000001..>"),
+    ("metadata.n:-1.5..1e3", "metadata.n<-1.5..1000>"),
+    ("metadata.n:..7", "metadata.n<..7>"),
+    ("metadata.v:1.2..x", "metadata.v=[1.2..x]"),
+    ("metadata.v:..", "metadata.v=[..]"),
+    ("metadata.v:\"1..2\"", "metadata.v=[1..2]"),
+    ("metadata.ok:true,null", "metadata.ok=[null|true]"),
+    // All together.
+    (
+        "actor:alice action:user.* -outcome:success ip:10.0.0.0/8 metadata.env:prod \"payroll run\" word since:7d",
+        "and(actor=[alice], action^user., not(outcome.status=[success]), context.ip in 10.0.0.0/8, \
+             metadata.env=[prod], text[payroll run], text[word], occurred_at<2026-11-16T08:00:00..>)",
+    ),
+];
+
+#[test]
+fn good_queries_mean_what_they_say() {
+    for (text, expected) in GOOD {
+        assert_eq!(meaning(text), *expected, "{text}");
+    }
+}
+
+/// Codes and texts; the bad part of each text stands between `⟦` and `⟧`.
+pub(in crate::query) const BAD: &[(&str, &str)] = &[
+    ("unknown_field", "⟦user⟧:alice"),
+    ("unknown_field", "a ⟦Actor⟧:alice"),
+    ("unknown_field", "⟦http⟧://example.com"),
+    ("unknown_field", "⟦metadata⟧:x"),
+    ("unknown_field", "⟦metadata.⟧:x"),
+    ("unknown_field", "⟦metadata.\"\"⟧:x"),
+    ("unknown_field", "é ⟦email⟧:x"),
+    ("unknown_field", "-⟦acton⟧:x"),
+    ("missing_field", "actor ⟦:⟧alice"),
+    ("missing_field", "-⟦:⟧"),
+    ("missing_colon", "⟦actor=alice⟧"),
+    ("missing_colon", "x ⟦severity>=high⟧ y"),
+    ("missing_value", "actor:⟦⟧"),
+    ("missing_value", "actor:⟦⟧ alice"),
+    ("missing_value", "actor:a,⟦⟧"),
+    ("missing_value", "actor:⟦⟧,a"),
+    ("missing_value", "actor:⟦!⟧"),
+    ("missing_value", "severity:⟦>=⟧"),
+    ("missing_value", "sequence:⟦..⟧"),
+    ("missing_value", "sequence:⟦>\"\"⟧"),
+    ("missing_value", "metadata.n:⟦>=\"\"⟧"),
+    ("missing_value", "⟦metadata.\"a b\"⟧ x"),
+    ("unterminated_quote", "a ⟦\"b c⟧"),
+    ("unterminated_quote", "actor:⟦\"b c⟧"),
+    ("unterminated_quote", "⟦\"é\\\"⟧"),
+    ("unterminated_quote", "metadata.⟦\"a:b⟧"),
+    ("unterminated_quote", "⟦\"⟧"),
+    ("unexpected_quote", "foo⟦\"⟧bar\""),
+    ("unexpected_quote", "actor:foo⟦\"⟧bar\""),
+    ("unexpected_quote", "actor:>=x⟦\"⟧bar\""),
+    ("unexpected_text", "\"foo\"⟦b⟧ar"),
+    ("unexpected_text", "\"foo\"⟦é⟧"),
+    ("unexpected_text", "\"actor\"⟦:⟧alice"),
+    ("unexpected_text", "actor:⟦\"foo\"bar⟧"),
+    ("unexpected_text", "severity:⟦>\"low\"*⟧"),
+    ("unexpected_text", "actor:⟦=\"x\"*⟧"),
+    ("empty_prefix", "actor:⟦*⟧"),
+    ("empty_prefix", "actor:⟦!*⟧"),
+    ("empty_prefix", "actor:⟦\"\"*⟧"),
+    ("wildcard_not_supported", "action:⟦*⟧.create"),
+    ("wildcard_not_supported", "action:user.⟦*⟧.x*"),
+    ("wildcard_not_supported", "action:user.⟦*⟧*"),
+    ("prefix_not_supported", "⟦pay*⟧"),
+    ("prefix_not_supported", "-⟦*⟧"),
+    ("prefix_not_supported", "outcome:⟦fail*⟧"),
+    ("prefix_not_supported", "ip:⟦10.0.*⟧"),
+    ("prefix_not_supported", "id:⟦0193*⟧"),
+    ("prefix_not_supported", "sequence:⟦1*⟧"),
+    ("prefix_not_supported", "occurred_at:⟦2026-*⟧"),
+    ("prefix_not_supported", "since:⟦2026*⟧"),
+    ("range_not_supported", "actor:⟦>=a⟧"),
+    ("range_not_supported", "category:⟦>read⟧"),
+    ("range_not_supported", "ip:⟦<10.0.0.1⟧"),
+    ("range_not_supported", "id:⟦>=a⟧"),
+    ("range_not_supported", "since:⟦>=7d⟧"),
+    ("empty_range", "sequence:⟦9..5⟧"),
+    ("empty_range", "sequence:⟦<0⟧"),
+    ("empty_range", "sequence:⟦>18446744073709551615⟧"),
+    ("empty_range", "severity:⟦high..low⟧"),
+    ("empty_range", "severity:⟦>critical⟧"),
+    ("empty_range", "severity:⟦<info⟧"),
+    ("empty_range", "occurred_at:⟦now..1d⟧"),
+    ("empty_range", "metadata.n:⟦2..1⟧"),
+    ("unknown_word", "outcome:⟦failed⟧"),
+    ("unknown_word", "outcome:failure,⟦Denied⟧"),
+    ("unknown_word", "severity:⟦>=urgent⟧"),
+    ("unknown_word", "severity:⟦low..urgent⟧"),
+    ("unknown_word", "category:⟦create..read⟧"),
+    ("unknown_word", "actor.type:⟦\"\"⟧"),
+    ("invalid_id", "id:⟦123⟧"),
+    ("invalid_id", "id:⟦01932b5e-7c00-4abc-8def-0123456789ab⟧"),
+    ("invalid_integer", "sequence:⟦-1⟧"),
+    ("invalid_integer", "sequence:⟦1.5⟧"),
+    ("invalid_integer", "sequence:⟦18446744073709551616⟧"),
+    ("invalid_integer", "sequence:⟦>=x⟧"),
+    ("invalid_integer", "sequence:⟦１⟧"),
+    ("invalid_number", "metadata.n:⟦>=x⟧"),
+    ("invalid_number", "metadata.n:⟦<inf⟧"),
+    ("invalid_number", "metadata.n:⟦<1e999⟧"),
+    ("invalid_time", "since:⟦yesterday⟧"),
+    ("invalid_time", "since:⟦2026-02-30⟧"),
+    ("invalid_time", "occurred_at:⟦2026⟧"),
+    ("invalid_time", "occurred_at:⟦>=7y⟧"),
+    ("invalid_time", "until:⟦1d..now⟧"),
+    ("invalid_time", "occurred_at:2026-01-01,⟦\"\"⟧"),
+    ("invalid_network", "ip:⟦10.0.0⟧"),
+    ("invalid_network", "ip:⟦10.0.0.0/33⟧"),
+    ("invalid_network", "ip:⟦localhost⟧"),
+    ("invalid_network", "-ip:⟦10.0.0.1-10.0.0.9⟧"),
+    ("double_negation", "⟦-⟧--"),
+    ("empty_word", "a ⟦...⟧"),
+    ("empty_word", "⟦\"\"⟧"),
+    ("empty_word", "⟦\" ; \"⟧"),
+    ("empty_word", "a ⟦-⟧ b"),
+    ("double_negation", "⟦-⟧-force"),
+    ("unsupported_or", "a ⟦OR⟧ b"),
+    ("unsupported_or", "a ⟦||⟧ b"),
+    ("unsupported_and", "a ⟦AND⟧ b"),
+    ("unsupported_not", "⟦NOT⟧ b"),
+    ("unsupported_not", "⟦!b⟧"),
+    ("unsupported_parentheses", "⟦(⟧a b)"),
+    ("unsupported_parentheses", "a b⟦)⟧"),
+    ("unsupported_parentheses", "action:⟦(⟧a b)"),
+    ("unsupported_parentheses", "actor:a⟦(⟧"),
+    ("unsupported_parentheses", "actor:\"a\"⟦)⟧"),
+];
+
+#[test]
+fn bad_queries_are_refused_with_a_code_and_a_place() {
+    for (code, marked) in BAD {
+        let start = marked.find('⟦').unwrap();
+        let end = marked.find('⟧').unwrap() - '⟦'.len_utf8();
+        let text = marked.replace(['⟦', '⟧'], "");
+        let error = parse_search(&text, now()).expect_err(&text);
+        assert_eq!((error.code, error.start, error.end), (*code, start, end), "{text}: {}", error.message);
+        assert!(error.message.len() > 20, "{text}: {}", error.message);
+    }
+}
+
+#[test]
+fn messages_say_what_to_write_instead() {
+    let cases = [
+        ("acton:x", "Did you mean `action`?"),
+        ("email:x", "Did you mean `actor.email`?"),
+        ("outcome:failed", "it is one of success, failure, denied, unknown. Did you mean `failure`?"),
+        ("severity=high", "`severity:value`"),
+        ("ip:10.*", "`10.0.0.0/8`"),
+        ("a OR b", "`outcome:failure,denied`"),
+        ("since:yesterday", "`7d`"),
+        ("metadata:x", "`metadata.env`"),
+        ("arn:aws:iam", "put it in quotes"),
+    ];
+    for (text, hint) in cases {
+        let message = parse_search(text, now()).expect_err(text).to_string();
+        assert!(message.contains(hint), "{text}: {message}");
+    }
+}
+
+#[test]
+fn a_query_is_bounded() {
+    let longest = "é".repeat(SEARCH_BYTES_MAX / 2);
+    assert!(matches!(parse_search(&longest, now()), Ok(Filter::Text(_))));
+    let too_long = format!("a{longest}");
+    let SearchError { code, start, end, .. } = parse_search(&too_long, now()).expect_err("too long");
+    assert_eq!((code, start, end), ("query_too_long", SEARCH_BYTES_MAX - 1, SEARCH_BYTES_MAX + 1));
+
+    let many = "a ".repeat(TERMS_MAX);
+    assert!(parse_search(&many, now()).is_ok());
+    let error = parse_search(&format!("{many}b"), now()).expect_err("too many words");
+    assert_eq!((error.code, error.start), ("too_many_terms", 2 * TERMS_MAX));
+    let values = format!("actor:{}b", "a,".repeat(TERMS_MAX));
+    let error = parse_search(&values, now()).expect_err("too many values");
+    assert_eq!((error.code, error.start), ("too_many_terms", "actor:".len() + 2 * TERMS_MAX));
+}
