@@ -1,0 +1,33 @@
+//! Owns what Prometheus scrapes. It names no tenant and no key, so it needs no credentials.
+
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    app::App,
+    problem::{Code, Problem},
+};
+
+const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The server's numbers
+///
+/// In the text format of OpenMetrics, for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "get_metrics",
+    tag = "operations",
+    security(()),
+    responses((status = 200, description = "The numbers now.", body = String, content_type = "application/openmetrics-text"))
+)]
+pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
+    let text = app.metrics().print().map_err(|error| {
+        tracing::error!(%error, "the metrics cannot be printed");
+        Problem::new(Code::InternalError, "the metrics cannot be printed")
+    })?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
+}

@@ -1,0 +1,17 @@
+//! Owns version 1 of the API. One file for each operation, named as it is in the path.
+
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+/// The path of verification, which may take longer than other requests.
+pub(crate) const VERIFY_PATH: &str = "/api/v1/log/verify";
+
+/// The routes below `/api/v1`.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}
+
+/// Adds to the document what annotations cannot say.
+pub(crate) fn complete(_document: &mut OpenApi) {}

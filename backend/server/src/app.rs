@@ -1,0 +1,106 @@
+//! Owns what every request can reach: the services that were handed in, and what is made of the configuration.
+
+use std::{num::NonZeroUsize, sync::Arc};
+
+use auditlog_core::{
+    clock::{Clock, Entropy},
+    policy::Pepper,
+    store::{ControlStore, EventStore, Intake, Observe, Verify},
+};
+
+use crate::{config::ServerSection, limits::QuerySlots, telemetry::Metrics};
+
+/// The installation's secrets.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// What API key hashes depend on.
+    pub pepper: Pepper,
+    /// What cursors are signed with.
+    pub cursor_key: CursorSecret,
+}
+
+/// The secret that cursors are signed with.
+#[derive(Clone)]
+pub struct CursorSecret(pub [u8; 32]);
+
+impl std::fmt::Debug for CursorSecret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("CursorSecret(hidden)")
+    }
+}
+
+/// Everything the server needs of the outside.
+#[derive(Clone)]
+pub struct Services {
+    /// Takes in events.
+    pub intake: Arc<dyn Intake>,
+    /// Finds events.
+    pub events: Arc<dyn EventStore>,
+    /// Keeps tenants and keys.
+    pub control: Arc<dyn ControlStore>,
+    /// Verifies logs.
+    pub verify: Arc<dyn Verify>,
+    /// The store's numbers.
+    pub observe: Arc<dyn Observe>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The installation's secrets.
+    pub secrets: Secrets,
+}
+
+impl std::fmt::Debug for Services {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Services").finish_non_exhaustive()
+    }
+}
+
+/// The running application. Cheap to clone: all clones are one.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    services: Services,
+    settings: ServerSection,
+    query_slots: QuerySlots,
+    verify_slots: QuerySlots,
+    metrics: Metrics,
+}
+
+impl App {
+    /// Puts the services under the settings.
+    #[must_use]
+    pub fn new(services: Services, settings: ServerSection) -> Self {
+        let metrics = Metrics::new(Arc::clone(&services.observe));
+        let query_slots = QuerySlots::new(settings.query_concurrency, settings.query_timeout());
+        // Verification reads everything there is: one at a time.
+        let verify_slots = QuerySlots::new(NonZeroUsize::MIN, settings.verify_timeout());
+        Self(Arc::new(Shared { services, settings, query_slots, verify_slots, metrics }))
+    }
+
+    /// What was handed in.
+    #[must_use]
+    pub fn services(&self) -> &Services {
+        &self.0.services
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &ServerSection {
+        &self.0.settings
+    }
+
+    pub(crate) fn query_slots(&self) -> &QuerySlots {
+        &self.0.query_slots
+    }
+
+    pub(crate) fn verify_slots(&self) -> &QuerySlots {
+        &self.0.verify_slots
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+}

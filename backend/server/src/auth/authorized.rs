@@ -1,0 +1,163 @@
+//! Owns the extractors: `Authorized<EventsWrite>` in a handler's signature lets it run for nobody else, and gives it
+//! what such a caller is entitled to.
+
+use std::future::{Ready, ready};
+
+use auditlog_core::{
+    id::TenantId,
+    policy::{Denial, Permission, Permissions, Principal, Scope, decide},
+};
+use axum::{extract::FromRequestParts, http::request::Parts};
+
+use crate::{
+    app::App,
+    auth::authenticate::authenticate,
+    problem::{Code, Problem},
+};
+
+/// What a handler needs of its caller.
+pub trait Requirement: Send + Sync + 'static {
+    /// What the handler gets of a caller who meets it.
+    type Grant: Send;
+
+    /// Decides.
+    ///
+    /// # Errors
+    /// The problem to answer with where the caller does not meet it.
+    fn grant(principal: Principal) -> Result<Self::Grant, Problem>;
+}
+
+/// Proof that the caller meets requirement `R`.
+pub(crate) struct Authorized<R: Requirement>(pub(crate) R::Grant);
+
+impl<R: Requirement> FromRequestParts<App> for Authorized<R> {
+    type Rejection = Problem;
+
+    fn from_request_parts(parts: &mut Parts, app: &App) -> impl Future<Output = Result<Self, Problem>> + Send {
+        let verdict: Ready<_> = ready(authenticate(parts, app).and_then(R::grant).map(Self));
+        verdict
+    }
+}
+
+/// A caller inside a tenant.
+#[derive(Debug, Clone)]
+pub struct TenantGrant {
+    /// The credential's public name.
+    pub key_id: String,
+    /// The tenant: from the credential, and from nowhere else.
+    pub tenant_id: TenantId,
+    /// Everything the caller may do.
+    pub permissions: Permissions,
+}
+
+/// A caller outside of all tenants.
+#[derive(Debug, Clone)]
+pub struct SystemGrant {
+    /// The credential's public name.
+    pub key_id: String,
+    /// Everything the caller may do.
+    pub permissions: Permissions,
+}
+
+/// A caller who manages keys: those of a tenant, or those of the system.
+#[derive(Debug, Clone)]
+pub enum KeyManager {
+    /// Manages the keys of one tenant.
+    Tenant(TenantGrant),
+    /// Manages system keys and creates tenants' first keys.
+    System(SystemGrant),
+}
+
+/// A caller who may have logs verified: one tenant's, or all.
+#[derive(Debug, Clone)]
+pub enum VerifyGrant {
+    /// The log of one tenant.
+    Tenant(TenantGrant),
+    /// Every log.
+    System(SystemGrant),
+}
+
+/// Sending events.
+#[derive(Debug)]
+pub struct EventsWrite;
+
+/// Finding events.
+#[derive(Debug)]
+pub struct EventsRead;
+
+/// Managing API keys.
+#[derive(Debug)]
+pub struct ApiKeysManage;
+
+/// Managing tenants.
+#[derive(Debug)]
+pub struct TenantsManage;
+
+/// Having logs verified.
+#[derive(Debug)]
+pub struct LogVerify;
+
+impl Requirement for EventsWrite {
+    type Grant = TenantGrant;
+
+    fn grant(principal: Principal) -> Result<TenantGrant, Problem> {
+        inside_tenant(principal, Permission::EventsWrite)
+    }
+}
+
+impl Requirement for EventsRead {
+    type Grant = TenantGrant;
+
+    fn grant(principal: Principal) -> Result<TenantGrant, Problem> {
+        inside_tenant(principal, Permission::EventsRead)
+    }
+}
+
+impl Requirement for TenantsManage {
+    type Grant = SystemGrant;
+
+    fn grant(principal: Principal) -> Result<SystemGrant, Problem> {
+        outside_tenants(principal, Permission::TenantsManage)
+    }
+}
+
+impl Requirement for ApiKeysManage {
+    type Grant = KeyManager;
+
+    fn grant(principal: Principal) -> Result<KeyManager, Problem> {
+        match principal.scope {
+            Scope::Tenant(_) => inside_tenant(principal, Permission::ApiKeysManage).map(KeyManager::Tenant),
+            Scope::System => outside_tenants(principal, Permission::TenantsManage).map(KeyManager::System),
+        }
+    }
+}
+
+impl Requirement for LogVerify {
+    type Grant = VerifyGrant;
+
+    fn grant(principal: Principal) -> Result<VerifyGrant, Problem> {
+        match principal.scope {
+            Scope::Tenant(_) => inside_tenant(principal, Permission::EventsRead).map(VerifyGrant::Tenant),
+            Scope::System => outside_tenants(principal, Permission::TenantsManage).map(VerifyGrant::System),
+        }
+    }
+}
+
+fn inside_tenant(principal: Principal, permission: Permission) -> Result<TenantGrant, Problem> {
+    decide(&principal, permission).map_err(denied)?;
+    match principal.scope {
+        Scope::Tenant(tenant_id) => {
+            Ok(TenantGrant { key_id: principal.id, tenant_id, permissions: principal.permissions })
+        }
+        Scope::System => Err(denied(Denial::WrongScope(permission))),
+    }
+}
+
+fn outside_tenants(principal: Principal, permission: Permission) -> Result<SystemGrant, Problem> {
+    decide(&principal, permission).map_err(denied)?;
+    Ok(SystemGrant { key_id: principal.id, permissions: principal.permissions })
+}
+
+fn denied(denial: Denial) -> Problem {
+    Problem::new(Code::PermissionDenied, denial.to_string())
+}

@@ -1,0 +1,9 @@
+//! Owns who may do what over HTTP: reading credentials, checking them, and the extractors by which a handler's
+//! signature says what it needs. A handler without one of them is open to everybody, which a test holds to a list.
+
+mod authenticate;
+mod authorized;
+mod bearer;
+
+pub use authorized::{ApiKeysManage, EventsRead, EventsWrite, LogVerify, Requirement, TenantsManage};
+pub(crate) use authorized::{Authorized, KeyManager, SystemGrant, TenantGrant, VerifyGrant};

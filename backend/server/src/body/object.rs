@@ -1,0 +1,118 @@
+//! Owns the JSON objects of control requests: every member is asked for by name, every wrong one is reported with its
+//! pointer, and members that nobody asked for are refused.
+
+use axum::{
+    body::Body,
+    extract::{FromRequest, Request},
+};
+use serde_json::{Map, Value};
+
+use crate::{
+    app::App,
+    body::{BodyLimits, MediaType, SINGLE_BYTES_MAX, read_body},
+    problem::{Code, Problem, ProblemError},
+};
+
+/// The JSON object that a control request carries.
+#[derive(Debug)]
+pub(crate) struct JsonObject(Map<String, Value>);
+
+impl FromRequest<App> for JsonObject {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (parts, body): (_, Body) = request.into_parts();
+        MediaType::of(&parts.headers, &[MediaType::Json])?;
+        let limits = BodyLimits { bytes_max: SINGLE_BYTES_MAX, timeout: app.settings().body_read_timeout() };
+        let bytes = read_body(&parts.headers, body, limits).await?;
+        Self::parse(&bytes)
+    }
+}
+
+impl JsonObject {
+    fn parse(bytes: &[u8]) -> Result<Self, Problem> {
+        match serde_json::from_slice(bytes) {
+            Ok(Value::Object(members)) => Ok(Self(members)),
+            Ok(_) => {
+                let detail = "the body must be a JSON object";
+                let error = ProblemError::body("", "wrong_type", detail);
+                Err(Problem::new(Code::InvalidRequest, detail).with_error(error))
+            }
+            Err(error) => {
+                let detail = error.to_string();
+                let error = ProblemError::body("", Code::MalformedJson.as_str(), detail.clone());
+                Err(Problem::new(Code::MalformedJson, detail).with_error(error))
+            }
+        }
+    }
+
+    /// Begins to take the object apart.
+    pub(crate) fn members(self) -> Members {
+        Members { members: self.0, errors: Vec::new() }
+    }
+}
+
+/// The members of an object that have not been asked for yet, and what was wrong with those that have.
+#[derive(Debug)]
+pub(crate) struct Members {
+    members: Map<String, Value>,
+    errors: Vec<ProblemError>,
+}
+
+impl Members {
+    /// A member that need not be there. JSON `null` is the same as not being there.
+    pub(crate) fn optional<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+        let value = self.members.remove(name).filter(|value| !value.is_null())?;
+        match read(&value) {
+            Ok(read) => Some(read),
+            Err(detail) => {
+                self.refuse(name, "invalid_value", detail);
+                None
+            }
+        }
+    }
+
+    /// A member that can be cleared: `None` where it is not there, `Some(None)` where it is `null`.
+    pub(crate) fn clearable<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<Option<T>> {
+        if self.members.get(name).is_some_and(Value::is_null) {
+            self.members.remove(name);
+            return Some(None);
+        }
+        self.optional(name, read).map(Some)
+    }
+
+    /// A member that must be there.
+    pub(crate) fn required<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+        if self.members.get(name).is_none_or(Value::is_null) {
+            self.members.remove(name);
+            self.refuse(name, "missing_field", format!("{name} is required"));
+            return None;
+        }
+        self.optional(name, read)
+    }
+
+    /// Notes something wrong with a member.
+    pub(crate) fn refuse(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
+        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        self.errors.push(ProblemError::body(pointer, code, detail));
+    }
+
+    /// Ends it: gives `built` where nothing was wrong and nothing is left over.
+    pub(crate) fn finish<T>(mut self, built: Option<T>) -> Result<T, Problem> {
+        let left: Vec<String> = self.members.keys().cloned().collect();
+        for name in left {
+            self.refuse(&name, "unknown_field", "there is no such field");
+        }
+        match built {
+            Some(built) if self.errors.is_empty() => Ok(built),
+            _ => {
+                let detail = self.errors.first().map_or("the request is not valid", |error| &error.detail).to_owned();
+                Err(Problem::new(Code::InvalidRequest, detail).with_errors(self.errors))
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Owns the order in which sources are laid over each other.
+
+use std::path::PathBuf;
+
+use auditlog_core::policy::EnvironmentName;
+use figment::{
+    Figment,
+    providers::{Format, Serialized, Toml},
+};
+
+use crate::config::{Config, ConfigError, Flag, ServerSection, source::Variable};
+
+/// What every environment variable of the configuration begins with; section and key follow, parted by `__`.
+pub const ENVIRONMENT_PREFIX: &str = "AUDITLOG__";
+
+/// Where configuration comes from. The process's environment is handed in, so that nothing else is looked at.
+#[derive(Debug, Clone, Default)]
+pub struct ConfigSources {
+    /// A TOML file; it must exist when it is named.
+    pub file: Option<PathBuf>,
+    /// Environment variables; those without the prefix are ignored.
+    pub variables: Vec<(String, String)>,
+    /// Flags of the command line, which win over everything else.
+    pub flags: Vec<Flag>,
+}
+
+impl ConfigSources {
+    /// Lays the sources over each other and checks the result.
+    pub fn load(self) -> Result<Config, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Config::default()));
+        if let Some(path) = self.file {
+            // Read here rather than by the provider, which takes a missing file for an empty one.
+            std::fs::metadata(&path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
+            figment = figment.merge(Toml::file_exact(path));
+        }
+        for (name, value) in self.variables {
+            let Some(key) = key_of_variable(&name) else { continue };
+            figment = figment.merge(Variable { name, key, value });
+        }
+        for flag in self.flags {
+            figment = figment.merge(flag);
+        }
+        let config: Config = figment.extract().map_err(|error| ConfigError::from_figment(&error, &figment))?;
+        check_server(&config.server).map_err(|(key, detail)| {
+            let origin = figment.find_metadata(key).map_or("the defaults", |metadata| metadata.name.as_ref());
+            ConfigError::Invalid { key: key.to_owned(), detail: detail.to_owned(), origin: origin.to_owned() }
+        })?;
+        Ok(config)
+    }
+}
+
+/// The key that a variable sets: `AUDITLOG__SERVER__LISTEN` sets `server.listen`.
+fn key_of_variable(name: &str) -> Option<String> {
+    let rest = name.strip_prefix(ENVIRONMENT_PREFIX)?;
+    Some(rest.to_ascii_lowercase().replace("__", "."))
+}
+
+/// Rules that types cannot carry. Gives the key and what is wrong with it.
+fn check_server(server: &ServerSection) -> Result<(), (&'static str, &'static str)> {
+    if EnvironmentName::parse(&server.key_environment).is_err() {
+        return Err(("server.key_environment", "1 to 16 characters of a-z and 0-9 are wanted"));
+    }
+    if server.header_max_bytes.get() < 8_192 {
+        return Err(("server.header_max_bytes", "at least 8192 bytes are needed"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{LogFormat, Secret};
+
+    fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("auditlog.toml");
+        std::fs::write(&path, text).unwrap();
+        (directory, path)
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_which_wins_over_the_file_which_wins_over_the_defaults() {
+        let (_directory, path) =
+            file("[server]\nlisten = \"127.0.0.1:1\"\nquery_concurrency = 1\nmax_connections = 1\n");
+        let config = ConfigSources {
+            file: Some(path),
+            variables: variables(&[
+                ("AUDITLOG__SERVER__LISTEN", "127.0.0.1:2"),
+                ("AUDITLOG__SERVER__QUERY_CONCURRENCY", "2"),
+                ("AUDITLOG_URL", "ignored"),
+                ("PATH", "ignored"),
+            ]),
+            flags: vec![Flag { key: "server.listen", name: "--listen", value: "127.0.0.1:3".into() }],
+        }
+        .load()
+        .unwrap();
+        assert_eq!(config.server.listen.port(), 3);
+        assert_eq!(config.server.query_concurrency.get(), 2);
+        assert_eq!(config.server.max_connections.get(), 1);
+        assert_eq!(config.log.format, LogFormat::Auto);
+    }
+
+    #[test]
+    fn an_error_names_the_key_and_its_source() {
+        let (_directory, path) = file("[server]\nqurey_timeout_ms = 5\n");
+        let (_other_directory, other_path) = file("[log]\nformat = \"xml\"\n");
+        let (shown, other_shown) = (path.display().to_string(), other_path.display().to_string());
+        let cases: [(ConfigSources, &[&str]); 8] = [
+            (
+                ConfigSources { file: Some(path), ..Default::default() },
+                &["server.qurey_timeout_ms", "no such key", &shown],
+            ),
+            (
+                ConfigSources { file: Some(other_path), ..Default::default() },
+                &["log.format", "xml", "pretty", &other_shown],
+            ),
+            (
+                ConfigSources { variables: variables(&[("AUDITLOG__SERVER__LISTEN", "here")]), ..Default::default() },
+                &["server.listen", "AUDITLOG__SERVER__LISTEN"],
+            ),
+            (
+                ConfigSources { variables: variables(&[("AUDITLOG__NOPE", "1")]), ..Default::default() },
+                &["nope", "no such key", "AUDITLOG__NOPE"],
+            ),
+            (
+                ConfigSources { variables: variables(&[("AUDITLOG__STORAGE__CACHE", "1")]), ..Default::default() },
+                &["storage.cache", "cache_bytes_max", "AUDITLOG__STORAGE__CACHE"],
+            ),
+            (
+                ConfigSources {
+                    flags: vec![Flag { key: "server.query_timeout_ms", name: "--query-timeout", value: "0".into() }],
+                    ..Default::default()
+                },
+                &["server.query_timeout_ms", "--query-timeout"],
+            ),
+            (
+                ConfigSources {
+                    variables: variables(&[("AUDITLOG__SERVER__KEY_ENVIRONMENT", "a_b")]),
+                    ..Default::default()
+                },
+                &["server.key_environment", "characters of a-z", "AUDITLOG__SERVER__KEY_ENVIRONMENT"],
+            ),
+            (
+                ConfigSources { file: Some(PathBuf::from("/nowhere/auditlog.toml")), ..Default::default() },
+                &["/nowhere/auditlog.toml", "cannot be read"],
+            ),
+        ];
+        for (sources, expected) in cases {
+            let message = sources.load().unwrap_err().to_string();
+            for part in expected {
+                assert!(message.contains(part), "{message} should contain {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn printing_the_configuration_never_shows_a_secret() {
+        let config = ConfigSources {
+            variables: variables(&[("AUDITLOG__BOOTSTRAP__SYSTEM_KEY", "alk_live_secret")]),
+            ..Default::default()
+        }
+        .load()
+        .unwrap();
+        assert_eq!(config.bootstrap.system_key.as_ref().map(Secret::expose), Some("alk_live_secret"));
+        let shown = format!("{config:?}\n{}", toml::to_string(&config).unwrap());
+        assert!(!shown.contains("alk_live_secret") && shown.contains("[redacted]"), "{shown}");
+    }
+}

@@ -1,0 +1,200 @@
+//! Owns the sections of the configuration, their keys and defaults. Units stand last in every name.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Secret;
+
+const MIB: u64 = 1 << 20;
+
+/// The whole configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How requests are taken in.
+    pub server: ServerSection,
+    /// Where and how events are kept on one machine.
+    pub storage: StorageSection,
+    /// What is logged and how.
+    pub log: LogSection,
+    /// The keys of the first start.
+    pub bootstrap: BootstrapSection,
+}
+
+/// How requests are taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerSection {
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The word in new API keys that says which installation they belong to: `live`, `staging`.
+    pub key_environment: String,
+    /// How many connections are open at once; further ones wait to be accepted.
+    pub max_connections: NonZeroUsize,
+    /// How long a connection may take to send the head of a request, also while it idles between requests.
+    pub header_read_timeout_ms: NonZeroU64,
+    /// How large the head of a request may be.
+    pub header_max_bytes: NonZeroUsize,
+    /// How long the body of a request may take to arrive.
+    pub body_read_timeout_ms: NonZeroU64,
+    /// How long a request may take in all; verification has its own limit.
+    pub request_timeout_ms: NonZeroU64,
+    /// How long requests in flight may take to finish once the server is told to stop.
+    pub shutdown_timeout_ms: NonZeroU64,
+    /// How many queries run at once; further ones are refused with 429.
+    pub query_concurrency: NonZeroUsize,
+    /// How long one query may run.
+    pub query_timeout_ms: NonZeroU64,
+    /// How long one verification of stored logs may run.
+    pub verify_timeout_ms: NonZeroU64,
+}
+
+impl Default for ServerSection {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            key_environment: "live".to_owned(),
+            max_connections: count(1_024),
+            header_read_timeout_ms: nonzero(30_000),
+            header_max_bytes: count(32 * 1_024),
+            body_read_timeout_ms: nonzero(30_000),
+            request_timeout_ms: nonzero(60_000),
+            shutdown_timeout_ms: nonzero(30_000),
+            query_concurrency: count(32),
+            query_timeout_ms: nonzero(10_000),
+            verify_timeout_ms: nonzero(600_000),
+        }
+    }
+}
+
+impl ServerSection {
+    /// `header_read_timeout_ms` as a duration.
+    #[must_use]
+    pub fn header_read_timeout(&self) -> Duration {
+        Duration::from_millis(self.header_read_timeout_ms.get())
+    }
+
+    /// `body_read_timeout_ms` as a duration.
+    #[must_use]
+    pub fn body_read_timeout(&self) -> Duration {
+        Duration::from_millis(self.body_read_timeout_ms.get())
+    }
+
+    /// `request_timeout_ms` as a duration.
+    #[must_use]
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms.get())
+    }
+
+    /// `shutdown_timeout_ms` as a duration.
+    #[must_use]
+    pub fn shutdown_timeout(&self) -> Duration {
+        Duration::from_millis(self.shutdown_timeout_ms.get())
+    }
+
+    /// `query_timeout_ms` as a duration.
+    #[must_use]
+    pub fn query_timeout(&self) -> Duration {
+        Duration::from_millis(self.query_timeout_ms.get())
+    }
+
+    /// `verify_timeout_ms` as a duration.
+    #[must_use]
+    pub fn verify_timeout(&self) -> Duration {
+        Duration::from_millis(self.verify_timeout_ms.get())
+    }
+}
+
+/// Where and how events are kept on one machine. The server itself does not look at it; the composition root hands it
+/// to the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorageSection {
+    /// The data directory.
+    pub data_dir: PathBuf,
+    /// After how many events the tail is sealed into a segment.
+    pub seal_events: NonZeroU64,
+    /// After how many bytes of events the tail is sealed into a segment.
+    pub seal_bytes: NonZeroU64,
+    /// How many bytes of unsealed events are held in memory before writers are told to wait.
+    pub tail_bytes_max: NonZeroU64,
+    /// How many bytes of requests may wait to be committed before writers are told to wait.
+    pub queue_bytes_max: NonZeroU64,
+    /// How large the write-ahead log may grow.
+    pub wal_bytes_max: NonZeroU64,
+    /// How many bytes of segment data and metadata are cached in memory.
+    pub cache_bytes_max: NonZeroU64,
+    /// How many bytes of disk must stay free; below that writes are refused and reads go on.
+    pub min_free_bytes: u64,
+}
+
+impl Default for StorageSection {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("data"),
+            seal_events: nonzero(100_000),
+            seal_bytes: nonzero(64 * MIB),
+            tail_bytes_max: nonzero(256 * MIB),
+            queue_bytes_max: nonzero(32 * MIB),
+            wal_bytes_max: nonzero(256 * MIB),
+            cache_bytes_max: nonzero(128 * MIB),
+            min_free_bytes: 512 * MIB,
+        }
+    }
+}
+
+/// What is logged and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSection {
+    /// The form of a line.
+    pub format: LogFormat,
+    /// A level (`error`, `warn`, `info`, `debug`, `trace`) or a list of `target=level`.
+    pub level: String,
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { format: LogFormat::Auto, level: "info".to_owned() }
+    }
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Pretty,
+    /// Pretty on a terminal, JSON elsewhere.
+    Auto,
+}
+
+/// The keys of the first start. Without them the server makes its own and prints them once.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BootstrapSection {
+    /// The key of tenant `default`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_key: Option<Secret>,
+    /// The system key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system_key: Option<Secret>,
+}
+
+/// A default that is not zero; zero reads as one.
+fn count(value: usize) -> NonZeroUsize {
+    NonZeroUsize::new(value).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// A default that is not zero; zero reads as one.
+fn nonzero(value: u64) -> NonZeroU64 {
+    NonZeroU64::new(value).unwrap_or(NonZeroU64::MIN)
+}

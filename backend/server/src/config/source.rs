@@ -1,0 +1,57 @@
+//! Owns the sources of configuration values other than the file: environment variables and flags. Each value carries
+//! the name of where it came from, so that an error can say so.
+
+use figment::{
+    Error, Metadata, Profile, Provider,
+    util::nest,
+    value::{Dict, Map, Value},
+};
+
+/// One value given by a command-line flag.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flag {
+    /// The key it sets: `server.listen`.
+    pub key: &'static str,
+    /// The flag as the user wrote it: `--listen`.
+    pub name: &'static str,
+    /// Its text.
+    pub value: String,
+}
+
+impl Provider for Flag {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(format!("flag {}", self.name))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        Ok(single(self.key, &self.value))
+    }
+}
+
+/// One value given by an environment variable.
+pub(super) struct Variable {
+    /// The variable's full name.
+    pub(super) name: String,
+    /// The key it sets.
+    pub(super) key: String,
+    /// Its text.
+    pub(super) value: String,
+}
+
+impl Provider for Variable {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(format!("environment variable {}", self.name))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        Ok(single(&self.key, &self.value))
+    }
+}
+
+/// A tree with one leaf. The text is read as a number, a truth value or a list where it looks like one.
+fn single(key: &str, text: &str) -> Map<Profile, Dict> {
+    // Parsing is infallible: what is nothing else is a string.
+    let value = text.parse::<Value>().unwrap_or_else(|never| match never {});
+    let tree = nest(key, value).into_dict().unwrap_or_default();
+    Profile::Default.collect(tree)
+}

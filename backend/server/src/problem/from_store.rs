@@ -1,0 +1,75 @@
+//! Owns how failures of the store are answered. What an operator must know goes to the log; a client is told what it
+//! can do about it.
+
+use std::time::Duration;
+
+use auditlog_core::store::{AppendError, ControlError, QueryError};
+
+use crate::problem::{Code, Problem};
+
+/// When to try again where the store did not say.
+const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(5);
+
+impl From<AppendError> for Problem {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Overloaded { retry_after } => {
+                Self::new(Code::Overloaded, "nothing of the request was stored; send it again").retry_after(retry_after)
+            }
+            AppendError::InsufficientStorage { free_bytes, min_free_bytes } => {
+                tracing::error!(free_bytes, min_free_bytes, "events are refused because the disk is nearly full");
+                Self::new(Code::InsufficientStorage, "nothing of the request was stored; reads go on")
+            }
+            AppendError::UnknownTenant(tenant) => {
+                tracing::error!(%tenant, "a key's tenant is unknown to the store");
+                Self::new(Code::InternalError, "the tenant of these credentials is unknown to the store")
+            }
+            AppendError::Stopped(reason) => {
+                tracing::error!(reason, "the store takes in nothing any more");
+                Self::new(Code::StoreUnavailable, "nothing of the request is acknowledged; send it again later")
+                    .retry_after(RETRY_AFTER_DEFAULT)
+            }
+        }
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::DeadlineExceeded => {
+                Self::new(Code::QueryTimeout, "narrow the search: a shorter time range or a more specific filter")
+                    .retry_after(RETRY_AFTER_DEFAULT)
+            }
+            QueryError::Cancelled => {
+                Self::new(Code::RequestNotFinished, "the query was cancelled").retry_after(RETRY_AFTER_DEFAULT)
+            }
+            QueryError::Corrupted(what) => {
+                tracing::error!(what, "stored data is damaged; run `auditlog check`");
+                Self::new(Code::DataDamaged, "the answer would need data that does not match its checksum")
+            }
+            QueryError::Unavailable(reason) => {
+                tracing::error!(reason, "the store cannot answer");
+                Self::new(Code::StoreUnavailable, "the store cannot answer now").retry_after(RETRY_AFTER_DEFAULT)
+            }
+        }
+    }
+}
+
+/// For failures that no use case answers in words of its own: a change whose subject was checked before is only
+/// `AlreadyExists` or `NotFound` when two requests raced.
+impl From<ControlError> for Problem {
+    fn from(error: ControlError) -> Self {
+        match error {
+            ControlError::NotStored(error) => error.into(),
+            ControlError::Unavailable(reason) => {
+                tracing::error!(reason, "control data cannot be read");
+                Self::new(Code::StoreUnavailable, "the store cannot answer now").retry_after(RETRY_AFTER_DEFAULT)
+            }
+            raced @ (ControlError::AlreadyExists(_) | ControlError::NotFound(_)) => {
+                tracing::warn!(error = %raced, "a change met another one");
+                Self::new(Code::StoreUnavailable, "the change met another one; send it again")
+                    .retry_after(Duration::from_secs(1))
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Owns how a problem becomes bytes. Handlers return a [`Problem`]; the outermost layer writes it, because only there
+//! the request's id is known for certain and answers that other code made are seen too.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    problem::{Code, Problem, ProblemError},
+    request::RequestId,
+};
+
+/// A problem as clients see it (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// Names the kind of problem: `urn:auditlog:problem:` and the code.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:auditlog:problem:invalid_event")]
+    kind: String,
+    /// What the kind means.
+    #[schema(example = "The event is not valid")]
+    title: &'static str,
+    /// The status, as in the response's head.
+    #[schema(minimum = 400, maximum = 599, example = 422)]
+    status: u16,
+    /// The kind's stable code: branch on this.
+    #[schema(example = "invalid_event")]
+    code: &'static str,
+    /// What happened this time.
+    detail: String,
+    /// The request's id, as in `X-Request-Id`; name it when asking for help.
+    request_id: String,
+    /// Each single thing that is wrong with the request.
+    errors: Vec<ProblemError>,
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.code.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes problems, and turns failures that no handler made into problems.
+pub(crate) async fn render(request: Request, next: Next) -> Response {
+    let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+    let mut response = next.run(request).await;
+    if !response.status().is_client_error() && !response.status().is_server_error() {
+        return response;
+    }
+    let problem = match response.extensions().get::<Problem>() {
+        Some(problem) => problem.clone(),
+        None => foreign(response.status()),
+    };
+    write(&mut response, &problem, &request_id);
+    response.extensions_mut().insert(problem);
+    response
+}
+
+/// What is answered when a handler panicked. The panic itself is in the log.
+pub(crate) fn panic_response(_panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    Problem::new(Code::InternalError, "the request was not finished; the server goes on").into_response()
+}
+
+/// A problem for a failure that a library answered.
+fn foreign(status: StatusCode) -> Problem {
+    let code = Code::ALL.iter().copied().find(|code| code.status() == status).unwrap_or(Code::InternalError);
+    Problem::new(code, status.canonical_reason().unwrap_or("the request failed"))
+}
+
+/// Fills head and body, keeping headers such as `Allow`.
+fn write(response: &mut Response, problem: &Problem, request_id: &RequestId) {
+    let body = ProblemBody {
+        kind: format!("urn:auditlog:problem:{}", problem.code.as_str()),
+        title: problem.code.title(),
+        status: problem.code.status().as_u16(),
+        code: problem.code.as_str(),
+        detail: problem.detail.clone(),
+        request_id: request_id.as_str().to_owned(),
+        errors: problem.errors.clone(),
+    };
+    *response.status_mut() = problem.code.status();
+    // Serialising this shape cannot fail; were it to, the status still tells.
+    *response.body_mut() = Body::from(serde_json::to_vec(&body).unwrap_or_default());
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if problem.code.status() == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"auditlog\""));
+    }
+    if let Some(after) = problem.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(after)));
+    }
+}
+
+/// Retry-After counts whole seconds; never zero, which would ask for a busy loop.
+fn whole_seconds(after: Duration) -> u64 {
+    after.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX).max(1)
+}

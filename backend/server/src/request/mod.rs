@@ -1,0 +1,15 @@
+//! Owns what is read of a request besides credentials and body: its id, its peer, its path and query parameters.
+
+mod facts;
+mod id;
+mod path;
+mod query_string;
+
+pub(crate) use facts::RequestFacts;
+pub(crate) use id::{REQUEST_ID_HEADER, RequestId};
+pub(crate) use path::PathSegment;
+pub(crate) use query_string::QueryPairs;
+
+/// The address at the other end of the connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PeerAddress(pub(crate) std::net::SocketAddr);

@@ -1,0 +1,59 @@
+//! Owns the order of layers around the routes.
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::Response,
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{
+    api,
+    app::App,
+    problem::{Code, Problem, panic_response, render},
+    telemetry::observe,
+};
+
+/// Every route with everything around it: the layer that stands last is the first to see a request.
+pub(crate) fn router(app: App) -> Router {
+    let (routes, document) = api::routes().split_for_parts();
+    routes
+        .merge(api::documentation(document))
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        // Bodies are bounded where they are read, each by its own limit.
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(app.clone(), bound_time))
+        .layer(CatchPanicLayer::custom(panic_response))
+        .layer(from_fn(render))
+        .layer(from_fn_with_state(app.clone(), observe))
+        .with_state(app)
+}
+
+async fn no_route() -> Problem {
+    Problem::new(Code::NotFound, "see /docs for the paths there are")
+}
+
+async fn no_method() -> Problem {
+    Problem::new(Code::MethodNotAllowed, "the Allow header lists the methods that this path takes")
+}
+
+/// Ends requests that take too long. Dropping the handler cancels its queries; an append that has begun goes on, so an
+/// event with an id of the client's can be sent again without harm.
+async fn bound_time(State(app): State<App>, request: Request, next: Next) -> Response {
+    let settings = app.settings();
+    // Verification reads everything there is and has a limit of its own.
+    let timeout = settings.request_timeout().max(match request.uri().path() {
+        api::v1::VERIFY_PATH => settings.verify_timeout(),
+        _ => std::time::Duration::ZERO,
+    });
+    match tokio::time::timeout(timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_elapsed) => {
+            let detail = "it is unknown whether the request had an effect; send it again with the same event ids";
+            let problem = Problem::new(Code::RequestNotFinished, detail).retry_after(std::time::Duration::from_secs(1));
+            axum::response::IntoResponse::into_response(problem)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Owns the outermost layer of every request: it gets its id here, is counted, and leaves one line in the log.
+
+use std::time::{Duration, Instant};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::Method,
+    middleware::Next,
+    response::Response,
+};
+
+use crate::{
+    app::App,
+    problem::Problem,
+    request::{REQUEST_ID_HEADER, RequestFacts, RequestId},
+};
+
+/// The route of requests that no route took.
+const NO_ROUTE: &str = "none";
+
+/// Names, counts and logs a request.
+pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let _in_flight = app.metrics().begin_request();
+    let request_id = RequestId::of(request.headers(), app.services().entropy.as_ref());
+    let facts = RequestFacts::default();
+    request.extensions_mut().insert(request_id.clone());
+    request.extensions_mut().insert(facts.clone());
+    let method = method_name(request.method());
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+
+    let mut response = next.run(request).await;
+
+    let latency = started.elapsed();
+    app.metrics().count_request(method, route, response.status().as_u16(), latency);
+    log(&Line { request_id: &request_id, facts: &facts, method, route, latency }, &response);
+    response.headers_mut().insert(REQUEST_ID_HEADER, request_id.header_value());
+    response
+}
+
+/// What the line of a request says besides its answer.
+struct Line<'a> {
+    request_id: &'a RequestId,
+    facts: &'a RequestFacts,
+    method: &'static str,
+    route: &'a str,
+    latency: Duration,
+}
+
+fn log(line: &Line<'_>, response: &Response) {
+    let caller = line.facts.caller();
+    let status = response.status().as_u16();
+    let code = response.extensions().get::<Problem>().map_or("-", |problem| problem.code.as_str());
+    let tenant = caller.map_or("-", |caller| &caller.tenant);
+    let key_id = caller.map_or("-", |caller| &caller.key_id);
+    let latency_ms = line.latency.as_secs_f64() * 1_000.0;
+    let (request_id, method, route) = (line.request_id.as_str(), line.method, line.route);
+    // Probes and scrapes come every few seconds and say nothing.
+    if line.route.starts_with("/health") || line.route == "/metrics" {
+        tracing::debug!(request_id, tenant, key_id, method, route, status, code, latency_ms, "request");
+    } else if response.status().is_server_error() {
+        tracing::error!(request_id, tenant, key_id, method, route, status, code, latency_ms, "request failed");
+    } else {
+        tracing::info!(request_id, tenant, key_id, method, route, status, code, latency_ms, "request");
+    }
+}
+
+/// The method as a label: those that nobody serves share one, or a client could make labels without end.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

@@ -1,0 +1,154 @@
+//! Owns the numbers: what is counted of requests, events and queries, and how it is printed for Prometheus.
+
+use std::{sync::Arc, time::Duration};
+
+use auditlog_core::store::{Observe, QueryError};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, EncodeLabelValue, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::{Registry, Unit},
+};
+
+use crate::telemetry::store_collector::StoreCollector;
+
+/// The upper bounds of the latency buckets, in seconds.
+const LATENCY_BUCKETS: [f64; 16] =
+    [0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    method: &'static str,
+    route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct IngestLabels {
+    outcome: IngestOutcome,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct QueryLabels {
+    kind: QueryKind,
+    outcome: QueryOutcome,
+}
+
+/// What became of an event that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum IngestOutcome {
+    /// It was stored.
+    Stored,
+    /// It had been stored before.
+    Duplicate,
+    /// It breaks a rule, or another event has its id.
+    Rejected,
+}
+
+/// What was asked of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum QueryKind {
+    /// One event by its id.
+    Get,
+    /// A page of events.
+    List,
+    /// How many events match.
+    Count,
+}
+
+/// How a query ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum QueryOutcome {
+    Answered,
+    Timeout,
+    Cancelled,
+    Failed,
+}
+
+/// The server's numbers.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    latency: Family<RouteLabels, Histogram>,
+    in_flight: Gauge,
+    events: Family<IngestLabels, Counter>,
+    queries: Family<QueryLabels, Counter>,
+}
+
+impl Metrics {
+    /// Starts at zero, the store's own numbers aside.
+    pub(crate) fn new(store: Arc<dyn Observe>) -> Self {
+        let mut registry = Registry::with_prefix("auditlog");
+        let requests = Family::default();
+        registry.register("http_requests", "HTTP requests answered", Family::clone(&requests));
+        let latency: Family<RouteLabels, Histogram> = Family::new_with_constructor(|| Histogram::new(LATENCY_BUCKETS));
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time from the head of a request to the head of its answer",
+            Unit::Seconds,
+            latency.clone(),
+        );
+        let in_flight = Gauge::default();
+        registry.register("http_requests_in_flight", "HTTP requests being answered", in_flight.clone());
+        let events = Family::default();
+        registry.register("events", "Events sent, by what became of them", Family::clone(&events));
+        let queries = Family::default();
+        registry.register("queries", "Queries, by kind and by how they ended", Family::clone(&queries));
+        registry.register_collector(Box::new(StoreCollector::new(store)));
+        Self { registry, requests, latency, in_flight, events, queries }
+    }
+
+    /// The numbers in the text format of OpenMetrics.
+    pub(crate) fn print(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    /// Counts a request in; dropping what it gives counts it out.
+    pub(crate) fn begin_request(&self) -> InFlight {
+        self.in_flight.inc();
+        InFlight(self.in_flight.clone())
+    }
+
+    /// Counts an answer.
+    pub(crate) fn count_request(&self, method: &'static str, route: &str, status: u16, latency: Duration) {
+        let route = route.to_owned();
+        let by_route = RouteLabels { method, route: route.clone() };
+        self.latency.get_or_create(&by_route).observe(latency.as_secs_f64());
+        self.requests.get_or_create(&RequestLabels { method, route, status }).inc();
+    }
+
+    /// Counts events that were sent.
+    pub(crate) fn count_events(&self, outcome: IngestOutcome, events: u64) {
+        if events > 0 {
+            self.events.get_or_create(&IngestLabels { outcome }).inc_by(events);
+        }
+    }
+
+    /// Counts a query.
+    pub(crate) fn count_query<T>(&self, kind: QueryKind, result: &Result<T, QueryError>) {
+        let outcome = match result {
+            Ok(_) => QueryOutcome::Answered,
+            Err(QueryError::DeadlineExceeded) => QueryOutcome::Timeout,
+            Err(QueryError::Cancelled) => QueryOutcome::Cancelled,
+            Err(QueryError::Corrupted(_) | QueryError::Unavailable(_)) => QueryOutcome::Failed,
+        };
+        self.queries.get_or_create(&QueryLabels { kind, outcome }).inc();
+    }
+}
+
+/// A request that is being answered.
+pub(crate) struct InFlight(Gauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

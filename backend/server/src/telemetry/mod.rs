@@ -1,0 +1,10 @@
+//! Owns what the server tells about itself: logs and metrics. No secret, no header and no event ever goes in.
+
+mod access;
+mod logging;
+mod metrics;
+mod store_collector;
+
+pub(crate) use access::observe;
+pub use logging::{LoggingError, start_logging};
+pub(crate) use metrics::{IngestOutcome, Metrics, QueryKind};
