@@ -1,0 +1,47 @@
+//! Owns what a campaign does.
+
+use std::{path::PathBuf, time::Duration};
+
+/// What a campaign does.
+#[derive(Debug, Clone)]
+pub struct CampaignPlan {
+    /// The `auditlog` binary.
+    pub server_binary: PathBuf,
+    /// How often to interrupt.
+    pub interruptions: u64,
+    /// How often before a fresh data directory is taken.
+    pub interruptions_per_directory: u64,
+    /// What moments, batch sizes and events are drawn from.
+    pub seed: u64,
+    /// At most so many events a second are sent, so that directories stay small.
+    pub events_per_second: u64,
+    /// The longest time under load before an interruption.
+    pub load_max: Duration,
+}
+
+impl CampaignPlan {
+    /// A plan with the usual sizes.
+    #[must_use]
+    pub fn new(server_binary: PathBuf, interruptions: u64, seed: u64) -> Self {
+        Self {
+            server_binary,
+            interruptions,
+            interruptions_per_directory: 20,
+            seed,
+            events_per_second: 6_000,
+            load_max: Duration::from_millis(400),
+        }
+    }
+
+    /// Settings under which a few hundred events make a segment and a few segments are compacted, so that
+    /// interruptions hit seals and compactions too.
+    #[must_use]
+    pub fn server_settings() -> Vec<(&'static str, String)> {
+        vec![
+            ("AUDITLOG__STORAGE__SEAL_EVENTS_MAX", "500".to_owned()),
+            ("AUDITLOG__STORAGE__WAL_MAX_BYTES", (4 << 20).to_string()),
+            ("AUDITLOG__STORAGE__MIN_FREE_BYTES", (16 << 20).to_string()),
+            ("AUDITLOG__LOG__LEVEL", "warn".to_owned()),
+        ]
+    }
+}

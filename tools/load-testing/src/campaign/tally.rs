@@ -1,0 +1,120 @@
+//! Owns the figures of a campaign.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use serde::Serialize;
+
+use crate::{
+    load::{Latencies, Outcome, Percentiles},
+    record::Record,
+    server::Metrics,
+    verify::Verified,
+};
+
+/// What a campaign did and found.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// Interruptions in all.
+    pub interruptions: u64,
+    /// Of these, before the server had said that it is ready.
+    pub during_start: u64,
+    /// Data directories used.
+    pub directories: u64,
+    /// Events acknowledged.
+    pub acknowledged: u64,
+    /// Events sent and not answered by the end.
+    pub in_doubt: u64,
+    /// Seals the servers told of before they were interrupted.
+    pub seals: f64,
+    /// Compactions likewise.
+    pub compactions: f64,
+    /// `auditlog check` runs that were clean.
+    pub clean_checks: u64,
+    /// What was looked at.
+    pub verified: Verified,
+    /// How long the server took from its start to being ready.
+    pub starts: Latencies,
+    /// Broken promises of each kind.
+    pub violations: BTreeMap<&'static str, u64>,
+    began: Option<Instant>,
+}
+
+/// The tally as it is printed for machines.
+#[derive(Debug, Clone, Serialize)]
+pub struct TallySummary {
+    interruptions: u64,
+    during_start: u64,
+    directories: u64,
+    acknowledged_events: u64,
+    in_doubt_events: u64,
+    seals: f64,
+    compactions: f64,
+    clean_checks: u64,
+    verified: Verified,
+    start: Percentiles,
+    elapsed_seconds: f64,
+    violations: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    /// Notes a load that ended with an interruption.
+    pub(super) fn add_load(&mut self, outcome: &Outcome, metrics: &Metrics) {
+        self.began.get_or_insert_with(Instant::now);
+        self.acknowledged += outcome.stored + outcome.duplicates;
+        self.seals += metrics.sum("auditlog_seals_total");
+        self.compactions += metrics.sum("auditlog_compactions_total");
+    }
+
+    /// Notes a start.
+    pub(super) fn add_start(&mut self, took: Duration) {
+        self.began.get_or_insert_with(Instant::now);
+        self.starts.note(took);
+    }
+
+    /// Notes what a record holds against the server.
+    pub(super) fn set_violations(&mut self, record: &Record) {
+        self.violations = record.violations().counts();
+    }
+
+    /// One line about where the campaign stands.
+    pub(super) fn print_progress(&self, of: u64) {
+        if self.interruptions.is_multiple_of(20) || self.interruptions == of || !self.violations.is_empty() {
+            eprintln!(
+                "{}/{of} interruptions ({} during start), {} events acknowledged, {} walked, {} seals, {} compactions, {:.0} s",
+                self.interruptions,
+                self.during_start,
+                self.acknowledged,
+                self.verified.walked,
+                self.seals,
+                self.compactions,
+                self.elapsed_seconds()
+            );
+        }
+    }
+
+    /// The tally for machines.
+    #[must_use]
+    pub fn summary(&self) -> TallySummary {
+        TallySummary {
+            interruptions: self.interruptions,
+            during_start: self.during_start,
+            directories: self.directories,
+            acknowledged_events: self.acknowledged,
+            in_doubt_events: self.in_doubt,
+            seals: self.seals,
+            compactions: self.compactions,
+            clean_checks: self.clean_checks,
+            verified: self.verified.clone(),
+            start: self.starts.percentiles(),
+            elapsed_seconds: self.elapsed_seconds(),
+            violations: self.violations.clone(),
+        }
+    }
+
+    fn elapsed_seconds(&self) -> f64 {
+        self.began.map_or(0.0, |began| began.elapsed().as_secs_f64())
+    }
+}

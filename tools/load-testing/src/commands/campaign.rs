@@ -1,0 +1,63 @@
+//! `hammer crash` and `hammer power-cut`.
+
+use std::path::PathBuf;
+
+use auditlog_load_testing::campaign::{self, CampaignPlan, Ground, LoopDevice, unavailable};
+use clap::Args;
+
+use crate::commands::{Failure, print_summary, seed, work_dir};
+
+#[derive(Debug, Args)]
+pub(crate) struct CrashArguments {
+    /// How often to kill it.
+    #[arg(long)]
+    kills: u64,
+    #[command(flatten)]
+    common: CommonArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PowerCutArguments {
+    /// How often to cut its power.
+    #[arg(long)]
+    cycles: u64,
+    #[command(flatten)]
+    common: CommonArguments,
+}
+
+#[derive(Debug, Args)]
+struct CommonArguments {
+    /// The `auditlog` binary to test.
+    #[arg(long)]
+    server_binary: PathBuf,
+    /// Where everything is kept; removed after a run without violations.
+    #[arg(long)]
+    work_dir: Option<PathBuf>,
+    /// What moments and events are drawn from.
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+pub(crate) async fn crash(arguments: CrashArguments) -> Result<(), Failure> {
+    let ground = Ground::Directory(work_dir(arguments.common.work_dir.clone()));
+    run(arguments.common, arguments.kills, ground).await
+}
+
+pub(crate) async fn power_cut(arguments: PowerCutArguments) -> Result<(), Failure> {
+    if let Some(reason) = unavailable() {
+        return Err(Failure::NoPowerToCut(reason));
+    }
+    let device = LoopDevice::new(work_dir(arguments.common.work_dir.clone())).map_err(Failure::cannot)?;
+    run(arguments.common, arguments.cycles, Ground::LoopDevice(device)).await
+}
+
+async fn run(common: CommonArguments, interruptions: u64, mut ground: Ground) -> Result<(), Failure> {
+    let plan = CampaignPlan::new(common.server_binary, interruptions, seed(common.seed));
+    let tally = campaign::run(&plan, &mut ground).await?;
+    print_summary(&tally.summary())?;
+    if tally.violations.is_empty() {
+        return Ok(());
+    }
+    eprintln!("what is left stands in {}", ground.work_dir().display());
+    Err(Failure::PromiseBroken)
+}

@@ -1,0 +1,81 @@
+//! The subcommands. Each turns arguments into a plan of the library, runs it, and prints a summary: words for people go
+//! to standard error, one JSON object goes to standard output.
+
+mod campaign;
+mod load;
+
+use std::{fmt, path::PathBuf, process};
+
+use auditlog_core::{clock::Clock as _, clock::SystemClock};
+use auditlog_load_testing::campaign::Fault;
+use clap::{Parser, Subcommand};
+use serde::Serialize;
+
+/// Load generator and correctness oracle for an audit log server.
+#[derive(Debug, Parser)]
+#[command(name = "hammer", version, about)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Send events to a running server, remember every acknowledgement, then prove each one.
+    Load(load::LoadArguments),
+    /// Prove the acknowledgements that an earlier `load --record` wrote down.
+    Verify(load::VerifyArguments),
+    /// Kill a server under load again and again; nothing acknowledged may be lost or doubled.
+    Crash(campaign::CrashArguments),
+    /// Cut the power of the server's file system under load again and again (root and loop devices needed).
+    PowerCut(campaign::PowerCutArguments),
+}
+
+/// Why the exit code is not 0.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The server lost, doubled, mixed up or changed something.
+    PromiseBroken,
+    /// Nothing can be said about the server.
+    CannotRun(String),
+    /// Nothing can be said about power cuts.
+    NoPowerToCut(String),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::CannotRun(fault.to_string())
+    }
+}
+
+impl Failure {
+    fn cannot(error: impl fmt::Display) -> Self {
+        Self::CannotRun(error.to_string())
+    }
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
+    match arguments.command {
+        Command::Load(arguments) => load::load(arguments).await,
+        Command::Verify(arguments) => load::verify(arguments).await,
+        Command::Crash(arguments) => campaign::crash(arguments).await,
+        Command::PowerCut(arguments) => campaign::power_cut(arguments).await,
+    }
+}
+
+/// A seed that no other run has, and that is printed so that this one can be repeated.
+fn seed(given: Option<u64>) -> u64 {
+    let seed = given.unwrap_or_else(|| SystemClock.now().as_micros().unsigned_abs() ^ u64::from(process::id()) << 40);
+    eprintln!("seed {seed}");
+    seed
+}
+
+fn print_summary(summary: &impl Serialize) -> Result<(), Failure> {
+    println!("{}", serde_json::to_string(summary).map_err(Failure::cannot)?);
+    Ok(())
+}
+
+/// A directory for this run alone, where nobody asked for a certain one.
+fn work_dir(given: Option<PathBuf>) -> PathBuf {
+    given.unwrap_or_else(|| std::env::temp_dir().join(format!("hammer-{}", process::id())))
+}

@@ -1,0 +1,58 @@
+//! Owns one request's worth of events.
+
+use auditlog_core::id::EventId;
+use bytes::Bytes;
+
+use crate::{
+    corpus::{Corpus, EventNumber},
+    record::TenantIndex,
+};
+
+/// Neighbouring events of the corpus that go to one tenant in one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batch {
+    /// For whom.
+    pub tenant: TenantIndex,
+    /// The first event's number.
+    pub first: u64,
+    /// How many.
+    pub events: u64,
+}
+
+impl Batch {
+    /// The numbers of its events, in the order sent.
+    pub fn numbers(&self) -> impl Iterator<Item = EventNumber> + use<> {
+        (self.first..self.first + self.events).map(EventNumber)
+    }
+
+    /// The body of `POST events/batch`.
+    #[must_use]
+    pub fn to_array(&self, corpus: &Corpus) -> Body {
+        let events = usize::try_from(self.events).unwrap_or(0);
+        let mut json = Vec::with_capacity(events * 800);
+        let mut ids = Vec::with_capacity(events);
+        for number in self.numbers() {
+            json.push(if json.is_empty() { b'[' } else { b',' });
+            ids.push(corpus.write_event(number, &mut json));
+        }
+        json.push(b']');
+        Body { json: json.into(), ids }
+    }
+
+    /// The body of `POST events`: its first event.
+    #[must_use]
+    pub fn to_single(&self, corpus: &Corpus) -> Body {
+        let mut json = Vec::with_capacity(800);
+        let ids = vec![corpus.write_event(EventNumber(self.first), &mut json)];
+        Body { json: json.into(), ids }
+    }
+}
+
+/// What is sent of a batch, and the ids to expect in its answer.
+#[derive(Debug, Clone)]
+pub struct Body {
+    /// The request's body.
+    pub json: Bytes,
+    /// The events' ids, in the order sent.
+    pub ids: Vec<EventId>,
+}

@@ -1,0 +1,103 @@
+//! Owns the figures of a load: how many, how fast, how long each took.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// How long each request took, in microseconds. Kept one by one: exact, and four bytes each.
+#[derive(Debug, Clone, Default)]
+pub struct Latencies(Vec<u32>);
+
+impl Latencies {
+    /// Notes one.
+    pub fn note(&mut self, latency: Duration) {
+        self.0.push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
+    }
+
+    /// Adds those of another connection.
+    pub fn add(&mut self, other: &Self) {
+        self.0.extend_from_slice(&other.0);
+    }
+
+    /// What to print of them.
+    #[must_use]
+    pub fn percentiles(&self) -> Percentiles {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        let at = |percent: usize| {
+            let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+            sorted.get(place).map_or(0.0, |&micros| f64::from(micros) / 1_000.0)
+        };
+        Percentiles { requests: sorted.len(), p50_ms: at(50), p90_ms: at(90), p99_ms: at(99), max_ms: at(100) }
+    }
+}
+
+/// Latencies of one kind of request, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Percentiles {
+    /// How many requests there were.
+    pub requests: usize,
+    /// Half took at most this.
+    pub p50_ms: f64,
+    /// Nine of ten took at most this.
+    pub p90_ms: f64,
+    /// Ninety-nine of a hundred took at most this.
+    pub p99_ms: f64,
+    /// The longest.
+    pub max_ms: f64,
+}
+
+/// How a load went.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// Events acknowledged as stored.
+    pub stored: u64,
+    /// Events acknowledged as having been stored before: answers that got lost the first time.
+    pub duplicates: u64,
+    /// Requests sent again.
+    pub retries: u64,
+    /// Answers that asked to come again later.
+    pub overloads: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// How long answered requests took.
+    pub latencies: Latencies,
+    /// Why connections stopped before the plan was fulfilled.
+    pub failures: Vec<String>,
+}
+
+impl Outcome {
+    /// Adds what another connection or another cycle did.
+    pub fn add(&mut self, other: &Self) {
+        self.stored += other.stored;
+        self.duplicates += other.duplicates;
+        self.retries += other.retries;
+        self.overloads += other.overloads;
+        self.elapsed += other.elapsed;
+        self.latencies.add(&other.latencies);
+        self.failures.extend(other.failures.iter().cloned());
+    }
+
+    /// Events acknowledged per second.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts of events are far below 2^53")]
+    pub fn events_per_second(&self) -> f64 {
+        (self.stored + self.duplicates) as f64 / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_the_values_that_so_many_do_not_pass() {
+        let mut latencies = Latencies::default();
+        for millis in (1..=200).rev() {
+            latencies.note(Duration::from_millis(millis));
+        }
+        let found = latencies.percentiles();
+        assert_eq!((found.p50_ms, found.p90_ms, found.p99_ms, found.max_ms), (100.0, 180.0, 198.0, 200.0));
+        assert!(Latencies::default().percentiles().max_ms.abs() < f64::EPSILON);
+    }
+}

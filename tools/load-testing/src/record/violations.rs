@@ -1,0 +1,89 @@
+//! Owns the list of broken promises. One is enough to fail a run; the first of each kind are kept to be read.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+/// So many texts are kept of each kind.
+const TEXTS_KEPT: usize = 10;
+
+/// Which promise was broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An acknowledged event is not found.
+    Lost,
+    /// An event, or a place in a log, is there twice.
+    Doubled,
+    /// An event shows where it does not belong, or one that nobody sent.
+    Foreign,
+    /// The places of a log are not 0, 1, 2, …
+    Gap,
+    /// An event came back with other content than was sent.
+    Altered,
+    /// Two answers of the server do not agree.
+    Inconsistent,
+    /// The server answered what it may not answer, or did not start.
+    Refused,
+    /// `auditlog check` complains.
+    Damaged,
+}
+
+impl Kind {
+    /// One word for reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lost => "lost",
+            Self::Doubled => "doubled",
+            Self::Foreign => "foreign",
+            Self::Gap => "gap",
+            Self::Altered => "altered",
+            Self::Inconsistent => "inconsistent",
+            Self::Refused => "refused",
+            Self::Damaged => "damaged",
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    count: u64,
+    texts: Vec<String>,
+}
+
+/// The broken promises of a run.
+#[derive(Debug, Default)]
+pub struct Violations(Mutex<BTreeMap<Kind, Seen>>);
+
+impl Violations {
+    /// Adds one.
+    pub fn report(&self, kind: Kind, text: String) {
+        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = kinds.entry(kind).or_default();
+        seen.count += 1;
+        if seen.texts.len() < TEXTS_KEPT {
+            eprintln!("VIOLATION {}: {text}", kind.as_str());
+            seen.texts.push(text);
+        }
+    }
+
+    /// How many there are of each kind; kinds without any are left out.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
+        let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kinds.iter().map(|(kind, seen)| (kind.as_str(), seen.count)).collect()
+    }
+
+    /// How many there are of one kind.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&kind).map_or(0, |seen| seen.count)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}

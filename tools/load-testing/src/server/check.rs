@@ -1,0 +1,61 @@
+//! Owns `auditlog check` on a data directory that no server has open.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// What `check` said.
+#[derive(Debug, Clone)]
+pub struct CheckReport {
+    /// Whether every stored byte is as it was written.
+    pub is_clean: bool,
+    /// Its output.
+    pub output: String,
+}
+
+/// Runs `check` on a data directory that is given up for it: removed when it is clean, kept to be looked at otherwise.
+pub fn check(binary: &Path, data_dir: &DisposableCopy) -> io::Result<CheckReport> {
+    let DisposableCopy(copy) = data_dir;
+    let output = Command::new(binary)
+        .args(["check", "--data-dir"])
+        .arg(copy)
+        .stdin(Stdio::null())
+        .env("AUDITLOG__STORAGE__MIN_FREE_BYTES", "0")
+        .output()?;
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let is_clean = output.status.success();
+    if is_clean {
+        fs::remove_dir_all(copy)?;
+    }
+    Ok(CheckReport { is_clean, output: format!("check of {}: {}: {text}", copy.display(), output.status) })
+}
+
+/// A copy of a stopped server's data directory. The server starts on the original meanwhile, so that it does its own
+/// recovery and not on what the check left.
+#[derive(Debug)]
+pub struct DisposableCopy(PathBuf);
+
+impl DisposableCopy {
+    /// Copies `data_dir` to `place`, which must not exist.
+    pub fn of(data_dir: &Path, place: PathBuf) -> io::Result<Self> {
+        copy_directory(data_dir, &place)?;
+        Ok(Self(place))
+    }
+}
+
+fn copy_directory(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    fs::set_permissions(to, fs::metadata(from)?.permissions())?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_directory(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

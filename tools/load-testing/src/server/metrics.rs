@@ -1,0 +1,40 @@
+//! Owns the reading of `/metrics`: Prometheus text, as far as hammer needs it.
+
+use crate::api::{Address, Call, Client, Credential};
+
+/// The numbers a server told about itself.
+#[derive(Debug, Clone, Default)]
+pub struct Metrics(String);
+
+impl Metrics {
+    /// Asks for them. Nothing where the server does not answer.
+    pub async fn ask(address: Address) -> Self {
+        let answer = Client::new(address).call(&Credential::none(), Call::get("/metrics")).await;
+        Self(answer.map(|answer| String::from_utf8_lossy(&answer.body).into_owned()).unwrap_or_default())
+    }
+
+    /// The sum over all labels of the metric with this name. 0 for one that is not there.
+    #[must_use]
+    pub fn sum(&self, name: &str) -> f64 {
+        self.0
+            .lines()
+            .filter_map(|line| {
+                let rest = line.strip_prefix(name)?;
+                let named = rest.starts_with('{') || rest.starts_with(' ');
+                named.then(|| rest.rsplit(' ').next()?.parse::<f64>().ok())?
+            })
+            .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_over_labels_and_ignores_longer_names() {
+        let metrics = Metrics("# HELP a b\na{x=\"1\"} 2\na{x=\"2\"} 3.5\nab 7\nc 1\n".to_owned());
+        assert!((metrics.sum("a") - 5.5).abs() < f64::EPSILON);
+        assert!(metrics.sum("d").abs() < f64::EPSILON);
+    }
+}

@@ -1,0 +1,12 @@
+//! The server as a process: started, waited for, killed, stopped, checked. Knows the binary's command line and nothing
+//! of what is inside its data directory.
+
+mod check;
+mod metrics;
+mod process;
+mod setup;
+
+pub use check::{CheckReport, DisposableCopy, check};
+pub use metrics::Metrics;
+pub use process::{ServerPlan, ServerProcess, StartError, memory_kib, processor_seconds};
+pub use setup::{Keys, SetupError, create_tenants, read_tenants};

@@ -1,0 +1,170 @@
+//! Owns one server process.
+
+use std::{
+    fmt,
+    fs::OpenOptions,
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use tokio::time::sleep;
+
+use crate::api::{Address, Call, Client, Credential};
+
+/// How often a starting server is asked whether it is ready.
+const POLL: Duration = Duration::from_millis(2);
+
+/// How to start a server.
+#[derive(Debug, Clone)]
+pub struct ServerPlan {
+    /// The `auditlog` binary.
+    pub binary: PathBuf,
+    /// Where it keeps everything.
+    pub data_dir: PathBuf,
+    /// Where its first start writes the first keys.
+    pub bootstrap_file: PathBuf,
+    /// Where its output goes, appended.
+    pub log_file: PathBuf,
+    /// Environment variables of its configuration.
+    pub settings: Vec<(&'static str, String)>,
+}
+
+/// Why a server did not become ready.
+#[derive(Debug)]
+pub enum StartError {
+    /// The process cannot be started or watched.
+    Process(io::Error),
+    /// It ended by itself; the text is the end of its output.
+    Exited(ExitStatus, String),
+    /// It is running and not ready in time.
+    TimedOut(String),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Process(error) => write!(formatter, "the server cannot be started: {error}"),
+            Self::Exited(status, output) => write!(formatter, "the server ended with {status}: {output}"),
+            Self::TimedOut(output) => write!(formatter, "the server did not become ready: {output}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// A running server. Killed when it is dropped.
+#[derive(Debug)]
+pub struct ServerProcess {
+    child: Child,
+    address: Address,
+    log_file: PathBuf,
+    started: Instant,
+}
+
+impl ServerProcess {
+    /// Starts the process and does not wait for it.
+    pub fn spawn(plan: &ServerPlan) -> io::Result<Self> {
+        let address = free_address()?;
+        let log = OpenOptions::new().create(true).append(true).open(&plan.log_file)?;
+        let started = Instant::now();
+        let child = Command::new(&plan.binary)
+            .arg("serve")
+            .arg("--data-dir")
+            .arg(&plan.data_dir)
+            .args(["--listen", &address.to_string()])
+            .arg("--bootstrap-file")
+            .arg(&plan.bootstrap_file)
+            .envs(plan.settings.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()?;
+        Ok(Self { child, address: Address(address), log_file: plan.log_file.clone(), started })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> Address {
+        self.address
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it says that it is ready, and tells how long it took since its start.
+    pub async fn ready(&mut self, limit: Duration) -> Result<Duration, StartError> {
+        let mut client = Client::new(self.address);
+        loop {
+            let answer = client.call(&Credential::none(), Call::get("/health/ready")).await;
+            if answer.is_ok_and(|answer| answer.status.is_success()) {
+                return Ok(self.started.elapsed());
+            }
+            if let Some(status) = self.child.try_wait().map_err(StartError::Process)? {
+                return Err(StartError::Exited(status, self.last_output()));
+            }
+            if self.started.elapsed() > limit {
+                return Err(StartError::TimedOut(self.last_output()));
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// Kills it with SIGKILL and waits until the system has cleared it away.
+    pub fn kill(&mut self) -> io::Result<()> {
+        self.child.kill()?;
+        self.child.wait().map(drop)
+    }
+
+    /// Asks it to stop with SIGTERM and waits for it.
+    pub fn stop(mut self) -> io::Result<ExitStatus> {
+        // The shell's own `kill` is there wherever a shell is.
+        Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status()?;
+        self.child.wait()
+    }
+
+    fn last_output(&self) -> String {
+        let text = std::fs::read_to_string(&self.log_file).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().rev().take(12).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        // A process that has ended already cannot be killed, which is what was wanted.
+        let _ = self.kill();
+    }
+}
+
+/// An address nobody listens on now. Somebody else could take it before the server does; then the start fails loudly.
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}
+
+/// The processor time a process has used, from `/proc`. `None` where that cannot be read.
+#[must_use]
+pub fn processor_seconds(process: u32) -> Option<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name in parentheses may hold anything; user and system time are the 12th and 13th fields behind it.
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks: u32 = fields.get(11)?.parse::<u32>().ok()? + fields.get(12)?.parse::<u32>().ok()?;
+    // Linux shows these times in hundredths of a second on every architecture.
+    Some(f64::from(ticks) / 100.0)
+}
+
+/// The resident memory of a process in KiB now and at its highest, from `/proc`.
+#[must_use]
+pub fn memory_kib(process: u32) -> Option<(u64, u64)> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let value = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    };
+    Some((value("VmRSS:")?, value("VmHWM:")?))
+}
