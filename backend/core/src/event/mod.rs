@@ -1,11 +1,29 @@
-//! Event v1: its shape, the edge where it is parsed and checked, and its canonical form.
+//! Event v1: its shape, the edge where it is parsed and checked, and its canonical form. docs/spec/event-v1.md is the
+//! specification.
 //!
 //! An [`Event`] can be had from two places only: the parser, which enforces every rule, and the store, which kept what
 //! the parser gave. Everything behind the edge may rely on that.
 
+mod attributes;
+pub mod canonical;
+mod category;
+mod draft;
+mod json_text;
+pub mod limits;
 mod model;
+mod parse;
+mod prepare;
+mod present;
+pub mod violation;
 
+pub use attributes::{Attributes, AttributesError, Scalar};
+pub use draft::EventDraft;
+pub use json_text::JsonText;
 pub use model::{
-    Actor, ActorType, Attributes, Category, Change, ChangeOperation, Context, Event, JsonText, Location, Outcome,
-    OutcomeStatus, Producer, Raw, RawBody, Reason, SKEW_MICROS_MAX, Scalar, Severity, Source, StoredEvent, Target,
+    Actor, ActorType, Category, Change, ChangeOperation, Context, Event, Location, Outcome, OutcomeStatus, Producer,
+    Raw, RawBody, Reason, SKEW_MICROS_MAX, Severity, Source, StoredEvent, Target,
 };
+pub use parse::{BatchError, BatchFormat, ParseErrors, parse_batch, parse_canonical, parse_event};
+pub use prepare::prepare;
+pub use present::{Visibility, write_json};
+pub use violation::Violation;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::{
+    event::{Attributes, JsonText},
     id::{EventId, TenantId},
     leaf::SaltSource,
     timestamp::{MICROS_PER_SECOND, Timestamp},
@@ -85,6 +86,9 @@ macro_rules! named_enum {
         impl $name {
             /// Every value, in declaration order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Every spelling, in the same order.
+            pub const NAMES: &'static [&'static str] = &[$($text),+];
 
             /// The value's one spelling.
             #[must_use]
@@ -200,6 +204,13 @@ pub struct Outcome {
     pub reason: Option<String>,
 }
 
+/// What an event says that says nothing of how it ended: success.
+impl Default for Outcome {
+    fn default() -> Self {
+        Self { status: OutcomeStatus::Success, code: None, reason: None }
+    }
+}
+
 /// Somebody or something that acts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Actor {
@@ -217,8 +228,16 @@ pub struct Actor {
     pub attributes: Attributes,
 }
 
+impl Actor {
+    /// An actor of whom nothing else is known.
+    #[must_use]
+    pub fn new(kind: ActorType, id: impl Into<String>) -> Self {
+        Self { kind, id: id.into(), name: None, email: None, groups: Vec::new(), attributes: Attributes::default() }
+    }
+}
+
 /// A thing that something was done to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Target {
     /// What kind of thing.
     pub kind: String,
@@ -335,58 +354,4 @@ pub enum RawBody {
         /// The body's length in bytes.
         size: u64,
     },
-}
-
-/// A value without structure.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Scalar {
-    /// JSON `null`, a value here.
-    Null,
-    /// A truth value.
-    Boolean(bool),
-    /// A finite number; `-0` is kept as `0`.
-    Number(f64),
-    /// A string.
-    String(String),
-}
-
-/// Named scalars, sorted as RFC 8785 sorts member names (by UTF-16 code units), each name once.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Attributes(pub(crate) Vec<(String, Scalar)>);
-
-impl Attributes {
-    /// Whether there are none, which is the same as the field being absent.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The value of `name`.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Scalar> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
-    }
-
-    /// All of them, in canonical order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Scalar)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value))
-    }
-}
-
-/// Any JSON value as its RFC 8785 text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct JsonText(pub(crate) String);
-
-impl JsonText {
-    /// The canonical text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }

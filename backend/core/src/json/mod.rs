@@ -1,1 +1,23 @@
-//! Strict JSON in, RFC 8785 JSON out.
+//! Strict JSON in, RFC 8785 JSON out. Knows JSON and nothing of events.
+//!
+//! In: a pull [`Reader`] over bytes that refuses what two parsers could read differently (repeated names, lone
+//! surrogates, U+0000, numbers beyond 2^53, nesting beyond [`DEPTH_MAX`]). Out: the writers of the JSON
+//! Canonicalization Scheme, and [`read_canonical`], which turns any value into its canonical text.
+
+mod canonical;
+mod error;
+mod number;
+mod path;
+mod reader;
+mod scan;
+mod skim;
+mod string;
+mod write;
+
+pub use canonical::{LocatedError, read_canonical};
+pub use error::{JsonError, JsonErrorKind};
+pub use number::INTEGER_MAX;
+pub(crate) use number::is_in_range;
+pub use path::{Path, is_pointer};
+pub use reader::{DEPTH_MAX, Kind, Reader};
+pub use write::{ObjectWriter, compare_names, write_number, write_string};

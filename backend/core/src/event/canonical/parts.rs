@@ -1,0 +1,116 @@
+//! Writes the parts of an event, each with its members in canonical order.
+
+use std::fmt::Write;
+
+use crate::{
+    event::{Actor, Attributes, Change, Context, Location, Producer, Raw, RawBody, Reason, Source, Target},
+    json::{ObjectWriter, write_string},
+};
+
+pub(super) fn write_actor(actor: &Actor, out: &mut String) {
+    let mut object = ObjectWriter::begin(out);
+    write_attributes("attributes", &actor.attributes, &mut object);
+    object.optional_string("email", actor.email.as_deref());
+    object.optional_list("groups", &actor.groups, |group, out| write_string(group, out));
+    object.string("id", &actor.id);
+    object.optional_string("name", actor.name.as_deref());
+    object.string("type", actor.kind.as_str());
+    object.end();
+}
+
+pub(super) fn write_target(target: &Target, out: &mut String) {
+    let mut object = ObjectWriter::begin(out);
+    write_attributes("attributes", &target.attributes, &mut object);
+    object.string("id", &target.id);
+    object.optional_string("name", target.name.as_deref());
+    object.string("type", &target.kind);
+    object.optional_string("url", target.url.as_deref());
+    object.end();
+}
+
+pub(super) fn write_attributes(name: &'static str, attributes: &Attributes, object: &mut ObjectWriter<'_>) {
+    if !attributes.is_empty() {
+        attributes.write(object.member(name));
+    }
+}
+
+pub(super) fn write_change(change: &Change, out: &mut String) {
+    let mut object = ObjectWriter::begin(out);
+    if let Some(new) = &change.new {
+        object.member("new").push_str(new.as_str());
+    }
+    if let Some(old) = &change.old {
+        object.member("old").push_str(old.as_str());
+    }
+    object.string("op", change.operation.as_str());
+    object.string("path", &change.path);
+    object.end();
+}
+
+pub(super) fn write_source(source: &Source, out: &mut String) {
+    let mut object = ObjectWriter::begin(out);
+    object.optional_string("component", source.component.as_deref());
+    object.optional_string("environment", source.environment.as_deref());
+    object.optional_string("host", source.host.as_deref());
+    object.optional_string("region", source.region.as_deref());
+    object.string("service", &source.service);
+    object.optional_string("version", source.version.as_deref());
+    object.end();
+}
+
+pub(super) fn write_context(context: &Context, object: &mut ObjectWriter<'_>) {
+    object.optional_string("auth_method", context.auth_method.as_deref());
+    object.optional_string("correlation_id", context.correlation_id.as_deref());
+    if let Some(ip) = context.ip {
+        object.display("ip", &ip);
+    }
+    object.optional_object("location", |object| write_location(&context.location, object));
+    object.optional_string("request_id", context.request_id.as_deref());
+    object.optional_string("session_id", context.session_id.as_deref());
+    object.optional_string("span_id", context.span_id.as_deref());
+    object.optional_string("trace_id", context.trace_id.as_deref());
+    object.optional_string("user_agent", context.user_agent.as_deref());
+}
+
+fn write_location(location: &Location, object: &mut ObjectWriter<'_>) {
+    object.optional_string("city", location.city.as_deref());
+    object.optional_string("country", location.country.as_deref());
+    object.optional_string("region", location.region.as_deref());
+}
+
+pub(super) fn write_reason(reason: &Reason, out: &mut String) {
+    let mut object = ObjectWriter::begin(out);
+    object.string("text", &reason.text);
+    object.optional_string("ticket", reason.ticket.as_deref());
+    object.end();
+}
+
+pub(super) fn write_producer(producer: &Producer, out: &mut String) {
+    let mut object = ObjectWriter::begin(out);
+    object.string("id", &producer.id);
+    object.integer("sequence", producer.sequence);
+    object.end();
+}
+
+pub(super) fn write_raw(raw: &Raw, out: &mut String) {
+    let mut object = ObjectWriter::begin(out);
+    match &raw.body {
+        RawBody::Whole(body) => {
+            object.string("body", body);
+            object.string("format", &raw.format);
+        }
+        RawBody::Truncated { sha256, size } => {
+            object.string("format", &raw.format);
+            let out = object.member("sha256");
+            out.push('"');
+            for byte in sha256 {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "{byte:02x}");
+            }
+            out.push('"');
+            object.integer("size", *size);
+            object.member("truncated").push_str("true");
+        }
+    }
+    object.end();
+}

@@ -1,0 +1,139 @@
+//! Owns the event as its producer sends it, and the step that makes it complete when it is received.
+
+use crate::{
+    event::{
+        Actor, Attributes, Category, Change, Context, Event, Outcome, Producer, Raw, Reason, Severity, Source, Target,
+        Violation, limits::AHEAD_HOURS_MAX, violation::code,
+    },
+    id::{EventId, TenantId},
+    timestamp::{MICROS_PER_HOUR, Timestamp},
+};
+
+/// What a producer says of an event. The parser makes drafts that keep every rule; whoever builds one by hand (tests,
+/// generators, the server's own events) must keep them too.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventDraft {
+    /// The id, where the producer gives one.
+    pub id: Option<EventId>,
+    /// The tenant that the body claims. It must be the credential's.
+    pub tenant_id: Option<String>,
+    /// When it happened; absent means when it is received.
+    pub occurred_at: Option<Timestamp>,
+    /// See [`Event::action`].
+    pub action: String,
+    /// The effective one: derived from the action where the producer gave none.
+    pub category: Category,
+    /// See [`Event::outcome`].
+    pub outcome: Outcome,
+    /// See [`Event::severity`].
+    pub severity: Severity,
+    /// See [`Event::actor`].
+    pub actor: Actor,
+    /// See [`Event::on_behalf_of`].
+    pub on_behalf_of: Vec<Actor>,
+    /// See [`Event::targets`].
+    pub targets: Vec<Target>,
+    /// See [`Event::changes`].
+    pub changes: Vec<Change>,
+    /// See [`Event::source`].
+    pub source: Source,
+    /// See [`Event::context`].
+    pub context: Context,
+    /// See [`Event::reason`].
+    pub reason: Option<Reason>,
+    /// See [`Event::message`].
+    pub message: Option<String>,
+    /// See [`Event::metadata`].
+    pub metadata: Attributes,
+    /// See [`Event::producer`].
+    pub producer: Option<Producer>,
+    /// See [`Event::raw`].
+    pub raw: Option<Raw>,
+}
+
+impl EventDraft {
+    /// A draft with what every event must have. The category follows from the action, the rest is absent.
+    #[must_use]
+    pub fn new(action: impl Into<String>, actor: Actor, source: Source) -> Self {
+        let action = action.into();
+        Self {
+            id: None,
+            tenant_id: None,
+            occurred_at: None,
+            category: Category::of_action(&action),
+            action,
+            outcome: Outcome::default(),
+            severity: Severity::Info,
+            actor,
+            on_behalf_of: Vec::new(),
+            targets: Vec::new(),
+            changes: Vec::new(),
+            source,
+            context: Context::default(),
+            reason: None,
+            message: None,
+            metadata: Attributes::default(),
+            producer: None,
+            raw: None,
+        }
+    }
+
+    /// Makes the draft an event of `tenant_id`. `fresh_id` is used where the producer gave no id.
+    ///
+    /// # Errors
+    /// The rule that could not be checked before the receipt: the tenant, or the bounds of `occurred_at`.
+    pub fn complete(self, tenant_id: &TenantId, received_at: Timestamp, fresh_id: EventId) -> Result<Event, Violation> {
+        self.check_tenant(tenant_id)?;
+        check_time(self.occurred_at.unwrap_or(received_at), received_at)?;
+        Ok(self.into_event(tenant_id.clone(), received_at, fresh_id))
+    }
+
+    /// Makes the draft an event without looking at it.
+    pub(super) fn into_event(self, tenant_id: TenantId, received_at: Timestamp, fresh_id: EventId) -> Event {
+        Event {
+            id: self.id.unwrap_or(fresh_id),
+            tenant_id,
+            occurred_at: self.occurred_at.unwrap_or(received_at),
+            received_at,
+            action: self.action,
+            category: self.category,
+            outcome: self.outcome,
+            severity: self.severity,
+            actor: self.actor,
+            on_behalf_of: self.on_behalf_of,
+            targets: self.targets,
+            changes: self.changes,
+            source: self.source,
+            context: self.context,
+            reason: self.reason,
+            message: self.message,
+            metadata: self.metadata,
+            producer: self.producer,
+            raw: self.raw,
+        }
+    }
+
+    fn check_tenant(&self, tenant_id: &TenantId) -> Result<(), Violation> {
+        match &self.tenant_id {
+            Some(claimed) if claimed != tenant_id.as_str() => Err(Violation {
+                pointer: "/tenant_id".to_owned(),
+                code: code::TENANT_MISMATCH,
+                // Which tenant the credential belongs to is not told to somebody who guesses.
+                detail: "the credential belongs to another tenant".to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_time(occurred_at: Timestamp, received_at: Timestamp) -> Result<(), Violation> {
+    let latest = Timestamp::from_micros(received_at.as_micros().saturating_add(AHEAD_HOURS_MAX * MICROS_PER_HOUR));
+    let detail = if occurred_at < Timestamp::EPOCH {
+        "before 1970".to_owned()
+    } else if occurred_at > latest {
+        format!("more than {AHEAD_HOURS_MAX} hours ahead of its receipt at {received_at}")
+    } else {
+        return Ok(());
+    };
+    Err(Violation { pointer: "/occurred_at".to_owned(), code: code::TIMESTAMP_OUT_OF_RANGE, detail })
+}

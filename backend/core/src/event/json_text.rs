@@ -1,0 +1,31 @@
+//! Owns a JSON value whose structure nobody here looks into: the old and new values of changes.
+
+use crate::json::{LocatedError, Path, Reader, read_canonical};
+
+/// Any JSON value as its RFC 8785 text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct JsonText(String);
+
+impl JsonText {
+    /// Reads one JSON value, canonical or not.
+    pub fn parse(text: &str) -> Result<Self, LocatedError> {
+        let locate = |error| LocatedError { error, pointer: String::new() };
+        let mut reader = Reader::new(text.as_bytes()).map_err(locate)?;
+        let value = Self::read(&mut reader, &Path::Root)?;
+        reader.finish().map_err(locate)?;
+        Ok(value)
+    }
+
+    /// Reads the next value. After a refusal the reader stands behind it.
+    pub(super) fn read(reader: &mut Reader<'_>, at: &Path<'_>) -> Result<Self, LocatedError> {
+        let mut text = String::new();
+        read_canonical(reader, at, &mut text)?;
+        Ok(Self(text))
+    }
+
+    /// The canonical text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

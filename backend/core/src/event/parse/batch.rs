@@ -1,0 +1,110 @@
+//! Reads many events from one body, so that a bad one never hurts the others.
+
+use super::{
+    check_size, parse_event,
+    parser::{Malformed, Parser},
+};
+use crate::{
+    event::{EventDraft, Violation, limits::BATCH_EVENTS_MAX, violation::code},
+    json::{Kind, Path, Reader},
+};
+
+/// How the events of a batch are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchFormat {
+    /// One JSON array of events.
+    Array,
+    /// One event a line; empty lines are skipped.
+    Ndjson,
+}
+
+/// Why the body of a batch cannot be read as a whole. Nothing of it is stored then.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code} at {pointer:?}, byte {offset}: {detail}")]
+pub struct BatchError {
+    /// One of the constants of [`crate::event::violation::code`].
+    pub code: &'static str,
+    /// The JSON Pointer, from the root of the body, of the value in which reading stopped.
+    pub pointer: String,
+    /// Where reading stopped, in bytes.
+    pub offset: usize,
+    /// A sentence for people. It may change with any version.
+    pub detail: String,
+}
+
+/// Parses a batch. There is one answer for each event, in the order sent: the draft, or all that is wrong with it,
+/// with pointers from the event's own root.
+///
+/// # Errors
+/// An array that is no JSON, or is none, or more than 1,000 events in either format. In NDJSON a line that is no JSON
+/// spoils nothing but itself.
+pub fn parse_batch(bytes: &[u8], format: BatchFormat) -> Result<Vec<Result<EventDraft, Vec<Violation>>>, BatchError> {
+    match format {
+        BatchFormat::Array => parse_array(bytes),
+        BatchFormat::Ndjson => parse_lines(bytes),
+    }
+}
+
+fn parse_array(bytes: &[u8]) -> Result<Vec<Result<EventDraft, Vec<Violation>>>, BatchError> {
+    let root = Path::Root;
+    let unreadable = |error| BatchError::malformed(&root, Malformed::new(&root, error));
+    let mut parser = Parser::of_reader(Reader::of_list(bytes).map_err(unreadable)?);
+    let kind = parser.reader.peek_kind().map_err(unreadable)?;
+    if kind != Kind::Array {
+        let detail = format!("an array of events is expected, this is {}", kind.as_str());
+        return Err(BatchError { code: code::WRONG_TYPE, pointer: String::new(), offset: 0, detail });
+    }
+    parser.reader.begin_array().map_err(unreadable)?;
+    let mut events = Vec::new();
+    while parser.reader.next_item().map_err(unreadable)? {
+        let at = root.item(events.len());
+        if events.len() == BATCH_EVENTS_MAX {
+            return Err(BatchError::too_many(parser.reader.offset()));
+        }
+        let event = parse_item(&mut parser).map_err(|malformed| BatchError::malformed(&at, malformed))?;
+        events.push(event);
+    }
+    parser.finish_text().map_err(|malformed| BatchError::malformed(&root, malformed))?;
+    Ok(events)
+}
+
+fn parse_item(parser: &mut Parser<'_>) -> Result<Result<EventDraft, Vec<Violation>>, Malformed> {
+    // What comes next is looked at first, so that the white space before an event does not count as part of it.
+    parser.reader.peek_kind().map_err(|error| Malformed::new(&Path::Root, error))?;
+    let start = parser.reader.offset();
+    let draft = parser.client_event()?;
+    let violations = parser.take_violations();
+    if let Some(violation) = check_size(parser.reader.offset() - start) {
+        return Ok(Err(vec![violation]));
+    }
+    Ok(draft.ok_or(violations))
+}
+
+fn parse_lines(bytes: &[u8]) -> Result<Vec<Result<EventDraft, Vec<Violation>>>, BatchError> {
+    let mut events = Vec::new();
+    let mut offset = 0;
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let text = line.trim_ascii();
+        if !text.is_empty() {
+            if events.len() == BATCH_EVENTS_MAX {
+                return Err(BatchError::too_many(offset));
+            }
+            events.push(parse_event(text).map_err(super::ParseErrors::into_violations));
+        }
+        offset += line.len() + 1;
+    }
+    Ok(events)
+}
+
+impl BatchError {
+    fn malformed(at: &Path<'_>, malformed: Malformed) -> Self {
+        let offset = malformed.offset;
+        let Violation { pointer, code, detail } = malformed.into_violation();
+        Self { code, pointer: at.to_pointer() + &pointer, offset, detail }
+    }
+
+    fn too_many(offset: usize) -> Self {
+        let detail = format!("more than {BATCH_EVENTS_MAX} events");
+        Self { code: code::TOO_MANY, pointer: String::new(), offset, detail }
+    }
+}

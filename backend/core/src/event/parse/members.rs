@@ -1,0 +1,145 @@
+//! The members each object of an event may have. One table for each object; whatever is not in it is refused.
+
+/// A member of an object: one variant for each name.
+pub(super) trait Member: Copy + 'static {
+    /// The member with this name.
+    fn parse(name: &str) -> Option<Self>;
+
+    /// The member's name.
+    fn name(self) -> &'static str;
+
+    /// The member's place in a set of members.
+    fn bit(self) -> u32;
+
+    /// Whether `null`, `[]` and `{}` are values of this member, where elsewhere they mean that it is absent.
+    fn takes_empty_values(self) -> bool {
+        false
+    }
+}
+
+macro_rules! members {
+    ($(#[$meta:meta])* $name:ident { $($variant:ident = $text:literal),+ $(,)? } $($method:item)*) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum $name { $($variant),+ }
+
+        impl Member for $name {
+            fn parse(name: &str) -> Option<Self> {
+                match name { $($text => Some(Self::$variant),)+ _ => None }
+            }
+
+            fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            fn bit(self) -> u32 {
+                1 << self as u32
+            }
+
+            $($method)*
+        }
+    };
+}
+
+members! {
+    /// The event itself.
+    EventMember {
+        Action = "action",
+        Actor = "actor",
+        Category = "category",
+        Changes = "changes",
+        Context = "context",
+        Id = "id",
+        Message = "message",
+        Metadata = "metadata",
+        OccurredAt = "occurred_at",
+        OnBehalfOf = "on_behalf_of",
+        Outcome = "outcome",
+        Producer = "producer",
+        Raw = "raw",
+        Reason = "reason",
+        ReceivedAt = "received_at",
+        Severity = "severity",
+        Source = "source",
+        Targets = "targets",
+        TenantId = "tenant_id",
+    }
+}
+
+members! {
+    /// `actor`, and the items of `on_behalf_of`.
+    ActorMember {
+        Attributes = "attributes",
+        Email = "email",
+        Groups = "groups",
+        Id = "id",
+        Name = "name",
+        Type = "type",
+    }
+}
+
+members! {
+    /// The items of `targets`.
+    TargetMember { Attributes = "attributes", Id = "id", Name = "name", Type = "type", Url = "url" }
+}
+
+members! {
+    /// The items of `changes`.
+    ChangeMember { New = "new", Old = "old", Op = "op", Path = "path" }
+
+    fn takes_empty_values(self) -> bool {
+        matches!(self, Self::New | Self::Old)
+    }
+}
+
+members! {
+    /// `outcome`.
+    OutcomeMember { Code = "code", Reason = "reason", Status = "status" }
+}
+
+members! {
+    /// `source`.
+    SourceMember {
+        Component = "component",
+        Environment = "environment",
+        Host = "host",
+        Region = "region",
+        Service = "service",
+        Version = "version",
+    }
+}
+
+members! {
+    /// `context`.
+    ContextMember {
+        AuthMethod = "auth_method",
+        CorrelationId = "correlation_id",
+        Ip = "ip",
+        Location = "location",
+        RequestId = "request_id",
+        SessionId = "session_id",
+        SpanId = "span_id",
+        TraceId = "trace_id",
+        UserAgent = "user_agent",
+    }
+}
+
+members! {
+    /// `context.location`.
+    LocationMember { City = "city", Country = "country", Region = "region" }
+}
+
+members! {
+    /// `reason`.
+    ReasonMember { Text = "text", Ticket = "ticket" }
+}
+
+members! {
+    /// `producer`.
+    ProducerMember { Id = "id", Sequence = "sequence" }
+}
+
+members! {
+    /// `raw`.
+    RawMember { Body = "body", Format = "format", Sha256 = "sha256", Size = "size", Truncated = "truncated" }
+}

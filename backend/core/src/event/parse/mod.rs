@@ -1,0 +1,91 @@
+//! The edge: bytes in, drafts that keep every rule out, or all that is wrong with them. Typed straight from the JSON
+//! reader; no generic value is built.
+
+mod batch;
+mod context;
+mod event;
+mod members;
+mod parser;
+mod parties;
+mod raw;
+mod scalars;
+
+pub use batch::{BatchError, BatchFormat, parse_batch};
+
+use parser::{Malformed, Parser};
+
+use crate::event::{Event, EventDraft, Violation, limits::EVENT_BYTES_MAX, violation::code};
+
+/// Why a text gives no event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseErrors {
+    /// It is not JSON. The pointer names the value in which reading stopped.
+    #[error("{violation}")]
+    Malformed {
+        /// Where reading stopped, in bytes.
+        offset: usize,
+        /// The same, as a violation.
+        violation: Violation,
+    },
+    /// It is JSON and breaks rules: at least one, each of them named, up to
+    /// [`crate::event::limits::VIOLATIONS_MAX`].
+    #[error("the event breaks {} rules", .0.len())]
+    Invalid(Vec<Violation>),
+}
+
+impl ParseErrors {
+    /// What is wrong; at least one.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        match self {
+            Self::Malformed { violation, .. } => std::slice::from_ref(violation),
+            Self::Invalid(violations) => violations,
+        }
+    }
+
+    /// The same, to keep.
+    #[must_use]
+    pub fn into_violations(self) -> Vec<Violation> {
+        match self {
+            Self::Malformed { violation, .. } => vec![violation],
+            Self::Invalid(violations) => violations,
+        }
+    }
+}
+
+impl From<Malformed> for ParseErrors {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed { offset: malformed.offset, violation: malformed.into_violation() }
+    }
+}
+
+/// Parses one event as a producer sends it.
+pub fn parse_event(bytes: &[u8]) -> Result<EventDraft, ParseErrors> {
+    if let Some(violation) = check_size(bytes.len()) {
+        return Err(ParseErrors::Invalid(vec![violation]));
+    }
+    let mut parser = Parser::new(bytes)?;
+    let draft = parser.client_event()?;
+    parser.finish_text()?;
+    draft.ok_or_else(|| ParseErrors::Invalid(parser.into_violations()))
+}
+
+/// Reads back the canonical text of a stored event.
+///
+/// # Errors
+/// Only for text that [`crate::event::canonical::write_event`] never wrote.
+pub fn parse_canonical(text: &str) -> Result<Event, ParseErrors> {
+    let mut parser = Parser::new(text.as_bytes())?;
+    let event = parser.stored_event()?;
+    parser.finish_text()?;
+    event.ok_or_else(|| ParseErrors::Invalid(parser.into_violations()))
+}
+
+/// Whether an event's text is too large to be looked at.
+fn check_size(size_bytes: usize) -> Option<Violation> {
+    (size_bytes > EVENT_BYTES_MAX).then(|| Violation {
+        pointer: String::new(),
+        code: code::EVENT_TOO_LARGE,
+        detail: format!("{size_bytes} bytes, where at most {EVENT_BYTES_MAX} are taken"),
+    })
+}

@@ -1,0 +1,227 @@
+//! Owns how objects and lists are walked and how what is wrong is collected. Knows no field of an event.
+
+use std::marker::PhantomData;
+
+use super::members::Member;
+use crate::{
+    event::{
+        Violation,
+        limits::VIOLATIONS_MAX,
+        violation::{code, json_code},
+    },
+    json::{JsonError, Kind, LocatedError, Path, Reader},
+};
+
+/// The text is not JSON: nothing behind this place can be read.
+#[derive(Debug)]
+pub(super) struct Malformed {
+    pub(super) offset: usize,
+    pointer: String,
+    error: JsonError,
+}
+
+impl Malformed {
+    pub(super) fn new(at: &Path<'_>, error: JsonError) -> Self {
+        Self { offset: error.offset, pointer: at.to_pointer(), error }
+    }
+
+    pub(super) fn into_violation(self) -> Violation {
+        Violation { pointer: self.pointer, code: code::MALFORMED_JSON, detail: self.error.to_string() }
+    }
+}
+
+/// What a step of parsing gives. `Ok` says that the value has been read over, not that it was valid: what is wrong
+/// with it is among the parser's violations.
+pub(super) type Parsed<T> = Result<T, Malformed>;
+
+/// Which members of an object have been met.
+pub(super) struct Seen<M> {
+    names: u32,
+    values: u32,
+    member: PhantomData<M>,
+}
+
+impl<M: Member> Seen<M> {
+    /// Whether the member has a value, valid or not.
+    pub(super) fn has(&self, member: M) -> bool {
+        self.values & member.bit() != 0
+    }
+
+    /// Whether no member has a value, so that the object is as good as `{}`.
+    pub(super) fn is_empty(&self) -> bool {
+        self.values == 0
+    }
+}
+
+/// Reads values and collects what is wrong with them.
+pub(super) struct Parser<'a> {
+    pub(super) reader: Reader<'a>,
+    violations: Vec<Violation>,
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Parsed<Self> {
+        let reader = Reader::new(bytes).map_err(|error| Malformed::new(&Path::Root, error))?;
+        Ok(Self::of_reader(reader))
+    }
+
+    pub(super) const fn of_reader(reader: Reader<'a>) -> Self {
+        Self { reader, violations: Vec::new() }
+    }
+
+    /// Checks that nothing follows the value.
+    pub(super) fn finish_text(&mut self) -> Parsed<()> {
+        self.reader.finish().map_err(|error| Malformed::new(&Path::Root, error))
+    }
+
+    pub(super) fn into_violations(self) -> Vec<Violation> {
+        self.violations
+    }
+
+    /// Takes what has been collected, so that the parser can go on with another event.
+    pub(super) fn take_violations(&mut self) -> Vec<Violation> {
+        std::mem::take(&mut self.violations)
+    }
+
+    pub(super) fn has_violations(&self) -> bool {
+        !self.violations.is_empty()
+    }
+
+    /// Notes that the value at `at` breaks a rule.
+    #[cold]
+    pub(super) fn note(&mut self, at: &Path<'_>, code: &'static str, detail: impl Into<String>) {
+        if self.violations.len() < VIOLATIONS_MAX {
+            self.violations.push(Violation { pointer: at.to_pointer(), code, detail: detail.into() });
+        }
+    }
+
+    /// Gives what was read; where it was refused, notes that and gives `None`.
+    pub(super) fn settle<T>(&mut self, at: &Path<'_>, read: Result<T, JsonError>) -> Parsed<Option<T>> {
+        match read {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => self.refuse(at, error).map(|()| None),
+        }
+    }
+
+    /// The same for values whose errors know their own place.
+    pub(super) fn settle_located<T>(&mut self, read: Result<T, LocatedError>) -> Parsed<Option<T>> {
+        let LocatedError { error, pointer } = match read {
+            Ok(value) => return Ok(Some(value)),
+            Err(located) => located,
+        };
+        if error.kind.is_malformed() {
+            return Err(Malformed { offset: error.offset, pointer, error });
+        }
+        if self.violations.len() < VIOLATIONS_MAX {
+            self.violations.push(Violation { pointer, code: json_code(error.kind), detail: error.to_string() });
+        }
+        Ok(None)
+    }
+
+    #[cold]
+    fn refuse(&mut self, at: &Path<'_>, error: JsonError) -> Parsed<()> {
+        if error.kind.is_malformed() {
+            return Err(Malformed::new(at, error));
+        }
+        self.note(at, json_code(error.kind), error.to_string());
+        Ok(())
+    }
+
+    /// Whether a value of the kind comes next. Where another does, notes that and reads over it.
+    pub(super) fn expect_kind(&mut self, at: &Path<'_>, expected: Kind) -> Parsed<bool> {
+        let found = self.reader.peek_kind().map_err(|error| Malformed::new(at, error))?;
+        if found == expected {
+            return Ok(true);
+        }
+        self.note(at, code::WRONG_TYPE, format!("{} is expected, this is {}", expected.as_str(), found.as_str()));
+        self.skim(at).map(|()| false)
+    }
+
+    pub(super) fn skim(&mut self, at: &Path<'_>) -> Parsed<()> {
+        self.reader.skim_value().map_err(|error| Malformed::new(at, error))
+    }
+
+    /// Enters an object. `None` where the value is none.
+    pub(super) fn open<M: Member>(&mut self, at: &Path<'_>) -> Parsed<Option<Seen<M>>> {
+        if !self.expect_kind(at, Kind::Object)? {
+            return Ok(None);
+        }
+        let begun = self.reader.begin_object();
+        let seen = Seen { names: 0, values: 0, member: PhantomData };
+        Ok(self.settle(at, begun)?.map(|()| seen))
+    }
+
+    /// The next member of the object that has a value, or `None` at the object's end. Unknown and repeated members are
+    /// noted and read over; so are `null`, `[]` and `{}`, which mean absence.
+    pub(super) fn next_member<M: Member>(&mut self, at: &Path<'_>, seen: &mut Seen<M>) -> Parsed<Option<M>> {
+        loop {
+            let name = match self.reader.next_key() {
+                Ok(Some(name)) => name,
+                Ok(None) => return Ok(None),
+                Err(error) => {
+                    // The name itself is refused, so the pointer can only name the object.
+                    self.refuse(at, error)?;
+                    self.skim(at)?;
+                    continue;
+                }
+            };
+            let Some(member) = M::parse(&name) else {
+                let at = at.member(&name);
+                self.note(&at, code::UNKNOWN_FIELD, "there is no such field");
+                self.skim(&at)?;
+                continue;
+            };
+            let at = at.member(member.name());
+            if seen.names & member.bit() != 0 {
+                self.note(&at, code::DUPLICATE_KEY, "the member stands there twice");
+                self.skim(&at)?;
+                continue;
+            }
+            seen.names |= member.bit();
+            let takes_empty = member.takes_empty_values();
+            if !takes_empty && self.reader.take_empty().map_err(|error| Malformed::new(&at, error))? {
+                continue;
+            }
+            seen.values |= member.bit();
+            return Ok(Some(member));
+        }
+    }
+
+    /// Notes members without a value that must have one.
+    pub(super) fn require<M: Member>(&mut self, at: &Path<'_>, seen: &Seen<M>, required: &[M]) {
+        for member in required.iter().filter(|member| !seen.has(**member)) {
+            self.note(&at.member(member.name()), code::MISSING_FIELD, "the field is required");
+        }
+    }
+
+    /// Reads a list of at most `count_max` items. Items that are not valid are left out; they have been noted.
+    pub(super) fn list<T>(
+        &mut self,
+        at: &Path<'_>,
+        count_max: usize,
+        mut read_item: impl FnMut(&mut Self, &Path<'_>) -> Parsed<Option<T>>,
+    ) -> Parsed<Vec<T>> {
+        let mut items = Vec::new();
+        if !self.expect_kind(at, Kind::Array)? {
+            return Ok(items);
+        }
+        let begun = self.reader.begin_array();
+        if self.settle(at, begun)?.is_none() {
+            return Ok(items);
+        }
+        let mut count = 0;
+        while self.reader.next_item().map_err(|error| Malformed::new(at, error))? {
+            let at = at.item(count);
+            count += 1;
+            if count > count_max {
+                self.skim(&at)?;
+            } else if let Some(item) = read_item(self, &at)? {
+                items.push(item);
+            }
+        }
+        if count > count_max {
+            self.note(at, code::TOO_MANY, format!("{count} entries, where at most {count_max} are taken"));
+        }
+        Ok(items)
+    }
+}

@@ -1,0 +1,108 @@
+//! Makes drafts ready to be appended: complete, printed and hashed, on the handler's thread. Also decides whether a
+//! repeated id comes with the same event.
+
+use crate::{
+    clock::Entropy,
+    event::{Event, EventDraft, Violation, canonical},
+    id::{EventId, TenantId},
+    leaf::{SaltSource, leaf_hash},
+    store::{PreparedBatch, PreparedEvent, Provenance},
+    timestamp::Timestamp,
+};
+
+/// The random bytes of an event id.
+const ID_RANDOM_BYTES: usize = 10;
+
+/// Most canonical texts fit without growing.
+const CANONICAL_CAPACITY: usize = 1024;
+
+/// Completes, prints and hashes the drafts of one request.
+///
+/// The batch holds the events that could be completed, in order; it is empty where none could, and must not be
+/// appended then. The list has one entry for each draft: its event's index in the batch, or why there is none.
+#[must_use]
+pub fn prepare(
+    drafts: Vec<EventDraft>,
+    tenant_id: TenantId,
+    received_at: Timestamp,
+    salt_seed: [u8; 16],
+    entropy: &dyn Entropy,
+) -> (PreparedBatch, Vec<Result<usize, Violation>>) {
+    // One call for the ids of all events: a system call for each would cost more than printing the event.
+    let mut random = vec![0; drafts.len() * ID_RANDOM_BYTES];
+    entropy.fill(&mut random);
+    let (random, _) = random.as_chunks::<ID_RANDOM_BYTES>();
+
+    let mut events: Vec<PreparedEvent> = Vec::with_capacity(drafts.len());
+    let mut results = Vec::with_capacity(drafts.len());
+    for (draft, random) in drafts.into_iter().zip(random) {
+        let id_provenance = provenance(draft.id.as_ref());
+        let occurred_at_provenance = provenance(draft.occurred_at.as_ref());
+        let fresh_id = EventId::from_parts(received_at, *random);
+        let index = events.len();
+        let result = draft.complete(&tenant_id, received_at, fresh_id).map(|event| {
+            let salt = SaltSource { seed: salt_seed, index: salt_index(index) };
+            let mut canonical = String::with_capacity(CANONICAL_CAPACITY);
+            canonical::write_event(&event, &mut canonical);
+            let leaf_hash = leaf_hash(&event, &salt);
+            events.push(PreparedEvent { event, canonical, leaf_hash, id_provenance, occurred_at_provenance });
+            index
+        });
+        results.push(result);
+    }
+    (PreparedBatch { tenant_id, received_at, salt_seed, events }, results)
+}
+
+fn provenance<T>(given: Option<&T>) -> Provenance {
+    if given.is_some() { Provenance::Client } else { Provenance::Server }
+}
+
+/// The index that salts are derived from. No request has as many events as a u32 counts.
+fn salt_index(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+impl Event {
+    /// Whether a repeated event says the same as this stored one, whose id it carries: everything a client can set is
+    /// equal. The time of receipt is not compared; where the repeat leaves `occurred_at` out, the stored event must
+    /// have happened when it was received.
+    #[must_use]
+    pub fn same_client_fields(&self, repeat: &PreparedEvent) -> bool {
+        let expected_time = match repeat.occurred_at_provenance {
+            Provenance::Client => repeat.event.occurred_at,
+            Provenance::Server => self.received_at,
+        };
+        self.occurred_at == expected_time && self.same_beside_times(&repeat.event)
+    }
+
+    /// Taken apart in full, so that a field added later cannot be forgotten here.
+    fn same_beside_times(&self, other: &Self) -> bool {
+        let Self {
+            id,
+            tenant_id,
+            occurred_at: _,
+            received_at: _,
+            action,
+            category,
+            outcome,
+            severity,
+            actor,
+            on_behalf_of,
+            targets,
+            changes,
+            source,
+            context,
+            reason,
+            message,
+            metadata,
+            producer,
+            raw,
+        } = self;
+        (id, tenant_id, action) == (&other.id, &other.tenant_id, &other.action)
+            && (*category, *severity) == (other.category, other.severity)
+            && (outcome, actor, source) == (&other.outcome, &other.actor, &other.source)
+            && (on_behalf_of, targets, changes) == (&other.on_behalf_of, &other.targets, &other.changes)
+            && (context, reason, message) == (&other.context, &other.reason, &other.message)
+            && (metadata, producer, raw) == (&other.metadata, &other.producer, &other.raw)
+    }
+}

@@ -1,0 +1,48 @@
+//! Writes stored events as the API shows them: the canonical members that the reader may see, the event's place in the
+//! log, and what was left out.
+
+use crate::{
+    event::{
+        StoredEvent,
+        canonical::{Groups, Members},
+    },
+    json::ObjectWriter,
+    query::Group,
+};
+
+/// Which groups of an event somebody may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// All of them.
+    All,
+    /// Those that are not personal.
+    WithoutPersonal,
+}
+
+impl Visibility {
+    /// Whether a group is left out.
+    #[must_use]
+    pub const fn withholds(self, group: Group) -> bool {
+        matches!(self, Self::WithoutPersonal) && group.is_personal()
+    }
+}
+
+/// Appends an event as a JSON object: `sequence` as a string, the members that may be seen, `skewed` where the
+/// producer's clock was off, and `withheld`, the groups left out whether the event had them or not.
+pub fn write_json(stored: &StoredEvent, visibility: Visibility, out: &mut String) {
+    let withheld = || Group::ALL.into_iter().filter(|group| visibility.withholds(*group));
+    let visible = withheld().fold(Groups::ALL, Groups::without);
+    let mut object = ObjectWriter::begin(out);
+    object.display("sequence", &stored.sequence);
+    Members::of_event(&stored.event).write(visible, &mut object);
+    if stored.event.is_skewed() {
+        object.member("skewed").push_str("true");
+    }
+    let withheld: Vec<Group> = withheld().collect();
+    object.optional_list("withheld", &withheld, |group, out| {
+        out.push('"');
+        out.push_str(group.as_str());
+        out.push('"');
+    });
+    object.end();
+}

@@ -1,0 +1,89 @@
+//! Owns the ways in which an event can break the rules, with the stable codes that clients may rely on.
+
+use crate::json::JsonErrorKind;
+
+/// One thing that is wrong with an event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code} at {pointer:?}: {detail}")]
+pub struct Violation {
+    /// The JSON Pointer of the value that is wrong, or of the member that is missing; empty for the event itself.
+    pub pointer: String,
+    /// One of [`code`]'s constants.
+    pub code: &'static str,
+    /// A sentence for people. It may change with any version.
+    pub detail: String,
+}
+
+/// The codes of violations. They are part of the API: none is ever renamed or given another meaning.
+pub mod code {
+    /// The text is not JSON; nothing of it was read.
+    pub const MALFORMED_JSON: &str = "malformed_json";
+    /// An object has two members of one name.
+    pub const DUPLICATE_KEY: &str = "duplicate_key";
+    /// Lists and objects are nested deeper than 32 levels.
+    pub const TOO_DEEP: &str = "too_deep";
+    /// A number is not finite or lies beyond ±2^53.
+    pub const NUMBER_OUT_OF_RANGE: &str = "number_out_of_range";
+    /// A string contains U+0000.
+    pub const NUL_CHARACTER: &str = "nul_character";
+    /// A string contains half of a surrogate pair.
+    pub const LONE_SURROGATE: &str = "lone_surrogate";
+    /// The event has no such field.
+    pub const UNKNOWN_FIELD: &str = "unknown_field";
+    /// A required field is absent.
+    pub const MISSING_FIELD: &str = "missing_field";
+    /// The value is of another JSON type than the field.
+    pub const WRONG_TYPE: &str = "wrong_type";
+    /// A value has more bytes than its limit.
+    pub const TOO_LONG: &str = "too_long";
+    /// A list, an object or a batch has more entries than its limit.
+    pub const TOO_MANY: &str = "too_many";
+    /// The value is of the right type and breaks the field's rule.
+    pub const INVALID_VALUE: &str = "invalid_value";
+    /// A time is not RFC 3339.
+    pub const INVALID_TIMESTAMP: &str = "invalid_timestamp";
+    /// A time lies before 1970 or more than 24 hours ahead.
+    pub const TIMESTAMP_OUT_OF_RANGE: &str = "timestamp_out_of_range";
+    /// The event names another tenant than the credential's.
+    pub const TENANT_MISMATCH: &str = "tenant_mismatch";
+    /// The event's text is longer than 64 KiB.
+    pub const EVENT_TOO_LARGE: &str = "event_too_large";
+
+    /// Every code.
+    pub const ALL: &[&str] = &[
+        MALFORMED_JSON,
+        DUPLICATE_KEY,
+        TOO_DEEP,
+        NUMBER_OUT_OF_RANGE,
+        NUL_CHARACTER,
+        LONE_SURROGATE,
+        UNKNOWN_FIELD,
+        MISSING_FIELD,
+        WRONG_TYPE,
+        TOO_LONG,
+        TOO_MANY,
+        INVALID_VALUE,
+        INVALID_TIMESTAMP,
+        TIMESTAMP_OUT_OF_RANGE,
+        TENANT_MISMATCH,
+        EVENT_TOO_LARGE,
+    ];
+}
+
+/// The code that tells clients of an error of the JSON reader.
+pub(super) const fn json_code(kind: JsonErrorKind) -> &'static str {
+    match kind {
+        JsonErrorKind::DuplicateKey => code::DUPLICATE_KEY,
+        JsonErrorKind::TooDeep => code::TOO_DEEP,
+        JsonErrorKind::NumberOutOfRange => code::NUMBER_OUT_OF_RANGE,
+        JsonErrorKind::NulCharacter => code::NUL_CHARACTER,
+        JsonErrorKind::LoneSurrogate => code::LONE_SURROGATE,
+        JsonErrorKind::InvalidUtf8
+        | JsonErrorKind::UnexpectedEnd
+        | JsonErrorKind::UnexpectedByte
+        | JsonErrorKind::ControlCharacter
+        | JsonErrorKind::InvalidEscape
+        | JsonErrorKind::InvalidNumber
+        | JsonErrorKind::TrailingBytes => code::MALFORMED_JSON,
+    }
+}

@@ -1,0 +1,91 @@
+//! Owns places in a JSON value: the path that reading has taken and JSON Pointers (RFC 6901), its printed form.
+
+use std::fmt::Write;
+
+/// The way from the root of a value to a place in it. It lives on the stack and costs nothing until it is printed.
+#[derive(Debug, Clone, Copy)]
+pub enum Path<'p> {
+    /// The whole value.
+    Root,
+    /// A member of an object.
+    Member(&'p Path<'p>, &'p str),
+    /// An item of a list, from 0.
+    Item(&'p Path<'p>, usize),
+}
+
+impl<'p> Path<'p> {
+    /// The place of the member `name` of the object here.
+    #[must_use]
+    pub const fn member(&'p self, name: &'p str) -> Path<'p> {
+        Path::Member(self, name)
+    }
+
+    /// The place of an item of the list here.
+    #[must_use]
+    pub const fn item(&'p self, index: usize) -> Path<'p> {
+        Path::Item(self, index)
+    }
+
+    /// The place as a JSON Pointer; the whole value is the empty text.
+    #[must_use]
+    pub fn to_pointer(&self) -> String {
+        let mut pointer = String::new();
+        self.write_pointer(&mut pointer);
+        pointer
+    }
+
+    fn write_pointer(&self, out: &mut String) {
+        match self {
+            Path::Root => {}
+            Path::Member(parent, name) => {
+                parent.write_pointer(out);
+                out.push('/');
+                for character in name.chars() {
+                    match character {
+                        '~' => out.push_str("~0"),
+                        '/' => out.push_str("~1"),
+                        other => out.push(other),
+                    }
+                }
+            }
+            Path::Item(parent, index) => {
+                parent.write_pointer(out);
+                // Writing to a String cannot fail.
+                let _ = write!(out, "/{index}");
+            }
+        }
+    }
+}
+
+/// Whether `text` is a JSON Pointer: empty, or tokens that each begin with `/`, in which `~` stands only as `~0` or
+/// `~1`.
+#[must_use]
+pub fn is_pointer(text: &str) -> bool {
+    let escapes_are_known = || text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+    text.is_empty() || (text.starts_with('/') && escapes_are_known())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_pointers_with_their_escapes() {
+        let root = Path::Root;
+        let (list, key) = (root.member("a/b"), "m~n");
+        let item = list.item(7);
+        assert_eq!(item.member(key).to_pointer(), "/a~1b/7/m~0n");
+        assert_eq!(root.member("").to_pointer(), "/");
+        assert_eq!(root.to_pointer(), "");
+    }
+
+    #[test]
+    fn tells_pointers_from_other_text() {
+        for good in ["", "/", "/a/b", "//", "/a~0b~1", "/ä"] {
+            assert!(is_pointer(good), "{good}");
+        }
+        for bad in ["a", "a/b", "/~", "/a~2", "/~0~", "#/a"] {
+            assert!(!is_pointer(bad), "{bad}");
+        }
+    }
+}

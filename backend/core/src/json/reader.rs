@@ -1,0 +1,269 @@
+//! Owns the pull reader: its place in the text, structure and literals. Strings, numbers and skipping have their own
+//! rooms.
+
+use std::borrow::Cow;
+
+use super::{JsonError, JsonErrorKind};
+
+/// How many lists and objects may be nested in each other, the outermost one included.
+pub const DEPTH_MAX: u32 = 32;
+
+/// What kind of value comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// A list.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl Kind {
+    /// The kind in words, for messages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        }
+    }
+}
+
+/// Reads one JSON text piece by piece, in one pass, without building values.
+///
+/// The caller asks with [`Reader::peek_kind`] what comes next and reads it with the method for that kind. After an
+/// error whose kind is malformed the reader must not be used any more; after a refused value it stands behind that
+/// value.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    pub(super) text: &'a str,
+    pub(super) position: usize,
+    depth: u32,
+    depth_max: u32,
+    /// One bit for each level: whether the list or object open there has had a first member.
+    started: u64,
+}
+
+impl<'a> Reader<'a> {
+    /// Begins to read `bytes`.
+    ///
+    /// # Errors
+    /// [`JsonErrorKind::InvalidUtf8`].
+    pub fn new(bytes: &'a [u8]) -> Result<Self, JsonError> {
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| JsonError { kind: JsonErrorKind::InvalidUtf8, offset: error.valid_up_to() })?;
+        Ok(Self { text, position: 0, depth: 0, depth_max: DEPTH_MAX, started: 0 })
+    }
+
+    /// Begins to read a list of values, each of which may nest as deeply as a value of its own.
+    ///
+    /// # Errors
+    /// [`JsonErrorKind::InvalidUtf8`].
+    pub fn of_list(bytes: &'a [u8]) -> Result<Self, JsonError> {
+        Self::new(bytes).map(|reader| Self { depth_max: DEPTH_MAX + 1, ..reader })
+    }
+
+    /// How many bytes have been read.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.position
+    }
+
+    /// What kind of value comes next. Reads over white space only.
+    ///
+    /// # Errors
+    /// Malformed where no value begins.
+    #[inline]
+    pub fn peek_kind(&mut self) -> Result<Kind, JsonError> {
+        match self.next_byte()? {
+            b'"' => Ok(Kind::String),
+            b'{' => Ok(Kind::Object),
+            b'[' => Ok(Kind::Array),
+            b'-' | b'0'..=b'9' => Ok(Kind::Number),
+            b't' | b'f' => Ok(Kind::Boolean),
+            b'n' => Ok(Kind::Null),
+            _ => Err(self.error(JsonErrorKind::UnexpectedByte)),
+        }
+    }
+
+    /// Reads `null`.
+    ///
+    /// # Errors
+    /// Malformed where something else stands there.
+    pub fn read_null(&mut self) -> Result<(), JsonError> {
+        self.next_byte()?;
+        self.literal("null")
+    }
+
+    /// Reads `true` or `false`.
+    ///
+    /// # Errors
+    /// Malformed where something else stands there.
+    pub fn read_boolean(&mut self) -> Result<bool, JsonError> {
+        if self.next_byte()? == b't' {
+            return self.literal("true").map(|()| true);
+        }
+        self.literal("false").map(|()| false)
+    }
+
+    /// Reads `null`, `[]` or `{}` where one of them comes next, and says whether it did.
+    ///
+    /// # Errors
+    /// Malformed where no value begins.
+    pub fn take_empty(&mut self) -> Result<bool, JsonError> {
+        let close = match self.peek_kind()? {
+            Kind::Null => return self.read_null().map(|()| true),
+            Kind::Array => b']',
+            Kind::Object => b'}',
+            Kind::Boolean | Kind::Number | Kind::String => return Ok(false),
+        };
+        let open_at = self.position;
+        self.position += 1;
+        if self.next_byte()? == close {
+            self.position += 1;
+            return Ok(true);
+        }
+        self.position = open_at;
+        Ok(false)
+    }
+
+    /// Enters an object. Its members are then read by [`Reader::next_key`] until that gives `None`.
+    ///
+    /// # Errors
+    /// [`JsonErrorKind::TooDeep`] after skipping the object, or malformed.
+    #[inline]
+    pub fn begin_object(&mut self) -> Result<(), JsonError> {
+        self.begin(b'{')
+    }
+
+    /// Enters a list. Its items are then announced by [`Reader::next_item`].
+    ///
+    /// # Errors
+    /// [`JsonErrorKind::TooDeep`] after skipping the list, or malformed.
+    #[inline]
+    pub fn begin_array(&mut self) -> Result<(), JsonError> {
+        self.begin(b'[')
+    }
+
+    /// Reads the name of the object's next member, or leaves the object.
+    ///
+    /// # Errors
+    /// Malformed; or a refused name, and then the reader stands before the member's value.
+    #[inline]
+    pub fn next_key(&mut self) -> Result<Option<Cow<'a, str>>, JsonError> {
+        if !self.step(b'}')? {
+            return Ok(None);
+        }
+        self.next_byte()?;
+        let key = self.read_string();
+        if let Err(error) = &key
+            && error.kind.is_malformed()
+        {
+            return Err(*error);
+        }
+        self.expect(b':')?;
+        key.map(Some)
+    }
+
+    /// Whether the list has another item; where it has none, leaves the list.
+    ///
+    /// # Errors
+    /// Malformed.
+    #[inline]
+    pub fn next_item(&mut self) -> Result<bool, JsonError> {
+        self.step(b']')
+    }
+
+    /// Ends the text.
+    ///
+    /// # Errors
+    /// [`JsonErrorKind::TrailingBytes`] where something but white space follows.
+    pub fn finish(&mut self) -> Result<(), JsonError> {
+        self.skip_white_space();
+        if self.position < self.text.len() {
+            return Err(self.error(JsonErrorKind::TrailingBytes));
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, open: u8) -> Result<(), JsonError> {
+        if self.depth == self.depth_max {
+            let error = self.error(JsonErrorKind::TooDeep);
+            self.skim_value()?;
+            return Err(error);
+        }
+        self.expect(open)?;
+        self.depth += 1;
+        self.started &= !(1 << self.depth);
+        Ok(())
+    }
+
+    /// Moves to the next member or item, over the comma where one is due; or leaves at `close`.
+    #[inline]
+    fn step(&mut self, close: u8) -> Result<bool, JsonError> {
+        let byte = self.next_byte()?;
+        if byte == close {
+            self.position += 1;
+            self.depth -= 1;
+            return Ok(false);
+        }
+        let bit = 1 << self.depth;
+        if self.started & bit == 0 {
+            self.started |= bit;
+            return Ok(true);
+        }
+        // What stands behind the comma must be a value, so a comma before the closing bracket is found by its reader.
+        self.expect(b',')?;
+        Ok(true)
+    }
+
+    pub(super) const fn error(&self, kind: JsonErrorKind) -> JsonError {
+        JsonError { kind, offset: self.position }
+    }
+
+    pub(super) fn expect(&mut self, expected: u8) -> Result<(), JsonError> {
+        if self.next_byte()? != expected {
+            return Err(self.error(JsonErrorKind::UnexpectedByte));
+        }
+        self.position += 1;
+        Ok(())
+    }
+
+    /// The next byte that is no white space, not read yet.
+    #[inline]
+    pub(super) fn next_byte(&mut self) -> Result<u8, JsonError> {
+        self.skip_white_space();
+        self.byte().ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))
+    }
+
+    #[inline]
+    pub(super) fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.position).copied()
+    }
+
+    #[inline]
+    fn skip_white_space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
+            self.position += 1;
+        }
+    }
+
+    fn literal(&mut self, word: &str) -> Result<(), JsonError> {
+        if !self.text.as_bytes()[self.position..].starts_with(word.as_bytes()) {
+            return Err(self.error(JsonErrorKind::UnexpectedByte));
+        }
+        self.position += word.len();
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! Reads strings: borrowed from the text where nothing is escaped, unescaped into their own memory where something is.
+
+use std::borrow::Cow;
+
+use super::{JsonError, JsonErrorKind, Reader, scan::plain_length};
+
+impl<'a> Reader<'a> {
+    /// Reads a string.
+    ///
+    /// # Errors
+    /// Refused for U+0000 and lone surrogates, or malformed.
+    #[inline]
+    pub fn read_string(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        self.expect(b'"')?;
+        let start = self.position;
+        self.position += plain_length(&self.text.as_bytes()[start..]);
+        if self.byte() == Some(b'"') {
+            let string = &self.text[start..self.position];
+            self.position += 1;
+            return Ok(Cow::Borrowed(string));
+        }
+        self.read_escaped(start).map(Cow::Owned)
+    }
+
+    /// Reads the rest of a string that began at `start`, from its first byte that is not plain.
+    #[cold]
+    fn read_escaped(&mut self, start: usize) -> Result<String, JsonError> {
+        let mut string = String::from(&self.text[start..self.position]);
+        let mut refusal = None;
+        loop {
+            match self.byte() {
+                Some(b'"') => {
+                    self.position += 1;
+                    return refusal.map_or(Ok(string), Err);
+                }
+                Some(b'\\') => match self.read_escape() {
+                    Ok(character) => string.push(character),
+                    Err(error) if error.kind.is_malformed() => return Err(error),
+                    Err(error) => refusal = refusal.or(Some(error)),
+                },
+                Some(_) => return Err(self.error(JsonErrorKind::ControlCharacter)),
+                None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
+            }
+            let run = self.position;
+            self.position += plain_length(&self.text.as_bytes()[run..]);
+            string.push_str(&self.text[run..self.position]);
+        }
+    }
+
+    /// Reads one escape, both halves of a surrogate pair together.
+    fn read_escape(&mut self) -> Result<char, JsonError> {
+        let escape = self.error(JsonErrorKind::InvalidEscape);
+        self.position += 1;
+        let letter = self.byte().ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))?;
+        self.position += 1;
+        let character = match letter {
+            b'"' | b'\\' | b'/' => char::from(letter),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.read_unicode_escape(escape.offset),
+            _ => return Err(escape),
+        };
+        Ok(character)
+    }
+
+    /// Reads what follows `\u`, for an escape that began at `offset`.
+    fn read_unicode_escape(&mut self, offset: usize) -> Result<char, JsonError> {
+        let lone_surrogate = JsonError { kind: JsonErrorKind::LoneSurrogate, offset };
+        let unit = self.read_four_digits()?;
+        if unit == 0 {
+            return Err(JsonError { kind: JsonErrorKind::NulCharacter, offset });
+        }
+        if !(0xd800..0xdc00).contains(&unit) {
+            return char::from_u32(unit).ok_or(lone_surrogate);
+        }
+        if !self.text.as_bytes()[self.position..].starts_with(b"\\u") {
+            return Err(lone_surrogate);
+        }
+        let before_second = self.position;
+        self.position += 2;
+        let second = self.read_four_digits()?;
+        if !(0xdc00..0xe000).contains(&second) {
+            // The second escape is a character, or the first half of a pair, of its own.
+            self.position = before_second;
+            return Err(lone_surrogate);
+        }
+        char::from_u32(0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00)).ok_or(lone_surrogate)
+    }
+
+    fn read_four_digits(&mut self) -> Result<u32, JsonError> {
+        let mut unit = 0;
+        for _ in 0..4 {
+            let byte = self.byte().ok_or_else(|| self.error(JsonErrorKind::UnexpectedEnd))?;
+            let digit = char::from(byte).to_digit(16).ok_or_else(|| self.error(JsonErrorKind::InvalidEscape))?;
+            unit = unit << 4 | digit;
+            self.position += 1;
+        }
+        Ok(unit)
+    }
+}

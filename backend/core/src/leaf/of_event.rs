@@ -1,0 +1,30 @@
+//! Computes the leaf of an event from its canonical group texts.
+
+use super::{
+    Hash,
+    commitment::{Leaf, group_digest},
+    salt::{EventKey, SaltSource},
+};
+use crate::{
+    event::{Event, canonical},
+    query::Group,
+};
+
+/// The leaf of an event under its salts.
+#[must_use]
+pub fn leaf_of(event: &Event, salt: &SaltSource) -> Leaf {
+    let key = EventKey::derive(salt);
+    let mut text = String::with_capacity(1024);
+    let digests = Group::ALL.map(|group| {
+        text.clear();
+        canonical::write_group(event, group, &mut text);
+        group_digest(&key.group_salt(group), group, &text)
+    });
+    Leaf::from_digests(&digests)
+}
+
+/// The hash of that leaf in the tree.
+#[must_use]
+pub fn leaf_hash(event: &Event, salt: &SaltSource) -> Hash {
+    leaf_of(event, salt).hash()
+}

@@ -1,0 +1,147 @@
+//! The canonical text and the other forms an event is printed in.
+
+use auditlog_core::{
+    event::{
+        ActorType, EventDraft, StoredEvent, Visibility,
+        canonical::{write_draft, write_event, write_group},
+        parse_canonical, parse_event, write_json,
+    },
+    leaf::SaltSource,
+    query::Group,
+};
+
+use crate::fixtures::{FULL_EVENT, FULL_EVENT_CANONICAL, SMALL_EVENT, complete, prepare_one};
+
+fn parse(text: &str) -> EventDraft {
+    parse_event(text.as_bytes()).unwrap()
+}
+
+fn canonical(text: &str) -> String {
+    let mut out = String::new();
+    write_event(&complete(parse(text)), &mut out);
+    out
+}
+
+#[test]
+fn a_full_event_prints_as_specified_and_reads_back() {
+    assert_eq!(canonical(FULL_EVENT), FULL_EVENT_CANONICAL);
+    assert_eq!(parse_canonical(FULL_EVENT_CANONICAL).unwrap(), complete(parse(FULL_EVENT)));
+    assert_eq!(prepare_one(parse(FULL_EVENT)).canonical, FULL_EVENT_CANONICAL);
+}
+
+#[test]
+fn the_server_fills_in_what_the_client_left_out() {
+    let event = complete(parse(SMALL_EVENT));
+    assert_eq!(event.occurred_at, event.received_at);
+    assert_eq!(event.category.as_str(), "auth");
+    let expected = format!(
+        r#"{{"action":"user.login","actor":{{"id":"alice","type":"user"}},"category":"auth","id":"{}","occurred_at":"2024-11-14T11:00:01.000000Z","outcome":{{"status":"success"}},"received_at":"2024-11-14T11:00:01.000000Z","severity":"info","source":{{"service":"web"}},"tenant_id":"acme"}}"#,
+        event.id
+    );
+    assert_eq!(canonical(SMALL_EVENT), expected);
+}
+
+#[test]
+fn absent_empty_and_null_are_the_same() {
+    let empty = r#"{"action":"user.login","actor":{"type":"user","id":"alice","groups":[],"name":null,"attributes":{}},
+        "source":{"service":"web","host":null},"context":{"location":{"city":null},"ip":null},"outcome":{},
+        "targets":[],"changes":null,"metadata":[],"message":{},"reason":{"text":null},"producer":{ },"raw":[ ],
+        "category":null,"severity":null,"occurred_at":null,"id":null,"tenant_id":null,"on_behalf_of":{}}"#;
+    assert_eq!(parse(empty), parse(SMALL_EVENT));
+}
+
+#[test]
+fn groups_share_the_members_out_between_them() {
+    let event = complete(parse(FULL_EVENT));
+    let mut together = serde_json::Map::new();
+    for group in Group::ALL {
+        let mut text = String::new();
+        write_group(&event, group, &mut text);
+        let serde_json::Value::Object(members) = serde_json::from_str(&text).unwrap() else { panic!("{text}") };
+        for (name, value) in members {
+            match together.get_mut(&name).and_then(serde_json::Value::as_object_mut) {
+                Some(outcome) if name == "outcome" => outcome.extend(value.as_object().unwrap().clone()),
+                Some(_) => panic!("{name} lies in two groups"),
+                None => drop(together.insert(name, value)),
+            }
+        }
+    }
+    let whole: serde_json::Value = serde_json::from_str(FULL_EVENT_CANONICAL).unwrap();
+    assert_eq!(serde_json::Value::Object(together), whole);
+}
+
+#[test]
+fn a_group_without_members_is_null() {
+    let event = complete(parse(SMALL_EVENT));
+    let texts = Group::ALL.map(|group| {
+        let mut text = String::new();
+        write_group(&event, group, &mut text);
+        text
+    });
+    let [core, actor, rest @ ..] = &texts;
+    assert!(core.starts_with(r#"{"action":"user.login","category":"auth","#), "{core}");
+    assert_eq!(actor, r#"{"actor":{"id":"alice","type":"user"}}"#);
+    assert!(rest.iter().all(|text| text == "null"), "{rest:?}");
+}
+
+#[test]
+fn a_draft_prints_as_json_that_parses_back_into_it() {
+    for text in [FULL_EVENT, SMALL_EVENT] {
+        let draft = parse(text);
+        let mut printed = String::new();
+        write_draft(&draft, &mut printed);
+        assert_eq!(parse(&printed), draft, "{printed}");
+    }
+}
+
+#[test]
+fn a_reader_without_the_permission_sees_nothing_personal() {
+    let stored = StoredEvent {
+        event: complete(parse(FULL_EVENT)),
+        sequence: 9_007_199_254_740_993,
+        salt: SaltSource { seed: [0; 16], index: 0 },
+    };
+    let mut text = String::new();
+    write_json(&stored, Visibility::WithoutPersonal, &mut text);
+    let shown: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut names: Vec<&str> = shown.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    let expected = [
+        "action",
+        "category",
+        "changes",
+        "id",
+        "occurred_at",
+        "outcome",
+        "producer",
+        "received_at",
+        "sequence",
+        "severity",
+        "source",
+        "targets",
+        "tenant_id",
+        "withheld",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(shown["outcome"], serde_json::json!({"code": "E42", "status": "failure"}));
+    assert_eq!(shown["withheld"], serde_json::json!(["actor", "context", "content"]));
+    assert_eq!(shown["sequence"], "9007199254740993");
+}
+
+#[test]
+fn a_reader_who_may_sees_everything_and_a_wrong_clock_is_marked() {
+    let mut event = complete(parse(FULL_EVENT));
+    event.received_at = event.occurred_at;
+    let mut stored = StoredEvent { event, sequence: 0, salt: SaltSource { seed: [0; 16], index: 0 } };
+    let show = |stored: &StoredEvent| {
+        let mut text = String::new();
+        write_json(stored, Visibility::All, &mut text);
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    let shown = show(&stored);
+    assert_eq!((shown.get("skewed"), shown.get("withheld")), (None, None));
+    assert_eq!(shown["actor"]["type"], ActorType::Agent.as_str());
+    stored.event.received_at =
+        auditlog_core::timestamp::Timestamp::from_micros(stored.event.occurred_at.as_micros() + 300_000_001);
+    assert_eq!(show(&stored)["skewed"], true);
+}

@@ -1,0 +1,6 @@
+//! Event v1 from outside: what is taken, what is refused and with which code, and what is printed.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod canonical;
+mod fixtures;
