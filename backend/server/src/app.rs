@@ -8,6 +8,8 @@ use auditlog_core::{
     store::{ControlStore, EventStore, Intake, Observe, Verify},
 };
 
+use tokio::sync::{Mutex, MutexGuard};
+
 use crate::{config::ServerSection, limits::QuerySlots, telemetry::Metrics};
 
 /// The installation's secrets.
@@ -67,6 +69,7 @@ struct Shared {
     query_slots: QuerySlots,
     verify_slots: QuerySlots,
     metrics: Metrics,
+    control_turn: Mutex<()>,
 }
 
 impl App {
@@ -77,7 +80,7 @@ impl App {
         let query_slots = QuerySlots::new(settings.query_concurrency, settings.query_timeout());
         // Verification reads everything there is: one at a time.
         let verify_slots = QuerySlots::new(NonZeroUsize::MIN, settings.verify_timeout());
-        Self(Arc::new(Shared { services, settings, query_slots, verify_slots, metrics }))
+        Self(Arc::new(Shared { services, settings, query_slots, verify_slots, metrics, control_turn: Mutex::new(()) }))
     }
 
     /// What was handed in.
@@ -90,6 +93,11 @@ impl App {
     #[must_use]
     pub fn settings(&self) -> &ServerSection {
         &self.0.settings
+    }
+
+    /// Waits for the turn to change control data. Changes read what is there before they write, so they go one by one.
+    pub(crate) async fn control_turn(&self) -> MutexGuard<'_, ()> {
+        self.0.control_turn.lock().await
     }
 
     pub(crate) fn query_slots(&self) -> &QuerySlots {

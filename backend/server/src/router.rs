@@ -19,7 +19,7 @@ use crate::{
 pub(crate) fn router(app: App) -> Router {
     let (routes, document) = api::routes().split_for_parts();
     routes
-        .merge(api::documentation(document))
+        .merge(api::documentation(&document))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         // Bodies are bounded where they are read, each by its own limit.

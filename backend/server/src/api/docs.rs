@@ -11,7 +11,7 @@ use crate::app::App;
 const DOCUMENT_PATH: &str = "/openapi.json";
 
 /// The routes that show `document`.
-pub(crate) fn documentation(document: OpenApi) -> Router<App> {
+pub(crate) fn documentation(document: &OpenApi) -> Router<App> {
     // Printing the document cannot fail; were it to, Swagger UI would say that it is empty.
     let json = Bytes::from(document.to_json().unwrap_or_default());
     let show = move || async move { ([(header::CONTENT_TYPE, "application/json")], json) };

@@ -13,6 +13,7 @@ use crate::{
     app::App,
     auth::authenticate::authenticate,
     problem::{Code, Problem},
+    use_cases::{Author, Origin},
 };
 
 /// What a handler needs of its caller.
@@ -75,6 +76,33 @@ pub enum VerifyGrant {
     Tenant(TenantGrant),
     /// Every log.
     System(SystemGrant),
+}
+
+impl SystemGrant {
+    /// The caller as the author of a change.
+    pub(crate) fn author(&self, origin: Origin) -> Author {
+        Author::Key { id: self.key_id.clone(), permissions: self.permissions, origin }
+    }
+}
+
+impl KeyManager {
+    /// The caller as the author of a change.
+    pub(crate) fn author(&self, origin: Origin) -> Author {
+        match self {
+            Self::Tenant(TenantGrant { key_id, permissions, .. }) => {
+                Author::Key { id: key_id.clone(), permissions: *permissions, origin }
+            }
+            Self::System(system) => system.author(origin),
+        }
+    }
+
+    /// Which keys the caller manages.
+    pub(crate) fn scope(&self) -> Scope {
+        match self {
+            Self::Tenant(tenant) => Scope::Tenant(tenant.tenant_id.clone()),
+            Self::System(_) => Scope::System,
+        }
+    }
 }
 
 /// Sending events.

@@ -6,4 +6,4 @@ mod authorized;
 mod bearer;
 
 pub use authorized::{ApiKeysManage, EventsRead, EventsWrite, LogVerify, Requirement, TenantsManage};
-pub(crate) use authorized::{Authorized, KeyManager, SystemGrant, TenantGrant, VerifyGrant};
+pub(crate) use authorized::{Authorized, KeyManager, TenantGrant, VerifyGrant};

@@ -13,7 +13,7 @@ pub(crate) use object::{JsonObject, Members};
 pub(crate) use read::{BodyLimits, read_body};
 
 /// The largest body of a batch, after decompression.
-pub(crate) const BATCH_BYTES_MAX: usize = 8 * 1_024 * 1_024;
-/// The largest body of any request that is not a batch: an event has at most 64 KiB, and its JSON may be wider than
-/// its content where characters are escaped.
-pub(crate) const SINGLE_BYTES_MAX: usize = 512 * 1_024;
+pub(crate) use auditlog_core::event::limits::BATCH_BYTES_MAX;
+use auditlog_core::event::limits::EVENT_BYTES_MAX;
+/// The largest body of any other request: one event.
+pub(crate) const SINGLE_BYTES_MAX: usize = EVENT_BYTES_MAX;

@@ -11,6 +11,7 @@ use crate::{
     app::App,
     body::{BodyLimits, MediaType, SINGLE_BYTES_MAX, read_body},
     problem::{Code, Problem, ProblemError},
+    use_cases::Edit,
 };
 
 /// The JSON object that a control request carries.
@@ -60,6 +61,11 @@ pub(crate) struct Members {
 }
 
 impl Members {
+    /// Whether a member is there and not `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.members.get(name).is_some_and(|value| !value.is_null())
+    }
+
     /// A member that need not be there. JSON `null` is the same as not being there.
     pub(crate) fn optional<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
         let value = self.members.remove(name).filter(|value| !value.is_null())?;
@@ -72,22 +78,18 @@ impl Members {
         }
     }
 
-    /// A member that can be cleared: `None` where it is not there, `Some(None)` where it is `null`.
-    pub(crate) fn clearable<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(&Value) -> Result<T, String>,
-    ) -> Option<Option<T>> {
+    /// A member of an update that can be cleared by `null`.
+    pub(crate) fn clearable<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Edit<T> {
         if self.members.get(name).is_some_and(Value::is_null) {
             self.members.remove(name);
-            return Some(None);
+            return Edit::Clear;
         }
-        self.optional(name, read).map(Some)
+        self.optional(name, read).map_or(Edit::Keep, Edit::Set)
     }
 
     /// A member that must be there.
     pub(crate) fn required<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
-        if self.members.get(name).is_none_or(Value::is_null) {
+        if !self.has(name) {
             self.members.remove(name);
             self.refuse(name, "missing_field", format!("{name} is required"));
             return None;

@@ -2,4 +2,4 @@
 
 mod query_slot;
 
-pub(crate) use query_slot::{QueryPermit, QuerySlots};
+pub(crate) use query_slot::QuerySlots;

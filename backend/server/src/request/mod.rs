@@ -2,13 +2,15 @@
 
 mod facts;
 mod id;
+mod origin;
 mod path;
 mod query_string;
 
 pub(crate) use facts::RequestFacts;
 pub(crate) use id::{REQUEST_ID_HEADER, RequestId};
+pub(crate) use origin::OriginOf;
 pub(crate) use path::PathSegment;
-pub(crate) use query_string::QueryPairs;
+pub(crate) use query_string::{NoQuery, QueryPairs};
 
 /// The address at the other end of the connection.
 #[derive(Debug, Clone, Copy)]

@@ -19,6 +19,21 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
     }
 }
 
+/// For routes that take no parameters: any parameter is refused rather than ignored.
+#[derive(Debug)]
+pub(crate) struct NoQuery;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let QueryPairs(pairs) = parse(parts.uri.query().unwrap_or_default())?;
+        let Some((name, _)) = pairs.first() else { return Ok(Self) };
+        let (code, detail) = (Code::UnknownParameter, "this path takes no query parameters");
+        Err(Problem::new(code, detail).with_error(ProblemError::query(name, code.as_str(), detail)))
+    }
+}
+
 /// Splits and decodes a query string.
 fn parse(query: &str) -> Result<QueryPairs, Problem> {
     let mut pairs = Vec::new();

@@ -32,10 +32,10 @@ impl Collector for StoreCollector {
             let name = format!("store_{}", measurement.name);
             match measurement.kind {
                 MeasurementKind::Counter => {
-                    write(&mut encoder, &name, measurement.help, &ConstCounter::new(measurement.value))?
+                    write(&mut encoder, &name, measurement.help, &ConstCounter::new(measurement.value))?;
                 }
                 MeasurementKind::Gauge => {
-                    write(&mut encoder, &name, measurement.help, &ConstGauge::new(measurement.value))?
+                    write(&mut encoder, &name, measurement.help, &ConstGauge::new(measurement.value))?;
                 }
             }
         }

@@ -1,1 +1,21 @@
-//! Owns what the server does, apart from how it is asked over HTTP.
+//! Owns what the server does, apart from how it is asked over HTTP. Every change of control data is recorded as an
+//! event in the log of the tenant it concerns, in the same commit.
+
+mod api_keys;
+mod audit;
+mod author;
+mod bootstrap;
+mod ingest;
+mod list_events;
+mod tenants;
+
+pub(crate) use api_keys::find as find_api_key;
+pub use api_keys::{
+    ApiKeyUpdate, Edit, NewApiKey, create_api_key, create_first_api_key, revoke_api_key, update_api_key,
+};
+pub use author::{Author, Origin};
+pub use bootstrap::{BootstrapError, DEFAULT_TENANT, FirstKeys, bootstrap};
+pub(crate) use ingest::{BatchAnswer, EventAnswer, Place, ingest_batch, ingest_one};
+pub(crate) use list_events::{ListAnswer, ListQuery, Total, get_event, list_events};
+pub use tenants::{NewTenant, TenantUpdate, create_tenant, update_tenant};
+pub(crate) use tenants::{find as find_tenant, status_text};

@@ -1,5 +1,11 @@
 //! Owns version 1 of the API. One file for each operation, named as it is in the path.
 
+mod api_keys;
+mod events;
+mod fields;
+mod log;
+mod tenants;
+
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -10,8 +16,10 @@ pub(crate) const VERIFY_PATH: &str = "/api/v1/log/verify";
 
 /// The routes below `/api/v1`.
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(events::routes()).merge(api_keys::routes()).merge(tenants::routes()).merge(log::routes())
 }
 
 /// Adds to the document what annotations cannot say.
-pub(crate) fn complete(_document: &mut OpenApi) {}
+pub(crate) fn complete(document: &mut OpenApi) {
+    events::complete(document);
+}

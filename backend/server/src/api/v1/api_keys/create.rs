@@ -1,0 +1,156 @@
+//! `POST /api-keys`
+
+use auditlog_core::{
+    id::TenantId,
+    policy::{EnvironmentName, Permissions, Scope},
+    timestamp::Timestamp,
+};
+use axum::{Json, extract::State, http::StatusCode};
+use ipnet::IpNet;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    api::v1::{
+        api_keys::representation::{ApiKeyBody, PermissionName, RoleName},
+        fields,
+    },
+    app::App,
+    auth::{ApiKeysManage, Authorized, KeyManager},
+    body::{JsonObject, Members},
+    problem::{Code, Problem, ProblemBody, ProblemError},
+    request::OriginOf,
+    use_cases::{NewApiKey, create_api_key, create_first_api_key, find_tenant},
+};
+
+/// A key to be created.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
+pub(super) struct CreateApiKey {
+    /// Where it is to be valid. A tenant's key may leave it out or name its own tenant; the system key names a tenant
+    /// to create its first key, or leaves it out to create another system key.
+    #[schema(nullable = false)]
+    tenant_id: Option<String>,
+    /// A name for people.
+    #[schema(example = "billing service, production", min_length = 1, max_length = 256)]
+    name: String,
+    /// What it may do, by name. Either this or `permissions`.
+    #[schema(nullable = false)]
+    role: Option<RoleName>,
+    /// What it may do, one by one. Either this or `role`.
+    #[schema(nullable = false)]
+    permissions: Option<Vec<PermissionName>>,
+    /// From when on it is refused.
+    #[schema(format = DateTime, nullable = false)]
+    expires_at: Option<String>,
+    /// Networks or addresses that requests must come from; empty means anywhere.
+    #[schema(example = json!(["10.0.0.0/8"]), nullable = false)]
+    allowed_networks: Option<Vec<String>>,
+}
+
+/// A new key with its secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CreatedApiKey {
+    #[serde(flatten)]
+    api_key: ApiKeyBody,
+    /// The key itself. It is shown here and never again.
+    #[schema(example = "alk_live_k3v9x0q2m7ab4c1d_…")]
+    key: String,
+}
+
+/// What the body says, apart from who sent it.
+struct Wanted {
+    tenant_id: Option<TenantId>,
+    name: String,
+    permissions: Permissions,
+    expires_at: Option<Timestamp>,
+    allowed_networks: Vec<IpNet>,
+}
+
+/// Create an API key
+///
+/// Nobody hands out permissions they do not hold. The system key creates a tenant's key only while that tenant has no
+/// live key. Recorded as `api_key.create`.
+#[utoipa::path(
+    post,
+    path = "/api-keys",
+    operation_id = "create_api_key",
+    tag = "api-keys",
+    request_body = CreateApiKey,
+    responses(
+        (status = 201, description = "The key, with its secret.", body = CreatedApiKey),
+        (status = 404, description = "`tenant_not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`tenant_has_keys`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn create(
+    State(app): State<App>,
+    Authorized(manager): Authorized<ApiKeysManage>,
+    OriginOf(origin): OriginOf,
+    body: JsonObject,
+) -> Result<(StatusCode, Json<CreatedApiKey>), Problem> {
+    let now = app.services().clock.now();
+    let wanted = read(body.members(), now)?;
+    let environment = EnvironmentName::parse(&app.settings().key_environment).map_err(|error| {
+        tracing::error!(%error, "server.key_environment is not valid");
+        Problem::new(Code::InternalError, "the server is configured wrongly")
+    })?;
+    let (scope, is_first) = scope_of(&app, &manager, wanted.tenant_id)?;
+    let Wanted { name, permissions, expires_at, allowed_networks, .. } = wanted;
+    let new = NewApiKey { scope, name, permissions, expires_at, allowed_networks };
+    let author = manager.author(origin);
+    let _turn = app.control_turn().await;
+    let (key, token) = match is_first {
+        First::Yes => create_first_api_key(app.services(), &author, environment, new).await?,
+        First::No => create_api_key(app.services(), &author, environment, new).await?,
+    };
+    let created = CreatedApiKey { api_key: ApiKeyBody::of(key, now), key: token.expose() };
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+fn read(mut members: Members, now: Timestamp) -> Result<Wanted, Problem> {
+    let tenant_id = members.optional("tenant_id", fields::tenant_id);
+    let name = members.required("name", fields::name);
+    let permissions = match (members.has("role"), members.has("permissions")) {
+        (true, true) => {
+            members.refuse("permissions", "invalid_value", "give role or permissions, not both");
+            members.optional("role", fields::role).and(members.optional("permissions", fields::permissions))
+        }
+        (false, true) => members.required("permissions", fields::permissions),
+        (_, false) => members.required("role", fields::role),
+    };
+    let expires_at = members.optional("expires_at", |value| fields::future(value, now));
+    let allowed_networks = members.optional("allowed_networks", fields::networks).unwrap_or_default();
+    let wanted = name.zip(permissions).map(|(name, permissions)| Wanted {
+        tenant_id,
+        name,
+        permissions,
+        expires_at,
+        allowed_networks,
+    });
+    members.finish(wanted)
+}
+
+/// Whether the key is the first of a tenant, created by somebody outside of it.
+enum First {
+    Yes,
+    No,
+}
+
+/// Where the key will be valid, which its creator decides within what they manage.
+fn scope_of(app: &App, manager: &KeyManager, wanted: Option<TenantId>) -> Result<(Scope, First), Problem> {
+    match (manager, wanted) {
+        (KeyManager::Tenant(tenant), Some(other)) if other != tenant.tenant_id => {
+            let detail = "the tenant comes from the credentials; leave tenant_id out";
+            let error = ProblemError::body("/tenant_id", "tenant_mismatch", detail);
+            Err(Problem::new(Code::InvalidRequest, detail).with_error(error))
+        }
+        (KeyManager::Tenant(tenant), _) => Ok((Scope::Tenant(tenant.tenant_id.clone()), First::No)),
+        (KeyManager::System(_), None) => Ok((Scope::System, First::No)),
+        (KeyManager::System(_), Some(tenant_id)) => {
+            find_tenant(app.services(), &tenant_id)?;
+            Ok((Scope::Tenant(tenant_id), First::Yes))
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! `DELETE /api-keys/{id}`
+
+use axum::{Json, extract::State};
+
+use crate::{
+    api::v1::api_keys::representation::{ApiKeyBody, id_in_path},
+    app::App,
+    auth::{ApiKeysManage, Authorized},
+    problem::{Problem, ProblemBody},
+    request::{OriginOf, PathSegment},
+    use_cases::revoke_api_key,
+};
+
+/// Revoke an API key
+///
+/// It is refused from now on, for ever; its record stays. Revoking a revoked key changes nothing. Recorded as
+/// `api_key.revoke`.
+#[utoipa::path(
+    delete,
+    path = "/api-keys/{id}",
+    operation_id = "revoke_api_key",
+    tag = "api-keys",
+    params(("id" = String, Path, description = "The key's public part.")),
+    responses(
+        (status = 200, description = "The key as it is now.", body = ApiKeyBody),
+        (status = 404, description = "`api_key_not_found`", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn revoke(
+    State(app): State<App>,
+    Authorized(manager): Authorized<ApiKeysManage>,
+    OriginOf(origin): OriginOf,
+    PathSegment(id): PathSegment,
+) -> Result<Json<ApiKeyBody>, Problem> {
+    let id = id_in_path(&id)?;
+    let _turn = app.control_turn().await;
+    let key = revoke_api_key(app.services(), &manager.author(origin), &manager.scope(), &id).await?;
+    Ok(Json(ApiKeyBody::of(key, app.services().clock.now())))
+}

@@ -1,0 +1,67 @@
+//! `PATCH /api-keys/{id}`
+
+use axum::{Json, extract::State};
+use utoipa::ToSchema;
+
+use crate::{
+    api::v1::{
+        api_keys::representation::{ApiKeyBody, id_in_path},
+        fields,
+    },
+    app::App,
+    auth::{ApiKeysManage, Authorized},
+    body::JsonObject,
+    problem::{Problem, ProblemBody},
+    request::{OriginOf, PathSegment},
+    use_cases::{ApiKeyUpdate, update_api_key},
+};
+
+/// What is to be changed about a key; what is left out stays as it is.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
+pub(super) struct UpdateApiKey {
+    /// Another name.
+    #[schema(min_length = 1, max_length = 256, nullable = false)]
+    name: Option<String>,
+    /// Another expiry; `null` takes it away.
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
+    /// Other networks or addresses that requests must come from; empty means anywhere.
+    #[schema(nullable = false)]
+    allowed_networks: Option<Vec<String>>,
+}
+
+/// Rename an API key, or change its expiry or networks
+///
+/// What it may do never changes: create another key for that. Recorded as `api_key.update`.
+#[utoipa::path(
+    patch,
+    path = "/api-keys/{id}",
+    operation_id = "update_api_key",
+    tag = "api-keys",
+    params(("id" = String, Path, description = "The key's public part.")),
+    request_body = UpdateApiKey,
+    responses(
+        (status = 200, description = "The key as it is now.", body = ApiKeyBody),
+        (status = 404, description = "`api_key_not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn update(
+    State(app): State<App>,
+    Authorized(manager): Authorized<ApiKeysManage>,
+    OriginOf(origin): OriginOf,
+    PathSegment(id): PathSegment,
+    body: JsonObject,
+) -> Result<Json<ApiKeyBody>, Problem> {
+    let id = id_in_path(&id)?;
+    let now = app.services().clock.now();
+    let mut members = body.members();
+    let name = members.optional("name", fields::name);
+    let expires_at = members.clearable("expires_at", |value| fields::future(value, now));
+    let allowed_networks = members.optional("allowed_networks", fields::networks);
+    let update = members.finish(Some(ApiKeyUpdate { name, expires_at, allowed_networks }))?;
+    let _turn = app.control_turn().await;
+    let key = update_api_key(app.services(), &manager.author(origin), &manager.scope(), &id, update).await?;
+    Ok(Json(ApiKeyBody::of(key, now)))
+}

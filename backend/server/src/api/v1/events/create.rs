@@ -1,0 +1,52 @@
+//! `POST /events`
+
+use axum::{Json, body::Body, extract::State, http::HeaderMap, http::StatusCode};
+
+use crate::{
+    api::v1::events::{receipt::Receipt, schema::NewEvent},
+    app::App,
+    auth::{Authorized, EventsWrite},
+    body::{BodyLimits, MediaType, SINGLE_BYTES_MAX, read_body},
+    problem::{Code, Problem, ProblemBody},
+    request::NoQuery,
+    use_cases::{EventAnswer, ingest_one},
+};
+
+/// Send an event
+///
+/// When this answers, the event is on disk and found by every search that starts later. An event with an `id` can be
+/// sent again without harm: the answer is then the first one's receipt. `Content-Encoding: gzip` and `zstd` are taken.
+#[utoipa::path(
+    post,
+    path = "/events",
+    operation_id = "create_event",
+    tag = "events",
+    request_body = NewEvent,
+    responses(
+        (status = 201, description = "It was stored.", body = Receipt),
+        (status = 200, description = "It had been stored before.", body = Receipt),
+        (status = 400, description = "`malformed_json`, `malformed_body`, `malformed_compression`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`event_id_conflict`: another event with this id is stored.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`body_too_large`: more than 64 KiB.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`, `unsupported_encoding`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_event`: `errors` names each rule that is broken.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`overloaded`: nothing was stored; send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 507, description = "`insufficient_storage`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn create(
+    State(app): State<App>,
+    Authorized(sender): Authorized<EventsWrite>,
+    _: NoQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Receipt>), Problem> {
+    MediaType::of(&headers, &[MediaType::Json])?;
+    let limits = BodyLimits { bytes_max: SINGLE_BYTES_MAX, timeout: app.settings().body_read_timeout() };
+    let body = read_body(&headers, body, limits).await?;
+    match ingest_one(&app, sender.tenant_id, body).await? {
+        EventAnswer::Stored(place) => Ok((StatusCode::CREATED, Json(Receipt::stored(place)))),
+        EventAnswer::Duplicate(place) => Ok((StatusCode::OK, Json(Receipt::duplicate(place)))),
+        EventAnswer::Rejected(_) => Err(Problem::new(Code::InternalError, "a rejected event was not refused")),
+    }
+}

@@ -1,0 +1,166 @@
+//! `POST /events/batch`
+
+use auditlog_core::event::{BatchFormat, Violation};
+use axum::{Json, body::Body, extract::State, http::HeaderMap};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    api::v1::events::schema::NewEvent,
+    app::App,
+    auth::{Authorized, EventsWrite},
+    body::{BATCH_BYTES_MAX, BodyLimits, MediaType, read_body},
+    problem::{Problem, ProblemBody},
+    request::NoQuery,
+    telemetry::IngestOutcome,
+    use_cases::{BatchAnswer, EventAnswer, Place, ingest_batch},
+};
+
+/// What became of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BatchReceipt {
+    /// How many events were stored.
+    stored: u64,
+    /// How many had been stored before.
+    duplicates: u64,
+    /// How many were not stored.
+    rejected: u64,
+    /// One for each event, in the order sent.
+    results: Vec<ItemResult>,
+}
+
+/// What became of one event of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub(super) enum ItemResult {
+    /// It is durable.
+    Stored(ItemReceipt),
+    /// An equal event with this id had been stored before; this is that one's receipt.
+    Duplicate(ItemReceipt),
+    /// It was not stored.
+    Rejected(ItemRejection),
+}
+
+/// Where an event stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ItemReceipt {
+    /// The event's id.
+    #[schema(example = "01932b5e-7c00-7abc-8def-0123456789ab")]
+    id: String,
+    /// The event's position in the tenant's log, from 0.
+    #[schema(example = "12")]
+    sequence: String,
+    /// When it was received first.
+    #[schema(format = DateTime)]
+    received_at: String,
+}
+
+/// Why an event was not stored: the first reason, and all of them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ItemRejection {
+    /// The first reason's stable code.
+    #[schema(value_type = String, example = "missing_field")]
+    code: &'static str,
+    /// The JSON Pointer of the value that is wrong, in the event.
+    #[schema(example = "/actor/id")]
+    pointer: String,
+    /// What is wrong, for people.
+    detail: String,
+    /// Every reason.
+    errors: Vec<ItemError>,
+}
+
+/// One reason why an event was not stored.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ItemError {
+    /// The JSON Pointer of the value that is wrong, in the event.
+    pointer: String,
+    /// A stable code.
+    #[schema(value_type = String)]
+    code: &'static str,
+    /// What is wrong, for people.
+    detail: String,
+}
+
+/// Send a batch of events
+///
+/// Up to 1,000 events in up to 8 MiB, as a JSON array or one event a line. Good events are stored whatever the others
+/// are like; each has its result at its place, and 200 is the answer even when all are rejected. When this answers,
+/// every stored event is on disk. `Content-Encoding: gzip` and `zstd` are taken; the limit counts decompressed bytes.
+#[utoipa::path(
+    post,
+    path = "/events/batch",
+    operation_id = "create_events",
+    tag = "events",
+    request_body(
+        description = "A JSON array of events, or as `application/x-ndjson` one event a line.",
+        content((Vec<NewEvent> = "application/json"), (String = "application/x-ndjson"))
+    ),
+    responses(
+        (status = 200, description = "One result for each event, in the order sent.", body = BatchReceipt),
+        (status = 400, description = "`malformed_json`, `invalid_batch`, `malformed_body`, `malformed_compression`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`body_too_large`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`, `unsupported_encoding`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`overloaded`: nothing was stored; send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 507, description = "`insufficient_storage`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn create_batch(
+    State(app): State<App>,
+    Authorized(sender): Authorized<EventsWrite>,
+    _: NoQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<BatchReceipt>, Problem> {
+    let format = match MediaType::of(&headers, &[MediaType::Json, MediaType::Ndjson])? {
+        MediaType::Json => BatchFormat::Array,
+        MediaType::Ndjson => BatchFormat::Ndjson,
+    };
+    let limits = BodyLimits { bytes_max: BATCH_BYTES_MAX, timeout: app.settings().body_read_timeout() };
+    let body = read_body(&headers, body, limits).await?;
+    Ok(Json(ingest_batch(&app, sender.tenant_id, body, format).await?.into()))
+}
+
+impl From<BatchAnswer> for BatchReceipt {
+    fn from(answer: BatchAnswer) -> Self {
+        let counts = answer.counts();
+        let count_of = |wanted| counts.iter().find(|(outcome, _)| *outcome == wanted).map_or(0, |(_, count)| *count);
+        Self {
+            stored: count_of(IngestOutcome::Stored),
+            duplicates: count_of(IngestOutcome::Duplicate),
+            rejected: count_of(IngestOutcome::Rejected),
+            results: answer.0.into_iter().map(ItemResult::from).collect(),
+        }
+    }
+}
+
+impl From<EventAnswer> for ItemResult {
+    fn from(answer: EventAnswer) -> Self {
+        match answer {
+            EventAnswer::Stored(place) => Self::Stored(place.into()),
+            EventAnswer::Duplicate(place) => Self::Duplicate(place.into()),
+            EventAnswer::Rejected(violations) => Self::Rejected(violations.into()),
+        }
+    }
+}
+
+impl From<Place> for ItemReceipt {
+    fn from(place: Place) -> Self {
+        Self {
+            id: place.id.to_string(),
+            sequence: place.sequence.to_string(),
+            received_at: place.received_at.to_string(),
+        }
+    }
+}
+
+impl From<Vec<Violation>> for ItemRejection {
+    fn from(violations: Vec<Violation>) -> Self {
+        let (code, pointer, detail) = match violations.first() {
+            Some(first) => (first.code, first.pointer.clone(), first.detail.clone()),
+            None => ("invalid_event", String::new(), String::new()),
+        };
+        let error = |Violation { pointer, code, detail }| ItemError { pointer, code, detail };
+        Self { code, pointer, detail, errors: violations.into_iter().map(error).collect() }
+    }
+}

@@ -1,0 +1,91 @@
+//! `GET /events`
+
+use auditlog_core::event::write_json;
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use utoipa::ToSchema;
+
+use crate::{
+    api::v1::events::{list_parameters, schema::Event},
+    app::App,
+    auth::{Authorized, EventsRead},
+    problem::{Problem, ProblemBody},
+    request::QueryPairs,
+    use_cases::{ListAnswer, list_events},
+};
+
+/// A page of events.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the answer in the OpenAPI document; the answer itself is written as text")]
+pub(super) struct EventPage {
+    /// In the order asked for.
+    events: Vec<Event>,
+    /// The cursor of the next page; `null` says that there is none.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+    /// How many events match in all, where `count=true` asks for it.
+    #[schema(nullable = false)]
+    total: Option<u64>,
+}
+
+/// Find events
+///
+/// Newest first by `occurred_at`, a page at a time. Every field is a parameter: `action=user.login`; the same one again
+/// means "or", different ones mean "and". A value ends with `*` for a prefix, begins with `!` for "not", and may be a
+/// range (`>=`, `>`, `<=`, `<`, `a..b`) or a network (`ip=10.0.0.0/8`). `q` takes the language of the search box. A
+/// walk from page to page sees the log as it was at its first page: each matching event exactly once. See
+/// docs/api/query-language.md.
+///
+/// Fields of the personal groups need the permission `events.read_personal`.
+#[utoipa::path(
+    get,
+    path = "/events",
+    operation_id = "list_events",
+    tag = "events",
+    responses(
+        (status = 200, description = "A page.", body = EventPage),
+        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`query_timeout`: narrow the search.", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    Authorized(reader): Authorized<EventsRead>,
+    QueryPairs(pairs): QueryPairs,
+) -> Result<Response, Problem> {
+    let query = list_parameters::read(pairs)?;
+    let answer = list_events(&app, &reader, query).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], write(&answer)).into_response())
+}
+
+/// Writes the page as text: events are large and printed without a detour over a generic value.
+fn write(answer: &ListAnswer) -> String {
+    let mut json = String::with_capacity(128 + answer.events.len() * 1_024);
+    json.push_str("{\"events\":[");
+    for (index, event) in answer.events.iter().enumerate() {
+        if index > 0 {
+            json.push(',');
+        }
+        write_json(event, answer.visibility, &mut json);
+    }
+    json.push_str("],\"next_cursor\":");
+    match &answer.next_cursor {
+        // A cursor is base64url and needs no escaping.
+        Some(cursor) => {
+            json.push('"');
+            json.push_str(cursor);
+            json.push('"');
+        }
+        None => json.push_str("null"),
+    }
+    if let Some(total) = answer.total {
+        json.push_str(",\"total\":");
+        json.push_str(&total.to_string());
+    }
+    json.push('}');
+    json
+}

@@ -1,0 +1,173 @@
+//! Owns the parameters of the list: which of them page, and how all of them are described. What filters mean is core's.
+
+use auditlog_core::{
+    query::{Field, StandardField, ValueKind},
+    store::Order,
+};
+use utoipa::openapi::{
+    OpenApi, Required,
+    path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle},
+    schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type},
+};
+
+use crate::{
+    problem::{Code, Problem, ProblemError},
+    use_cases::{ListQuery, Total},
+};
+
+/// Events on a page where nobody says otherwise.
+const LIMIT_DEFAULT: usize = 50;
+/// Events on the largest page.
+const LIMIT_MAX: usize = 1_000;
+/// The path that the parameters belong to.
+const PATH: &str = "/api/v1/events";
+
+/// Parts the pairs of a query string into those that page and those that filter.
+pub(super) fn read(pairs: Vec<(String, String)>) -> Result<ListQuery, Problem> {
+    let mut query = ListQuery {
+        filters: Vec::with_capacity(pairs.len()),
+        cursor: None,
+        order: Order::default(),
+        limit: LIMIT_DEFAULT,
+        total: Total::NotWanted,
+    };
+    let mut seen = Vec::new();
+    let mut errors = Vec::new();
+    for (name, value) in pairs {
+        if !PAGING.contains(&name.as_str()) {
+            query.filters.push((name, value));
+            continue;
+        }
+        if seen.contains(&name) {
+            errors.push(ProblemError::query(&name, "repeated_parameter", "this parameter is taken once"));
+            continue;
+        }
+        if let Err(detail) = set(&mut query, &name, value) {
+            errors.push(ProblemError::query(&name, "invalid_value", detail));
+        }
+        seen.push(name);
+    }
+    match errors.first() {
+        None => Ok(query),
+        Some(first) => {
+            let detail = format!("{}: {}", first.pointer.trim_start_matches('/'), first.detail);
+            Err(Problem::new(Code::InvalidParameter, detail).with_errors(errors))
+        }
+    }
+}
+
+/// The parameters that page.
+const PAGING: [&str; 4] = ["cursor", "limit", "order", "count"];
+
+fn set(query: &mut ListQuery, name: &str, value: String) -> Result<(), &'static str> {
+    match name {
+        "cursor" => query.cursor = Some(value),
+        "limit" => {
+            let limit = value.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
+            query.limit = limit.ok_or("a whole number from 1 to 1000 is wanted")?;
+        }
+        "order" => {
+            query.order = match value.as_str() {
+                "newest" => Order::NewestFirst,
+                "oldest" => Order::OldestFirst,
+                _ => return Err("newest or oldest is wanted"),
+            }
+        }
+        _ => {
+            query.total = match value.as_str() {
+                "true" => Total::Wanted,
+                "false" => Total::NotWanted,
+                _ => return Err("true or false is wanted"),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Describes the parameters in the OpenAPI document.
+pub(super) fn describe(document: &mut OpenApi) {
+    let Some(operation) = document.paths.paths.get_mut(PATH).and_then(|path| path.get.as_mut()) else { return };
+    let mut parameters = paging();
+    parameters
+        .push(text("q", "The language of the search box: `actor:alice action:user.* -outcome:success since:7d`."));
+    parameters.push(text("since", "Only events that occurred at or after this time: RFC 3339, a date, or `7d` ago."));
+    parameters.push(text("until", "Only events that occurred before this time: RFC 3339, a date, or `1h` ago."));
+    parameters.extend(Field::standard().iter().map(field));
+    parameters.push(metadata());
+    operation.parameters.get_or_insert_default().extend(parameters);
+}
+
+fn paging() -> Vec<Parameter> {
+    let limit = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Integer))
+        .minimum(Some(1))
+        .maximum(Some(LIMIT_MAX))
+        .default(Some(LIMIT_DEFAULT.into()));
+    let order = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .enum_values(Some(["newest", "oldest"]))
+        .default(Some("newest".into()));
+    let count = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).default(Some(false.into()));
+    vec![
+        text("cursor", "`next_cursor` of the page before. Repeat the filters and the order of the first page with it."),
+        parameter("limit", "How many events the page has at most.").schema(Some(limit)).build(),
+        parameter("order", "By `occurred_at`, then by `sequence`.").schema(Some(order)).build(),
+        parameter("count", "Whether `total` is counted: exact, and slower than the page itself.")
+            .schema(Some(count))
+            .build(),
+    ]
+}
+
+/// A field's parameter: a list, because the same name may be given again.
+fn field(field: &StandardField) -> Parameter {
+    let forms = match field.kind {
+        ValueKind::Text => "Exact, `prefix*` or `!not`.",
+        ValueKind::Word => "Exact or `!not`; ranked words also in ranges.",
+        ValueKind::Id => "Exact or `!not`.",
+        ValueKind::Time => "A time or a range: `>=2026-01-01`, `2026-01-01..2026-02-01`.",
+        ValueKind::Integer => "A number or a range: `>=10`, `10..20`.",
+        ValueKind::Address => "An address or a network: `10.0.0.0/8`.",
+        ValueKind::Scalar => "Exact, `prefix*`, `!not` or a range of numbers.",
+    };
+    let mut description = format!("{} {forms}", field.description);
+    let words = field.field.words();
+    if !words.is_empty() {
+        description = format!("{description} Words: {}.", words.join(", "));
+    }
+    if !field.aliases.is_empty() {
+        description = format!("{description} Also as `{}`.", field.aliases.join("`, `"));
+    }
+    if field.group.is_personal() {
+        description = format!("{description} Needs `events.read_personal`.");
+    }
+    let items = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+    parameter(field.name, &description)
+        .style(Some(ParameterStyle::Form))
+        .explode(Some(true))
+        .schema(Some(ArrayBuilder::new().items(items)))
+        .build()
+}
+
+/// Keys of metadata are the producers' own: an object whose members become parameters of their own.
+fn metadata() -> Parameter {
+    let values = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+    let object = ObjectBuilder::new().additional_properties(Some(Schema::Object(values.build())));
+    parameter("metadata", "`metadata.KEY=value` for any key. Exact, `prefix*`, `!not` or a range of numbers. Needs `events.read_personal`.")
+        .style(Some(ParameterStyle::Form))
+        .explode(Some(true))
+        .schema(Some(object))
+        .build()
+}
+
+fn text(name: &str, description: &str) -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+    parameter(name, description).schema(Some(schema)).build()
+}
+
+fn parameter(name: &str, description: &str) -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(description))
+}

@@ -1,0 +1,27 @@
+//! Owns `/events`: sending and finding.
+
+mod create;
+mod create_batch;
+mod get;
+mod list;
+mod list_parameters;
+mod receipt;
+mod schema;
+mod schema_parts;
+
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::App;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, create::create))
+        .routes(routes!(create_batch::create_batch))
+        .routes(routes!(get::get))
+}
+
+/// Adds the parameters of the list, which are made of core's table of fields.
+pub(super) fn complete(document: &mut OpenApi) {
+    list_parameters::describe(document);
+}

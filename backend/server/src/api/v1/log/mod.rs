@@ -1,0 +1,11 @@
+//! Owns `/log`: the logs themselves, apart from the events in them.
+
+mod verify;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::App;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(verify::verify))
+}

@@ -1,0 +1,56 @@
+//! `POST /tenants`
+
+use axum::{Json, extract::State, http::StatusCode};
+use utoipa::ToSchema;
+
+use crate::{
+    api::v1::{fields, tenants::representation::TenantBody},
+    app::App,
+    auth::{Authorized, TenantsManage},
+    body::JsonObject,
+    problem::{Problem, ProblemBody},
+    request::OriginOf,
+    use_cases::{NewTenant, create_tenant},
+};
+
+/// A tenant to be created.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
+pub(super) struct CreateTenant {
+    /// Its id, for ever.
+    #[schema(example = "acme", pattern = "^[a-z0-9][a-z0-9._-]{0,127}$")]
+    id: String,
+    /// A name for people.
+    #[schema(example = "Acme Inc.", min_length = 1, max_length = 256)]
+    name: String,
+}
+
+/// Create a tenant
+///
+/// It has no keys yet: create its first one by `POST /api-keys`. Recorded as `tenant.create` in its own log.
+#[utoipa::path(
+    post,
+    path = "/tenants",
+    operation_id = "create_tenant",
+    tag = "tenants",
+    request_body = CreateTenant,
+    responses(
+        (status = 201, description = "The tenant.", body = TenantBody),
+        (status = 409, description = "`tenant_exists`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn create(
+    State(app): State<App>,
+    Authorized(system): Authorized<TenantsManage>,
+    OriginOf(origin): OriginOf,
+    body: JsonObject,
+) -> Result<(StatusCode, Json<TenantBody>), Problem> {
+    let mut members = body.members();
+    let id = members.required("id", fields::tenant_id);
+    let name = members.required("name", fields::name);
+    let new = members.finish(id.zip(name).map(|(id, name)| NewTenant { id, name }))?;
+    let _turn = app.control_turn().await;
+    let tenant = create_tenant(app.services(), &system.author(origin), new).await?;
+    Ok((StatusCode::CREATED, Json(tenant.into())))
+}

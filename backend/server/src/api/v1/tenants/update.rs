@@ -1,0 +1,63 @@
+//! `PATCH /tenants/{id}`
+
+use axum::{Json, extract::State};
+use utoipa::ToSchema;
+
+use crate::{
+    api::v1::{
+        fields,
+        tenants::representation::{TenantBody, TenantStatus, id_in_path},
+    },
+    app::App,
+    auth::{Authorized, TenantsManage},
+    body::JsonObject,
+    problem::{Problem, ProblemBody},
+    request::{OriginOf, PathSegment},
+    use_cases::{TenantUpdate, update_tenant},
+};
+
+/// What is to be changed about a tenant; what is left out stays as it is.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
+pub(super) struct UpdateTenant {
+    /// Another name.
+    #[schema(min_length = 1, max_length = 256, nullable = false)]
+    name: Option<String>,
+    /// Whether its keys work from now on.
+    #[schema(nullable = false)]
+    status: Option<TenantStatus>,
+}
+
+/// Rename, suspend or resume a tenant
+///
+/// The keys of a suspended tenant are refused with 403 `tenant_suspended`; nothing is deleted. Recorded as
+/// `tenant.update`, `tenant.suspend` or `tenant.resume` in its own log.
+#[utoipa::path(
+    patch,
+    path = "/tenants/{id}",
+    operation_id = "update_tenant",
+    tag = "tenants",
+    params(("id" = String, Path, description = "The tenant's id.")),
+    request_body = UpdateTenant,
+    responses(
+        (status = 200, description = "The tenant as it is now.", body = TenantBody),
+        (status = 404, description = "`tenant_not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn update(
+    State(app): State<App>,
+    Authorized(system): Authorized<TenantsManage>,
+    OriginOf(origin): OriginOf,
+    PathSegment(id): PathSegment,
+    body: JsonObject,
+) -> Result<Json<TenantBody>, Problem> {
+    let id = id_in_path(&id)?;
+    let mut members = body.members();
+    let name = members.optional("name", fields::name);
+    let status = members.optional("status", fields::tenant_status);
+    let update = members.finish(Some(TenantUpdate { name, status }))?;
+    let _turn = app.control_turn().await;
+    let tenant = update_tenant(app.services(), &system.author(origin), &id, update).await?;
+    Ok(Json(tenant.into()))
+}

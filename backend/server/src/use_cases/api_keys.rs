@@ -1,0 +1,248 @@
+//! Owns the life of API keys: who may hand out what, and that the log tells it.
+
+use auditlog_core::{
+    policy::{ApiKeyToken, EnvironmentName, Permission, Permissions, Scope},
+    store::{ApiKey, ApiKeyId, ControlChange, ControlError},
+    timestamp::Timestamp,
+};
+use ipnet::IpNet;
+use serde_json::{Value, json};
+
+use crate::{
+    app::Services,
+    problem::{Code, Problem, ProblemError},
+    use_cases::{
+        Author,
+        audit::{Entry, EntryTarget, record, replaced},
+        bootstrap::default_tenant,
+    },
+};
+
+/// A key to be created.
+#[derive(Debug, Clone)]
+pub struct NewApiKey {
+    /// Where it will be valid.
+    pub scope: Scope,
+    /// A name for people.
+    pub name: String,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// From when on it is refused.
+    pub expires_at: Option<Timestamp>,
+    /// Where requests must come from; empty means anywhere.
+    pub allowed_networks: Vec<IpNet>,
+}
+
+/// What is to be changed about a key; `None` leaves things as they are.
+#[derive(Debug, Clone, Default)]
+pub struct ApiKeyUpdate {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another expiry, or none any more.
+    pub expires_at: Edit<Timestamp>,
+    /// Other networks.
+    pub allowed_networks: Option<Vec<IpNet>>,
+}
+
+/// What happens to a value that need not be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Edit<T> {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// It is taken away.
+    Clear,
+    /// It becomes this.
+    Set(T),
+}
+
+/// Creates a key with a fresh secret, which exists in the answer and nowhere else.
+pub async fn create_api_key(
+    services: &Services,
+    author: &Author,
+    environment: EnvironmentName,
+    new: NewApiKey,
+) -> Result<(ApiKey, ApiKeyToken), Problem> {
+    check_permissions_fit(&new)?;
+    if !author.may_grant(new.permissions) {
+        return Err(Problem::new(Code::PermissionNotHeld, "the new key would be allowed more than the one that asks"));
+    }
+    store(services, author, ApiKeyToken::mint(environment, services.entropy.as_ref()), new).await
+}
+
+/// Creates the first key of a tenant for somebody who manages tenants and holds none of its permissions. Once the
+/// tenant has a live key, it manages its keys itself.
+pub async fn create_first_api_key(
+    services: &Services,
+    author: &Author,
+    environment: EnvironmentName,
+    new: NewApiKey,
+) -> Result<(ApiKey, ApiKeyToken), Problem> {
+    check_permissions_fit(&new)?;
+    let now = services.clock.now();
+    if services.control.list_api_keys(&new.scope)?.iter().any(|key| is_live(key, now)) {
+        return Err(Problem::new(Code::TenantHasKeys, "ask whoever manages the tenant's keys"));
+    }
+    store(services, author, ApiKeyToken::mint(environment, services.entropy.as_ref()), new).await
+}
+
+/// Revokes a key once and for all; a revoked key stays as it is.
+pub async fn revoke_api_key(
+    services: &Services,
+    author: &Author,
+    scope: &Scope,
+    id: &ApiKeyId,
+) -> Result<ApiKey, Problem> {
+    let key = find(services, scope, id)?;
+    if key.revoked_at.is_some() {
+        return Ok(key);
+    }
+    let now = services.clock.now();
+    let change = ControlChange::RevokeApiKey { id: id.clone(), scope: scope.clone(), revoked_at: now };
+    let event =
+        record(services, entry(author, &key, Happening { action: "api_key.revoke", at: now, changes: vec![] })?)?;
+    services.control.apply(vec![change], vec![event]).await?;
+    Ok(ApiKey { revoked_at: Some(now), ..key })
+}
+
+/// Changes name, expiry or networks of a key.
+pub async fn update_api_key(
+    services: &Services,
+    author: &Author,
+    scope: &Scope,
+    id: &ApiKeyId,
+    update: ApiKeyUpdate,
+) -> Result<ApiKey, Problem> {
+    let old = find(services, scope, id)?;
+    let mut new = old.clone();
+    new.name = update.name.unwrap_or(new.name);
+    new.expires_at = match update.expires_at {
+        Edit::Keep => new.expires_at,
+        Edit::Clear => None,
+        Edit::Set(expires_at) => Some(expires_at),
+    };
+    new.allowed_networks = update.allowed_networks.unwrap_or(new.allowed_networks);
+    let changes = differences(&old, &new);
+    if changes.is_empty() {
+        return Ok(old);
+    }
+    let happening = Happening { action: "api_key.update", at: services.clock.now(), changes };
+    let event = record(services, entry(author, &new, happening)?)?;
+    services.control.apply(vec![ControlChange::UpdateApiKey(new.clone())], vec![event]).await?;
+    Ok(new)
+}
+
+/// The key with this id in this scope; one of another scope is not there.
+pub(crate) fn find(services: &Services, scope: &Scope, id: &ApiKeyId) -> Result<ApiKey, Problem> {
+    let found = services.control.get_api_key(id)?.filter(|key| key.scope == *scope);
+    found.ok_or_else(|| Problem::new(Code::ApiKeyNotFound, "there is no API key with this id"))
+}
+
+/// Whether a key still opens anything.
+fn is_live(key: &ApiKey, now: Timestamp) -> bool {
+    key.revoked_at.is_none() && key.expires_at.is_none_or(|expires_at| expires_at > now)
+}
+
+/// The stored form of a token and the change that creates it, with the event that records it.
+pub(super) fn creation(
+    services: &Services,
+    author: &Author,
+    token: &ApiKeyToken,
+    new: NewApiKey,
+) -> Result<(ApiKey, auditlog_core::store::PreparedBatch), Problem> {
+    let now = services.clock.now();
+    let key = ApiKey {
+        id: token.id().clone(),
+        scope: new.scope,
+        name: new.name,
+        permissions: new.permissions,
+        secret_hash: token.hash(&services.secrets.pepper),
+        created_at: now,
+        expires_at: new.expires_at,
+        revoked_at: None,
+        allowed_networks: new.allowed_networks,
+    };
+    let happening = Happening { action: "api_key.create", at: now, changes: vec![] };
+    let event = record(services, entry(author, &key, happening)?)?;
+    Ok((key, event))
+}
+
+async fn store(
+    services: &Services,
+    author: &Author,
+    token: ApiKeyToken,
+    new: NewApiKey,
+) -> Result<(ApiKey, ApiKeyToken), Problem> {
+    let (key, event) = creation(services, author, &token, new)?;
+    match services.control.apply(vec![ControlChange::CreateApiKey(key.clone())], vec![event]).await {
+        Ok(()) => Ok((key, token)),
+        Err(ControlError::NotFound(_)) => Err(Problem::new(Code::TenantNotFound, "there is no tenant with this id")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Permissions that mean nothing where the key is valid are a mistake, not a grant.
+fn check_permissions_fit(new: &NewApiKey) -> Result<(), Problem> {
+    let is_system = new.scope == Scope::System;
+    let stray = new.permissions.iter().find(|permission| (*permission == Permission::TenantsManage) != is_system);
+    let Some(stray) = stray else { return Ok(()) };
+    let place = if is_system { "outside of tenants" } else { "inside a tenant" };
+    let detail = format!("the permission {} means nothing {place}", stray.as_str());
+    let error = ProblemError::body("/permissions", "permission_out_of_scope", detail.clone());
+    Err(Problem::new(Code::InvalidRequest, detail).with_error(error))
+}
+
+/// What happened to a key.
+struct Happening {
+    action: &'static str,
+    at: Timestamp,
+    changes: Vec<Value>,
+}
+
+/// The entry of the log that tells it. What happens to system keys is told in the log of the default tenant, because
+/// outside of tenants there is none.
+fn entry<'a>(author: &'a Author, key: &'a ApiKey, happening: Happening) -> Result<Entry<'a>, Problem> {
+    let tenant_id = match &key.scope {
+        Scope::Tenant(tenant_id) => tenant_id.clone(),
+        Scope::System => default_tenant()?,
+    };
+    let permissions: Vec<_> = key.permissions.iter().map(Permission::as_str).collect();
+    let mut metadata = json!({"scope": scope_text(&key.scope), "permissions": permissions.join(" ")});
+    if let Some(expires_at) = key.expires_at {
+        metadata["expires_at"] = json!(expires_at.to_string());
+    }
+    Ok(Entry {
+        tenant_id,
+        at: happening.at,
+        author,
+        action: happening.action,
+        target: EntryTarget { kind: "api_key", id: key.id.as_str(), name: &key.name },
+        changes: happening.changes,
+        metadata,
+    })
+}
+
+fn scope_text(scope: &Scope) -> &str {
+    match scope {
+        Scope::Tenant(tenant_id) => tenant_id.as_str(),
+        Scope::System => "system",
+    }
+}
+
+/// What an update changes, as an event tells it.
+fn differences(old: &ApiKey, new: &ApiKey) -> Vec<Value> {
+    let time = |time: Option<Timestamp>| time.map_or(Value::Null, |time| json!(time.to_string()));
+    let networks = |networks: &[IpNet]| json!(networks.iter().map(IpNet::to_string).collect::<Vec<_>>());
+    let mut changes = Vec::new();
+    if old.name != new.name {
+        changes.push(replaced("/name", &json!(old.name), &json!(new.name)));
+    }
+    if old.expires_at != new.expires_at {
+        changes.push(replaced("/expires_at", &time(old.expires_at), &time(new.expires_at)));
+    }
+    if old.allowed_networks != new.allowed_networks {
+        let (old, new) = (networks(&old.allowed_networks), networks(&new.allowed_networks));
+        changes.push(replaced("/allowed_networks", &old, &new));
+    }
+    changes
+}

@@ -1,0 +1,63 @@
+//! Owns who makes a change of control data, as the log will tell it.
+
+use std::net::IpAddr;
+
+use auditlog_core::policy::Permissions;
+use serde_json::{Map, Value, json};
+
+/// Who makes a change of control data.
+#[derive(Debug, Clone)]
+pub enum Author {
+    /// The holder of an API key.
+    Key {
+        /// The key's public part.
+        id: String,
+        /// What its holder may do, and so may hand on.
+        permissions: Permissions,
+        /// The request it came with.
+        origin: Origin,
+    },
+    /// Whoever holds the data directory: the first start, and commands on a stopped one. May hand out anything.
+    Operator,
+}
+
+/// The request that a change came with.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// From where.
+    pub ip: Option<IpAddr>,
+    /// The request's id.
+    pub request_id: Option<String>,
+}
+
+impl Author {
+    /// Whether the author may hand out these permissions.
+    pub(super) const fn may_grant(&self, granted: Permissions) -> bool {
+        match self {
+            Self::Key { permissions, .. } => permissions.contains_all(granted),
+            Self::Operator => true,
+        }
+    }
+
+    /// The author as the actor of an event.
+    pub(super) fn actor(&self) -> Value {
+        match self {
+            Self::Key { id, .. } => json!({"type": "api_key", "id": id}),
+            Self::Operator => json!({"type": "system", "id": "operator"}),
+        }
+    }
+
+    /// The author's request as the context of an event.
+    pub(super) fn context(&self) -> Value {
+        let Self::Key { origin, .. } = self else { return Value::Null };
+        let mut context = Map::new();
+        if let Some(ip) = origin.ip {
+            context.insert("ip".to_owned(), json!(ip.to_string()));
+        }
+        if let Some(request_id) = &origin.request_id {
+            context.insert("request_id".to_owned(), json!(request_id));
+        }
+        context.insert("auth_method".to_owned(), json!("api_key"));
+        Value::Object(context)
+    }
+}

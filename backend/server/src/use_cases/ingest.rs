@@ -1,0 +1,196 @@
+//! Owns how events come in: parse, complete, hash, append, and tell what became of each.
+
+use auditlog_core::{
+    event::{
+        BatchError, BatchFormat, EventDraft, ParseErrors, Violation, parse_batch, parse_event, prepare, violation,
+    },
+    id::{EventId, TenantId},
+    store::{PreparedBatch, Receipt},
+    timestamp::Timestamp,
+};
+
+use crate::{
+    app::App,
+    problem::{Code, Problem, ProblemError},
+    telemetry::IngestOutcome,
+};
+
+/// Bodies beyond this size are parsed and hashed on a thread for blocking work: a batch takes milliseconds, in which
+/// this thread could answer hundreds of small requests.
+const INLINE_BYTES_MAX: usize = 64 * 1_024;
+
+/// Where an event stands in its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) id: EventId,
+    pub(crate) sequence: u64,
+    pub(crate) received_at: Timestamp,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EventAnswer {
+    /// It was stored.
+    Stored(Place),
+    /// It had been stored before, here.
+    Duplicate(Place),
+    /// It was not stored, for at least one reason.
+    Rejected(Vec<Violation>),
+}
+
+/// What became of a batch: one answer for each event, in the order sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BatchAnswer(pub(crate) Vec<EventAnswer>);
+
+/// A parsed and hashed request: what can be appended, and for each event sent where it is in there, or why it is not.
+struct Prepared {
+    batch: PreparedBatch,
+    fates: Vec<Result<usize, Vec<Violation>>>,
+}
+
+/// Takes in one event.
+pub(crate) async fn ingest_one(app: &App, tenant_id: TenantId, body: Vec<u8>) -> Result<EventAnswer, Problem> {
+    let draft = parse_event(&body).map_err(|errors| {
+        app.metrics().count_events(IngestOutcome::Rejected, 1);
+        unreadable_event(errors)
+    })?;
+    let prepared = prepare_drafts(app, tenant_id, vec![Ok(draft)]);
+    let mut answers = append(app, prepared).await?.0;
+    match answers.pop() {
+        Some(EventAnswer::Rejected(violations)) => Err(invalid_event(violations)),
+        Some(answer) => Ok(answer),
+        None => Err(Problem::new(Code::InternalError, "the store gave no receipt")),
+    }
+}
+
+/// Takes in a batch.
+pub(crate) async fn ingest_batch(
+    app: &App,
+    tenant_id: TenantId,
+    body: Vec<u8>,
+    format: BatchFormat,
+) -> Result<BatchAnswer, Problem> {
+    let prepared = if body.len() <= INLINE_BYTES_MAX {
+        prepare_batch(app, tenant_id, &body, format)?
+    } else {
+        let app = app.clone();
+        let work = tokio::task::spawn_blocking(move || prepare_batch(&app, tenant_id, &body, format));
+        work.await.map_err(|error| {
+            tracing::error!(%error, "preparing a batch failed");
+            Problem::new(Code::InternalError, "the batch could not be prepared; nothing was stored")
+        })??
+    };
+    append(app, prepared).await
+}
+
+fn prepare_batch(app: &App, tenant_id: TenantId, body: &[u8], format: BatchFormat) -> Result<Prepared, Problem> {
+    let drafts = parse_batch(body, format).map_err(unreadable_batch)?;
+    Ok(prepare_drafts(app, tenant_id, drafts))
+}
+
+fn prepare_drafts(app: &App, tenant_id: TenantId, drafts: Vec<Result<EventDraft, Vec<Violation>>>) -> Prepared {
+    let services = app.services();
+    let mut salt_seed = [0; 16];
+    services.entropy.fill(&mut salt_seed);
+    let mut readable = Vec::with_capacity(drafts.len());
+    let mut fates: Vec<Result<usize, Vec<Violation>>> = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        fates.push(draft.map(|draft| {
+            readable.push(draft);
+            readable.len() - 1
+        }));
+    }
+    let (batch, verdicts) = prepare(readable, tenant_id, services.clock.now(), salt_seed, services.entropy.as_ref());
+    let mut verdicts = verdicts.into_iter();
+    for fate in &mut fates {
+        if fate.is_ok()
+            && let Some(verdict) = verdicts.next()
+        {
+            *fate = verdict.map_err(|violation| vec![violation]);
+        }
+    }
+    Prepared { batch, fates }
+}
+
+/// Appends what can be appended and puts receipts and refusals back into the order sent.
+async fn append(app: &App, prepared: Prepared) -> Result<BatchAnswer, Problem> {
+    let receipts = match prepared.batch.events.len() {
+        0 => Vec::new(),
+        _ => app.services().intake.append(prepared.batch).await?,
+    };
+    let mut answers = Vec::with_capacity(prepared.fates.len());
+    for fate in prepared.fates {
+        answers.push(match fate {
+            Err(violations) => EventAnswer::Rejected(violations),
+            Ok(index) => match receipts.get(index) {
+                Some(receipt) => answer_of(*receipt),
+                None => return Err(Problem::new(Code::InternalError, "the store gave too few receipts")),
+            },
+        });
+    }
+    let answer = BatchAnswer(answers);
+    count(app, &answer);
+    Ok(answer)
+}
+
+fn answer_of(receipt: Receipt) -> EventAnswer {
+    match receipt {
+        Receipt::Stored { id, sequence, received_at } => EventAnswer::Stored(Place { id, sequence, received_at }),
+        Receipt::Duplicate { id, sequence, received_at } => EventAnswer::Duplicate(Place { id, sequence, received_at }),
+        Receipt::Conflict { id } => EventAnswer::Rejected(vec![Violation {
+            pointer: "/id".to_owned(),
+            code: Code::EventIdConflict.as_str(),
+            detail: format!("another event with the id {id} is stored"),
+        }]),
+    }
+}
+
+impl BatchAnswer {
+    /// How many events were stored, had been stored before, were rejected.
+    pub(crate) fn counts(&self) -> [(IngestOutcome, u64); 3] {
+        let count = |wanted: fn(&EventAnswer) -> bool| {
+            u64::try_from(self.0.iter().filter(|answer| wanted(answer)).count()).unwrap_or(u64::MAX)
+        };
+        [
+            (IngestOutcome::Stored, count(|answer| matches!(answer, EventAnswer::Stored(_)))),
+            (IngestOutcome::Duplicate, count(|answer| matches!(answer, EventAnswer::Duplicate(_)))),
+            (IngestOutcome::Rejected, count(|answer| matches!(answer, EventAnswer::Rejected(_)))),
+        ]
+    }
+}
+
+fn count(app: &App, answer: &BatchAnswer) {
+    for (outcome, events) in answer.counts() {
+        app.metrics().count_events(outcome, events);
+    }
+}
+
+fn unreadable_event(errors: ParseErrors) -> Problem {
+    match errors {
+        ParseErrors::Malformed { violation, .. } => {
+            Problem::new(Code::MalformedJson, violation.detail.clone()).with_error(error_of(violation))
+        }
+        ParseErrors::Invalid(violations) => invalid_event(violations),
+    }
+}
+
+fn invalid_event(violations: Vec<Violation>) -> Problem {
+    let first = violations.first();
+    // A conflict is found where the other violations are, and is not the client's mistake in the event itself.
+    let code = match first.map(|violation| violation.code) {
+        Some("event_id_conflict") => Code::EventIdConflict,
+        _ => Code::InvalidEvent,
+    };
+    let detail = first.map_or_else(String::new, |violation| violation.detail.clone());
+    Problem::new(code, detail).with_errors(violations.into_iter().map(error_of))
+}
+
+fn unreadable_batch(error: BatchError) -> Problem {
+    let code = if error.code == violation::code::MALFORMED_JSON { Code::MalformedJson } else { Code::InvalidBatch };
+    let detail = error.to_string();
+    Problem::new(code, detail.clone()).with_error(ProblemError::body(error.pointer, error.code, detail))
+}
+
+fn error_of(violation: Violation) -> ProblemError {
+    ProblemError::body(violation.pointer, violation.code, violation.detail)
+}

@@ -1,0 +1,166 @@
+//! Owns finding events: one by its id, and walks over pages. What a caller may not see is neither shown nor searched.
+
+use auditlog_core::{
+    event::{StoredEvent, Visibility},
+    id::EventId,
+    policy::Permission,
+    query::{Cursor, CursorError, CursorKey, Filter, ParameterError, parse_parameters},
+    store::{ListRequest, Order, Page, QueryBudget, View},
+    timestamp::Timestamp,
+};
+
+use crate::{
+    app::App,
+    auth::TenantGrant,
+    problem::{Code, Problem, ProblemError, TextRange},
+    telemetry::QueryKind,
+};
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct ListQuery {
+    /// The parameters that make the filter.
+    pub(crate) filters: Vec<(String, String)>,
+    /// Where the walk stands; `None` begins one.
+    pub(crate) cursor: Option<String>,
+    /// In which order.
+    pub(crate) order: Order,
+    /// At most so many events.
+    pub(crate) limit: usize,
+    /// Whether the matching events are counted too.
+    pub(crate) total: Total,
+}
+
+/// Whether matching events are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Total {
+    Wanted,
+    NotWanted,
+}
+
+/// A page.
+#[derive(Debug)]
+pub(crate) struct ListAnswer {
+    pub(crate) events: Vec<StoredEvent>,
+    pub(crate) next_cursor: Option<String>,
+    pub(crate) total: Option<u64>,
+    pub(crate) visibility: Visibility,
+}
+
+/// What this page of a walk has in common with all others of it.
+struct Walk {
+    now: Timestamp,
+    view: View,
+    order: Order,
+    filter_hash: [u8; 16],
+}
+
+/// What a reader may see.
+fn visibility_of(reader: &TenantGrant) -> Visibility {
+    if reader.permissions.contains(Permission::EventsReadPersonal) {
+        Visibility::All
+    } else {
+        Visibility::WithoutPersonal
+    }
+}
+
+/// The event with this id in the reader's tenant.
+pub(crate) async fn get_event(app: &App, reader: &TenantGrant, id: &str) -> Result<(StoredEvent, Visibility), Problem> {
+    let unknown = || Problem::new(Code::EventNotFound, "there is no event with this id");
+    let id = EventId::parse(id).ok_or_else(unknown)?;
+    let permit = app.query_slots().take()?;
+    let found = app.services().events.get(reader.tenant_id.clone(), id, permit.budget()).await;
+    app.metrics().count_query(QueryKind::Get, &found);
+    Ok((found?.ok_or_else(unknown)?, visibility_of(reader)))
+}
+
+/// A page of events.
+pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuery) -> Result<ListAnswer, Problem> {
+    let visibility = visibility_of(reader);
+    let key = CursorKey::new(&app.services().secrets.cursor_key.0, &reader.tenant_id);
+    let cursor = query.cursor.as_deref().map(|text| Cursor::decode(text, &key)).transpose().map_err(refused_cursor)?;
+    let now = cursor.map_or_else(|| app.services().clock.now(), |cursor| cursor.now);
+    let filter = parse_parameters(&query.filters, now).map_err(refused_parameters)?;
+    if let Some(cursor) = cursor {
+        cursor.check(&filter, query.order).map_err(refused_cursor)?;
+    }
+    if visibility == Visibility::WithoutPersonal {
+        check_fields(&filter)?;
+    }
+
+    let permit = app.query_slots().take()?;
+    let head = match cursor {
+        Some(cursor) => cursor.head,
+        None => app.services().events.head(reader.tenant_id.clone()).await?,
+    };
+    let filter_hash = filter.fingerprint();
+    let view = View { tenant_id: reader.tenant_id.clone(), head, filter };
+    let walk = Walk { now, view, order: query.order, filter_hash };
+    let total = match query.total {
+        Total::Wanted => Some(count(app, &walk, permit.budget()).await?),
+        Total::NotWanted => None,
+    };
+    let after = cursor.map(|cursor| cursor.position);
+    let request = ListRequest { view: walk.view.clone(), order: walk.order, after, limit: query.limit };
+    let page = app.services().events.list(request, permit.budget()).await;
+    app.metrics().count_query(QueryKind::List, &page);
+    let Page { events, next } = page?;
+    let next_cursor = next.map(|position| {
+        let Walk { now, order, filter_hash, .. } = walk;
+        Cursor { filter_hash, now, head, position, order }.encode(&key)
+    });
+    Ok(ListAnswer { events, next_cursor, total, visibility })
+}
+
+async fn count(app: &App, walk: &Walk, budget: QueryBudget) -> Result<u64, Problem> {
+    let total = app.services().events.count(walk.view.clone(), budget).await;
+    app.metrics().count_query(QueryKind::Count, &total);
+    Ok(total?)
+}
+
+/// Refuses a filter that looks at what its asker may not see: whether something matches would give it away.
+fn check_fields(filter: &Filter) -> Result<(), Problem> {
+    let Some(part) = hidden_part(filter) else { return Ok(()) };
+    let code = Code::FieldNotPermitted;
+    let detail = format!("searching {} needs the permission events.read_personal", part.name);
+    Err(Problem::new(code, detail.clone()).with_error(ProblemError::query(&part.parameter, code.as_str(), detail)))
+}
+
+/// A part of a filter that looks at personal groups.
+struct HiddenPart {
+    name: String,
+    parameter: String,
+}
+
+fn hidden_part(filter: &Filter) -> Option<HiddenPart> {
+    match filter {
+        Filter::All => None,
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().find_map(hidden_part),
+        Filter::Not(part) => hidden_part(part),
+        Filter::Field(test) => test.field.group().is_personal().then(|| {
+            let name = test.field.name();
+            HiddenPart { parameter: name.clone(), name }
+        }),
+        Filter::Text(_) => Some(HiddenPart { name: "for words".to_owned(), parameter: "q".to_owned() }),
+    }
+}
+
+fn refused_cursor(error: CursorError) -> Problem {
+    let code = match error {
+        CursorError::Malformed | CursorError::WrongSignature => Code::InvalidCursor,
+        CursorError::OtherQuery => Code::CursorMismatch,
+    };
+    let detail = error.to_string();
+    Problem::new(code, detail.clone()).with_error(ProblemError::query("cursor", error.code(), detail))
+}
+
+/// Tells all that is wrong with the filter.
+fn refused_parameters(errors: Vec<ParameterError>) -> Problem {
+    let is_unknown = |error: &ParameterError| error.code == Code::UnknownParameter.as_str();
+    let code = if errors.iter().any(is_unknown) { Code::UnknownParameter } else { Code::InvalidParameter };
+    let detail = errors.first().map_or_else(String::new, ToString::to_string);
+    Problem::new(code, detail).with_errors(errors.into_iter().map(|error| {
+        let position = TextRange { start: error.start, end: error.end };
+        ProblemError::query(&error.parameter, error.code, error.detail).at(position)
+    }))
+}

@@ -1,0 +1,135 @@
+//! Owns the life of tenants.
+
+use auditlog_core::{
+    id::TenantId,
+    store::{ControlChange, ControlError, PreparedBatch, Tenant, TenantStatus},
+    timestamp::Timestamp,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    app::Services,
+    problem::{Code, Problem},
+    use_cases::{
+        Author,
+        audit::{Entry, EntryTarget, record, replaced},
+    },
+};
+
+/// A tenant to be created.
+#[derive(Debug, Clone)]
+pub struct NewTenant {
+    /// Its id.
+    pub id: TenantId,
+    /// A name for people.
+    pub name: String,
+}
+
+/// What is to be changed about a tenant; `None` leaves things as they are.
+#[derive(Debug, Clone, Default)]
+pub struct TenantUpdate {
+    /// Another name.
+    pub name: Option<String>,
+    /// Whether its keys work from now on.
+    pub status: Option<TenantStatus>,
+}
+
+/// Creates a tenant without keys.
+pub async fn create_tenant(services: &Services, author: &Author, new: NewTenant) -> Result<Tenant, Problem> {
+    let (tenant, event) = creation(services, author, new)?;
+    match services.control.apply(vec![ControlChange::CreateTenant(tenant.clone())], vec![event]).await {
+        Ok(()) => Ok(tenant),
+        Err(ControlError::AlreadyExists(_)) => {
+            Err(Problem::new(Code::TenantExists, "an id is given once; choose another one"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Changes name or status of a tenant.
+pub async fn update_tenant(
+    services: &Services,
+    author: &Author,
+    id: &TenantId,
+    update: TenantUpdate,
+) -> Result<Tenant, Problem> {
+    let old = find(services, id)?;
+    let now = services.clock.now();
+    let mut new = Tenant { updated_at: now, ..old.clone() };
+    new.name = update.name.unwrap_or(new.name);
+    new.status = update.status.unwrap_or(new.status);
+    let changes = differences(&old, &new);
+    if changes.is_empty() {
+        return Ok(old);
+    }
+    let event = record(services, entry(author, &new, Happening { action: action_of(&old, &new), at: now, changes }))?;
+    services.control.apply(vec![ControlChange::UpdateTenant(new.clone())], vec![event]).await?;
+    Ok(new)
+}
+
+/// The tenant with this id.
+pub(crate) fn find(services: &Services, id: &TenantId) -> Result<Tenant, Problem> {
+    let found = services.control.get_tenant(id)?;
+    found.ok_or_else(|| Problem::new(Code::TenantNotFound, "there is no tenant with this id"))
+}
+
+/// The stored form of a new tenant and the event that records it.
+pub(super) fn creation(
+    services: &Services,
+    author: &Author,
+    new: NewTenant,
+) -> Result<(Tenant, PreparedBatch), Problem> {
+    let now = services.clock.now();
+    let tenant = Tenant { id: new.id, name: new.name, status: TenantStatus::Active, created_at: now, updated_at: now };
+    let happening = Happening { action: "tenant.create", at: now, changes: vec![] };
+    let event = record(services, entry(author, &tenant, happening))?;
+    Ok((tenant, event))
+}
+
+/// What happened to a tenant.
+struct Happening {
+    action: &'static str,
+    at: Timestamp,
+    changes: Vec<Value>,
+}
+
+fn entry<'a>(author: &'a Author, tenant: &'a Tenant, happening: Happening) -> Entry<'a> {
+    Entry {
+        tenant_id: tenant.id.clone(),
+        at: happening.at,
+        author,
+        action: happening.action,
+        target: EntryTarget { kind: "tenant", id: tenant.id.as_str(), name: &tenant.name },
+        changes: happening.changes,
+        metadata: Value::Null,
+    }
+}
+
+/// A change of status has a verb of its own, so that it is found without looking into changes.
+fn action_of(old: &Tenant, new: &Tenant) -> &'static str {
+    match new.status {
+        _ if old.status == new.status => "tenant.update",
+        TenantStatus::Suspended => "tenant.suspend",
+        TenantStatus::Active => "tenant.resume",
+    }
+}
+
+fn differences(old: &Tenant, new: &Tenant) -> Vec<Value> {
+    let mut changes = Vec::new();
+    if old.name != new.name {
+        changes.push(replaced("/name", &json!(old.name), &json!(new.name)));
+    }
+    if old.status != new.status {
+        let (old, new) = (json!(status_text(old.status)), json!(status_text(new.status)));
+        changes.push(replaced("/status", &old, &new));
+    }
+    changes
+}
+
+/// The one spelling of a status.
+pub(crate) const fn status_text(status: TenantStatus) -> &'static str {
+    match status {
+        TenantStatus::Active => "active",
+        TenantStatus::Suspended => "suspended",
+    }
+}
