@@ -11,9 +11,12 @@ impl JsonText {
     pub fn parse(text: &str) -> Result<Self, LocatedError> {
         let locate = |error| LocatedError { error, pointer: String::new() };
         let mut reader = Reader::new(text.as_bytes()).map_err(locate)?;
-        let value = Self::read(&mut reader, &Path::Root)?;
-        reader.finish().map_err(locate)?;
-        Ok(value)
+        let value = Self::read(&mut reader, &Path::Root);
+        // A refused value has been read to its end, and a text that is no JSON at all is the graver error.
+        if !matches!(&value, Err(located) if located.error.kind.is_malformed()) {
+            reader.finish().map_err(locate)?;
+        }
+        value
     }
 
     /// Reads the next value. After a refusal the reader stands behind it.

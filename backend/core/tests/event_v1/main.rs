@@ -2,5 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod batches;
 mod canonical;
 mod fixtures;
+mod malformed;
+mod properties;
+mod repeats;

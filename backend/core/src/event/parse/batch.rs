@@ -84,12 +84,11 @@ fn parse_lines(bytes: &[u8]) -> Result<Vec<Result<EventDraft, Vec<Violation>>>, 
     let mut events = Vec::new();
     let mut offset = 0;
     for line in bytes.split(|byte| *byte == b'\n') {
-        let text = line.trim_ascii();
-        if !text.is_empty() {
+        if !line.trim_ascii().is_empty() {
             if events.len() == BATCH_EVENTS_MAX {
                 return Err(BatchError::too_many(offset));
             }
-            events.push(parse_event(text).map_err(super::ParseErrors::into_violations));
+            events.push(parse_event(line).map_err(super::ParseErrors::into_violations));
         }
         offset += line.len() + 1;
     }

@@ -1,0 +1,105 @@
+//! When a repeated id comes with the same event, and what preparing a batch gives.
+
+use auditlog_core::{
+    event::{EventDraft, RawBody, canonical::write_event, parse_canonical, parse_event, prepare, violation::code},
+    leaf::{SaltSource, leaf_hash},
+    store::Provenance,
+    timestamp::Timestamp,
+};
+
+use crate::fixtures::{Counting, FULL_EVENT, SMALL_EVENT, complete, prepare_one, received_at, tenant};
+
+fn parse(text: &str) -> EventDraft {
+    parse_event(text.as_bytes()).unwrap()
+}
+
+#[test]
+fn a_repeat_is_the_same_whenever_it_is_received() {
+    let mut stored = complete(parse(FULL_EVENT));
+    stored.received_at = Timestamp::EPOCH;
+    assert!(stored.same_client_fields(&prepare_one(parse(FULL_EVENT))));
+}
+
+#[test]
+fn an_absent_time_is_the_time_of_receipt() {
+    let with_id = SMALL_EVENT.replacen('{', r#"{"id":"01932b5e-7c00-7abc-8def-0123456789ab","#, 1);
+    let repeat = prepare_one(parse(&with_id));
+    let mut stored = complete(parse(&with_id));
+    (stored.received_at, stored.occurred_at) = (Timestamp::EPOCH, Timestamp::EPOCH);
+    assert!(stored.same_client_fields(&repeat));
+    stored.occurred_at = Timestamp::from_micros(1);
+    assert!(!stored.same_client_fields(&repeat));
+    let told = with_id.replacen('{', r#"{"occurred_at":"1970-01-01T00:00:00.000001Z","#, 1);
+    assert!(stored.same_client_fields(&prepare_one(parse(&told))));
+}
+
+#[test]
+fn any_other_difference_makes_it_another_event() {
+    let changed = [
+        ("billing\"", "billin\""),
+        ("invoice.update", "invoice.updated"),
+        ("medium", "high"),
+        ("E42", "E43"),
+        ("is closed", "was closed"),
+        ("bot-1", "bot-2"),
+        ("\"z\": 1", "\"z\": 2"),
+        ("alice", "bob"),
+        ("\"open\": true", "\"open\": false"),
+        ("\"old\": null, ", ""),
+        ("2001:DB8", "2001:DB9"),
+        ("Berlin", "Bonn"),
+        ("T-1", "T-2"),
+        ("corner", "Corner"),
+        ("1e2", "1e1"),
+        ("\"sequence\": 12", "\"sequence\": 13"),
+        ("line two", "line three"),
+        ("12:00:00.123456", "12:00:00.123457"),
+    ];
+    let stored = complete(parse(FULL_EVENT));
+    for (from, to) in changed {
+        let other = FULL_EVENT.replacen(from, to, 1);
+        assert_ne!(other, FULL_EVENT, "{from}");
+        assert!(!stored.same_client_fields(&prepare_one(parse(&other))), "{from} became {to}");
+    }
+}
+
+#[test]
+fn a_refused_draft_leaves_no_gap_among_the_prepared_events() {
+    let other_tenant = SMALL_EVENT.replacen('{', r#"{"tenant_id":"other","#, 1);
+    let drafts = vec![parse(SMALL_EVENT), parse(&other_tenant), parse(FULL_EVENT)];
+    let (batch, results) = prepare(drafts, tenant(), received_at(), [9; 16], &Counting);
+    let results: Vec<_> = results.into_iter().map(|result| result.map_err(|violation| violation.code)).collect();
+    assert_eq!(results, [Ok(0), Err(code::TENANT_MISMATCH), Ok(1)]);
+    let provenances: Vec<_> =
+        batch.events.iter().map(|event| (event.id_provenance, event.occurred_at_provenance)).collect();
+    let expected = [(Provenance::Server, Provenance::Server), (Provenance::Client, Provenance::Client)];
+    assert_eq!(provenances, expected);
+    for (index, prepared) in (0..).zip(&batch.events) {
+        assert_eq!(parse_canonical(&prepared.canonical).unwrap(), prepared.event);
+        assert_eq!(prepared.leaf_hash, leaf_hash(&prepared.event, &SaltSource { seed: [9; 16], index }));
+    }
+}
+
+#[test]
+fn ids_made_by_the_server_differ_and_carry_the_time_of_receipt() {
+    let drafts = vec![parse(SMALL_EVENT); 20];
+    let (batch, _) = prepare(drafts, tenant(), received_at(), [0; 16], &Counting);
+    let ids: std::collections::HashSet<_> = batch.events.iter().map(|prepared| prepared.event.id).collect();
+    assert_eq!(ids.len(), 20);
+    assert!(ids.iter().all(|id| i64::from(id.hour()) == received_at().as_micros() / 3_600_000_000));
+}
+
+#[test]
+fn a_longer_record_is_kept_as_its_hash_and_size_and_that_form_is_taken_back() {
+    let with_raw = |raw: &str| SMALL_EVENT.replacen('{', &format!(r#"{{"raw":{raw},"#), 1);
+    let body = "é".repeat(16 * 1024);
+    let whole = parse(&with_raw(&format!(r#"{{"format":"f","body":"{body}"}}"#)));
+    assert_eq!(whole.raw.unwrap().body, RawBody::Whole(body.clone()));
+    let event = complete(parse(&with_raw(&format!(r#"{{"format":"f","body":"{body}!"}}"#))));
+    let mut text = String::new();
+    write_event(&event, &mut text);
+    // The hash is what sha256sum prints for that body.
+    let expected = r#""raw":{"format":"f","sha256":"30cc3f8a46c093db2802b9fc1ed06e35abfac2b9f6d138637d4adf98656d23e8","size":32769,"truncated":true}"#;
+    assert!(text.contains(expected), "{}", &text[text.find("\"raw\"").unwrap()..][..140]);
+    assert_eq!(parse_canonical(&text).unwrap(), event);
+}
