@@ -16,3 +16,8 @@
 //! - `store`: the traits of core, put together from these.
 
 // One line for each module, sorted, so that rooms can be added side by side.
+pub mod cache;
+pub mod columns;
+pub mod executor;
+pub mod index;
+pub mod segment;

@@ -1,0 +1,121 @@
+//! The bounded memory in front of sealed files, and the only way to their bytes.
+//!
+//! Files are read in blocks of [`BLOCK_BYTES`]. A block's checksum is verified when it enters the cache, so nothing
+//! above ever sees a byte that the manifest does not vouch for. Parsed footers sit in a cache of their own, bounded in
+//! bytes as well. This room knows blocks and weights, and neither Parquet pages nor index sections.
+
+mod clock;
+mod parquet_source;
+mod verified_file;
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use bytes::Bytes;
+
+use clock::ClockCache;
+pub(crate) use parquet_source::ParquetSource;
+pub use verified_file::{FileMeta, VerifiedFile};
+
+use crate::segment::Footer;
+
+/// How many bytes of a file one checksum covers.
+pub const BLOCK_BYTES: usize = 32 * 1024;
+
+/// Blocks are spread over this many locks, so that readers seldom wait for each other.
+const SHARDS: usize = 16;
+
+/// Memory for blocks and footers, shared by every segment of a store.
+pub struct Cache {
+    blocks: Vec<Mutex<ClockCache<BlockKey, Bytes>>>,
+    footers: Mutex<ClockCache<u64, Arc<Footer>>>,
+    next_file: AtomicU64,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// One block of one open file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct BlockKey {
+    file: u64,
+    block: u32,
+}
+
+/// Counts of block look-ups since start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lookups {
+    /// Found in memory.
+    pub hits: u64,
+    /// Read from the file and verified.
+    pub misses: u64,
+}
+
+impl Cache {
+    /// A cache that holds at most `bytes`: a quarter of it for parsed footers, the rest for blocks.
+    #[must_use]
+    pub fn new(bytes: usize) -> Self {
+        let footers = bytes / 4;
+        let shard = (bytes - footers) / SHARDS;
+        Self {
+            blocks: (0..SHARDS).map(|_| Mutex::new(ClockCache::new(shard))).collect(),
+            footers: Mutex::new(ClockCache::new(footers)),
+            next_file: AtomicU64::new(0),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+        }
+    }
+
+    /// How often a block was found, and how often it had to be read.
+    #[must_use]
+    pub fn lookups(&self) -> Lookups {
+        Lookups { hits: self.hits.load(Ordering::Relaxed), misses: self.misses.load(Ordering::Relaxed) }
+    }
+
+    /// How many bytes blocks and footers hold now.
+    #[must_use]
+    pub fn used_bytes(&self) -> usize {
+        let blocks: usize = self.blocks.iter().map(|shard| lock(shard).used()).sum();
+        blocks + lock(&self.footers).used()
+    }
+
+    /// A name for a newly opened file that no other file of this cache has.
+    fn name_file(&self) -> u64 {
+        self.next_file.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn block(&self, key: BlockKey) -> Option<Bytes> {
+        let found = lock(self.shard(key)).get(&key);
+        let counter = if found.is_some() { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        found
+    }
+
+    fn keep_block(&self, key: BlockKey, bytes: Bytes) {
+        let weight = bytes.len();
+        lock(self.shard(key)).insert(key, bytes, weight);
+    }
+
+    /// Neighbouring blocks of a file go to different shards, and files start at different ones.
+    fn shard(&self, key: BlockKey) -> &Mutex<ClockCache<BlockKey, Bytes>> {
+        let at = key.file.wrapping_mul(7).wrapping_add(u64::from(key.block)) % SHARDS as u64;
+        &self.blocks[usize::try_from(at).unwrap_or(0)]
+    }
+
+    /// The parsed footer of a file, if it is still there.
+    pub(crate) fn footer(&self, file: u64) -> Option<Arc<Footer>> {
+        lock(&self.footers).get(&file)
+    }
+
+    /// Keeps the parsed footer of a file for as long as there is room.
+    pub(crate) fn keep_footer(&self, file: u64, footer: Arc<Footer>) {
+        let weight = footer.memory_bytes();
+        lock(&self.footers).insert(file, footer, weight);
+    }
+}
+
+/// A cache holds copies only: whoever panicked while holding the lock left nothing half-done that matters.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,80 @@
+//! Lets the Parquet reader read a verified file, and keeps the reason where that fails: on its way through the reader an
+//! error becomes text, and damage could not be told from a disk that does not answer.
+
+use std::{
+    io::Read,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use auditlog_core::store::QueryError;
+use bytes::Bytes;
+use parquet::{
+    errors::ParquetError,
+    file::reader::{ChunkReader, Length},
+};
+
+use super::{BLOCK_BYTES, VerifiedFile, verified_file::position};
+
+/// A verified file as the Parquet reader sees it.
+#[derive(Clone)]
+pub(crate) struct ParquetSource {
+    file: VerifiedFile,
+    failure: Arc<Mutex<Option<QueryError>>>,
+}
+
+impl ParquetSource {
+    pub(crate) fn new(file: VerifiedFile) -> Self {
+        Self { file, failure: Arc::default() }
+    }
+
+    /// Says why the Parquet reader failed. Without a failed read it is a file that does not parse although its checksums
+    /// match.
+    pub(crate) fn explain(&self, error: &dyn std::error::Error) -> QueryError {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        failure.unwrap_or_else(|| {
+            QueryError::Corrupted(format!("{} cannot be decoded: {error}", self.file.path().display()))
+        })
+    }
+
+    fn read(&self, offset: u64, length: usize) -> Result<Bytes, QueryError> {
+        self.file.read(offset, length).inspect_err(|error| {
+            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        })
+    }
+}
+
+impl Length for ParquetSource {
+    fn len(&self) -> u64 {
+        self.file.bytes()
+    }
+}
+
+impl ChunkReader for ParquetSource {
+    type T = SourceReader;
+
+    fn get_read(&self, start: u64) -> Result<SourceReader, ParquetError> {
+        Ok(SourceReader { source: self.clone(), at: start })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        self.read(start, length).map_err(|error| ParquetError::External(Box::new(error)))
+    }
+}
+
+/// Reads from some offset on.
+pub(crate) struct SourceReader {
+    source: ParquetSource,
+    at: u64,
+}
+
+impl Read for SourceReader {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let left = usize::try_from(self.source.len().saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let (_, start) = position(self.at);
+        let length = buffer.len().min(left).min(BLOCK_BYTES - start);
+        let bytes = self.source.read(self.at, length).map_err(std::io::Error::other)?;
+        buffer[..length].copy_from_slice(&bytes);
+        self.at += length as u64;
+        Ok(length)
+    }
+}

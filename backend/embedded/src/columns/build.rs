@@ -1,0 +1,154 @@
+//! Turns events into columns.
+
+use std::sync::Arc;
+
+use arrow_array::{
+    ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    builder::{FixedSizeBinaryBuilder, StringBuilder},
+};
+use auditlog_core::event::{RawBody, StoredEvent};
+
+use super::{ColumnsError, json_text, schema::schema, targets};
+
+/// Builds one batch of the schema from events, a row for each, in their order.
+///
+/// # Errors
+/// [`ColumnsError::Arrow`] where a sequence or size exceeds what the columns hold.
+pub fn from_events(events: &[StoredEvent]) -> Result<RecordBatch, ColumnsError> {
+    let mut columns = Vec::with_capacity(schema().fields().len());
+    push_core(events, &mut columns)?;
+    push_actor(events, &mut columns);
+    columns.push(targets::build(events)?);
+    columns.push(json(events, |event, text| json_text::write_changes(&event.event.changes, text)));
+    push_source(events, &mut columns);
+    push_context(events, &mut columns);
+    push_content(events, &mut columns)?;
+    push_salt(events, &mut columns)?;
+    Ok(RecordBatch::try_new(schema(), columns)?)
+}
+
+fn push_core(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) -> Result<(), ColumnsError> {
+    columns.push(text(events, |event| Some(event.event.tenant_id.as_str())));
+    columns.push(integers(events, |event| Some(event.sequence))?);
+    columns.push(bytes(events, 16, |event| Some(event.event.id.as_bytes().as_slice()))?);
+    columns.push(times(events, |event| event.event.occurred_at.as_micros()));
+    columns.push(times(events, |event| event.event.received_at.as_micros()));
+    columns.push(text(events, |event| Some(&event.event.action)));
+    columns.push(text(events, |event| Some(event.event.category.as_str())));
+    columns.push(text(events, |event| Some(event.event.outcome.status.as_str())));
+    columns.push(text(events, |event| event.event.outcome.code.as_deref()));
+    columns.push(text(events, |event| event.event.outcome.reason.as_deref()));
+    columns.push(text(events, |event| Some(event.event.severity.as_str())));
+    Ok(())
+}
+
+fn push_actor(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) {
+    columns.push(text(events, |event| Some(event.event.actor.kind.as_str())));
+    columns.push(text(events, |event| Some(&event.event.actor.id)));
+    columns.push(text(events, |event| event.event.actor.name.as_deref()));
+    columns.push(text(events, |event| event.event.actor.email.as_deref()));
+    columns.push(json(events, |event, text| json_text::write_groups(&event.event.actor.groups, text)));
+    columns.push(json(events, |event, text| json_text::write_attributes(&event.event.actor.attributes, text)));
+    columns.push(json(events, |event, text| json_text::write_actors(&event.event.on_behalf_of, text)));
+}
+
+fn push_source(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) {
+    columns.push(text(events, |event| Some(&event.event.source.service)));
+    columns.push(text(events, |event| event.event.source.component.as_deref()));
+    columns.push(text(events, |event| event.event.source.version.as_deref()));
+    columns.push(text(events, |event| event.event.source.environment.as_deref()));
+    columns.push(text(events, |event| event.event.source.region.as_deref()));
+    columns.push(text(events, |event| event.event.source.host.as_deref()));
+}
+
+fn push_context(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) {
+    columns.push(json(events, |event, text| {
+        let Some(ip) = event.event.context.ip else { return };
+        text.push_str(&ip.to_string());
+    }));
+    columns.push(text(events, |event| event.event.context.user_agent.as_deref()));
+    columns.push(text(events, |event| event.event.context.request_id.as_deref()));
+    columns.push(text(events, |event| event.event.context.correlation_id.as_deref()));
+    columns.push(text(events, |event| event.event.context.session_id.as_deref()));
+    columns.push(text(events, |event| event.event.context.trace_id.as_deref()));
+    columns.push(text(events, |event| event.event.context.span_id.as_deref()));
+    columns.push(text(events, |event| event.event.context.auth_method.as_deref()));
+    columns.push(text(events, |event| event.event.context.location.country.as_deref()));
+    columns.push(text(events, |event| event.event.context.location.region.as_deref()));
+    columns.push(text(events, |event| event.event.context.location.city.as_deref()));
+}
+
+fn push_content(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) -> Result<(), ColumnsError> {
+    columns.push(text(events, |event| event.event.reason.as_ref().map(|reason| reason.text.as_str())));
+    columns.push(text(events, |event| event.event.reason.as_ref().and_then(|reason| reason.ticket.as_deref())));
+    columns.push(text(events, |event| event.event.message.as_deref()));
+    columns.push(json(events, |event, text| json_text::write_attributes(&event.event.metadata, text)));
+    columns.push(text(events, |event| event.event.producer.as_ref().map(|producer| producer.id.as_str())));
+    columns.push(integers(events, |event| event.event.producer.as_ref().map(|producer| producer.sequence))?);
+    columns.push(text(events, |event| event.event.raw.as_ref().map(|raw| raw.format.as_str())));
+    columns.push(text(events, |event| match event.event.raw.as_ref().map(|raw| &raw.body) {
+        Some(RawBody::Whole(body)) => Some(body),
+        _ => None,
+    }));
+    columns.push(bytes(events, 32, |event| match event.event.raw.as_ref().map(|raw| &raw.body) {
+        Some(RawBody::Truncated { sha256, .. }) => Some(sha256),
+        _ => None,
+    })?);
+    columns.push(integers(events, |event| match event.event.raw.as_ref().map(|raw| &raw.body) {
+        Some(RawBody::Truncated { size, .. }) => Some(*size),
+        _ => None,
+    })?);
+    Ok(())
+}
+
+fn push_salt(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) -> Result<(), ColumnsError> {
+    columns.push(bytes(events, 16, |event| Some(event.salt.seed.as_slice()))?);
+    let indexes: Result<Vec<i32>, _> = events.iter().map(|event| i32::try_from(event.salt.index)).collect();
+    columns.push(Arc::new(Int32Array::from(indexes.map_err(too_large)?)));
+    Ok(())
+}
+
+fn text(events: &[StoredEvent], value: for<'a> fn(&'a StoredEvent) -> Option<&'a str>) -> ArrayRef {
+    Arc::new(events.iter().map(value).collect::<StringArray>())
+}
+
+/// A column whose text is written for it; nothing written means null.
+fn json(events: &[StoredEvent], write: fn(&StoredEvent, &mut String)) -> ArrayRef {
+    let mut builder = StringBuilder::with_capacity(events.len(), 0);
+    let mut value = String::new();
+    for event in events {
+        value.clear();
+        write(event, &mut value);
+        builder.append_option((!value.is_empty()).then_some(&value));
+    }
+    Arc::new(builder.finish())
+}
+
+fn integers(events: &[StoredEvent], value: fn(&StoredEvent) -> Option<u64>) -> Result<ArrayRef, ColumnsError> {
+    let values: Result<Vec<Option<i64>>, _> =
+        events.iter().map(|event| value(event).map(i64::try_from).transpose()).collect();
+    Ok(Arc::new(Int64Array::from(values.map_err(too_large)?)))
+}
+
+fn times(events: &[StoredEvent], value: fn(&StoredEvent) -> i64) -> ArrayRef {
+    Arc::new(TimestampMicrosecondArray::from_iter_values(events.iter().map(value)).with_timezone("UTC"))
+}
+
+fn bytes(
+    events: &[StoredEvent],
+    width: i32,
+    value: for<'a> fn(&'a StoredEvent) -> Option<&'a [u8]>,
+) -> Result<ArrayRef, ColumnsError> {
+    let mut builder = FixedSizeBinaryBuilder::with_capacity(events.len(), width);
+    for event in events {
+        match value(event) {
+            Some(value) => builder.append_value(value)?,
+            None => builder.append_null(),
+        }
+    }
+    Ok(Arc::new(builder.finish()))
+}
+
+fn too_large(error: std::num::TryFromIntError) -> ColumnsError {
+    ColumnsError::Arrow(error.to_string())
+}

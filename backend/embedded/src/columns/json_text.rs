@@ -1,0 +1,214 @@
+//! The parts of an event that columns keep as RFC 8785 text: attributes, groups, `on_behalf_of`, changes.
+
+use std::borrow::Cow;
+
+use auditlog_core::{
+    event::{Actor, ActorType, Attributes, Change, ChangeOperation, JsonText},
+    json::write_string,
+};
+
+use super::canonical::Cursor;
+
+/// A scalar as it stands in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ScalarText<'a> {
+    /// A string, without quotes and escapes.
+    String(Cow<'a, str>),
+    /// Anything else, as RFC 8785 prints it.
+    Word(&'a str),
+}
+
+impl ScalarText<'_> {
+    /// The text that tests compare with.
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::String(text) => text,
+            Self::Word(text) => text,
+        }
+    }
+
+    /// The number it is, if it is one.
+    pub(crate) fn as_number(&self) -> Option<f64> {
+        let Self::Word(text) = self else { return None };
+        if matches!(*text, "null" | "true" | "false") {
+            return None;
+        }
+        text.parse().ok()
+    }
+}
+
+/// Gives `member` each name and value of an object of scalars. `None` where the text is no such object.
+pub(crate) fn visit_scalars<'a>(text: &'a str, mut member: impl FnMut(Cow<'a, str>, ScalarText<'a>)) -> Option<()> {
+    Cursor::new(text).whole_object(|cursor, name| {
+        let value = read_scalar(cursor)?;
+        member(name, value);
+        Some(())
+    })
+}
+
+fn read_scalar<'a>(cursor: &mut Cursor<'a>) -> Option<ScalarText<'a>> {
+    if cursor.at_string() { cursor.string().map(ScalarText::String) } else { cursor.value().map(ScalarText::Word) }
+}
+
+/// Reads an object of scalars.
+pub(super) fn read_attributes(text: &str) -> Option<Attributes> {
+    Attributes::parse(text).ok()
+}
+
+/// Reads a list of strings.
+pub(crate) fn read_groups(text: &str) -> Option<Vec<String>> {
+    let mut groups = Vec::new();
+    Cursor::new(text).whole_array(|cursor| {
+        groups.push(cursor.string()?.into_owned());
+        Some(())
+    })?;
+    Some(groups)
+}
+
+/// Reads a list of actors.
+pub(crate) fn read_actors(text: &str) -> Option<Vec<Actor>> {
+    let mut actors = Vec::new();
+    Cursor::new(text).whole_array(|cursor| {
+        actors.push(read_actor(cursor)?);
+        Some(())
+    })?;
+    Some(actors)
+}
+
+fn read_actor(cursor: &mut Cursor<'_>) -> Option<Actor> {
+    let (mut kind, mut id, mut name, mut email) = (None, None, None, None);
+    let mut groups = Vec::new();
+    let mut attributes = Attributes::default();
+    cursor.object(|cursor, member| {
+        match member.as_ref() {
+            "type" => kind = Some(ActorType::parse(&cursor.string()?)?),
+            "id" => id = Some(cursor.string()?.into_owned()),
+            "name" => name = Some(cursor.string()?.into_owned()),
+            "email" => email = Some(cursor.string()?.into_owned()),
+            "groups" => groups = read_groups(cursor.value()?)?,
+            "attributes" => attributes = read_attributes(cursor.value()?)?,
+            _ => return None,
+        }
+        Some(())
+    })?;
+    Some(Actor { kind: kind?, id: id?, name, email, groups, attributes })
+}
+
+/// Reads a list of changes.
+pub(super) fn read_changes(text: &str) -> Option<Vec<Change>> {
+    let mut changes = Vec::new();
+    visit_changes(text, |path, operation, old, new| {
+        let value = |text: Option<&str>| text.map(JsonText::parse).transpose().ok();
+        let (old, new) = (value(old)?, value(new)?);
+        changes.push(Change { path: path.into_owned(), operation, old, new });
+        Some(())
+    })?;
+    Some(changes)
+}
+
+/// Gives `change` the path, operation and values of each change.
+pub(crate) fn visit_changes<'a>(
+    text: &'a str,
+    mut change: impl FnMut(Cow<'a, str>, ChangeOperation, Option<&'a str>, Option<&'a str>) -> Option<()>,
+) -> Option<()> {
+    Cursor::new(text).whole_array(|cursor| {
+        let (mut path, mut operation, mut old, mut new) = (None, None, None, None);
+        cursor.object(|cursor, member| {
+            match member.as_ref() {
+                "path" => path = Some(cursor.string()?),
+                "op" => operation = Some(ChangeOperation::parse(&cursor.string()?)?),
+                "old" => old = Some(cursor.value()?),
+                "new" => new = Some(cursor.value()?),
+                _ => return None,
+            }
+            Some(())
+        })?;
+        change(path?, operation?, old, new)
+    })
+}
+
+/// Writes attributes as one object; none at all write nothing.
+pub(super) fn write_attributes(attributes: &Attributes, text: &mut String) {
+    if !attributes.is_empty() {
+        attributes.write(text);
+    }
+}
+
+/// Writes a list of strings; none at all write nothing.
+pub(super) fn write_groups(groups: &[String], text: &mut String) {
+    write_list(groups, text, |group, text| write_string(group, text));
+}
+
+/// Writes a list of actors; none at all write nothing.
+pub(super) fn write_actors(actors: &[Actor], text: &mut String) {
+    write_list(actors, text, write_actor);
+}
+
+/// Writes a list of changes; none at all write nothing.
+pub(super) fn write_changes(changes: &[Change], text: &mut String) {
+    write_list(changes, text, write_change);
+}
+
+fn write_list<T>(values: &[T], text: &mut String, write: fn(&T, &mut String)) {
+    if values.is_empty() {
+        return;
+    }
+    text.push('[');
+    for (index, value) in values.iter().enumerate() {
+        separate(index, text);
+        write(value, text);
+    }
+    text.push(']');
+}
+
+fn separate(index: usize, text: &mut String) {
+    if index > 0 {
+        text.push(',');
+    }
+}
+
+/// Members stand in RFC 8785 order: attributes, email, groups, id, name, type.
+fn write_actor(actor: &Actor, text: &mut String) {
+    text.push('{');
+    if !actor.attributes.is_empty() {
+        text.push_str("\"attributes\":");
+        write_attributes(&actor.attributes, text);
+        text.push(',');
+    }
+    if let Some(email) = &actor.email {
+        text.push_str("\"email\":");
+        write_string(email, text);
+        text.push(',');
+    }
+    if !actor.groups.is_empty() {
+        text.push_str("\"groups\":");
+        write_groups(&actor.groups, text);
+        text.push(',');
+    }
+    text.push_str("\"id\":");
+    write_string(&actor.id, text);
+    if let Some(name) = &actor.name {
+        text.push_str(",\"name\":");
+        write_string(name, text);
+    }
+    text.push_str(",\"type\":\"");
+    text.push_str(actor.kind.as_str());
+    text.push_str("\"}");
+}
+
+/// Members stand in RFC 8785 order: new, old, op, path.
+fn write_change(change: &Change, text: &mut String) {
+    text.push('{');
+    for (name, value) in [("\"new\":", &change.new), ("\"old\":", &change.old)] {
+        if let Some(value) = value {
+            text.push_str(name);
+            text.push_str(value.as_str());
+            text.push(',');
+        }
+    }
+    text.push_str("\"op\":\"");
+    text.push_str(change.operation.as_str());
+    text.push_str("\",\"path\":");
+    write_string(&change.path, text);
+    text.push('}');
+}

@@ -1,0 +1,46 @@
+//! The columnar form of events: one Arrow schema for the tail, for the data files of segments and for whoever reads
+//! those with other tools. docs/spec/segment-v1.md fixes it.
+//!
+//! An event is a pure function of its row: what goes in comes out equal, to the byte of its canonical form. A column
+//! that a batch lacks reads as null, so readers may leave out columns and later formats may add nullable ones.
+//! This room knows nothing of files, indexes or queries.
+
+mod access;
+mod build;
+mod canonical;
+mod json_text;
+mod read;
+mod schema;
+mod targets;
+mod texts;
+
+pub(crate) use access::{TextColumn, binary_column, integer_column, text_column, time_column};
+pub use build::from_events;
+pub(crate) use json_text::{ScalarText, read_actors, read_groups, visit_changes, visit_scalars};
+pub use read::{EventColumns, event_at};
+pub(crate) use schema::complete;
+pub use schema::{FORMAT_NAME, FORMAT_VERSION, name, schema};
+pub(crate) use targets::TargetColumns;
+pub(crate) use texts::{SEARCHED_COLUMNS, SearchedTexts};
+
+/// Why a batch and events could not be turned into each other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ColumnsError {
+    /// Rows hold what this version never writes: a required value is missing or does not read back.
+    #[error("row {row} holds no readable value of {column}")]
+    Unreadable {
+        /// The row in its batch.
+        row: usize,
+        /// The column's name.
+        column: &'static str,
+    },
+    /// Arrow refused the columns, for one because a column exceeds 2 GiB.
+    #[error("columns could not be built: {0}")]
+    Arrow(String),
+}
+
+impl From<arrow_schema::ArrowError> for ColumnsError {
+    fn from(error: arrow_schema::ArrowError) -> Self {
+        Self::Arrow(error.to_string())
+    }
+}

@@ -1,0 +1,167 @@
+//! Owns the names, types and order of the columns. They are frozen: version 1 of the data file.
+
+use std::sync::{Arc, LazyLock};
+
+use arrow_array::{RecordBatch, new_null_array};
+use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+
+use super::ColumnsError;
+
+/// The format's name, kept in the key-value metadata of every data file.
+pub const FORMAT_NAME: &str = "auditlog.segment";
+/// The format's version, kept beside the name.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The names of the columns.
+#[expect(missing_docs, reason = "each constant is the name it holds; docs/spec/segment-v1.md says what it means")]
+pub mod name {
+    pub const TENANT_ID: &str = "tenant_id";
+    pub const SEQUENCE: &str = "sequence";
+    pub const ID: &str = "id";
+    pub const OCCURRED_AT: &str = "occurred_at";
+    pub const RECEIVED_AT: &str = "received_at";
+    pub const ACTION: &str = "action";
+    pub const CATEGORY: &str = "category";
+    pub const OUTCOME_STATUS: &str = "outcome_status";
+    pub const OUTCOME_CODE: &str = "outcome_code";
+    pub const OUTCOME_REASON: &str = "outcome_reason";
+    pub const SEVERITY: &str = "severity";
+    pub const ACTOR_TYPE: &str = "actor_type";
+    pub const ACTOR_ID: &str = "actor_id";
+    pub const ACTOR_NAME: &str = "actor_name";
+    pub const ACTOR_EMAIL: &str = "actor_email";
+    pub const ACTOR_GROUPS: &str = "actor_groups";
+    pub const ACTOR_ATTRIBUTES: &str = "actor_attributes";
+    pub const ON_BEHALF_OF: &str = "on_behalf_of";
+    pub const TARGETS: &str = "targets";
+    pub const CHANGES: &str = "changes";
+    pub const SOURCE_SERVICE: &str = "source_service";
+    pub const SOURCE_COMPONENT: &str = "source_component";
+    pub const SOURCE_VERSION: &str = "source_version";
+    pub const SOURCE_ENVIRONMENT: &str = "source_environment";
+    pub const SOURCE_REGION: &str = "source_region";
+    pub const SOURCE_HOST: &str = "source_host";
+    pub const CONTEXT_IP: &str = "context_ip";
+    pub const CONTEXT_USER_AGENT: &str = "context_user_agent";
+    pub const CONTEXT_REQUEST_ID: &str = "context_request_id";
+    pub const CONTEXT_CORRELATION_ID: &str = "context_correlation_id";
+    pub const CONTEXT_SESSION_ID: &str = "context_session_id";
+    pub const CONTEXT_TRACE_ID: &str = "context_trace_id";
+    pub const CONTEXT_SPAN_ID: &str = "context_span_id";
+    pub const CONTEXT_AUTH_METHOD: &str = "context_auth_method";
+    pub const LOCATION_COUNTRY: &str = "location_country";
+    pub const LOCATION_REGION: &str = "location_region";
+    pub const LOCATION_CITY: &str = "location_city";
+    pub const REASON_TEXT: &str = "reason_text";
+    pub const REASON_TICKET: &str = "reason_ticket";
+    pub const MESSAGE: &str = "message";
+    pub const METADATA: &str = "metadata";
+    pub const PRODUCER_ID: &str = "producer_id";
+    pub const PRODUCER_SEQUENCE: &str = "producer_sequence";
+    pub const RAW_FORMAT: &str = "raw_format";
+    pub const RAW_BODY: &str = "raw_body";
+    pub const RAW_SHA256: &str = "raw_sha256";
+    pub const RAW_SIZE: &str = "raw_size";
+    pub const SALT_SEED: &str = "salt_seed";
+    pub const SALT_INDEX: &str = "salt_index";
+
+    pub const TARGET_TYPE: &str = "type";
+    pub const TARGET_ID: &str = "id";
+    pub const TARGET_NAME: &str = "name";
+    pub const TARGET_URL: &str = "url";
+    pub const TARGET_ATTRIBUTES: &str = "attributes";
+}
+
+static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| Arc::new(Schema::new(fields())));
+
+/// The schema of every batch of events.
+///
+/// Columns of the groups that may be erased one day are nullable even where an event always has a value.
+#[must_use]
+pub fn schema() -> SchemaRef {
+    Arc::clone(&SCHEMA)
+}
+
+/// The fields of the struct in the list of targets.
+pub(super) fn target_fields() -> Fields {
+    Fields::from(vec![
+        Field::new(name::TARGET_TYPE, DataType::Utf8, false),
+        Field::new(name::TARGET_ID, DataType::Utf8, false),
+        Field::new(name::TARGET_NAME, DataType::Utf8, true),
+        Field::new(name::TARGET_URL, DataType::Utf8, true),
+        Field::new(name::TARGET_ATTRIBUTES, DataType::Utf8, true),
+    ])
+}
+
+/// The element of the list of targets. Parquet calls it `element`.
+pub(super) fn target_element() -> Arc<Field> {
+    Arc::new(Field::new("element", DataType::Struct(target_fields()), false))
+}
+
+/// Adds the columns that a batch lacks, as nulls, and puts all of them into the order of the schema.
+pub(crate) fn complete(batch: &RecordBatch) -> Result<RecordBatch, ColumnsError> {
+    let column = |field: &Arc<Field>| match batch.column_by_name(field.name()) {
+        Some(column) if column.data_type() == field.data_type() => Arc::clone(column),
+        _ => new_null_array(field.data_type(), batch.num_rows()),
+    };
+    let columns = SCHEMA.fields().iter().map(column).collect();
+    Ok(RecordBatch::try_new(schema(), columns)?)
+}
+
+fn fields() -> Vec<Field> {
+    let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let required = |name: &str, kind: &DataType| Field::new(name, kind.clone(), false);
+    let optional = |name: &str, kind: &DataType| Field::new(name, kind.clone(), true);
+    let text = DataType::Utf8;
+    vec![
+        required(name::TENANT_ID, &text),
+        required(name::SEQUENCE, &DataType::Int64),
+        required(name::ID, &DataType::FixedSizeBinary(16)),
+        required(name::OCCURRED_AT, &time),
+        required(name::RECEIVED_AT, &time),
+        required(name::ACTION, &text),
+        required(name::CATEGORY, &text),
+        required(name::OUTCOME_STATUS, &text),
+        optional(name::OUTCOME_CODE, &text),
+        optional(name::OUTCOME_REASON, &text),
+        required(name::SEVERITY, &text),
+        optional(name::ACTOR_TYPE, &text),
+        optional(name::ACTOR_ID, &text),
+        optional(name::ACTOR_NAME, &text),
+        optional(name::ACTOR_EMAIL, &text),
+        optional(name::ACTOR_GROUPS, &text),
+        optional(name::ACTOR_ATTRIBUTES, &text),
+        optional(name::ON_BEHALF_OF, &text),
+        optional(name::TARGETS, &DataType::List(target_element())),
+        optional(name::CHANGES, &text),
+        required(name::SOURCE_SERVICE, &text),
+        optional(name::SOURCE_COMPONENT, &text),
+        optional(name::SOURCE_VERSION, &text),
+        optional(name::SOURCE_ENVIRONMENT, &text),
+        optional(name::SOURCE_REGION, &text),
+        optional(name::SOURCE_HOST, &text),
+        optional(name::CONTEXT_IP, &text),
+        optional(name::CONTEXT_USER_AGENT, &text),
+        optional(name::CONTEXT_REQUEST_ID, &text),
+        optional(name::CONTEXT_CORRELATION_ID, &text),
+        optional(name::CONTEXT_SESSION_ID, &text),
+        optional(name::CONTEXT_TRACE_ID, &text),
+        optional(name::CONTEXT_SPAN_ID, &text),
+        optional(name::CONTEXT_AUTH_METHOD, &text),
+        optional(name::LOCATION_COUNTRY, &text),
+        optional(name::LOCATION_REGION, &text),
+        optional(name::LOCATION_CITY, &text),
+        optional(name::REASON_TEXT, &text),
+        optional(name::REASON_TICKET, &text),
+        optional(name::MESSAGE, &text),
+        optional(name::METADATA, &text),
+        optional(name::PRODUCER_ID, &text),
+        optional(name::PRODUCER_SEQUENCE, &DataType::Int64),
+        optional(name::RAW_FORMAT, &text),
+        optional(name::RAW_BODY, &text),
+        optional(name::RAW_SHA256, &DataType::FixedSizeBinary(32)),
+        optional(name::RAW_SIZE, &DataType::Int64),
+        optional(name::SALT_SEED, &DataType::FixedSizeBinary(16)),
+        optional(name::SALT_INDEX, &DataType::Int32),
+    ]
+}

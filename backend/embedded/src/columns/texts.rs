@@ -1,0 +1,90 @@
+//! The texts of an event that words are searched in, as [`auditlog_core::query::Field`] lists them. The token index and
+//! the verification of its candidates walk the same texts by this.
+
+use arrow_array::RecordBatch;
+
+use super::{TargetColumns, TextColumn, read_actors, schema::name, text_column, visit_changes, visit_scalars};
+use crate::columns::json_text::ScalarText;
+
+/// The searched texts of one batch.
+pub(crate) struct SearchedTexts<'a> {
+    plain: [TextColumn<'a>; 6],
+    on_behalf_of: TextColumn<'a>,
+    targets: TargetColumns<'a>,
+    metadata: TextColumn<'a>,
+    changes: TextColumn<'a>,
+}
+
+/// The columns that hold searched texts, as projections spell them.
+pub(crate) const SEARCHED_COLUMNS: [&str; 10] = [
+    name::MESSAGE,
+    name::REASON_TEXT,
+    name::REASON_TICKET,
+    name::OUTCOME_REASON,
+    name::ACTOR_NAME,
+    name::RAW_BODY,
+    name::ON_BEHALF_OF,
+    name::METADATA,
+    name::CHANGES,
+    "targets.name",
+];
+
+impl<'a> SearchedTexts<'a> {
+    /// Finds the columns.
+    pub(crate) fn of(batch: &'a RecordBatch) -> Self {
+        let text = |name| text_column(batch, name);
+        Self {
+            plain: [
+                text(name::MESSAGE),
+                text(name::REASON_TEXT),
+                text(name::REASON_TICKET),
+                text(name::OUTCOME_REASON),
+                text(name::ACTOR_NAME),
+                text(name::RAW_BODY),
+            ],
+            on_behalf_of: text(name::ON_BEHALF_OF),
+            targets: TargetColumns::of(batch),
+            metadata: text(name::METADATA),
+            changes: text(name::CHANGES),
+        }
+    }
+
+    /// Gives each searched text of the row, one after the other, until `found` says so. Returns whether it did.
+    pub(crate) fn any(&self, row: usize, mut found: impl FnMut(&str) -> bool) -> bool {
+        self.plain.iter().any(|column| column.get(row).is_some_and(&mut found))
+            || self.any_name(row, &mut found)
+            || self.any_metadata(row, &mut found)
+            || self.any_change(row, &mut found)
+    }
+
+    fn any_name(&self, row: usize, found: &mut impl FnMut(&str) -> bool) -> bool {
+        let names = self.targets.part(name::TARGET_NAME);
+        if self.targets.range(row).any(|at| names.get(at).is_some_and(&mut *found)) {
+            return true;
+        }
+        let actors = self.on_behalf_of.get(row).and_then(read_actors).unwrap_or_default();
+        actors.iter().any(|actor| actor.name.as_deref().is_some_and(&mut *found))
+    }
+
+    fn any_metadata(&self, row: usize, found: &mut impl FnMut(&str) -> bool) -> bool {
+        let Some(text) = self.metadata.get(row) else { return false };
+        let mut any = false;
+        // Text that does not read back is reported where the whole row is read; here it only ends the walk.
+        let _ = visit_scalars(text, |_, value| {
+            if let ScalarText::String(value) = value {
+                any = any || found(&value);
+            }
+        });
+        any
+    }
+
+    fn any_change(&self, row: usize, found: &mut impl FnMut(&str) -> bool) -> bool {
+        let Some(text) = self.changes.get(row) else { return false };
+        let mut any = false;
+        let _ = visit_changes(text, |path, _, old, new| {
+            any = any || found(&path) || old.is_some_and(&mut *found) || new.is_some_and(&mut *found);
+            Some(())
+        });
+        any
+    }
+}

@@ -1,0 +1,125 @@
+//! Asks a segment's indexes which rows can match a filter at all.
+
+use auditlog_core::{
+    id::{EventId, TenantId},
+    query::{Field, FieldTest, Filter, Test},
+    store::QueryError,
+};
+
+use super::{SegmentRows, row_ranges};
+use crate::{
+    index::{ExactKind, IndexReader},
+    segment::RowRange,
+};
+
+/// What the indexes of one segment know for one tenant.
+pub(super) struct Candidates<'a> {
+    pub(super) index: &'a IndexReader<'a>,
+    pub(super) tenant_id: &'a TenantId,
+    pub(super) rows: SegmentRows<'a>,
+}
+
+impl Candidates<'_> {
+    /// The rows among which every match is; `None` where the indexes cannot tell. Rows of other tenants may be there.
+    pub(super) fn find(&self, filter: &Filter) -> Result<Option<Vec<RowRange>>, QueryError> {
+        match filter {
+            // A negation of candidates would be wrong: candidates are a superset.
+            Filter::All | Filter::Not(_) => Ok(None),
+            Filter::And(parts) => self.find_all(parts),
+            Filter::Or(parts) => self.find_any(parts),
+            Filter::Field(test) => self.find_test(test),
+            Filter::Text(tokens) => self.find_tokens(tokens).map(Some),
+        }
+    }
+
+    fn find_all(&self, parts: &[Filter]) -> Result<Option<Vec<RowRange>>, QueryError> {
+        let mut common: Option<Vec<RowRange>> = None;
+        for part in parts {
+            if common.as_ref().is_some_and(Vec::is_empty) {
+                break;
+            }
+            let Some(found) = self.find(part)? else { continue };
+            common = Some(match common {
+                Some(common) => row_ranges::intersection(&common, &found),
+                None => found,
+            });
+        }
+        Ok(common)
+    }
+
+    fn find_any(&self, parts: &[Filter]) -> Result<Option<Vec<RowRange>>, QueryError> {
+        let mut all = Vec::new();
+        for part in parts {
+            let Some(found) = self.find(part)? else { return Ok(None) };
+            all = row_ranges::union(&all, &found);
+        }
+        Ok(Some(all))
+    }
+
+    fn find_tokens(&self, tokens: &[String]) -> Result<Vec<RowRange>, QueryError> {
+        let mut common: Option<Vec<RowRange>> = None;
+        for token in tokens {
+            let found = self.index.token(token)?;
+            let narrowed = common.map_or_else(|| found.clone(), |common| row_ranges::intersection(&common, &found));
+            if narrowed.is_empty() {
+                return Ok(narrowed);
+            }
+            common = Some(narrowed);
+        }
+        Ok(common.unwrap_or_default())
+    }
+
+    fn find_test(&self, test: &FieldTest) -> Result<Option<Vec<RowRange>>, QueryError> {
+        match (&test.field, &test.test) {
+            (Field::Sequence, Test::Integer(bounds)) => {
+                let row = |sequence: u64| {
+                    let behind = sequence.saturating_sub(self.rows.range.first_sequence);
+                    self.rows.range.row_start.saturating_add(u32::try_from(behind).unwrap_or(u32::MAX))
+                };
+                let end = self.rows.range.row_start + self.rows.range.rows;
+                let start = bounds.from.map_or(0, row);
+                let behind = bounds.to.map_or(end, |to| row(to.saturating_add(1)));
+                Ok(Some(row_ranges::union(&[start..behind.min(end)], &[])))
+            }
+            (field, Test::OneOf(values)) => self.find_values(field, values),
+            _ => Ok(None),
+        }
+    }
+
+    fn find_values(&self, field: &Field, values: &[String]) -> Result<Option<Vec<RowRange>>, QueryError> {
+        let Some(kind) = exact_kind(field) else { return Ok(None) };
+        let mut all = Vec::new();
+        for value in values {
+            let rows = match kind {
+                ExactKind::EventId => self.find_id(value)?,
+                _ => self.index.exact(kind, self.tenant_id, value.as_bytes())?,
+            };
+            all = row_ranges::union(&all, &row_ranges::of_rows(rows));
+        }
+        Ok(Some(all))
+    }
+
+    fn find_id(&self, text: &str) -> Result<Vec<u32>, QueryError> {
+        match EventId::parse(text) {
+            Some(id) if self.rows.segment.meta().hours.binary_search(&id.hour()).is_ok() => {
+                self.index.exact(ExactKind::EventId, self.tenant_id, id.as_bytes())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+/// The index that knows a field's values.
+fn exact_kind(field: &Field) -> Option<ExactKind> {
+    Some(match field {
+        Field::Id => ExactKind::EventId,
+        Field::ContextRequestId => ExactKind::RequestId,
+        Field::ContextCorrelationId => ExactKind::CorrelationId,
+        Field::ContextSessionId => ExactKind::SessionId,
+        Field::ContextTraceId => ExactKind::TraceId,
+        Field::AnyActor | Field::ActorId | Field::OnBehalfOfId => ExactKind::ActorId,
+        Field::TargetId => ExactKind::TargetId,
+        Field::ContextIp => ExactKind::Address,
+        _ => return None,
+    })
+}

@@ -1,0 +1,66 @@
+//! Counts matches, exactly.
+
+use auditlog_core::{
+    query::Filter,
+    store::{QueryBudget, QueryError, View},
+};
+
+use super::{
+    ROWS_PER_CHECK, SegmentRows, Snapshot, facts::Verdict, matcher::Matcher, needed::projection, plan, row_ranges,
+};
+use crate::{
+    columns::{integer_column, name},
+    segment::RowRange,
+};
+
+/// How many events of the snapshot match the view.
+///
+/// # Errors
+/// [`QueryError::Corrupted`] where bytes that have to be read are damaged; the budget's errors.
+pub fn count(snapshot: &Snapshot<'_>, view: &View, budget: &QueryBudget) -> Result<u64, QueryError> {
+    let mut total = 0;
+    for batch in &snapshot.tail {
+        total += count_batch(batch, view, budget)?;
+    }
+    for part in &snapshot.segments {
+        budget.check()?;
+        total += count_segment(snapshot, *part, view, budget)?;
+    }
+    Ok(total)
+}
+
+fn count_batch(batch: &arrow_array::RecordBatch, view: &View, budget: &QueryBudget) -> Result<u64, QueryError> {
+    let Some(sequences) = integer_column(batch, name::SEQUENCE) else { return Ok(0) };
+    let matcher = Matcher::bind(&view.filter, batch);
+    let visible = |row: &usize| u64::try_from(sequences.value(*row)).is_ok_and(|sequence| sequence < view.head);
+    let mut total = 0;
+    for start in (0..batch.num_rows()).step_by(ROWS_PER_CHECK) {
+        budget.check()?;
+        let rows = start..batch.num_rows().min(start + ROWS_PER_CHECK);
+        total += rows.filter(visible).filter(|row| matcher.matches(*row)).count() as u64;
+    }
+    Ok(total)
+}
+
+fn count_segment(
+    snapshot: &Snapshot<'_>,
+    part: SegmentRows<'_>,
+    view: &View,
+    budget: &QueryBudget,
+) -> Result<u64, QueryError> {
+    if view.filter == Filter::All {
+        return Ok(part.rows_below(view.head).len() as u64);
+    }
+    let pages = plan::pages(snapshot, part, &view.filter, view.head)?;
+    let (certain, uncertain): (Vec<_>, Vec<_>) = pages.into_iter().partition(|page| page.verdict == Verdict::Always);
+    let certain: u64 = certain.iter().map(|page| row_ranges::len(&page.rows)).sum();
+    let uncertain: Vec<RowRange> = uncertain.into_iter().flat_map(|page| page.rows).collect();
+    let mut total = certain;
+    for read in part.segment.read(projection(&view.filter, &[name::SEQUENCE]), &uncertain)? {
+        budget.check()?;
+        let batch = read?.batch;
+        let matcher = Matcher::bind(&view.filter, &batch);
+        total += (0..batch.num_rows()).filter(|row| matcher.matches(*row)).count() as u64;
+    }
+    Ok(total)
+}

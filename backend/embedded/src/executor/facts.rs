@@ -1,0 +1,81 @@
+//! What is known of rows without reading them, and what a filter makes of it.
+
+use auditlog_core::{
+    query::{Bounds, Field, FieldTest, Filter, Test},
+    timestamp::MICROS_PER_DAY,
+};
+
+/// Bounds that hold for every one of some rows. Both ends belong to them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts {
+    pub(super) occurred_at: (i64, i64),
+    pub(super) received_at: (i64, i64),
+    pub(super) sequence: (u64, u64),
+}
+
+impl Facts {
+    /// The times of receipt of a UTC day.
+    pub(super) fn of_day(day: i64) -> (i64, i64) {
+        (day * MICROS_PER_DAY, (day + 1) * MICROS_PER_DAY - 1)
+    }
+}
+
+/// Whether a filter holds for rows of which only facts are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// For every one of them.
+    Always,
+    /// For none.
+    Never,
+    /// They have to be read.
+    Unknown,
+}
+
+/// Weighs a filter against facts.
+pub(super) fn decide(filter: &Filter, facts: &Facts) -> Verdict {
+    match filter {
+        Filter::All => Verdict::Always,
+        Filter::And(parts) => all_of(parts.iter().map(|part| decide(part, facts))),
+        Filter::Or(parts) => negate(all_of(parts.iter().map(|part| negate(decide(part, facts))))),
+        Filter::Not(part) => negate(decide(part, facts)),
+        Filter::Field(test) => decide_test(test, facts),
+        Filter::Text(_) => Verdict::Unknown,
+    }
+}
+
+fn all_of(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    let mut all = Verdict::Always;
+    for verdict in verdicts {
+        match verdict {
+            Verdict::Never => return Verdict::Never,
+            Verdict::Unknown => all = Verdict::Unknown,
+            Verdict::Always => {}
+        }
+    }
+    all
+}
+
+fn negate(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Always => Verdict::Never,
+        Verdict::Never => Verdict::Always,
+        Verdict::Unknown => Verdict::Unknown,
+    }
+}
+
+fn decide_test(test: &FieldTest, facts: &Facts) -> Verdict {
+    match (&test.field, &test.test) {
+        (Field::OccurredAt, Test::Time(bounds)) => decide_bounds(bounds, facts.occurred_at),
+        (Field::ReceivedAt, Test::Time(bounds)) => decide_bounds(bounds, facts.received_at),
+        (Field::Sequence, Test::Integer(bounds)) => decide_bounds(bounds, facts.sequence),
+        _ => Verdict::Unknown,
+    }
+}
+
+fn decide_bounds<T: PartialOrd + Copy>(bounds: &Bounds<T>, (min, max): (T, T)) -> Verdict {
+    if bounds.contain(&min) && bounds.contain(&max) {
+        return Verdict::Always;
+    }
+    let outside = bounds.from.is_some_and(|from| max < from) || bounds.to.is_some_and(|to| min > to);
+    if outside { Verdict::Never } else { Verdict::Unknown }
+}

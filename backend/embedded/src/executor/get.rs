@@ -1,0 +1,36 @@
+//! Finds one event by its id.
+
+use arrow_array::Array;
+use auditlog_core::{
+    event::StoredEvent,
+    id::EventId,
+    store::{QueryBudget, QueryError},
+};
+
+use super::{ROWS_PER_CHECK, Snapshot, unreadable};
+use crate::columns::{binary_column, event_at, name};
+
+/// The event with this id, if the snapshot holds it.
+///
+/// # Errors
+/// [`QueryError::Corrupted`] where bytes that have to be read are damaged; the budget's errors.
+pub fn get(snapshot: &Snapshot<'_>, id: EventId, budget: &QueryBudget) -> Result<Option<StoredEvent>, QueryError> {
+    for batch in snapshot.tail.iter().rev() {
+        budget.check()?;
+        let Some(ids) = binary_column(batch, name::ID) else { continue };
+        for start in (0..ids.len()).step_by(ROWS_PER_CHECK) {
+            budget.check()?;
+            let mut rows = start..ids.len().min(start + ROWS_PER_CHECK);
+            if let Some(row) = rows.find(|row| ids.value(*row) == id.as_bytes()) {
+                return event_at(batch, row).map(Some).map_err(|error| unreadable(&error));
+            }
+        }
+    }
+    for part in snapshot.segments.iter().rev() {
+        budget.check()?;
+        if let Some(row) = part.segment.find_id(snapshot.tenant_id, id)? {
+            return part.segment.event(row).map(Some);
+        }
+    }
+    Ok(None)
+}

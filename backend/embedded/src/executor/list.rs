@@ -1,0 +1,207 @@
+//! Lists a page of events by time, looking at as few pages of data as their bounds of `occurred_at` allow.
+
+use std::{cmp::Reverse, collections::BinaryHeap};
+
+use arrow_array::RecordBatch;
+use auditlog_core::{
+    event::StoredEvent,
+    store::{ListRequest, Page, Position, QueryBudget, QueryError},
+};
+
+use super::{
+    ROWS_PER_CHECK, Snapshot,
+    matcher::Matcher,
+    needed::projection,
+    plan::{self, PageRows},
+    row_ranges,
+    top::{Place, Rank, Ranking, Source, Top},
+    unreadable,
+};
+use crate::{
+    columns::{EventColumns, integer_column, name, time_column},
+    segment::RowRange,
+};
+
+/// At most so many pages are read together.
+const BURST_PAGES_MAX: usize = 16;
+
+/// A page of the snapshot's events.
+///
+/// # Errors
+/// [`QueryError::Corrupted`] where bytes that have to be read are damaged; the budget's errors.
+pub fn list(snapshot: &Snapshot<'_>, request: &ListRequest, budget: &QueryBudget) -> Result<Page, QueryError> {
+    let ranking = Ranking(request.order);
+    let after = request.after.map(|position| ranking.of_position(position));
+    // One more than asked for: whether it exists decides whether there is a next page.
+    let top = Top::new(request.limit.saturating_add(1), after);
+    let mut walk =
+        Walk { snapshot, request, budget, ranking, after, top, ahead: BinaryHeap::new(), work: Vec::new(), burst: 1 };
+    walk.run()?;
+    let mut places = walk.top.into_places();
+    let more = places.len() > request.limit;
+    places.truncate(request.limit);
+    let events = fetch(snapshot, &places, budget)?;
+    let last = events.last().filter(|_| more);
+    let next = last.map(|last| Position { occurred_at: last.event.occurred_at, sequence: last.sequence });
+    Ok(Page { events, next })
+}
+
+/// Something to be looked at, with bounds of `occurred_at`.
+enum Work {
+    Tail(usize),
+    Segment(usize),
+    Page(usize, PageRows),
+    Done,
+}
+
+struct Walk<'a> {
+    snapshot: &'a Snapshot<'a>,
+    request: &'a ListRequest,
+    budget: &'a QueryBudget,
+    ranking: Ranking,
+    after: Option<Rank>,
+    top: Top,
+    /// What is to be looked at, by the first time there can be in it, as positions in `work`.
+    ahead: BinaryHeap<Reverse<(i64, usize)>>,
+    work: Vec<Work>,
+    /// How many pages are read together: few while matches are frequent, more where they are rare.
+    burst: usize,
+}
+
+impl Walk<'_> {
+    fn run(&mut self) -> Result<(), QueryError> {
+        self.plan_sources();
+        while let Some(Reverse((first_time, at))) = self.ahead.pop() {
+            if self.top.is_closed_to(first_time) {
+                return Ok(());
+            }
+            self.budget.check()?;
+            match std::mem::replace(&mut self.work[at], Work::Done) {
+                Work::Tail(batch) => self.read_batch(batch)?,
+                Work::Segment(segment) => self.plan_segment(segment)?,
+                Work::Page(segment, page) => self.read_pages(segment, page)?,
+                Work::Done => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn plan_sources(&mut self) {
+        for (at, batch) in self.snapshot.tail.iter().enumerate() {
+            let times = time_column(batch, name::OCCURRED_AT).map(|times| times.values().as_ref()).unwrap_or_default();
+            if let (Some(min), Some(max)) = (times.iter().min(), times.iter().max()) {
+                self.push((*min, *max), Work::Tail(at));
+            }
+        }
+        for (at, part) in self.snapshot.segments.iter().enumerate() {
+            self.push(part.facts().occurred_at, Work::Segment(at));
+        }
+    }
+
+    fn push(&mut self, bounds: (i64, i64), work: Work) {
+        if !self.ranking.is_passed(bounds, self.after) {
+            self.ahead.push(Reverse((self.ranking.first_time(bounds), self.work.len())));
+            self.work.push(work);
+        }
+    }
+
+    fn plan_segment(&mut self, at: usize) -> Result<(), QueryError> {
+        let Some(part) = self.snapshot.segments.get(at) else { return Ok(()) };
+        let view = &self.request.view;
+        for page in plan::pages(self.snapshot, *part, &view.filter, view.head)? {
+            self.push(page.occurred_at, Work::Page(at, page));
+        }
+        Ok(())
+    }
+
+    /// Reads a page, and with it those next in line as long as they are of the same segment.
+    fn read_pages(&mut self, at: usize, page: PageRows) -> Result<(), QueryError> {
+        let mut rows = page.rows;
+        let mut pages = 1;
+        while pages < self.burst {
+            let Some(Reverse((_, next))) = self.ahead.peek() else { break };
+            let next = *next;
+            match &mut self.work[next] {
+                Work::Page(segment, page) if *segment == at => rows.append(&mut page.rows),
+                _ => break,
+            }
+            self.ahead.pop();
+            pages += 1;
+        }
+        rows.sort_unstable_by_key(|range| range.start);
+        self.burst = (self.burst * 2).min(BURST_PAGES_MAX);
+        self.read_rows(at, &rows)
+    }
+
+    fn read_rows(&mut self, at: usize, rows: &[RowRange]) -> Result<(), QueryError> {
+        let Some(part) = self.snapshot.segments.get(at) else { return Ok(()) };
+        let columns = projection(&self.request.view.filter, &[name::OCCURRED_AT, name::SEQUENCE]);
+        for read in part.segment.read(columns, rows)? {
+            self.budget.check()?;
+            let read = read?;
+            let place = |row: usize| Place { source: Source::Segment(at), row: read.rows.get(row).copied().unwrap_or(0) };
+            self.offer(&read.batch, 0..read.batch.num_rows(), place);
+        }
+        Ok(())
+    }
+
+    fn read_batch(&mut self, at: usize) -> Result<(), QueryError> {
+        let Some(batch) = self.snapshot.tail.get(at).copied() else { return Ok(()) };
+        let place = |row: usize| Place { source: Source::Tail(at), row: u32::try_from(row).unwrap_or(u32::MAX) };
+        for start in (0..batch.num_rows()).step_by(ROWS_PER_CHECK) {
+            self.budget.check()?;
+            self.offer(batch, start..batch.num_rows().min(start + ROWS_PER_CHECK), place);
+        }
+        Ok(())
+    }
+
+    /// Keeps the rows that match and are among the best so far.
+    fn offer(&mut self, batch: &RecordBatch, rows: std::ops::Range<usize>, place: impl Fn(usize) -> Place) {
+        let times = time_column(batch, name::OCCURRED_AT);
+        let (Some(times), Some(sequences)) = (times, integer_column(batch, name::SEQUENCE)) else { return };
+        let view = &self.request.view;
+        let matcher = Matcher::bind(&view.filter, batch);
+        for row in rows {
+            let Ok(sequence) = u64::try_from(sequences.value(row)) else { continue };
+            let rank = self.ranking.rank(times.value(row), sequence);
+            if sequence < view.head && self.top.wants(rank) && matcher.matches(row) {
+                self.top.keep(rank, place(row));
+            }
+        }
+    }
+}
+
+/// Reads the events in these places, in their order.
+fn fetch(snapshot: &Snapshot<'_>, places: &[Place], budget: &QueryBudget) -> Result<Vec<StoredEvent>, QueryError> {
+    let mut by_source: Vec<(Place, usize)> = places.iter().copied().zip(0..).collect();
+    by_source.sort_unstable();
+    let mut events: Vec<Option<StoredEvent>> = vec![None; places.len()];
+    for group in by_source.chunk_by(|(left, _), (right, _)| left.source == right.source) {
+        budget.check()?;
+        let Some((first, _)) = group.first() else { continue };
+        for (event, (_, at)) in fetch_from(snapshot, first.source, group)?.into_iter().zip(group) {
+            events[*at] = Some(event);
+        }
+    }
+    Ok(events.into_iter().flatten().collect())
+}
+
+fn fetch_from(
+    snapshot: &Snapshot<'_>,
+    source: Source,
+    places: &[(Place, usize)],
+) -> Result<Vec<StoredEvent>, QueryError> {
+    let rows = || places.iter().map(|(place, _)| place.row);
+    match source {
+        Source::Tail(at) => {
+            let Some(batch) = snapshot.tail.get(at) else { return Ok(Vec::new()) };
+            let columns = EventColumns::of(batch);
+            let events = rows().map(|row| columns.event(row as usize));
+            events.collect::<Result<_, _>>().map_err(|error| unreadable(&error))
+        }
+        Source::Segment(at) => {
+            let Some(part) = snapshot.segments.get(at) else { return Ok(Vec::new()) };
+            part.segment.events(&row_ranges::of_rows(rows()))
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The query shapes over one tenant's events: get one, list a page, count. [`auditlog_core::store::EventStore`] says
+//! what they mean.
+//!
+//! A snapshot's tail and segments are asked alike. Per segment, a filter is first weighed against what is known without
+//! reading (times, sequences, day), then the indexes name candidate rows, then the columns the filter needs are read
+//! of those, and whole rows only of what is handed out. This room knows neither SQLite nor how segments come to be.
+
+mod candidates;
+mod count;
+mod facts;
+mod get;
+mod list;
+mod matcher;
+mod needed;
+mod phrase;
+mod plan;
+mod row_ranges;
+mod top;
+mod value;
+
+use arrow_array::RecordBatch;
+use auditlog_core::{id::TenantId, store::QueryError};
+
+pub use count::count;
+pub use get::get;
+pub use list::list;
+
+use crate::{
+    columns::ColumnsError,
+    segment::{Segment, TenantRange},
+};
+
+/// A budget is looked at before so many rows at the latest.
+const ROWS_PER_CHECK: usize = 1_000;
+
+/// One tenant's events at one moment, each exactly once.
+pub struct Snapshot<'a> {
+    /// Whose.
+    pub tenant_id: &'a TenantId,
+    /// The events that are not sealed: batches of the whole schema that hold this tenant's rows only, each with
+    /// neighbouring sequences.
+    pub tail: Vec<&'a RecordBatch>,
+    /// The sealed ones.
+    pub segments: Vec<SegmentRows<'a>>,
+}
+
+/// The tenant's rows of one segment.
+#[derive(Clone, Copy)]
+pub struct SegmentRows<'a> {
+    /// The segment.
+    pub segment: &'a Segment,
+    /// Which of its rows.
+    pub range: &'a TenantRange,
+}
+
+/// Rows in memory that do not read back: no checksum was wrong, so this is a bug, and no answer is better than a wrong
+/// one.
+fn unreadable(error: &ColumnsError) -> QueryError {
+    QueryError::Corrupted(format!("the tail: {error}"))
+}

@@ -1,0 +1,99 @@
+//! Decides which pages of a segment have to be looked at for a filter.
+
+use auditlog_core::{query::Filter, store::QueryError};
+
+use super::{
+    SegmentRows, Snapshot,
+    candidates::Candidates,
+    facts::{Facts, Verdict, decide},
+    row_ranges,
+};
+use crate::segment::{PAGE_ROWS, RowRange};
+
+/// Rows of one page that may match.
+#[derive(Debug)]
+pub(super) struct PageRows {
+    pub(super) rows: Vec<RowRange>,
+    /// The earliest and the latest `occurred_at` there can be among them.
+    pub(super) occurred_at: (i64, i64),
+    /// Whether every one of them matches.
+    pub(super) verdict: Verdict,
+}
+
+impl SegmentRows<'_> {
+    /// The tenant's rows with sequences below `head`.
+    pub(super) fn rows_below(&self, head: u64) -> RowRange {
+        let visible = head.saturating_sub(self.range.first_sequence).min(u64::from(self.range.rows));
+        let start = self.range.row_start;
+        start..start + u32::try_from(visible).unwrap_or(self.range.rows)
+    }
+
+    /// What the manifest knows of them.
+    pub(super) fn facts(&self) -> Facts {
+        let last_sequence = self.range.first_sequence + u64::from(self.range.rows) - 1;
+        Facts {
+            occurred_at: (self.range.occurred_at_min.as_micros(), self.range.occurred_at_max.as_micros()),
+            received_at: Facts::of_day(self.segment.meta().day),
+            sequence: (self.range.first_sequence, last_sequence),
+        }
+    }
+
+    fn sequence_of(&self, row: u32) -> u64 {
+        self.range.first_sequence + u64::from(row - self.range.row_start)
+    }
+}
+
+/// The pages of a segment that may hold matches with sequences below `head`, in file order.
+pub(super) fn pages(
+    snapshot: &Snapshot<'_>,
+    part: SegmentRows<'_>,
+    filter: &Filter,
+    head: u64,
+) -> Result<Vec<PageRows>, QueryError> {
+    let visible = part.rows_below(head);
+    if visible.is_empty() || decide(filter, &part.facts()) == Verdict::Never {
+        return Ok(Vec::new());
+    }
+    let index = part.segment.index()?;
+    let candidates = Candidates { index: &index, tenant_id: snapshot.tenant_id, rows: part };
+    let wanted = match candidates.find(filter)? {
+        Some(found) => row_ranges::intersection(&found, std::slice::from_ref(&visible)),
+        None => vec![visible],
+    };
+    let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return Ok(Vec::new()) };
+    let first_page = first.start / PAGE_ROWS;
+    let bounds = index.page_bounds(first_page..last.end.div_ceil(PAGE_ROWS))?;
+    let known = part.facts();
+    let mut pages = Vec::new();
+    for (page, rows) in split_by_page(&wanted) {
+        let Some(bounds) = bounds.get((page - first_page) as usize) else { continue };
+        // A page may hold rows of other tenants too: what the manifest says of this one is as true.
+        let occurred_at = (bounds.min.max(known.occurred_at.0), bounds.max.min(known.occurred_at.1));
+        let last_row = rows.last().map_or(part.range.row_start, |range| range.end - 1);
+        let first_row = rows.first().map_or(part.range.row_start, |range| range.start);
+        let sequence = (part.sequence_of(first_row), part.sequence_of(last_row));
+        let verdict = decide(filter, &Facts { occurred_at, sequence, ..known });
+        if verdict != Verdict::Never {
+            pages.push(PageRows { rows, occurred_at, verdict });
+        }
+    }
+    Ok(pages)
+}
+
+/// Cuts sorted ranges where pages end.
+fn split_by_page(ranges: &[RowRange]) -> Vec<(u32, Vec<RowRange>)> {
+    let mut pages: Vec<(u32, Vec<RowRange>)> = Vec::new();
+    for range in ranges {
+        let mut start = range.start;
+        while start < range.end {
+            let page = start / PAGE_ROWS;
+            let end = range.end.min((page + 1).saturating_mul(PAGE_ROWS));
+            match pages.last_mut().filter(|(last, _)| *last == page) {
+                Some((_, rows)) => rows.push(start..end),
+                None => pages.push((page, vec![start..end])),
+            }
+            start = end;
+        }
+    }
+    pages
+}

@@ -1,0 +1,23 @@
+//! Whether one value satisfies a test.
+
+use auditlog_core::query::Test;
+
+use crate::columns::ScalarText;
+
+/// Whether a text does.
+pub(super) fn text_satisfies(value: &str, test: &Test) -> bool {
+    match test {
+        Test::OneOf(values) => values.binary_search_by(|known| known.as_str().cmp(value)).is_ok(),
+        Test::Prefix(prefix) => value.starts_with(prefix.as_str()),
+        Test::Network(network) => value.parse().is_ok_and(|address: std::net::IpAddr| network.contains(&address)),
+        Test::Time(_) | Test::Integer(_) | Test::Number(_) => false,
+    }
+}
+
+/// Whether a scalar of `metadata` does.
+pub(super) fn scalar_satisfies(value: &ScalarText<'_>, test: &Test) -> bool {
+    match test {
+        Test::Number(bounds) => value.as_number().is_some_and(|number| bounds.contain(&number)),
+        _ => text_satisfies(value.as_str(), test),
+    }
+}

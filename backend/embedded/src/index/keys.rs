@@ -1,0 +1,79 @@
+//! What is looked up, and how it becomes a hash.
+
+use auditlog_core::id::TenantId;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+/// The kinds of values that lead to rows. Keys include the tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExactKind {
+    /// `id`, as its sixteen bytes.
+    EventId,
+    /// `context.request_id`
+    RequestId,
+    /// `context.correlation_id`
+    CorrelationId,
+    /// `context.session_id`
+    SessionId,
+    /// `context.trace_id`
+    TraceId,
+    /// `actor.id` and the ids in `on_behalf_of`.
+    ActorId,
+    /// The ids of `targets`.
+    TargetId,
+    /// `context.ip`, as its canonical text.
+    Address,
+}
+
+impl ExactKind {
+    /// Every kind, in the order of the file's sections.
+    pub const ALL: [Self; 8] = [
+        Self::EventId,
+        Self::RequestId,
+        Self::CorrelationId,
+        Self::SessionId,
+        Self::TraceId,
+        Self::ActorId,
+        Self::TargetId,
+        Self::Address,
+    ];
+
+    /// The part's name in measurements.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EventId => "event_id",
+            Self::RequestId => "request_id",
+            Self::CorrelationId => "correlation_id",
+            Self::SessionId => "session_id",
+            Self::TraceId => "trace_id",
+            Self::ActorId => "actor_id",
+            Self::TargetId => "target_id",
+            Self::Address => "address",
+        }
+    }
+
+    /// Its place in [`ExactKind::ALL`].
+    pub(super) const fn position(self) -> usize {
+        self as usize
+    }
+}
+
+/// The part of a key's hash that all values of a tenant share.
+pub(super) fn tenant_seed(tenant_id: &str) -> u64 {
+    xxh3_64(tenant_id.as_bytes())
+}
+
+/// The hash of a value of a tenant whose seed this is. Kinds have tables of their own, so they need no part in it.
+pub(super) fn exact_hash(tenant_seed: u64, value: &[u8]) -> u64 {
+    xxh3_64_with_seed(value, tenant_seed)
+}
+
+/// The hash of a value of this tenant.
+pub(super) fn tenant_hash(tenant_id: &TenantId, value: &[u8]) -> u64 {
+    exact_hash(tenant_seed(tenant_id.as_str()), value)
+}
+
+/// The hash of a token, the same for all tenants: pages lead to rows of one tenant soon enough.
+pub(super) fn token_hash(token: &str) -> u64 {
+    xxh3_64(token.as_bytes())
+}

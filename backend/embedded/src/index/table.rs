@@ -1,0 +1,222 @@
+//! The posting table: a static map from hashes to places, about a byte above the entropy for each posting.
+//!
+//! The highest bits of a hash choose a bucket of about 64 keys; the next bits, sorted and delta-coded, tell keys of a
+//! bucket apart. Nine bits more than the number of keys needs let one in five hundred strangers through. A key with one
+//! row carries it; one with more carries their gaps, or the offset of them where they are many.
+//!
+//! ```text
+//! header    keys u32 · bucket_bits u8 · remainder_bits u8 · row_bits u8 · 0 · rows u32 · directory_bytes u32
+//! directory offset of each bucket in the buckets' bytes, u32, and the end of the last
+//! buckets   bit strings: number of keys (gamma), then for each key
+//!             remainder's distance from the one before (rice)
+//!             1 and a row, or 0, one bit saying what the places are (0 rows, 1 pages), their number less one (gamma),
+//!             and their gaps (rice), or the offset of those in the overflow where the number is above 16
+//! overflow  bit strings of gaps
+//! ```
+
+use auditlog_core::store::QueryError;
+
+use super::bits::BitReader;
+use crate::{cache::VerifiedFile, segment::PAGE_ROWS};
+
+/// A key's hash is cut to so many bits before anything else, so that it shares a word with a row and a mark.
+pub(super) const HASH_BITS: u32 = 39;
+const KEYS_PER_BUCKET: u32 = 64;
+/// How many bits of the hash are kept beyond those that number the keys.
+const SPARE_BITS: u32 = 9;
+/// So many places stand beside their key; more of them stand apart, so that passing the key over stays cheap.
+pub(super) const INLINE_MAX: u32 = 16;
+pub(super) const HEADER_BYTES: usize = 16;
+pub(super) const OFFSET_BITS: u32 = 32;
+
+/// Where the rows of a key are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Places {
+    /// In these rows, sorted.
+    Rows(Vec<u32>),
+    /// In these pages, sorted.
+    Pages(Vec<u32>),
+}
+
+/// Sizes that follow from the numbers of keys and rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    pub(super) keys: u32,
+    pub(super) bucket_bits: u32,
+    pub(super) remainder_bits: u32,
+    pub(super) row_bits: u32,
+    pub(super) rows: u32,
+}
+
+impl Shape {
+    pub(super) fn of(keys: u32, rows: u32) -> Self {
+        let bucket_bits = (keys / KEYS_PER_BUCKET).checked_ilog2().unwrap_or(0);
+        let hash_bits = (bits_for(keys) + SPARE_BITS).clamp(bucket_bits + 1, HASH_BITS);
+        Self { keys, bucket_bits, remainder_bits: hash_bits - bucket_bits, row_bits: bits_for(rows), rows }
+    }
+
+    pub(super) fn buckets(self) -> u64 {
+        1 << self.bucket_bits
+    }
+
+    /// The rice parameter of the distances between remainders.
+    pub(super) fn remainder_parameter(self) -> u32 {
+        let per_bucket = (self.keys >> self.bucket_bits).max(1);
+        self.remainder_bits.saturating_sub(per_bucket.ilog2() + 1)
+    }
+
+    /// Cuts a hash of [`HASH_BITS`] to what the table keeps of it.
+    pub(super) fn cut(self, hash: u64) -> u64 {
+        hash >> (HASH_BITS - self.bucket_bits - self.remainder_bits)
+    }
+
+    /// The part of a cut hash that tells keys of a bucket apart.
+    pub(super) fn remainder(self, cut: u64) -> u64 {
+        cut & ((1 << self.remainder_bits) - 1)
+    }
+
+    /// How many rows, or pages, there are.
+    pub(super) fn universe(self, by_page: bool) -> u32 {
+        if by_page { self.rows.div_ceil(PAGE_ROWS) } else { self.rows }
+    }
+
+    fn parse(header: &[u8]) -> Option<Self> {
+        let word = |at: usize| header.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
+        let byte = |at: usize| header.get(at).copied().map(u32::from);
+        let shape = Self {
+            keys: word(0)?,
+            bucket_bits: byte(4)?,
+            remainder_bits: byte(5)?,
+            row_bits: byte(6)?,
+            rows: word(8)?,
+        };
+        (shape.bucket_bits + shape.remainder_bits <= HASH_BITS && shape.row_bits <= 32).then_some(shape)
+    }
+}
+
+/// How many bits a number below `count` takes, at least one.
+fn bits_for(count: u32) -> u32 {
+    count.saturating_sub(1).checked_ilog2().map_or(1, |bits| bits + 1)
+}
+
+/// The rice parameter of the gaps between `count` places of `universe`.
+pub(super) fn gap_parameter(universe: u32, count: u32) -> u32 {
+    (universe / count.max(1)).checked_ilog2().unwrap_or(0)
+}
+
+/// A posting table in a file.
+pub(super) struct TableReader<'a> {
+    file: &'a VerifiedFile,
+    shape: Shape,
+    directory: u64,
+    buckets: u64,
+    end: u64,
+}
+
+impl<'a> TableReader<'a> {
+    /// Reads the header of the table in `section`.
+    pub(super) fn open(file: &'a VerifiedFile, section: std::ops::Range<u64>) -> Result<Self, QueryError> {
+        let header = file.read(section.start, HEADER_BYTES)?;
+        let shape = Shape::parse(&header).ok_or_else(|| unreadable(file))?;
+        let directory = section.start + HEADER_BYTES as u64;
+        let buckets = directory + (shape.buckets() + 1) * 4;
+        if buckets > section.end {
+            return Err(unreadable(file));
+        }
+        Ok(Self { file, shape, directory, buckets, end: section.end })
+    }
+
+    /// Where rows with a key of this hash may be; every row that has the key is among them.
+    pub(super) fn find(&self, hash: u64) -> Result<Option<Places>, QueryError> {
+        let cut = self.shape.cut(hash >> (64 - HASH_BITS));
+        let bucket = self.bucket(cut >> self.shape.remainder_bits)?;
+        let mut bits = BitReader::new(&bucket);
+        let found = self.find_in(&mut bits, self.shape.remainder(cut)).ok_or_else(|| unreadable(self.file))?;
+        match found {
+            Found::Nothing => Ok(None),
+            Found::Row(row) => Ok(Some(Places::Rows(vec![row]))),
+            Found::Inline(places) => Ok(Some(places)),
+            Found::Apart { by_page, count, offset } => self.read_apart(by_page, count, offset).map(Some),
+        }
+    }
+
+    fn offset(&self, bucket: u64) -> Result<u64, QueryError> {
+        let bytes = self.file.read(self.directory + bucket * 4, 4)?;
+        let word = bytes.as_ref().try_into().map(u32::from_le_bytes);
+        word.map(|offset| self.buckets + u64::from(offset)).map_err(|_| unreadable(self.file))
+    }
+
+    fn bucket(&self, bucket: u64) -> Result<bytes::Bytes, QueryError> {
+        let (start, end) = (self.offset(bucket)?, self.offset(bucket + 1)?);
+        let length = end.checked_sub(start).filter(|_| end <= self.end).ok_or_else(|| unreadable(self.file))?;
+        self.file.read(start, usize::try_from(length).unwrap_or(usize::MAX))
+    }
+
+    /// Walks the keys of a bucket up to the wanted one. `None` where the bits make no sense.
+    fn find_in(&self, bits: &mut BitReader<'_>, wanted: u64) -> Option<Found> {
+        let mut next = 0;
+        for _ in 0..bits.read_gamma()? {
+            let remainder = next + bits.read_rice(self.shape.remainder_parameter())?;
+            let found = self.read_places(bits)?;
+            if remainder == wanted {
+                return Some(found);
+            }
+            if remainder > wanted {
+                break;
+            }
+            next = remainder + 1;
+        }
+        Some(Found::Nothing)
+    }
+
+    fn read_places(&self, bits: &mut BitReader<'_>) -> Option<Found> {
+        if bits.read(1)? == 1 {
+            return u32::try_from(bits.read(self.shape.row_bits)?).ok().map(Found::Row);
+        }
+        let by_page = bits.read(1)? == 1;
+        let count = bits.read_gamma()?.checked_add(1)?;
+        if count > INLINE_MAX {
+            return Some(Found::Apart { by_page, count, offset: bits.read(OFFSET_BITS)? });
+        }
+        read_gaps(bits, self.shape.universe(by_page), count).map(|places| Found::Inline(wrap(by_page, places)))
+    }
+
+    fn read_apart(&self, by_page: bool, count: u32, offset: u64) -> Result<Places, QueryError> {
+        let start = self.offset(self.shape.buckets())? + offset;
+        let universe = self.shape.universe(by_page);
+        let parameter = gap_parameter(universe, count);
+        // Each gap takes its parameter and one bit, and together they have no more ones than the universe allows.
+        let bits_max = u64::from(count) * u64::from(parameter + 1) + u64::from(universe >> parameter);
+        let length = (bits_max / 8 + 1).min(self.end.saturating_sub(start));
+        let bytes = self.file.read(start, usize::try_from(length).unwrap_or(usize::MAX))?;
+        let places = read_gaps(&mut BitReader::new(&bytes), universe, count);
+        places.map(|places| wrap(by_page, places)).ok_or_else(|| unreadable(self.file))
+    }
+}
+
+enum Found {
+    Nothing,
+    Row(u32),
+    Inline(Places),
+    Apart { by_page: bool, count: u32, offset: u64 },
+}
+
+fn wrap(by_page: bool, places: Vec<u32>) -> Places {
+    if by_page { Places::Pages(places) } else { Places::Rows(places) }
+}
+
+fn read_gaps(bits: &mut BitReader<'_>, universe: u32, count: u32) -> Option<Vec<u32>> {
+    let parameter = gap_parameter(universe, count);
+    let mut places = Vec::with_capacity(count.min(universe) as usize);
+    let mut next = 0;
+    for _ in 0..count {
+        let place = u32::try_from(bits.read_rice(parameter)?).ok()?.checked_add(next)?;
+        places.push(place);
+        next = place + 1;
+    }
+    Some(places)
+}
+
+fn unreadable(file: &VerifiedFile) -> QueryError {
+    QueryError::Corrupted(format!("{} holds a posting table that makes no sense", file.path().display()))
+}

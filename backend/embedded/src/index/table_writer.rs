@@ -1,0 +1,211 @@
+//! Writes posting tables; [`super::table`] says how they look.
+
+use super::{
+    bits::BitWriter,
+    table::{HASH_BITS, HEADER_BYTES, INLINE_MAX, OFFSET_BITS, Shape, gap_parameter},
+};
+use crate::segment::PAGE_ROWS;
+
+/// Where rows need not be told, those of a key that has more than so many are told by their pages.
+const ROWS_MAX_BESIDE_PAGES: usize = 8;
+
+/// How exactly the places of keys are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Precision {
+    /// As rows.
+    Row,
+    /// As rows where they are few and none recurs within its page, else as pages.
+    Page,
+}
+
+/// One posting: a hash, a row, and whether further rows of the same page have the key too. Sorts by hash, then row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Posting(u64);
+
+impl Posting {
+    pub(super) fn new(hash: u64, row: u32, recurs: bool) -> Self {
+        Self(((hash >> (64 - HASH_BITS)) << 25) | (u64::from(row & 0x00ff_ffff) << 1) | u64::from(recurs))
+    }
+
+    fn hash(self) -> u64 {
+        self.0 >> 25
+    }
+
+    fn row(self) -> u32 {
+        u32::try_from((self.0 >> 1) & 0x00ff_ffff).unwrap_or(0)
+    }
+
+    fn recurs(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// Builds the table of these postings over `rows` rows.
+pub(super) fn build_table(mut postings: Vec<Posting>, rows: u32, precision: Precision) -> Vec<u8> {
+    postings.sort_unstable();
+    postings.dedup();
+    let keys = postings.chunk_by(|left, right| left.hash() == right.hash()).count();
+    let shape = Shape::of(u32::try_from(keys).unwrap_or(u32::MAX), rows);
+    let mut writer = Writer { shape, precision, directory: Vec::new(), buckets: Vec::new(), overflow: Vec::new() };
+    let mut left = postings.as_slice();
+    for bucket in 0..shape.buckets() {
+        let end = left.partition_point(|posting| shape.cut(posting.hash()) >> shape.remainder_bits <= bucket);
+        let (postings, behind) = left.split_at(end);
+        writer.write_bucket(postings);
+        left = behind;
+    }
+    writer.finish()
+}
+
+struct Writer {
+    shape: Shape,
+    precision: Precision,
+    directory: Vec<u8>,
+    buckets: Vec<u8>,
+    overflow: Vec<u8>,
+}
+
+impl Writer {
+    fn write_bucket(&mut self, postings: &[Posting]) {
+        self.write_directory_entry();
+        let shape = self.shape;
+        let keys = || postings.chunk_by(|left, right| shape.cut(left.hash()) == shape.cut(right.hash()));
+        let mut bits = BitWriter::default();
+        bits.write_gamma(u32::try_from(keys().count()).unwrap_or(u32::MAX));
+        let mut next = 0;
+        for key in keys() {
+            let Some(first) = key.first() else { continue };
+            let remainder = shape.remainder(shape.cut(first.hash()));
+            bits.write_rice(remainder - next, shape.remainder_parameter());
+            next = remainder + 1;
+            self.write_places(key, &mut bits);
+        }
+        self.buckets.extend(bits.finish());
+    }
+
+    fn write_places(&mut self, key: &[Posting], bits: &mut BitWriter) {
+        if let [only] = key {
+            if !only.recurs() {
+                bits.write(1, 1);
+                return bits.write(u64::from(only.row()), self.shape.row_bits);
+            }
+        }
+        bits.write(0, 1);
+        let few = key.len() <= ROWS_MAX_BESIDE_PAGES && !key.iter().any(|posting| posting.recurs());
+        let by_page = self.precision == Precision::Page && !few;
+        let mut places: Vec<u32> = key.iter().map(|posting| posting.row()).collect();
+        if by_page {
+            places.iter_mut().for_each(|row| *row /= PAGE_ROWS);
+        }
+        places.sort_unstable();
+        places.dedup();
+        bits.write(u64::from(by_page), 1);
+        self.write_gaps(&places, self.shape.universe(by_page), bits);
+    }
+
+    fn write_gaps(&mut self, places: &[u32], universe: u32, bits: &mut BitWriter) {
+        let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
+        bits.write_gamma(count - 1);
+        if count <= INLINE_MAX {
+            return gaps(places, gap_parameter(universe, count), bits);
+        }
+        bits.write(self.overflow.len() as u64, OFFSET_BITS);
+        let mut apart = BitWriter::default();
+        gaps(places, gap_parameter(universe, count), &mut apart);
+        self.overflow.extend(apart.finish());
+    }
+
+    fn write_directory_entry(&mut self) {
+        let offset = u32::try_from(self.buckets.len()).unwrap_or(u32::MAX);
+        self.directory.extend(offset.to_le_bytes());
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.write_directory_entry();
+        let bits = |bits: u32| u8::try_from(bits).unwrap_or(u8::MAX);
+        let mut bytes = Vec::with_capacity(HEADER_BYTES + self.directory.len() + self.buckets.len());
+        bytes.extend(self.shape.keys.to_le_bytes());
+        bytes.extend([bits(self.shape.bucket_bits), bits(self.shape.remainder_bits), bits(self.shape.row_bits), 0]);
+        bytes.extend(self.shape.rows.to_le_bytes());
+        bytes.extend(u32::try_from(self.directory.len()).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend(self.directory);
+        bytes.extend(self.buckets);
+        bytes.extend(self.overflow);
+        bytes
+    }
+}
+
+fn gaps(places: &[u32], parameter: u32, bits: &mut BitWriter) {
+    let mut next = 0;
+    for place in places {
+        bits.write_rice(u64::from(place - next), parameter);
+        next = place + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, sync::Arc};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        cache::{BLOCK_BYTES, Cache, FileMeta, VerifiedFile},
+        index::table::{Places, TableReader},
+    };
+
+    fn find_all(bytes: &[u8], hashes: impl Iterator<Item = u64>) -> Vec<Option<Places>> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let checksums = bytes.chunks(BLOCK_BYTES).map(crc32fast::hash).collect();
+        let meta = FileMeta { bytes: bytes.len() as u64, checksums };
+        let file = VerifiedFile::open(file.path(), meta, &Arc::new(Cache::new(1 << 20))).unwrap();
+        let table = TableReader::open(&file, 0..bytes.len() as u64).unwrap();
+        hashes.map(|hash| table.find(hash).unwrap()).collect()
+    }
+
+    fn spread(key: u32) -> u64 {
+        xxhash_rust::xxh3::xxh3_64(&key.to_le_bytes())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn every_posting_is_found_again(pairs in prop::collection::vec((0_u32..600, 0_u32..200_000), 0..4_000)) {
+            let mut rows_of = BTreeMap::<u32, Vec<u32>>::new();
+            for (key, row) in &pairs {
+                rows_of.entry(key * key).or_default().push(*row);
+            }
+            let postings = rows_of.iter().flat_map(|(key, rows)| rows.iter().map(|row| Posting::new(spread(*key), *row, false)));
+            let bytes = build_table(postings.collect(), 200_000, Precision::Row);
+            let found = find_all(&bytes, rows_of.keys().copied().map(spread));
+            for (rows, found) in rows_of.values().zip(found) {
+                let Some(Places::Rows(found)) = found else { panic!("rows were written") };
+                prop_assert!(rows.iter().all(|row| found.contains(row)));
+                prop_assert!(found.is_sorted());
+            }
+        }
+    }
+
+    #[test]
+    fn strangers_are_seldom_found() {
+        let postings = (0..50_000).map(|key| Posting::new(spread(key), key, false)).collect();
+        let bytes = build_table(postings, 50_000, Precision::Row);
+        let strangers = find_all(&bytes, (100_000..150_000).map(spread)).into_iter().flatten().count();
+        assert!(strangers < 300, "{strangers} of 50000 strangers were let through");
+        assert!(bytes.len() < 50_000 * 4, "{} bytes for 50000 keys with one row each", bytes.len());
+    }
+
+    #[test]
+    fn a_common_word_is_known_by_its_pages_and_a_rare_one_by_its_rows() {
+        let common = (0..100).map(|page| Posting::new(spread(1), page * PAGE_ROWS + 7, true));
+        let rare = [5, 90_000].map(|row| Posting::new(spread(2), row, false));
+        let once = [Posting::new(spread(3), 2_048, true)];
+        let bytes = build_table(common.chain(rare).chain(once).collect(), 102_400, Precision::Page);
+        let found = find_all(&bytes, (1..=3).map(spread));
+        assert_eq!(found[0], Some(Places::Pages((0..100).collect())));
+        assert_eq!(found[1], Some(Places::Rows(vec![5, 90_000])));
+        assert_eq!(found[2], Some(Places::Pages(vec![2])));
+    }
+}

@@ -1,0 +1,60 @@
+//! A file being written that computes the checksum of each block as it goes by.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use super::sync_file;
+use crate::cache::{BLOCK_BYTES, FileMeta};
+
+/// Collects bytes to blocks and writes each with one call.
+pub(super) struct ChecksumWriter {
+    file: File,
+    block: Vec<u8>,
+    meta: FileMeta,
+}
+
+impl ChecksumWriter {
+    /// Creates a file, or empties one that a crash left behind.
+    pub(super) fn create(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        let meta = FileMeta { bytes: 0, checksums: Vec::new() };
+        Ok(Self { file, block: Vec::with_capacity(BLOCK_BYTES), meta })
+    }
+
+    /// Writes what is left and waits until all of it is on disk.
+    pub(super) fn finish(mut self) -> io::Result<FileMeta> {
+        if !self.block.is_empty() {
+            self.write_block()?;
+        }
+        sync_file(&self.file)?;
+        Ok(self.meta)
+    }
+
+    fn write_block(&mut self) -> io::Result<()> {
+        self.meta.checksums.push(crc32fast::hash(&self.block));
+        self.meta.bytes += self.block.len() as u64;
+        self.file.write_all(&self.block)?;
+        self.block.clear();
+        Ok(())
+    }
+}
+
+impl Write for ChecksumWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(BLOCK_BYTES - self.block.len());
+        self.block.extend_from_slice(&bytes[..taken]);
+        if self.block.len() == BLOCK_BYTES {
+            self.write_block()?;
+        }
+        Ok(taken)
+    }
+
+    /// Does nothing: blocks are written when they are full, and the rest by `finish`.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! A data file's parsed footer: what is needed to find pages, and nothing of the pages themselves.
+
+use auditlog_core::store::QueryError;
+use parquet::{
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
+    },
+    file::metadata::{PageIndexPolicy, ParquetMetaData, RowGroupMetaData},
+};
+
+use super::{Projection, RowRange};
+use crate::cache::{ParquetSource, VerifiedFile};
+
+/// What reading a data file needs to know before its first page. Kept by the cache, weighed in bytes.
+pub(crate) struct Footer {
+    arrow: ArrowReaderMetadata,
+    /// The names of the leaf columns, as projections spell them.
+    leaves: Vec<String>,
+    /// The first row of each row group, and behind the last one the number of rows.
+    group_starts: Vec<u32>,
+}
+
+impl Footer {
+    /// Reads and parses the footer with the offset index. Column indexes stay unread: index files know the bounds.
+    pub(super) fn read(file: &VerifiedFile) -> Result<Self, QueryError> {
+        let options = ArrowReaderOptions::new()
+            .with_skip_arrow_metadata(true)
+            .with_column_index_policy(PageIndexPolicy::Skip)
+            .with_offset_index_policy(PageIndexPolicy::Required);
+        let source = ParquetSource::new(file.clone());
+        let arrow = ArrowReaderMetadata::load(&source, options).map_err(|error| source.explain(&error))?;
+        let columns = arrow.parquet_schema().columns();
+        let leaves = columns.iter().map(|column| column.path().string().replace(".list.element.", ".")).collect();
+        let group_starts = group_starts(arrow.metadata());
+        Ok(Self { arrow, leaves, group_starts })
+    }
+
+    pub(super) fn arrow(&self) -> &ArrowReaderMetadata {
+        &self.arrow
+    }
+
+    /// The row group that a row lies in, and the group's rows.
+    pub(super) fn group_of(&self, row: u32) -> Option<(usize, RowRange)> {
+        let group = self.group_starts.partition_point(|start| *start <= row).checked_sub(1)?;
+        Some((group, *self.group_starts.get(group)?..*self.group_starts.get(group + 1)?))
+    }
+
+    /// The leaf columns to read of a row group. Those without any value in it are left out: they read as null anyway.
+    pub(super) fn mask(&self, projection: &Projection, group: usize) -> ProjectionMask {
+        let metadata = self.arrow.metadata().row_group(group);
+        let leaves = self.leaves.iter().enumerate();
+        let wanted = leaves.filter(|(leaf, name)| projection.includes(name) && !is_all_null(metadata, *leaf));
+        ProjectionMask::leaves(self.arrow.parquet_schema(), wanted.map(|(leaf, _)| leaf))
+    }
+
+    /// How much memory it takes, about.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.arrow.metadata().memory_size() + self.leaves.len() * 64 + self.group_starts.len() * 4
+    }
+}
+
+fn group_starts(metadata: &ParquetMetaData) -> Vec<u32> {
+    let mut starts = vec![0];
+    let mut next: u32 = 0;
+    for group in metadata.row_groups() {
+        next = next.saturating_add(u32::try_from(group.num_rows()).unwrap_or(u32::MAX));
+        starts.push(next);
+    }
+    starts
+}
+
+fn is_all_null(group: &RowGroupMetaData, leaf: usize) -> bool {
+    let Some(column) = group.columns().get(leaf) else { return false };
+    let nulls = column.statistics().and_then(|statistics| statistics.null_count_opt());
+    nulls.is_some_and(|nulls| i64::try_from(nulls).is_ok_and(|nulls| nulls == column.num_values()))
+}

@@ -1,0 +1,140 @@
+//! Sealed events: an immutable data file of plain Parquet and its index file. docs/spec/segment-v1.md fixes the bytes.
+//!
+//! Rows are sorted by (tenant, sequence); each tenant has one contiguous range of sequences; every row was received on
+//! one UTC day. A segment is written once, from start to end, and then only read, through [`crate::cache`].
+//! This room knows neither the manifest nor which segments exist, and nothing of filters.
+
+mod checksum;
+mod footer;
+mod open;
+mod properties;
+mod ranges;
+mod read;
+mod sync;
+mod verify;
+mod write;
+
+use std::{fmt, path::PathBuf};
+
+use auditlog_core::{id::TenantId, store::QueryError, timestamp::Timestamp};
+
+pub(crate) use footer::Footer;
+pub use open::Segment;
+pub(crate) use ranges::RangeBuilder;
+pub use read::{Projection, ReadRows, RowRange, SelectedRows};
+pub use sync::{sync_directory, sync_file};
+pub use verify::verify;
+pub use write::{ZstdLevel, write, write_index};
+
+use crate::{cache::FileMeta, columns::ColumnsError};
+
+/// Rows that are encoded together; a reader fetches columns of one row group at a time.
+pub const ROW_GROUP_ROWS: u32 = 16 * PAGE_ROWS;
+/// Rows of one data page, and of one page of the indexes.
+pub const PAGE_ROWS: u32 = 1_024;
+/// A segment holds at most so many rows: row numbers take 24 bits in the index file.
+pub const ROWS_MAX: u32 = (1 << 24) - 1;
+
+/// The name of a segment, unique in a data directory for all time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentId(pub u64);
+
+impl fmt::Display for SegmentId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:016x}", self.0)
+    }
+}
+
+impl SegmentId {
+    /// The name of the data file in its directory.
+    #[must_use]
+    pub fn data_file_name(self) -> String {
+        format!("{self}.parquet")
+    }
+
+    /// The name of the index file in the same directory.
+    #[must_use]
+    pub fn index_file_name(self) -> String {
+        format!("{self}.index")
+    }
+}
+
+/// Everything the manifest keeps of a segment: what is needed to open it, and to leave it unread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentMeta {
+    /// Its name.
+    pub id: SegmentId,
+    /// The UTC day of `received_at` of every row, in days since 1970.
+    pub day: i64,
+    /// How many rows it holds.
+    pub rows: u32,
+    /// The data file.
+    pub data: FileMeta,
+    /// The index file.
+    pub index: FileMeta,
+    /// The tenants in it, sorted by id.
+    pub tenants: Vec<TenantRange>,
+    /// The UTC hours inside the ids of its events, sorted: an id of another hour is not in it.
+    pub hours: Vec<u32>,
+}
+
+impl SegmentMeta {
+    /// The tenant's rows, if there are any.
+    #[must_use]
+    pub fn tenant(&self, tenant_id: &TenantId) -> Option<&TenantRange> {
+        find_tenant(&self.tenants, tenant_id)
+    }
+}
+
+/// The rows of one tenant in a segment or batch: neighbours, with neighbouring sequences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantRange {
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// The first row.
+    pub row_start: u32,
+    /// How many rows, at least one.
+    pub rows: u32,
+    /// The sequence of the first row; each further row has the next one.
+    pub first_sequence: u64,
+    /// The earliest `occurred_at`.
+    pub occurred_at_min: Timestamp,
+    /// The latest `occurred_at`.
+    pub occurred_at_max: Timestamp,
+}
+
+/// The tenant's range among ranges sorted by tenant.
+pub(crate) fn find_tenant<'a>(ranges: &'a [TenantRange], tenant_id: &TenantId) -> Option<&'a TenantRange> {
+    ranges.binary_search_by(|range| range.tenant_id.cmp(tenant_id)).ok().and_then(|at| ranges.get(at))
+}
+
+/// Why a segment could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum SegmentError {
+    /// The file system refused.
+    #[error("{} cannot be written: {source}", path.display())]
+    Io {
+        /// Which file or directory.
+        path: PathBuf,
+        /// What it said.
+        source: std::io::Error,
+    },
+    /// The Parquet writer refused.
+    #[error("the data file cannot be written: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// The rows are not what a segment holds: none or too many, another order, a gap in a tenant's sequences, two days.
+    #[error("these rows make no segment: {0}")]
+    Rows(String),
+    /// The rows could not be read from where they come from.
+    #[error(transparent)]
+    Source(#[from] QueryError),
+    /// The rows could not be turned into columns.
+    #[error(transparent)]
+    Columns(#[from] ColumnsError),
+}
+
+impl From<arrow_schema::ArrowError> for SegmentError {
+    fn from(error: arrow_schema::ArrowError) -> Self {
+        Self::Columns(error.into())
+    }
+}

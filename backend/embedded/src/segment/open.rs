@@ -1,0 +1,146 @@
+//! An open segment.
+
+use std::{path::Path, sync::Arc};
+
+use arrow_array::RecordBatch;
+use auditlog_core::{
+    event::StoredEvent,
+    id::{EventId, TenantId},
+    store::QueryError,
+};
+
+use super::{Footer, Projection, RowRange, SegmentMeta, SelectedRows, read::READ_ROWS_MAX};
+use crate::{
+    cache::{Cache, VerifiedFile},
+    columns::{self, EventColumns, binary_column, name},
+    index::{ExactKind, IndexReader},
+};
+
+/// An immutable segment, ready to be read by any number of threads.
+pub struct Segment {
+    meta: SegmentMeta,
+    data: VerifiedFile,
+    index: VerifiedFile,
+}
+
+impl Segment {
+    /// Opens both files of a segment in `directory`. Reads nothing yet; the descriptors stay open with the value.
+    ///
+    /// # Errors
+    /// [`QueryError::Corrupted`] where a file is missing or of another length.
+    pub fn open(directory: &Path, meta: SegmentMeta, cache: &Arc<Cache>) -> Result<Self, QueryError> {
+        let data = VerifiedFile::open(&directory.join(meta.id.data_file_name()), meta.data.clone(), cache)?;
+        let index = VerifiedFile::open(&directory.join(meta.id.index_file_name()), meta.index.clone(), cache)?;
+        Ok(Self { meta, data, index })
+    }
+
+    /// What the manifest knows of it.
+    #[must_use]
+    pub fn meta(&self) -> &SegmentMeta {
+        &self.meta
+    }
+
+    pub(super) fn data(&self) -> &VerifiedFile {
+        &self.data
+    }
+
+    pub(super) fn index_file(&self) -> &VerifiedFile {
+        &self.index
+    }
+
+    /// The parsed footer, from the cache if it is there.
+    pub(super) fn footer(&self) -> Result<Arc<Footer>, QueryError> {
+        if let Some(footer) = self.data.cache().footer(self.data.name()) {
+            return Ok(footer);
+        }
+        let footer = Arc::new(Footer::read(&self.data)?);
+        self.data.cache().keep_footer(self.data.name(), Arc::clone(&footer));
+        Ok(footer)
+    }
+
+    /// The index file's sections.
+    ///
+    /// # Errors
+    /// [`QueryError::Corrupted`] where the file is damaged or of a version this one does not read.
+    pub fn index(&self) -> Result<IndexReader<'_>, QueryError> {
+        IndexReader::open(&self.index, self.meta.rows)
+    }
+
+    /// Reads columns of rows, in their order.
+    ///
+    /// # Errors
+    /// [`QueryError::Corrupted`] where the footer is damaged; damaged pages are errors of the iterator.
+    pub fn read(&self, projection: Projection, rows: &[RowRange]) -> Result<SelectedRows, QueryError> {
+        SelectedRows::new(self.data.clone(), self.footer()?, projection, rows)
+    }
+
+    /// Reads all columns of rows that follow each other, as batches of the whole schema.
+    ///
+    /// # Errors
+    /// As [`Segment::read`].
+    pub fn scan(
+        &self,
+        rows: RowRange,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, QueryError>> + use<>, QueryError> {
+        let path = self.data.path().display().to_string();
+        let selected = self.read(Projection::All, &[rows])?;
+        Ok(selected.map(move |read| {
+            let complete = columns::complete(&read?.batch);
+            complete.map_err(|error| QueryError::Corrupted(format!("{path}: {error}")))
+        }))
+    }
+
+    /// The row of the event with this id in the tenant's log.
+    ///
+    /// # Errors
+    /// [`QueryError::Corrupted`] where what has to be read is damaged.
+    pub fn find_id(&self, tenant_id: &TenantId, id: EventId) -> Result<Option<u32>, QueryError> {
+        let Some(range) = self.meta.tenant(tenant_id) else { return Ok(None) };
+        if self.meta.hours.binary_search(&id.hour()).is_err() {
+            return Ok(None);
+        }
+        let candidates = self.index()?.exact(ExactKind::EventId, tenant_id, id.as_bytes())?;
+        for row in candidates {
+            let inside = (range.row_start..range.row_start + range.rows).contains(&row);
+            if inside && self.has_id(row, id)? {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    fn has_id(&self, row: u32, id: EventId) -> Result<bool, QueryError> {
+        let mut selected = self.read(Projection::Columns(vec![name::ID]), &[row..row + 1])?;
+        let Some(read) = selected.next().transpose()? else { return Ok(false) };
+        Ok(binary_column(&read.batch, name::ID).is_some_and(|ids| ids.value(0) == id.as_bytes()))
+    }
+
+    /// The event in one row.
+    ///
+    /// # Errors
+    /// [`QueryError::Corrupted`] where the row is damaged or does not exist.
+    pub fn event(&self, row: u32) -> Result<StoredEvent, QueryError> {
+        let events = self.events(&[row..row.saturating_add(1)])?;
+        let missing = || QueryError::Corrupted(format!("{} has no row {row}", self.data.path().display()));
+        events.into_iter().next().ok_or_else(missing)
+    }
+
+    /// The events in rows, in their order. Meant for a page of them: all are held in memory.
+    ///
+    /// # Errors
+    /// [`QueryError::Corrupted`] where a row is damaged.
+    pub fn events(&self, rows: &[RowRange]) -> Result<Vec<StoredEvent>, QueryError> {
+        let mut events = Vec::new();
+        for read in self.read(Projection::All, rows)? {
+            let batch = read?.batch;
+            let columns = EventColumns::of(&batch);
+            for row in 0..batch.num_rows().min(READ_ROWS_MAX) {
+                let event = columns.event(row);
+                events.push(event.map_err(|error| {
+                    QueryError::Corrupted(format!("{}: {error}", self.data.path().display()))
+                })?);
+            }
+        }
+        Ok(events)
+    }
+}

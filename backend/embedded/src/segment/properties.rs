@@ -1,0 +1,71 @@
+//! How the Parquet writer is set up: what is fixed in docs/spec/segment-v1.md, and what was found out by measuring.
+
+use parquet::{
+    basic::{Compression, Encoding},
+    file::{
+        metadata::KeyValue,
+        properties::{EnabledStatistics, WriterProperties, WriterVersion},
+    },
+    schema::types::ColumnPath,
+};
+
+use super::{PAGE_ROWS, ROW_GROUP_ROWS, SegmentError, ZstdLevel};
+use crate::columns::{FORMAT_NAME, FORMAT_VERSION, name};
+
+/// A dictionary that grows beyond this is given up for the rest of its row group: reading one row decodes it whole.
+const DICTIONARY_BYTES_MAX: usize = 48 * 1024;
+
+/// Columns with mostly different values: a dictionary would only cost.
+const WITHOUT_DICTIONARY: [&str; 13] = [
+    name::SEQUENCE,
+    name::ID,
+    name::OCCURRED_AT,
+    name::RECEIVED_AT,
+    name::CONTEXT_REQUEST_ID,
+    name::CONTEXT_CORRELATION_ID,
+    name::CONTEXT_TRACE_ID,
+    name::CONTEXT_SPAN_ID,
+    name::MESSAGE,
+    name::CHANGES,
+    name::RAW_BODY,
+    name::RAW_SHA256,
+    name::PRODUCER_SEQUENCE,
+];
+
+/// Columns whose neighbours differ little.
+const DELTA_PACKED: [&str; 4] = [name::SEQUENCE, name::OCCURRED_AT, name::RECEIVED_AT, name::PRODUCER_SEQUENCE];
+
+/// Columns that other tools narrow pages by.
+const WITH_PAGE_BOUNDS: [&str; 4] = [name::TENANT_ID, name::SEQUENCE, name::OCCURRED_AT, name::RECEIVED_AT];
+
+pub(super) fn writer_properties(level: ZstdLevel) -> Result<WriterProperties, SegmentError> {
+    let compression = Compression::ZSTD(parquet::basic::ZstdLevel::try_new(level.0)?);
+    let mut builder = WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_created_by(concat!("auditlog ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_compression(compression)
+        .set_max_row_group_row_count(usize::try_from(ROW_GROUP_ROWS).ok())
+        .set_data_page_row_count_limit(PAGE_ROWS as usize)
+        // Page limits are looked at once per write batch, so it must not be longer than a page.
+        .set_write_batch_size(PAGE_ROWS as usize)
+        .set_dictionary_page_size_limit(DICTIONARY_BYTES_MAX)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_statistics_truncate_length(Some(16))
+        .set_key_value_metadata(Some(vec![
+            KeyValue::new(format!("{FORMAT_NAME}.version"), FORMAT_VERSION.to_string()),
+        ]));
+    for column in WITHOUT_DICTIONARY {
+        builder = builder.set_column_dictionary_enabled(path(column), false);
+    }
+    for column in DELTA_PACKED {
+        builder = builder.set_column_encoding(path(column), Encoding::DELTA_BINARY_PACKED);
+    }
+    for column in WITH_PAGE_BOUNDS {
+        builder = builder.set_column_statistics_enabled(path(column), EnabledStatistics::Page);
+    }
+    Ok(builder.build())
+}
+
+fn path(column: &str) -> ColumnPath {
+    ColumnPath::from(column)
+}

@@ -1,0 +1,145 @@
+//! Reads columns of chosen rows from a data file.
+
+use std::{collections::VecDeque, iter::Flatten, ops::Range, sync::Arc, vec};
+
+use arrow_array::RecordBatch;
+use auditlog_core::store::QueryError;
+use parquet::arrow::arrow_reader::{
+    ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelectionPolicy,
+};
+
+use super::Footer;
+use crate::cache::{ParquetSource, VerifiedFile};
+
+/// Rows of a segment that follow each other.
+pub type RowRange = Range<u32>;
+
+/// A batch has at most so many rows, so that whoever reads looks up often enough.
+pub(super) const READ_ROWS_MAX: usize = 1_000;
+
+/// Which columns are read.
+#[derive(Debug, Clone)]
+pub enum Projection {
+    /// Every one.
+    All,
+    /// Those of these names; parts of targets as `targets.id`.
+    Columns(Vec<&'static str>),
+}
+
+impl Projection {
+    /// Whether a leaf column is wanted.
+    pub(super) fn includes(&self, leaf: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Columns(names) => names.iter().any(|name| {
+                leaf.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            }),
+        }
+    }
+}
+
+/// Columns of some rows.
+pub struct ReadRows {
+    /// The columns. Those that hold no value at all may be missing.
+    pub batch: RecordBatch,
+    /// Which row of the segment each row of the batch is.
+    pub rows: Vec<u32>,
+}
+
+/// Reads chosen rows, at most a thousand at a time, a row group after the other.
+pub struct SelectedRows {
+    file: VerifiedFile,
+    source: ParquetSource,
+    footer: Arc<Footer>,
+    projection: Projection,
+    ahead: VecDeque<RowRange>,
+    current: Option<CurrentGroup>,
+}
+
+struct CurrentGroup {
+    reader: ParquetRecordBatchReader,
+    numbers: Flatten<vec::IntoIter<RowRange>>,
+}
+
+impl SelectedRows {
+    pub(super) fn new(
+        file: VerifiedFile,
+        footer: Arc<Footer>,
+        projection: Projection,
+        rows: &[RowRange],
+    ) -> Result<Self, QueryError> {
+        let sorted = rows.windows(2).all(|pair| pair[0].end <= pair[1].start);
+        if !sorted || rows.iter().any(|range| range.is_empty()) {
+            return Err(QueryError::Unavailable("rows are asked for out of order".to_owned()));
+        }
+        let source = ParquetSource::new(file.clone());
+        Ok(Self { file, source, footer, projection, ahead: rows.iter().cloned().collect(), current: None })
+    }
+
+    /// Goes on to the row group of the next wanted row. `None` where no row is wanted any more.
+    fn open_next_group(&mut self) -> Result<Option<CurrentGroup>, QueryError> {
+        let Some(first) = self.ahead.front() else { return Ok(None) };
+        let Some((group, group_rows)) = self.footer.group_of(first.start) else {
+            let (row, path) = (first.start, self.file.path().display());
+            return Err(QueryError::Corrupted(format!("{path} has no row {row}")));
+        };
+        let ranges = self.take_until(group_rows.end);
+        let within = |row: u32| (row - group_rows.start) as usize;
+        let selection = RowSelection::from_consecutive_ranges(
+            ranges.iter().map(|range| within(range.start)..within(range.end)),
+            group_rows.len(),
+        );
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), self.footer.arrow().clone())
+            .with_projection(self.footer.mask(&self.projection, group))
+            .with_row_groups(vec![group])
+            .with_row_selection(selection)
+            .with_row_selection_policy(RowSelectionPolicy::Selectors)
+            .with_batch_size(READ_ROWS_MAX)
+            .build()
+            .map_err(|error| self.source.explain(&error))?;
+        Ok(Some(CurrentGroup { reader, numbers: ranges.into_iter().flatten() }))
+    }
+
+    /// Takes what is wanted before `end` off the queue.
+    fn take_until(&mut self, end: u32) -> Vec<RowRange> {
+        let mut taken = Vec::new();
+        while let Some(range) = self.ahead.front_mut().filter(|range| range.start < end) {
+            if range.end > end {
+                taken.push(range.start..end);
+                range.start = end;
+                break;
+            }
+            taken.extend(self.ahead.pop_front());
+        }
+        taken
+    }
+
+    fn read_next(&mut self) -> Result<Option<ReadRows>, QueryError> {
+        loop {
+            if let Some(current) = &mut self.current {
+                if let Some(batch) = current.reader.next() {
+                    let batch = batch.map_err(|error| self.source.explain(&error))?;
+                    let rows = current.numbers.by_ref().take(batch.num_rows()).collect();
+                    return Ok(Some(ReadRows { batch, rows }));
+                }
+            }
+            self.current = self.open_next_group()?;
+            if self.current.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+impl Iterator for SelectedRows {
+    type Item = Result<ReadRows, QueryError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let read = self.read_next();
+        if read.is_err() {
+            self.ahead.clear();
+            self.current = None;
+        }
+        read.transpose()
+    }
+}

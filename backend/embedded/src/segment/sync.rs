@@ -1,0 +1,25 @@
+//! Makes what was written survive power loss. The feature `without-sync` turns it off, for tests of everything else.
+
+use std::{fs::File, path::Path};
+
+/// Waits until the file's bytes and length are on disk.
+///
+/// # Errors
+/// What the file system says. After an error the file's state is unknown: never retry, write another file.
+pub fn sync_file(file: &File) -> std::io::Result<()> {
+    if cfg!(feature = "without-sync") {
+        return Ok(());
+    }
+    file.sync_all()
+}
+
+/// Waits until the directory's entries are on disk: files that were created, renamed or removed in it.
+///
+/// # Errors
+/// What the file system says.
+pub fn sync_directory(path: &Path) -> std::io::Result<()> {
+    if cfg!(feature = "without-sync") {
+        return Ok(());
+    }
+    File::open(path)?.sync_all()
+}

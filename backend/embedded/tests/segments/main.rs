@@ -1,0 +1,6 @@
+//! Columns, sealed segments and the executor, seen from outside: what goes in comes out, filters mean what core says
+//! they mean, and no damaged byte is ever served.
+
+mod columns;
+mod events;
+mod segment;
