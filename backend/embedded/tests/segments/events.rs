@@ -13,7 +13,7 @@ use auditlog_core::{
 };
 
 /// Every event is received on this day.
-pub const DAY: i64 = 20_000;
+pub(crate) const DAY: i64 = 20_000;
 
 const WORDS: [&str; 16] = [
     "alice",
@@ -35,37 +35,37 @@ const WORDS: [&str; 16] = [
 ];
 
 /// A source of random values that repeats itself for the same seed.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    pub fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         (self.next() >> 11) % end
     }
 
-    pub fn chance(&mut self, percent: u64) -> bool {
+    pub(crate) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    pub fn pick<'a, T>(&mut self, values: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, values: &'a [T]) -> &'a T {
         &values[usize::try_from(self.below(values.len() as u64)).unwrap()]
     }
 
-    pub fn word(&mut self) -> String {
+    pub(crate) fn word(&mut self) -> String {
         (*self.pick(&WORDS)).to_owned()
     }
 
-    pub fn some<T>(&mut self, percent: u64, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub(crate) fn some<T>(&mut self, percent: u64, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.chance(percent).then(|| value(self))
     }
 
@@ -130,7 +130,7 @@ impl Random {
         }
     }
 
-    pub fn ip(&mut self) -> IpAddr {
+    pub(crate) fn ip(&mut self) -> IpAddr {
         let low = u8::try_from(self.below(4)).unwrap();
         match self.below(3) {
             0 => IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, u16::from(low))),
@@ -167,7 +167,7 @@ impl Random {
     }
 
     /// An event of this tenant in this place. Times lie close together and repeat.
-    pub fn event(&mut self, tenant: &str, sequence: u64) -> StoredEvent {
+    pub(crate) fn event(&mut self, tenant: &str, sequence: u64) -> StoredEvent {
         let day = DAY * MICROS_PER_DAY;
         let received_at = Timestamp::from_micros(day + i64::try_from(sequence).unwrap() * 1_000);
         let late = if self.chance(5) { 50_000_000 } else { 5_000 };
@@ -208,7 +208,7 @@ impl Random {
     }
 
     /// So many events of a tenant, from this sequence on.
-    pub fn events(&mut self, tenant: &str, first: u64, count: u64) -> Vec<StoredEvent> {
+    pub(crate) fn events(&mut self, tenant: &str, first: u64, count: u64) -> Vec<StoredEvent> {
         (first..first + count).map(|sequence| self.event(tenant, sequence)).collect()
     }
 }

@@ -12,17 +12,17 @@ use auditlog_embedded::{
 use crate::events::{DAY, Random};
 
 /// Events of three tenants, sorted as segments want them.
-pub fn three_tenants(seed: u64, each: u64) -> Vec<StoredEvent> {
+pub(crate) fn three_tenants(seed: u64, each: u64) -> Vec<StoredEvent> {
     let mut random = Random::new(seed);
     ["acme", "default", "zeta"].into_iter().flat_map(|tenant| random.events(tenant, 100, each)).collect()
 }
 
-pub fn seal(directory: &Path, events: &[StoredEvent]) -> SegmentMeta {
+pub(crate) fn seal(directory: &Path, events: &[StoredEvent]) -> SegmentMeta {
     let batches = events.chunks(700).map(|events| Ok(from_events(events).unwrap()));
     write(directory, SegmentId(1), ZstdLevel::SEAL, batches).unwrap()
 }
 
-pub fn open(directory: &Path, meta: &SegmentMeta) -> Segment {
+pub(crate) fn open(directory: &Path, meta: &SegmentMeta) -> Segment {
     Segment::open(directory, meta.clone(), &Arc::new(Cache::new(8 << 20))).unwrap()
 }
 
