@@ -1,1 +1,15 @@
-//! .
+//! What every implementation of the storage traits of `core` is held to.
+//!
+//! [`oracle`] is a slow and obvious store to compare with, [`suite`] the sentences of the traits' documentation as
+//! tests. The crate knows the traits and no implementation: each implementation's own tests hand theirs in.
+
+pub mod fixtures;
+pub mod oracle;
+pub mod suite;
+
+use auditlog_core::store::{ControlStore, EventStore, Intake, Verify};
+
+/// A whole store: everything that the suite asks of one.
+pub trait Store: Intake + EventStore + ControlStore + Verify {}
+
+impl<S: Intake + EventStore + ControlStore + Verify> Store for S {}

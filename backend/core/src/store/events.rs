@@ -68,7 +68,8 @@ pub struct Page {
     pub next: Option<Position>,
 }
 
-/// How long a query may take and whether anybody still waits for it. Checked at least once per thousand rows.
+/// How long a query may take and whether anybody still waits for it. Checked before the
+/// first row and at least once per thousand rows.
 #[derive(Debug, Clone)]
 pub struct QueryBudget {
     deadline: Instant,

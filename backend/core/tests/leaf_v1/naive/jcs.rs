@@ -45,8 +45,11 @@ fn number_text(number: f64) -> String {
         return "0".to_owned();
     }
     let sign = if number < 0.0 { "-" } else { "" };
-    // Rust prints the shortest digits that read back as the same double, as ECMAScript asks for.
-    let scientific = format!("{:e}", number.abs());
+    // Rust prints the fewest digits that read back as the same double. Of several such texts ECMAScript wants the
+    // closest, and of two as close the even one: the exact value rounded to that many digits.
+    let shortest = format!("{:e}", number.abs());
+    let count = shortest.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+    let scientific = format!("{:.*e}", count - 1, number.abs());
     let (mantissa, exponent) = scientific.split_once('e').expect("scientific notation has an exponent");
     let digits = mantissa.replace('.', "");
     let point = exponent.parse::<i32>().expect("the exponent is an integer") + 1;

@@ -140,8 +140,9 @@ fn numbers() -> Value {
         "category": "other",
         "severity": "low",
         "metadata": {
-            "zero": 0, "one": 1.0, "negative": -1, "third": 0.333_333_333_333_333_3, "large": 1e21, "below": 999e18,
-            "small": 1e-6, "smaller": 1e-7, "least": 5e-324, "greatest": 1.797_693_134_862_315_7e308,
+            "zero": 0, "one": 1.0, "negative": -1, "third": 0.333_333_333_333_333_3, "large": 9_007_199_254_740_991.0,
+            "tie": 25_121_264_217_403.562, "half": 4_503_599_627_370_495.5, "small": 1e-6, "smaller": 1e-7, "least": 5e-324,
+            "least_normal": 2.225_073_858_507_201_4e-308,
             "safe": 9_007_199_254_740_992_u64, "safe_negative": -9_007_199_254_740_992_i64,
             "tenth": 0.1, "long": 4.350_000_000_000_000_5, "thousandth": -0.001, "exponent": 1.5e-9,
         },

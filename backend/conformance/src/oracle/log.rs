@@ -1,0 +1,134 @@
+//! Owns one tenant's log: positions, duplicates, order and pages.
+
+use std::cmp::Ordering;
+
+use auditlog_core::{
+    event::{Event, StoredEvent},
+    id::{EventId, TenantId},
+    leaf::{self, Hash, SaltSource},
+    merkle::CompactRange,
+    store::{
+        Finding, ListRequest, LogVerification, Order, Page, Position, PreparedBatch, PreparedEvent, Provenance,
+        Receipt, View,
+    },
+};
+
+use super::{
+    matching::{self, Candidate},
+    words,
+};
+
+/// The events of one tenant; the place in the list is the sequence.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    stored: StoredEvent,
+    leaf_hash: Hash,
+    /// The tokens of each searched text.
+    texts: Vec<Vec<String>>,
+}
+
+impl Log {
+    pub(super) const fn new() -> Self {
+        Self { entries: Vec::new() }
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    pub(super) fn append(&mut self, batch: PreparedBatch) -> Vec<Receipt> {
+        let mut receipts = Vec::new();
+        for (index, prepared) in (0..).zip(batch.events) {
+            receipts.push(self.append_one(prepared, SaltSource { seed: batch.salt_seed, index }));
+        }
+        receipts
+    }
+
+    fn append_one(&mut self, prepared: PreparedEvent, salt: SaltSource) -> Receipt {
+        let id = prepared.event.id;
+        if let Some(first) = self.get(&id) {
+            if !says_the_same(&prepared, &first.event) {
+                return Receipt::Conflict { id };
+            }
+            return Receipt::Duplicate { id, sequence: first.sequence, received_at: first.event.received_at };
+        }
+        let sequence = self.size();
+        let received_at = prepared.event.received_at;
+        let texts = words::searched_texts(&prepared.event);
+        let stored = StoredEvent { event: prepared.event, sequence, salt };
+        self.entries.push(Entry { stored, leaf_hash: prepared.leaf_hash, texts });
+        Receipt::Stored { id, sequence, received_at }
+    }
+
+    pub(super) fn get(&self, id: &EventId) -> Option<&StoredEvent> {
+        self.entries.iter().map(|entry| &entry.stored).find(|stored| stored.event.id == *id)
+    }
+
+    /// Every event of the view, by sequence.
+    pub(super) fn matching(&self, view: &View) -> Vec<&StoredEvent> {
+        let seen = self.entries.iter().filter(|entry| entry.stored.sequence < view.head);
+        seen.filter(|entry| matching::holds(&view.filter, &Candidate { stored: &entry.stored, texts: &entry.texts }))
+            .map(|entry| &entry.stored)
+            .collect()
+    }
+
+    pub(super) fn list(&self, request: &ListRequest) -> Page {
+        let mut events = self.matching(&request.view);
+        events.sort_by(|one, other| in_order(request.order, position(one), position(other)));
+        if let Some(after) = request.after {
+            events.retain(|stored| in_order(request.order, after, position(stored)) == Ordering::Less);
+        }
+        let more = events.len() > request.limit;
+        events.truncate(request.limit);
+        let next = events.last().filter(|_| more).map(|last| position(last));
+        Page { events: events.into_iter().cloned().collect(), next }
+    }
+
+    pub(super) fn acknowledged(&self) -> Vec<(StoredEvent, Hash)> {
+        self.entries.iter().map(|entry| (entry.stored.clone(), entry.leaf_hash)).collect()
+    }
+
+    pub(super) fn verify(&self, tenant_id: &TenantId) -> LogVerification {
+        let mut range = CompactRange::new();
+        let mut findings = Vec::new();
+        for Entry { stored, leaf_hash, .. } in &self.entries {
+            let recomputed = leaf::leaf_hash(&stored.event, &stored.salt);
+            range.append(recomputed);
+            if recomputed != *leaf_hash {
+                let detail = "the event is not the one that was acknowledged".to_owned();
+                findings.push(Finding { sequence: Some(stored.sequence), detail });
+            }
+        }
+        LogVerification { tenant_id: tenant_id.clone(), size: range.size(), root: range.root(), findings }
+    }
+}
+
+/// The event's place in every order.
+fn position(stored: &StoredEvent) -> Position {
+    Position { occurred_at: stored.event.occurred_at, sequence: stored.sequence }
+}
+
+/// `Less` where `one` comes before `other`.
+fn in_order(order: Order, one: Position, other: Position) -> Ordering {
+    let rising = (one.occurred_at, one.sequence).cmp(&(other.occurred_at, other.sequence));
+    match order {
+        Order::OldestFirst => rising,
+        Order::NewestFirst => rising.reverse(),
+    }
+}
+
+/// Whether all that the client set is what was stored before. The time of receipt is the server's, and an absent
+/// `occurred_at` stands for it.
+fn says_the_same(sent: &PreparedEvent, first: &Event) -> bool {
+    let mut expected = sent.event.clone();
+    expected.received_at = first.received_at;
+    if sent.occurred_at_provenance == Provenance::Server {
+        expected.occurred_at = first.received_at;
+    }
+    expected == *first
+}

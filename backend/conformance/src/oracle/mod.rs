@@ -1,0 +1,172 @@
+//! A store that is slow, in memory and obvious: what every other implementation is compared with.
+//!
+//! It owns nothing that others run on and shares none of their code: duplicates, order, filters and words are written
+//! down here a second time, from the documentation in `core::store` and `core::query` alone. It keeps each tenant's
+//! events in a list and looks at all of them for each question.
+
+mod control;
+mod log;
+mod matching;
+mod values;
+mod words;
+
+use std::{
+    collections::BTreeMap,
+    future::ready,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use auditlog_core::{
+    event::StoredEvent,
+    id::{EventId, TenantId},
+    leaf::Hash,
+    policy::Scope,
+    store::{
+        ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
+        Intake, ListRequest, LogVerification, Page, PreparedBatch, QueryBudget, QueryError, Receipt, Tenant, Verify,
+        View,
+    },
+};
+
+use control::Control;
+use log::Log;
+
+/// The in-memory store. Everything is lost with it.
+#[derive(Debug, Default)]
+pub struct Oracle {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    control: Control,
+    logs: BTreeMap<TenantId, Log>,
+}
+
+impl State {
+    fn append(&mut self, batch: PreparedBatch) -> Result<Vec<Receipt>, AppendError> {
+        if self.control.tenant(&batch.tenant_id).is_none() {
+            return Err(AppendError::UnknownTenant(batch.tenant_id));
+        }
+        Ok(self.logs.entry(batch.tenant_id.clone()).or_default().append(batch))
+    }
+
+    fn apply(&mut self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> Result<(), ControlError> {
+        // All changes are made to a copy, so that the first failure leaves everything as it was.
+        let mut after = self.control.clone();
+        for change in changes {
+            after.apply(change)?;
+        }
+        for batch in &audit {
+            if after.tenant(&batch.tenant_id).is_none() {
+                return Err(AppendError::UnknownTenant(batch.tenant_id.clone()).into());
+            }
+        }
+        self.control = after;
+        for batch in audit {
+            self.append(batch)?;
+        }
+        Ok(())
+    }
+
+    fn log(&self, tenant_id: &TenantId) -> &Log {
+        static EMPTY: Log = Log::new();
+        self.logs.get(tenant_id).unwrap_or(&EMPTY)
+    }
+}
+
+impl Oracle {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every event of a tenant's log with the leaf hash it was acknowledged with, by sequence.
+    #[must_use]
+    pub fn acknowledged(&self, tenant_id: &TenantId) -> Vec<(StoredEvent, Hash)> {
+        self.state().log(tenant_id).acknowledged()
+    }
+
+    /// Every event that a view shows, by sequence.
+    #[must_use]
+    pub fn matches(&self, view: &View) -> Vec<StoredEvent> {
+        self.state().log(&view.tenant_id).matching(view).into_iter().cloned().collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic in a test that holds the lock must not hide its message behind this one's.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Intake for Oracle {
+    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<Receipt>, AppendError>> {
+        Box::pin(ready(self.state().append(batch)))
+    }
+}
+
+impl EventStore for Oracle {
+    fn get(
+        &self,
+        tenant_id: TenantId,
+        id: EventId,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Option<StoredEvent>, QueryError>> {
+        Box::pin(ready(budget.check().map(|()| self.state().log(&tenant_id).get(&id).cloned())))
+    }
+
+    fn list(&self, request: ListRequest, budget: QueryBudget) -> BoxFuture<'_, Result<Page, QueryError>> {
+        Box::pin(ready(budget.check().map(|()| self.state().log(&request.view.tenant_id).list(&request))))
+    }
+
+    fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>> {
+        let count = || self.state().log(&view.tenant_id).matching(&view).len() as u64;
+        Box::pin(ready(budget.check().map(|()| count())))
+    }
+
+    fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>> {
+        Box::pin(ready(Ok(self.state().log(&tenant_id).size())))
+    }
+
+    fn health(&self) -> Health {
+        Health::Ready
+    }
+}
+
+impl ControlStore for Oracle {
+    fn apply(&self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> BoxFuture<'_, Result<(), ControlError>> {
+        Box::pin(ready(self.state().apply(changes, audit)))
+    }
+
+    fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {
+        Ok(self.state().control.tenant(id).cloned())
+    }
+
+    fn list_tenants(&self) -> Result<Vec<Tenant>, ControlError> {
+        Ok(self.state().control.tenants())
+    }
+
+    fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
+        Ok(self.state().control.api_key(id).cloned())
+    }
+
+    fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
+        Ok(self.state().control.api_keys(scope))
+    }
+}
+
+impl Verify for Oracle {
+    fn verify(
+        &self,
+        tenant: Option<TenantId>,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Vec<LogVerification>, QueryError>> {
+        let verify = || {
+            let state = self.state();
+            let wanted = state.logs.iter().filter(|(id, _)| tenant.as_ref().is_none_or(|tenant| tenant == *id));
+            wanted.map(|(id, log)| log.verify(id)).collect()
+        };
+        Box::pin(ready(budget.check().map(|()| verify())))
+    }
+}

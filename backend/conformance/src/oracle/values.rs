@@ -1,0 +1,117 @@
+//! Owns which values a field has in an event: none, one, or several where it lies in a list.
+
+use std::{borrow::Cow, net::IpAddr};
+
+use auditlog_core::{
+    event::{Actor, Event, Scalar, StoredEvent, Target},
+    query::Field,
+};
+
+/// One value of a field.
+pub(super) enum Value<'a> {
+    Text(Cow<'a, str>),
+    Time(i64),
+    Integer(u64),
+    Number(f64),
+    Address(IpAddr),
+}
+
+/// The values of a field in an event.
+pub(super) fn of<'a>(field: &Field, stored: &'a StoredEvent) -> Vec<Value<'a>> {
+    let event = &stored.event;
+    match field {
+        Field::Id => vec![Value::Text(event.id.to_string().into())],
+        Field::Sequence => vec![Value::Integer(stored.sequence)],
+        Field::OccurredAt => vec![Value::Time(event.occurred_at.as_micros())],
+        Field::ReceivedAt => vec![Value::Time(event.received_at.as_micros())],
+        Field::Action => word(&event.action),
+        Field::Category => word(event.category.as_str()),
+        Field::OutcomeStatus => word(event.outcome.status.as_str()),
+        Field::OutcomeCode => optional(event.outcome.code.as_ref()),
+        Field::OutcomeReason => optional(event.outcome.reason.as_ref()),
+        Field::Severity => word(event.severity.as_str()),
+        Field::SourceService => word(&event.source.service),
+        Field::SourceComponent => optional(event.source.component.as_ref()),
+        Field::SourceVersion => optional(event.source.version.as_ref()),
+        Field::SourceEnvironment => optional(event.source.environment.as_ref()),
+        Field::SourceRegion => optional(event.source.region.as_ref()),
+        Field::SourceHost => optional(event.source.host.as_ref()),
+        Field::ReasonText => optional(event.reason.as_ref().map(|reason| &reason.text)),
+        Field::ReasonTicket => optional(event.reason.as_ref().and_then(|reason| reason.ticket.as_ref())),
+        Field::Message => optional(event.message.as_ref()),
+        Field::Metadata(key) => event.metadata.get(key).map(scalar).into_iter().collect(),
+        Field::ProducerId => optional(event.producer.as_ref().map(|producer| &producer.id)),
+        Field::ProducerSequence => event.producer.iter().map(|producer| Value::Integer(producer.sequence)).collect(),
+        Field::RawFormat => optional(event.raw.as_ref().map(|raw| &raw.format)),
+        _ => of_people(field, event).or_else(|| of_targets(field, event)).unwrap_or_else(|| of_context(field, event)),
+    }
+}
+
+fn of_people<'a>(field: &Field, event: &'a Event) -> Option<Vec<Value<'a>>> {
+    let chain = |value: fn(&'a Actor) -> Option<&'a str>| texts(event.on_behalf_of.iter().filter_map(value));
+    Some(match field {
+        Field::AnyActor => {
+            texts(std::iter::once(&event.actor).chain(&event.on_behalf_of).map(|actor| actor.id.as_str()))
+        }
+        Field::ActorType => word(event.actor.kind.as_str()),
+        Field::ActorId => word(&event.actor.id),
+        Field::ActorName => optional(event.actor.name.as_ref()),
+        Field::ActorEmail => optional(event.actor.email.as_ref()),
+        Field::ActorGroups => texts(event.actor.groups.iter().map(String::as_str)),
+        Field::OnBehalfOfType => chain(|actor| Some(actor.kind.as_str())),
+        Field::OnBehalfOfId => chain(|actor| Some(&actor.id)),
+        Field::OnBehalfOfName => chain(|actor| actor.name.as_deref()),
+        Field::OnBehalfOfEmail => chain(|actor| actor.email.as_deref()),
+        _ => return None,
+    })
+}
+
+fn of_targets<'a>(field: &Field, event: &'a Event) -> Option<Vec<Value<'a>>> {
+    let each = |value: fn(&'a Target) -> Option<&'a str>| texts(event.targets.iter().filter_map(value));
+    Some(match field {
+        Field::TargetType => each(|target| Some(&target.kind)),
+        Field::TargetId => each(|target| Some(&target.id)),
+        Field::TargetName => each(|target| target.name.as_deref()),
+        Field::TargetUrl => each(|target| target.url.as_deref()),
+        _ => return None,
+    })
+}
+
+fn of_context<'a>(field: &Field, event: &'a Event) -> Vec<Value<'a>> {
+    let context = &event.context;
+    match field {
+        Field::ContextIp => context.ip.map(Value::Address).into_iter().collect(),
+        Field::ContextUserAgent => optional(context.user_agent.as_ref()),
+        Field::ContextRequestId => optional(context.request_id.as_ref()),
+        Field::ContextCorrelationId => optional(context.correlation_id.as_ref()),
+        Field::ContextSessionId => optional(context.session_id.as_ref()),
+        Field::ContextTraceId => optional(context.trace_id.as_ref()),
+        Field::ContextSpanId => optional(context.span_id.as_ref()),
+        Field::ContextAuthMethod => optional(context.auth_method.as_ref()),
+        Field::LocationCountry => optional(context.location.country.as_ref()),
+        Field::LocationRegion => optional(context.location.region.as_ref()),
+        Field::LocationCity => optional(context.location.city.as_ref()),
+        other => unreachable!("{} has no values in the oracle", other.name()),
+    }
+}
+
+fn word(text: &str) -> Vec<Value<'_>> {
+    vec![Value::Text(text.into())]
+}
+
+fn optional(text: Option<&String>) -> Vec<Value<'_>> {
+    texts(text.into_iter().map(String::as_str))
+}
+
+fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Value<'a>> {
+    texts.map(|text| Value::Text(text.into())).collect()
+}
+
+fn scalar(scalar: &Scalar) -> Value<'_> {
+    match scalar {
+        Scalar::Null => Value::Text("null".into()),
+        Scalar::Boolean(truth) => Value::Text(truth.to_string().into()),
+        Scalar::Number(number) => Value::Number(*number),
+        Scalar::String(text) => Value::Text(text.into()),
+    }
+}

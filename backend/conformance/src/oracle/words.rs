@@ -1,0 +1,44 @@
+//! Owns what a word is and in which texts words are searched, from the documentation of `core::query`.
+
+use auditlog_core::event::{Event, RawBody, Scalar};
+
+/// A token keeps so many bytes, cut at a character.
+const TOKEN_BYTES_MAX: usize = 64;
+
+/// The tokens of each searched text of an event. Texts stay apart, because a phrase never spans two.
+pub(super) fn searched_texts(event: &Event) -> Vec<Vec<String>> {
+    let mut texts: Vec<&str> = Vec::new();
+    texts.extend(event.message.as_deref());
+    if let Some(reason) = &event.reason {
+        texts.push(&reason.text);
+        texts.extend(reason.ticket.as_deref());
+    }
+    texts.extend(event.outcome.reason.as_deref());
+    texts.extend(event.actor.name.as_deref());
+    texts.extend(event.on_behalf_of.iter().filter_map(|actor| actor.name.as_deref()));
+    texts.extend(event.targets.iter().filter_map(|target| target.name.as_deref()));
+    for (_, scalar) in event.metadata.iter() {
+        if let Scalar::String(text) = scalar {
+            texts.push(text);
+        }
+    }
+    for change in &event.changes {
+        texts.push(&change.path);
+        texts.extend(change.old.iter().chain(&change.new).map(auditlog_core::event::JsonText::as_str));
+    }
+    if let Some(RawBody::Whole(body)) = event.raw.as_ref().map(|raw| &raw.body) {
+        texts.push(body);
+    }
+    texts.into_iter().map(tokens).collect()
+}
+
+/// The maximal runs of alphanumeric characters in lower case, each cut to its first 64 bytes.
+fn tokens(text: &str) -> Vec<String> {
+    let runs = text.split(|character: char| !character.is_alphanumeric()).filter(|run| !run.is_empty());
+    runs.map(|run| cut(run.chars().flat_map(char::to_lowercase).collect())).collect()
+}
+
+fn cut(mut token: String) -> String {
+    token.truncate(token.floor_char_boundary(TOKEN_BYTES_MAX));
+    token
+}

@@ -1,0 +1,151 @@
+//! `Intake::append`: repeated ids, which are duplicates where the client says the same and conflicts otherwise.
+
+use auditlog_core::{
+    id::{EventId, TenantId},
+    store::Receipt,
+    timestamp::{MICROS_PER_HOUR, Timestamp},
+};
+use serde_json::{Value, json};
+
+use super::scene::{Scene, receipt_id, stored_sequence};
+use crate::{
+    Store,
+    fixtures::{START, event, everything},
+};
+
+const ID: &str = "01c1f2a3-0000-7abc-8def-0123456789ab";
+
+/// Appends `first`, then `second`, and tells what became of the second.
+async fn repeat<S: Store>(scene: &Scene<S>, tenant: &TenantId, [first, second]: [&Value; 2]) -> [Receipt; 2] {
+    let first = scene.append(tenant, std::slice::from_ref(first)).await[0];
+    let second = scene.append(tenant, std::slice::from_ref(second)).await[0];
+    [first, second]
+}
+
+fn assert_duplicate([first, second]: [Receipt; 2]) {
+    let Receipt::Stored { id, sequence, received_at } = first else { panic!("{first:?} is not stored") };
+    assert_eq!(second, Receipt::Duplicate { id, sequence, received_at });
+}
+
+fn assert_conflict([first, second]: [Receipt; 2]) {
+    assert!(matches!(first, Receipt::Stored { .. }), "{first:?} is not stored");
+    assert_eq!(second, Receipt::Conflict { id: receipt_id(first) });
+}
+
+pub(super) async fn an_equal_event_gets_the_first_receipt<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    assert_duplicate(repeat(&scene, &tenant, [&everything(), &everything()]).await);
+    assert_eq!(scene.head(&tenant).await, 1, "a duplicate is not stored");
+    let next = scene.append(&tenant, &[event(&json!({}))]).await[0];
+    assert_eq!(stored_sequence(next), 1, "a duplicate takes no sequence");
+}
+
+pub(super) async fn every_other_content_is_a_conflict<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let first = everything();
+    let receipt = scene.append(&tenant, std::slice::from_ref(&first)).await[0];
+    let stored = scene.get(&tenant, receipt_id(receipt)).await;
+    let changed = [
+        ("/occurred_at", json!("2031-05-06T11:59:58.123457Z")),
+        ("/action", json!("invoice.reject")),
+        ("/category", json!("other")),
+        ("/outcome/status", json!("denied")),
+        ("/outcome/code", json!("E_OTHER")),
+        ("/outcome/reason", json!("else")),
+        ("/severity", json!("high")),
+        ("/actor/id", json!("Alice")),
+        ("/actor/groups", json!(["admins", "finance"])),
+        ("/actor/attributes/level", json!("3")),
+        ("/on_behalf_of/0/name", json!(null)),
+        ("/on_behalf_of/1/attributes/temperature", json!(0.8)),
+        ("/targets/0/url", json!("https://example.org/i/2")),
+        ("/changes/0/new/by/1", json!(0)),
+        ("/changes/1/old", json!({})),
+        ("/source/host", json!("billing-8f")),
+        ("/context/ip", json!("2001:db8::2")),
+        ("/context/location/city", json!("Potsdam")),
+        ("/reason/ticket", json!(null)),
+        ("/message", json!("Alice approved invoice 1.")),
+        ("/metadata/parent", json!("null")),
+        ("/producer/sequence", json!(1)),
+        ("/raw/body", json!("<34>1")),
+    ];
+    for (pointer, value) in changed {
+        let mut second = first.clone();
+        *second.pointer_mut(pointer).expect("the pointer leads to a member") = value;
+        let receipts = scene.append(&tenant, &[second]).await;
+        assert_eq!(receipts, [Receipt::Conflict { id: receipt_id(receipt) }], "changed {pointer}");
+    }
+    assert_eq!(scene.head(&tenant).await, 1, "a conflicting event is not stored");
+    assert_eq!(scene.get(&tenant, receipt_id(receipt)).await, stored, "the first event stays as it was");
+}
+
+pub(super) async fn equality_is_that_of_the_normal_form<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let first = event(&json!({
+        "id": ID,
+        "occurred_at": "2031-05-06T11:00:00Z",
+        "category": "read",
+        "metadata": { "a": 1, "b": 0 },
+        "context": { "ip": "2001:db8::1" },
+    }));
+    let second = event(&json!({
+        "id": ID,
+        "occurred_at": "2031-05-06T13:00:00.0000009+02:00",
+        "outcome": { "status": "success", "code": null },
+        "severity": "info",
+        "targets": [],
+        "changes": null,
+        "metadata": { "b": -0.0, "a": 1.0 },
+        "context": { "ip": "2001:0DB8:0::1", "location": {} },
+    }));
+    assert_duplicate(repeat(&scene, &tenant, [&first, &second]).await);
+}
+
+pub(super) async fn a_repetition_inside_one_batch_counts_too<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let named = |message: &str| event(&json!({ "id": ID, "message": message }));
+    let batch = [event(&json!({})), named("one"), named("one"), named("two"), event(&json!({}))];
+    let receipts = scene.append(&tenant, &batch).await;
+    assert_eq!([stored_sequence(receipts[0]), stored_sequence(receipts[1]), stored_sequence(receipts[4])], [0, 1, 2]);
+    assert_duplicate([receipts[1], receipts[2]]);
+    assert_conflict([receipts[1], receipts[3]]);
+    assert_eq!(scene.head(&tenant).await, 3);
+}
+
+pub(super) async fn an_absent_time_equals_the_time_of_receipt<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let at = |number: u8, time: Option<Timestamp>| {
+        let mut event = event(&json!({ "id": format!("01c1f2a3-0000-7abc-8def-0123456789{number:02x}") }));
+        if let Some(time) = time {
+            event["occurred_at"] = json!(time.to_string());
+        }
+        event
+    };
+    let earlier = Timestamp::from_micros(START.as_micros() - 1);
+    assert_duplicate(repeat(&scene, &tenant, [&at(1, None), &at(1, None)]).await);
+    assert_duplicate(repeat(&scene, &tenant, [&at(2, Some(earlier)), &at(2, Some(earlier))]).await);
+    assert_conflict(repeat(&scene, &tenant, [&at(3, Some(earlier)), &at(3, None)]).await);
+    assert_conflict(repeat(&scene, &tenant, [&at(4, None), &at(4, Some(earlier))]).await);
+
+    let absent_first = scene.append(&tenant, &[at(5, None)]).await[0];
+    let Receipt::Stored { received_at, .. } = absent_first else { panic!("{absent_first:?} is not stored") };
+    let given_second = scene.append(&tenant, &[at(5, Some(received_at))]).await[0];
+    assert_duplicate([absent_first, given_second]);
+}
+
+pub(super) async fn ids_of_any_hour_are_remembered<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let hours = [0, 1, 2, 400_000, 535_000, 537_731, 537_732, 537_733, 900_000_i64];
+    let named = |hour: i64| {
+        let id = EventId::from_parts(Timestamp::from_micros(hour * MICROS_PER_HOUR), [7; 10]);
+        event(&json!({ "id": id.to_string(), "message": format!("hour {hour}") }))
+    };
+    let events: Vec<Value> = hours.into_iter().map(named).collect();
+    let first = scene.append(&tenant, &events).await;
+    let second = scene.append(&tenant, &events).await;
+    for (first, second) in first.into_iter().zip(second) {
+        assert_duplicate([first, second]);
+        assert!(scene.get(&tenant, receipt_id(first)).await.is_some());
+    }
+}

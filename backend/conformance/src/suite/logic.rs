@@ -1,0 +1,50 @@
+//! `Filter`: and, or, not, and what they make of absent fields.
+
+use auditlog_core::query::{Field, Filter};
+use serde_json::json;
+
+use super::scene::{Scene, not, one_of, prefix};
+use crate::{Store, fixtures::event};
+
+pub(super) async fn combinations_mean_what_they_say<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    // Sequence = 2 * (is it bob) + (is it high).
+    for (actor, severity) in [("alice", "info"), ("alice", "high"), ("bob", "info"), ("bob", "high")] {
+        let changed = json!({ "actor": { "type": "user", "id": actor }, "severity": severity });
+        scene.append(&tenant, &[event(&changed)]).await;
+    }
+    let bob = || one_of(Field::ActorId, &["bob"]);
+    let high = || one_of(Field::Severity, &["high"]);
+    let words = || Filter::Text(vec!["nowhere".to_owned()]);
+    let cases: [(Filter, &[u64]); 15] = [
+        (Filter::All, &[0, 1, 2, 3]),
+        (not(Filter::All), &[]),
+        (Filter::And(vec![]), &[0, 1, 2, 3]),
+        (Filter::Or(vec![]), &[]),
+        (Filter::And(vec![bob(), high()]), &[3]),
+        (Filter::Or(vec![bob(), high()]), &[1, 2, 3]),
+        (Filter::And(vec![not(bob()), high()]), &[1]),
+        (not(Filter::And(vec![bob(), high()])), &[0, 1, 2]),
+        (not(Filter::Or(vec![bob(), high()])), &[0]),
+        (not(not(bob())), &[2, 3]),
+        (Filter::And(vec![bob(), not(bob())]), &[]),
+        (Filter::Or(vec![bob(), not(bob())]), &[0, 1, 2, 3]),
+        (Filter::Or(vec![Filter::And(vec![bob(), high()]), Filter::And(vec![not(bob()), not(high())])]), &[0, 3]),
+        (Filter::And(vec![Filter::Or(vec![words(), bob()]), Filter::All]), &[2, 3]),
+        (Filter::And(vec![not(words()), high()]), &[1, 3]),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(scene.matching(&tenant, &filter).await, expected, "{filter:?}");
+    }
+}
+
+pub(super) async fn an_absent_field_satisfies_every_negation<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    scene.append(&tenant, &[event(&json!({})), event(&json!({ "context": { "session_id": "s" } }))]).await;
+    for filter in [one_of(Field::ContextSessionId, &["s"]), prefix(Field::ContextSessionId, "s")] {
+        assert_eq!(scene.matching(&tenant, &filter).await, [1]);
+        assert_eq!(scene.matching(&tenant, &not(filter)).await, [0]);
+    }
+    let never = one_of(Field::Metadata("key".to_owned()), &["x"]);
+    assert_eq!(scene.matching(&tenant, &not(never)).await, [0, 1]);
+}

@@ -1,0 +1,112 @@
+//! The sentences of the storage traits' documentation, each as a test that every implementation must pass.
+//!
+//! A case gets a fresh store in a [`Scene`] and panics where a sentence does not hold. Expectations are written by hand;
+//! the suite knows no implementation, and not the oracle either, which passes it like any other.
+
+mod appending;
+mod control;
+mod duplicates;
+mod filtering;
+mod isolation;
+mod keys;
+mod listing;
+mod logic;
+mod races;
+mod scene;
+mod verification;
+mod words;
+
+use std::sync::Arc;
+
+use auditlog_core::store::BoxFuture;
+
+pub use scene::Scene;
+
+use crate::Store;
+
+/// One sentence, or a few that belong together.
+pub struct Case<S> {
+    /// Module and function.
+    pub name: &'static str,
+    run: fn(Scene<S>) -> BoxFuture<'static, ()>,
+}
+
+macro_rules! cases {
+    ($($module:ident::$case:ident)+) => {
+        vec![$(Case {
+            name: concat!(stringify!($module), "::", stringify!($case)),
+            run: |scene| Box::pin($module::$case(scene)),
+        }),+]
+    };
+}
+
+/// Every case.
+#[must_use]
+pub fn cases<S: Store>() -> Vec<Case<S>> {
+    cases! {
+        appending::receipts_come_in_order_and_sequences_count_from_zero
+        appending::a_stored_event_is_found_at_once_as_it_was_sent
+        appending::what_is_read_back_gives_the_acknowledged_leaf
+        appending::an_unknown_tenant_is_refused_and_nothing_is_stored
+        appending::dropping_the_future_cancels_nothing
+        appending::a_batch_may_hold_a_thousand_events
+        duplicates::an_equal_event_gets_the_first_receipt
+        duplicates::every_other_content_is_a_conflict
+        duplicates::equality_is_that_of_the_normal_form
+        duplicates::a_repetition_inside_one_batch_counts_too
+        duplicates::an_absent_time_equals_the_time_of_receipt
+        duplicates::ids_of_any_hour_are_remembered
+        races::each_sequence_is_given_once_and_batches_stay_together
+        races::of_equal_events_at_once_one_is_stored
+        races::of_different_events_at_once_one_is_stored
+        isolation::nothing_of_another_tenant_is_seen
+        isolation::one_id_may_be_used_in_two_tenants
+        listing::both_orders_go_by_time_and_then_sequence
+        listing::pages_of_any_size_make_the_whole_walk
+        listing::the_last_page_says_so_exactly
+        listing::later_events_are_behind_the_head
+        listing::a_position_need_not_be_an_events
+        listing::filters_and_pages_go_together
+        listing::unknown_tenants_are_empty
+        listing::a_used_up_budget_ends_a_query
+        filtering::text_fields
+        filtering::fields_of_words
+        filtering::ids
+        filtering::times
+        filtering::whole_numbers
+        filtering::addresses
+        filtering::scalars
+        filtering::lists_match_by_any_element
+        logic::combinations_mean_what_they_say
+        logic::an_absent_field_satisfies_every_negation
+        words::each_searched_text_is_searched
+        words::nothing_else_is_searched
+        words::tokens_are_runs_of_letters_and_digits
+        words::a_phrase_stands_in_one_text_in_order
+        control::a_tenant_is_created_once
+        control::a_tenant_is_changed_where_it_may_be
+        control::a_change_and_its_record_commit_together
+        control::changes_are_made_in_order_or_not_at_all
+        control::a_record_may_belong_to_the_tenant_it_creates
+        keys::a_key_is_created_once_in_a_known_tenant
+        keys::a_key_is_changed_where_it_may_be
+        keys::revoking_is_once_and_for_all
+        keys::keys_are_listed_by_scope_in_order
+        verification::an_intact_log_verifies_with_its_root
+        verification::one_tenant_can_be_verified_alone
+    }
+}
+
+/// Runs every case, each on a store of its own that `fresh` gives: empty, without tenants.
+///
+/// Needs a multi-threaded tokio runtime, because several cases race.
+///
+/// # Panics
+/// Where a sentence does not hold.
+pub async fn run<S: Store>(fresh: impl AsyncFn() -> Arc<S>) {
+    for case in cases::<S>() {
+        // Shown where the case fails.
+        eprintln!("conformance case {}", case.name);
+        (case.run)(Scene::new(fresh().await)).await;
+    }
+}

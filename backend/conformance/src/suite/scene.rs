@@ -1,0 +1,177 @@
+//! Owns what every case starts from: a store, and short words for what cases do to it.
+
+use std::{sync::Arc, time::Duration};
+
+use auditlog_core::{
+    event::StoredEvent,
+    id::{EventId, TenantId},
+    query::{Field, FieldTest, Filter, Test},
+    store::{
+        ControlChange, ControlError, ListRequest, Order, Page, PreparedBatch, Receipt, Tenant, TenantStatus, View,
+    },
+    timestamp::Timestamp,
+};
+use serde_json::Value;
+
+use crate::{
+    Store,
+    fixtures::{self, ManualClock, SeededEntropy, budget},
+};
+
+/// A store of a case's own with a clock and entropy.
+pub struct Scene<S> {
+    /// The store.
+    pub store: Arc<S>,
+    clock: ManualClock,
+    pub(super) entropy: SeededEntropy,
+}
+
+impl<S: Store> Scene<S> {
+    pub(super) fn new(store: Arc<S>) -> Self {
+        Self { store, clock: ManualClock::default(), entropy: SeededEntropy::new(1) }
+    }
+
+    /// The next moment, a millisecond behind the last.
+    pub(super) fn tick(&self) -> Timestamp {
+        self.clock.advance(Duration::from_millis(1))
+    }
+
+    /// Creates a tenant.
+    pub(super) async fn tenant(&self, name: &str) -> TenantId {
+        let tenant = self.new_tenant(name);
+        let id = tenant.id.clone();
+        self.store.apply(vec![ControlChange::CreateTenant(tenant)], Vec::new()).await.expect("the tenant is new");
+        id
+    }
+
+    /// A tenant that is not created yet.
+    pub(super) fn new_tenant(&self, name: &str) -> Tenant {
+        let now = self.tick();
+        Tenant {
+            id: fixtures::tenant_id(name),
+            name: format!("Tenant {name}"),
+            status: TenantStatus::Active,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Prepares events as the edge would now.
+    pub(super) fn prepare(&self, tenant_id: &TenantId, events: &[Value]) -> PreparedBatch {
+        fixtures::prepare(tenant_id, self.tick(), events, &self.entropy)
+    }
+
+    /// Prepares and appends events.
+    pub(super) async fn append(&self, tenant_id: &TenantId, events: &[Value]) -> Vec<Receipt> {
+        self.append_prepared(self.prepare(tenant_id, events)).await
+    }
+
+    pub(super) async fn append_prepared(&self, batch: PreparedBatch) -> Vec<Receipt> {
+        let expected = batch.events.len();
+        let receipts = self.store.append(batch).await.expect("the store takes the batch in");
+        assert_eq!(receipts.len(), expected, "one receipt for each event");
+        receipts
+    }
+
+    pub(super) async fn head(&self, tenant_id: &TenantId) -> u64 {
+        self.store.head(tenant_id.clone()).await.expect("the head can be read")
+    }
+
+    pub(super) async fn get(&self, tenant_id: &TenantId, id: EventId) -> Option<StoredEvent> {
+        self.store.get(tenant_id.clone(), id, budget()).await.expect("the event can be looked up")
+    }
+
+    pub(super) async fn count(&self, view: View) -> u64 {
+        self.store.count(view, budget()).await.expect("the events can be counted")
+    }
+
+    pub(super) async fn page(&self, request: ListRequest) -> Page {
+        let limit = request.limit;
+        let page = self.store.list(request, budget()).await.expect("the page can be listed");
+        assert!(page.events.len() <= limit, "a page keeps its limit");
+        page
+    }
+
+    /// Everything a view shows, in pages of `limit`.
+    pub(super) async fn walk(&self, view: &View, order: Order, limit: usize) -> Vec<StoredEvent> {
+        let mut events = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.page(ListRequest { view: view.clone(), order, after, limit }).await;
+            events.extend(page.events);
+            if page.next.is_none() {
+                return events;
+            }
+            after = page.next;
+        }
+    }
+
+    /// A view of everything up to now.
+    pub(super) async fn view(&self, tenant_id: &TenantId, filter: Filter) -> View {
+        View { tenant_id: tenant_id.clone(), head: self.head(tenant_id).await, filter }
+    }
+
+    /// The sequences of the events that match, rising; listing both ways, in small pages too, and counting agree.
+    pub(super) async fn matching(&self, tenant_id: &TenantId, filter: &Filter) -> Vec<u64> {
+        let view = self.view(tenant_id, filter.clone()).await;
+        let mut sequences: Vec<_> = sequences(&self.walk(&view, Order::NewestFirst, 1_000).await);
+        let mut paged = self::sequences(&self.walk(&view, Order::OldestFirst, 2).await);
+        sequences.sort_unstable();
+        paged.sort_unstable();
+        assert_eq!(sequences, paged, "both orders and page sizes agree on {filter:?}");
+        assert_eq!(self.count(view).await, sequences.len() as u64, "the count agrees with the list of {filter:?}");
+        sequences
+    }
+}
+
+/// The sequences of events, in their order.
+pub(super) fn sequences(events: &[StoredEvent]) -> Vec<u64> {
+    events.iter().map(|stored| stored.sequence).collect()
+}
+
+/// A test of a field as a filter.
+pub(super) fn field(field: Field, test: Test) -> Filter {
+    Filter::Field(FieldTest { field, test })
+}
+
+/// A field is one of these texts.
+pub(super) fn one_of(tested: Field, texts: &[&str]) -> Filter {
+    let mut texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+    texts.sort();
+    field(tested, Test::OneOf(texts))
+}
+
+/// A field begins with a text.
+pub(super) fn prefix(tested: Field, text: &str) -> Filter {
+    field(tested, Test::Prefix(text.to_owned()))
+}
+
+/// A filter does not hold.
+pub(super) fn not(filter: Filter) -> Filter {
+    Filter::Not(Box::new(filter))
+}
+
+/// The sequence of a `Stored` receipt.
+pub(super) fn stored_sequence(receipt: Receipt) -> u64 {
+    match receipt {
+        Receipt::Stored { sequence, .. } => sequence,
+        other => panic!("{other:?} is not stored"),
+    }
+}
+
+/// The id a receipt names.
+pub(super) const fn receipt_id(receipt: Receipt) -> EventId {
+    match receipt {
+        Receipt::Stored { id, .. } | Receipt::Duplicate { id, .. } | Receipt::Conflict { id } => id,
+    }
+}
+
+/// What was to be created is there already.
+pub(super) fn assert_exists(result: &Result<(), ControlError>) {
+    assert!(matches!(result, Err(ControlError::AlreadyExists(_))), "{result:?}");
+}
+
+/// What was to be changed is not there.
+pub(super) fn assert_missing(result: &Result<(), ControlError>) {
+    assert!(matches!(result, Err(ControlError::NotFound(_))), "{result:?}");
+}

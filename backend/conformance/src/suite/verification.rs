@@ -1,0 +1,55 @@
+//! `Verify`: an intact store has no findings, and its roots are those of what was acknowledged.
+
+use auditlog_core::{
+    id::TenantId,
+    leaf::Hash,
+    merkle::CompactRange,
+    store::{LogVerification, PreparedBatch},
+};
+use serde_json::json;
+
+use super::scene::Scene;
+use crate::{
+    Store,
+    fixtures::{budget, event, everything, tenant_id},
+};
+
+/// Appends batches to a tenant and gives the root over the leaf hashes that were acknowledged.
+async fn fill<S: Store>(scene: &Scene<S>, tenant: &TenantId, batch_sizes: &[usize]) -> (u64, Hash) {
+    let mut range = CompactRange::new();
+    for size in batch_sizes {
+        let mut events = vec![event(&json!({ "message": format!("of {size}") })); *size];
+        let mut last = everything();
+        last["id"] = json!(null);
+        events.push(last);
+        let batch: PreparedBatch = scene.prepare(tenant, &events);
+        for prepared in &batch.events {
+            range.append(prepared.leaf_hash);
+        }
+        scene.append_prepared(batch).await;
+    }
+    (range.size(), range.root())
+}
+
+fn intact(tenant_id: &TenantId, (size, root): (u64, Hash)) -> LogVerification {
+    LogVerification { tenant_id: tenant_id.clone(), size, root, findings: Vec::new() }
+}
+
+pub(super) async fn an_intact_log_verifies_with_its_root<S: Store>(scene: Scene<S>) {
+    let mut expected = Vec::new();
+    for (name, batch_sizes) in [("b", [1, 255, 300].as_slice()), ("a", &[0]), ("c", &[3, 250])] {
+        let tenant = scene.tenant(name).await;
+        expected.push(intact(&tenant, fill(&scene, &tenant, batch_sizes).await));
+    }
+    expected.sort_by(|one, other| one.tenant_id.cmp(&other.tenant_id));
+    assert_eq!(scene.store.verify(None, budget()).await, Ok(expected), "every log, by tenant");
+}
+
+pub(super) async fn one_tenant_can_be_verified_alone<S: Store>(scene: Scene<S>) {
+    let (one, other) = (scene.tenant("one").await, scene.tenant("other").await);
+    let filled = fill(&scene, &one, &[5, 5]).await;
+    fill(&scene, &other, &[9]).await;
+    let verified = scene.store.verify(Some(one.clone()), budget()).await;
+    assert_eq!(verified, Ok(vec![intact(&one, filled)]));
+    assert_eq!(scene.store.verify(Some(tenant_id("nobody")), budget()).await, Ok(Vec::new()));
+}

@@ -1,0 +1,115 @@
+//! `Filter::Text`: in which texts words are searched, what a word is and what a phrase.
+
+use auditlog_core::query::Filter;
+use serde_json::{Value, json};
+
+use super::scene::{Scene, not};
+use crate::{Store, fixtures::event};
+
+fn words(phrase: &[&str]) -> Filter {
+    Filter::Text(phrase.iter().map(|token| (*token).to_owned()).collect())
+}
+
+pub(super) async fn each_searched_text_is_searched<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let places = [
+        json!({ "message": "The Needle here" }),
+        json!({ "reason": { "text": "needle" } }),
+        json!({ "reason": { "text": "why", "ticket": "NEEDLE-1" } }),
+        json!({ "outcome": { "status": "failure", "reason": "no needle" } }),
+        json!({ "actor": { "type": "user", "id": "a", "name": "Ned Needle" } }),
+        json!({ "on_behalf_of": [{ "type": "user", "id": "a" }, { "type": "user", "id": "b", "name": "needle" }] }),
+        json!({ "targets": [{ "type": "t", "id": "a" }, { "type": "t", "id": "b", "name": "a needle" }] }),
+        json!({ "metadata": { "a": 1, "z": "needle" } }),
+        json!({ "changes": [{ "path": "/needle", "op": "remove" }] }),
+        json!({ "changes": [{ "path": "/a", "op": "replace", "old": { "x": ["needle"] }, "new": 1 }] }),
+        json!({ "changes": [{ "path": "/a", "op": "add", "new": { "needle": true } }] }),
+        json!({ "raw": { "format": "text", "body": "{\"x\":\"needle\"}" } }),
+    ];
+    let count = places.len() as u64;
+    for place in places {
+        scene.append(&tenant, &[event(&place)]).await;
+    }
+    scene.append(&tenant, &[event(&json!({ "message": "needles and a haystack" }))]).await;
+    let expected: Vec<u64> = (0..count).collect();
+    assert_eq!(scene.matching(&tenant, &words(&["needle"])).await, expected);
+    assert_eq!(scene.matching(&tenant, &not(words(&["needle"]))).await, [count]);
+}
+
+pub(super) async fn nothing_else_is_searched<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let body = format!("needle {}", "x".repeat(40_000));
+    let places = [
+        json!({ "action": "needle.read" }),
+        json!({ "actor": { "type": "user", "id": "needle", "email": "needle@example.org", "groups": ["needle"] } }),
+        json!({ "actor": { "type": "user", "id": "a", "attributes": { "needle": "needle" } } }),
+        json!({ "targets": [{ "type": "needle", "id": "needle", "url": "https://needle/" }] }),
+        json!({ "targets": [{ "type": "t", "id": "a", "attributes": { "needle": "needle" } }] }),
+        json!({ "source": { "service": "needle", "host": "needle" } }),
+        json!({ "context": { "user_agent": "needle", "request_id": "needle", "location": { "city": "needle" } } }),
+        json!({ "outcome": { "status": "failure", "code": "needle" } }),
+        json!({ "metadata": { "needle": 1 } }),
+        json!({ "producer": { "id": "needle", "sequence": 1 } }),
+        json!({ "raw": { "format": "needle", "body": "x" } }),
+        // Of a body as long as this only hash and size are kept.
+        json!({ "raw": { "format": "text", "body": body } }),
+    ];
+    for place in places {
+        scene.append(&tenant, &[event(&place)]).await;
+    }
+    assert_eq!(scene.matching(&tenant, &words(&["needle"])).await, [] as [u64; 0]);
+}
+
+/// Stores texts as messages, in this order.
+async fn messages<S: Store>(scene: &Scene<S>, texts: &[&str]) -> auditlog_core::id::TenantId {
+    let tenant = scene.tenant("acme").await;
+    let events: Vec<Value> = texts.iter().map(|text| event(&json!({ "message": text }))).collect();
+    scene.append(&tenant, &events).await;
+    tenant
+}
+
+pub(super) async fn tokens_are_runs_of_letters_and_digits<S: Store>(scene: Scene<S>) {
+    let long = "a".repeat(70);
+    let texts = ["get_bucket-acl v2.1", "Größe ÄRGER", "東京2024 x", "user@example.org", &long, "\u{1f600} --- !"];
+    let tenant = messages(&scene, &texts).await;
+    let cases: [(&[&str], &[u64]); 13] = [
+        (&["get"], &[0]),
+        (&["bucket"], &[0]),
+        (&["v2"], &[0]),
+        (&["1"], &[0]),
+        (&["v2", "1"], &[0]),
+        (&["get_bucket"], &[]),
+        (&["größe"], &[1]),
+        (&["ärger"], &[1]),
+        (&["grösse"], &[]),
+        (&["東京2024"], &[2]),
+        (&["example"], &[3]),
+        (&[&long[..64]], &[4]),
+        (&[&long[..63]], &[]),
+    ];
+    for (phrase, expected) in cases {
+        assert_eq!(scene.matching(&tenant, &words(phrase)).await, expected, "{phrase:?}");
+    }
+}
+
+pub(super) async fn a_phrase_stands_in_one_text_in_order<S: Store>(scene: Scene<S>) {
+    let texts =
+        ["the payroll run of may", "run payroll", "payroll, run!", "payroll the run", "pay payroll payroll run"];
+    let tenant = messages(&scene, &texts).await;
+    let apart = json!({ "message": "ends with payroll", "reason": { "text": "run begins here" } });
+    let values = json!({ "metadata": { "a": "payroll", "b": "run" } });
+    scene.append(&tenant, &[event(&apart), event(&values)]).await;
+    let cases: [(&[&str], &[u64]); 6] = [
+        (&["payroll", "run"], &[0, 2, 4]),
+        (&["run", "payroll"], &[1]),
+        (&["payroll", "payroll"], &[4]),
+        (&["payroll"], &[0, 1, 2, 3, 4, 5, 6]),
+        (&["the", "payroll", "run", "of", "may"], &[0]),
+        (&["the", "payroll", "run", "of", "may", "x"], &[]),
+    ];
+    for (phrase, expected) in cases {
+        assert_eq!(scene.matching(&tenant, &words(phrase)).await, expected, "{phrase:?}");
+    }
+    let both = Filter::And(vec![words(&["payroll"]), words(&["run"])]);
+    assert_eq!(scene.matching(&tenant, &both).await, [0, 1, 2, 3, 4, 5, 6], "words by themselves may stand apart");
+}
