@@ -73,14 +73,23 @@ fn id_meaning(text: &str, span: Span) -> Result<Meaning, SearchError> {
 }
 
 fn address_meaning(text: &str, span: Span) -> Result<Meaning, SearchError> {
-    let network = text.parse::<IpNet>().map(|network| Meaning::Matching(Test::Network(network.trunc())));
-    let address = text.parse::<IpAddr>().map(|address| Meaning::Exact(address.to_string()));
+    let network = text.parse().map(|network| Meaning::Matching(Test::Network(canonical_network(network))));
+    // As events do: an IPv4 address written as IPv6 is the IPv4 address.
+    let address = text.parse::<IpAddr>().map(|address| Meaning::Exact(address.to_canonical().to_string()));
     network.or(address).map_err(|_| {
         span.error(
             "invalid_network",
             format!("`{text}` is neither an address (`10.1.2.3`, `2001:db8::1`) nor a network (`10.0.0.0/8`)"),
         )
     })
+}
+
+/// The network without host bits. A part of `::ffff:0:0/96` is the IPv4 network it stands for.
+fn canonical_network(network: IpNet) -> IpNet {
+    let mapped = network.addr().to_canonical();
+    let length = network.prefix_len().checked_sub(96).filter(|_| network.addr().is_ipv6() && mapped.is_ipv4());
+    let as_ipv4 = length.and_then(|length| IpNet::new(mapped, length).ok());
+    as_ipv4.unwrap_or(network).trunc()
 }
 
 fn time_meaning(field: &Field, form: &Form<'_>, span: Span, now: Timestamp) -> Result<Meaning, SearchError> {

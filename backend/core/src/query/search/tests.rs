@@ -88,6 +88,8 @@ const GOOD: &[(&str, &str)] = &[
     ("ip:10.1.2.3", "context.ip=[10.1.2.3]"),
     ("ip:10.1.2.3/8", "context.ip in 10.0.0.0/8"),
     ("ip:2001:DB8:0:0::1,10.0.0.0/8", "or(context.ip=[2001:db8::1], context.ip in 10.0.0.0/8)"),
+    ("ip:::ffff:10.1.2.3,::ffff:10.1.0.0/112", "or(context.ip=[10.1.2.3], context.ip in 10.1.0.0/16)"),
+    ("ip:::/0", "context.ip in ::/0"),
     ("-ip:2001:db8::/32", "not(context.ip in 2001:db8::/32)"),
     // Metadata.
     ("metadata.env:prod", "metadata.env=[prod]"),
