@@ -1,0 +1,58 @@
+//! Owns how it ended.
+
+use auditlog_core::event::{OutcomeStatus, limits::TEXT_BYTES_MAX};
+
+use super::{clip::cut, event_text::Outcome, record::Record};
+
+/// `AccessDenied…` and `…Unauthorized…` are refusals, every other error is a failure. A sign-in has no error code when
+/// it fails, but says so in its answer.
+pub(super) fn outcome_of(record: &Record) -> Outcome {
+    let code = record.text("/errorCode");
+    let reason = record.text("/errorMessage");
+    let status = match code {
+        Some(code) if is_refusal(code) => OutcomeStatus::Denied,
+        Some(_) => OutcomeStatus::Failure,
+        None if reason.is_some() || answers_failure(record) => OutcomeStatus::Failure,
+        None => OutcomeStatus::Success,
+    };
+    let limited = |text| cut(text, TEXT_BYTES_MAX);
+    Outcome { status: status.as_str(), code: code.map(limited), reason: reason.map(limited) }
+}
+
+fn is_refusal(code: &str) -> bool {
+    code.contains("AccessDenied") || code.contains("Unauthorized")
+}
+
+/// `ConsoleLogin` answers `{"ConsoleLogin": "Failure"}`, `CheckMfa` alike.
+fn answers_failure(record: &Record) -> bool {
+    let name = record.text("/eventName").unwrap_or_default();
+    record.text(&format!("/responseElements/{name}")) == Some("Failure")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn refusals_failures_and_successes_are_told_apart() {
+        let cases = [
+            (json!({}), "success"),
+            (json!({"errorCode": "AccessDenied"}), "denied"),
+            (json!({"errorCode": "AccessDeniedException"}), "denied"),
+            (json!({"errorCode": "Client.UnauthorizedOperation"}), "denied"),
+            (json!({"errorCode": "UnauthorizedAccess"}), "denied"),
+            (json!({"errorCode": "ThrottlingException"}), "failure"),
+            (json!({"errorCode": "Client.InvalidVpcID.NotFound"}), "failure"),
+            (json!({"errorMessage": "Failed authentication"}), "failure"),
+            (json!({"eventName": "ConsoleLogin", "responseElements": {"ConsoleLogin": "Failure"}}), "failure"),
+            (json!({"eventName": "ConsoleLogin", "responseElements": {"ConsoleLogin": "Success"}}), "success"),
+            (json!({"errorCode": null, "responseElements": null}), "success"),
+        ];
+        for (record, expected) in cases {
+            let outcome = outcome_of(&Record::parse(&record.to_string()).unwrap());
+            assert_eq!(outcome.status, expected, "{record}");
+        }
+    }
+}
