@@ -1,9 +1,10 @@
 //! What every implementation of the storage traits of `core` is held to.
 //!
 //! [`oracle`] is a slow and obvious store to compare with, [`suite`] the sentences of the traits' documentation as
-//! tests. The crate knows the traits and no implementation: each implementation's own tests hand theirs in.
+//! tests, [`model`] random operations over a store and the oracle side by side. The crate knows the traits and no implementation: each implementation's own tests hand theirs in.
 
 pub mod fixtures;
+pub mod model;
 pub mod oracle;
 pub mod suite;
 

@@ -69,6 +69,10 @@ impl Log {
         self.entries.iter().map(|entry| &entry.stored).find(|stored| stored.event.id == *id)
     }
 
+    pub(super) fn event(&self, sequence: u64) -> Option<&StoredEvent> {
+        self.entries.get(usize::try_from(sequence).ok()?).map(|entry| &entry.stored)
+    }
+
     /// Every event of the view, by sequence.
     pub(super) fn matching(&self, view: &View) -> Vec<&StoredEvent> {
         let seen = self.entries.iter().filter(|entry| entry.stored.sequence < view.head);
@@ -109,7 +113,7 @@ impl Log {
 }
 
 /// The event's place in every order.
-fn position(stored: &StoredEvent) -> Position {
+pub(super) fn position(stored: &StoredEvent) -> Position {
     Position { occurred_at: stored.event.occurred_at, sequence: stored.sequence }
 }
 

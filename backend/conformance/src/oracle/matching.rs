@@ -1,7 +1,5 @@
 //! Owns the meaning of filters, from the documentation of `core::query::Filter`.
 
-use std::borrow::Cow;
-
 use auditlog_core::{
     event::StoredEvent,
     query::{FieldTest, Filter, Test},
@@ -33,22 +31,12 @@ pub(super) fn holds(filter: &Filter, candidate: &Candidate<'_>) -> bool {
 
 fn satisfies(value: &Value<'_>, test: &Test) -> bool {
     match (test, value) {
-        (Test::OneOf(texts), value) => text(value).is_some_and(|text| texts.iter().any(|one| *one == text)),
-        (Test::Prefix(prefix), value) => text(value).is_some_and(|text| text.starts_with(prefix.as_str())),
+        (Test::OneOf(texts), value) => values::text(value).is_some_and(|text| texts.iter().any(|one| *one == text)),
+        (Test::Prefix(prefix), value) => values::text(value).is_some_and(|text| text.starts_with(prefix.as_str())),
         (Test::Time(bounds), Value::Time(micros)) => bounds.contain(micros),
         (Test::Integer(bounds), Value::Integer(integer)) => bounds.contain(integer),
         (Test::Number(bounds), Value::Number(number)) => bounds.contain(number),
         (Test::Network(network), Value::Address(address)) => network.contains(address),
         (Test::Time(_) | Test::Integer(_) | Test::Number(_) | Test::Network(_), _) => false,
-    }
-}
-
-/// The text a value compares by; times and whole numbers compare by their bounds only.
-fn text<'a>(value: &'a Value<'_>) -> Option<Cow<'a, str>> {
-    match value {
-        Value::Text(text) => Some(Cow::Borrowed(text.as_ref())),
-        Value::Number(number) => Some(Cow::Owned(ryu_js::Buffer::new().format(*number).to_owned())),
-        Value::Address(address) => Some(Cow::Owned(address.to_string())),
-        Value::Time(_) | Value::Integer(_) => None,
     }
 }

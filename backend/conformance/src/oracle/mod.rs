@@ -7,8 +7,8 @@
 mod control;
 mod log;
 mod matching;
-mod values;
-mod words;
+pub(crate) mod values;
+pub(crate) mod words;
 
 use std::{
     collections::BTreeMap,
@@ -23,8 +23,8 @@ use auditlog_core::{
     policy::Scope,
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
-        Intake, ListRequest, LogVerification, Page, PreparedBatch, QueryBudget, QueryError, Receipt, Tenant, Verify,
-        View,
+        Intake, ListRequest, LogVerification, Page, Position, PreparedBatch, QueryBudget, QueryError, Receipt, Tenant,
+        Verify, View,
     },
 };
 
@@ -88,10 +88,22 @@ impl Oracle {
         self.state().log(tenant_id).acknowledged()
     }
 
-    /// Every event that a view shows, by sequence.
+    /// Where every event stands that a view shows, by sequence.
     #[must_use]
-    pub fn matches(&self, view: &View) -> Vec<StoredEvent> {
-        self.state().log(&view.tenant_id).matching(view).into_iter().cloned().collect()
+    pub fn positions(&self, view: &View) -> Vec<Position> {
+        self.state().log(&view.tenant_id).matching(view).into_iter().map(log::position).collect()
+    }
+
+    /// How many events a tenant's log holds.
+    #[must_use]
+    pub fn size(&self, tenant_id: &TenantId) -> u64 {
+        self.state().log(tenant_id).size()
+    }
+
+    /// The event at a sequence.
+    #[must_use]
+    pub fn event(&self, tenant_id: &TenantId, sequence: u64) -> Option<StoredEvent> {
+        self.state().log(tenant_id).event(sequence).cloned()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

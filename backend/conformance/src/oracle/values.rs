@@ -8,7 +8,7 @@ use auditlog_core::{
 };
 
 /// One value of a field.
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Text(Cow<'a, str>),
     Time(i64),
     Integer(u64),
@@ -16,8 +16,18 @@ pub(super) enum Value<'a> {
     Address(IpAddr),
 }
 
+/// The text a value compares by; times and whole numbers compare by their bounds only.
+pub(crate) fn text<'a>(value: &'a Value<'_>) -> Option<Cow<'a, str>> {
+    match value {
+        Value::Text(text) => Some(Cow::Borrowed(text.as_ref())),
+        Value::Number(number) => Some(Cow::Owned(ryu_js::Buffer::new().format(*number).to_owned())),
+        Value::Address(address) => Some(Cow::Owned(address.to_string())),
+        Value::Time(_) | Value::Integer(_) => None,
+    }
+}
+
 /// The values of a field in an event.
-pub(super) fn of<'a>(field: &Field, stored: &'a StoredEvent) -> Vec<Value<'a>> {
+pub(crate) fn of<'a>(field: &Field, stored: &'a StoredEvent) -> Vec<Value<'a>> {
     let event = &stored.event;
     match field {
         Field::Id => vec![Value::Text(event.id.to_string().into())],

@@ -6,7 +6,7 @@ use auditlog_core::event::{Event, RawBody, Scalar};
 const TOKEN_BYTES_MAX: usize = 64;
 
 /// The tokens of each searched text of an event. Texts stay apart, because a phrase never spans two.
-pub(super) fn searched_texts(event: &Event) -> Vec<Vec<String>> {
+pub(crate) fn searched_texts(event: &Event) -> Vec<Vec<String>> {
     let mut texts: Vec<&str> = Vec::new();
     texts.extend(event.message.as_deref());
     if let Some(reason) = &event.reason {

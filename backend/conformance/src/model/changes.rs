@@ -1,0 +1,60 @@
+//! Owns generated changes of control data, half of which are to be refused.
+
+use auditlog_core::{
+    id::TenantId,
+    policy::{Role, Scope},
+    store::{ApiKey, ApiKeyId, ControlChange, Tenant, TenantStatus},
+    timestamp::Timestamp,
+};
+use rand::{Rng, rngs::StdRng};
+
+use super::choice::{any, percent};
+
+/// So few ids that they meet again.
+const KEYS: u32 = 40;
+
+/// A tenant as it is created.
+pub(super) fn new_tenant(id: TenantId, now: Timestamp) -> Tenant {
+    Tenant { name: format!("Tenant {id}"), id, status: TenantStatus::Active, created_at: now, updated_at: now }
+}
+
+/// One to three changes.
+pub(super) fn changes(rng: &mut StdRng, tenants: &[TenantId], now: Timestamp) -> Vec<ControlChange> {
+    (0..rng.random_range(1..=3)).map(|_| change(rng, tenants, now)).collect()
+}
+
+fn change(rng: &mut StdRng, tenants: &[TenantId], now: Timestamp) -> ControlChange {
+    match rng.random_range(0..10) {
+        0 => ControlChange::CreateTenant(new_tenant(any(rng, tenants).clone(), now)),
+        1 | 2 => {
+            let status = if percent(rng, 30) { TenantStatus::Suspended } else { TenantStatus::Active };
+            let name = format!("Renamed {}", rng.random_range(0..1_000));
+            ControlChange::UpdateTenant(Tenant { name, status, ..new_tenant(any(rng, tenants).clone(), now) })
+        }
+        3..7 => ControlChange::CreateApiKey(api_key(rng, tenants, now)),
+        7 | 8 => ControlChange::UpdateApiKey(api_key(rng, tenants, now)),
+        _ => ControlChange::RevokeApiKey { id: key_id(rng), scope: scope(rng, tenants), revoked_at: now },
+    }
+}
+
+fn api_key(rng: &mut StdRng, tenants: &[TenantId], now: Timestamp) -> ApiKey {
+    ApiKey {
+        id: key_id(rng),
+        scope: scope(rng, tenants),
+        name: format!("Key {}", rng.random_range(0..1_000)),
+        permissions: any(rng, Role::ALL).permissions(),
+        secret_hash: rng.random(),
+        created_at: now,
+        expires_at: percent(rng, 30).then_some(now),
+        revoked_at: None,
+        allowed_networks: if percent(rng, 30) { vec!["10.0.0.0/8".parse().expect("a network")] } else { Vec::new() },
+    }
+}
+
+fn key_id(rng: &mut StdRng) -> ApiKeyId {
+    ApiKeyId::from_random(u128::from(rng.random_range(0..KEYS)).to_be_bytes())
+}
+
+fn scope(rng: &mut StdRng, tenants: &[TenantId]) -> Scope {
+    if percent(rng, 10) { Scope::System } else { Scope::Tenant(any(rng, tenants).clone()) }
+}

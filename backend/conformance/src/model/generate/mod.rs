@@ -1,0 +1,8 @@
+//! What a run sends and asks: events as JSON and filters.
+
+mod event;
+mod filter;
+mod vocabulary;
+
+pub(super) use event::{client_event, fresh_id};
+pub(super) use filter::filter;

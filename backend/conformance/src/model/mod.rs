@@ -1,0 +1,57 @@
+//! Random operations over a store and the oracle side by side; every answer of the one must be the other's.
+//!
+//! A run is a function of its seed. It sends events as clients do (late, repeated, conflicting, of several tenants at
+//! once), seals, compacts and reopens the store in between, also while it is being asked, and asks for single events,
+//! whole walks and counts by filters that are made to match something. It counts what it did, so that a test can assert
+//! that a run was worth its time.
+
+mod changes;
+mod choice;
+mod generate;
+mod queries;
+mod report;
+mod runner;
+mod world;
+
+use std::future::Future;
+
+pub use report::ModelReport;
+
+use crate::{Store, fixtures::ManualClock};
+
+/// A store that can be told when to do what it otherwise does by itself.
+///
+/// Whatever these do, no answer of the store may change by it.
+pub trait Subject {
+    /// The store.
+    type Store: Store;
+
+    /// The store as it is open now.
+    fn store(&self) -> &Self::Store;
+
+    /// Moves everything that can be sealed out of the tail. Tells whether there was anything.
+    fn seal(&self) -> impl Future<Output = bool>;
+
+    /// Joins sealed data. Tells whether there was anything to join.
+    fn compact(&self) -> impl Future<Output = bool>;
+
+    /// Closes the store and opens it again.
+    fn reopen(&mut self) -> impl Future<Output = ()>;
+}
+
+/// What a run does.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// What everything random follows from.
+    pub seed: u64,
+    /// How many operations.
+    pub operations: u64,
+}
+
+/// Runs a plan over a store that is empty and whose clock is `clock`, and tells what was done.
+///
+/// # Panics
+/// Where the store answers anything else than the oracle. The message names seed and operation.
+pub async fn run<T: Subject>(subject: &mut T, clock: &ManualClock, plan: Plan) -> ModelReport {
+    runner::Runner::new(subject, clock.clone(), plan).run().await
+}

@@ -1,0 +1,171 @@
+//! Owns the questions of a run: the same one to the store and to the oracle.
+
+use std::{fmt::Debug, ops::Range};
+
+use auditlog_core::{
+    event::StoredEvent,
+    id::{EventId, TenantId},
+    store::{EventStore, ListRequest, Order, Page, Position, View},
+};
+use rand::{Rng, rngs::StdRng};
+
+use super::{
+    choice::{any, percent, skewed_index},
+    generate::{filter, fresh_id},
+    world::World,
+};
+use crate::{
+    fixtures::{START, budget},
+    oracle::Oracle,
+};
+
+/// A walk looks at so many pages; longer ones jump from there.
+const PAGES_MAX: usize = 6;
+
+/// One question.
+#[derive(Debug)]
+pub(super) enum Question {
+    Get { tenant_id: TenantId, id: EventId },
+    Walk { view: View, order: Order, limit: usize },
+    Count { view: View },
+}
+
+/// What a question brought to light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) found: bool,
+    /// Both in sealed data and in the tail.
+    pub(super) spanning: bool,
+    pub(super) pages: u64,
+}
+
+pub(super) fn question(rng: &mut StdRng, world: &World, oracle: &Oracle) -> Question {
+    let tenant_id = world.tenant(rng);
+    match rng.random_range(0..100) {
+        0..15 => Question::Get { id: id_to_get(rng, world, oracle, &tenant_id), tenant_id },
+        15..70 => {
+            let order = if percent(rng, 65) { Order::NewestFirst } else { Order::OldestFirst };
+            let limit = match rng.random_range(0..10) {
+                0 => 1,
+                1..6 => rng.random_range(2..60),
+                6..9 => rng.random_range(60..400),
+                _ => 10_000,
+            };
+            Question::Walk { view: view(rng, oracle, tenant_id), order, limit }
+        }
+        _ => Question::Count { view: view(rng, oracle, tenant_id) },
+    }
+}
+
+fn view(rng: &mut StdRng, oracle: &Oracle, tenant_id: TenantId) -> View {
+    let samples = samples(rng, oracle, &tenant_id);
+    let size = oracle.size(&tenant_id);
+    let head = match rng.random_range(0..100) {
+        0..85 => size,
+        85..98 => rng.random_range(0..=size),
+        _ => size + 5,
+    };
+    View { head, filter: filter(rng, &samples), tenant_id }
+}
+
+/// Mostly an id of the tenant's, else of another's, or of nobody's.
+fn id_to_get(rng: &mut StdRng, world: &World, oracle: &Oracle, tenant_id: &TenantId) -> EventId {
+    let owner = if percent(rng, 88) { tenant_id } else { any(rng, &world.tenants) };
+    let samples = samples(rng, oracle, owner);
+    if samples.is_empty() || percent(rng, 5) {
+        return fresh_id(rng, START);
+    }
+    any(rng, &samples).event.id
+}
+
+/// A few stored events of a tenant to ask for, some of the tail among them.
+fn samples(rng: &mut StdRng, oracle: &Oracle, tenant: &TenantId) -> Vec<StoredEvent> {
+    let size = oracle.size(tenant);
+    if size == 0 {
+        return Vec::new();
+    }
+    let last = size - 1;
+    let recent = last - skewed_index(rng, usize::try_from(size).unwrap_or(usize::MAX)) as u64;
+    let sequences = [rng.random_range(0..size), recent, last];
+    sequences.into_iter().filter_map(|sequence| oracle.event(tenant, sequence)).collect()
+}
+
+impl Question {
+    /// Asks both and compares. The error says how the store's answer is another one.
+    pub(super) async fn ask(
+        &self,
+        rng: &mut StdRng,
+        store: &impl EventStore,
+        oracle: &Oracle,
+        world: &World,
+    ) -> Result<Finding, String> {
+        match self {
+            Self::Get { tenant_id, id } => {
+                let expected = oracle.get(tenant_id.clone(), *id, budget()).await;
+                same(&store.get(tenant_id.clone(), *id, budget()).await, &expected)?;
+                Ok(Finding { found: matches!(expected, Ok(Some(_))), spanning: false, pages: 0 })
+            }
+            Self::Count { view } => {
+                let matches = oracle.positions(view);
+                same(&store.count(view.clone(), budget()).await, &Ok(matches.len() as u64))?;
+                Ok(finding(&matches, world.sealed(&view.tenant_id), 0))
+            }
+            Self::Walk { view, order, limit } => {
+                let mut matches = oracle.positions(view);
+                matches.sort_unstable();
+                if *order == Order::NewestFirst {
+                    matches.reverse();
+                }
+                let walk = Walk { view, order: *order, limit: *limit, matches: &matches };
+                let pages = walk.compare(rng, store, oracle).await?;
+                Ok(finding(&matches, world.sealed(&view.tenant_id), pages))
+            }
+        }
+    }
+}
+
+/// A walk with what it must show, in order.
+struct Walk<'a> {
+    view: &'a View,
+    order: Order,
+    limit: usize,
+    matches: &'a [Position],
+}
+
+impl Walk<'_> {
+    /// Walks from the first page and then from anywhere, and gives the number of pages.
+    async fn compare(&self, rng: &mut StdRng, store: &impl EventStore, oracle: &Oracle) -> Result<u64, String> {
+        let size = self.matches.len();
+        let mut start = 0_usize;
+        for page in 1..=PAGES_MAX {
+            let after = start.checked_sub(1).map(|last| self.matches[last]);
+            let end = size.min(start + self.limit);
+            let request = ListRequest { view: self.view.clone(), order: self.order, after, limit: self.limit };
+            let expected = self.page(start..end, oracle);
+            same(&store.list(request, budget()).await, &Ok(expected))
+                .map_err(|difference| format!("page {page}, behind {after:?}: {difference}"))?;
+            if end == size {
+                return Ok(page as u64);
+            }
+            start = if page < PAGES_MAX - 2 { end } else { rng.random_range(end..size) };
+        }
+        Ok(PAGES_MAX as u64)
+    }
+
+    fn page(&self, places: Range<usize>, oracle: &Oracle) -> Page {
+        let more = places.end < self.matches.len();
+        let shown = &self.matches[places];
+        let event = |position: &Position| oracle.event(&self.view.tenant_id, position.sequence);
+        Page { events: shown.iter().filter_map(event).collect(), next: shown.last().copied().filter(|_| more) }
+    }
+}
+
+fn finding(matches: &[Position], sealed: u64, pages: u64) -> Finding {
+    let spanning = matches.iter().any(|position| position.sequence < sealed)
+        && matches.iter().any(|position| position.sequence >= sealed);
+    Finding { found: !matches.is_empty(), spanning, pages }
+}
+
+fn same<T: PartialEq + Debug>(got: &T, expected: &T) -> Result<(), String> {
+    if got == expected { Ok(()) } else { Err(format!("got {got:#?}\nexpected {expected:#?}")) }
+}

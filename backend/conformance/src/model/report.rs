@@ -1,0 +1,55 @@
+//! Owns the account of what a run did.
+
+use std::ops::AddAssign;
+
+/// What one run, or several together, did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ModelReport {
+    /// Everything the run did, each of the following once.
+    pub operations: u64,
+    /// Batches appended, records of control changes left out.
+    pub batches: u64,
+    /// Receipts that said stored.
+    pub stored: u64,
+    /// Receipts that said duplicate.
+    pub duplicates: u64,
+    /// Receipts that said conflict.
+    pub conflicts: u64,
+    /// Changes of control data, refused ones included.
+    pub control_changes: u64,
+    /// Seals that had something to seal.
+    pub seals: u64,
+    /// Compactions that had something to join.
+    pub compactions: u64,
+    /// Times the store was closed and opened.
+    pub reopens: u64,
+    /// Leaves recomputed from what the store keeps sealed.
+    pub sealed_leaves: u64,
+    /// Questions: look-ups, walks and counts.
+    pub queries: u64,
+    /// Questions that found something.
+    pub non_empty_queries: u64,
+    /// Questions that found something sealed and something in the tail.
+    pub spanning_queries: u64,
+    /// Pages listed.
+    pub pages: u64,
+}
+
+impl AddAssign for ModelReport {
+    fn add_assign(&mut self, other: Self) {
+        self.operations += other.operations;
+        self.batches += other.batches;
+        self.stored += other.stored;
+        self.duplicates += other.duplicates;
+        self.conflicts += other.conflicts;
+        self.control_changes += other.control_changes;
+        self.seals += other.seals;
+        self.compactions += other.compactions;
+        self.reopens += other.reopens;
+        self.sealed_leaves += other.sealed_leaves;
+        self.queries += other.queries;
+        self.non_empty_queries += other.non_empty_queries;
+        self.spanning_queries += other.spanning_queries;
+        self.pages += other.pages;
+    }
+}
