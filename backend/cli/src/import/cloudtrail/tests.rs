@@ -208,3 +208,38 @@ fn the_record_stands_in_the_event_verbatim() {
     assert_eq!(event["raw"]["truncated"], true);
     assert_eq!(event["raw"]["sha256"].as_str().map(str::len), Some(64));
 }
+
+/// The pointers of all values inside `value`.
+fn pointers_of(value: &Value, pointer: &str, pointers: &mut Vec<String>) {
+    let members: Vec<(String, &Value)> = match value {
+        Value::Object(members) => members.iter().map(|(name, member)| (name.replace('/', "~1"), member)).collect(),
+        Value::Array(elements) => elements.iter().enumerate().map(|(at, element)| (at.to_string(), element)).collect(),
+        _ => return,
+    };
+    for (name, member) in members {
+        let pointer = format!("{pointer}/{name}");
+        pointers_of(member, &pointer, pointers);
+        pointers.push(pointer);
+    }
+}
+
+#[test]
+fn a_real_record_with_any_value_spoilt_is_still_an_event() {
+    let spoilt =
+        [json!(null), json!(""), json!("arn:::::/"), json!("x".repeat(3_000)), json!([[""]]), json!({"items": [""]})];
+    let mut conversions = 0;
+    for text in real_records().iter().step_by(60) {
+        let record: Value = serde_json::from_str(text).unwrap();
+        let mut pointers = Vec::new();
+        pointers_of(&record, "", &mut pointers);
+        for (pointer, value) in pointers.iter().flat_map(|pointer| spoilt.iter().map(move |value| (pointer, value))) {
+            let mut record = record.clone();
+            *record.pointer_mut(pointer).unwrap() = value.clone();
+            if pointer != "/eventTime" {
+                event_of(&record);
+                conversions += 1;
+            }
+        }
+    }
+    assert!(conversions > 5_000, "{conversions}");
+}
