@@ -13,11 +13,34 @@
 //! - `executor`: the query shapes over a snapshot of tail and segments.
 //! - `recovery`: how all of it comes back at start.
 //! - `check`, `reindex`: reading every stored byte back, and rebuilding index files.
+//! - `maintenance`: the threads that do that unasked; `engine`: what all threads share.
+//! - `control`, `condition`, `observe`, `options`, `error`: tenants and keys, health, numbers, settings, failures.
 //! - `store`: the traits of core, put together from these.
 
 // One line for each module, sorted, so that rooms can be added side by side.
 pub mod cache;
 pub mod columns;
+mod commit;
+mod compaction;
+mod condition;
+mod control;
+mod data_directory;
+mod engine;
+mod error;
 pub mod executor;
 pub mod index;
+mod ledger;
+mod lookup;
+mod maintenance;
+mod observe;
+mod options;
+mod recovery;
+mod seal;
 pub mod segment;
+mod store;
+mod tail;
+
+pub use data_directory::Secrets;
+pub use error::{OpenError, StoreError};
+pub use options::{Maintenance, Options, RELEASED_AT};
+pub use store::EmbeddedStore;

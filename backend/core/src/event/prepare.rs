@@ -68,11 +68,18 @@ impl Event {
     /// have happened when it was received.
     #[must_use]
     pub fn same_client_fields(&self, repeat: &PreparedEvent) -> bool {
-        let expected_time = match repeat.occurred_at_provenance {
-            Provenance::Client => repeat.event.occurred_at,
+        self.is_repeated_by(&repeat.event, repeat.occurred_at_provenance)
+    }
+
+    /// As [`Event::same_client_fields`], for a store that has kept of the repeat only the event and where its
+    /// `occurred_at` comes from.
+    #[must_use]
+    pub fn is_repeated_by(&self, repeat: &Self, occurred_at: Provenance) -> bool {
+        let expected_time = match occurred_at {
+            Provenance::Client => repeat.occurred_at,
             Provenance::Server => self.received_at,
         };
-        self.occurred_at == expected_time && self.same_beside_times(&repeat.event)
+        self.occurred_at == expected_time && self.same_beside_times(repeat)
     }
 
     /// Taken apart in full, so that a field added later cannot be forgotten here.

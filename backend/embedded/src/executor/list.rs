@@ -139,7 +139,8 @@ impl Walk<'_> {
         for read in part.segment.read(columns, rows)? {
             self.budget.check()?;
             let read = read?;
-            let place = |row: usize| Place { source: Source::Segment(at), row: read.rows.get(row).copied().unwrap_or(0) };
+            let place =
+                |row: usize| Place { source: Source::Segment(at), row: read.rows.get(row).copied().unwrap_or(0) };
             self.offer(&read.batch, 0..read.batch.num_rows(), place);
         }
         Ok(())

@@ -13,8 +13,8 @@ use super::{
     value::{scalar_satisfies, text_satisfies},
 };
 use crate::columns::{
-    SearchedTexts, TargetColumns, TextColumn, binary_column, integer_column, name, read_actors, read_groups, text_column,
-    time_column, visit_scalars,
+    SearchedTexts, TargetColumns, TextColumn, binary_column, integer_column, name, read_actors, read_groups,
+    text_column, time_column, visit_scalars,
 };
 
 /// A filter whose columns are found.
@@ -72,10 +72,9 @@ impl<'a> Matcher<'a> {
             (Field::ActorGroups, _) => Self::Groups(text(name::ACTOR_GROUPS), test),
             (Field::AnyActor, _) => Self::AnyActor(text(name::ACTOR_ID), text(name::ON_BEHALF_OF), test),
             (Field::Metadata(key), _) => Self::Metadata(text(name::METADATA), key, test),
-            (
-                Field::OnBehalfOfType | Field::OnBehalfOfId | Field::OnBehalfOfName | Field::OnBehalfOfEmail,
-                _,
-            ) => Self::OnBehalfOf(text(name::ON_BEHALF_OF), field, test),
+            (Field::OnBehalfOfType | Field::OnBehalfOfId | Field::OnBehalfOfName | Field::OnBehalfOfEmail, _) => {
+                Self::OnBehalfOf(text(name::ON_BEHALF_OF), field, test)
+            }
             // A test that the field's kind does not allow is satisfied by no value.
             _ => Self::Or(Vec::new()),
         }

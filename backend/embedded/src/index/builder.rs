@@ -10,7 +10,7 @@ use auditlog_core::query::{TOKENIZER_VERSION, tokenize};
 
 use super::{
     ExactKind, INDEX_VERSION,
-    file::{HEADER_BYTES, MAGIC, PageBounds, SECTIONS, SECTION_ENTRY_BYTES},
+    file::{HEADER_BYTES, MAGIC, PageBounds, SECTION_ENTRY_BYTES, SECTIONS},
     keys::{exact_hash, tenant_seed, token_hash},
     table_writer::{Posting, Precision, build_table},
 };

@@ -136,9 +136,9 @@ impl Segment {
             let columns = EventColumns::of(&batch);
             for row in 0..batch.num_rows().min(READ_ROWS_MAX) {
                 let event = columns.event(row);
-                events.push(event.map_err(|error| {
-                    QueryError::Corrupted(format!("{}: {error}", self.data.path().display()))
-                })?);
+                events.push(
+                    event.map_err(|error| QueryError::Corrupted(format!("{}: {error}", self.data.path().display())))?,
+                );
             }
         }
         Ok(events)

@@ -51,9 +51,10 @@ pub(super) fn writer_properties(level: ZstdLevel) -> Result<WriterProperties, Se
         .set_dictionary_page_size_limit(DICTIONARY_BYTES_MAX)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_statistics_truncate_length(Some(16))
-        .set_key_value_metadata(Some(vec![
-            KeyValue::new(format!("{FORMAT_NAME}.version"), FORMAT_VERSION.to_string()),
-        ]));
+        .set_key_value_metadata(Some(vec![KeyValue::new(
+            format!("{FORMAT_NAME}.version"),
+            FORMAT_VERSION.to_string(),
+        )]));
     for column in WITHOUT_DICTIONARY {
         builder = builder.set_column_dictionary_enabled(path(column), false);
     }

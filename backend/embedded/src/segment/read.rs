@@ -31,9 +31,9 @@ impl Projection {
     pub(super) fn includes(&self, leaf: &str) -> bool {
         match self {
             Self::All => true,
-            Self::Columns(names) => names.iter().any(|name| {
-                leaf.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            }),
+            Self::Columns(names) => names
+                .iter()
+                .any(|name| leaf.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))),
         }
     }
 }
@@ -89,14 +89,15 @@ impl SelectedRows {
             ranges.iter().map(|range| within(range.start)..within(range.end)),
             group_rows.len(),
         );
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), self.footer.arrow().clone())
-            .with_projection(self.footer.mask(&self.projection, group))
-            .with_row_groups(vec![group])
-            .with_row_selection(selection)
-            .with_row_selection_policy(RowSelectionPolicy::Selectors)
-            .with_batch_size(READ_ROWS_MAX)
-            .build()
-            .map_err(|error| self.source.explain(&error))?;
+        let reader =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), self.footer.arrow().clone())
+                .with_projection(self.footer.mask(&self.projection, group))
+                .with_row_groups(vec![group])
+                .with_row_selection(selection)
+                .with_row_selection_policy(RowSelectionPolicy::Selectors)
+                .with_batch_size(READ_ROWS_MAX)
+                .build()
+                .map_err(|error| self.source.explain(&error))?;
         Ok(Some(CurrentGroup { reader, numbers: ranges.into_iter().flatten() }))
     }
 

@@ -1,0 +1,111 @@
+//! Owns the length of the write-ahead log: a thread writes it back beside the commits, and commits wait only where it
+//! cannot keep up.
+
+use std::{
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use crate::{error::StoreError, ledger::Checkpoint};
+
+/// How long the thread waits before it tries again where a reader held it up.
+const HELD_UP: Duration = Duration::from_millis(50);
+
+/// Shared by the writer and the thread.
+pub(crate) struct Checkpointer {
+    bytes_max: u64,
+    state: Mutex<State>,
+    changed: Condvar,
+    /// Held during each commit, and while the log starts over.
+    gate: Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What the log holds since it last started over, about.
+    bytes: u64,
+    stopping: bool,
+    failure: Option<String>,
+}
+
+impl Checkpointer {
+    /// Starts the thread. It ends after [`Checkpointer::stop`].
+    pub(crate) fn start(checkpoint: Checkpoint, bytes_max: u64) -> Result<(Arc<Self>, JoinHandle<()>), StoreError> {
+        let shared =
+            Arc::new(Self { bytes_max, state: Mutex::default(), changed: Condvar::new(), gate: Mutex::default() });
+        let own = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".into())
+            .spawn(move || own.run(&checkpoint))
+            .map_err(|error| StoreError::Stopped(format!("a thread could not be started: {error}")))?;
+        Ok((shared, thread))
+    }
+
+    /// Keeps the log from starting over while the guard lives. Waits first where the log is too long, and fails where
+    /// it could not be written back: what is in it is safe, but nothing may be added for ever.
+    pub(crate) fn enter(&self) -> Result<MutexGuard<'_, ()>, StoreError> {
+        let mut state = self.lock();
+        while state.bytes >= self.bytes_max && state.failure.is_none() && !state.stopping {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if let Some(failure) = &state.failure {
+            return Err(StoreError::Stopped(failure.clone()));
+        }
+        drop(state);
+        Ok(self.gate.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Counts what a commit has added.
+    pub(crate) fn grew(&self, bytes: u64) {
+        let mut state = self.lock();
+        state.bytes += bytes;
+        if state.bytes >= self.bytes_max / 4 {
+            self.changed.notify_all();
+        }
+    }
+
+    /// What the log holds, about.
+    pub(crate) fn wal_bytes(&self) -> u64 {
+        self.lock().bytes
+    }
+
+    pub(crate) fn stop(&self) {
+        self.lock().stopping = true;
+        self.changed.notify_all();
+    }
+
+    fn run(&self, checkpoint: &Checkpoint) {
+        loop {
+            let mut state = self.lock();
+            while state.bytes < self.bytes_max / 4 && !state.stopping {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            if state.stopping || state.failure.is_some() {
+                return;
+            }
+            drop(state);
+            match self.write_back(checkpoint) {
+                Ok(true) => {}
+                // Waits for the reader, or for the stop.
+                Ok(false) => drop(self.changed.wait_timeout(self.lock(), HELD_UP)),
+                Err(error) => self.lock().failure = Some(format!("the write-ahead log was not written back: {error}")),
+            }
+            self.changed.notify_all();
+        }
+    }
+
+    fn write_back(&self, checkpoint: &Checkpoint) -> Result<bool, StoreError> {
+        checkpoint.write_back()?;
+        let _gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let started_over = checkpoint.start_over()?;
+        if started_over {
+            self.lock().bytes = 0;
+        }
+        Ok(started_over)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

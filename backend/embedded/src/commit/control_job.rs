@@ -1,0 +1,60 @@
+//! Owns changes of control data: checked in order against what is there, then made durable with their audit events.
+
+use std::collections::BTreeMap;
+
+use auditlog_core::store::ControlError;
+
+use crate::{
+    commit::{ControlJob, Draft, Writer},
+    control::Planned,
+    error::StoreError,
+};
+
+impl Writer {
+    /// Does the job and answers. Fails only where the ledger does.
+    pub(super) fn apply(&mut self, job: ControlJob) -> Result<(), StoreError> {
+        let ControlJob { changes, audit, reply } = job;
+        if let Err(refusal) = self.check_space() {
+            drop(reply.send(Err(refusal.into())));
+            return Ok(());
+        }
+        let planned = match self.control.plan(changes) {
+            Ok(planned) => planned,
+            Err(refusal) => {
+                drop(reply.send(Err(refusal)));
+                return Ok(());
+            }
+        };
+        let new_tenants: BTreeMap<_, _> =
+            planned.tenants().map(|numbered| (numbered.tenant.id.clone(), numbered.number)).collect();
+        let mut draft = Draft::default();
+        for append in audit {
+            if let Err(refusal) = self.place(&mut draft, append, &new_tenants) {
+                drop(reply.send(Err(ControlError::NotStored(refusal))));
+                return Ok(());
+            }
+        }
+        let outcome = self.commit(draft, |change| planned.write(change));
+        let answer = match &outcome {
+            Ok(()) => Ok(self.control.show(planned)),
+            Err(error) => {
+                let stopped = auditlog_core::store::AppendError::Stopped(error.to_string());
+                Err(ControlError::NotStored(stopped))
+            }
+        };
+        drop(reply.send(answer));
+        outcome
+    }
+}
+
+impl Planned {
+    fn write(&self, change: &crate::ledger::Change<'_>) -> Result<(), StoreError> {
+        for tenant in self.tenants() {
+            change.put_tenant(tenant)?;
+        }
+        for (key, tenant) in self.api_keys() {
+            change.put_api_key(key, tenant)?;
+        }
+        Ok(())
+    }
+}

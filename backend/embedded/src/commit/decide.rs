@@ -1,0 +1,92 @@
+//! Owns the verdict on each event of a request: new, known, or in conflict with a known one.
+//!
+//! Only the writer decides, so two racing requests cannot both win; a handler that looked ahead saves it work.
+
+use std::collections::HashMap;
+
+use auditlog_core::{
+    event::{Event, StoredEvent},
+    id::EventId,
+    store::{Provenance, Receipt},
+};
+
+use crate::{
+    commit::{Append, Draft, TailIds, job::Claim},
+    error::StoreError,
+    lookup::find_sealed,
+    tail::LogView,
+};
+
+/// What a handler found in the segments before the request was queued.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Probed {
+    /// It has looked through all events below this sequence that were sealed.
+    pub sealed_below: u64,
+    /// What it found, by the index of the event in the request.
+    pub found: HashMap<usize, StoredEvent>,
+}
+
+/// What the ids of a request are compared with.
+pub(crate) struct Known<'a> {
+    /// The log as it is published; `None` where it is empty.
+    pub view: Option<&'a LogView>,
+    pub ids: &'a TailIds,
+    pub draft: &'a Draft,
+}
+
+/// A receipt for each event. Those that are to be stored get the sequences from `next_sequence` on.
+pub(crate) fn decide(append: &Append, known: &Known<'_>, next_sequence: u64) -> Result<Vec<Receipt>, StoreError> {
+    let mut receipts = Vec::with_capacity(append.claims.len());
+    let mut own: HashMap<EventId, usize> = HashMap::new();
+    let mut sequence = next_sequence;
+    for (row, claim) in append.claims.iter().enumerate() {
+        let id = claim.id;
+        if claim.id_provenance == Provenance::Client {
+            let first = match own.get(&id) {
+                Some(earlier) => Some(own_event(append, &receipts, *earlier)?),
+                None => known.find(append, row, claim)?,
+            };
+            if let Some(first) = first {
+                receipts.push(compare(&first, &append.rows.event(row)?.event, claim));
+                continue;
+            }
+            own.insert(id, row);
+        }
+        receipts.push(Receipt::Stored { id, sequence, received_at: append.received_at });
+        sequence += 1;
+    }
+    Ok(receipts)
+}
+
+/// An event further up in the same request, with the sequence it was just given.
+fn own_event(append: &Append, receipts: &[Receipt], row: usize) -> Result<StoredEvent, StoreError> {
+    let event = append.rows.event(row)?;
+    match receipts.get(row) {
+        Some(Receipt::Stored { sequence, .. }) => Ok(StoredEvent { sequence: *sequence, ..event }),
+        _ => Ok(event),
+    }
+}
+
+impl Known<'_> {
+    fn find(&self, append: &Append, row: usize, claim: &Claim) -> Result<Option<StoredEvent>, StoreError> {
+        if let Some(event) = self.draft.find(&append.tenant_id, claim.id)? {
+            return Ok(Some(event));
+        }
+        let Some(view) = self.view else { return Ok(None) };
+        if let Some(sequence) = self.ids.find(view.number, claim.id) {
+            return view.tail_event(sequence);
+        }
+        if let Some(event) = append.probed.found.get(&row) {
+            return Ok(Some(event.clone()));
+        }
+        find_sealed(view, append.probed.sealed_below, claim.id)
+    }
+}
+
+fn compare(first: &StoredEvent, sent: &Event, claim: &Claim) -> Receipt {
+    let StoredEvent { event, sequence, .. } = first;
+    if event.is_repeated_by(sent, claim.occurred_at_provenance) {
+        return Receipt::Duplicate { id: event.id, sequence: *sequence, received_at: event.received_at };
+    }
+    Receipt::Conflict { id: event.id }
+}

@@ -1,0 +1,147 @@
+//! Owns a commit while it is put together. Dropped, it leaves no trace: trees are copies until it is durable.
+
+use std::collections::{BTreeMap, HashMap};
+
+use auditlog_core::{
+    event::StoredEvent,
+    id::{EventId, TenantId},
+    leaf::Hash,
+    merkle::CompactRange,
+    store::Receipt,
+};
+
+use crate::{
+    commit::{Append, Log},
+    error::StoreError,
+    ledger::{
+        CommitRow,
+        payload::{Body, Chunk, RequestHeader, encode},
+    },
+    tail::RowGroups,
+};
+
+/// The requests of one commit, in order.
+#[derive(Default)]
+pub(crate) struct Draft {
+    headers: Vec<RequestHeader>,
+    chunks: Vec<Chunk>,
+    /// The bodies of small requests that go into the next chunk.
+    small: Body,
+    leaf_hashes: Vec<Hash>,
+    logs: BTreeMap<TenantId, DraftLog>,
+}
+
+/// One tenant's log as it will be after the commit.
+pub(crate) struct DraftLog {
+    pub log: Log,
+    pub groups: RowGroups,
+    pub ids: HashMap<EventId, u64>,
+}
+
+impl Draft {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.headers.is_empty()
+    }
+
+    pub(crate) fn events(&self) -> usize {
+        self.leaf_hashes.len()
+    }
+
+    /// The tenant's next sequence, `log` being what is durable.
+    pub(crate) fn next_sequence(&self, log: &Log) -> u64 {
+        self.logs.get(&log.tenant_id).map_or_else(|| log.tree.size(), |draft| draft.log.tree.size())
+    }
+
+    /// The event with this id among those that are about to be committed.
+    pub(crate) fn find(&self, tenant: &TenantId, id: EventId) -> Result<Option<StoredEvent>, StoreError> {
+        let Some(log) = self.logs.get(tenant) else { return Ok(None) };
+        log.ids.get(&id).map_or(Ok(None), |sequence| log.groups.event(*sequence))
+    }
+
+    /// Adds the events of a request that its receipts call stored.
+    pub(crate) fn place(&mut self, append: Append, receipts: &[Receipt], log: &Log) -> Result<(), StoreError> {
+        let keep: Vec<bool> = receipts.iter().map(|receipt| matches!(receipt, Receipt::Stored { .. })).collect();
+        let kept = keep.iter().filter(|keep| **keep).count();
+        if kept == 0 {
+            return Ok(());
+        }
+        let log = self.logs.entry(log.tenant_id.clone()).or_insert_with(|| DraftLog::of(log));
+        let first_sequence = log.log.tree.size();
+        self.headers.push(RequestHeader {
+            tenant: log.log.number.0,
+            first_sequence,
+            received_at: append.received_at.as_micros(),
+            salt_seed: append.salt_seed,
+            events: u32::try_from(kept).unwrap_or(u32::MAX),
+        });
+        let mut hashes = Vec::with_capacity(kept);
+        for (claim, _) in append.claims.iter().zip(&keep).filter(|(_, keep)| **keep) {
+            log.ids.insert(claim.id, log.log.tree.size());
+            log.log.append(claim.leaf_hash);
+            hashes.push(claim.leaf_hash);
+        }
+        self.leaf_hashes.extend(&hashes);
+        log.groups.push(append.rows.place(&keep, first_sequence)?, hashes, append.received_at)?;
+        match append.chunk {
+            Some(chunk) if kept == keep.len() => self.add_chunk(chunk),
+            _ if kept == keep.len() => {
+                self.small.append(&append.body);
+                Ok(())
+            }
+            _ => {
+                self.small.append(&append.body.retain(&keep)?);
+                Ok(())
+            }
+        }
+    }
+
+    /// The row to be stored, and the logs as they will be then.
+    pub(crate) fn finish(mut self, number: u64) -> Result<(CommitRow, Vec<DraftLog>), StoreError> {
+        self.flush()?;
+        let row = CommitRow {
+            number,
+            payload: encode(&self.headers, &self.chunks),
+            leaf_hashes: self.leaf_hashes,
+            logs: self.logs.values().map(|draft| (draft.log.number, draft.log.tree.clone())).collect(),
+        };
+        Ok((row, self.logs.into_values().collect()))
+    }
+
+    fn add_chunk(&mut self, chunk: Chunk) -> Result<(), StoreError> {
+        self.flush()?;
+        self.chunks.push(chunk);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        if self.small.len() > 0 {
+            self.chunks.push(Chunk::compress(&std::mem::take(&mut self.small))?);
+        }
+        Ok(())
+    }
+}
+
+impl DraftLog {
+    fn of(log: &Log) -> Self {
+        Self { log: log.without_blocks(), groups: RowGroups::default(), ids: HashMap::new() }
+    }
+}
+
+impl Log {
+    /// A log without events.
+    pub(crate) fn new(tenant_id: TenantId, number: crate::ledger::TenantNumber) -> Self {
+        Self { tenant_id, number, tree: CompactRange::new(), blocks: Vec::new() }
+    }
+
+    /// Appends a leaf.
+    pub(crate) fn append(&mut self, leaf_hash: Hash) {
+        let block = self.tree.size() / auditlog_core::merkle::BLOCK_LEAVES;
+        if let Some(hash) = self.tree.append(leaf_hash) {
+            self.blocks.push((block, hash));
+        }
+    }
+
+    fn without_blocks(&self) -> Self {
+        Self { tenant_id: self.tenant_id.clone(), number: self.number, tree: self.tree.clone(), blocks: Vec::new() }
+    }
+}

@@ -1,0 +1,43 @@
+//! Owns the map of the ids in the tail, the writer's own.
+
+use std::collections::HashMap;
+
+use auditlog_core::id::EventId;
+
+use crate::ledger::TenantNumber;
+
+type Ids = HashMap<(TenantNumber, [u8; 16]), u64>;
+
+/// Where the ids of unsealed events lie. Those being sealed are kept apart, so that they are dropped at once.
+#[derive(Debug, Default)]
+pub(crate) struct TailIds {
+    current: Ids,
+    frozen: Ids,
+}
+
+impl TailIds {
+    pub(crate) fn insert(&mut self, tenant: TenantNumber, id: EventId, sequence: u64) {
+        self.current.insert((tenant, *id.as_bytes()), sequence);
+    }
+
+    /// The sequence of the event with this id.
+    pub(crate) fn find(&self, tenant: TenantNumber, id: EventId) -> Option<u64> {
+        let key = (tenant, *id.as_bytes());
+        self.current.get(&key).or_else(|| self.frozen.get(&key)).copied()
+    }
+
+    /// Sets everything aside that is there now. What an earlier seal that failed set aside stays.
+    pub(crate) fn freeze(&mut self) {
+        let current = std::mem::take(&mut self.current);
+        if self.frozen.is_empty() {
+            self.frozen = current;
+        } else {
+            self.frozen.extend(current);
+        }
+    }
+
+    /// Forgets what was set aside: it is sealed, and the segments' indexes find it.
+    pub(crate) fn forget_frozen(&mut self) {
+        self.frozen = Ids::new();
+    }
+}

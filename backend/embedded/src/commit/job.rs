@@ -1,0 +1,139 @@
+//! Owns what the writer is asked to do.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use auditlog_core::{
+    id::{EventId, TenantId},
+    leaf::Hash,
+    merkle::CompactRange,
+    store::{AppendError, ControlChange, ControlError, Provenance, Receipt},
+    timestamp::Timestamp,
+};
+use tokio::sync::oneshot;
+
+use crate::{
+    commit::Probed,
+    error::StoreError,
+    ledger::{
+        TenantNumber,
+        payload::{Body, Chunk},
+    },
+    segment::Segment,
+    tail::{Rows, TailBatch},
+};
+
+/// Tells whoever asked. Nobody may be there any more; that cancels nothing.
+pub(crate) type Reply<T, E> = oneshot::Sender<Result<T, E>>;
+
+/// One thing for the writer to do.
+pub(crate) enum Job {
+    /// Commit a request.
+    Append(Box<Append>),
+    /// Change control data and commit the events that record it.
+    Control(ControlJob),
+    /// Begin a new generation and hand out all that is in the tail.
+    Freeze(Reply<FrozenTail, StoreError>),
+    /// Record what sealing or compaction has written.
+    Segments(Box<SegmentChange>, Reply<(), StoreError>),
+}
+
+impl Job {
+    /// What the job counts in the queue.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Self::Append(append) => append.body.len() as u64,
+            Self::Control(control) => control.audit.iter().map(|append| append.body.len() as u64).sum(),
+            Self::Freeze(_) | Self::Segments(..) => 0,
+        }
+    }
+
+    /// Tells whoever asked that it will not be done.
+    pub(crate) fn refuse(self, reason: &str) {
+        let stopped = || AppendError::Stopped(reason.to_owned());
+        match self {
+            Self::Append(append) => drop(append.reply.map(|reply| reply.send(Err(stopped())))),
+            Self::Control(control) => drop(control.reply.send(Err(stopped().into()))),
+            Self::Freeze(reply) => drop(reply.send(Err(StoreError::Stopped(reason.to_owned())))),
+            Self::Segments(_, reply) => drop(reply.send(Err(StoreError::Stopped(reason.to_owned())))),
+        }
+    }
+}
+
+/// A request as its handler has prepared it.
+pub(crate) struct Append {
+    pub tenant_id: TenantId,
+    pub received_at: Timestamp,
+    pub salt_seed: [u8; 16],
+    /// What the writer decides by, for each event.
+    pub claims: Vec<Claim>,
+    /// The events as they are searched; sequences are not given yet.
+    pub rows: Rows,
+    /// The events as they are committed.
+    pub body: Body,
+    /// The body, compressed on the handler's thread where it is large.
+    pub chunk: Option<Chunk>,
+    /// Where the handler has looked for the ids already.
+    pub probed: Probed,
+    /// Where the receipts go; a batch that records a control change has none.
+    pub reply: Option<Reply<Vec<Receipt>, AppendError>>,
+}
+
+/// What an event claims to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claim {
+    pub id: EventId,
+    pub leaf_hash: Hash,
+    pub id_provenance: Provenance,
+    pub occurred_at_provenance: Provenance,
+}
+
+/// A change of control data with the events that record it.
+pub(crate) struct ControlJob {
+    pub changes: Vec<ControlChange>,
+    pub audit: Vec<Append>,
+    pub reply: Reply<(), ControlError>,
+}
+
+/// Everything that was in the tail when a generation ended.
+pub(crate) struct FrozenTail {
+    /// The last commit in it.
+    pub last_commit: u64,
+    /// The generation that ended.
+    pub generation: u64,
+    /// What the rows of its commits take, in bytes.
+    pub commit_bytes: u64,
+    /// By tenant.
+    pub logs: Vec<FrozenLog>,
+}
+
+/// One tenant's part of it.
+pub(crate) struct FrozenLog {
+    pub tenant_id: TenantId,
+    pub number: TenantNumber,
+    /// The tree as it was then.
+    pub tree: CompactRange,
+    /// The hashes of the blocks of 256 leaves that were completed since the last seal, by their position.
+    pub blocks: Vec<(u64, Hash)>,
+    pub batches: Vec<Arc<TailBatch>>,
+}
+
+/// A segment that has been written and synced, and is not in the manifest yet.
+#[derive(Clone)]
+pub(crate) struct NewSegment {
+    pub segment: Arc<Segment>,
+    /// The numbers of the tenants in it, by their ids.
+    pub tenants: BTreeMap<TenantId, TenantNumber>,
+}
+
+/// What changes in the manifest, all of it or nothing.
+pub(crate) enum SegmentChange {
+    /// The tail that was frozen is now in these segments.
+    Seal {
+        frozen: FrozenTail,
+        segments: Vec<NewSegment>,
+        /// The latest `received_at` of all that was ever sealed, in microseconds since 1970.
+        newest_receipt: u64,
+    },
+    /// The first segments give way to the second, which hold the same rows.
+    Compaction { inputs: Vec<Arc<Segment>>, output: NewSegment },
+}

@@ -1,0 +1,255 @@
+//! Owns the writer thread: the only one that changes the ledger and what readers see.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Instant,
+};
+
+use auditlog_core::{
+    id::TenantId,
+    leaf::Hash,
+    merkle::CompactRange,
+    store::{AppendError, Receipt},
+};
+
+use crate::{
+    commit::{
+        Append, Checkpointer, Draft, FrozenLog, FrozenTail, Job, Queue, Reply, TailIds,
+        decide::{Known, decide},
+        draft::DraftLog,
+    },
+    condition::Condition,
+    control::Control,
+    data_directory::free_bytes,
+    engine::Signal,
+    error::StoreError,
+    ledger::{Change, Ledger, TenantNumber},
+    observe::Counters,
+    options::Options,
+    tail::{LogView, Published, push_joined},
+};
+
+/// A commit changes so many pages beside those of its payload, about.
+pub(super) const COMMIT_OVERHEAD_BYTES: u64 = 6 * 16_384;
+
+/// One tenant's log as the writer keeps it.
+#[derive(Debug, Clone)]
+pub(crate) struct Log {
+    pub tenant_id: TenantId,
+    pub number: TenantNumber,
+    /// The tree as of the last commit.
+    pub tree: CompactRange,
+    /// The blocks of 256 leaves that were completed since the last seal: position and hash.
+    pub blocks: Vec<(u64, Hash)>,
+}
+
+/// Everything the writer thread needs. Only it has the ledger's writing connection.
+pub(crate) struct Writer {
+    pub options: Arc<Options>,
+    pub ledger: Ledger,
+    pub queue: Arc<Queue>,
+    pub checkpointer: Arc<Checkpointer>,
+    pub published: Arc<Published>,
+    pub control: Arc<Control>,
+    pub condition: Arc<Condition>,
+    pub counters: Arc<Counters>,
+    /// Rung when the tail is large enough to be sealed.
+    pub seal_due: Arc<Signal>,
+    pub logs: HashMap<TenantId, Log>,
+    pub ids: TailIds,
+    pub last_commit: u64,
+    pub generation: u64,
+    /// What the rows of commits take that are not sealed, in bytes: deleting them writes as much again.
+    pub commit_bytes: u64,
+}
+
+type Answer = (Reply<Vec<Receipt>, AppendError>, Vec<Receipt>);
+
+impl Writer {
+    /// Works until the queue is closed and empty, or until something fails that must not be tried again. Gives back the
+    /// ledger where all is well.
+    pub(crate) fn run(mut self) -> Option<Ledger> {
+        while let Some(jobs) = self.queue.take(self.options.commit_bytes_max) {
+            if let Err(error) = self.handle(jobs) {
+                self.stop(&error.to_string());
+                return None;
+            }
+        }
+        Some(self.ledger)
+    }
+
+    /// After a failed write or sync nobody knows what is on disk, so nothing is tried again: the next start finds out.
+    fn stop(&self, reason: &str) {
+        tracing::error!(reason, "the store stops taking in events");
+        self.condition.stopped(reason);
+        for job in self.queue.abandon(reason) {
+            job.refuse(reason);
+        }
+    }
+
+    /// Fails only where the ledger does.
+    fn handle(&mut self, jobs: Vec<Job>) -> Result<(), StoreError> {
+        let mut appends = Vec::new();
+        for job in jobs {
+            match job {
+                Job::Append(append) => appends.push(*append),
+                Job::Control(job) => self.apply(job)?,
+                Job::Freeze(reply) => {
+                    let frozen = self.freeze();
+                    // Nobody waits for it where a seal was given up; the next one takes it along.
+                    drop(reply.send(Ok(frozen)));
+                }
+                Job::Segments(change, reply) => self.record_segments(*change, reply)?,
+            }
+        }
+        if appends.is_empty() { Ok(()) } else { self.append(appends) }
+    }
+
+    fn append(&mut self, appends: Vec<Append>) -> Result<(), StoreError> {
+        if let Err(refusal) = self.check_space() {
+            for append in appends {
+                drop(append.reply.map(|reply| reply.send(Err(refusal.clone()))));
+            }
+            return Ok(());
+        }
+        let mut draft = Draft::default();
+        let mut answers: Vec<Answer> = Vec::with_capacity(appends.len());
+        for mut append in appends {
+            let reply = append.reply.take();
+            match self.place(&mut draft, append, &BTreeMap::new()) {
+                Ok(receipts) => answers.extend(reply.map(|reply| (reply, receipts))),
+                Err(refusal) => drop(reply.map(|reply| reply.send(Err(refusal)))),
+            }
+        }
+        let outcome = if draft.is_empty() { Ok(()) } else { self.commit(draft, |_| Ok(())) };
+        for (reply, receipts) in answers {
+            let answer = match &outcome {
+                Ok(()) => Ok(receipts),
+                Err(error) => Err(AppendError::Stopped(error.to_string())),
+            };
+            drop(reply.send(answer));
+        }
+        outcome
+    }
+
+    /// Decides on a request and adds what is new to the draft. `new_tenants` are created in the same commit.
+    pub(super) fn place(
+        &self,
+        draft: &mut Draft,
+        append: Append,
+        new_tenants: &BTreeMap<TenantId, TenantNumber>,
+    ) -> Result<Vec<Receipt>, AppendError> {
+        let log = self.log_of(&append.tenant_id, new_tenants)?;
+        let view = self.published.log(&append.tenant_id);
+        let known = Known { view: view.as_deref(), ids: &self.ids, draft };
+        // A segment's index that cannot be read leaves open whether an id is known: the request is refused, no other.
+        let failed = |error: StoreError| AppendError::Stopped(error.to_string());
+        let receipts = decide(&append, &known, draft.next_sequence(&log)).map_err(failed)?;
+        self.counters.count_receipts(&receipts);
+        draft.place(append, &receipts, &log).map_err(failed)?;
+        Ok(receipts)
+    }
+
+    fn log_of(&self, tenant: &TenantId, new: &BTreeMap<TenantId, TenantNumber>) -> Result<Log, AppendError> {
+        if let Some(log) = self.logs.get(tenant) {
+            return Ok(log.clone());
+        }
+        let number = self.control.tenant(tenant).map(|numbered| numbered.number).or_else(|| new.get(tenant).copied());
+        let number = number.ok_or_else(|| AppendError::UnknownTenant(tenant.clone()))?;
+        Ok(Log::new(tenant.clone(), number))
+    }
+
+    /// Makes the draft durable together with what `beside` adds to the change, then shows it to readers.
+    pub(super) fn commit(
+        &mut self,
+        draft: Draft,
+        beside: impl FnOnce(&Change<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let started = Instant::now();
+        let events = draft.events();
+        let (row, logs) = draft.finish(self.last_commit + 1)?;
+        let bytes = (row.payload.len() + row.leaf_hashes.len() * size_of::<Hash>()) as u64;
+        {
+            let _gate = self.checkpointer.enter()?;
+            let change = self.ledger.change()?;
+            beside(&change)?;
+            if !row.leaf_hashes.is_empty() {
+                change.insert_commit(&row)?;
+            }
+            change.commit()?;
+        }
+        self.checkpointer.grew(bytes + COMMIT_OVERHEAD_BYTES);
+        self.commit_bytes += bytes;
+        if !row.leaf_hashes.is_empty() {
+            self.last_commit += 1;
+        }
+        self.counters.count_commit(started.elapsed(), events as u64);
+        self.publish(logs)
+    }
+
+    fn publish(&mut self, drafts: Vec<DraftLog>) -> Result<(), StoreError> {
+        let mut views = Vec::with_capacity(drafts.len());
+        for DraftLog { log, groups, ids } in drafts {
+            let view = self.published.log(&log.tenant_id);
+            let mut batches = view.as_ref().map_or_else(Vec::new, |view| view.batches.clone());
+            for batch in groups.finish(self.generation)? {
+                push_joined(&mut batches, batch)?;
+            }
+            views.push(match view {
+                Some(view) => view.with_batches(batches),
+                None => LogView::new(log.tenant_id.clone(), log.number, Vec::new(), batches),
+            });
+            for (id, sequence) in ids {
+                self.ids.insert(log.number, id, sequence);
+            }
+            match self.logs.get_mut(&log.tenant_id) {
+                Some(own) => {
+                    own.tree = log.tree;
+                    own.blocks.extend(log.blocks);
+                }
+                None => drop(self.logs.insert(log.tenant_id.clone(), log)),
+            }
+        }
+        self.published.replace(views);
+        let (tail, options) = (&self.published, &self.options);
+        if tail.tail_events() >= options.seal_events || tail.tail_bytes() >= options.seal_bytes {
+            self.seal_due.ring();
+        }
+        Ok(())
+    }
+
+    /// Ends the generation and hands out everything in the tail.
+    fn freeze(&mut self) -> FrozenTail {
+        let generation = self.generation;
+        self.generation += 1;
+        self.ids.freeze();
+        let views = self.published.logs().into_iter().filter(|view| !view.batches.is_empty());
+        let frozen = views.filter_map(|view| {
+            let log = self.logs.get(&view.tenant_id)?;
+            Some(FrozenLog {
+                tenant_id: log.tenant_id.clone(),
+                number: log.number,
+                tree: log.tree.clone(),
+                blocks: log.blocks.clone(),
+                batches: view.batches.clone(),
+            })
+        });
+        FrozenTail {
+            last_commit: self.last_commit,
+            generation,
+            commit_bytes: self.commit_bytes,
+            logs: frozen.collect(),
+        }
+    }
+
+    pub(super) fn check_space(&self) -> Result<(), AppendError> {
+        let min_free_bytes = self.options.min_free_bytes;
+        // Where the system does not say how much is free, the write itself will tell.
+        let Ok(free_bytes) = free_bytes(&self.options.data_dir) else { return Ok(()) };
+        if free_bytes >= min_free_bytes {
+            return Ok(());
+        }
+        Err(AppendError::InsufficientStorage { free_bytes, min_free_bytes })
+    }
+}

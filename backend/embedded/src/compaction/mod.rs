@@ -1,0 +1,95 @@
+//! Owns how small segments become larger ones.
+//!
+//! Rows are sorted by tenant and sequence, and neighbours follow each other without a gap, so joining is copying: for
+//! each tenant the rows of one segment after those of another. The old files stay readable for whoever has them open.
+
+mod plan;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
+};
+
+use arrow_array::RecordBatch;
+use auditlog_core::{id::TenantId, store::QueryError};
+
+use crate::{
+    commit::{Job, NewSegment, SegmentChange},
+    data_directory::durable,
+    engine::Engine,
+    error::StoreError,
+    ledger::TenantNumber,
+    segment::{Segment, SegmentError, SegmentId, ZstdLevel, write},
+    tail::SegmentPart,
+};
+use plan::{Eagerness, Sizes, next_group};
+
+/// Does what is worth doing now. Gives the number of segments written. Blocks the thread.
+pub(crate) fn compact_due(engine: &Engine) -> Result<usize, StoreError> {
+    let inputs_min = engine.options.compaction_inputs_min;
+    compact(engine, Eagerness::WhenDue { today: engine.now().day(), inputs_min })
+}
+
+/// Joins whatever may be joined. Gives the number of segments written. Blocks the thread.
+pub(crate) fn compact_all(engine: &Engine) -> Result<usize, StoreError> {
+    compact(engine, Eagerness::Always)
+}
+
+fn compact(engine: &Engine, eagerness: Eagerness) -> Result<usize, StoreError> {
+    let _one_at_a_time = engine.compacting.lock().unwrap_or_else(PoisonError::into_inner);
+    let (own_rows_min, rows_max) = (engine.options.own_segment_events, engine.options.compaction_events_max);
+    let mut written = 0;
+    while !engine.seal_due.is_stopping() {
+        let segments = segments(engine);
+        let metas: Vec<_> = segments.values().map(|segment| segment.meta()).collect();
+        let Some(group) = next_group(&metas, eagerness, Sizes { own_rows_min, rows_max }) else { break };
+        let inputs: Vec<_> = group.iter().filter_map(|id| segments.get(id).cloned()).collect();
+        join(engine, inputs)?;
+        written += 1;
+    }
+    Ok(written)
+}
+
+/// Every segment there is now.
+fn segments(engine: &Engine) -> BTreeMap<SegmentId, Arc<Segment>> {
+    let views = engine.published.logs();
+    let parts = views.iter().flat_map(|view| view.parts.iter());
+    parts.map(|part| (part.segment.meta().id, Arc::clone(&part.segment))).collect()
+}
+
+fn join(engine: &Engine, inputs: Vec<Arc<Segment>>) -> Result<(), StoreError> {
+    let output = write_joined(engine, &inputs)?;
+    let change = SegmentChange::Compaction { inputs: inputs.clone(), output };
+    engine.ask_writer(|reply| Job::Segments(Box::new(change), reply))?;
+    engine.counters.count_compaction();
+    for input in &inputs {
+        let (meta, directory) = (input.meta(), engine.day_directory(input.meta().day));
+        durable::remove_file(&directory.join(meta.id.data_file_name()))?;
+        durable::remove_file(&directory.join(meta.id.index_file_name()))?;
+    }
+    Ok(())
+}
+
+fn write_joined(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<NewSegment, StoreError> {
+    let parts = crate::commit::parts_by_tenant(inputs);
+    let tenants: BTreeMap<TenantId, TenantNumber> =
+        parts.keys().filter_map(|tenant| Some((tenant.clone(), engine.control.tenant(tenant)?.number))).collect();
+    let rows = parts.into_values().flat_map(|mut parts| {
+        parts.sort_by_key(|part| part.range.first_sequence);
+        parts.into_iter().flat_map(rows_of)
+    });
+    let day = inputs.first().map_or(0, |input| input.meta().day);
+    let directory = engine.make_day_directory(day)?;
+    let meta = write(&directory, engine.next_segment(), ZstdLevel::COMPACTION, rows)?;
+    engine.open_new(meta, tenants)
+}
+
+/// The rows of a part, a batch after the other: never more in memory than one.
+fn rows_of(part: SegmentPart) -> Box<dyn Iterator<Item = Result<RecordBatch, SegmentError>>> {
+    let rows = part.range.row_start..part.range.row_start + part.range.rows;
+    let failed = |error: QueryError| SegmentError::Source(error);
+    match part.segment.scan(rows) {
+        Ok(batches) => Box::new(batches.map(move |batch| batch.map_err(failed))),
+        Err(error) => Box::new(std::iter::once(Err(failed(error)))),
+    }
+}

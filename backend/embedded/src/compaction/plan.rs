@@ -1,0 +1,199 @@
+//! Owns which segments are joined next.
+
+use std::collections::BTreeMap;
+
+use auditlog_core::id::TenantId;
+
+use crate::segment::{SegmentId, SegmentMeta};
+
+/// Segments whose rows differ by less than this factor are of one size.
+const SIZE_FACTOR: u32 = 8;
+
+/// When joining is worth its cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Eagerness {
+    /// For the day that is not over: when so many of one size have come together, so that each event is rewritten
+    /// seldom. For earlier days: always, because nothing is added to them.
+    WhenDue {
+        /// The UTC day it is.
+        today: i64,
+        /// How many of one size.
+        inputs_min: usize,
+    },
+    /// As soon as there are two.
+    Always,
+}
+
+/// How large segments may become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sizes {
+    /// From so many rows on a segment with one tenant stays that tenant's own.
+    pub own_rows_min: u64,
+    /// No segment gets more rows.
+    pub rows_max: u64,
+}
+
+/// The segments to be joined next, at least two. `None` where there is nothing to do.
+pub(super) fn next_group(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: Sizes) -> Option<Vec<SegmentId>> {
+    let mut classes: BTreeMap<Class<'_>, Vec<&SegmentMeta>> = BTreeMap::new();
+    for meta in segments {
+        classes.entry(Class::of(meta, eagerness, sizes.own_rows_min)).or_default().push(meta);
+    }
+    classes.into_iter().find_map(|(class, members)| {
+        let inputs_min = match eagerness {
+            Eagerness::WhenDue { today, inputs_min } if class.day >= today => inputs_min.max(2),
+            _ => 2,
+        };
+        largest_group(&members, sizes.rows_max).filter(|group| group.len() >= inputs_min)
+    })
+}
+
+/// Only segments of one class are joined.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Class<'a> {
+    day: i64,
+    /// The tenant whose own segment it is: those stay its own.
+    alone: Option<&'a TenantId>,
+    /// The order of magnitude of its rows, where that matters.
+    size: u32,
+}
+
+impl<'a> Class<'a> {
+    fn of(meta: &'a SegmentMeta, eagerness: Eagerness, own_rows_min: u64) -> Self {
+        let alone = match meta.tenants.as_slice() {
+            [only] if u64::from(meta.rows) >= own_rows_min => Some(&only.tenant_id),
+            _ => None,
+        };
+        let sized = matches!(eagerness, Eagerness::WhenDue { today, .. } if meta.day >= today);
+        let size = if sized { meta.rows.max(1).ilog(SIZE_FACTOR) } else { 0 };
+        Self { day: meta.day, alone, size }
+    }
+}
+
+/// Collects neighbours around each segment in turn and takes the first collection that has at least two.
+fn largest_group(members: &[&SegmentMeta], rows_max: u64) -> Option<Vec<SegmentId>> {
+    // Of equally long ones the last is taken, so they come from the newest to the oldest.
+    let groups = members.iter().rev().map(|seed| Group::around(seed, members, rows_max).ids);
+    groups.max_by_key(Vec::len).filter(|group| group.len() >= 2)
+}
+
+/// Segments whose rows, taken together, leave no gap in any tenant's sequences.
+struct Group<'a> {
+    ids: Vec<SegmentId>,
+    rows: u64,
+    /// The first sequence of each tenant, and the one behind its last.
+    spans: BTreeMap<&'a TenantId, (u64, u64)>,
+}
+
+impl<'a> Group<'a> {
+    fn around(seed: &'a SegmentMeta, members: &[&'a SegmentMeta], rows_max: u64) -> Self {
+        let mut group = Self { ids: Vec::new(), rows: 0, spans: BTreeMap::new() };
+        group.add(seed);
+        // A segment that does not fit yet may fit once its neighbour is in.
+        while let Some(next) = members.iter().find(|meta| group.takes(meta, rows_max)) {
+            group.add(next);
+        }
+        group
+    }
+
+    fn takes(&self, meta: &SegmentMeta, rows_max: u64) -> bool {
+        !self.ids.contains(&meta.id)
+            && self.rows + u64::from(meta.rows) <= rows_max
+            && meta.tenants.iter().all(|range| {
+                let end = range.first_sequence + u64::from(range.rows);
+                let span = self.spans.get(&range.tenant_id);
+                span.is_none_or(|(first, last)| *last == range.first_sequence || end == *first)
+            })
+    }
+
+    fn add(&mut self, meta: &'a SegmentMeta) {
+        self.ids.push(meta.id);
+        self.rows += u64::from(meta.rows);
+        for range in &meta.tenants {
+            let end = range.first_sequence + u64::from(range.rows);
+            let span = self.spans.entry(&range.tenant_id).or_insert((range.first_sequence, end));
+            *span = (span.0.min(range.first_sequence), span.1.max(end));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auditlog_core::timestamp::Timestamp;
+
+    use super::*;
+    use crate::{cache::FileMeta, segment::TenantRange};
+
+    const SIZES: Sizes = Sizes { own_rows_min: 700, rows_max: 1_000 };
+    const DUE: Eagerness = Eagerness::WhenDue { today: 7, inputs_min: 3 };
+
+    /// A segment of some day with, for each tenant, the first sequence and the rows.
+    fn segment(id: u64, day: i64, tenants: &[(&str, u64, u32)]) -> SegmentMeta {
+        let mut row_start = 0;
+        let range = |(tenant, first_sequence, rows): &(&str, u64, u32)| {
+            let tenant_id = TenantId::parse(tenant).unwrap();
+            let (occurred_at_min, occurred_at_max) = (Timestamp::EPOCH, Timestamp::EPOCH);
+            let range = TenantRange {
+                tenant_id,
+                row_start,
+                rows: *rows,
+                first_sequence: *first_sequence,
+                occurred_at_min,
+                occurred_at_max,
+            };
+            row_start += rows;
+            range
+        };
+        let tenants: Vec<_> = tenants.iter().map(range).collect();
+        let file = FileMeta { bytes: 1, checksums: vec![0] };
+        SegmentMeta { id: SegmentId(id), day, rows: row_start, data: file.clone(), index: file, tenants, hours: vec![] }
+    }
+
+    fn group(segments: &[SegmentMeta], eagerness: Eagerness) -> Option<Vec<u64>> {
+        let group = next_group(&segments.iter().collect::<Vec<_>>(), eagerness, SIZES)?;
+        let mut ids: Vec<_> = group.into_iter().map(|id| id.0).collect();
+        ids.sort_unstable();
+        Some(ids)
+    }
+
+    #[test]
+    fn today_waits_until_enough_of_one_size_have_come_together() {
+        let mut segments = vec![segment(1, 7, &[("a", 0, 10)]), segment(2, 7, &[("a", 10, 11)])];
+        assert_eq!(group(&segments, DUE), None);
+        assert_eq!(group(&segments, Eagerness::Always), Some(vec![1, 2]));
+        segments.push(segment(3, 7, &[("a", 21, 600)]));
+        assert_eq!(group(&segments, DUE), None, "the third is of another size");
+        segments.push(segment(4, 7, &[("a", 621, 12)]));
+        assert_eq!(group(&segments, DUE), None, "the fourth is no neighbour of the small ones");
+    }
+
+    #[test]
+    fn a_day_that_is_over_is_joined_as_far_as_the_limit_allows() {
+        let segments = [
+            segment(1, 6, &[("a", 0, 400), ("b", 0, 10)]),
+            segment(2, 6, &[("a", 400, 400), ("b", 10, 10)]),
+            segment(3, 6, &[("a", 800, 400), ("b", 20, 10)]),
+        ];
+        assert_eq!(group(&segments, DUE), Some(vec![1, 2]));
+    }
+
+    #[test]
+    fn days_and_tenants_with_segments_of_their_own_are_never_mixed() {
+        let segments = [
+            segment(1, 5, &[("a", 0, 10)]),
+            segment(2, 6, &[("a", 10, 10)]),
+            segment(3, 7, &[("b", 0, 700)]),
+            segment(4, 7, &[("b", 700, 10), ("c", 0, 10)]),
+        ];
+        assert_eq!(group(&segments, Eagerness::Always), None);
+    }
+
+    #[test]
+    fn a_gap_in_any_tenants_sequences_keeps_segments_apart() {
+        let first = segment(1, 6, &[("a", 0, 10), ("b", 0, 10)]);
+        let gap = segment(2, 6, &[("a", 10, 10), ("b", 20, 10)]);
+        assert_eq!(group(&[first.clone(), gap.clone()], Eagerness::Always), None);
+        let between = segment(3, 6, &[("b", 10, 10), ("c", 0, 1)]);
+        assert_eq!(group(&[first, gap, between], Eagerness::Always), Some(vec![1, 2, 3]));
+    }
+}

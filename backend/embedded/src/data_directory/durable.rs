@@ -1,0 +1,44 @@
+//! Owns how small files are put in place and taken away durably. The syncs themselves are those of segments.
+//!
+//! The feature `without-sync` turns all of them off. It exists for the power-cut test alone, which must fail with it.
+
+use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
+
+use crate::{error::StoreError, segment};
+
+/// Whether this build syncs. False only under the feature `without-sync`.
+pub(crate) const SYNCS: bool = !cfg!(feature = "without-sync");
+
+/// Returns when the names in the directory are on disk.
+pub(crate) fn sync_directory(path: &Path) -> Result<(), StoreError> {
+    segment::sync_directory(path).map_err(StoreError::io(path))
+}
+
+/// Puts a small file in place, whole or not at all: written beside, synced, renamed, directory synced. Mode 0600.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let beside = path.with_extension("new");
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)
+        .map_err(StoreError::io(&beside))?;
+    file.write_all(bytes).map_err(StoreError::io(&beside))?;
+    segment::sync_file(&file).map_err(StoreError::io(&beside))?;
+    fs::rename(&beside, path).map_err(StoreError::io(path))?;
+    sync_parent(path)
+}
+
+/// Removes a file for good. One that is not there is no error.
+pub(crate) fn remove_file(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_parent(path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(StoreError::io(path)(error)),
+    }
+}
+
+fn sync_parent(path: &Path) -> Result<(), StoreError> {
+    path.parent().map_or(Ok(()), sync_directory)
+}

@@ -1,0 +1,98 @@
+//! Owns the secrets that lie beside the data: 32 random bytes each, in files that only the owner can read.
+
+use std::{
+    fs,
+    io::ErrorKind,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use auditlog_core::clock::Entropy;
+
+use crate::{
+    data_directory::durable,
+    error::{OpenError, StoreError},
+};
+
+/// What the server must keep to itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secrets {
+    /// The key of the hashes that API keys are stored as.
+    pub pepper: [u8; 32],
+    /// The key that cursors are signed with.
+    pub cursor_key: [u8; 32],
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Secrets(not shown)")
+    }
+}
+
+impl Secrets {
+    /// Draws the secrets, or reads those that a first start which was cut short has drawn.
+    pub(super) fn create(directory: &Path, entropy: &dyn Entropy) -> Result<Self, OpenError> {
+        let create = |name: &str| {
+            let path = directory.join(name);
+            if let Some(secret) = read_secret(&path)? {
+                return Ok::<_, OpenError>(secret);
+            }
+            let mut secret = [0; 32];
+            entropy.fill(&mut secret);
+            durable::write_file(&path, print(&secret).as_bytes())?;
+            Ok(secret)
+        };
+        Ok(Self { pepper: create("pepper")?, cursor_key: create("cursor_key")? })
+    }
+
+    pub(super) fn read(root: &Path, directory: &Path) -> Result<Self, OpenError> {
+        let read = |name: &str| {
+            let secret = read_secret(&directory.join(name))?;
+            secret.ok_or_else(|| OpenError::Incomplete {
+                path: root.to_owned(),
+                detail: format!("the file secrets/{name} is missing, and no API key works without it"),
+            })
+        };
+        Ok(Self { pepper: read("pepper")?, cursor_key: read("cursor_key")? })
+    }
+}
+
+/// 64 hexadecimal digits, a space, the CRC-32 of the bytes as 8 digits, a line end.
+fn print(secret: &[u8; 32]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(74);
+    for byte in secret {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    let _ = writeln!(text, " {:08x}", crc32fast::hash(secret));
+    text
+}
+
+fn read_secret(path: &PathBuf) -> Result<Option<[u8; 32]>, OpenError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::InvalidData => String::new(),
+        Err(error) => return Err(StoreError::io(path)(error).into()),
+    };
+    let metadata = fs::metadata(path).map_err(StoreError::io(path))?;
+    if metadata.permissions().mode() & 0o077 != 0 {
+        tracing::warn!(path = %path.display(), "other users could read this secret; taking that right away");
+        if let Err(error) = fs::set_permissions(path, fs::Permissions::from_mode(0o600)) {
+            tracing::warn!(path = %path.display(), %error, "other users can still read this secret");
+        }
+    }
+    let secret = parse(&text);
+    let damaged = || OpenError::Corrupted { detail: format!("{}: this is no secret", path.display()) };
+    secret.map(Some).ok_or_else(damaged)
+}
+
+fn parse(text: &str) -> Option<[u8; 32]> {
+    let mut secret = [0; 32];
+    let digits = text.get(..64)?;
+    for (byte, index) in secret.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(digits.get(index..index + 2)?, 16).ok()?;
+    }
+    (print(&secret) == text).then_some(secret)
+}

@@ -1,0 +1,165 @@
+//! Owns what the threads of a store and its callers share.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use auditlog_core::{
+    clock::{Clock, Entropy},
+    id::TenantId,
+    timestamp::Timestamp,
+};
+use tokio::sync::oneshot;
+
+use crate::{
+    cache::Cache,
+    commit::{Checkpointer, Job, NewSegment, Queue, Reply},
+    condition::Condition,
+    control::Control,
+    data_directory::{DataDirectory, durable},
+    error::StoreError,
+    ledger::TenantNumber,
+    observe::Counters,
+    options::Options,
+    segment::{Segment, SegmentId, SegmentMeta},
+    tail::Published,
+};
+
+/// The parts of an open store.
+pub(crate) struct Engine {
+    pub options: Arc<Options>,
+    pub directory: DataDirectory,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub cache: Arc<Cache>,
+    pub published: Arc<Published>,
+    pub control: Arc<Control>,
+    pub queue: Arc<Queue>,
+    pub checkpointer: Arc<Checkpointer>,
+    pub condition: Arc<Condition>,
+    pub counters: Arc<Counters>,
+    /// The last segment number given.
+    pub last_segment: AtomicU64,
+    /// The latest `received_at` of all that was sealed, in microseconds since 1970.
+    pub newest_receipt: AtomicU64,
+    /// Held during a seal, and during a compaction: one of each at a time.
+    pub sealing: Mutex<()>,
+    pub compacting: Mutex<()>,
+    /// Rung when the tail is large enough to be sealed.
+    pub seal_due: Arc<Signal>,
+    /// Rung when there are new segments.
+    pub compaction_due: Signal,
+}
+
+impl Engine {
+    /// Gives the writer a job of the store's own and waits until it is done. Blocks the thread.
+    pub(crate) fn ask_writer<T>(&self, job: impl FnOnce(Reply<T, StoreError>) -> Job) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push_own(job(reply)).map_err(|error| StoreError::Stopped(error.to_string()))?;
+        let gone = |_| StoreError::Stopped("the writer has stopped".into());
+        answer.blocking_recv().map_err(gone)?
+    }
+
+    /// A segment number that was never given before.
+    pub(crate) fn next_segment(&self) -> SegmentId {
+        SegmentId(self.last_segment.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// The directory of a day's segments.
+    pub(crate) fn day_directory(&self, day: i64) -> PathBuf {
+        self.directory.paths().day(day)
+    }
+
+    /// The same, made durably where it is not there.
+    pub(crate) fn make_day_directory(&self, day: i64) -> Result<PathBuf, StoreError> {
+        let path = self.day_directory(day);
+        if !path.is_dir() {
+            std::fs::create_dir_all(&path).map_err(StoreError::io(&path))?;
+            durable::sync_directory(&self.directory.paths().segments())?;
+        }
+        Ok(path)
+    }
+
+    /// Opens a segment that was just written.
+    pub(crate) fn open_new(
+        &self,
+        meta: SegmentMeta,
+        tenants: BTreeMap<TenantId, TenantNumber>,
+    ) -> Result<NewSegment, StoreError> {
+        let segment = Segment::open(&self.day_directory(meta.day), meta, &self.cache)?;
+        Ok(NewSegment { segment: Arc::new(segment), tenants })
+    }
+
+    /// Ends the threads that wait for a signal, once they have done what they are doing.
+    pub(crate) fn stop_maintenance(&self) {
+        self.seal_due.stop();
+        self.compaction_due.stop();
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// Wakes the threads that look after the store.
+#[derive(Debug, Default)]
+pub(crate) struct Signal {
+    state: Mutex<SignalState>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct SignalState {
+    /// Rises with every wake-up, so that none is missed.
+    rung: u64,
+    stopping: bool,
+}
+
+/// Why a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Woken {
+    /// There may be something to do.
+    Work,
+    /// The thread is to end.
+    Stop,
+}
+
+impl Signal {
+    pub(crate) fn ring(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).rung += 1;
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn stop(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).stopping = true;
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).stopping
+    }
+
+    /// Waits for `limit`, whatever rings, or for the stop.
+    pub(crate) fn rest(&self, limit: Duration) -> Woken {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(state, limit, |state| !state.stopping);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if state.stopping { Woken::Stop } else { Woken::Work }
+    }
+
+    /// Waits for a ring after the one that `seen` counts, for at most `limit`.
+    pub(crate) fn wait(&self, seen: &mut u64, limit: Duration) -> Woken {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let quiet = |state: &mut SignalState| state.rung == *seen && !state.stopping;
+        let waited = self.changed.wait_timeout_while(state, limit, quiet);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        *seen = state.rung;
+        if state.stopping { Woken::Stop } else { Woken::Work }
+    }
+}

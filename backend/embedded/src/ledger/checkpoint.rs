@@ -1,0 +1,47 @@
+//! Owns the second connection, which moves the write-ahead log into the database while commits go on.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::{
+    error::StoreError,
+    ledger::{configure, flags},
+};
+
+/// Writes the log back. Lives on a thread of its own: inside the commit path it cost a p99 of 76 ms.
+pub(crate) struct Checkpoint {
+    connection: Connection,
+}
+
+impl Checkpoint {
+    pub(crate) fn open(ledger: &Path) -> Result<Self, StoreError> {
+        let connection = Connection::open_with_flags(ledger, flags(rusqlite::OpenFlags::empty()))?;
+        configure(&connection)?;
+        Ok(Self { connection })
+    }
+
+    /// Writes back what is in the log by now; commits go on meanwhile. Most of the work is done here.
+    pub(crate) fn write_back(&self) -> Result<(), StoreError> {
+        run(&self.connection, "PASSIVE").map(|_| ())
+    }
+
+    /// Writes back the little that came since and makes the next commit start the log over, so that the file is reused
+    /// and never truncated. Nobody may commit meanwhile. `false` where somebody still reads the log: later, then.
+    pub(crate) fn start_over(&self) -> Result<bool, StoreError> {
+        run(&self.connection, "RESTART").map(|(busy, _, _)| !busy)
+    }
+}
+
+/// Runs a checkpoint: whether it was held up, the pages in the log, and those of them that are written back.
+pub(super) fn run(connection: &Connection, mode: &str) -> Result<(bool, i64, i64), StoreError> {
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
+    let row = connection.query_row(&sql, [], |row| Ok((row.get::<_, i64>(0)? != 0, row.get(1)?, row.get(2)?)));
+    match row {
+        // The other connection holds the lock for the length of a commit.
+        Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == rusqlite::ErrorCode::DatabaseBusy => {
+            Ok((true, 0, 0))
+        }
+        row => Ok(row?),
+    }
+}

@@ -1,0 +1,103 @@
+//! Owns the table `commits`: one row for each durable write, for all tenants in it, until it is sealed.
+
+use auditlog_core::{leaf::Hash, merkle::CompactRange};
+use rusqlite::params;
+
+use crate::{
+    error::StoreError,
+    ledger::{
+        Change, Ledger,
+        control::TenantNumber,
+        row::{RowChecksum, signed, unsigned},
+    },
+};
+
+/// A commit as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CommitRow {
+    /// Its number, one more than the last one's.
+    pub number: u64,
+    /// The requests, see [`super::payload`].
+    pub payload: Vec<u8>,
+    /// The leaf hash of each event, in order.
+    pub leaf_hashes: Vec<Hash>,
+    /// The trees of the tenants in it as they are after it.
+    pub logs: Vec<(TenantNumber, CompactRange)>,
+}
+
+impl Change<'_> {
+    pub(crate) fn insert_commit(&self, commit: &CommitRow) -> Result<(), StoreError> {
+        let (number, logs) = (signed(commit.number), encode_logs(&commit.logs));
+        let hashes = commit.leaf_hashes.as_flattened();
+        let checksum = checksum_of(number, &commit.payload, hashes, &logs).value();
+        let mut statement = self.transaction.prepare_cached("INSERT INTO commits VALUES (?, ?, ?, ?, ?)")?;
+        statement.execute(params![number, commit.payload, hashes, logs, checksum])?;
+        Ok(())
+    }
+
+    /// Deletes the rows up to and including `last`.
+    pub(crate) fn delete_commits(&self, last: u64) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("DELETE FROM commits WHERE number <= ?")?.execute([signed(last)])?;
+        Ok(())
+    }
+}
+
+impl Ledger {
+    /// Every commit in order, each verified against its checksum.
+    pub(crate) fn for_each_commit<E: From<StoreError>>(
+        &self,
+        mut visit: impl FnMut(CommitRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement =
+            self.connection.prepare("SELECT * FROM commits ORDER BY number").map_err(StoreError::from)?;
+        let mut rows = statement.query([]).map_err(StoreError::from)?;
+        while let Some(row) = rows.next().map_err(StoreError::from)? {
+            visit(read(row)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn read(row: &rusqlite::Row<'_>) -> Result<CommitRow, StoreError> {
+    let number: i64 = row.get(0)?;
+    let (payload, hashes, logs): (Vec<u8>, Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?, row.get(3)?);
+    checksum_of(number, &payload, &hashes, &logs).expect(row.get(4)?, number)?;
+    let (leaf_hashes, rest) = hashes.as_chunks::<32>();
+    let logs = decode_logs(&logs).filter(|_| rest.is_empty());
+    let malformed = || StoreError::Corrupted(format!("ledger.db: commit {number} cannot be read"));
+    Ok(CommitRow {
+        number: unsigned(number, "a commit's number")?,
+        payload,
+        leaf_hashes: leaf_hashes.to_vec(),
+        logs: logs.ok_or_else(malformed)?,
+    })
+}
+
+fn checksum_of(number: i64, payload: &[u8], hashes: &[u8], logs: &[u8]) -> RowChecksum {
+    RowChecksum::of("commits").integer(number).blob(payload).blob(hashes).blob(logs)
+}
+
+/// For each tenant its number, the length of its tree's bytes, and those.
+fn encode_logs(logs: &[(TenantNumber, CompactRange)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (tenant, tree) in logs {
+        let tree = tree.to_bytes();
+        bytes.extend_from_slice(&tenant.0.to_le_bytes());
+        // A compact range has at most 64 hashes.
+        bytes.extend_from_slice(&u32::try_from(tree.len()).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend_from_slice(&tree);
+    }
+    bytes
+}
+
+fn decode_logs(mut bytes: &[u8]) -> Option<Vec<(TenantNumber, CompactRange)>> {
+    let mut logs = Vec::new();
+    while !bytes.is_empty() {
+        let (tenant, rest) = bytes.split_first_chunk::<4>()?;
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        let (tree, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        logs.push((TenantNumber(u32::from_le_bytes(*tenant)), CompactRange::from_bytes(tree).ok()?));
+        bytes = rest;
+    }
+    Some(logs)
+}

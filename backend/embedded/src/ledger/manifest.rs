@@ -1,0 +1,209 @@
+//! Owns the tables `segments` and `segment_tenants`: the manifest, which says what sealed files there are, what bytes
+//! they have and whose rows lie where. A file that is not in it does not exist.
+
+use std::collections::BTreeMap;
+
+use auditlog_core::{id::TenantId, timestamp::Timestamp};
+use rusqlite::{Row, params};
+
+use crate::{
+    cache::FileMeta,
+    error::StoreError,
+    ledger::{
+        Change, Ledger, TenantNumber,
+        row::{RowChecksum, signed, unsigned},
+    },
+    segment::{SegmentId, SegmentMeta, TenantRange},
+};
+
+impl Ledger {
+    /// Every segment, by id. `tenant_of` tells which tenant a number stands for.
+    pub(crate) fn segments(
+        &self,
+        tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
+    ) -> Result<Vec<SegmentMeta>, StoreError> {
+        let mut ranges = self.segment_tenants(tenant_of)?;
+        let mut statement = self.connection.prepare("SELECT * FROM segments ORDER BY number")?;
+        let mut rows = statement.query([])?;
+        let mut segments = Vec::new();
+        while let Some(row) = rows.next()? {
+            let mut meta = read_segment(row)?;
+            meta.tenants = ranges.remove(&meta.id).unwrap_or_default();
+            meta.tenants.sort_by(|left, right| left.tenant_id.cmp(&right.tenant_id));
+            let counted: u64 = meta.tenants.iter().map(|range| u64::from(range.rows)).sum();
+            if counted != u64::from(meta.rows) {
+                let (id, rows) = (meta.id, meta.rows);
+                let detail = format!("ledger.db: segment {id} has {rows} rows, and {counted} of them are somebody's");
+                return Err(StoreError::Corrupted(detail));
+            }
+            segments.push(meta);
+        }
+        if let Some((id, _)) = ranges.pop_first() {
+            return Err(StoreError::Corrupted(format!("ledger.db: segment {id} has tenants and no row of its own")));
+        }
+        Ok(segments)
+    }
+
+    fn segment_tenants(
+        &self,
+        tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
+    ) -> Result<BTreeMap<SegmentId, Vec<TenantRange>>, StoreError> {
+        let mut statement = self.connection.prepare("SELECT * FROM segment_tenants ORDER BY segment, tenant")?;
+        let mut rows = statement.query([])?;
+        let mut ranges: BTreeMap<SegmentId, Vec<TenantRange>> = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let (segment, tenant): (i64, u32) = (row.get(0)?, row.get(1)?);
+            let numbers = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?];
+            range_checksum(segment, tenant, numbers).expect(row.get(7)?, format!("({segment}, {tenant})"))?;
+            let unknown =
+                || StoreError::Corrupted(format!("ledger.db: segment {segment} has an unknown tenant {tenant}"));
+            let range = TenantRange {
+                tenant_id: tenant_of(TenantNumber(tenant)).ok_or_else(unknown)?,
+                row_start: small(numbers[0], "a row's number")?,
+                rows: small(numbers[1], "a count of rows")?,
+                first_sequence: unsigned(numbers[2], "a sequence")?,
+                occurred_at_min: Timestamp::from_micros(numbers[3]),
+                occurred_at_max: Timestamp::from_micros(numbers[4]),
+            };
+            ranges.entry(SegmentId(unsigned(segment, "a segment's number")?)).or_default().push(range);
+        }
+        Ok(ranges)
+    }
+}
+
+impl Change<'_> {
+    /// Records a segment. `number_of` tells the number that stands for a tenant.
+    pub(crate) fn insert_segment(
+        &self,
+        meta: &SegmentMeta,
+        number_of: impl Fn(&TenantId) -> Option<TenantNumber>,
+    ) -> Result<(), StoreError> {
+        let stored = StoredSegment::of(meta);
+        let sql = "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        self.transaction.prepare_cached(sql)?.execute(params![
+            stored.number,
+            stored.day,
+            stored.rows,
+            stored.data_bytes,
+            stored.data_checksums,
+            stored.index_bytes,
+            stored.index_checksums,
+            stored.hours,
+            stored.checksum().value()
+        ])?;
+        for range in &meta.tenants {
+            let unknown = || StoreError::Stopped(format!("tenant {} has no number", range.tenant_id));
+            let TenantNumber(tenant) = number_of(&range.tenant_id).ok_or_else(unknown)?;
+            self.insert_range(stored.number, tenant, range)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets a segment.
+    pub(crate) fn delete_segment(&self, id: SegmentId) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("DELETE FROM segments WHERE number = ?")?.execute([signed(id.0)])?;
+        self.transaction.prepare_cached("DELETE FROM segment_tenants WHERE segment = ?")?.execute([signed(id.0)])?;
+        Ok(())
+    }
+
+    fn insert_range(&self, segment: i64, tenant: u32, range: &TenantRange) -> Result<(), StoreError> {
+        let numbers = [
+            range.row_start.into(),
+            range.rows.into(),
+            signed(range.first_sequence),
+            range.occurred_at_min.as_micros(),
+            range.occurred_at_max.as_micros(),
+        ];
+        let [row_start, rows, first_sequence, min, max] = numbers;
+        let checksum = range_checksum(segment, tenant, numbers).value();
+        let sql = "INSERT INTO segment_tenants VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let values = params![segment, tenant, row_start, rows, first_sequence, min, max, checksum];
+        self.transaction.prepare_cached(sql)?.execute(values)?;
+        Ok(())
+    }
+}
+
+fn range_checksum(segment: i64, tenant: u32, numbers: [i64; 5]) -> RowChecksum {
+    let row = RowChecksum::of("segment_tenants").integer(segment).integer(tenant.into());
+    numbers.into_iter().fold(row, RowChecksum::integer)
+}
+
+/// A segment's row, as SQLite holds it. Lists of numbers are blobs of four bytes each, the lowest byte first.
+struct StoredSegment {
+    number: i64,
+    day: i64,
+    rows: i64,
+    data_bytes: i64,
+    data_checksums: Vec<u8>,
+    index_bytes: i64,
+    index_checksums: Vec<u8>,
+    hours: Vec<u8>,
+}
+
+impl StoredSegment {
+    fn of(meta: &SegmentMeta) -> Self {
+        Self {
+            number: signed(meta.id.0),
+            day: meta.day,
+            rows: meta.rows.into(),
+            data_bytes: signed(meta.data.bytes),
+            data_checksums: pack(&meta.data.checksums),
+            index_bytes: signed(meta.index.bytes),
+            index_checksums: pack(&meta.index.checksums),
+            hours: pack(&meta.hours),
+        }
+    }
+
+    fn checksum(&self) -> RowChecksum {
+        RowChecksum::of("segments")
+            .integer(self.number)
+            .integer(self.day)
+            .integer(self.rows)
+            .integer(self.data_bytes)
+            .blob(&self.data_checksums)
+            .integer(self.index_bytes)
+            .blob(&self.index_checksums)
+            .blob(&self.hours)
+    }
+}
+
+fn read_segment(row: &Row<'_>) -> Result<SegmentMeta, StoreError> {
+    let stored = StoredSegment {
+        number: row.get(0)?,
+        day: row.get(1)?,
+        rows: row.get(2)?,
+        data_bytes: row.get(3)?,
+        data_checksums: row.get(4)?,
+        index_bytes: row.get(5)?,
+        index_checksums: row.get(6)?,
+        hours: row.get(7)?,
+    };
+    stored.checksum().expect(row.get(8)?, stored.number)?;
+    let malformed = || StoreError::Corrupted(format!("ledger.db: segment {} cannot be read", stored.number));
+    let file = |bytes: i64, checksums: &[u8]| {
+        let checksums = unpack(checksums).ok_or_else(malformed)?;
+        Ok::<_, StoreError>(FileMeta { bytes: unsigned(bytes, "a file's length")?, checksums })
+    };
+    Ok(SegmentMeta {
+        id: SegmentId(unsigned(stored.number, "a segment's number")?),
+        day: stored.day,
+        rows: small(stored.rows, "a count of rows")?,
+        data: file(stored.data_bytes, &stored.data_checksums)?,
+        index: file(stored.index_bytes, &stored.index_checksums)?,
+        tenants: Vec::new(),
+        hours: unpack(&stored.hours).ok_or_else(malformed)?,
+    })
+}
+
+fn pack(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+fn unpack(bytes: &[u8]) -> Option<Vec<u32>> {
+    let (numbers, rest) = bytes.as_chunks::<4>();
+    rest.is_empty().then(|| numbers.iter().map(|number| u32::from_le_bytes(*number)).collect())
+}
+
+fn small(value: i64, what: &str) -> Result<u32, StoreError> {
+    u32::try_from(value).map_err(|_| StoreError::Corrupted(format!("ledger.db: {what} is out of range: {value}")))
+}

@@ -1,0 +1,56 @@
+//! Owns the table `meta`: the few numbers that belong to the ledger as a whole.
+
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::{
+    error::StoreError,
+    ledger::{
+        Change, Ledger,
+        row::{RowChecksum, signed, unsigned},
+    },
+};
+
+/// A number that only rises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// The last commit whose events are sealed; its row and all before it are gone.
+    SealedCommit,
+    /// The last segment number ever given.
+    LastSegment,
+    /// The latest time a sealed event was received, in microseconds since 1970.
+    NewestReceipt,
+}
+
+impl Mark {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::SealedCommit => "sealed_commit",
+            Self::LastSegment => "last_segment",
+            Self::NewestReceipt => "newest_receipt",
+        }
+    }
+}
+
+impl Ledger {
+    /// A mark's value; 0 where it was never set.
+    pub(crate) fn mark(&self, mark: Mark) -> Result<u64, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT value, checksum FROM meta WHERE name = ?")?;
+        let row = statement.query_row([mark.name()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((value, checksum)) = row else { return Ok(0) };
+        checksum_of(mark, value).expect(checksum, mark.name())?;
+        unsigned(value, mark.name())
+    }
+}
+
+impl Change<'_> {
+    pub(crate) fn set_mark(&self, mark: Mark, value: u64) -> Result<(), StoreError> {
+        let value = signed(value);
+        let mut statement = self.transaction.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)")?;
+        statement.execute(params![mark.name(), value, checksum_of(mark, value).value()])?;
+        Ok(())
+    }
+}
+
+fn checksum_of(mark: Mark, value: i64) -> RowChecksum {
+    RowChecksum::of("meta").text(mark.name()).integer(value)
+}

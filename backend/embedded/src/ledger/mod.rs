@@ -1,0 +1,133 @@
+//! Owns ledger.db: what is true about order, trees, sealed files, tenants and keys. Reads and writes rows, each with its
+//! checksum; what the rows mean together is the business of the rooms above.
+//!
+//! One connection writes, the writer thread's. Another one moves the write-ahead log into the database.
+
+mod checkpoint;
+mod commits;
+mod control;
+mod manifest;
+mod meta;
+pub(crate) mod payload;
+mod row;
+mod schema;
+mod sums;
+mod trees;
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, Transaction, config::DbConfig};
+
+pub(crate) use checkpoint::Checkpoint;
+pub(crate) use commits::CommitRow;
+pub(crate) use control::{NumberedTenant, TenantNumber};
+pub(crate) use meta::Mark;
+pub(crate) use sums::{Sums, SumsFinding};
+pub(crate) use trees::NodePosition;
+
+use crate::{data_directory::durable, error::StoreError};
+
+/// Pages kept in memory by each connection. The ledger is read at start and by `check`, hardly in between.
+const CACHE_KIB: i64 = 4_096;
+
+/// An open ledger.
+pub(crate) struct Ledger {
+    connection: Connection,
+}
+
+/// Rows that become durable together or not at all. Dropped without a commit, nothing happened.
+pub(crate) struct Change<'a> {
+    transaction: Transaction<'a>,
+}
+
+impl Ledger {
+    /// Makes the ledger of a new directory. One that a first start left half made is finished.
+    pub(crate) fn create(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_CREATE))?;
+        if !schema::exists(&connection)? {
+            schema::create(&mut connection)?;
+        }
+        Self::configure(connection)
+    }
+
+    /// Opens the ledger of an existing directory for writing.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::of_existing(Connection::open_with_flags(path, flags(OpenFlags::empty()))?)
+    }
+
+    /// Opens the ledger for reading: beside the writer, or of a stopped store.
+    pub(crate) fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        if !schema::exists(&connection)? {
+            return Err(not_a_ledger());
+        }
+        // Whether a cell fits its page is looked at before it is read: damage is what this connection looks for.
+        connection.pragma_update(None, "cell_size_check", true)?;
+        Ok(Self { connection })
+    }
+
+    fn of_existing(connection: Connection) -> Result<Self, StoreError> {
+        if !schema::exists(&connection)? {
+            return Err(not_a_ledger());
+        }
+        Self::configure(connection)
+    }
+
+    fn configure(connection: Connection) -> Result<Self, StoreError> {
+        configure(&connection)?;
+        // Erased and sealed events must not linger in freed pages.
+        connection.pragma_update(None, "secure_delete", true)?;
+        Ok(Self { connection })
+    }
+
+    /// Begins a change. Nobody else writes, so it fails only where the disk does.
+    pub(crate) fn change(&mut self) -> Result<Change<'_>, StoreError> {
+        Ok(Change { transaction: self.connection.transaction()? })
+    }
+
+    /// What SQLite's own check finds: each line is one thing that is wrong.
+    pub(crate) fn integrity_findings(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare("PRAGMA integrity_check(100)")?;
+        let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    }
+
+    /// Moves the whole write-ahead log into the database and leaves it empty: the last act of a clean stop.
+    pub(crate) fn close(self) -> Result<(), StoreError> {
+        let (busy, _, _) = checkpoint::run(&self.connection, "TRUNCATE")?;
+        if busy {
+            return Err(StoreError::Stopped("the ledger is still being read".into()));
+        }
+        self.connection.close().map_err(|(_, error)| error.into())
+    }
+}
+
+impl Change<'_> {
+    /// Returns when every row of the change is on disk.
+    pub(crate) fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit()?)
+    }
+}
+
+/// What every writing connection needs, whichever thread it lives on.
+fn configure(connection: &Connection) -> Result<(), StoreError> {
+    // A stop that was not clean leaves the log as it is; the next start recovers from it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    // The first read after a crash recovers the log, which takes a lock that is free again at once.
+    connection.busy_timeout(std::time::Duration::ZERO)?;
+    connection.pragma_update(None, "synchronous", if durable::SYNCS { "FULL" } else { "OFF" })?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn flags(extra: OpenFlags) -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra
+}
+
+fn not_a_ledger() -> StoreError {
+    StoreError::Corrupted("ledger.db: this is no ledger".into())
+}

@@ -1,0 +1,96 @@
+//! Owns how the tail becomes segments, while commits go on.
+//!
+//! Everything in the tail is sealed at once: the writer hands it out, this room writes the files, and the writer makes
+//! them known and forgets the rows in one transaction. Whatever fails in between leaves files that nobody knows, which
+//! the next start removes, and a tail that the next seal takes along.
+
+mod plan;
+
+use std::{
+    collections::BTreeMap,
+    sync::{PoisonError, atomic::Ordering},
+    time::Duration,
+};
+
+use arrow_array::RecordBatch;
+use auditlog_core::timestamp::{MICROS_PER_DAY, Timestamp};
+
+use crate::{
+    columns::{name, time_column},
+    commit::{FrozenTail, Job, NewSegment, SegmentChange},
+    engine::Engine,
+    error::StoreError,
+    segment::{SegmentError, ZstdLevel, write},
+    tail::TailBatch,
+};
+use plan::{SegmentPlan, plan};
+
+/// Seals all that is in the tail now. Gives the number of segments that were written. Blocks the thread.
+pub(crate) fn seal(engine: &Engine) -> Result<usize, StoreError> {
+    let _one_at_a_time = engine.sealing.lock().unwrap_or_else(PoisonError::into_inner);
+    let frozen = engine.ask_writer(Job::Freeze)?;
+    if frozen.logs.is_empty() {
+        return Ok(0);
+    }
+    let mut segments = Vec::new();
+    for planned in plan(&frozen, engine.options.own_segment_events) {
+        segments.push(write_segment(engine, planned)?);
+    }
+    let newest_receipt = engine.newest_receipt.load(Ordering::Relaxed).max(newest_receipt(&frozen));
+    let count = segments.len();
+    let change = SegmentChange::Seal { frozen, segments, newest_receipt };
+    engine.ask_writer(|reply| Job::Segments(Box::new(change), reply))?;
+    engine.newest_receipt.store(newest_receipt, Ordering::Relaxed);
+    engine.counters.count_seal();
+    Ok(count)
+}
+
+/// Whether the tail is large or old enough to be sealed.
+pub(crate) fn is_due(engine: &Engine) -> bool {
+    let (published, options) = (&engine.published, &engine.options);
+    if published.tail_events() >= options.seal_events || published.tail_bytes() >= options.seal_bytes {
+        return true;
+    }
+    let today = engine.now().day();
+    let is_old = |batch: &std::sync::Arc<TailBatch>| batch.day < today;
+    published.tail_events() > 0 && published.logs().iter().any(|view| view.batches.first().is_some_and(is_old))
+}
+
+/// How long until the end of the UTC day makes the tail due.
+pub(crate) fn until_day_ends(now: Timestamp) -> Duration {
+    let micros = MICROS_PER_DAY - now.as_micros().rem_euclid(MICROS_PER_DAY);
+    Duration::from_micros(micros.unsigned_abs())
+}
+
+fn write_segment(engine: &Engine, planned: SegmentPlan) -> Result<NewSegment, StoreError> {
+    let directory = engine.make_day_directory(planned.day)?;
+    let tenants: BTreeMap<_, _> = planned.runs.iter().map(|run| (run.tenant_id.clone(), run.number)).collect();
+    let batches = planned.runs.into_iter().flat_map(|run| run.batches);
+    let rows = batches.map(|batch| Ok::<RecordBatch, SegmentError>(batch.columns.clone()));
+    let meta = write(&directory, engine.next_segment(), ZstdLevel::SEAL, rows)?;
+    engine.open_new(meta, tenants)
+}
+
+fn newest_receipt(frozen: &FrozenTail) -> u64 {
+    let batches = frozen.logs.iter().flat_map(|log| &log.batches);
+    let newest = batches.filter_map(|batch| batch.newest_receipt()).max();
+    newest.map_or(0, |time| u64::try_from(time.as_micros()).unwrap_or(0))
+}
+
+impl TailBatch {
+    /// The latest time one of its events was received.
+    pub(crate) fn newest_receipt(&self) -> Option<Timestamp> {
+        let times = time_column(&self.columns, name::RECEIVED_AT)?;
+        times.values().iter().max().map(|micros| Timestamp::from_micros(*micros))
+    }
+}
+
+impl From<SegmentError> for StoreError {
+    fn from(error: SegmentError) -> Self {
+        match error {
+            SegmentError::Source(source) => source.into(),
+            SegmentError::Io { path, source } => Self::Io { path, source },
+            other => Self::Stopped(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Owns what happens to a request on its way to the writer: whatever can be done on the handler's thread.
+
+use std::time::Duration;
+
+use auditlog_core::{
+    event::StoredEvent,
+    leaf::SaltSource,
+    store::{AppendError, BoxFuture, Intake, PreparedBatch, Provenance, Receipt},
+};
+use tokio::sync::oneshot;
+
+use crate::{
+    commit::{Append, Claim, Job, Probed, Reply},
+    engine::Engine,
+    error::StoreError,
+    ledger::payload::{Body, Chunk},
+    lookup::{find_sealed, may_be_sealed},
+    store::EmbeddedStore,
+    tail::{LogView, Rows},
+};
+
+/// A larger body is compressed on the handler's thread; smaller ones compress better together.
+const CHUNK_FROM_BYTES: usize = 16 * 1024;
+/// What a client is asked to wait while the tail is being sealed.
+const SEAL_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+impl Intake for EmbeddedStore {
+    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<Receipt>, AppendError>> {
+        Box::pin(async move {
+            if batch.events.is_empty() {
+                return Ok(Vec::new());
+            }
+            let engine = self.engine();
+            engine.admit(&batch)?;
+            let (reply, answer) = oneshot::channel();
+            let append = self.prepare(batch, Some(reply)).await?;
+            engine.queue.push_request(Job::Append(Box::new(append)))?;
+            answer.await.unwrap_or_else(|_| Err(AppendError::Stopped("the writer has stopped".into())))
+        })
+    }
+}
+
+impl EmbeddedStore {
+    /// Makes everything ready that the writer needs.
+    pub(super) async fn prepare(
+        &self,
+        batch: PreparedBatch,
+        reply: Option<Reply<Vec<Receipt>, AppendError>>,
+    ) -> Result<Append, AppendError> {
+        let probed = self.probe(&batch).await?;
+        let failed = |error: StoreError| AppendError::Stopped(error.to_string());
+        encode(batch, probed, reply).map_err(failed)
+    }
+
+    /// Looks the clients' ids up in the segments. The disk may be needed, so not on the runtime's own threads.
+    async fn probe(&self, batch: &PreparedBatch) -> Result<Probed, AppendError> {
+        let Some(view) = self.engine().published.log(&batch.tenant_id) else { return Ok(Probed::default()) };
+        let sealed_below = view.sealed();
+        let claimed = batch.events.iter().enumerate();
+        let claimed = claimed.filter(|(_, event)| event.id_provenance == Provenance::Client);
+        let candidates: Vec<_> =
+            claimed.map(|(row, event)| (row, event.event.id)).filter(|(_, id)| may_be_sealed(&view, *id)).collect();
+        if candidates.is_empty() {
+            return Ok(Probed { sealed_below, ..Probed::default() });
+        }
+        let look_up = move |view: &LogView| {
+            let mut probed = Probed { sealed_below, ..Probed::default() };
+            for (row, id) in candidates {
+                if let Some(event) = find_sealed(view, 0, id)? {
+                    probed.found.insert(row, event);
+                }
+            }
+            Ok::<_, StoreError>(probed)
+        };
+        let looked_up = tokio::task::spawn_blocking(move || look_up(&view)).await;
+        let stopped = |error: &dyn std::fmt::Display| AppendError::Stopped(error.to_string());
+        looked_up.map_err(|error| stopped(&error))?.map_err(|error| stopped(&error))
+    }
+}
+
+impl Engine {
+    fn admit(&self, batch: &PreparedBatch) -> Result<(), AppendError> {
+        if self.control.tenant(&batch.tenant_id).is_none() {
+            return Err(AppendError::UnknownTenant(batch.tenant_id.clone()));
+        }
+        if self.published.tail_bytes() >= self.options.tail_bytes_max {
+            self.seal_due.ring();
+            return Err(AppendError::Overloaded { retry_after: SEAL_RETRY_AFTER });
+        }
+        Ok(())
+    }
+}
+
+fn encode(
+    batch: PreparedBatch,
+    probed: Probed,
+    reply: Option<Reply<Vec<Receipt>, AppendError>>,
+) -> Result<Append, StoreError> {
+    let PreparedBatch { tenant_id, received_at, salt_seed, events } = batch;
+    let mut claims = Vec::with_capacity(events.len());
+    let mut body = Body::default();
+    let mut rows = Vec::with_capacity(events.len());
+    for (prepared, index) in events.into_iter().zip(0..) {
+        claims.push(Claim {
+            id: prepared.event.id,
+            leaf_hash: prepared.leaf_hash,
+            id_provenance: prepared.id_provenance,
+            occurred_at_provenance: prepared.occurred_at_provenance,
+        });
+        body.push(index, &prepared.canonical);
+        // The writer gives the sequences.
+        let salt = SaltSource { seed: salt_seed, index };
+        rows.push(StoredEvent { event: prepared.event, sequence: 0, salt });
+    }
+    let chunk = if body.len() >= CHUNK_FROM_BYTES { Some(Chunk::compress(&body)?) } else { None };
+    Ok(Append { tenant_id, received_at, salt_seed, claims, rows: Rows::new(rows)?, body, chunk, probed, reply })
+}

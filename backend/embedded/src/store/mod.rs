@@ -1,0 +1,81 @@
+//! Owns the store as others see it: how it is opened and closed, and the traits of core.
+
+mod close;
+mod intake;
+mod open;
+mod traits;
+
+use std::sync::{Arc, Mutex};
+
+use auditlog_core::clock::{Clock, Entropy};
+
+use crate::{
+    compaction,
+    data_directory::Secrets,
+    engine::Engine,
+    error::{OpenError, StoreError},
+    options::Options,
+    seal,
+};
+use close::Threads;
+
+/// A store in a data directory. Cheap to clone; the clones are one store.
+///
+/// Dropped without [`EmbeddedStore::close`], it stops as a crash would leave it: nothing acknowledged is lost, and the
+/// next start takes a little longer.
+#[derive(Clone)]
+pub struct EmbeddedStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Arc<Engine>,
+    threads: Mutex<Threads>,
+}
+
+impl EmbeddedStore {
+    /// Opens the store in `options.data_dir`; makes one where there is none. Blocks until everything is recovered.
+    ///
+    /// # Errors
+    /// [`OpenError`], whose text says what to do about it.
+    pub fn open(options: Options, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, OpenError> {
+        let (engine, threads) = open::open(options, clock, entropy)?;
+        Ok(Self { inner: Arc::new(Inner { engine, threads: Mutex::new(threads) }) })
+    }
+
+    /// The secrets of the data directory.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        self.engine().directory.secrets()
+    }
+
+    /// Seals everything that is committed now. Gives the number of segments written.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was committed stays where it was.
+    pub async fn seal(&self) -> Result<usize, StoreError> {
+        self.blocking(seal::seal).await
+    }
+
+    /// Joins segments until there is nothing left to join. Gives the number of segments written.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the segments that were there stay.
+    pub async fn compact(&self) -> Result<usize, StoreError> {
+        self.blocking(compaction::compact_all).await
+    }
+
+    fn engine(&self) -> &Arc<Engine> {
+        &self.inner.engine
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Engine) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        // The store as a whole goes along: dropped meanwhile, it must not stop under the work.
+        let store = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(store.engine())).await;
+        done.map_err(|error| StoreError::Stopped(error.to_string()))?
+    }
+}

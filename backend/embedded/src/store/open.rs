@@ -1,0 +1,182 @@
+//! Owns the order in which a store comes up.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::ErrorKind,
+    path::PathBuf,
+    sync::{Arc, Mutex, atomic::AtomicU64},
+};
+
+use auditlog_core::{
+    clock::{Clock, Entropy},
+    timestamp::{MICROS_PER_DAY, Timestamp},
+};
+
+use crate::{
+    cache::Cache,
+    commit::{Checkpointer, Queue, QueueLimits, Writer},
+    control::Control,
+    data_directory::{DataDirectory, Origin, Paths, durable},
+    engine::{Engine, Signal},
+    error::{OpenError, StoreError},
+    ledger::{Checkpoint, Ledger, Sums},
+    maintenance,
+    options::{Maintenance, Options},
+    recovery::{Recovered, recover},
+    segment::SegmentMeta,
+    store::close::Threads,
+    tail::Published,
+};
+
+pub(super) fn open(
+    options: Options,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<(Arc<Engine>, Threads), OpenError> {
+    check_release(clock.now(), options.earliest_start)?;
+    let directory = DataDirectory::open(&options.data_dir, entropy.as_ref())?;
+    let paths = directory.paths();
+    let ledger = match directory.origin() {
+        Origin::New => Ledger::create(&paths.ledger())?,
+        Origin::Existing => open_ledger(paths)?,
+    };
+    let cache = Arc::new(Cache::new(usize::try_from(options.cache_bytes_max).unwrap_or(usize::MAX)));
+    let recovered = recover(&ledger, paths, &cache)?;
+    check_newest(clock.now(), recovered.newest())?;
+    remove_unknown_files(paths, &recovered.segments)?;
+    if directory.origin() == Origin::New {
+        directory.finish_creation()?;
+    }
+    // From here on the ledger changes, so what a clean stop said about its bytes is over.
+    durable::remove_file(&paths.ledger_sums())?;
+    Ok(start(options, clock, entropy, Opened { directory, ledger, cache, recovered })?)
+}
+
+struct Opened {
+    directory: DataDirectory,
+    ledger: Ledger,
+    cache: Arc<Cache>,
+    recovered: Recovered,
+}
+
+/// Starts the threads.
+fn start(
+    options: Options,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    opened: Opened,
+) -> Result<(Arc<Engine>, Threads), StoreError> {
+    let Opened { directory, ledger, cache, recovered } = opened;
+    let options = Arc::new(options);
+    let checkpoint = Checkpoint::open(&directory.paths().ledger())?;
+    let (checkpointer, checkpoint_thread) = Checkpointer::start(checkpoint, options.wal_bytes_max)?;
+    let limits = QueueLimits { requests_max: options.queue_requests_max, bytes_max: options.queue_bytes_max };
+    let published = Arc::new(Published::default());
+    published.replace(recovered.views);
+    let engine = Arc::new(Engine {
+        directory,
+        clock,
+        entropy,
+        cache,
+        published,
+        control: Arc::new(Control::new(recovered.tenants, recovered.keys)),
+        queue: Arc::new(Queue::new(limits)),
+        checkpointer,
+        condition: Arc::default(),
+        counters: Arc::default(),
+        last_segment: AtomicU64::new(recovered.last_segment),
+        newest_receipt: AtomicU64::new(recovered.newest_receipt),
+        sealing: Mutex::default(),
+        compacting: Mutex::default(),
+        seal_due: Arc::default(),
+        compaction_due: Signal::default(),
+        options,
+    });
+    let writer = Writer {
+        options: Arc::clone(&engine.options),
+        ledger,
+        queue: Arc::clone(&engine.queue),
+        checkpointer: Arc::clone(&engine.checkpointer),
+        published: Arc::clone(&engine.published),
+        control: Arc::clone(&engine.control),
+        condition: Arc::clone(&engine.condition),
+        counters: Arc::clone(&engine.counters),
+        seal_due: Arc::clone(&engine.seal_due),
+        logs: recovered.logs,
+        ids: recovered.ids,
+        last_commit: recovered.last_commit,
+        generation: 1,
+        commit_bytes: recovered.commit_bytes,
+    };
+    let mut threads = Threads::new(checkpoint_thread);
+    threads.start_writer(writer)?;
+    if engine.options.maintenance == Maintenance::Background {
+        threads.add(maintenance::start_sealing(&engine)?);
+        threads.add(maintenance::start_compacting(&engine)?);
+    }
+    Ok((engine, threads))
+}
+
+/// A ledger with checksums beside it was closed cleanly, and must be that to the byte.
+fn open_ledger(paths: &Paths) -> Result<Ledger, OpenError> {
+    let ledger = paths.ledger();
+    if !ledger.is_file() {
+        let detail = "the file ledger.db is missing".into();
+        return Err(OpenError::Incomplete { path: paths.root().to_owned(), detail });
+    }
+    if let Some(sums) = Sums::read(&paths.ledger_sums())? {
+        if fs::metadata(paths.wal()).is_ok_and(|wal| wal.len() > 0) {
+            let detail = "ledger.db was closed, and yet there is a ledger.db-wal that is not empty".into();
+            return Err(OpenError::Corrupted { detail });
+        }
+        if let Some(finding) = sums.findings(&ledger)?.first() {
+            let detail = format!("ledger.db, offset {}: {}", finding.offset, finding.detail);
+            return Err(OpenError::Corrupted { detail });
+        }
+    }
+    Ok(Ledger::open(&ledger)?)
+}
+
+fn check_release(now: Timestamp, earliest: Timestamp) -> Result<(), OpenError> {
+    if now >= earliest {
+        return Ok(());
+    }
+    Err(OpenError::Clock { now, reason: format!("and this release was made on {earliest}") })
+}
+
+fn check_newest(now: Timestamp, newest: Timestamp) -> Result<(), OpenError> {
+    if now.as_micros().saturating_add(MICROS_PER_DAY) >= newest.as_micros() {
+        return Ok(());
+    }
+    Err(OpenError::Clock { now, reason: format!("and an event was received at {newest}, more than a day later") })
+}
+
+/// Removes what a seal or compaction left that did not come to its end.
+fn remove_unknown_files(paths: &Paths, segments: &[SegmentMeta]) -> Result<(), StoreError> {
+    let known: BTreeSet<PathBuf> = segments
+        .iter()
+        .flat_map(|meta| {
+            let day = paths.day(meta.day);
+            [day.join(meta.id.data_file_name()), day.join(meta.id.index_file_name())]
+        })
+        .collect();
+    for day in entries(&paths.segments())? {
+        for file in entries(&day)? {
+            if !known.contains(&file) {
+                tracing::warn!(file = %file.display(), "removing a file that no segment owns");
+                durable::remove_file(&file)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn entries(directory: &std::path::Path) -> Result<Vec<PathBuf>, StoreError> {
+    let listed = fs::read_dir(directory).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+    match listed {
+        Ok(entries) => Ok(entries),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(error) => Err(StoreError::io(directory)(error)),
+    }
+}

@@ -1,0 +1,105 @@
+//! Owns the traits of core that have nothing to do with intake: each is a line or two to the room that does the work.
+
+use auditlog_core::{
+    event::StoredEvent,
+    id::{EventId, TenantId},
+    policy::Scope,
+    store::{
+        ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
+        ListRequest, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Tenant, View,
+    },
+};
+use tokio::sync::oneshot;
+
+use crate::{
+    commit::{ControlJob, Job},
+    executor::{self, Snapshot},
+    observe,
+    store::EmbeddedStore,
+};
+
+impl EventStore for EmbeddedStore {
+    fn get(
+        &self,
+        tenant_id: TenantId,
+        id: EventId,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Option<StoredEvent>, QueryError>> {
+        self.query(tenant_id, None, move |snapshot| executor::get(snapshot, id, &budget))
+    }
+
+    fn list(&self, request: ListRequest, budget: QueryBudget) -> BoxFuture<'_, Result<Page, QueryError>> {
+        let nothing = Page { events: Vec::new(), next: None };
+        self.query(request.view.tenant_id.clone(), nothing, move |snapshot| executor::list(snapshot, &request, &budget))
+    }
+
+    fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>> {
+        self.query(view.tenant_id.clone(), 0, move |snapshot| executor::count(snapshot, &view, &budget))
+    }
+
+    fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>> {
+        let head = self.engine().published.log(&tenant_id).map_or(0, |view| view.head());
+        Box::pin(std::future::ready(Ok(head)))
+    }
+
+    fn health(&self) -> Health {
+        self.engine().condition.health()
+    }
+}
+
+impl EmbeddedStore {
+    /// Runs a query over the tenant's log as it is now, off the runtime's own threads: it may have to read from disk.
+    fn query<T: Send + 'static>(
+        &self,
+        tenant_id: TenantId,
+        nothing: T,
+        run: impl FnOnce(&Snapshot<'_>) -> Result<T, QueryError> + Send + 'static,
+    ) -> BoxFuture<'_, Result<T, QueryError>> {
+        Box::pin(async move {
+            // Taken here, so that everything acknowledged before the question was asked is in the answer.
+            let Some(view) = self.engine().published.log(&tenant_id) else { return Ok(nothing) };
+            let answer = tokio::task::spawn_blocking(move || run(&view.snapshot())).await;
+            answer.map_err(|error| QueryError::Unavailable(error.to_string()))?
+        })
+    }
+}
+
+impl ControlStore for EmbeddedStore {
+    fn apply(&self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> BoxFuture<'_, Result<(), ControlError>> {
+        Box::pin(async move {
+            let mut prepared = Vec::with_capacity(audit.len());
+            for batch in audit {
+                if !batch.events.is_empty() {
+                    prepared.push(self.prepare(batch, None).await?);
+                }
+            }
+            let (reply, answer) = oneshot::channel();
+            let job = Job::Control(ControlJob { changes, audit: prepared, reply });
+            self.engine().queue.push_request(job)?;
+            let stopped = || AppendError::Stopped("the writer has stopped".into());
+            answer.await.unwrap_or_else(|_| Err(stopped().into()))
+        })
+    }
+
+    fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {
+        Ok(self.engine().control.tenant(id).map(|numbered| numbered.tenant))
+    }
+
+    fn list_tenants(&self) -> Result<Vec<Tenant>, ControlError> {
+        Ok(self.engine().control.tenants())
+    }
+
+    fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
+        Ok(self.engine().control.api_key(id))
+    }
+
+    fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
+        Ok(self.engine().control.api_keys(scope))
+    }
+}
+
+impl Observe for EmbeddedStore {
+    fn measurements(&self) -> Vec<Measurement> {
+        observe::measure(self.engine())
+    }
+}

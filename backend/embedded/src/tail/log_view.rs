@@ -1,0 +1,122 @@
+//! Owns one tenant's log as a reader sees it.
+
+use std::sync::Arc;
+
+use auditlog_core::{event::StoredEvent, id::TenantId};
+
+use crate::{
+    error::StoreError,
+    executor::{SegmentRows, Snapshot},
+    ledger::TenantNumber,
+    segment::{Segment, TenantRange},
+    tail::TailBatch,
+};
+
+/// One tenant's log at one moment: sealed rows first, then the tail, without a gap between them.
+#[derive(Debug, Clone)]
+pub(crate) struct LogView {
+    pub tenant_id: TenantId,
+    pub number: TenantNumber,
+    /// Where its sealed events lie, by sequence.
+    pub parts: Arc<Vec<SegmentPart>>,
+    /// Its other events, by sequence.
+    pub batches: Vec<Arc<TailBatch>>,
+    /// What the batches take in memory, about, and how many events they hold: kept, because asked at every commit.
+    tail: TailSize,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct TailSize {
+    bytes: u64,
+    events: u64,
+}
+
+/// The rows of one tenant in one segment.
+#[derive(Clone)]
+pub(crate) struct SegmentPart {
+    pub segment: Arc<Segment>,
+    /// Which rows, and which sequences and times they have.
+    pub range: TenantRange,
+}
+
+impl SegmentPart {
+    pub(crate) fn end_sequence(&self) -> u64 {
+        self.range.first_sequence + u64::from(self.range.rows)
+    }
+
+    fn rows(&self) -> SegmentRows<'_> {
+        SegmentRows { segment: &self.segment, range: &self.range }
+    }
+}
+
+impl std::fmt::Debug for SegmentPart {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("SegmentPart").field(&self.segment.meta().id).field(&self.range).finish()
+    }
+}
+
+impl LogView {
+    pub(crate) fn new(
+        tenant_id: TenantId,
+        number: TenantNumber,
+        parts: Vec<SegmentPart>,
+        batches: Vec<Arc<TailBatch>>,
+    ) -> Self {
+        let mut parts = parts;
+        parts.sort_by_key(|part| part.range.first_sequence);
+        let mut view = Self { tenant_id, number, parts: Arc::new(parts), batches, tail: TailSize::default() };
+        view.measure();
+        view
+    }
+
+    /// The same log with other batches.
+    pub(crate) fn with_batches(&self, batches: Vec<Arc<TailBatch>>) -> Self {
+        let mut view = Self { batches, ..self.clone() };
+        view.measure();
+        view
+    }
+
+    /// The same log with other segments and batches.
+    pub(crate) fn with_parts(&self, parts: Vec<SegmentPart>, batches: Vec<Arc<TailBatch>>) -> Self {
+        Self::new(self.tenant_id.clone(), self.number, parts, batches)
+    }
+
+    /// How many events are sealed.
+    pub(crate) fn sealed(&self) -> u64 {
+        self.parts.last().map_or(0, SegmentPart::end_sequence)
+    }
+
+    /// How many events there are.
+    pub(crate) fn head(&self) -> u64 {
+        self.batches.last().map_or_else(|| self.sealed(), |batch| batch.end_sequence())
+    }
+
+    pub(crate) fn tail_bytes(&self) -> u64 {
+        self.tail.bytes
+    }
+
+    pub(crate) fn tail_events(&self) -> u64 {
+        self.tail.events
+    }
+
+    /// The event at a position of the tail.
+    pub(crate) fn tail_event(&self, sequence: u64) -> Result<Option<StoredEvent>, StoreError> {
+        let index = self.batches.partition_point(|batch| batch.end_sequence() <= sequence);
+        self.batches.get(index).map_or(Ok(None), |batch| batch.event(sequence))
+    }
+
+    /// The same for the executor.
+    pub(crate) fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot {
+            tenant_id: &self.tenant_id,
+            tail: self.batches.iter().map(|batch| &batch.columns).collect(),
+            segments: self.parts.iter().map(SegmentPart::rows).collect(),
+        }
+    }
+
+    fn measure(&mut self) {
+        let bytes = self.batches.iter().map(|batch| batch.bytes()).sum();
+        let events = self.batches.iter().map(|batch| batch.rows() as u64).sum();
+        self.tail = TailSize { bytes, events };
+    }
+}

@@ -1,0 +1,16 @@
+//! Owns the events that are committed and not sealed yet, and how readers see them together with the sealed ones.
+//!
+//! The writer thread alone changes anything here. A reader takes one tenant's [`LogView`], which never changes again.
+//! Nothing here knows how batches become durable or how segments are written.
+
+mod batch;
+mod join;
+mod log_view;
+mod published;
+mod rows;
+
+pub(crate) use batch::TailBatch;
+pub(crate) use join::push_joined;
+pub(crate) use log_view::{LogView, SegmentPart};
+pub(crate) use published::Published;
+pub(crate) use rows::{RowGroups, Rows};

@@ -1,0 +1,64 @@
+//! Owns what readers see: each tenant's log as of the last commit.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use auditlog_core::id::TenantId;
+
+use crate::tail::LogView;
+
+/// The current view of every log. The writer replaces views; a reader that took one keeps it.
+///
+/// Events of one generation are sealed together. The writer begins a new generation when a seal starts, so that what
+/// comes later is never joined with what is being sealed.
+#[derive(Debug, Default)]
+pub(crate) struct Published {
+    logs: RwLock<HashMap<TenantId, Arc<LogView>>>,
+    tail_bytes: AtomicU64,
+    tail_events: AtomicU64,
+}
+
+impl Published {
+    /// The tenant's log as it is now. `None` where it has none yet.
+    pub(crate) fn log(&self, tenant: &TenantId) -> Option<Arc<LogView>> {
+        self.logs.read().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
+    }
+
+    /// Every log, by tenant.
+    pub(crate) fn logs(&self) -> Vec<Arc<LogView>> {
+        let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);
+        let mut logs: Vec<_> = logs.values().cloned().collect();
+        logs.sort_by(|left, right| left.tenant_id.cmp(&right.tenant_id));
+        logs
+    }
+
+    /// Puts new views in place of old ones, all at once.
+    pub(crate) fn replace(&self, views: impl IntoIterator<Item = LogView>) {
+        let mut logs = self.logs.write().unwrap_or_else(PoisonError::into_inner);
+        for view in views {
+            let (bytes, events) = (view.tail_bytes(), view.tail_events());
+            let old = logs.insert(view.tenant_id.clone(), Arc::new(view));
+            let (old_bytes, old_events) = old.map_or((0, 0), |old| (old.tail_bytes(), old.tail_events()));
+            // The lock is held, so nobody adds in between.
+            let tail_bytes = self.tail_bytes.load(Ordering::Relaxed) + bytes - old_bytes;
+            self.tail_bytes.store(tail_bytes, Ordering::Relaxed);
+            let tail_events = self.tail_events.load(Ordering::Relaxed) + events - old_events;
+            self.tail_events.store(tail_events, Ordering::Relaxed);
+        }
+    }
+
+    /// What all tails take in memory, about.
+    pub(crate) fn tail_bytes(&self) -> u64 {
+        self.tail_bytes.load(Ordering::Relaxed)
+    }
+
+    /// How many events are not sealed.
+    pub(crate) fn tail_events(&self) -> u64 {
+        self.tail_events.load(Ordering::Relaxed)
+    }
+}

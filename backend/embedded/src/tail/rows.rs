@@ -1,0 +1,151 @@
+//! Owns how the rows of requests become batches: large requests come as columns from their handler's thread, small ones
+//! as events, and neighbours of those are turned into columns together.
+
+use std::sync::Arc;
+
+use arrow_array::{Int64Array, RecordBatch};
+use arrow_select::filter::filter_record_batch;
+use auditlog_core::{event::StoredEvent, leaf::Hash, timestamp::Timestamp};
+
+use crate::{
+    columns::{ColumnsError, event_at, from_events, name},
+    error::StoreError,
+    tail::TailBatch,
+};
+
+/// A request with fewer events stays as events until the writer has it.
+const COLUMNS_FROM: usize = 32;
+
+/// The events of a request, in order.
+#[derive(Debug, Clone)]
+pub(crate) enum Rows {
+    /// Few of them.
+    Events(Vec<StoredEvent>),
+    /// Many of them.
+    Columns(RecordBatch),
+}
+
+impl Rows {
+    /// Turns many events into columns; their sequences may still be anything.
+    pub(crate) fn new(events: Vec<StoredEvent>) -> Result<Self, StoreError> {
+        if events.len() < COLUMNS_FROM {
+            return Ok(Self::Events(events));
+        }
+        Ok(Self::Columns(from_events(&events)?))
+    }
+
+    pub(crate) fn event(&self, row: usize) -> Result<StoredEvent, StoreError> {
+        match self {
+            Self::Events(events) => {
+                let missing = || StoreError::Stopped(format!("a request has no event {row}"));
+                events.get(row).cloned().ok_or_else(missing)
+            }
+            Self::Columns(columns) => Ok(event_at(columns, row)?),
+        }
+    }
+
+    /// The rows that `keep` is true for, with sequences from `first_sequence` on.
+    pub(crate) fn place(self, keep: &[bool], first_sequence: u64) -> Result<Self, StoreError> {
+        match self {
+            Self::Events(events) => {
+                let kept = events.into_iter().zip(keep).filter(|(_, keep)| **keep).map(|(event, _)| event);
+                let placed = kept.zip(first_sequence..).map(|(event, sequence)| StoredEvent { sequence, ..event });
+                Ok(Self::Events(placed.collect()))
+            }
+            Self::Columns(columns) => {
+                let all = keep.iter().all(|keep| *keep);
+                let kept = if all { columns } else { filter_record_batch(&columns, &keep.to_vec().into())? };
+                Ok(Self::Columns(with_sequences(kept, first_sequence)?))
+            }
+        }
+    }
+}
+
+/// Handlers do not know the sequences yet: the one column that the writer fills in.
+fn with_sequences(columns: RecordBatch, first: u64) -> Result<RecordBatch, StoreError> {
+    let (schema, mut arrays, rows) = columns.into_parts();
+    let index = schema.index_of(name::SEQUENCE)?;
+    let first = i64::try_from(first).map_err(|_| StoreError::Stopped("a log is full".into()))?;
+    arrays[index] = Arc::new((first..).take(rows).collect::<Int64Array>());
+    Ok(RecordBatch::try_new(schema, arrays)?)
+}
+
+/// Gathers one tenant's rows of a commit into batches.
+#[derive(Debug, Default)]
+pub(crate) struct RowGroups {
+    finished: Vec<TailBatch>,
+    events: Vec<StoredEvent>,
+    hashes: Vec<Hash>,
+}
+
+impl RowGroups {
+    /// Adds the rows of a request, already in their places. `received_at` is that of each of them.
+    pub(crate) fn push(
+        &mut self,
+        rows: Rows,
+        leaf_hashes: Vec<Hash>,
+        received_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        match rows {
+            Rows::Events(events) => {
+                if self.events.first().is_some_and(|first| first.event.received_at.day() != received_at.day()) {
+                    self.flush()?;
+                }
+                self.events.extend(events);
+                self.hashes.extend(leaf_hashes);
+            }
+            Rows::Columns(columns) => {
+                self.flush()?;
+                let first_sequence = event_at(&columns, 0)?.sequence;
+                self.finished.push(TailBatch::new(columns, first_sequence, leaf_hashes, received_at.day()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The batches in order, of this generation.
+    pub(crate) fn finish(mut self, generation: u64) -> Result<Vec<TailBatch>, StoreError> {
+        self.flush()?;
+        Ok(self.finished.into_iter().map(|batch| batch.of_generation(generation)).collect())
+    }
+
+    /// The event at a position that was pushed here.
+    pub(crate) fn event(&self, sequence: u64) -> Result<Option<StoredEvent>, StoreError> {
+        if let Some(event) = self.events.iter().find(|event| event.sequence == sequence) {
+            return Ok(Some(event.clone()));
+        }
+        let holds = |batch: &&TailBatch| (batch.first_sequence..batch.end_sequence()).contains(&sequence);
+        let Some(batch) = self.finished.iter().find(holds) else { return Ok(None) };
+        batch.event(sequence)
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        let (events, leaf_hashes) = (std::mem::take(&mut self.events), std::mem::take(&mut self.hashes));
+        let Some(first) = events.first() else { return Ok(()) };
+        let (first_sequence, day) = (first.sequence, first.event.received_at.day());
+        let columns = from_events(&events)?;
+        self.finished.push(TailBatch::new(columns, first_sequence, leaf_hashes, day));
+        Ok(())
+    }
+}
+
+impl TailBatch {
+    /// The event at a position; `None` where the batch does not hold it.
+    pub(crate) fn event(&self, sequence: u64) -> Result<Option<StoredEvent>, StoreError> {
+        let row = sequence.checked_sub(self.first_sequence).and_then(|row| usize::try_from(row).ok());
+        let Some(row) = row.filter(|row| *row < self.rows()) else { return Ok(None) };
+        Ok(Some(event_at(&self.columns, row)?))
+    }
+}
+
+impl From<ColumnsError> for StoreError {
+    fn from(error: ColumnsError) -> Self {
+        Self::Corrupted(error.to_string())
+    }
+}
+
+impl From<arrow_schema::ArrowError> for StoreError {
+    fn from(error: arrow_schema::ArrowError) -> Self {
+        Self::Stopped(format!("columns could not be built: {error}"))
+    }
+}

@@ -1,0 +1,166 @@
+//! What was acknowledged is there again, once, however the store stopped.
+
+use auditlog_core::{
+    event::EventDraft,
+    store::{EventStore as _, Intake as _, PreparedBatch, Receipt},
+    timestamp::{MICROS_PER_HOUR, Timestamp},
+};
+use auditlog_embedded::EmbeddedStore;
+
+use crate::support::{Place, all, append, budget, draft, tenant_id};
+
+/// How a store stops.
+#[derive(Debug, Clone, Copy)]
+enum Stop {
+    Cleanly,
+    Abruptly,
+}
+
+async fn stop(store: EmbeddedStore, how: Stop) {
+    if let Stop::Cleanly = how {
+        store.close().await.unwrap();
+    }
+    drop(store);
+}
+
+#[tokio::test]
+async fn acknowledged_events_are_there_again_after_either_stop() {
+    for how in [Stop::Cleanly, Stop::Abruptly] {
+        let place = Place::new();
+        let mut store = place.open_with_tenants(&["acme", "globex"]).await;
+        let mut sent: Vec<PreparedBatch> = Vec::new();
+        for round in 0..6 {
+            let sizes = [1, 40, 500, 2];
+            for (size, tenant) in sizes.into_iter().zip(["acme", "globex", "acme", "globex"]) {
+                let batch = place.fresh(tenant, size + round);
+                append(&store, batch.clone()).await;
+                sent.push(batch);
+            }
+            if round % 2 == 1 {
+                store.seal().await.unwrap();
+            }
+            stop(store, how).await;
+            store = place.open();
+        }
+        for tenant in ["acme", "globex"] {
+            let own = sent.iter().filter(|batch| batch.tenant_id == tenant_id(tenant));
+            let expected: Vec<_> = own.flat_map(|batch| batch.events.iter().map(|event| event.event.clone())).collect();
+            let stored = all(&store, tenant).await;
+            assert!(stored.iter().zip(0..).all(|(event, sequence)| event.sequence == sequence), "{how:?}");
+            let stored: Vec<_> = stored.into_iter().map(|stored| stored.event).collect();
+            assert!(stored == expected, "{how:?}: {tenant} holds other events than were acknowledged");
+        }
+    }
+}
+
+#[tokio::test]
+async fn sequences_go_on_where_they_were() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    assert_eq!(append(&store, place.fresh("acme", 3)).await, [0, 1, 2]);
+    drop(store);
+    let store = place.open();
+    assert_eq!(append(&store, place.fresh("acme", 1)).await, [3]);
+    store.seal().await.unwrap();
+    assert_eq!(append(&store, place.fresh("acme", 2)).await, [4, 5]);
+    store.close().await.unwrap();
+    drop(store);
+    let store = place.open();
+    assert_eq!(append(&store, place.fresh("acme", 1)).await, [6]);
+    assert_eq!(store.head(tenant_id("acme")).await.unwrap(), 7);
+}
+
+/// The receipt of the only event in a batch.
+async fn only(store: &EmbeddedStore, batch: PreparedBatch) -> Receipt {
+    store.append(batch).await.unwrap()[0]
+}
+
+#[tokio::test]
+async fn a_repeat_is_known_wherever_the_first_one_lies() {
+    let place = Place::new();
+    let mut store = place.open_with_tenants(&["acme", "globex"]).await;
+    let first = EventDraft { id: Some(place.id()), ..draft("door.open") };
+    let id = first.id.unwrap();
+    let other = EventDraft { id: Some(id), ..draft("door.close") };
+    let Receipt::Stored { received_at, .. } = only(&store, place.batch("acme", vec![first.clone()])).await else {
+        panic!("the first one is stored");
+    };
+    for step in ["tail", "reopened tail", "segment", "reopened segment", "compacted segment"] {
+        match step {
+            "reopened tail" | "reopened segment" => {
+                drop(store);
+                store = place.open();
+            }
+            "segment" => drop(store.seal().await.unwrap()),
+            "compacted segment" => {
+                append(&store, place.fresh("acme", 5)).await;
+                store.seal().await.unwrap();
+                assert_eq!(store.compact().await.unwrap(), 1);
+            }
+            _ => {}
+        }
+        // A later receipt time makes no other event of it.
+        place.clock.set(Timestamp::from_micros(received_at.as_micros() + MICROS_PER_HOUR));
+        let batch = |draft: &EventDraft| place.batch("acme", vec![draft.clone()]);
+        let duplicate = Receipt::Duplicate { id, sequence: 0, received_at };
+        assert_eq!(only(&store, batch(&first)).await, duplicate, "{step}");
+        assert_eq!(only(&store, batch(&other)).await, Receipt::Conflict { id }, "{step}");
+    }
+    // Ids are unique within a tenant only.
+    let elsewhere = only(&store, place.batch("globex", vec![other])).await;
+    assert!(matches!(elsewhere, Receipt::Stored { sequence: 0, .. }), "{elsewhere:?}");
+}
+
+#[tokio::test]
+async fn a_repeat_inside_one_request_is_known_too() {
+    for size in [4, 64] {
+        let place = Place::new();
+        let store = place.open_with_tenants(&["acme"]).await;
+        let (id, other_id) = (place.id(), place.id());
+        let first = EventDraft { id: Some(id), ..draft("door.open") };
+        let conflict = EventDraft { id: Some(id), ..draft("door.close") };
+        let mut drafts = vec![first.clone(), EventDraft { id: Some(other_id), ..draft("a.b") }, first, conflict];
+        drafts.extend((4..size).map(|index| draft(&format!("item.{index}"))));
+        let receipts = store.append(place.batch("acme", drafts)).await.unwrap();
+        let received_at = place.clock_now();
+        assert_eq!(receipts[2], Receipt::Duplicate { id, sequence: 0, received_at });
+        assert_eq!(receipts[3], Receipt::Conflict { id });
+        let stored = receipts.iter().filter_map(|receipt| match receipt {
+            Receipt::Stored { sequence, .. } => Some(*sequence),
+            _ => None,
+        });
+        assert_eq!(stored.collect::<Vec<_>>(), (0..size as u64 - 2).collect::<Vec<_>>());
+        drop(store);
+        let store = place.open();
+        assert_eq!(all(&store, "acme").await.len(), size - 2);
+    }
+}
+
+#[tokio::test]
+async fn an_event_the_server_named_can_be_repeated_by_its_id() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    let batch = place.batch("acme", vec![draft("door.open")]);
+    let id = batch.events[0].event.id;
+    append(&store, batch).await;
+    let repeat = EventDraft { id: Some(id), ..draft("door.open") };
+    let receipt = only(&store, place.batch("acme", vec![repeat])).await;
+    assert_eq!(receipt, Receipt::Duplicate { id, sequence: 0, received_at: place.clock_now() });
+}
+
+#[tokio::test]
+async fn every_event_is_found_by_its_id_in_its_own_tenant_only() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme", "globex"]).await;
+    let batch = place.fresh("acme", 50);
+    append(&store, batch.clone()).await;
+    store.seal().await.unwrap();
+    let tail = place.fresh("acme", 3);
+    append(&store, tail.clone()).await;
+    for prepared in batch.events.iter().chain(&tail.events) {
+        let id = prepared.event.id;
+        let found = store.get(tenant_id("acme"), id, budget()).await.unwrap();
+        assert_eq!(found.map(|stored| stored.event), Some(prepared.event.clone()));
+        assert_eq!(store.get(tenant_id("globex"), id, budget()).await.unwrap(), None);
+    }
+}

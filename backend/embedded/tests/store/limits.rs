@@ -1,0 +1,130 @@
+//! Bounds: what is refused rather than grown, and how the store stops when it must.
+
+use std::sync::Arc;
+
+use auditlog_core::store::{AppendError, ControlError, ControlStore as _, EventStore as _, Health, Intake as _};
+use auditlog_embedded::{Maintenance, Options};
+
+use crate::support::{Place, all, append, create_tenants, measured, refusal, tenant_id};
+
+#[tokio::test]
+async fn an_unknown_tenant_is_refused() {
+    let place = Place::new();
+    let store = place.open();
+    let error = refusal(&store, place.fresh("nobody", 1)).await;
+    assert_eq!(error, AppendError::UnknownTenant(tenant_id("nobody")));
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_writes_and_goes_on_reading() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    append(&store, place.fresh("acme", 3)).await;
+    drop(store);
+    let store = place.open_with(Options { min_free_bytes: u64::MAX, ..place.options() }).unwrap();
+    let error = refusal(&store, place.fresh("acme", 1)).await;
+    assert!(matches!(error, AppendError::InsufficientStorage { min_free_bytes: u64::MAX, .. }), "{error}");
+    let refused = store.apply(vec![], vec![place.fresh("acme", 1)]).await.unwrap_err();
+    assert!(matches!(refused, ControlError::NotStored(AppendError::InsufficientStorage { .. })), "{refused}");
+    assert_eq!(all(&store, "acme").await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_full_tail_asks_to_wait_until_it_is_sealed() {
+    let place = Place::new();
+    let store = place.open_with(Options { tail_bytes_max: 1, ..place.options() }).unwrap();
+    create_tenants(&store, &["acme"]).await;
+    append(&store, place.fresh("acme", 1)).await;
+    let error = refusal(&store, place.fresh("acme", 1)).await;
+    assert!(matches!(error, AppendError::Overloaded { .. }), "{error}");
+    store.seal().await.unwrap();
+    append(&store, place.fresh("acme", 1)).await;
+}
+
+#[tokio::test]
+async fn the_write_ahead_log_stays_within_its_bound() {
+    const MIB: u64 = 1 << 20;
+    let place = Place::new();
+    let store = place.open_with(Options { wal_bytes_max: 4 * MIB, ..place.options() }).unwrap();
+    create_tenants(&store, &["acme"]).await;
+    let mut length_max = 0;
+    for round in 0..300 {
+        append(&store, place.fresh("acme", 40)).await;
+        if round % 100 == 99 {
+            store.seal().await.unwrap();
+        }
+        length_max = length_max.max(place.files("ledger.db-wal")[0].1);
+    }
+    // The log may overshoot by one commit and by what deleting sealed rows writes.
+    assert!(length_max < 6 * MIB, "{length_max}");
+    assert!(measured(&store, "wal_bytes") < 4.5 * 1024.0 * 1024.0);
+    assert_eq!(all(&store, "acme").await.len(), 12_000);
+}
+
+/// Somebody else's write lock is a failure of the disk as far as the store can tell: its commit does not succeed.
+#[tokio::test]
+async fn a_failed_commit_stops_intake_for_good_and_reads_go_on() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    append(&store, place.fresh("acme", 3)).await;
+    let intruder = rusqlite::Connection::open(place.path().join("ledger.db")).unwrap();
+    intruder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = refusal(&store, place.fresh("acme", 1)).await;
+    assert!(matches!(error, AppendError::Stopped(_)), "{error}");
+    intruder.execute_batch("ROLLBACK").unwrap();
+    drop(intruder);
+    let error = refusal(&store, place.fresh("acme", 1)).await;
+    assert!(matches!(error, AppendError::Stopped(_)), "nothing is tried again: {error}");
+    assert!(matches!(store.health(), Health::Degraded(_)));
+    assert_eq!(all(&store, "acme").await.len(), 3);
+    assert!(store.close().await.is_err());
+    drop(store);
+    let store = place.open();
+    assert_eq!(store.health(), Health::Ready);
+    assert_eq!(append(&store, place.fresh("acme", 1)).await, [3]);
+}
+
+#[tokio::test]
+async fn a_closed_store_takes_in_nothing_more() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    append(&store, place.fresh("acme", 1)).await;
+    store.close().await.unwrap();
+    assert!(matches!(refusal(&store, place.fresh("acme", 1)).await, AppendError::Stopped(_)));
+    assert_eq!(all(&store, "acme").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_race_are_each_stored_once_and_sealed_on_the_way() {
+    let place = Arc::new(Place::new());
+    let options =
+        Options { maintenance: Maintenance::Background, seal_events: 500, compaction_inputs_min: 4, ..place.options() };
+    let store = place.open_with(options).unwrap();
+    create_tenants(&store, &["acme", "globex"]).await;
+    let shared = place.fresh("acme", 20);
+    let mut tasks = Vec::new();
+    for worker in 0..8 {
+        let (store, place, shared) = (store.clone(), Arc::clone(&place), shared.clone());
+        tasks.push(tokio::spawn(async move {
+            for round in 0..25 {
+                let tenant = if (worker + round) % 3 == 0 { "globex" } else { "acme" };
+                append(&store, place.fresh(tenant, 10 + round % 40)).await;
+                // Everybody sends these; exactly one of all wins each.
+                store.append(shared.clone()).await.unwrap();
+            }
+        }));
+    }
+    let sent = shared.events.len() + 8 * (0..25).map(|round| 10 + round % 40).sum::<usize>();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    store.close().await.unwrap();
+    drop(store);
+    let store = place.open();
+    let (acme, globex) = (all(&store, "acme").await, all(&store, "globex").await);
+    assert_eq!(acme.len() + globex.len(), sent);
+    for events in [acme, globex] {
+        assert!(events.iter().zip(0..).all(|(event, sequence)| event.sequence == sequence));
+    }
+    assert!(measured(&store, "segments") > 0.0);
+}
