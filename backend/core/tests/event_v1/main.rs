@@ -8,3 +8,4 @@ mod fixtures;
 mod malformed;
 mod properties;
 mod repeats;
+mod specification;
