@@ -15,6 +15,9 @@ pub const MICROS_PER_HOUR: i64 = 3_600 * MICROS_PER_SECOND;
 /// Microseconds in a UTC day.
 pub const MICROS_PER_DAY: i64 = 24 * MICROS_PER_HOUR;
 
+/// The years 0000 to 9999 in UTC: the times that RFC 3339 can write.
+const PRINTABLE_MICROS: std::ops::Range<i64> = -62_167_219_200_000_000..253_402_300_800_000_000;
+
 impl Timestamp {
     /// The earliest time an event may carry: 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
@@ -49,7 +52,9 @@ impl Timestamp {
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1_000)).ok().map(Self)
+        let micros = i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1_000)).ok()?;
+        // The year as written is in bounds; its offset may push the time out of them.
+        PRINTABLE_MICROS.contains(&micros).then_some(Self(micros))
     }
 }
 
@@ -61,7 +66,7 @@ impl fmt::Display for Timestamp {
         let (date, micros) = (self.0.div_euclid(MICROS_PER_DAY), self.0.rem_euclid(MICROS_PER_DAY));
         let (year, month, day) = civil_from_days(date);
         let seconds = micros / MICROS_PER_SECOND;
-        if !(0..=9_999).contains(&year) {
+        if !PRINTABLE_MICROS.contains(&self.0) {
             // No event carries such a time; a log line may.
             return write!(formatter, "{year}-{month:02}-{day:02}, {micros} microseconds");
         }
@@ -122,7 +127,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_rfc_3339() {
-        for text in ["", "2024-01-01", "2024-01-01T00:00:00", "2024-13-01T00:00:00Z", "now", "1e9"] {
+        for text in
+            ["", "2024-01-01", "2024-01-01T00:00:00", "2024-13-01T00:00:00Z", "now", "1e9", "9999-12-31T23:59:59-01:00"]
+        {
             assert_eq!(Timestamp::parse_rfc3339(text), None, "{text}");
         }
     }

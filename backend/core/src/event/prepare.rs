@@ -3,9 +3,12 @@
 
 use crate::{
     clock::Entropy,
-    event::{Event, EventDraft, Violation, canonical},
+    event::{
+        Event, EventDraft, Violation,
+        canonical::{self, GroupTexts},
+    },
     id::{EventId, TenantId},
-    leaf::{SaltSource, leaf_hash},
+    leaf::{SaltSource, leaf_of_texts},
     store::{PreparedBatch, PreparedEvent, Provenance},
     timestamp::Timestamp,
 };
@@ -35,6 +38,7 @@ pub fn prepare(
 
     let mut events: Vec<PreparedEvent> = Vec::with_capacity(drafts.len());
     let mut results = Vec::with_capacity(drafts.len());
+    let mut group_texts = GroupTexts::default();
     for (draft, random) in drafts.into_iter().zip(random) {
         let id_provenance = provenance(draft.id.as_ref());
         let occurred_at_provenance = provenance(draft.occurred_at.as_ref());
@@ -43,8 +47,8 @@ pub fn prepare(
         let result = draft.complete(&tenant_id, received_at, fresh_id).map(|event| {
             let salt = SaltSource { seed: salt_seed, index: salt_index(index) };
             let mut canonical = String::with_capacity(CANONICAL_CAPACITY);
-            canonical::write_event(&event, &mut canonical);
-            let leaf_hash = leaf_hash(&event, &salt);
+            canonical::write_event_and_groups(&event, &mut canonical, &mut group_texts);
+            let leaf_hash = leaf_of_texts(&group_texts, &salt).hash();
             events.push(PreparedEvent { event, canonical, leaf_hash, id_provenance, occurred_at_provenance });
             index
         });

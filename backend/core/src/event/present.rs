@@ -4,7 +4,7 @@
 use crate::{
     event::{
         StoredEvent,
-        canonical::{Groups, Members},
+        canonical::{Groups, write_visible},
     },
     json::ObjectWriter,
     query::Group,
@@ -34,7 +34,7 @@ pub fn write_json(stored: &StoredEvent, visibility: Visibility, out: &mut String
     let visible = withheld().fold(Groups::ALL, Groups::without);
     let mut object = ObjectWriter::begin(out);
     object.display("sequence", &stored.sequence);
-    Members::of_event(&stored.event).write(visible, &mut object);
+    object = write_visible(&stored.event, visible, object);
     if stored.event.is_skewed() {
         object.member("skewed").push_str("true");
     }

@@ -76,6 +76,11 @@ impl<'o> ObjectWriter<'o> {
         Self { out, start }
     }
 
+    /// Goes on with an object that was opened at the start of `out`.
+    pub fn resume(out: &'o mut String) -> Self {
+        Self { out, start: 0 }
+    }
+
     /// Writes a member's name, which needs no escapes, and hands out the text so that its value can be written.
     #[inline]
     pub fn member(&mut self, name: &'static str) -> &mut String {
@@ -106,6 +111,30 @@ impl<'o> ObjectWriter<'o> {
     pub fn display(&mut self, name: &'static str, value: &impl Display) {
         // Writing to a String cannot fail.
         let _ = write!(self.member(name), "\"{value}\"");
+    }
+
+    /// The same, where there is a value.
+    pub fn optional_display(&mut self, name: &'static str, value: Option<&impl Display>) {
+        if let Some(value) = value {
+            self.display(name, value);
+        }
+    }
+
+    /// Writes a member that was printed before, name and all.
+    pub fn printed_member(&mut self, member: &str) {
+        if !self.is_empty() {
+            self.out.push(',');
+        }
+        self.out.push_str(member);
+    }
+
+    /// Lets `write` write at most one member and gives its printed form, empty where there is none.
+    #[inline]
+    pub fn written_by(&mut self, write: impl FnOnce(&mut Self)) -> &str {
+        let start = self.out.len();
+        write(self);
+        let written = &self.out[start..];
+        written.strip_prefix(',').unwrap_or(written)
     }
 
     /// Writes a member that is a whole number of at most 2^53.

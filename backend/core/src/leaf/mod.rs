@@ -8,7 +8,7 @@ mod of_event;
 mod salt;
 
 pub use commitment::{Leaf, group_digest};
-pub use of_event::{leaf_hash, leaf_of};
+pub use of_event::{leaf_hash, leaf_of, leaf_of_texts};
 pub use salt::{SALT_BYTES, SaltSource, group_salt};
 
 /// The RFC 6962 hash of a leaf or node of a tenant's tree.

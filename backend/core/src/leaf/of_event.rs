@@ -6,7 +6,10 @@ use super::{
     salt::{EventKey, SaltSource},
 };
 use crate::{
-    event::{Event, canonical},
+    event::{
+        Event,
+        canonical::{self, GroupTexts},
+    },
     query::Group,
 };
 
@@ -21,6 +24,13 @@ pub fn leaf_of(event: &Event, salt: &SaltSource) -> Leaf {
         group_digest(&key.group_salt(group), group, &text)
     });
     Leaf::from_digests(&digests)
+}
+
+/// The same leaf, where the group texts are at hand because the whole text was just printed.
+#[must_use]
+pub fn leaf_of_texts(texts: &GroupTexts, salt: &SaltSource) -> Leaf {
+    let key = EventKey::derive(salt);
+    Leaf::from_digests(&Group::ALL.map(|group| group_digest(&key.group_salt(group), group, texts.get(group))))
 }
 
 /// The hash of that leaf in the tree.

@@ -5,11 +5,12 @@ use auditlog_core::{
     event::{
         Actor, ActorType, Attributes, BatchFormat, Change, ChangeOperation, Context, EventDraft, JsonText, Location,
         Outcome, OutcomeStatus, Producer, Raw, RawBody, Reason, Scalar, Severity, Source, Target,
-        canonical::{write_draft, write_event},
+        canonical::{GroupTexts, write_draft, write_event, write_event_and_groups, write_group},
         parse_batch, parse_canonical, parse_event,
     },
     id::EventId,
     json::{Kind, Path, Reader, read_canonical},
+    query::Group,
     timestamp::Timestamp,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -191,6 +192,22 @@ proptest! {
         prop_assert_eq!(&again, &printed);
         let any_json = JsonText::parse(&printed).unwrap();
         prop_assert_eq!(any_json.as_str(), &printed, "the text is RFC 8785");
+    }
+
+    #[test]
+    fn printing_in_one_pass_gives_the_same_texts(drafts in vec(draft(), 1..4)) {
+        let mut texts = GroupTexts::default();
+        for event in drafts.into_iter().map(complete) {
+            let (mut whole, mut expected) = (String::new(), String::new());
+            write_event_and_groups(&event, &mut whole, &mut texts);
+            write_event(&event, &mut expected);
+            prop_assert_eq!(whole, expected);
+            for group in Group::ALL {
+                let mut expected = String::new();
+                write_group(&event, group, &mut expected);
+                prop_assert_eq!(texts.get(group), expected);
+            }
+        }
     }
 
     #[test]

@@ -14,7 +14,8 @@ fn every_code_and_word_is_specified() {
 
 #[test]
 fn every_limit_is_specified() {
-    let bytes = |bytes: usize| if bytes % 1024 == 0 { format!("{} KiB", bytes / 1024) } else { format!("{bytes} B") };
+    let bytes =
+        |bytes: usize| if bytes.is_multiple_of(1024) { format!("{} KiB", bytes / 1024) } else { format!("{bytes} B") };
     for (what, limit) in [
         ("event, its JSON text as sent", bytes(limits::EVENT_BYTES_MAX)),
         ("`tenant_id`, `action`", bytes(limits::SHORT_NAME_BYTES_MAX)),

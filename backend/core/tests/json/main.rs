@@ -1,4 +1,4 @@
-//! Strict JSON from outside: held against serde_json for what is read, against RFC 8785 for what is printed.
+//! Strict JSON from outside: held against `serde_json` for what is read, against RFC 8785 for what is printed.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 

@@ -111,8 +111,8 @@ fn names_compare_as_utf_16_does() {
 fn every_character_is_printed_as_itself_or_by_its_shortest_escape() {
     let codes = (1..0x300).chain(0x2020..0x2040).chain(0xfff0..0x1_0010);
     for character in codes.filter_map(char::from_u32) {
-        let units = character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04X}")).collect::<String>();
+        let units: Vec<_> = character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04X}")).collect();
         let expected = serde_json::to_string(&character.to_string()).unwrap();
-        assert_eq!(canonical(&format!("\"{units}\"")), expected);
+        assert_eq!(canonical(&format!("\"{}\"", units.concat())), expected);
     }
 }

@@ -3,8 +3,13 @@
 //! Every member is named once, in canonical order, next to the group it belongs to; the forms differ only in which
 //! groups they select. Nothing here looks at a clock or a setting: the text is a function of the event.
 
+mod groups;
 mod parts;
 
+pub use groups::GroupTexts;
+pub(super) use groups::Groups;
+
+use groups::{Selected, SharedOut, Sink};
 use parts::{
     write_actor, write_attributes, write_change, write_context, write_producer, write_raw, write_reason, write_source,
     write_target,
@@ -23,47 +28,41 @@ use crate::{
 
 /// Appends the canonical text of an event: RFC 8785 of all its members.
 pub fn write_event(event: &Event, out: &mut String) {
-    let mut object = ObjectWriter::begin(out);
-    Members::of_event(event).write(Groups::ALL, &mut object);
-    object.end();
+    write_selected(&Members::of_event(event), Groups::ALL, ObjectWriter::begin(out)).end();
 }
 
 /// Appends RFC 8785 of the event's members restricted to `group`, or `null` where it has none of them.
 pub fn write_group(event: &Event, group: Group, out: &mut String) {
-    let mut object = ObjectWriter::begin(out);
-    Members::of_event(event).write(Groups::only(group), &mut object);
-    object.end_or_null();
+    write_selected(&Members::of_event(event), Groups::only(group), ObjectWriter::begin(out)).end_or_null();
+}
+
+/// Appends the canonical text of an event and gives the texts of its groups, in one pass.
+pub fn write_event_and_groups(event: &Event, out: &mut String, groups: &mut GroupTexts) {
+    groups.clear();
+    let mut sink = SharedOut { object: ObjectWriter::begin(out), groups };
+    Members::of_event(event).visit(&mut sink);
+    sink.object.end();
+    groups.close();
 }
 
 /// Appends a draft as the JSON that a producer sends, which parses back into an equal draft.
 pub fn write_draft(draft: &EventDraft, out: &mut String) {
-    let mut object = ObjectWriter::begin(out);
-    Members::of_draft(draft).write(Groups::ALL, &mut object);
-    object.end();
+    write_selected(&Members::of_draft(draft), Groups::ALL, ObjectWriter::begin(out)).end();
 }
 
-/// A set of groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Groups(u8);
+/// Writes those members of an event that belong to `groups` into an open object.
+pub(super) fn write_visible<'o>(event: &Event, groups: Groups, object: ObjectWriter<'o>) -> ObjectWriter<'o> {
+    write_selected(&Members::of_event(event), groups, object)
+}
 
-impl Groups {
-    pub(super) const ALL: Self = Self(u8::MAX);
-
-    pub(super) const fn only(group: Group) -> Self {
-        Self(1 << group as u8)
-    }
-
-    pub(super) const fn without(self, group: Group) -> Self {
-        Self(self.0 & !(1 << group as u8))
-    }
-
-    pub(super) const fn contain(self, group: Group) -> bool {
-        self.0 & (1 << group as u8) != 0
-    }
+fn write_selected<'o>(members: &Members<'_>, groups: Groups, object: ObjectWriter<'o>) -> ObjectWriter<'o> {
+    let mut sink = Selected { object, groups };
+    members.visit(&mut sink);
+    sink.object
 }
 
 /// What is there to be written, of a complete event or of a draft.
-pub(super) struct Members<'e> {
+struct Members<'e> {
     id: Option<EventId>,
     tenant_id: Option<&'e str>,
     occurred_at: Option<Timestamp>,
@@ -86,7 +85,7 @@ pub(super) struct Members<'e> {
 }
 
 impl<'e> Members<'e> {
-    pub(super) fn of_event(event: &'e Event) -> Self {
+    fn of_event(event: &'e Event) -> Self {
         Self {
             id: Some(event.id),
             tenant_id: Some(event.tenant_id.as_str()),
@@ -134,73 +133,29 @@ impl<'e> Members<'e> {
         }
     }
 
-    /// Writes the members that belong to `groups`, in canonical order. One function, so that the order can be seen.
-    pub(super) fn write(&self, groups: Groups, object: &mut ObjectWriter<'_>) {
-        let (core, content) = (groups.contain(Group::Core), groups.contain(Group::Content));
-        let actor = groups.contain(Group::Actor);
-        if core {
-            object.string("action", self.action);
-        }
-        if actor {
-            write_actor(self.actor, object.member("actor"));
-        }
-        if core {
-            object.string("category", self.category.as_str());
-        }
-        if groups.contain(Group::Changes) {
-            object.optional_list("changes", self.changes, write_change);
-        }
-        if groups.contain(Group::Context) {
+    /// Shows every member to the sink, in canonical order and with its group. One function, so that the order can be
+    /// seen.
+    fn visit(&self, sink: &mut impl Sink) {
+        sink.member(Group::Core, |object| object.string("action", self.action));
+        sink.member(Group::Actor, |object| write_actor(self.actor, object.member("actor")));
+        sink.member(Group::Core, |object| object.string("category", self.category.as_str()));
+        sink.member(Group::Changes, |object| object.optional_list("changes", self.changes, write_change));
+        sink.member(Group::Context, |object| {
             object.optional_object("context", |object| write_context(self.context, object));
-        }
-        if core && let Some(id) = self.id {
-            object.display("id", &id);
-        }
-        if content {
-            object.optional_string("message", self.message);
-            write_attributes("metadata", self.metadata, object);
-        }
-        if core && let Some(time) = self.occurred_at {
-            object.display("occurred_at", &time);
-        }
-        if actor {
-            object.optional_list("on_behalf_of", self.on_behalf_of, write_actor);
-        }
-        object.optional_object("outcome", |object| self.write_outcome(groups, object));
-        if core && let Some(producer) = self.producer {
-            write_producer(producer, object.member("producer"));
-        }
-        if content && let Some(raw) = self.raw {
-            write_raw(raw, object.member("raw"));
-        }
-        if content && let Some(reason) = self.reason {
-            write_reason(reason, object.member("reason"));
-        }
-        if core {
-            if let Some(time) = self.received_at {
-                object.display("received_at", &time);
-            }
-            object.string("severity", self.severity.as_str());
-            write_source(self.source, object.member("source"));
-        }
-        if groups.contain(Group::Targets) {
-            object.optional_list("targets", self.targets, write_target);
-        }
-        if core {
-            object.optional_string("tenant_id", self.tenant_id);
-        }
-    }
-
-    /// The outcome lies in two groups: what was said about it is content, the rest is core.
-    fn write_outcome(&self, groups: Groups, object: &mut ObjectWriter<'_>) {
-        if groups.contain(Group::Core) {
-            object.optional_string("code", self.outcome.code.as_deref());
-        }
-        if groups.contain(Group::Content) {
-            object.optional_string("reason", self.outcome.reason.as_deref());
-        }
-        if groups.contain(Group::Core) {
-            object.string("status", self.outcome.status.as_str());
-        }
+        });
+        sink.member(Group::Core, |object| object.optional_display("id", self.id.as_ref()));
+        sink.member(Group::Content, |object| object.optional_string("message", self.message));
+        sink.member(Group::Content, |object| write_attributes("metadata", self.metadata, object));
+        sink.member(Group::Core, |object| object.optional_display("occurred_at", self.occurred_at.as_ref()));
+        sink.member(Group::Actor, |object| object.optional_list("on_behalf_of", self.on_behalf_of, write_actor));
+        sink.outcome(self.outcome);
+        sink.member(Group::Core, |object| write_producer(self.producer, object));
+        sink.member(Group::Content, |object| write_raw(self.raw, object));
+        sink.member(Group::Content, |object| write_reason(self.reason, object));
+        sink.member(Group::Core, |object| object.optional_display("received_at", self.received_at.as_ref()));
+        sink.member(Group::Core, |object| object.string("severity", self.severity.as_str()));
+        sink.member(Group::Core, |object| write_source(self.source, object.member("source")));
+        sink.member(Group::Targets, |object| object.optional_list("targets", self.targets, write_target));
+        sink.member(Group::Core, |object| object.optional_string("tenant_id", self.tenant_id));
     }
 }

@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use super::groups::Groups;
 use crate::{
-    event::{Actor, Attributes, Change, Context, Location, Producer, Raw, RawBody, Reason, Source, Target},
+    event::{Actor, Attributes, Change, Context, Location, Outcome, Producer, Raw, RawBody, Reason, Source, Target},
     json::{ObjectWriter, write_string},
+    query::Group,
 };
 
 pub(super) fn write_actor(actor: &Actor, out: &mut String) {
@@ -61,9 +63,7 @@ pub(super) fn write_source(source: &Source, out: &mut String) {
 pub(super) fn write_context(context: &Context, object: &mut ObjectWriter<'_>) {
     object.optional_string("auth_method", context.auth_method.as_deref());
     object.optional_string("correlation_id", context.correlation_id.as_deref());
-    if let Some(ip) = context.ip {
-        object.display("ip", &ip);
-    }
+    object.optional_display("ip", context.ip.as_ref());
     object.optional_object("location", |object| write_location(&context.location, object));
     object.optional_string("request_id", context.request_id.as_deref());
     object.optional_string("session_id", context.session_id.as_deref());
@@ -78,22 +78,40 @@ fn write_location(location: &Location, object: &mut ObjectWriter<'_>) {
     object.optional_string("region", location.region.as_deref());
 }
 
-pub(super) fn write_reason(reason: &Reason, out: &mut String) {
-    let mut object = ObjectWriter::begin(out);
+/// The outcome lies in two groups: what was said about it is content, the rest is core.
+pub(super) fn write_outcome(outcome: &Outcome, groups: Groups, object: &mut ObjectWriter<'_>) {
+    object.optional_object("outcome", |object| {
+        if groups.contain(Group::Core) {
+            object.optional_string("code", outcome.code.as_deref());
+        }
+        if groups.contain(Group::Content) {
+            object.optional_string("reason", outcome.reason.as_deref());
+        }
+        if groups.contain(Group::Core) {
+            object.string("status", outcome.status.as_str());
+        }
+    });
+}
+
+pub(super) fn write_reason(reason: Option<&Reason>, object: &mut ObjectWriter<'_>) {
+    let Some(reason) = reason else { return };
+    let mut object = ObjectWriter::begin(object.member("reason"));
     object.string("text", &reason.text);
     object.optional_string("ticket", reason.ticket.as_deref());
     object.end();
 }
 
-pub(super) fn write_producer(producer: &Producer, out: &mut String) {
-    let mut object = ObjectWriter::begin(out);
+pub(super) fn write_producer(producer: Option<&Producer>, object: &mut ObjectWriter<'_>) {
+    let Some(producer) = producer else { return };
+    let mut object = ObjectWriter::begin(object.member("producer"));
     object.string("id", &producer.id);
     object.integer("sequence", producer.sequence);
     object.end();
 }
 
-pub(super) fn write_raw(raw: &Raw, out: &mut String) {
-    let mut object = ObjectWriter::begin(out);
+pub(super) fn write_raw(raw: Option<&Raw>, object: &mut ObjectWriter<'_>) {
+    let Some(raw) = raw else { return };
+    let mut object = ObjectWriter::begin(object.member("raw"));
     match &raw.body {
         RawBody::Whole(body) => {
             object.string("body", body);

@@ -1,36 +1,31 @@
-//! Every way in which an event can be wrong, each with its stable code and its exact pointer.
-//!
-//! A row takes the smallest valid event and either replaces one of its members or adds one; rows that are wrong as a
-//! text stand in a table of their own.
+//! The tables: which value of which member breaks which rule.
 
-use auditlog_core::event::{ParseErrors, Violation, parse_event, violation::code};
+use auditlog_core::event::violation::code;
 use serde_json::{Map, Value, json};
 
-use crate::fixtures::{SMALL_EVENT, received_at, tenant};
-
 /// One member of the event, and what is wrong with it.
-type Row = (&'static str, Value, &'static str, &'static str);
+pub(super) type Row = (&'static str, Value, &'static str, &'static str);
 
-fn text_of(bytes: usize) -> Value {
+pub(super) fn text_of(bytes: usize) -> Value {
     Value::from("x".repeat(bytes))
 }
 
-fn list_of(count: usize, item: &Value) -> Value {
+pub(super) fn list_of(count: usize, item: &Value) -> Value {
     Value::from(vec![item.clone(); count])
 }
 
-fn names(count: usize) -> Value {
+pub(super) fn names(count: usize) -> Value {
     (0..count).map(|index| (format!("name{index}"), Value::from(index))).collect::<Map<_, _>>().into()
 }
 
-fn nested(depth: usize) -> Value {
+pub(super) fn nested(depth: usize) -> Value {
     (0..depth).fold(json!(0), |inner, _| json!([inner]))
 }
 
 /// The place of the list that is one too deep in [`nested`] lists under `old`: 29 levels below the fourth.
 const LEVEL_33: &str = "/changes/0/old/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0";
 
-fn required_rows() -> Vec<Row> {
+pub(super) fn required_rows() -> Vec<Row> {
     vec![
         ("action", Value::Null, "/action", code::MISSING_FIELD),
         ("action", json!([]), "/action", code::MISSING_FIELD),
@@ -81,7 +76,7 @@ fn required_rows() -> Vec<Row> {
     ]
 }
 
-fn plain_rows() -> Vec<Row> {
+pub(super) fn plain_rows() -> Vec<Row> {
     vec![
         ("id", json!("01932B5E-7C00-7ABC-8DEF-0123456789AB"), "/id", code::INVALID_VALUE),
         ("id", json!("01932b5e-7c00-4abc-8def-0123456789ab"), "/id", code::INVALID_VALUE),
@@ -145,7 +140,7 @@ fn plain_rows() -> Vec<Row> {
     ]
 }
 
-fn nested_rows() -> Vec<Row> {
+pub(super) fn nested_rows() -> Vec<Row> {
     let actor = json!({"type": "user", "id": "a"});
     let target = json!({"type": "file", "id": "f"});
     let change = json!({"path": "/a", "op": "add"});
@@ -211,7 +206,7 @@ fn nested_rows() -> Vec<Row> {
 }
 
 /// Rows that serde cannot print: wrong as a text. `@` stands for the members of the smallest event.
-const TEXT_ROWS: &[(&str, &str, &str)] = &[
+pub(super) const TEXT_ROWS: &[(&str, &str, &str)] = &[
     ("", "", code::MALFORMED_JSON),
     ("   ", "", code::MALFORMED_JSON),
     ("\u{feff}{@}", "", code::MALFORMED_JSON),
@@ -257,131 +252,3 @@ const TEXT_ROWS: &[(&str, &str, &str)] = &[
     ("{@,\"metadata\":{\"a\":9007199254740993}}", "/metadata/a", code::NUMBER_OUT_OF_RANGE),
     ("{@,\"metadata\":{\"a\":-9.007199254740993e15}}", "/metadata/a", code::NUMBER_OUT_OF_RANGE),
 ];
-
-fn violations_of(text: &str) -> Vec<Violation> {
-    match parse_event(text.as_bytes()) {
-        Ok(_) => panic!("taken: {text}"),
-        Err(errors) => errors.into_violations(),
-    }
-}
-
-fn assert_only(text: &str, pointer: &str, code: &str) {
-    let violations = violations_of(text);
-    let found: Vec<(&str, &str)> = violations.iter().map(|one| (one.pointer.as_str(), one.code)).collect();
-    assert_eq!(found, [(pointer, code)], "{text}");
-    assert!(code::ALL.contains(&code) && violations.iter().all(|one| !one.detail.is_empty()), "{violations:?}");
-}
-
-#[test]
-fn each_broken_rule_has_its_code_and_pointer() {
-    let small: Map<String, Value> = serde_json::from_str(SMALL_EVENT).unwrap();
-    let rows = [required_rows(), plain_rows(), nested_rows()].concat();
-    assert!(rows.len() >= 100, "{} rows", rows.len());
-    for (member, value, pointer, code) in rows {
-        let mut event = small.clone();
-        event.insert(member.to_owned(), value);
-        assert_only(&Value::Object(event).to_string(), pointer, code);
-    }
-}
-
-#[test]
-fn each_broken_text_has_its_code_and_pointer() {
-    let members = SMALL_EVENT.trim_start_matches('{').strip_suffix('}').unwrap();
-    for (text, pointer, code) in TEXT_ROWS {
-        let text = text.replace('@', members);
-        assert_only(&text, pointer, code);
-        let is_malformed = matches!(parse_event(text.as_bytes()), Err(ParseErrors::Malformed { .. }));
-        assert_eq!(is_malformed, *code == code::MALFORMED_JSON, "{text}");
-    }
-}
-
-#[test]
-fn bytes_that_are_not_utf_8_are_malformed_where_they_stand() {
-    let error = parse_event(b"{\"message\":\"\xff\"}").unwrap_err();
-    assert!(matches!(error, ParseErrors::Malformed { offset: 12, .. }), "{error:?}");
-}
-
-#[test]
-fn everything_wrong_is_told_at_once() {
-    let text =
-        r#"{"action":"A","actor":{"id":7,"x":1},"source":{},"targets":[{"type":"t"}],"metadata":{"a":[],"b":1e99}}"#;
-    let found: Vec<(String, &str)> = violations_of(text).into_iter().map(|one| (one.pointer, one.code)).collect();
-    let expected = [
-        ("/action", code::INVALID_VALUE),
-        ("/actor/id", code::WRONG_TYPE),
-        ("/actor/x", code::UNKNOWN_FIELD),
-        ("/actor/type", code::MISSING_FIELD),
-        ("/targets/0/id", code::MISSING_FIELD),
-        ("/metadata/a", code::WRONG_TYPE),
-        ("/metadata/b", code::NUMBER_OUT_OF_RANGE),
-        ("/source", code::MISSING_FIELD),
-    ];
-    assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code)));
-}
-
-#[test]
-fn at_most_32_violations_are_told() {
-    let unknown: Map<String, Value> = (0..100).map(|index| (format!("field{index}"), Value::Null)).collect();
-    assert_eq!(violations_of(&Value::Object(unknown).to_string()).len(), 32);
-}
-
-#[test]
-fn what_just_fits_is_taken() {
-    let small: Map<String, Value> = serde_json::from_str(SMALL_EVENT).unwrap();
-    let actor = json!({"type": "user", "id": "i".repeat(256), "name": "n".repeat(1024), "groups": list_of(32, &json!("g")), "attributes": names(32)});
-    for (member, value) in [
-        ("action", text_of(128)),
-        ("actor", actor.clone()),
-        ("on_behalf_of", list_of(8, &actor)),
-        ("targets", list_of(32, &json!({"type": "t", "id": "i", "url": "u".repeat(1500)}))),
-        ("changes", list_of(64, &json!({"path": "/a", "op": "add"}))),
-        ("changes", json!([{"path": format!("/{}", "p".repeat(1023)), "op": "add", "new": "x".repeat(4094)}])),
-        ("changes", json!([{"path": "", "op": "add", "old": nested(29)}])),
-        ("message", text_of(4096)),
-        ("metadata", names(64)),
-        ("metadata", json!({"k".repeat(64): "v".repeat(1024), "n": 9_007_199_254_740_992_u64})),
-        ("occurred_at", json!("1970-01-01T00:00:00Z")),
-        ("raw", json!({"format": "f", "body": "b".repeat(32 * 1024)})),
-    ] {
-        let mut event = small.clone();
-        event.insert(member.to_owned(), value);
-        let text = Value::Object(event).to_string();
-        assert!(parse_event(text.as_bytes()).is_ok(), "{member} {:?}", parse_event(text.as_bytes()));
-    }
-}
-
-#[test]
-fn an_event_of_more_than_64_kib_is_not_looked_at() {
-    let padded = |bytes: usize| format!("{SMALL_EVENT}{}", " ".repeat(bytes - SMALL_EVENT.len()));
-    assert!(parse_event(padded(65_536).as_bytes()).is_ok());
-    assert_only(&padded(65_537), "", code::EVENT_TOO_LARGE);
-}
-
-#[test]
-fn rules_that_need_the_receipt_are_checked_when_it_is_completed() {
-    use auditlog_core::{id::EventId, timestamp::Timestamp};
-    let day_micros = 24 * 3_600 * 1_000_000;
-    let complete = |change: fn(&mut auditlog_core::event::EventDraft)| {
-        let mut draft = parse_event(SMALL_EVENT.as_bytes()).unwrap();
-        change(&mut draft);
-        let result = draft.complete(&tenant(), received_at(), EventId::from_parts(received_at(), [0; 10]));
-        result.map(|_| ()).map_err(|violation| (violation.pointer, violation.code))
-    };
-    let refused = |pointer: &str, code| Err((pointer.to_owned(), code));
-    assert_eq!(complete(|draft| draft.tenant_id = Some("acme".to_owned())), Ok(()));
-    assert_eq!(
-        complete(|draft| draft.tenant_id = Some("other".to_owned())),
-        refused("/tenant_id", code::TENANT_MISMATCH)
-    );
-    let latest = received_at().as_micros() + day_micros;
-    assert_eq!(latest, 1_731_668_401_000_000);
-    assert_eq!(complete(|draft| draft.occurred_at = Some(Timestamp::from_micros(1_731_668_401_000_000))), Ok(()));
-    assert_eq!(
-        complete(|draft| draft.occurred_at = Some(Timestamp::from_micros(1_731_668_401_000_001))),
-        refused("/occurred_at", code::TIMESTAMP_OUT_OF_RANGE)
-    );
-    assert_eq!(
-        complete(|draft| draft.occurred_at = Some(Timestamp::from_micros(-1))),
-        refused("/occurred_at", code::TIMESTAMP_OUT_OF_RANGE)
-    );
-}

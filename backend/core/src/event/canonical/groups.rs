@@ -1,0 +1,106 @@
+//! Owns which group a member goes to: into the text only where its group is selected, or into the whole text and the
+//! text of its group at once.
+
+use super::parts::write_outcome;
+use crate::{event::Outcome, json::ObjectWriter, query::Group};
+
+/// A set of groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::event) struct Groups(u8);
+
+impl Groups {
+    pub(in crate::event) const ALL: Self = Self(u8::MAX);
+
+    pub(in crate::event) const fn only(group: Group) -> Self {
+        Self(1 << group as u8)
+    }
+
+    pub(in crate::event) const fn without(self, group: Group) -> Self {
+        Self(self.0 & !(1 << group as u8))
+    }
+
+    pub(in crate::event) const fn contain(self, group: Group) -> bool {
+        self.0 & (1 << group as u8) != 0
+    }
+}
+
+/// Takes the members of an event, one after the other.
+pub(super) trait Sink {
+    /// Takes a member of one group.
+    fn member(&mut self, group: Group, write: impl FnOnce(&mut ObjectWriter<'_>));
+
+    /// Takes the one member that lies in two groups.
+    fn outcome(&mut self, outcome: &Outcome);
+}
+
+/// Keeps the members of some groups.
+pub(super) struct Selected<'o> {
+    pub(super) object: ObjectWriter<'o>,
+    pub(super) groups: Groups,
+}
+
+impl Sink for Selected<'_> {
+    #[inline]
+    fn member(&mut self, group: Group, write: impl FnOnce(&mut ObjectWriter<'_>)) {
+        if self.groups.contain(group) {
+            write(&mut self.object);
+        }
+    }
+
+    fn outcome(&mut self, outcome: &Outcome) {
+        write_outcome(outcome, self.groups, &mut self.object);
+    }
+}
+
+/// The RFC 8785 texts of the six groups of one event. Made once and used for event after event.
+#[derive(Debug, Clone, Default)]
+pub struct GroupTexts([String; Group::ALL.len()]);
+
+impl GroupTexts {
+    /// The text of a group; `null` where the event has no member of it.
+    #[must_use]
+    pub fn get(&self, group: Group) -> &str {
+        &self.0[group as usize]
+    }
+
+    pub(super) fn clear(&mut self) {
+        for text in &mut self.0 {
+            text.clear();
+            text.push('{');
+        }
+    }
+
+    pub(super) fn close(&mut self) {
+        for text in &mut self.0 {
+            ObjectWriter::resume(text).end_or_null();
+        }
+    }
+
+    fn object(&mut self, group: Group) -> ObjectWriter<'_> {
+        ObjectWriter::resume(&mut self.0[group as usize])
+    }
+}
+
+/// Writes every member into the whole text, and copies it from there into the text of its group: copying costs a
+/// fraction of printing.
+pub(super) struct SharedOut<'o, 'g> {
+    pub(super) object: ObjectWriter<'o>,
+    pub(super) groups: &'g mut GroupTexts,
+}
+
+impl Sink for SharedOut<'_, '_> {
+    #[inline]
+    fn member(&mut self, group: Group, write: impl FnOnce(&mut ObjectWriter<'_>)) {
+        let member = self.object.written_by(write);
+        if !member.is_empty() {
+            self.groups.object(group).printed_member(member);
+        }
+    }
+
+    fn outcome(&mut self, outcome: &Outcome) {
+        write_outcome(outcome, Groups::ALL, &mut self.object);
+        for group in [Group::Core, Group::Content] {
+            write_outcome(outcome, Groups::only(group), &mut self.groups.object(group));
+        }
+    }
+}
