@@ -16,7 +16,7 @@ impl<'a> TextColumn<'a> {
     }
 
     /// The row's text.
-    pub(crate) fn get(&self, row: usize) -> Option<&'a str> {
+    pub(crate) fn get(self, row: usize) -> Option<&'a str> {
         self.0.filter(|array| !array.is_null(row)).map(|array| array.value(row))
     }
 }

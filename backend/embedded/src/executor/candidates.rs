@@ -79,7 +79,7 @@ impl Candidates<'_> {
                 let end = self.rows.range.row_start + self.rows.range.rows;
                 let start = bounds.from.map_or(0, row);
                 let behind = bounds.to.map_or(end, |to| row(to.saturating_add(1)));
-                Ok(Some(row_ranges::union(&[start..behind.min(end)], &[])))
+                Ok(Some(row_ranges::union(std::slice::from_ref(&(start..behind.min(end))), &[])))
             }
             (field, Test::OneOf(values)) => self.find_values(field, values),
             _ => Ok(None),

@@ -132,9 +132,9 @@ fn actor_part<'a>(actor: &'a Actor, field: &Field) -> Option<&'a str> {
     }
 }
 
-fn has_scalar(text: &str, key: &str, test: &Test) -> bool {
+fn has_scalar(object: &str, key: &str, test: &Test) -> bool {
     let mut found = false;
     // Text that does not read back is reported where the whole row is read; here it only ends the walk.
-    let _ = visit_scalars(text, |name, value| found = found || name == key && scalar_satisfies(&value, test));
+    let _ = visit_scalars(object, |name, value| found = found || name == key && scalar_satisfies(&value, test));
     found
 }

@@ -3,7 +3,7 @@
 //!
 //! A snapshot's tail and segments are asked alike. Per segment, a filter is first weighed against what is known without
 //! reading (times, sequences, day), then the indexes name candidate rows, then the columns the filter needs are read
-//! of those, and whole rows only of what is handed out. This room knows neither SQLite nor how segments come to be.
+//! of those, and whole rows only of what is handed out. This room knows neither the ledger nor how segments come to be.
 
 mod candidates;
 mod count;

@@ -1,5 +1,7 @@
 //! Decides which pages of a segment have to be looked at for a filter.
 
+use std::{iter, slice};
+
 use auditlog_core::{query::Filter, store::QueryError};
 
 use super::{
@@ -57,7 +59,7 @@ pub(super) fn pages(
     let index = part.segment.index()?;
     let candidates = Candidates { index: &index, tenant_id: snapshot.tenant_id, rows: part };
     let wanted = match candidates.find(filter)? {
-        Some(found) => row_ranges::intersection(&found, std::slice::from_ref(&visible)),
+        Some(found) => row_ranges::intersection(&found, slice::from_ref(&visible)),
         None => vec![visible],
     };
     let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return Ok(Vec::new()) };
@@ -90,7 +92,7 @@ fn split_by_page(ranges: &[RowRange]) -> Vec<(u32, Vec<RowRange>)> {
             let end = range.end.min((page + 1).saturating_mul(PAGE_ROWS));
             match pages.last_mut().filter(|(last, _)| *last == page) {
                 Some((_, rows)) => rows.push(start..end),
-                None => pages.push((page, vec![start..end])),
+                None => pages.push((page, iter::once(start..end).collect())),
             }
             start = end;
         }

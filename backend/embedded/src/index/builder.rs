@@ -122,7 +122,7 @@ fn lay_out(rows: u32, sections: &[Vec<u8>]) -> Vec<u8> {
         bytes.extend(length.to_le_bytes());
         offset += length;
     }
-    sections.iter().for_each(|section| bytes.extend(section));
+    bytes.extend(sections.iter().flatten());
     bytes
 }
 

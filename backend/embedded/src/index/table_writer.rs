@@ -84,18 +84,20 @@ impl Writer {
     }
 
     fn write_places(&mut self, key: &[Posting], bits: &mut BitWriter) {
-        if let [only] = key {
-            if !only.recurs() {
-                bits.write(1, 1);
-                return bits.write(u64::from(only.row()), self.shape.row_bits);
-            }
+        if let [only] = key
+            && !only.recurs()
+        {
+            bits.write(1, 1);
+            return bits.write(u64::from(only.row()), self.shape.row_bits);
         }
         bits.write(0, 1);
         let few = key.len() <= ROWS_MAX_BESIDE_PAGES && !key.iter().any(|posting| posting.recurs());
         let by_page = self.precision == Precision::Page && !few;
         let mut places: Vec<u32> = key.iter().map(|posting| posting.row()).collect();
         if by_page {
-            places.iter_mut().for_each(|row| *row /= PAGE_ROWS);
+            for place in &mut places {
+                *place /= PAGE_ROWS;
+            }
         }
         places.sort_unstable();
         places.dedup();

@@ -6,7 +6,10 @@ use parquet::{
         ProjectionMask,
         arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
     },
-    file::metadata::{PageIndexPolicy, ParquetMetaData, RowGroupMetaData},
+    file::{
+        metadata::{PageIndexPolicy, ParquetMetaData, RowGroupMetaData},
+        statistics::Statistics,
+    },
 };
 
 use super::{Projection, RowRange};
@@ -72,6 +75,6 @@ fn group_starts(metadata: &ParquetMetaData) -> Vec<u32> {
 
 fn is_all_null(group: &RowGroupMetaData, leaf: usize) -> bool {
     let Some(column) = group.columns().get(leaf) else { return false };
-    let nulls = column.statistics().and_then(|statistics| statistics.null_count_opt());
+    let nulls = column.statistics().and_then(Statistics::null_count_opt);
     nulls.is_some_and(|nulls| i64::try_from(nulls).is_ok_and(|nulls| nulls == column.num_values()))
 }

@@ -1,6 +1,6 @@
 //! An open segment.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, slice, sync::Arc};
 
 use arrow_array::RecordBatch;
 use auditlog_core::{
@@ -9,7 +9,7 @@ use auditlog_core::{
     store::QueryError,
 };
 
-use super::{Footer, Projection, RowRange, SegmentMeta, SelectedRows, read::READ_ROWS_MAX};
+use super::{Footer, Projection, RowRange, SegmentMeta, SelectedRows};
 use crate::{
     cache::{Cache, VerifiedFile},
     columns::{self, EventColumns, binary_column, name},
@@ -83,7 +83,7 @@ impl Segment {
         rows: RowRange,
     ) -> Result<impl Iterator<Item = Result<RecordBatch, QueryError>> + use<>, QueryError> {
         let path = self.data.path().display().to_string();
-        let selected = self.read(Projection::All, &[rows])?;
+        let selected = self.read(Projection::All, slice::from_ref(&rows))?;
         Ok(selected.map(move |read| {
             let complete = columns::complete(&read?.batch);
             complete.map_err(|error| QueryError::Corrupted(format!("{path}: {error}")))
@@ -110,7 +110,7 @@ impl Segment {
     }
 
     fn has_id(&self, row: u32, id: EventId) -> Result<bool, QueryError> {
-        let mut selected = self.read(Projection::Columns(vec![name::ID]), &[row..row + 1])?;
+        let mut selected = self.read(Projection::Columns(vec![name::ID]), slice::from_ref(&(row..row + 1)))?;
         let Some(read) = selected.next().transpose()? else { return Ok(false) };
         Ok(binary_column(&read.batch, name::ID).is_some_and(|ids| ids.value(0) == id.as_bytes()))
     }
@@ -120,7 +120,7 @@ impl Segment {
     /// # Errors
     /// [`QueryError::Corrupted`] where the row is damaged or does not exist.
     pub fn event(&self, row: u32) -> Result<StoredEvent, QueryError> {
-        let events = self.events(&[row..row.saturating_add(1)])?;
+        let events = self.events(slice::from_ref(&(row..row.saturating_add(1))))?;
         let missing = || QueryError::Corrupted(format!("{} has no row {row}", self.data.path().display()));
         events.into_iter().next().ok_or_else(missing)
     }
@@ -134,7 +134,7 @@ impl Segment {
         for read in self.read(Projection::All, rows)? {
             let batch = read?.batch;
             let columns = EventColumns::of(&batch);
-            for row in 0..batch.num_rows().min(READ_ROWS_MAX) {
+            for row in 0..batch.num_rows() {
                 let event = columns.event(row);
                 events.push(
                     event.map_err(|error| QueryError::Corrupted(format!("{}: {error}", self.data.path().display())))?,

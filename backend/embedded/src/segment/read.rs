@@ -69,7 +69,7 @@ impl SelectedRows {
         rows: &[RowRange],
     ) -> Result<Self, QueryError> {
         let sorted = rows.windows(2).all(|pair| pair[0].end <= pair[1].start);
-        if !sorted || rows.iter().any(|range| range.is_empty()) {
+        if !sorted || rows.iter().any(Range::is_empty) {
             return Err(QueryError::Unavailable("rows are asked for out of order".to_owned()));
         }
         let source = ParquetSource::new(file.clone());
@@ -117,12 +117,12 @@ impl SelectedRows {
 
     fn read_next(&mut self) -> Result<Option<ReadRows>, QueryError> {
         loop {
-            if let Some(current) = &mut self.current {
-                if let Some(batch) = current.reader.next() {
-                    let batch = batch.map_err(|error| self.source.explain(&error))?;
-                    let rows = current.numbers.by_ref().take(batch.num_rows()).collect();
-                    return Ok(Some(ReadRows { batch, rows }));
-                }
+            if let Some(current) = &mut self.current
+                && let Some(batch) = current.reader.next()
+            {
+                let batch = batch.map_err(|error| self.source.explain(&error))?;
+                let rows = current.numbers.by_ref().take(batch.num_rows()).collect();
+                return Ok(Some(ReadRows { batch, rows }));
             }
             self.current = self.open_next_group()?;
             if self.current.is_none() {

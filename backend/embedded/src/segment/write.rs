@@ -123,7 +123,7 @@ impl Contents {
 
     fn push_hours(&mut self, batch: &RecordBatch) -> Result<(), SegmentError> {
         let ids = binary_column(batch, name::ID).ok_or_else(|| SegmentError::Rows("ids are missing".to_owned()))?;
-        for bytes in ids.iter() {
+        for bytes in ids {
             let id = bytes.and_then(|bytes| bytes.try_into().ok()).and_then(EventId::from_bytes);
             let hour = id.ok_or_else(|| SegmentError::Rows("an id is unreadable".to_owned()))?.hour();
             if let Err(place) = self.hours.binary_search(&hour) {
