@@ -21,6 +21,7 @@ use auditlog_core::{
     id::{EventId, TenantId},
     leaf::Hash,
     policy::Scope,
+    query::Filter,
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         Intake, ListRequest, LogVerification, Page, Position, PreparedBatch, QueryBudget, QueryError, Receipt, Tenant,
@@ -35,6 +36,13 @@ use log::Log;
 #[derive(Debug, Default)]
 pub struct Oracle {
     state: Mutex<State>,
+}
+
+/// Whether an event matches a filter, for tests that keep their events elsewhere.
+#[must_use]
+pub fn matches(filter: &Filter, stored: &StoredEvent) -> bool {
+    let texts = words::searched_texts(&stored.event);
+    matching::holds(filter, &matching::Candidate { stored, texts: &texts })
 }
 
 #[derive(Debug, Default)]

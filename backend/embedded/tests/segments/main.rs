@@ -2,5 +2,8 @@
 //! they mean, and no damaged byte is ever served.
 
 mod columns;
+mod damage;
 mod events;
+mod executor;
+mod filters;
 mod segment;

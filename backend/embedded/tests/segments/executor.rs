@@ -1,0 +1,174 @@
+//! Queries over tail and segments answer as the oracle does, whatever the filter, order, head and page size.
+
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+    time::{Duration, Instant},
+};
+
+use arrow_array::RecordBatch;
+use auditlog_conformance::oracle::matches;
+use auditlog_core::{
+    event::StoredEvent,
+    id::{EventId, TenantId},
+    query::{Field, FieldTest, Filter, Test},
+    store::{ListRequest, Order, Position, QueryBudget, QueryError, View},
+};
+use auditlog_embedded::{
+    cache::Cache,
+    columns::from_events,
+    executor::{self, SegmentRows, Snapshot},
+    segment::{Segment, SegmentId, ZstdLevel, write},
+};
+
+use crate::events::Random;
+
+pub(crate) fn budget() -> QueryBudget {
+    QueryBudget::new(Instant::now() + Duration::from_secs(600), Arc::new(AtomicBool::new(false)))
+}
+
+/// One tenant's log in two segments, shared with other tenants, and a tail of uneven batches.
+struct Log {
+    tenant_id: TenantId,
+    events: Vec<StoredEvent>,
+    segments: Vec<Segment>,
+    tail: Vec<RecordBatch>,
+    _directory: tempfile::TempDir,
+}
+
+impl Log {
+    fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let directory = tempfile::tempdir().unwrap();
+        let events = random.events("acme", 0, 3_500);
+        let before = random.events("aaa", 50, 900);
+        let behind = random.events("zeta", 0, 700);
+        let cache = Arc::new(Cache::new(4 << 20));
+        let segment = |id, parts: [&[StoredEvent]; 3]| seal(directory.path(), SegmentId(id), &parts.concat(), &cache);
+        let segments =
+            vec![segment(1, [&before, &events[..1_300], &[]]), segment(2, [&[], &events[1_300..3_000], &behind])];
+        let mut tail = Vec::new();
+        let mut start = 3_000;
+        while start < events.len() {
+            let end = events.len().min(start + 1 + usize::try_from(random.below(120)).unwrap());
+            tail.push(from_events(&events[start..end]).unwrap());
+            start = end;
+        }
+        Self { tenant_id: TenantId::parse("acme").unwrap(), events, segments, tail, _directory: directory }
+    }
+
+    fn snapshot(&self) -> Snapshot<'_> {
+        let rows = |segment| SegmentRows { segment, range: segment.meta().tenant(&self.tenant_id).unwrap() };
+        Snapshot {
+            tenant_id: &self.tenant_id,
+            tail: self.tail.iter().collect(),
+            segments: self.segments.iter().map(rows).collect(),
+        }
+    }
+
+    fn view(&self, filter: &Filter, head: u64) -> View {
+        View { tenant_id: self.tenant_id.clone(), head, filter: filter.clone() }
+    }
+
+    /// What the oracle would list.
+    fn expected(&self, filter: &Filter, head: u64, order: Order) -> Vec<&StoredEvent> {
+        let visible = self.events.iter().filter(|event| event.sequence < head);
+        let mut expected: Vec<_> = visible.filter(|event| matches(filter, event)).collect();
+        expected.sort_by_key(|event| (event.event.occurred_at, event.sequence));
+        if order == Order::NewestFirst {
+            expected.reverse();
+        }
+        expected
+    }
+
+    /// Walks all pages.
+    fn walk(&self, filter: &Filter, head: u64, order: Order, limit: usize) -> Vec<StoredEvent> {
+        let mut listed = Vec::new();
+        let mut after = None;
+        loop {
+            let request = ListRequest { view: self.view(filter, head), order, after, limit };
+            let page = executor::list(&self.snapshot(), &request, &budget()).unwrap();
+            assert!(page.events.len() <= limit);
+            assert!(page.next.is_none() || page.events.len() == limit, "only a full page has a next one");
+            let last = page
+                .events
+                .last()
+                .map(|last| Position { occurred_at: last.event.occurred_at, sequence: last.sequence });
+            assert!(page.next.is_none() || page.next == last);
+            listed.extend(page.events);
+            after = page.next;
+            if after.is_none() {
+                return listed;
+            }
+        }
+    }
+}
+
+fn seal(directory: &Path, id: SegmentId, events: &[StoredEvent], cache: &Arc<Cache>) -> Segment {
+    let meta = write(directory, id, ZstdLevel::SEAL, [Ok(from_events(events).unwrap())]).unwrap();
+    Segment::open(directory, meta, cache).unwrap()
+}
+
+#[test]
+fn random_filters_answer_as_the_oracle_does() {
+    let log = Log::new(5);
+    let mut random = Random::new(6);
+    let mut hits = 0;
+    for _ in 0..250 {
+        let filter = random.filter(2);
+        let head = if random.chance(50) { 3_500 } else { random.below(3_600) };
+        let order = if random.chance(50) { Order::NewestFirst } else { Order::OldestFirst };
+        let limit = *random.pick(&[50, 333, 1_000]);
+        let expected = log.expected(&filter, head, order);
+        hits += usize::from(!expected.is_empty() && expected.len() < 2_000);
+        let count = executor::count(&log.snapshot(), &log.view(&filter, head), &budget()).unwrap();
+        assert_eq!(count, expected.len() as u64, "count of {filter:?}");
+        let listed = log.walk(&filter, head, order, limit);
+        assert!(listed.iter().eq(expected), "list of {filter:?} below {head}, {order:?}, {limit} at a time");
+    }
+    assert!(hits > 100, "only {hits} of the filters were selective and found something");
+}
+
+#[test]
+fn small_pages_walk_over_equal_times_without_a_gap() {
+    let log = Log::new(7);
+    for order in [Order::NewestFirst, Order::OldestFirst] {
+        let filter = Filter::Field(FieldTest { field: Field::Category, test: Test::OneOf(vec!["auth".to_owned()]) });
+        let expected = log.expected(&filter, 3_500, order);
+        assert!(log.walk(&filter, 3_500, order, 1).iter().eq(expected));
+    }
+}
+
+#[test]
+fn an_event_is_got_by_its_id_wherever_it_lies() {
+    let log = Log::new(8);
+    for event in log.events.iter().step_by(61) {
+        let found = executor::get(&log.snapshot(), event.event.id, &budget()).unwrap();
+        assert_eq!(found.as_ref(), Some(event));
+        let by_filter =
+            Filter::Field(FieldTest { field: Field::Id, test: Test::OneOf(vec![event.event.id.to_string()]) });
+        assert_eq!(log.walk(&by_filter, 3_500, Order::NewestFirst, 10), [event.clone()]);
+    }
+    let unknown = EventId::from_parts(log.events[9].event.occurred_at, [7; 10]);
+    assert_eq!(executor::get(&log.snapshot(), unknown, &budget()).unwrap(), None);
+}
+
+#[test]
+fn another_tenants_events_are_never_found() {
+    let log = Log::new(9);
+    let other = Random::new(900).events("zeta", 0, 1).remove(0);
+    assert_eq!(executor::get(&log.snapshot(), other.event.id, &budget()).unwrap(), None);
+    assert_eq!(log.walk(&Filter::All, u64::MAX, Order::OldestFirst, 1_000).len(), log.events.len());
+    assert_eq!(executor::count(&log.snapshot(), &log.view(&Filter::All, u64::MAX), &budget()), Ok(3_500));
+}
+
+#[test]
+fn a_query_ends_with_its_budget() {
+    let log = Log::new(10);
+    let view = log.view(&Filter::Text(vec!["nowhere".to_owned(), "payroll".to_owned()]), 3_500);
+    let late = QueryBudget::new(Instant::now(), Arc::new(AtomicBool::new(false)));
+    assert_eq!(executor::count(&log.snapshot(), &view, &late), Err(QueryError::DeadlineExceeded));
+    let cancelled = QueryBudget::new(Instant::now() + Duration::from_secs(60), Arc::new(AtomicBool::new(true)));
+    let request = ListRequest { view, order: Order::NewestFirst, after: None, limit: 5 };
+    assert_eq!(executor::list(&log.snapshot(), &request, &cancelled), Err(QueryError::Cancelled));
+}
