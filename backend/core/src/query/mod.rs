@@ -29,6 +29,7 @@ pub use filter::{Bounds, FieldTest, Filter, Test};
 pub use group::Group;
 pub use parameters::{ParameterError, parse_parameters};
 pub use search::parse_search;
+pub use suggest::nearest;
 pub use token::{TOKEN_BYTES_MAX, TOKENIZER_VERSION, tokenize, tokens};
 
 /// The longest text of a search box, in bytes.

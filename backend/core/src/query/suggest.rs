@@ -1,7 +1,8 @@
 //! Owns "did you mean": the known name that is nearest to a mistyped one.
 
 /// The name of `known` that takes the fewest edits to become `written`, where that is at most a third of its length.
-pub(super) fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Distance costs the product of both lengths, and no known name is nearly as long.
     if written.len() > 64 {
         return None;

@@ -3,7 +3,8 @@
 use utoipa::{
     OpenApi,
     openapi::{
-        self,
+        self, Content, Ref, RefOr, ResponseBuilder,
+        path::Operation,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -61,8 +62,29 @@ pub(super) fn frame() -> openapi::OpenApi {
 
 /// The document with what routes do not say themselves.
 pub(super) fn completed(mut api: OpenApiRouter<App>) -> OpenApiRouter<App> {
-    super::v1::complete(api.get_openapi_mut());
+    let document = api.get_openapi_mut();
+    super::v1::complete(document);
+    for path in document.paths.paths.values_mut() {
+        let operations = [&mut path.get, &mut path.post, &mut path.patch, &mut path.delete];
+        operations.into_iter().flatten().for_each(add_common_responses);
+    }
     api
+}
+
+/// What every operation may answer besides what it says itself.
+fn add_common_responses(operation: &mut Operation) {
+    let mut common = vec![("default", "Any other failure.")];
+    // An operation without requirements of its own has those of the document: credentials.
+    if operation.security.is_none() {
+        common.push(("401", "`missing_credentials`, `invalid_credentials`, `key_revoked`, `key_expired`"));
+        common.push(("403", "`permission_denied`, `tenant_suspended`, `address_not_allowed`"));
+    }
+    for (status, description) in common {
+        let content = Content::new(Some(Ref::from_schema_name("Problem")));
+        let response =
+            ResponseBuilder::new().description(description).content("application/problem+json", content).build();
+        operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
+    }
 }
 
 /// The document as JSON.

@@ -19,7 +19,7 @@ use crate::{
     auth::{ApiKeysManage, Authorized, KeyManager},
     body::{JsonObject, Members},
     problem::{Code, Problem, ProblemBody, ProblemError},
-    request::OriginOf,
+    request::{NoQuery, OriginOf},
     use_cases::{NewApiKey, create_api_key, create_first_api_key, find_tenant},
 };
 
@@ -88,6 +88,7 @@ pub(super) async fn create(
     State(app): State<App>,
     Authorized(manager): Authorized<ApiKeysManage>,
     OriginOf(origin): OriginOf,
+    _: NoQuery,
     body: JsonObject,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), Problem> {
     let now = app.services().clock.now();

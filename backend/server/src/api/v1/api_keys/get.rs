@@ -7,7 +7,7 @@ use crate::{
     app::App,
     auth::{ApiKeysManage, Authorized},
     problem::{Problem, ProblemBody},
-    request::PathSegment,
+    request::{NoQuery, PathSegment},
     use_cases::find_api_key,
 };
 
@@ -27,6 +27,7 @@ pub(super) async fn get(
     State(app): State<App>,
     Authorized(manager): Authorized<ApiKeysManage>,
     PathSegment(id): PathSegment,
+    _: NoQuery,
 ) -> Result<Json<ApiKeyBody>, Problem> {
     let key = find_api_key(app.services(), &manager.scope(), &id_in_path(&id)?)?;
     Ok(Json(ApiKeyBody::of(key, app.services().clock.now())))

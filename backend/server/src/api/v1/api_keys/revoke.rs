@@ -7,7 +7,7 @@ use crate::{
     app::App,
     auth::{ApiKeysManage, Authorized},
     problem::{Problem, ProblemBody},
-    request::{OriginOf, PathSegment},
+    request::{NoQuery, OriginOf, PathSegment},
     use_cases::revoke_api_key,
 };
 
@@ -31,6 +31,7 @@ pub(super) async fn revoke(
     Authorized(manager): Authorized<ApiKeysManage>,
     OriginOf(origin): OriginOf,
     PathSegment(id): PathSegment,
+    _: NoQuery,
 ) -> Result<Json<ApiKeyBody>, Problem> {
     let id = id_in_path(&id)?;
     let _turn = app.control_turn().await;

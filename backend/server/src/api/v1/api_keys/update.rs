@@ -12,7 +12,7 @@ use crate::{
     auth::{ApiKeysManage, Authorized},
     body::JsonObject,
     problem::{Problem, ProblemBody},
-    request::{OriginOf, PathSegment},
+    request::{NoQuery, OriginOf, PathSegment},
     use_cases::{ApiKeyUpdate, update_api_key},
 };
 
@@ -52,6 +52,7 @@ pub(super) async fn update(
     Authorized(manager): Authorized<ApiKeysManage>,
     OriginOf(origin): OriginOf,
     PathSegment(id): PathSegment,
+    _: NoQuery,
     body: JsonObject,
 ) -> Result<Json<ApiKeyBody>, Problem> {
     let id = id_in_path(&id)?;

@@ -1,7 +1,7 @@
 //! Owns the parameters of the list: which of them page, and how all of them are described. What filters mean is core's.
 
 use auditlog_core::{
-    query::{Field, StandardField, ValueKind},
+    query::{Field, StandardField, ValueKind, nearest},
     store::Order,
 };
 use utoipa::openapi::{
@@ -35,7 +35,10 @@ pub(super) fn read(pairs: Vec<(String, String)>) -> Result<ListQuery, Problem> {
     let mut errors = Vec::new();
     for (name, value) in pairs {
         if !PAGING.contains(&name.as_str()) {
-            query.filters.push((name, value));
+            match mistyped(&name) {
+                Some(near) => errors.push(unknown(&name, near)),
+                None => query.filters.push((name, value)),
+            }
             continue;
         }
         if seen.contains(&name) {
@@ -50,10 +53,23 @@ pub(super) fn read(pairs: Vec<(String, String)>) -> Result<ListQuery, Problem> {
     match errors.first() {
         None => Ok(query),
         Some(first) => {
+            let is_unknown = errors.iter().any(|error| error.code == Code::UnknownParameter.as_str());
+            let code = if is_unknown { Code::UnknownParameter } else { Code::InvalidParameter };
             let detail = format!("{}: {}", first.pointer.trim_start_matches('/'), first.detail);
-            Err(Problem::new(Code::InvalidParameter, detail).with_errors(errors))
+            Err(Problem::new(code, detail).with_errors(errors))
         }
     }
+}
+
+/// The paging parameter that was most likely meant by a name that is no filter either.
+fn mistyped(name: &str) -> Option<&'static str> {
+    let is_filter = matches!(name, "q" | "since" | "until") || Field::parse(name).is_some();
+    if is_filter { None } else { nearest(name, PAGING.into_iter()) }
+}
+
+fn unknown(name: &str, near: &str) -> ProblemError {
+    let detail = format!("There is no parameter `{name}`. Did you mean `{near}`?");
+    ProblemError::query(name, Code::UnknownParameter.as_str(), detail)
 }
 
 /// The parameters that page.

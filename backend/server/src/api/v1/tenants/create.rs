@@ -9,7 +9,7 @@ use crate::{
     auth::{Authorized, TenantsManage},
     body::JsonObject,
     problem::{Problem, ProblemBody},
-    request::OriginOf,
+    request::{NoQuery, OriginOf},
     use_cases::{NewTenant, create_tenant},
 };
 
@@ -44,6 +44,7 @@ pub(super) async fn create(
     State(app): State<App>,
     Authorized(system): Authorized<TenantsManage>,
     OriginOf(origin): OriginOf,
+    _: NoQuery,
     body: JsonObject,
 ) -> Result<(StatusCode, Json<TenantBody>), Problem> {
     let mut members = body.members();

@@ -7,7 +7,7 @@ use crate::{
     app::App,
     auth::{Authorized, TenantsManage},
     problem::{Problem, ProblemBody},
-    request::PathSegment,
+    request::{NoQuery, PathSegment},
     use_cases::find_tenant,
 };
 
@@ -27,6 +27,7 @@ pub(super) async fn get(
     State(app): State<App>,
     Authorized(_system): Authorized<TenantsManage>,
     PathSegment(id): PathSegment,
+    _: NoQuery,
 ) -> Result<Json<TenantBody>, Problem> {
     Ok(Json(find_tenant(app.services(), &id_in_path(&id)?)?.into()))
 }

@@ -12,7 +12,7 @@ use crate::{
     auth::{Authorized, TenantsManage},
     body::JsonObject,
     problem::{Problem, ProblemBody},
-    request::{OriginOf, PathSegment},
+    request::{NoQuery, OriginOf, PathSegment},
     use_cases::{TenantUpdate, update_tenant},
 };
 
@@ -50,6 +50,7 @@ pub(super) async fn update(
     Authorized(system): Authorized<TenantsManage>,
     OriginOf(origin): OriginOf,
     PathSegment(id): PathSegment,
+    _: NoQuery,
     body: JsonObject,
 ) -> Result<Json<TenantBody>, Problem> {
     let id = id_in_path(&id)?;
