@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::Method,
+    http::{HeaderValue, Method, header},
     middleware::Next,
     response::Response,
 };
@@ -35,7 +35,11 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let latency = started.elapsed();
     app.metrics().count_request(method, route, response.status().as_u16(), latency);
     log(&Line { request_id: &request_id, facts: &facts, method, route, latency }, &response);
-    response.headers_mut().insert(REQUEST_ID_HEADER, request_id.header_value());
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID_HEADER, request_id.header_value());
+    // What is answered here is nobody's but the asker's.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

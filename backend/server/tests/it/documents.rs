@@ -1,0 +1,125 @@
+//! The documents: the OpenAPI file is fresh and complete, Swagger UI is served, every problem is explained.
+
+use std::collections::BTreeSet;
+
+use auditlog_core::query::Field;
+use auditlog_server::{
+    api::{openapi_json, openapi_yaml},
+    problem::Code,
+};
+use serde_json::Value;
+
+use crate::harness::TestServer;
+
+fn file(path: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api").join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn document() -> Value {
+    serde_json::from_str(&openapi_json().unwrap()).unwrap()
+}
+
+#[test]
+fn the_openapi_file_is_fresh() {
+    // Not assert_eq: a diff of thousands of lines helps nobody.
+    assert!(file("openapi.yaml") == openapi_yaml().unwrap(), "docs/api/openapi.yaml is stale: run `make gen`");
+}
+
+#[test]
+fn every_problem_is_explained_with_its_status() {
+    let page = file("problems.md");
+    for code in Code::ALL {
+        let row = format!("| `{}` | {} |", code.as_str(), code.status().as_u16());
+        assert!(page.lines().any(|line| line.starts_with(&row)), "docs/api/problems.md lacks {row}");
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| `") && line.contains("` | ")).count();
+    let codes: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(codes.len(), Code::ALL.len(), "two problems share a code");
+    assert!(rows >= codes.len());
+    for line in page.lines().filter(|line| line.starts_with("| `")) {
+        let code = line.split('`').nth(1).unwrap();
+        let explained = codes.contains(code) || auditlog_core::event::violation::code::ALL.contains(&code);
+        assert!(explained || page.contains("## Codes inside"), "{code} does not exist");
+    }
+}
+
+#[test]
+fn every_field_is_a_parameter_of_the_list() {
+    let document = document();
+    let parameters = document["paths"]["/api/v1/events"]["get"]["parameters"].as_array().unwrap().clone();
+    let names: Vec<&str> = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
+    for field in Field::standard() {
+        assert!(names.contains(&field.name), "{} is missing", field.name);
+    }
+    for name in ["q", "since", "until", "cursor", "limit", "order", "count"] {
+        assert!(names.contains(&name), "{name} is missing");
+    }
+    assert_eq!(names.len(), names.iter().collect::<BTreeSet<_>>().len(), "{names:?}");
+}
+
+#[test]
+fn the_document_is_whole() {
+    let document = document();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let text = document.to_string();
+    for part in text.split("\"#/components/schemas/").skip(1) {
+        let name = part.split('"').next().unwrap();
+        assert!(schemas.contains_key(name), "the schema {name} is referred to and is not there");
+    }
+    let mut ids = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no id"));
+            assert!(ids.insert(id.to_owned()), "two operations are called {id}");
+            assert!(operation["summary"].is_string() && operation["responses"]["default"].is_object(), "{id}");
+        }
+    }
+}
+
+/// The members that an object of the schema has.
+fn members(document: &Value, schema: &str) -> BTreeSet<String> {
+    document["components"]["schemas"][schema]["properties"].as_object().unwrap().keys().cloned().collect()
+}
+
+#[tokio::test]
+async fn the_schema_of_an_event_has_every_member_that_events_have() {
+    let server = TestServer::start().await;
+    let document = document();
+    let mut sent = auditlog_conformance::fixtures::everything();
+    sent.as_object_mut().unwrap().remove("tenant_id");
+    let receipt = server.admin.post("/api/v1/events", &sent).await;
+    assert!(receipt.status.is_success(), "{}", String::from_utf8_lossy(&receipt.body));
+    let id = receipt.value()["id"].as_str().unwrap().to_owned();
+    let shown = server.admin.get(&format!("/api/v1/events/{id}")).await.expect(200);
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    for (schema, value) in [
+        ("NewEvent", &sent),
+        ("Event", &shown),
+        ("Actor", &shown["actor"]),
+        ("Target", &shown["targets"][0]),
+        ("Change", &shown["changes"][0]),
+        ("Source", &shown["source"]),
+        ("Context", &shown["context"]),
+        ("Outcome", &shown["outcome"]),
+        ("Producer", &shown["producer"]),
+        ("Raw", &shown["raw"]),
+    ] {
+        let unknown: Vec<_> = keys(value).difference(&members(&document, schema)).cloned().collect();
+        assert!(unknown.is_empty(), "{schema} lacks {unknown:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_document_and_swagger_ui_are_served_from_the_binary() {
+    let server = TestServer::start().await;
+    assert_eq!(server.nobody.get("/openapi.json").await.expect(200), document());
+    assert_eq!(server.nobody.get("/docs").await.status, 303);
+    let page = server.nobody.get("/docs/").await;
+    assert!(page.status == 200 && page.header("content-type").starts_with("text/html"));
+    let script = server.nobody.get("/docs/swagger-ui-bundle.js").await;
+    assert!(script.status == 200 && script.body.len() > 100_000);
+    let initializer = server.nobody.get("/docs/swagger-initializer.js").await;
+    assert!(String::from_utf8_lossy(&initializer.body).contains("/openapi.json"));
+}

@@ -1,0 +1,121 @@
+//! Starts servers and speaks to them.
+
+mod client;
+mod gzip;
+mod store;
+
+use std::{sync::Arc, time::Duration};
+
+use auditlog_conformance::fixtures::{ManualClock, SeededEntropy};
+use auditlog_core::policy::{EnvironmentName, Pepper};
+use auditlog_server::{
+    app::{App, CursorSecret, Secrets, Services},
+    config::{BootstrapSection, ServerSection},
+    serve::{Server, Shutdown},
+    use_cases::bootstrap,
+};
+use serde_json::{Value, json};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+pub(crate) use client::{Answer, Client};
+pub(crate) use gzip::gzip;
+pub(crate) use store::{Queries, TestStore};
+
+/// A running server.
+pub(crate) struct TestServer {
+    pub(crate) store: Arc<TestStore>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) services: Services,
+    /// Holds the key of tenant `default`.
+    pub(crate) admin: Client,
+    /// Holds the system key.
+    pub(crate) system: Client,
+    /// Holds no key.
+    pub(crate) nobody: Client,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<Shutdown>,
+}
+
+impl TestServer {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut ServerSection)) -> Self {
+        let mut settings = ServerSection::default();
+        settings.listen = "127.0.0.1:0".parse().unwrap();
+        change(&mut settings);
+        let store = Arc::new(TestStore::default());
+        let clock = Arc::new(ManualClock::default());
+        let services = services(&store, &clock);
+        let environment = EnvironmentName::parse("test").unwrap();
+        let keys = bootstrap(&services, environment, &BootstrapSection::default()).await.unwrap().unwrap();
+        let server = Server::bind(App::new(services.clone(), settings)).await.unwrap();
+        let nobody = Client::new(server.local_address());
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(server.run(async {
+            let _ = stopped.await;
+        }));
+        let (admin, system) = (nobody.with_key(&keys.default_key.expose()), nobody.with_key(&keys.system_key.expose()));
+        Self { store, clock, services, admin, system, nobody, stop: Some(stop), running }
+    }
+
+    /// Creates a tenant and gives the holder of its first key, an `audit_admin`.
+    pub(crate) async fn tenant(&self, id: &str) -> Client {
+        self.system.post("/api/v1/tenants", &json!({"id": id, "name": id})).await.expect(201);
+        let body = json!({"tenant_id": id, "name": "first", "role": "audit_admin"});
+        let created = self.system.post("/api/v1/api-keys", &body).await.expect(201);
+        self.nobody.with_key(created["key"].as_str().unwrap())
+    }
+
+    /// Creates a key by `manager` and gives its holder.
+    pub(crate) async fn key(&self, manager: &Client, role: &str) -> Client {
+        let created = manager.post("/api/v1/api-keys", &json!({"name": role, "role": role})).await.expect(201);
+        self.nobody.with_key(created["key"].as_str().unwrap())
+    }
+
+    /// Tells the server to stop, and does not wait for it.
+    pub(crate) fn stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    /// How it stopped.
+    pub(crate) async fn stopped(self) -> Shutdown {
+        tokio::time::timeout(Duration::from_secs(20), self.running).await.unwrap().unwrap()
+    }
+}
+
+/// Services over an empty store, without a server.
+pub(crate) fn fresh_services() -> Services {
+    services(&Arc::default(), &Arc::default())
+}
+
+fn services(store: &Arc<TestStore>, clock: &Arc<ManualClock>) -> Services {
+    Services {
+        intake: store.clone(),
+        events: store.clone(),
+        control: store.clone(),
+        verify: store.clone(),
+        observe: store.clone(),
+        clock: clock.clone(),
+        entropy: Arc::new(SeededEntropy::new(7)),
+        secrets: Secrets { pepper: Pepper::new([3; 32]), cursor_key: CursorSecret([5; 32]) },
+    }
+}
+
+/// A valid event with `changes` laid over it; `null` takes a member away.
+pub(crate) fn event(changes: &Value) -> Value {
+    let mut event = json!({
+        "action": "user.login",
+        "actor": {"type": "user", "id": "alice"},
+        "source": {"service": "identity"},
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        if value.is_null() {
+            event.as_object_mut().unwrap().remove(name);
+        } else {
+            event[name] = value.clone();
+        }
+    }
+    event
+}

@@ -1,0 +1,228 @@
+//! The oracle with switches: a test decides when it is overloaded, full, slow or broken.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use auditlog_conformance::oracle::Oracle;
+use auditlog_core::{
+    event::StoredEvent,
+    id::{EventId, TenantId},
+    policy::Scope,
+    store::{
+        ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
+        Intake, ListRequest, LogVerification, Measurement, MeasurementKind, Observe, Page, PreparedBatch, QueryBudget,
+        QueryError, Receipt, Tenant, Verify, View,
+    },
+};
+use tokio::sync::watch;
+
+/// How queries go.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Queries {
+    /// As they should.
+    #[default]
+    Answered,
+    /// They fail.
+    Failing(QueryError),
+    /// They wait until their budget is used up.
+    Waiting,
+    /// They panic.
+    Panicking,
+}
+
+/// The oracle with switches.
+#[derive(Debug, Default)]
+pub(crate) struct TestStore {
+    pub(crate) oracle: Oracle,
+    appends_fail: Mutex<Option<AppendError>>,
+    queries: Mutex<Queries>,
+    waiting: AtomicUsize,
+    ended: watch::Sender<Vec<QueryError>>,
+    gate: watch::Sender<Gate>,
+}
+
+/// Whether appends go through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Gate {
+    #[default]
+    Open,
+    Closed,
+}
+
+impl TestStore {
+    /// Makes every append fail from now on, or succeed again.
+    pub(crate) fn fail_appends(&self, error: Option<AppendError>) {
+        *self.appends_fail.lock().unwrap() = error;
+    }
+
+    /// Says how queries go from now on.
+    pub(crate) fn set_queries(&self, queries: Queries) {
+        *self.queries.lock().unwrap() = queries;
+    }
+
+    /// Lets appends wait until the gate opens.
+    pub(crate) fn close_gate(&self) {
+        self.gate.send_replace(Gate::Closed);
+    }
+
+    pub(crate) fn open_gate(&self) {
+        self.gate.send_replace(Gate::Open);
+    }
+
+    /// Resolves when so many operations wait inside the store.
+    pub(crate) async fn until_waiting(&self, operations: usize) {
+        while self.waiting.load(Ordering::SeqCst) < operations {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Resolves when a waiting query has ended, with the reason why.
+    pub(crate) async fn until_ended(&self) -> QueryError {
+        let mut ended = self.ended.subscribe();
+        let reasons = ended.wait_for(|reasons| !reasons.is_empty()).await.unwrap();
+        reasons[0].clone()
+    }
+
+    /// What becomes of a query before the oracle is asked.
+    fn begin(&self, budget: QueryBudget) -> BoxFuture<'_, Result<(), QueryError>> {
+        let queries = self.queries.lock().unwrap().clone();
+        Box::pin(async move {
+            match queries {
+                Queries::Answered => Ok(()),
+                Queries::Failing(error) => Err(error),
+                Queries::Panicking => panic!("a query panics because a test wants it to"),
+                Queries::Waiting => {
+                    self.waiting.fetch_add(1, Ordering::SeqCst);
+                    let waited = tokio::spawn(exhausted(budget, self.ended.clone()));
+                    Err(waited.await.unwrap())
+                }
+            }
+        })
+    }
+
+    async fn through_gate(&self) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        self.gate.subscribe().wait_for(|gate| *gate == Gate::Open).await.unwrap();
+    }
+}
+
+/// Runs as an engine's own thread would: on its own, until its budget says that nobody waits any more.
+async fn exhausted(budget: QueryBudget, ended: watch::Sender<Vec<QueryError>>) -> QueryError {
+    loop {
+        if let Err(reason) = budget.check() {
+            ended.send_modify(|reasons| reasons.push(reason.clone()));
+            return reason;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+impl Intake for TestStore {
+    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<Receipt>, AppendError>> {
+        let failure = self.appends_fail.lock().unwrap().clone();
+        Box::pin(async move {
+            self.through_gate().await;
+            match failure {
+                Some(error) => Err(error),
+                None => self.oracle.append(batch).await,
+            }
+        })
+    }
+}
+
+impl EventStore for TestStore {
+    fn get(
+        &self,
+        tenant_id: TenantId,
+        id: EventId,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Option<StoredEvent>, QueryError>> {
+        Box::pin(async move {
+            self.begin(budget.clone()).await?;
+            self.oracle.get(tenant_id, id, budget).await
+        })
+    }
+
+    fn list(&self, request: ListRequest, budget: QueryBudget) -> BoxFuture<'_, Result<Page, QueryError>> {
+        Box::pin(async move {
+            self.begin(budget.clone()).await?;
+            self.oracle.list(request, budget).await
+        })
+    }
+
+    fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>> {
+        Box::pin(async move {
+            self.begin(budget.clone()).await?;
+            self.oracle.count(view, budget).await
+        })
+    }
+
+    fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>> {
+        self.oracle.head(tenant_id)
+    }
+
+    fn health(&self) -> Health {
+        match &*self.appends_fail.lock().unwrap() {
+            Some(error) => Health::Degraded(error.to_string()),
+            None => Health::Ready,
+        }
+    }
+}
+
+impl ControlStore for TestStore {
+    fn apply(&self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> BoxFuture<'_, Result<(), ControlError>> {
+        let failure = self.appends_fail.lock().unwrap().clone();
+        Box::pin(async move {
+            match failure {
+                Some(error) => Err(error.into()),
+                None => self.oracle.apply(changes, audit).await,
+            }
+        })
+    }
+
+    fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {
+        self.oracle.get_tenant(id)
+    }
+
+    fn list_tenants(&self) -> Result<Vec<Tenant>, ControlError> {
+        self.oracle.list_tenants()
+    }
+
+    fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
+        self.oracle.get_api_key(id)
+    }
+
+    fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
+        self.oracle.list_api_keys(scope)
+    }
+}
+
+impl Verify for TestStore {
+    fn verify(
+        &self,
+        tenant: Option<TenantId>,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Vec<LogVerification>, QueryError>> {
+        Box::pin(async move {
+            self.begin(budget.clone()).await?;
+            self.oracle.verify(tenant, budget).await
+        })
+    }
+}
+
+impl Observe for TestStore {
+    fn measurements(&self) -> Vec<Measurement> {
+        let waiting = u32::try_from(self.waiting.load(Ordering::SeqCst)).unwrap();
+        vec![
+            Measurement {
+                name: "commits",
+                help: "Commits of the ledger",
+                kind: MeasurementKind::Counter,
+                value: f64::from(waiting),
+            },
+            Measurement { name: "tail_bytes", help: "Bytes of the tail", kind: MeasurementKind::Gauge, value: 17.0 },
+        ]
+    }
+}

@@ -1,0 +1,186 @@
+//! What clients hear when the store is full, slow, broken or stopped, and what becomes of work nobody waits for.
+
+use std::time::Duration;
+
+use auditlog_core::store::{AppendError, QueryError};
+use hyper::Method;
+use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+use crate::harness::{Queries, TestServer, event};
+
+fn millis(value: u64) -> std::num::NonZeroU64 {
+    std::num::NonZeroU64::new(value).unwrap()
+}
+
+#[tokio::test]
+async fn each_failure_to_append_has_its_own_answer() {
+    let server = TestServer::start().await;
+    for (failure, status, code, retry_after) in [
+        (AppendError::Overloaded { retry_after: Duration::from_millis(1_500) }, 429, "overloaded", "2"),
+        (AppendError::Overloaded { retry_after: Duration::ZERO }, 429, "overloaded", "1"),
+        (AppendError::InsufficientStorage { free_bytes: 1, min_free_bytes: 2 }, 507, "insufficient_storage", ""),
+        (AppendError::Stopped("fsync failed on /secret/path".into()), 503, "store_unavailable", "5"),
+    ] {
+        server.store.fail_appends(Some(failure));
+        for (path, body) in
+            [("/api/v1/events", event(&json!({}))), ("/api/v1/events/batch", json!([event(&json!({}))]))]
+        {
+            let answer = server.admin.post(path, &body).await;
+            let problem = answer.problem(status, code);
+            assert_eq!(answer.header("retry-after"), retry_after, "{code}");
+            assert!(!problem.to_string().contains("secret"), "{problem}");
+        }
+        // Reads go on.
+        server.admin.get("/api/v1/events").await.expect(200);
+    }
+    server.store.fail_appends(None);
+    assert_eq!(server.admin.get("/api/v1/events?count=true").await.expect(200)["total"], 3);
+}
+
+#[tokio::test]
+async fn each_failure_to_query_has_its_own_answer() {
+    let server = TestServer::start().await;
+    for (failure, status, code) in [
+        (QueryError::DeadlineExceeded, 503, "query_timeout"),
+        (QueryError::Corrupted("segments/2026/secret.parquet block 7".into()), 500, "data_damaged"),
+        (QueryError::Unavailable("secret".into()), 503, "store_unavailable"),
+    ] {
+        server.store.set_queries(Queries::Failing(failure));
+        for path in
+            ["/api/v1/events", "/api/v1/events?count=true", "/api/v1/events/01932b5e-7c00-7abc-8def-0123456789ab"]
+        {
+            let problem = server.admin.get(path).await.problem(status, code);
+            assert!(!problem.to_string().contains("secret"), "{problem}");
+        }
+        let answer = server.admin.json(Method::POST, "/api/v1/log/verify", &Value::Null).await;
+        answer.problem(status, code);
+        server.admin.post("/api/v1/events", &event(&json!({}))).await.expect(201);
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_and_the_server_goes_on() {
+    let server = TestServer::start().await;
+    server.store.set_queries(Queries::Panicking);
+    server.admin.get("/api/v1/events").await.problem(500, "internal_error");
+    server.store.set_queries(Queries::Answered);
+    server.admin.get("/api/v1/events").await.expect(200);
+}
+
+#[tokio::test]
+async fn more_queries_than_slots_are_refused_at_once() {
+    let server = TestServer::start_with(|settings| {
+        settings.query_concurrency = 2.try_into().unwrap();
+    })
+    .await;
+    server.store.set_queries(Queries::Waiting);
+    let first = tokio::spawn({
+        let client = server.admin.clone();
+        async move { client.get("/api/v1/events").await }
+    });
+    let second = tokio::spawn({
+        let client = server.admin.clone();
+        async move { client.get("/api/v1/events/01932b5e-7c00-7abc-8def-0123456789ab").await }
+    });
+    server.store.until_waiting(2).await;
+    let answer = server.admin.get("/api/v1/events").await;
+    answer.problem(429, "too_many_queries");
+    assert_eq!(answer.header("retry-after"), "1");
+    // Ingest, keys and probes need no slot.
+    server.admin.post("/api/v1/events", &event(&json!({}))).await.expect(201);
+    server.admin.get("/api/v1/api-keys").await.expect(200);
+    server.nobody.get("/health/ready").await.expect(200);
+    first.abort();
+    second.abort();
+}
+
+#[tokio::test]
+async fn one_verification_runs_at_a_time() {
+    let server = TestServer::start().await;
+    server.store.set_queries(Queries::Waiting);
+    let first = tokio::spawn({
+        let client = server.admin.clone();
+        async move { client.json(Method::POST, "/api/v1/log/verify", &Value::Null).await }
+    });
+    server.store.until_waiting(1).await;
+    let answer = server.system.json(Method::POST, "/api/v1/log/verify", &Value::Null).await;
+    answer.problem(429, "too_many_queries");
+    first.abort();
+}
+
+#[tokio::test]
+async fn a_query_ends_at_its_deadline() {
+    let server = TestServer::start_with(|settings| settings.query_timeout_ms = millis(50)).await;
+    server.store.set_queries(Queries::Waiting);
+    server.admin.get("/api/v1/events").await.problem(503, "query_timeout");
+    assert_eq!(server.store.until_ended().await, QueryError::DeadlineExceeded);
+}
+
+#[tokio::test]
+async fn a_query_is_cancelled_when_its_client_goes_away() {
+    let server = TestServer::start().await;
+    server.store.set_queries(Queries::Waiting);
+    let mut stream = TcpStream::connect(server.admin.address).await.unwrap();
+    let head =
+        format!("GET /api/v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", server.admin.key());
+    stream.write_all(head.as_bytes()).await.unwrap();
+    server.store.until_waiting(1).await;
+    drop(stream);
+    assert_eq!(server.store.until_ended().await, QueryError::Cancelled);
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_ended_and_its_query_cancelled() {
+    let server = TestServer::start_with(|settings| settings.request_timeout_ms = millis(50)).await;
+    server.store.set_queries(Queries::Waiting);
+    let answer = server.admin.get("/api/v1/events").await;
+    answer.problem(503, "request_not_finished");
+    assert_eq!(answer.header("retry-after"), "1");
+    assert_eq!(server.store.until_ended().await, QueryError::Cancelled);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_is_given_up() {
+    let server = TestServer::start_with(|settings| settings.body_read_timeout_ms = millis(50)).await;
+    let key = server.admin.key();
+    let head = format!(
+        "POST /api/v1/events HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
+    );
+    let answer = server.nobody.raw(head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("request_timeout"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_arrive_closes_the_connection() {
+    let server = TestServer::start_with(|settings| settings.header_read_timeout_ms = millis(50)).await;
+    let answer = server.nobody.raw(b"GET /health/live HTTP/1.1\r\nhost:").await;
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let server = TestServer::start().await;
+    let head = format!("GET /health/live HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n", "a".repeat(40_000));
+    let answer = server.nobody.raw(head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    let many = "x-a: b\r\n".repeat(200);
+    let answer = server.nobody.raw(format!("GET /health/live HTTP/1.1\r\nhost: x\r\n{many}\r\n").as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_connection_beyond_the_bound_waits_until_another_ends() {
+    let server = TestServer::start_with(|settings| settings.max_connections = 1.try_into().unwrap()).await;
+    let idle = TcpStream::connect(server.admin.address).await.unwrap();
+    idle.writable().await.unwrap();
+    let waiting = tokio::spawn({
+        let client = server.nobody.clone();
+        async move { client.get("/health/live").await }
+    });
+    tokio::task::yield_now().await;
+    assert!(!waiting.is_finished());
+    drop(idle);
+    waiting.await.unwrap().expect(200);
+}

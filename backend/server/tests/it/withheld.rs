@@ -1,0 +1,80 @@
+//! What readers without the permission to see personal data get: neither the data nor an answer about it.
+
+use serde_json::{Value, json};
+
+use crate::harness::{TestServer, event};
+
+#[tokio::test]
+async fn personal_groups_are_left_out_and_named() {
+    let server = TestServer::start().await;
+    let viewer = server.key(&server.admin, "audit_viewer").await;
+    let sent = event(&json!({
+        "on_behalf_of": [{"type": "user", "id": "secret-person"}],
+        "targets": [{"type": "invoice", "id": "i-1"}],
+        "changes": [{"path": "/total", "op": "replace", "old": 1, "new": 2}],
+        "context": {"ip": "10.0.0.1"},
+        "message": "secret-message",
+        "metadata": {"k": "secret-value"},
+        "reason": {"text": "secret-reason"},
+        "outcome": {"status": "failure", "code": "E1", "reason": "secret-outcome"},
+        "raw": {"format": "x", "body": "secret-raw"},
+    }));
+    let receipt = server.admin.post("/api/v1/events", &sent).await.expect(201);
+    let path = format!("/api/v1/events/{}", receipt["id"].as_str().unwrap());
+    let listed = viewer.get("/api/v1/events?action=user.login").await.expect(200)["events"][0].clone();
+    for shown in [viewer.get(&path).await.expect(200), listed] {
+        assert!(!shown.to_string().contains("secret"), "{shown}");
+        assert_eq!(shown["withheld"], json!(["actor", "context", "content"]));
+        for hidden in ["actor", "on_behalf_of", "context", "message", "metadata", "reason", "raw"] {
+            assert_eq!(shown.get(hidden), None, "{hidden}");
+        }
+        assert_eq!(shown["outcome"], json!({"status": "failure", "code": "E1"}));
+        assert_eq!(shown["targets"], sent["targets"]);
+        assert_eq!(shown["changes"], sent["changes"]);
+    }
+    let reader = server.key(&server.admin, "audit_reader").await;
+    let whole = reader.get(&path).await.expect(200);
+    assert_eq!((&whole["message"], whole.get("withheld")), (&json!("secret-message"), None));
+}
+
+#[tokio::test]
+async fn a_search_on_what_may_not_be_seen_is_refused_by_name() {
+    let server = TestServer::start().await;
+    let viewer = server.key(&server.admin, "audit_viewer").await;
+    for (query, field) in [
+        ("actor=alice", "actor"),
+        ("actor.id=!alice", "actor.id"),
+        ("on_behalf_of=alice", "on_behalf_of.id"),
+        ("ip=10.0.0.0/8", "context.ip"),
+        ("request_id=r", "context.request_id"),
+        ("metadata.env=prod", "metadata.env"),
+        ("message=hello", "message"),
+        ("reason.ticket=T", "reason.ticket"),
+        ("outcome.reason=why", "outcome.reason"),
+        ("q=payroll", "q"),
+        ("q=-payroll", "q"),
+        ("q=action:user.login+actor:alice", "actor"),
+        ("action=user.login&actor.email=a*", "actor.email"),
+    ] {
+        for suffix in ["", "&count=true", "&limit=1"] {
+            let answer = viewer.get(&format!("/api/v1/events?{query}{suffix}")).await;
+            let problem = answer.problem(403, "field_not_permitted");
+            assert_eq!(problem["errors"][0]["pointer"], format!("/{field}"), "{query}");
+        }
+    }
+    for query in ["action=user.login", "outcome=success", "target=i-1", "service=x", "severity=high", "since=1d"] {
+        let page = viewer.get(&format!("/api/v1/events?{query}")).await.expect(200);
+        assert!(page["events"].is_array(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_writer_reads_nothing() {
+    let server = TestServer::start().await;
+    let writer = server.key(&server.admin, "audit_writer").await;
+    let receipt: Value = writer.post("/api/v1/events", &event(&json!({}))).await.expect(201);
+    let path = format!("/api/v1/events/{}", receipt["id"].as_str().unwrap());
+    for path in [path.as_str(), "/api/v1/events", "/api/v1/api-keys"] {
+        writer.get(path).await.problem(403, "permission_denied");
+    }
+}
