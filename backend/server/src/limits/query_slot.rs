@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_slot_is_refused_while_all_are_taken_and_given_again_after() {
-        let slots = QuerySlots::new(NonZeroUsize::MIN, Duration::from_secs(60));
+        let slots = QuerySlots::new(NonZeroUsize::MIN, Duration::from_mins(1));
         let first = slots.take().unwrap();
         let refusal = slots.take().unwrap_err();
         assert_eq!((refusal.code, refusal.retry_after), (Code::TooManyQueries, Some(RETRY_AFTER)));
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn dropping_the_permit_cancels_its_queries() {
-        let permit = QuerySlots::new(NonZeroUsize::MIN, Duration::from_secs(60)).take().unwrap();
+        let permit = QuerySlots::new(NonZeroUsize::MIN, Duration::from_mins(1)).take().unwrap();
         let budget = permit.budget();
         assert_eq!(budget.check(), Ok(()));
         drop(permit);

@@ -181,7 +181,11 @@ fn invalid_event(violations: Vec<Violation>) -> Problem {
         Some("event_id_conflict") => Code::EventIdConflict,
         _ => Code::InvalidEvent,
     };
-    let detail = first.map_or_else(String::new, |violation| violation.detail.clone());
+    let detail = match (first, violations.len()) {
+        (Some(Violation { pointer, detail, .. }), 1) => format!("{pointer}: {detail}"),
+        (Some(Violation { pointer, detail, .. }), count) => format!("{pointer}: {detail} (and {} more)", count - 1),
+        (None, _) => String::new(),
+    };
     Problem::new(code, detail).with_errors(violations.into_iter().map(error_of))
 }
 

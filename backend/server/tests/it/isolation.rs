@@ -30,7 +30,7 @@ async fn callers(server: &TestServer) -> Callers {
     let path = format!("/api/v1/api-keys/{}", revoked.key_id());
     own.send(Method::DELETE, &path, &[], "".into()).await.expect(200);
     server.system.json(Method::PATCH, "/api/v1/tenants/suspended", &json!({"status": "suspended"})).await.expect(200);
-    let _ = server.clock.advance(Duration::from_secs(2 * 86_400));
+    let _ = server.clock.advance(Duration::from_hours(48));
     Callers { own, other, none: server.nobody.clone(), revoked, expired, suspended }
 }
 

@@ -1,5 +1,7 @@
 //! Whatever bytes come in, the answer is never a 5xx.
 
+use std::fmt::Write;
+
 use hyper::Method;
 use proptest::{prelude::*, test_runner::TestRunner};
 use tokio::runtime::Runtime;
@@ -9,7 +11,7 @@ use crate::harness::{Answer, TestServer, event};
 const CASES: u32 = 300;
 
 /// Sends what the strategy makes and checks every answer.
-fn never_fails<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>, send: impl AsyncFn(&TestServer, T) -> Answer) {
+fn never_fails<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>, send: &impl AsyncFn(&TestServer, T) -> Answer) {
     let runtime = Runtime::new().unwrap();
     let server = runtime.block_on(TestServer::start());
     let mut runner = TestRunner::new(ProptestConfig { cases: CASES, failure_persistence: None, ..Default::default() });
@@ -29,7 +31,10 @@ fn never_fails<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>, send: imp
 
 /// Bytes as they may stand in a request's target.
 fn encoded(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("%{byte:02X}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "%{byte:02X}").unwrap();
+        text
+    })
 }
 
 #[test]
@@ -61,7 +66,7 @@ fn any_bytes_as_a_value_of_any_parameter() {
         "\\PC{0,20}".prop_map(String::into_bytes),
     ];
     let pairs = prop::collection::vec((names, values), 1..4);
-    never_fails(pairs, async |server, pairs| {
+    never_fails(pairs, &async |server, pairs| {
         let query: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         server.admin.get(&format!("/api/v1/events?{}", query.join("&"))).await
     });
@@ -69,11 +74,8 @@ fn any_bytes_as_a_value_of_any_parameter() {
 
 #[test]
 fn any_visible_text_as_a_query_string() {
-    never_fails("[!-\"$-~]{0,60}", async |server, query: String| {
-        server
-            .admin
-            .get(&format!("/api/v1/events?{}", query.replace(['"', '<', '>', '\\', '^', '`', '{', '|', '}'], "%")))
-            .await
+    never_fails("[!-\"$-~]{0,60}", &async |server, query: String| {
+        server.admin.get(&format!("/api/v1/events?{query}")).await
     });
 }
 
@@ -87,7 +89,7 @@ fn any_bytes_as_a_body_of_any_encoding() {
         ("/api/v1/api-keys", "application/json"),
     ]);
     let bodies = prop::collection::vec(any::<u8>(), 0..200);
-    never_fails((targets, encodings, bodies), async |server, ((path, content_type), encoding, body)| {
+    never_fails((targets, encodings, bodies), &async |server, ((path, content_type), encoding, body)| {
         let headers = [("content-type", content_type), ("content-encoding", encoding)];
         server.admin.send(Method::POST, path, &headers, body.into()).await
     });
@@ -99,7 +101,7 @@ fn an_event_with_any_bytes_in_any_place() {
         .to_string()
         .into_bytes();
     let places = (0..text.len(), prop::collection::vec(any::<u8>(), 0..4), 0..4_usize);
-    never_fails(places, async |server, (at, inserted, removed)| {
+    never_fails(places, &async |server, (at, inserted, removed)| {
         let mut body = text.clone();
         let end = (at + removed).min(body.len());
         body.splice(at..end, inserted);
@@ -123,7 +125,7 @@ fn any_json_as_a_key_or_a_tenant() {
         prop::sample::select(vec!["id", "name", "role", "permissions", "expires_at", "allowed_networks", "tenant_id"]);
     let object = prop::collection::btree_map(names, value, 0..6);
     let path = prop::sample::select(vec!["/api/v1/api-keys", "/api/v1/tenants"]);
-    never_fails((path, object), async |server, (path, object)| {
+    never_fails((path, object), &async |server, (path, object)| {
         let body = serde_json::to_value(object).unwrap();
         server.system.post(path, &body).await
     });

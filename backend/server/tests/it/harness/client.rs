@@ -62,7 +62,7 @@ impl Client {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
-        let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
+        let mut request = Request::builder().method(method).uri(target(path)).header("host", "localhost");
         if let Some(key) = &self.key {
             request = request.header("authorization", format!("Bearer {key}"));
         }
@@ -82,6 +82,15 @@ impl Client {
         stream.read_to_end(&mut answer).await.unwrap();
         String::from_utf8_lossy(&answer).into_owned()
     }
+}
+
+/// A path and query as every client sends it: with what may not stand in a target percent-encoded.
+fn target(path: &str) -> String {
+    let encode = |character: char| match character {
+        '<' | '>' | '"' | ' ' | '\\' | '^' | '`' | '{' | '|' | '}' => format!("%{:02X}", u32::from(character)),
+        other => other.to_string(),
+    };
+    path.chars().map(encode).collect()
 }
 
 impl Answer {

@@ -42,8 +42,7 @@ impl TestServer {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut ServerSection)) -> Self {
-        let mut settings = ServerSection::default();
-        settings.listen = "127.0.0.1:0".parse().unwrap();
+        let mut settings = ServerSection { listen: "127.0.0.1:0".parse().unwrap(), ..Default::default() };
         change(&mut settings);
         let store = Arc::new(TestStore::default());
         let clock = Arc::new(ManualClock::default());

@@ -1,6 +1,7 @@
 //! Bad input of every kind, each with its stable status, code and pointer. None may end in a 5xx.
 
 mod bodies;
+mod events;
 mod heads;
 mod queries;
 
@@ -20,7 +21,7 @@ pub(super) struct Case {
     status: u16,
     code: &'static str,
     /// The code and pointer of the first error, where there is one.
-    error: Option<(&'static str, &'static str)>,
+    error: Option<(&'static str, String)>,
 }
 
 /// Who sends it.
@@ -62,8 +63,8 @@ impl Case {
         self
     }
 
-    fn error(mut self, code: &'static str, pointer: &'static str) -> Self {
-        self.error = Some((code, pointer));
+    fn error(mut self, code: &'static str, pointer: impl Into<String>) -> Self {
+        self.error = Some((code, pointer.into()));
         self
     }
 }
@@ -71,7 +72,8 @@ impl Case {
 #[tokio::test]
 async fn every_bad_request_is_answered_with_its_own_code_and_pointer() {
     let server = TestServer::start().await;
-    let cases: Vec<Case> = [bodies::cases(), queries::cases(), heads::cases()].into_iter().flatten().collect();
+    let cases: Vec<Case> =
+        [bodies::cases(), events::cases(), queries::cases(), heads::cases()].into_iter().flatten().collect();
     assert!(cases.len() >= 120, "{} cases", cases.len());
     let head = server.store.oracle.acknowledged(&tenant_id("default")).len();
     let mut wrong = Vec::new();
@@ -98,8 +100,8 @@ async fn check(server: &TestServer, case: &Case) -> Option<String> {
     }
     let problem = answer.problem(case.status, case.code);
     let first = &problem["errors"][0];
-    match case.error {
-        Some((code, pointer)) if first["code"] != code || first["pointer"] != pointer => {
+    match &case.error {
+        Some((code, pointer)) if first["code"] != *code || first["pointer"] != *pointer => {
             Some(format!("{}: {first} instead of {code} at {pointer}", case.name))
         }
         Some(_) if first["detail"].as_str().is_none_or(str::is_empty) => Some(format!("{}: no detail", case.name)),
