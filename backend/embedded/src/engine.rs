@@ -10,11 +10,7 @@ use std::{
     time::Duration,
 };
 
-use auditlog_core::{
-    clock::{Clock, Entropy},
-    id::TenantId,
-    timestamp::Timestamp,
-};
+use auditlog_core::{clock::Clock, id::TenantId, timestamp::Timestamp};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -36,7 +32,6 @@ pub(crate) struct Engine {
     pub options: Arc<Options>,
     pub directory: DataDirectory,
     pub clock: Arc<dyn Clock>,
-    pub entropy: Arc<dyn Entropy>,
     pub cache: Arc<Cache>,
     pub published: Arc<Published>,
     pub control: Arc<Control>,

@@ -19,6 +19,7 @@
 
 // One line for each module, sorted, so that rooms can be added side by side.
 pub mod cache;
+pub mod check;
 pub mod columns;
 mod commit;
 mod compaction;
@@ -35,6 +36,7 @@ mod maintenance;
 mod observe;
 mod options;
 mod recovery;
+pub mod reindex;
 mod seal;
 pub mod segment;
 mod store;

@@ -113,7 +113,7 @@ impl DataDirectory {
         Ok(Self { paths, secrets, origin, _lock: lock })
     }
 
-    /// Opens the directory of a stopped store for reading. Nothing is made, changed or repaired.
+    /// Opens the directory of a stopped store. Nothing is made, changed or repaired.
     pub(crate) fn open_stopped(root: &Path) -> Result<Self, OpenError> {
         let paths = Paths::new(root);
         let lock = lock::Lock::take_read_only(root, &paths.lock())?;

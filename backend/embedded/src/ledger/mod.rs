@@ -22,10 +22,13 @@ pub(crate) use checkpoint::Checkpoint;
 pub(crate) use commits::CommitRow;
 pub(crate) use control::{NumberedTenant, TenantNumber};
 pub(crate) use meta::Mark;
-pub(crate) use sums::{Sums, SumsFinding};
+pub(crate) use sums::Sums;
 pub(crate) use trees::NodePosition;
 
-use crate::{data_directory::durable, error::StoreError};
+use crate::{
+    data_directory::{Paths, durable},
+    error::StoreError,
+};
 
 /// Pages kept in memory by each connection. The ledger is read at start and by `check`, hardly in between.
 const CACHE_KIB: i64 = 4_096;
@@ -67,6 +70,12 @@ impl Ledger {
         Ok(Self { connection })
     }
 
+    /// Keeps reading the state of this moment, whatever is committed meanwhile.
+    pub(crate) fn freeze(self) -> Result<Self, StoreError> {
+        self.connection.execute_batch("BEGIN")?;
+        Ok(self)
+    }
+
     fn of_existing(connection: Connection) -> Result<Self, StoreError> {
         if !schema::exists(&connection)? {
             return Err(not_a_ledger());
@@ -93,8 +102,14 @@ impl Ledger {
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
     }
 
-    /// Moves the whole write-ahead log into the database and leaves it empty: the last act of a clean stop.
-    pub(crate) fn close(self) -> Result<(), StoreError> {
+    /// The last act of a clean stop: the whole write-ahead log goes into the database, and the checksums of that are
+    /// written beside it.
+    pub(crate) fn close_with_sums(self, paths: &Paths) -> Result<(), StoreError> {
+        self.close()?;
+        Sums::of(&paths.ledger())?.write(&paths.ledger_sums())
+    }
+
+    fn close(self) -> Result<(), StoreError> {
         let (busy, _, _) = checkpoint::run(&self.connection, "TRUNCATE")?;
         if busy {
             return Err(StoreError::Stopped("the ledger is still being read".into()));

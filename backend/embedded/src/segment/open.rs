@@ -82,12 +82,7 @@ impl Segment {
         &self,
         rows: RowRange,
     ) -> Result<impl Iterator<Item = Result<RecordBatch, QueryError>> + use<>, QueryError> {
-        let path = self.data.path().display().to_string();
-        let selected = self.read(Projection::All, slice::from_ref(&rows))?;
-        Ok(selected.map(move |read| {
-            let complete = columns::complete(&read?.batch);
-            complete.map_err(|error| QueryError::Corrupted(format!("{path}: {error}")))
-        }))
+        scan_file(&self.data, self.footer()?, rows)
     }
 
     /// The row of the event with this id in the tenant's log.
@@ -143,4 +138,18 @@ impl Segment {
         }
         Ok(events)
     }
+}
+
+/// Reads all columns of rows that follow each other from a data file, as batches of the whole schema.
+pub(super) fn scan_file(
+    data: &VerifiedFile,
+    footer: Arc<Footer>,
+    rows: RowRange,
+) -> Result<impl Iterator<Item = Result<RecordBatch, QueryError>> + use<>, QueryError> {
+    let path = data.path().display().to_string();
+    let selected = SelectedRows::new(data.clone(), footer, Projection::All, slice::from_ref(&rows))?;
+    Ok(selected.map(move |read| {
+        let complete = columns::complete(&read?.batch);
+        complete.map_err(|error| QueryError::Corrupted(format!("{path}: {error}")))
+    }))
 }

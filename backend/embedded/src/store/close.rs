@@ -8,7 +8,7 @@ use std::{
 use crate::{
     commit::Writer,
     error::StoreError,
-    ledger::{Ledger, Sums},
+    ledger::Ledger,
     store::{EmbeddedStore, Inner},
 };
 
@@ -59,9 +59,7 @@ impl Inner {
         let Some(ledger) = self.stop() else {
             return Err(StoreError::Stopped("the ledger was not closed, or was closed before".into()));
         };
-        ledger.close()?;
-        let paths = self.engine.directory.paths();
-        Sums::of(&paths.ledger())?.write(&paths.ledger_sums())
+        ledger.close_with_sums(self.engine.directory.paths())
     }
 
     /// Ends every thread. Gives the ledger back the first time, where the writer came to a clean end.

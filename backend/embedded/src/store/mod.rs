@@ -18,6 +18,7 @@ use crate::{
     seal,
 };
 use close::Threads;
+pub(crate) use open::open_ledger;
 
 /// A store in a data directory. Cheap to clone; the clones are one store.
 ///
@@ -39,7 +40,7 @@ impl EmbeddedStore {
     /// # Errors
     /// [`OpenError`], whose text says what to do about it.
     pub fn open(options: Options, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, OpenError> {
-        let (engine, threads) = open::open(options, clock, entropy)?;
+        let (engine, threads) = open::open(options, clock, entropy.as_ref())?;
         Ok(Self { inner: Arc::new(Inner { engine, threads: Mutex::new(threads) }) })
     }
 

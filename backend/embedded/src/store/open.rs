@@ -32,10 +32,10 @@ use crate::{
 pub(super) fn open(
     options: Options,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    entropy: &dyn Entropy,
 ) -> Result<(Arc<Engine>, Threads), OpenError> {
     check_release(clock.now(), options.earliest_start)?;
-    let directory = DataDirectory::open(&options.data_dir, entropy.as_ref())?;
+    let directory = DataDirectory::open(&options.data_dir, entropy)?;
     let paths = directory.paths();
     let ledger = match directory.origin() {
         Origin::New => Ledger::create(&paths.ledger())?,
@@ -50,7 +50,7 @@ pub(super) fn open(
     }
     // From here on the ledger changes, so what a clean stop said about its bytes is over.
     durable::remove_file(&paths.ledger_sums())?;
-    Ok(start(options, clock, entropy, Opened { directory, ledger, cache, recovered })?)
+    Ok(start(options, clock, Opened { directory, ledger, cache, recovered })?)
 }
 
 struct Opened {
@@ -61,12 +61,7 @@ struct Opened {
 }
 
 /// Starts the threads.
-fn start(
-    options: Options,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    opened: Opened,
-) -> Result<(Arc<Engine>, Threads), StoreError> {
+fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc<Engine>, Threads), StoreError> {
     let Opened { directory, ledger, cache, recovered } = opened;
     let options = Arc::new(options);
     let checkpoint = Checkpoint::open(&directory.paths().ledger())?;
@@ -77,7 +72,6 @@ fn start(
     let engine = Arc::new(Engine {
         directory,
         clock,
-        entropy,
         cache,
         published,
         control: Arc::new(Control::new(recovered.tenants, recovered.keys)),
@@ -119,7 +113,7 @@ fn start(
 }
 
 /// A ledger with checksums beside it was closed cleanly, and must be that to the byte.
-fn open_ledger(paths: &Paths) -> Result<Ledger, OpenError> {
+pub(crate) fn open_ledger(paths: &Paths) -> Result<Ledger, OpenError> {
     let ledger = paths.ledger();
     if !ledger.is_file() {
         let detail = "the file ledger.db is missing".into();

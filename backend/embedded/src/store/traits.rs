@@ -6,12 +6,14 @@ use auditlog_core::{
     policy::Scope,
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
-        ListRequest, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Tenant, View,
+        ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Tenant,
+        Verify, View,
     },
 };
 use tokio::sync::oneshot;
 
 use crate::{
+    check,
     commit::{ControlJob, Job},
     executor::{self, Snapshot},
     observe,
@@ -95,6 +97,21 @@ impl ControlStore for EmbeddedStore {
 
     fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
         Ok(self.engine().control.api_keys(scope))
+    }
+}
+
+impl Verify for EmbeddedStore {
+    fn verify(
+        &self,
+        tenant: Option<TenantId>,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Vec<LogVerification>, QueryError>> {
+        Box::pin(async move {
+            let store = self.clone();
+            let verify = move || check::verify(store.engine(), tenant.as_ref(), &budget);
+            let verified = tokio::task::spawn_blocking(verify).await;
+            verified.map_err(|error| QueryError::Unavailable(error.to_string()))?
+        })
     }
 }
 

@@ -128,14 +128,15 @@ fn a_file_that_is_cut_while_it_is_open_is_damage() {
 fn an_index_is_rebuilt_from_its_data_file() {
     let mut sealed = Sealed::new();
     let before = sealed.ask().unwrap();
-    let fresh = {
-        let segment = open(sealed.directory.path(), &sealed.meta);
-        write_index(sealed.directory.path(), &segment).unwrap()
+    let rebuild = |sealed: &Sealed| {
+        let cache = Arc::new(Cache::new(1 << 20));
+        write_index(sealed.directory.path(), &sealed.meta, &cache).unwrap()
     };
-    assert_eq!(fresh, sealed.meta.index, "the same rows give the same index");
+    assert_eq!(rebuild(&sealed), sealed.meta.index, "the same rows give the same index");
     flip(&sealed.files()[1], 500);
     assert_eq!(sealed.findings(), 1);
-    let segment = open(sealed.directory.path(), &sealed.meta);
-    sealed.meta.index = write_index(sealed.directory.path(), &segment).unwrap();
+    sealed.meta.index = rebuild(&sealed);
     assert_eq!((sealed.findings(), sealed.ask()), (0, Ok(before)));
+    fs::remove_file(&sealed.files()[1]).unwrap();
+    assert_eq!(rebuild(&sealed), sealed.meta.index, "a missing file is no hindrance");
 }

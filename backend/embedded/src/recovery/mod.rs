@@ -1,0 +1,134 @@
+//! Owns how a store comes back at start: the manifest as it was recorded, and the tail from the commits that are not
+//! sealed.
+
+mod replay;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use auditlog_core::{
+    id::{EventId, TenantId},
+    leaf::Hash,
+    store::ApiKey,
+    timestamp::Timestamp,
+};
+
+use crate::{
+    cache::Cache,
+    commit::{Log, TailIds, parts_by_tenant},
+    data_directory::Paths,
+    error::StoreError,
+    ledger::{CommitRow, Ledger, Mark, NumberedTenant, TenantNumber},
+    segment::{Segment, SegmentMeta},
+    tail::{LogView, RowGroups, Rows, TailBatch, push_joined},
+};
+pub(crate) use replay::{Replay, gaps};
+
+/// Everything the ledger knows, as it was when the store stopped.
+pub(crate) struct Recovered {
+    pub tenants: Vec<NumberedTenant>,
+    pub keys: Vec<ApiKey>,
+    pub segments: Vec<SegmentMeta>,
+    pub views: Vec<LogView>,
+    pub logs: HashMap<TenantId, Log>,
+    pub ids: TailIds,
+    pub last_commit: u64,
+    pub last_segment: u64,
+    /// The latest `received_at` of a sealed event, in microseconds since 1970.
+    pub newest_receipt: u64,
+    /// What the rows of unsealed commits take, in bytes.
+    pub commit_bytes: u64,
+}
+
+impl Recovered {
+    /// The latest time any event was received.
+    pub(crate) fn newest(&self) -> Timestamp {
+        let tail = self.views.iter().flat_map(|view| &view.batches).filter_map(|batch| batch.newest_receipt()).max();
+        let sealed = Timestamp::from_micros(i64::try_from(self.newest_receipt).unwrap_or(i64::MAX));
+        tail.map_or(sealed, |tail| tail.max(sealed))
+    }
+}
+
+/// Reads the ledger and opens the segments it lists.
+pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Result<Recovered, StoreError> {
+    let tenants = ledger.tenants()?;
+    let names = names(&tenants);
+    let name_of = |number| names.get(&number).cloned();
+    let segments = ledger.segments(name_of)?;
+    let mut open = Vec::with_capacity(segments.len());
+    for meta in &segments {
+        open.push(Arc::new(Segment::open(&paths.day(meta.day), meta.clone(), cache)?));
+    }
+    let replay = Replay::start(&names, ledger.logs()?, ledger.mark(Mark::SealedCommit)?)?;
+    let logs = replay.logs.values().map(|log| (&log.tenant_id, log.tree.size()));
+    if let Some((_, gap)) = gaps(logs, &segments).into_iter().next() {
+        return Err(gap);
+    }
+    let mut tail = Tail { replay, logs: BTreeMap::new(), commit_bytes: 0 };
+    ledger.for_each_commit(|commit| tail.add(commit))?;
+    let Tail { replay, logs: mut tails, commit_bytes } = tail;
+    let mut parts = parts_by_tenant(&open);
+    let (mut views, mut ids) = (Vec::new(), TailIds::default());
+    for (number, log) in &replay.logs {
+        let tail = tails.remove(number).unwrap_or_default();
+        let parts = parts.remove(&log.tenant_id).unwrap_or_default();
+        views.push(LogView::new(log.tenant_id.clone(), *number, parts, tail.batches));
+        for (id, sequence) in tail.ids {
+            ids.insert(*number, id, sequence);
+        }
+    }
+    let last_commit = replay.last_commit;
+    let logs = replay.logs.into_values().map(|log| (log.tenant_id.clone(), log)).collect();
+    Ok(Recovered {
+        keys: ledger.api_keys(name_of)?,
+        tenants,
+        segments,
+        views,
+        logs,
+        ids,
+        last_commit,
+        last_segment: ledger.mark(Mark::LastSegment)?,
+        newest_receipt: ledger.mark(Mark::NewestReceipt)?,
+        commit_bytes,
+    })
+}
+
+/// The tenant that each number stands for.
+pub(crate) fn names(tenants: &[NumberedTenant]) -> BTreeMap<TenantNumber, TenantId> {
+    tenants.iter().map(|numbered| (numbered.number, numbered.tenant.id.clone())).collect()
+}
+
+/// Builds the tail from commits.
+struct Tail<'a> {
+    replay: Replay<'a>,
+    logs: BTreeMap<TenantNumber, LogTail>,
+    commit_bytes: u64,
+}
+
+#[derive(Default)]
+struct LogTail {
+    batches: Vec<Arc<TailBatch>>,
+    ids: Vec<(EventId, u64)>,
+}
+
+impl Tail<'_> {
+    fn add(&mut self, commit: CommitRow) -> Result<(), StoreError> {
+        self.commit_bytes += (commit.payload.len() + commit.leaf_hashes.len() * size_of::<Hash>()) as u64;
+        let mut groups: BTreeMap<TenantNumber, RowGroups> = BTreeMap::new();
+        for request in self.replay.add(commit)? {
+            let log = self.logs.entry(request.number).or_default();
+            log.ids.extend(request.events.iter().map(|stored| (stored.event.id, stored.sequence)));
+            let rows = Rows::new(request.events)?;
+            groups.entry(request.number).or_default().push(rows, request.leaf_hashes, request.received_at)?;
+        }
+        for (number, groups) in groups {
+            let log = self.logs.entry(number).or_default();
+            for batch in groups.finish(0)? {
+                push_joined(&mut log.batches, batch)?;
+            }
+        }
+        Ok(())
+    }
+}
