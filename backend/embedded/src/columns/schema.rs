@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use arrow_array::{RecordBatch, new_null_array};
+use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, StructArray, new_null_array};
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
 use super::ColumnsError;
@@ -98,14 +98,37 @@ pub(super) fn target_element() -> Arc<Field> {
     Arc::new(Field::new("element", DataType::Struct(target_fields()), false))
 }
 
-/// Adds the columns that a batch lacks, as nulls, and puts all of them into the order of the schema.
+/// Adds the columns that a batch lacks, as nulls, and puts all of them into the order of the schema. Targets may lack
+/// parts in the same way.
 pub(crate) fn complete(batch: &RecordBatch) -> Result<RecordBatch, ColumnsError> {
     let column = |field: &Arc<Field>| match batch.column_by_name(field.name()) {
-        Some(column) if column.data_type() == field.data_type() => Arc::clone(column),
-        _ => new_null_array(field.data_type(), batch.num_rows()),
+        Some(column) if column.data_type() == field.data_type() => Ok(Arc::clone(column)),
+        Some(column) if field.name() == name::TARGETS => complete_targets(column),
+        Some(column) => {
+            let (name, found, wanted) = (field.name(), column.data_type(), field.data_type());
+            Err(ColumnsError::Arrow(format!("column {name} is {found} instead of {wanted}")))
+        }
+        None => Ok(new_null_array(field.data_type(), batch.num_rows())),
     };
-    let columns = SCHEMA.fields().iter().map(column).collect();
+    let columns = SCHEMA.fields().iter().map(column).collect::<Result<_, _>>()?;
     Ok(RecordBatch::try_new(schema(), columns)?)
+}
+
+/// Adds the parts that no target of the batch has, as nulls.
+fn complete_targets(column: &ArrayRef) -> Result<ArrayRef, ColumnsError> {
+    let list = column.as_any().downcast_ref::<ListArray>();
+    let structs = list.and_then(|list| list.values().as_any().downcast_ref::<StructArray>());
+    let (Some(list), Some(structs)) = (list, structs) else {
+        return Err(ColumnsError::Arrow(format!("column targets is {}", column.data_type())));
+    };
+    let part = |field: &Arc<Field>| match structs.column_by_name(field.name()) {
+        Some(part) => Arc::clone(part),
+        None => new_null_array(field.data_type(), structs.len()),
+    };
+    let parts = target_fields().iter().map(part).collect();
+    let structs = StructArray::try_new(target_fields(), parts, structs.nulls().cloned())?;
+    let (offsets, present) = (list.offsets().clone(), list.nulls().cloned());
+    Ok(Arc::new(ListArray::try_new(target_element(), offsets, Arc::new(structs), present)?))
 }
 
 fn fields() -> Vec<Field> {
