@@ -7,6 +7,7 @@
 
 mod changes;
 mod choice;
+mod explain;
 mod generate;
 mod queries;
 mod report;

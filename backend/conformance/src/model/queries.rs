@@ -11,6 +11,7 @@ use rand::{Rng, rngs::StdRng};
 
 use super::{
     choice::{any, percent, skewed_index},
+    explain::explain,
     generate::{filter, fresh_id},
     world::World,
 };
@@ -107,7 +108,8 @@ impl Question {
             }
             Self::Count { view } => {
                 let matches = oracle.positions(view);
-                same(&store.count(view.clone(), budget()).await, &Ok(matches.len() as u64))?;
+                let counted = same(&store.count(view.clone(), budget()).await, &Ok(matches.len() as u64));
+                explained(counted, view, store, oracle).await?;
                 Ok(finding(&matches, world.sealed(&view.tenant_id), 0))
             }
             Self::Walk { view, order, limit } => {
@@ -117,10 +119,24 @@ impl Question {
                     matches.reverse();
                 }
                 let walk = Walk { view, order: *order, limit: *limit, matches: &matches };
-                let pages = walk.compare(rng, store, oracle).await?;
+                let walked = walk.compare(rng, store, oracle).await;
+                let pages = explained(walked, view, store, oracle).await?;
                 Ok(finding(&matches, world.sealed(&view.tenant_id), pages))
             }
         }
+    }
+}
+
+/// Adds an explanation to a difference.
+async fn explained<T>(
+    compared: Result<T, String>,
+    view: &View,
+    store: &impl EventStore,
+    oracle: &Oracle,
+) -> Result<T, String> {
+    match compared {
+        Ok(compared) => Ok(compared),
+        Err(difference) => Err(format!("{difference}\n{}", explain(view, store, oracle).await)),
     }
 }
 
