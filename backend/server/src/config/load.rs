@@ -18,7 +18,7 @@ pub const ENVIRONMENT_PREFIX: &str = "AUDITLOG__";
 pub struct ConfigSources {
     /// A TOML file; it must exist when it is named.
     pub file: Option<PathBuf>,
-    /// Environment variables; those without the prefix are ignored.
+    /// Environment variables; those without the prefix, and those set to nothing, are ignored.
     pub variables: Vec<(String, String)>,
     /// Flags of the command line, which win over everything else.
     pub flags: Vec<Flag>,
@@ -34,7 +34,8 @@ impl ConfigSources {
             figment = figment.merge(Toml::file_exact(path));
         }
         for (name, value) in self.variables {
-            let Some(key) = key_of_variable(&name) else { continue };
+            // Templates of containers set variables to nothing where nobody gave a value.
+            let Some(key) = key_of_variable(&name).filter(|_| !value.is_empty()) else { continue };
             figment = figment.merge(Variable { name, key, value });
         }
         for flag in self.flags {
@@ -153,6 +154,25 @@ mod tests {
             let message = sources.load().unwrap_err().to_string();
             for part in expected {
                 assert!(message.contains(part), "{message} should contain {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_example_of_the_environment_names_every_key_with_its_default() {
+        let example = include_str!("../../../../.env.example");
+        let lines = example.lines().filter_map(|line| line.strip_prefix("#AUDITLOG__")?.split_once('='));
+        let given: Vec<_> = lines.map(|(name, value)| (format!("AUDITLOG__{name}"), value.to_owned())).collect();
+        for (name, value) in &given {
+            let variables = vec![(name.clone(), value.clone())];
+            let config = ConfigSources { variables, ..Default::default() }.load().unwrap();
+            assert_eq!(config, Config::default(), "{name} is not the default in .env.example");
+        }
+        let table = toml::Table::try_from(Config::default()).unwrap();
+        for (section, keys) in &table {
+            for key in keys.as_table().unwrap().keys() {
+                let name = format!("AUDITLOG__{section}__{key}").to_uppercase();
+                assert!(given.iter().any(|(given, _)| *given == name), ".env.example lacks {name}");
             }
         }
     }

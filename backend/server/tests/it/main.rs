@@ -9,6 +9,7 @@ mod harness;
 mod ingest;
 mod isolation;
 mod list;
+mod logs;
 mod malformed;
 mod operations;
 mod overload;

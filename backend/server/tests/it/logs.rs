@@ -1,0 +1,86 @@
+//! What the log says of a request, and what it never says.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use hyper::Method;
+use serde_json::{Value, json};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::harness::{TestServer, event};
+
+/// Collects what is logged on this thread, which is where the server of a test runs.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+impl Lines {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    fn of_request(&self, request_id: &str) -> Value {
+        let lines = self.text();
+        let line = lines.lines().find(|line| line.contains(request_id)).unwrap_or_else(|| panic!("{lines}"));
+        serde_json::from_str(line).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_request_leaves_one_line_that_names_it_and_no_secret() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(lines.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let server = TestServer::start().await;
+    let acme = server.tenant("acme").await;
+
+    let headers = [("content-type", "application/json"), ("x-request-id", "good-1")];
+    let body = event(&json!({"message": "very-private"})).to_string();
+    acme.send(Method::POST, "/api/v1/events", &headers, body.into()).await.expect(201);
+    let query = "/api/v1/events?limit=0&q=very-private";
+    acme.send(Method::GET, query, &[("x-request-id", "bad-1")], "".into()).await.problem(400, "invalid_parameter");
+    let wrong = server.nobody.with_key("alk_live_very-private");
+    wrong.send(Method::GET, "/api/v1/events", &[("x-request-id", "wrong-1")], "".into()).await.expect(401);
+
+    let good = lines.of_request("good-1");
+    assert_eq!((&good["tenant"], &good["route"]), (&json!("acme"), &json!("/api/v1/events")));
+    assert_eq!((&good["method"], &good["status"], &good["code"]), (&json!("POST"), &json!(201), &json!("-")));
+    assert_eq!(good["key_id"], acme.key_id());
+    assert!(good["latency_ms"].is_number(), "{good}");
+    let bad = lines.of_request("bad-1");
+    assert_eq!((&bad["status"], &bad["code"]), (&json!(400), &json!("invalid_parameter")));
+    let wrong = lines.of_request("wrong-1");
+    assert_eq!((&wrong["tenant"], &wrong["code"]), (&json!("-"), &json!("invalid_credentials")));
+
+    let text = lines.text();
+    assert!(!text.contains("very-private"), "what events say is for no log: {text}");
+    for client in [&acme, &server.admin, &server.system] {
+        let secret = client.key().split('_').nth(3).unwrap();
+        assert!(!text.contains(secret), "a key's secret is in the log");
+    }
+}
