@@ -71,11 +71,26 @@ impl Corpus {
         let actor = self.actors.sample(&mut self.random) as u64;
         let target = self.targets.sample(&mut self.random) as u64;
         let action = self.pick(&[
-            "document.read", "document.update", "user.login", "user.logout", "invoice.create", "invoice.read",
-            "role.grant", "api_key.create", "file.download", "file.delete", "payroll.run", "report.export",
+            "document.read",
+            "document.update",
+            "user.login",
+            "user.logout",
+            "invoice.create",
+            "invoice.read",
+            "role.grant",
+            "api_key.create",
+            "file.download",
+            "file.delete",
+            "payroll.run",
+            "report.export",
         ]);
-        let (verb, kind) = (action.split('.').nth(1).unwrap_or("").to_owned(), action.split('.').next().unwrap_or("").to_owned());
-        let message = format!("{verb} of {kind} {target} by user {actor} in region {} took {} ms", self.random.random_range(0..4), self.random.random_range(1..900));
+        let (verb, kind) =
+            (action.split('.').nth(1).unwrap_or("").to_owned(), action.split('.').next().unwrap_or("").to_owned());
+        let message = format!(
+            "{verb} of {kind} {target} by user {actor} in region {} took {} ms",
+            self.random.random_range(0..4),
+            self.random.random_range(1..900)
+        );
         let event = Event {
             id: EventId::from_parts(occurred_at, self.random.random()),
             tenant_id: TenantId::parse("default").ok_or("tenant")?,
@@ -87,7 +102,12 @@ impl Corpus {
             severity: if self.random.random_ratio(1, 50) { Severity::High } else { Severity::Info },
             actor: self.actor(actor)?,
             on_behalf_of: Vec::new(),
-            targets: vec![Target { kind, id: format!("res-{target:07}"), name: Some(format!("Resource {target}")), ..Target::default() }],
+            targets: vec![Target {
+                kind,
+                id: format!("res-{target:07}"),
+                name: Some(format!("Resource {target}")),
+                ..Target::default()
+            }],
             changes: Vec::new(),
             source: Source {
                 service: self.pick(&["billing", "identity", "documents", "gateway", "payroll"]),
@@ -98,7 +118,10 @@ impl Corpus {
                 ..Source::default()
             },
             context: self.context(actor),
-            reason: self.random.random_ratio(1, 20).then(|| Reason { text: "requested by the customer".to_owned(), ticket: Some(format!("OPS-{}", sequence % 9_000)) }),
+            reason: self.random.random_ratio(1, 20).then(|| Reason {
+                text: "requested by the customer".to_owned(),
+                ticket: Some(format!("OPS-{}", sequence % 9_000)),
+            }),
             message: Some(message),
             metadata: self.metadata()?,
             producer: None,
@@ -112,7 +135,11 @@ impl Corpus {
         if self.random.random_ratio(9, 10) {
             return Outcome { status: OutcomeStatus::Success, code: None, reason: None };
         }
-        Outcome { status: OutcomeStatus::Denied, code: Some("E403".to_owned()), reason: Some("policy denied the request".to_owned()) }
+        Outcome {
+            status: OutcomeStatus::Denied,
+            code: Some("E403".to_owned()),
+            reason: Some("policy denied the request".to_owned()),
+        }
     }
 
     fn actor(&mut self, number: u64) -> Result<Actor, AnyError> {
@@ -126,7 +153,10 @@ impl Corpus {
     fn context(&mut self, actor: u64) -> Context {
         Context {
             ip: Some(std::net::IpAddr::from([10, 0, (actor >> 8) as u8, actor as u8])),
-            user_agent: Some(format!("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/{}.0", self.random.random_range(100..130))),
+            user_agent: Some(format!(
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/{}.0",
+                self.random.random_range(100..130)
+            )),
             request_id: Some(self.hex(32)),
             session_id: Some(format!("sess-{actor:05}-{}", self.random.random_range(0..20))),
             trace_id: Some(self.hex(32)),
@@ -193,7 +223,11 @@ fn canonical(event: &StoredEvent) -> String {
 
 fn print_sizes(segments: &[Segment], total: u64) -> Result<(), AnyError> {
     let bytes = |size: fn(&Segment) -> u64| segments.iter().map(size).sum::<u64>() as f64 / total as f64;
-    println!("data {:.2} B, index {:.2} B an event", bytes(|one| one.meta().data.bytes), bytes(|one| one.meta().index.bytes));
+    println!(
+        "data {:.2} B, index {:.2} B an event",
+        bytes(|one| one.meta().data.bytes),
+        bytes(|one| one.meta().index.bytes)
+    );
     let Some(first) = segments.first() else { return Ok(()) };
     for part in first.index()?.part_sizes() {
         println!("  index {:<16} {:.2} B", part.name, part.bytes as f64 / f64::from(first.meta().rows));
@@ -204,7 +238,8 @@ fn print_sizes(segments: &[Segment], total: u64) -> Result<(), AnyError> {
 fn ask_all(segments: &[Segment], samples: &[StoredEvent], total: u64) -> Result<(), AnyError> {
     let tenant_id = TenantId::parse("default").ok_or("tenant")?;
     let rows = |segment| Some(SegmentRows { segment, range: segment.meta().tenant(&tenant_id)? });
-    let snapshot = Snapshot { tenant_id: &tenant_id, tail: Vec::new(), segments: segments.iter().filter_map(rows).collect() };
+    let snapshot =
+        Snapshot { tenant_id: &tenant_id, tail: Vec::new(), segments: segments.iter().filter_map(rows).collect() };
     let list = |filter: Filter, after: Option<Position>| {
         let view = View { tenant_id: tenant_id.clone(), head: total, filter };
         let request = ListRequest { view, order: Order::NewestFirst, after, limit: 50 };
@@ -219,15 +254,23 @@ fn ask_all(segments: &[Segment], samples: &[StoredEvent], total: u64) -> Result<
     time_each("needle request_id", samples, |event| {
         list(one_of(Field::ContextRequestId, event.event.context.request_id.clone().unwrap_or_default()), None)
     })?;
-    time_each("newest 50 of a target", samples, |event| list(one_of(Field::TargetId, event.event.targets[0].id.clone()), None))?;
-    time_each("newest 50 of an actor", samples, |event| list(one_of(Field::AnyActor, event.event.actor.id.clone()), None))?;
+    time_each("newest 50 of a target", samples, |event| {
+        list(one_of(Field::TargetId, event.event.targets[0].id.clone()), None)
+    })?;
+    time_each("newest 50 of an actor", samples, |event| {
+        list(one_of(Field::AnyActor, event.event.actor.id.clone()), None)
+    })?;
     time_each("newest 50", samples, |_| list(Filter::All, None))?;
     time_each("page of 50 behind an event", samples, |event| {
         list(Filter::All, Some(Position { occurred_at: event.event.occurred_at, sequence: event.sequence }))
     })?;
-    time_each("newest 50 denied (1 in 10)", samples, |_| list(one_of(Field::OutcomeStatus, "denied".to_owned()), None))?;
+    time_each("newest 50 denied (1 in 10)", samples, |_| {
+        list(one_of(Field::OutcomeStatus, "denied".to_owned()), None)
+    })?;
     let few = &samples[..samples.len().min(20)];
-    time_each("newest 50, nobody matches, unindexed", few, |_| list(one_of(Field::ActorEmail, "nobody".to_owned()), None))?;
+    time_each("newest 50, nobody matches, unindexed", few, |_| {
+        list(one_of(Field::ActorEmail, "nobody".to_owned()), None)
+    })?;
     time_each("rare token newest 50", samples, |event| {
         list(Filter::Text(tokens(&event.event.targets[0].name.clone().unwrap_or_default())), None)
     })?;

@@ -19,7 +19,7 @@ pub use build::from_events;
 pub(crate) use json_text::{ScalarText, read_actors, read_groups, visit_changes, visit_scalars};
 pub use read::{EventColumns, event_at};
 pub(crate) use schema::complete;
-pub use schema::{FORMAT_NAME, FORMAT_VERSION, name, schema};
+pub use schema::{FORMAT_VERSION, VERSION_KEY, name, schema};
 pub(crate) use targets::TargetColumns;
 pub(crate) use texts::{SEARCHED_COLUMNS, SearchedTexts};
 

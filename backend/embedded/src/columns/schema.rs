@@ -7,9 +7,9 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
 use super::ColumnsError;
 
-/// The format's name, kept in the key-value metadata of every data file.
-pub const FORMAT_NAME: &str = "auditlog.segment";
-/// The format's version, kept beside the name.
+/// The key under which every data file keeps its format's version in the key-value metadata.
+pub const VERSION_KEY: &str = "auditlog.segment.version";
+/// The version of the data files that are written, and the newest that is read.
 pub const FORMAT_VERSION: u32 = 1;
 
 /// The names of the columns.

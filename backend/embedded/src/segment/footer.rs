@@ -13,7 +13,10 @@ use parquet::{
 };
 
 use super::{Projection, RowRange};
-use crate::cache::{ParquetSource, VerifiedFile};
+use crate::{
+    cache::{ParquetSource, VerifiedFile},
+    columns::{FORMAT_VERSION, VERSION_KEY},
+};
 
 /// What reading a data file needs to know before its first page. Kept by the cache, weighed in bytes.
 pub(crate) struct Footer {
@@ -33,6 +36,7 @@ impl Footer {
             .with_offset_index_policy(PageIndexPolicy::Required);
         let source = ParquetSource::new(file.clone());
         let arrow = ArrowReaderMetadata::load(&source, options).map_err(|error| source.explain(&error))?;
+        check_version(file, arrow.metadata())?;
         let columns = arrow.parquet_schema().columns();
         let leaves = columns.iter().map(|column| column.path().string().replace(".list.element.", ".")).collect();
         let group_starts = group_starts(arrow.metadata());
@@ -61,6 +65,19 @@ impl Footer {
     pub(crate) fn memory_bytes(&self) -> usize {
         self.arrow.metadata().memory_size() + self.leaves.len() * 64 + self.group_starts.len() * 4
     }
+}
+
+/// Refuses a file of a newer format by name: what its columns mean is not known here.
+fn check_version(file: &VerifiedFile, metadata: &ParquetMetaData) -> Result<(), QueryError> {
+    let pairs = metadata.file_metadata().key_value_metadata();
+    let version = pairs.and_then(|pairs| pairs.iter().find(|pair| pair.key == VERSION_KEY)?.value.as_deref());
+    if version.and_then(|version| version.parse::<u32>().ok()).is_some_and(|version| version <= FORMAT_VERSION) {
+        return Ok(());
+    }
+    let (path, found) = (file.path().display(), version.unwrap_or("none"));
+    Err(QueryError::Unavailable(format!(
+        "{path} has segment format {found}; this version reads up to {FORMAT_VERSION}"
+    )))
 }
 
 fn group_starts(metadata: &ParquetMetaData) -> Vec<u32> {

@@ -3,20 +3,20 @@
 use parquet::{
     basic::{Compression, Encoding},
     file::{
-        metadata::KeyValue,
+        metadata::{KeyValue, SortingColumn},
         properties::{EnabledStatistics, WriterProperties, WriterVersion},
     },
     schema::types::ColumnPath,
 };
 
 use super::{PAGE_ROWS, ROW_GROUP_ROWS, SegmentError, ZstdLevel};
-use crate::columns::{FORMAT_NAME, FORMAT_VERSION, name};
+use crate::columns::{FORMAT_VERSION, VERSION_KEY, name};
 
 /// A dictionary that grows beyond this is given up for the rest of its row group: reading one row decodes it whole.
 const DICTIONARY_BYTES_MAX: usize = 48 * 1024;
 
 /// Columns with mostly different values: a dictionary would only cost.
-const WITHOUT_DICTIONARY: [&str; 13] = [
+const WITHOUT_DICTIONARY: [&str; 14] = [
     name::SEQUENCE,
     name::ID,
     name::OCCURRED_AT,
@@ -30,10 +30,12 @@ const WITHOUT_DICTIONARY: [&str; 13] = [
     name::RAW_BODY,
     name::RAW_SHA256,
     name::PRODUCER_SEQUENCE,
+    name::SALT_INDEX,
 ];
 
 /// Columns whose neighbours differ little.
-const DELTA_PACKED: [&str; 4] = [name::SEQUENCE, name::OCCURRED_AT, name::RECEIVED_AT, name::PRODUCER_SEQUENCE];
+const DELTA_PACKED: [&str; 5] =
+    [name::SEQUENCE, name::OCCURRED_AT, name::RECEIVED_AT, name::PRODUCER_SEQUENCE, name::SALT_INDEX];
 
 /// Columns that other tools narrow pages by.
 const WITH_PAGE_BOUNDS: [&str; 4] = [name::TENANT_ID, name::SEQUENCE, name::OCCURRED_AT, name::RECEIVED_AT];
@@ -51,10 +53,8 @@ pub(super) fn writer_properties(level: ZstdLevel) -> Result<WriterProperties, Se
         .set_dictionary_page_size_limit(DICTIONARY_BYTES_MAX)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_statistics_truncate_length(Some(16))
-        .set_key_value_metadata(Some(vec![KeyValue::new(
-            format!("{FORMAT_NAME}.version"),
-            FORMAT_VERSION.to_string(),
-        )]));
+        .set_sorting_columns(Some(sorted_by()))
+        .set_key_value_metadata(Some(vec![KeyValue::new(VERSION_KEY.to_owned(), FORMAT_VERSION.to_string())]));
     for column in WITHOUT_DICTIONARY {
         builder = builder.set_column_dictionary_enabled(path(column), false);
     }
@@ -65,6 +65,12 @@ pub(super) fn writer_properties(level: ZstdLevel) -> Result<WriterProperties, Se
         builder = builder.set_column_statistics_enabled(path(column), EnabledStatistics::Page);
     }
     Ok(builder.build())
+}
+
+/// Rows are sorted by `tenant_id` and `sequence`, the first two columns.
+fn sorted_by() -> Vec<SortingColumn> {
+    let rising = |column_idx| SortingColumn { column_idx, descending: false, nulls_first: false };
+    vec![rising(0), rising(1)]
 }
 
 fn path(column: &str) -> ColumnPath {
