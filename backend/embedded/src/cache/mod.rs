@@ -1,8 +1,9 @@
 //! The bounded memory in front of sealed files, and the only way to their bytes.
 //!
 //! Files are read in blocks of [`BLOCK_BYTES`]. A block's checksum is verified when it enters the cache, so nothing
-//! above ever sees a byte that the manifest does not vouch for. Parsed footers sit in a cache of their own, bounded in
-//! bytes as well. This room knows blocks and weights, and neither Parquet pages nor index sections.
+//! above ever sees a byte that the manifest does not vouch for. What was made of verified blocks and costs time to make
+//! again, parsed footers and decompressed pages, is kept beside them, all of it bounded in bytes.
+//! This room knows what things weigh, and not what they mean.
 
 mod clock;
 mod parquet_source;
@@ -14,6 +15,7 @@ use std::sync::{
 };
 
 use bytes::Bytes;
+use parquet::column::page::Page;
 
 use clock::ClockCache;
 pub(crate) use parquet_source::ParquetSource;
@@ -27,9 +29,13 @@ pub const BLOCK_BYTES: usize = 32 * 1024;
 /// Blocks are spread over this many locks, so that readers seldom wait for each other.
 const SHARDS: usize = 16;
 
-/// Memory for blocks and footers, shared by every segment of a store.
+/// What keeping a page takes beside its bytes, about.
+const PAGE_OVERHEAD_BYTES: usize = 256;
+
+/// Memory for blocks, pages and footers, shared by every segment of a store.
 pub struct Cache {
     blocks: Vec<Mutex<ClockCache<BlockKey, Bytes>>>,
+    pages: Vec<Mutex<ClockCache<PageKey, Page>>>,
     footers: Mutex<ClockCache<u64, Arc<Footer>>>,
     next_file: AtomicU64,
     hits: AtomicU64,
@@ -43,6 +49,22 @@ struct BlockKey {
     block: u32,
 }
 
+/// One decompressed page of one open file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct PageKey {
+    file: u64,
+    group: usize,
+    column: usize,
+    page: usize,
+}
+
+impl PageKey {
+    /// The name of a page by its place in the file.
+    pub(crate) fn new(source: &ParquetSource, group: usize, column: usize, page: usize) -> Self {
+        Self { file: source.name(), group, column, page }
+    }
+}
+
 /// Counts of block look-ups since start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lookups {
@@ -53,13 +75,13 @@ pub struct Lookups {
 }
 
 impl Cache {
-    /// A cache that holds at most `bytes`: a quarter of it for parsed footers, the rest for blocks.
+    /// A cache that holds at most `bytes`: a quarter of it for parsed footers, a quarter for blocks, and half for pages.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
-        let footers = bytes / 4;
-        let shard = (bytes - footers) / SHARDS;
+        let (footers, blocks, pages) = (bytes / 4, bytes / 4 / SHARDS, bytes / 2 / SHARDS);
         Self {
-            blocks: (0..SHARDS).map(|_| Mutex::new(ClockCache::new(shard))).collect(),
+            blocks: (0..SHARDS).map(|_| Mutex::new(ClockCache::new(blocks))).collect(),
+            pages: (0..SHARDS).map(|_| Mutex::new(ClockCache::new(pages))).collect(),
             footers: Mutex::new(ClockCache::new(footers)),
             next_file: AtomicU64::new(0),
             hits: AtomicU64::new(0),
@@ -73,11 +95,12 @@ impl Cache {
         Lookups { hits: self.hits.load(Ordering::Relaxed), misses: self.misses.load(Ordering::Relaxed) }
     }
 
-    /// How many bytes blocks and footers hold now.
+    /// How many bytes blocks, pages and footers hold now.
     #[must_use]
     pub fn used_bytes(&self) -> usize {
         let blocks: usize = self.blocks.iter().map(|shard| lock(shard).used()).sum();
-        blocks + lock(&self.footers).used()
+        let pages: usize = self.pages.iter().map(|shard| lock(shard).used()).sum();
+        blocks + pages + lock(&self.footers).used()
     }
 
     /// A name for a newly opened file that no other file of this cache has.
@@ -101,6 +124,22 @@ impl Cache {
     fn shard(&self, key: BlockKey) -> &Mutex<ClockCache<BlockKey, Bytes>> {
         let at = key.file.wrapping_mul(7).wrapping_add(u64::from(key.block)) % SHARDS as u64;
         &self.blocks[usize::try_from(at).unwrap_or(0)]
+    }
+
+    /// A decompressed page, if it is still there.
+    pub(crate) fn page(&self, key: &PageKey) -> Option<Page> {
+        lock(self.page_shard(key)).get(key)
+    }
+
+    /// Keeps a decompressed page for as long as there is room.
+    pub(crate) fn keep_page(&self, key: PageKey, page: Page) {
+        let weight = page.buffer().len() + PAGE_OVERHEAD_BYTES;
+        lock(self.page_shard(&key)).insert(key, page, weight);
+    }
+
+    fn page_shard(&self, key: &PageKey) -> &Mutex<ClockCache<PageKey, Page>> {
+        let at = usize::try_from(key.file).unwrap_or(0).wrapping_add(key.group).wrapping_mul(31);
+        &self.pages[at.wrapping_add(key.column).wrapping_add(key.page) % SHARDS]
     }
 
     /// The parsed footer of a file, if it is still there.

@@ -13,7 +13,7 @@ use parquet::{
     file::reader::{ChunkReader, Length},
 };
 
-use super::{BLOCK_BYTES, VerifiedFile, verified_file::position};
+use super::{BLOCK_BYTES, Cache, VerifiedFile, verified_file::position};
 
 /// A verified file as the Parquet reader sees it.
 #[derive(Clone)]
@@ -25,6 +25,16 @@ pub(crate) struct ParquetSource {
 impl ParquetSource {
     pub(crate) fn new(file: VerifiedFile) -> Self {
         Self { file, failure: Arc::default() }
+    }
+
+    /// The file's name in its cache.
+    pub(super) fn name(&self) -> u64 {
+        self.file.name()
+    }
+
+    /// The cache the file is read through.
+    pub(crate) fn cache(&self) -> &Cache {
+        self.file.cache()
     }
 
     /// Says why the Parquet reader failed. Without a failed read it is a file that does not parse although its checksums

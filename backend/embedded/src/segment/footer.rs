@@ -3,9 +3,11 @@
 use auditlog_core::store::QueryError;
 use parquet::{
     arrow::{
-        ProjectionMask,
+        FieldLevels, ProjectionMask,
         arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
+        parquet_to_arrow_field_levels,
     },
+    errors::ParquetError,
     file::{
         metadata::{PageIndexPolicy, ParquetMetaData, RowGroupMetaData},
         statistics::Statistics,
@@ -53,12 +55,14 @@ impl Footer {
         Some((group, *self.group_starts.get(group)?..*self.group_starts.get(group + 1)?))
     }
 
-    /// The leaf columns to read of a row group. Those without any value in it are left out: they read as null anyway.
-    pub(super) fn mask(&self, projection: &Projection, group: usize) -> ProjectionMask {
+    /// The columns to read of a row group. Those without any value in it are left out: they read as null anyway.
+    pub(super) fn levels(&self, projection: &Projection, group: usize) -> Result<FieldLevels, ParquetError> {
         let metadata = self.arrow.metadata().row_group(group);
         let leaves = self.leaves.iter().enumerate();
         let wanted = leaves.filter(|(leaf, name)| projection.includes(name) && !is_all_null(metadata, *leaf));
-        ProjectionMask::leaves(self.arrow.parquet_schema(), wanted.map(|(leaf, _)| leaf))
+        let schema = self.arrow.parquet_schema();
+        let mask = ProjectionMask::leaves(schema, wanted.map(|(leaf, _)| leaf));
+        parquet_to_arrow_field_levels(schema, mask, None)
     }
 
     /// How much memory it takes, about.

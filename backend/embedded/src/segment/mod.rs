@@ -7,6 +7,7 @@
 mod checksum;
 mod footer;
 mod open;
+mod pages;
 mod properties;
 mod ranges;
 mod read;

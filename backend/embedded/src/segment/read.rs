@@ -4,11 +4,9 @@ use std::{collections::VecDeque, iter::Flatten, ops::Range, sync::Arc, vec};
 
 use arrow_array::RecordBatch;
 use auditlog_core::store::QueryError;
-use parquet::arrow::arrow_reader::{
-    ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelectionPolicy,
-};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection};
 
-use super::Footer;
+use super::{Footer, pages::GroupPages};
 use crate::cache::{ParquetSource, VerifiedFile};
 
 /// Rows of a segment that follow each other.
@@ -89,15 +87,10 @@ impl SelectedRows {
             ranges.iter().map(|range| within(range.start)..within(range.end)),
             group_rows.len(),
         );
-        let reader =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), self.footer.arrow().clone())
-                .with_projection(self.footer.mask(&self.projection, group))
-                .with_row_groups(vec![group])
-                .with_row_selection(selection)
-                .with_row_selection_policy(RowSelectionPolicy::Selectors)
-                .with_batch_size(READ_ROWS_MAX)
-                .build()
-                .map_err(|error| self.source.explain(&error))?;
+        let levels = self.footer.levels(&self.projection, group).map_err(|error| self.source.explain(&error))?;
+        let pages = GroupPages { source: self.source.clone(), footer: Arc::clone(&self.footer), group };
+        let reader = ParquetRecordBatchReader::try_new_with_row_groups(&levels, &pages, READ_ROWS_MAX, Some(selection))
+            .map_err(|error| self.source.explain(&error))?;
         Ok(Some(CurrentGroup { reader, numbers: ranges.into_iter().flatten() }))
     }
 
