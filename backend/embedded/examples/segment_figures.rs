@@ -2,6 +2,13 @@
 //!
 //! `cargo run --release -p auditlog-embedded --example segment_figures -- 500000 /tmp/figures`
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures are rounded anyway, and samples of a Zipf distribution are small whole numbers"
+)]
+
 use std::{
     error::Error,
     path::{Path, PathBuf},
@@ -100,7 +107,7 @@ impl Corpus {
             action,
             outcome: self.outcome(),
             severity: if self.random.random_ratio(1, 50) { Severity::High } else { Severity::Info },
-            actor: self.actor(actor)?,
+            actor: Self::actor(actor)?,
             on_behalf_of: Vec::new(),
             targets: vec![Target {
                 kind,
@@ -142,7 +149,7 @@ impl Corpus {
         }
     }
 
-    fn actor(&mut self, number: u64) -> Result<Actor, AnyError> {
+    fn actor(number: u64) -> Result<Actor, AnyError> {
         let mut actor = Actor::new(ActorType::User, format!("user-{number:05}"));
         actor.name = Some(format!("User Number{number}"));
         actor.email = Some(format!("user{number}@example.com"));
@@ -281,7 +288,7 @@ fn ask_all(segments: &[Segment], samples: &[StoredEvent], total: u64) -> Result<
 }
 
 fn budget() -> QueryBudget {
-    QueryBudget::new(Instant::now() + Duration::from_secs(60), Arc::new(AtomicBool::new(false)))
+    QueryBudget::new(Instant::now() + Duration::from_mins(1), Arc::new(AtomicBool::new(false)))
 }
 
 fn time_each<T>(

@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
+    slice,
     sync::Arc,
 };
 
@@ -121,7 +122,7 @@ fn a_file_that_is_cut_while_it_is_open_is_damage() {
     let sealed = Sealed::new();
     let segment = open(sealed.directory.path(), &sealed.meta);
     File::options().write(true).open(&sealed.files()[0]).unwrap().set_len(1_000).unwrap();
-    assert!(matches!(segment.events(&[0..30]), Err(QueryError::Corrupted(_))));
+    assert!(matches!(segment.events(slice::from_ref(&(0..30))), Err(QueryError::Corrupted(_))));
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl Random {
             0 => Scalar::Null,
             1 => Scalar::Boolean(self.chance(50)),
             2 => Scalar::Number(f64::from(u32::try_from(self.below(20)).unwrap()) - 10.0),
-            3 => Scalar::Number((self.below(1_000_000) as f64) / 7.0),
+            3 => Scalar::Number(f64::from(u32::try_from(self.below(1_000_000)).unwrap()) / 7.0),
             _ => Scalar::String(self.word()),
         }
     }

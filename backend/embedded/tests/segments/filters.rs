@@ -52,7 +52,7 @@ impl Random {
                 Test::Network(self.pick::<&str>(&networks).parse().unwrap())
             }
             ValueKind::Scalar if self.chance(30) => {
-                Test::Number(Bounds { from: self.some(70, |random| random.number()), to: self.some(70, Self::number) })
+                Test::Number(Bounds { from: self.some(70, Self::number), to: self.some(70, Self::number) })
             }
             ValueKind::Text | ValueKind::Scalar if self.chance(30) => {
                 let word = self.value_of(&field);
@@ -64,7 +64,7 @@ impl Random {
     }
 
     fn one_of(&mut self, field: &Field) -> Test {
-        let mut values: Vec<String> = (0..=self.below(3)).map(|_| self.value_of(&field)).collect();
+        let mut values: Vec<String> = (0..=self.below(3)).map(|_| self.value_of(field)).collect();
         values.sort_unstable();
         values.dedup();
         Test::OneOf(values)
