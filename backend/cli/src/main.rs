@@ -1,1 +1,36 @@
-fn main() {}
+//! `auditlog`: the one binary. It reads the command line, hands it to a command and prints how that ended.
+//!
+//! This crate is the only composition root: [`wiring`] picks the implementation of every contract. The commands
+//! themselves are clients of the HTTP API, or of a stopped data directory where `--data-dir` is given.
+
+mod arguments;
+mod client;
+mod commands;
+mod configuration;
+mod demo;
+mod failure;
+mod import;
+mod json_text;
+mod offline;
+mod output;
+mod wiring;
+
+use std::process::ExitCode;
+
+use crate::{
+    arguments::Arguments,
+    output::{Console, Verbosity},
+};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::read(std::env::args_os());
+    let verbosity = if arguments.quiet { Verbosity::Quiet } else { Verbosity::Normal };
+    let console = Console::new(verbosity);
+    match commands::run(arguments.command, &console) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            console.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}

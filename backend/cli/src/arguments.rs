@@ -1,0 +1,142 @@
+//! The top of the command line: what applies to every command, and how a server is named. Each command's own
+//! arguments stand in its file.
+
+use std::ffi::OsString;
+
+use clap::{Args, Parser, ValueEnum};
+
+use crate::commands::Command;
+
+const AFTER_HELP: &str = "\
+Start here:
+  auditlog serve --data-dir data                    start a server; its first start prints two keys
+  export AUDITLOG_KEY=alk_…                         the tenant's key it printed
+  auditlog send --action user.login --actor user:alice --service portal
+  auditlog search actor:alice since:1d
+
+Environment:
+  AUDITLOG_URL   the server (default http://127.0.0.1:8080)
+  AUDITLOG_KEY   the API key
+  NO_COLOR       set to anything: no colours
+
+Exit codes:
+  0  done
+  1  could not be done: refused, unreachable, not found, unreadable
+  2  the command line or the configuration is wrong; nothing was tried
+  3  done, but something is wrong: check found damage, or events were rejected";
+
+/// A tamper-evident audit log: server, client and maintenance in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "auditlog", version, after_help = AFTER_HELP, max_term_width = 110, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    /// Print results and errors only: no notes, no progress
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+impl Arguments {
+    /// Reads the command line. Ends the process where it makes no sense, or help was asked for.
+    pub(crate) fn read(command_line: impl Iterator<Item = OsString>) -> Self {
+        Self::parse_from(terms_behind_flags(command_line.collect()))
+    }
+}
+
+/// The flags that have a short form; anything else that begins with a single dash is a term of a search.
+const SHORT_FLAGS: &str = "qhVol";
+
+/// Lets a search be written as it is thought: in `search -outcome:success --count` the first is a term and the second a
+/// flag. Terms that begin with a dash are moved behind a `--`; all terms must hold, so their order means nothing.
+fn terms_behind_flags(mut command_line: Vec<OsString>) -> Vec<OsString> {
+    let is_flag = |argument: &OsString| argument.to_string_lossy().starts_with('-');
+    let command = command_line.iter().skip(1).find(|argument| !is_flag(argument));
+    if command.is_none_or(|command| command != "search") {
+        return command_line;
+    }
+    let dashes = command_line.iter().position(|argument| argument == "--").unwrap_or(command_line.len());
+    let behind = command_line.split_off(dashes);
+    let (terms, mut arranged): (Vec<OsString>, Vec<OsString>) = command_line.into_iter().partition(is_negative_term);
+    arranged.push("--".into());
+    arranged.extend(terms);
+    arranged.extend(behind.into_iter().skip(1));
+    arranged
+}
+
+fn is_negative_term(argument: &OsString) -> bool {
+    let text = argument.to_string_lossy();
+    let Some(rest) = text.strip_prefix('-') else { return false };
+    let Some(first) = rest.chars().next() else { return false };
+    first != '-' && (rest.contains([':', '"']) || !SHORT_FLAGS.contains(first))
+}
+
+/// Which server, and as whom.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct ServerArguments {
+    /// The server's address
+    #[arg(long, env = "AUDITLOG_URL", default_value = "http://127.0.0.1:8080", hide_env_values = true)]
+    pub(crate) url: String,
+    /// The API key; better given by the environment, because other users can see a command line
+    #[arg(long, env = "AUDITLOG_KEY", hide_env_values = true)]
+    pub(crate) key: Option<String>,
+    /// How long to keep trying while the server is busy or restarting
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) retry_for: u64,
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct OutputArguments {
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
+    pub(crate) output: OutputFormat,
+}
+
+/// For whom an answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people
+    Text,
+    /// For scripts
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn arranged(line: &str) -> String {
+        let arguments = terms_behind_flags(line.split(' ').map(OsString::from).collect());
+        arguments.iter().map(|argument| argument.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn terms_that_look_like_flags_are_told_from_flags() {
+        for (line, expected) in [
+            ("auditlog search -outcome:success --count", "auditlog search --count -- -outcome:success"),
+            ("auditlog -q search a -draft -o json -ojson", "auditlog -q search a -o json -ojson -- -draft"),
+            ("auditlog search -- -q --all", "auditlog search -- -q --all"),
+            ("auditlog search", "auditlog search --"),
+            ("auditlog send --message -x", "auditlog send --message -x"),
+        ] {
+            assert_eq!(arranged(line), expected);
+        }
+    }
+
+    #[test]
+    fn every_short_flag_of_the_search_is_known() {
+        let mut command = Arguments::command();
+        command.build();
+        let search = command.find_subcommand("search").unwrap();
+        let short: String = search.get_arguments().filter_map(clap::Arg::get_short).collect();
+        assert!(short.chars().all(|flag| SHORT_FLAGS.contains(flag)), "{short}");
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,110 @@
+//! Tenants and API keys over the API.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Client, ClientError, JSON, Repeat, Request, events::parse};
+
+/// A key that is to be made.
+#[derive(Debug, Serialize)]
+pub(crate) struct NewApiKey {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tenant_id: Option<String>,
+    pub(crate) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) role: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) permissions: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) allowed_networks: Vec<String>,
+}
+
+/// A key as the server tells it. Members that this version does not know are passed over.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct ApiKeyRecord {
+    pub(crate) id: String,
+    pub(crate) tenant_id: Option<String>,
+    pub(crate) name: String,
+    pub(crate) permissions: Vec<String>,
+    pub(crate) status: String,
+    pub(crate) created_at: String,
+    pub(crate) expires_at: Option<String>,
+    pub(crate) revoked_at: Option<String>,
+    pub(crate) allowed_networks: Vec<String>,
+    /// The whole key, in the answer to its creation and never again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<String>,
+}
+
+/// A tenant that is to be made.
+#[derive(Debug, Serialize)]
+pub(crate) struct NewTenant {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+/// A tenant as the server tells it.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct TenantRecord {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) status: String,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
+}
+
+impl Client {
+    /// Creates a key.
+    pub(crate) fn create_api_key(&self, key: &NewApiKey) -> Result<ApiKeyRecord, ClientError> {
+        parse(&self.post("api-keys", key)?, "an API key")
+    }
+
+    /// The keys of the credential's tenant, or of the system.
+    pub(crate) fn list_api_keys(&self) -> Result<Vec<ApiKeyRecord>, ClientError> {
+        #[derive(Deserialize)]
+        struct List {
+            api_keys: Vec<ApiKeyRecord>,
+        }
+        let text = self.call("api-keys", Request::Get { query: &[] }, Repeat::Harmless)?;
+        parse::<List>(&text, "a list of API keys").map(|list| list.api_keys)
+    }
+
+    /// Revokes a key, once and for all.
+    pub(crate) fn revoke_api_key(&self, id: &str) -> Result<ApiKeyRecord, ClientError> {
+        // Revoking a revoked key changes nothing, so a lost answer is asked for again.
+        let text = self.call(&format!("api-keys/{id}"), Request::Delete, Repeat::Harmless)?;
+        parse(&text, "an API key")
+    }
+
+    /// Creates a tenant.
+    pub(crate) fn create_tenant(&self, tenant: &NewTenant) -> Result<TenantRecord, ClientError> {
+        parse(&self.post("tenants", tenant)?, "a tenant")
+    }
+
+    /// Every tenant.
+    pub(crate) fn list_tenants(&self) -> Result<Vec<TenantRecord>, ClientError> {
+        #[derive(Deserialize)]
+        struct List {
+            tenants: Vec<TenantRecord>,
+        }
+        let text = self.call("tenants", Request::Get { query: &[] }, Repeat::Harmless)?;
+        parse::<List>(&text, "a list of tenants").map(|list| list.tenants)
+    }
+
+    /// Changes whether a tenant's keys work.
+    pub(crate) fn set_tenant_status(&self, id: &str, status: &'static str) -> Result<TenantRecord, ClientError> {
+        let body = serde_json::json!({ "status": status }).to_string();
+        let text = self.call(&format!("tenants/{id}"), Request::Patch { body: body.as_bytes() }, Repeat::Harmless)?;
+        parse(&text, "a tenant")
+    }
+
+    /// Creating is not repeated where nobody knows whether it happened: a second key would be one too many.
+    fn post(&self, path: &str, body: &impl Serialize) -> Result<String, ClientError> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| ClientError::Garbled { expected: "a request", cause: error.to_string() })?;
+        self.call(path, Request::Post { content_type: JSON, body: &body }, Repeat::Harmful)
+    }
+}

@@ -1,0 +1,183 @@
+//! What went wrong between client and server, and what a person is told about it.
+
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+/// Why a request has no good answer.
+#[derive(Debug)]
+pub(crate) enum ClientError {
+    /// No answer came.
+    Unreachable {
+        /// The server's address.
+        url: String,
+        /// What the network said.
+        cause: String,
+    },
+    /// The server said no.
+    Refused {
+        /// Method and address.
+        place: String,
+        /// The HTTP status.
+        status: u16,
+        /// What it said.
+        problem: Box<Problem>,
+    },
+    /// The server said something that this version does not understand.
+    Garbled {
+        /// What was expected.
+        expected: &'static str,
+        /// Where it went wrong.
+        cause: String,
+    },
+}
+
+/// An RFC 9457 problem, as far as it is needed here.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Problem {
+    pub(crate) title: String,
+    pub(crate) code: String,
+    pub(crate) detail: String,
+    pub(crate) request_id: String,
+    pub(crate) errors: Vec<ErrorPlace>,
+}
+
+/// One thing that is wrong in a request, and where.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ErrorPlace {
+    #[serde(rename = "in")]
+    pub(crate) part: String,
+    pub(crate) pointer: String,
+    pub(crate) code: String,
+    pub(crate) detail: String,
+    pub(crate) position: Option<Span>,
+}
+
+/// Byte offsets into a query.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+impl Problem {
+    /// Reads a refusal. What is no problem document, as a proxy's page, is shown by its first line.
+    pub(super) fn read(status: u16, text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_else(|_| Self {
+            title: format!("status {status}"),
+            detail: text.lines().next().unwrap_or_default().chars().take(200).collect(),
+            ..Self::default()
+        })
+    }
+}
+
+impl ClientError {
+    /// The stable code of a refusal; empty for everything else.
+    pub(crate) fn code(&self) -> &str {
+        match self {
+            Self::Refused { problem, .. } => &problem.code,
+            Self::Unreachable { .. } | Self::Garbled { .. } => "",
+        }
+    }
+
+    /// The places of a refusal.
+    pub(crate) fn places(&self) -> &[ErrorPlace] {
+        match self {
+            Self::Refused { problem, .. } => &problem.errors,
+            Self::Unreachable { .. } | Self::Garbled { .. } => &[],
+        }
+    }
+}
+
+impl std::fmt::Display for ClientError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unreachable { url, cause } => write!(formatter, "the server at {url} does not answer: {cause}"),
+            Self::Refused { problem, .. } => {
+                let text = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
+                let text = text.trim_end_matches('.');
+                match problem.code.as_str() {
+                    "" => formatter.write_str(text),
+                    code => write!(formatter, "{text} ({code})"),
+                }
+            }
+            Self::Garbled { expected, cause } => {
+                write!(formatter, "the server's answer is not {expected} as this version knows it: {cause}")
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for ErrorPlace {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.pointer.as_str() {
+            "" => write!(formatter, "{} ({})", self.detail, self.code),
+            pointer => write!(formatter, "{pointer}: {} ({})", self.detail, self.code),
+        }
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let failure = Self::failed(error.to_string());
+        match error {
+            ClientError::Unreachable { .. } => failure
+                .hint("start a server with `auditlog serve --data-dir DIR`, or name another by --url or AUDITLOG_URL"),
+            ClientError::Garbled { .. } => {
+                failure.hint("compare `auditlog --version` with the version at /health/ready of the server")
+            }
+            ClientError::Refused { place, status, problem } => {
+                let failure = problem.errors.iter().fold(failure, |failure, place| failure.detail(place.to_string()));
+                let failure = failure.detail(format!("{place} → {status}"));
+                let failure = match problem.request_id.as_str() {
+                    "" => failure,
+                    id => failure.detail(format!("request id {id}")),
+                };
+                hint_for(status, failure)
+            }
+        }
+    }
+}
+
+fn hint_for(status: u16, failure: Failure) -> Failure {
+    match status {
+        401 => failure.hint("give a valid API key by AUDITLOG_KEY or --key").hint(
+            "a lost key is replaced on the stopped server: `auditlog key create --data-dir DIR --tenant default`",
+        ),
+        403 => failure.hint("use a key that holds the permission; `auditlog key list` shows what each key may do"),
+        413 => failure.hint("send smaller events, or fewer at a time"),
+        429 | 503 => {
+            failure.hint("the server is busy or restarting: try again, or wait longer with --retry-for SECONDS")
+        }
+        507 => failure.hint("free disk space on the server; it takes in events again by itself"),
+        _ => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_what_where_and_what_to_do() {
+        let text = r#"{"title":"Unauthorized","status":401,"code":"invalid_api_key","detail":"The key is unknown.",
+            "request_id":"r-1","errors":[{"in":"header","pointer":"Authorization","code":"unknown","detail":"no such key"}]}"#;
+        let problem = Box::new(Problem::read(401, text));
+        let failure =
+            Failure::from(ClientError::Refused { place: "GET http://x/api/v1/events".into(), status: 401, problem });
+        assert_eq!(failure.message, "The key is unknown (invalid_api_key)");
+        assert_eq!(
+            failure.details,
+            ["Authorization: no such key (unknown)", "GET http://x/api/v1/events → 401", "request id r-1"]
+        );
+        assert!(failure.hints[0].contains("AUDITLOG_KEY"));
+    }
+
+    #[test]
+    fn a_page_that_is_no_problem_document_is_shown_by_its_first_line() {
+        let problem = Problem::read(502, "<html>bad gateway</html>\nmore");
+        assert_eq!((problem.title.as_str(), problem.detail.as_str()), ("status 502", "<html>bad gateway</html>"));
+    }
+}

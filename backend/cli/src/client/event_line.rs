@@ -1,0 +1,67 @@
+//! Makes the line of a batch of an event's text: on one line, and with an id, because only an event that carries its id
+//! can be sent twice without being stored twice.
+
+use std::borrow::Cow;
+
+use auditlog_core::id::EventId;
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde_json::Value;
+
+/// What has to be known of an event before it is sent.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EventHead {
+    #[serde(default, rename = "id", deserialize_with = "anything")]
+    has_id: bool,
+    /// When it happened, if it says so; checked by the server.
+    #[serde(default)]
+    pub(crate) occurred_at: Value,
+}
+
+fn anything<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+/// The event on one line, with the id that `fresh_id` makes where it has none. Everything else stays as it was written.
+///
+/// # Errors
+/// What is wrong with the text, where it is no JSON object.
+pub(crate) fn as_line(text: &str, fresh_id: impl FnOnce(&EventHead) -> EventId) -> Result<Cow<'_, str>, String> {
+    let text = text.trim();
+    let head: EventHead = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    // A valid string holds no line break, so every one of them stands between values.
+    let line =
+        if text.contains(['\n', '\r']) { Cow::Owned(text.replace(['\n', '\r'], " ")) } else { Cow::Borrowed(text) };
+    if head.has_id {
+        return Ok(line);
+    }
+    let members = line.strip_prefix('{').ok_or("an event is a JSON object")?;
+    let comma = if members.trim_start().starts_with('}') { "" } else { "," };
+    Ok(Cow::Owned(format!(r#"{{"id":"{}"{comma}{members}"#, fresh_id(&head))))
+}
+
+#[cfg(test)]
+mod tests {
+    use auditlog_core::timestamp::Timestamp;
+
+    use super::*;
+
+    fn line(text: &str) -> Result<String, String> {
+        as_line(text, |_| EventId::from_parts(Timestamp::EPOCH, [0; 10])).map(Cow::into_owned)
+    }
+
+    #[test]
+    fn an_id_is_added_where_there_is_none_and_nothing_else_changes() {
+        let id = "00000000-0000-7000-8000-000000000000";
+        assert_eq!(line("{\n \"n\": 1e400 }\n").unwrap(), format!(r#"{{"id":"{id}",  "n": 1e400 }}"#));
+        assert_eq!(line("{}").unwrap(), format!(r#"{{"id":"{id}"}}"#));
+        assert_eq!(line(r#"{"a":1,"id":"x"}"#).unwrap(), r#"{"a":1,"id":"x"}"#);
+        assert_eq!(line(r#"{"a":1,"id":null}"#).unwrap(), r#"{"a":1,"id":null}"#);
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for text in ["", "[]", "1", "{\"a\":\"line\nbreak\"}", "{"] {
+            assert!(line(text).is_err(), "{text}");
+        }
+    }
+}

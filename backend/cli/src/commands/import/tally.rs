@@ -1,0 +1,51 @@
+//! Counts what became of the records, and tells the first few that were rejected.
+
+use super::{
+    batches::{Origin, Portion},
+    inputs::Inputs,
+};
+use crate::{
+    client::{BatchReply, ItemStatus},
+    output::Console,
+};
+
+/// Further rejections are only counted: a file of the wrong format would fill the screen.
+const REJECTIONS_TOLD_MAX: u64 = 20;
+
+/// What became of everything so far.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) stored: u64,
+    pub(super) duplicates: u64,
+    pub(super) rejected: u64,
+}
+
+impl Tally {
+    /// How many records have been dealt with.
+    pub(super) fn events(&self) -> u64 {
+        self.stored + self.duplicates + self.rejected
+    }
+
+    /// Adds what became of a batch.
+    pub(super) fn add(&mut self, inputs: &Inputs, portion: &Portion, reply: &BatchReply, console: &Console) {
+        self.stored += reply.stored;
+        self.duplicates += reply.duplicates;
+        for (origin, reason) in &portion.unsendable {
+            self.reject(inputs, *origin, reason, console);
+        }
+        for (origin, item) in portion.origins.iter().zip(&reply.results) {
+            if item.status == ItemStatus::Rejected {
+                self.reject(inputs, *origin, &item.reasons().join("; "), console);
+            }
+        }
+    }
+
+    fn reject(&mut self, inputs: &Inputs, origin: Origin, reason: &str, console: &Console) {
+        self.rejected += 1;
+        if self.rejected <= REJECTIONS_TOLD_MAX {
+            console.warn(format!("{}:{}: rejected: {reason}", inputs.name_of(origin.file), origin.number));
+        } else if self.rejected == REJECTIONS_TOLD_MAX + 1 {
+            console.warn("more records were rejected; they are only counted from here on");
+        }
+    }
+}

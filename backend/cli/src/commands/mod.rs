@@ -1,0 +1,57 @@
+//! The commands, a file each. A command owns its arguments, its help and its output; it knows the server as a client
+//! does, and a stopped data directory as [`crate::offline`] or the store's own check and reindex know it.
+
+mod check;
+mod completions;
+mod config;
+mod demo_data;
+mod get;
+mod import;
+mod key;
+mod openapi;
+mod reindex;
+mod search;
+mod send;
+mod serve;
+mod tenant;
+
+use clap::Subcommand;
+
+use crate::{failure::Outcome, output::Console};
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Serve(serve::Arguments),
+    Send(Box<send::Arguments>),
+    Import(import::Arguments),
+    Search(search::Arguments),
+    Get(get::Arguments),
+    DemoData(demo_data::Arguments),
+    Key(key::Arguments),
+    Tenant(tenant::Arguments),
+    Check(check::Arguments),
+    Reindex(reindex::Arguments),
+    Config(config::Arguments),
+    Openapi(openapi::Arguments),
+    Completions(completions::Arguments),
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command: Command, console: &Console) -> Outcome {
+    match command {
+        Command::Serve(arguments) => serve::run(arguments, console),
+        Command::Send(arguments) => send::run(*arguments, console),
+        Command::Import(arguments) => import::run(arguments, console),
+        Command::Search(arguments) => search::run(&arguments, console),
+        Command::Get(arguments) => get::run(&arguments, console),
+        Command::DemoData(arguments) => demo_data::run(&arguments, console),
+        Command::Key(arguments) => key::run(arguments, console),
+        Command::Tenant(arguments) => tenant::run(arguments, console),
+        Command::Check(arguments) => check::run(&arguments, console),
+        Command::Reindex(arguments) => reindex::run(&arguments, console),
+        Command::Config(arguments) => config::run(arguments, console),
+        Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+    }
+}

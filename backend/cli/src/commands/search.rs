@@ -1,0 +1,228 @@
+//! `auditlog search`: finds events in the language of the API's search box.
+
+use std::io::{BufWriter, Write};
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::{
+    arguments::ServerArguments,
+    client::{Client, ClientError},
+    failure::{Exit, Failure, Outcome},
+    output::{Console, EventColumn, EventTable, grouped, stdout_width},
+};
+
+/// The most events the server puts on one page.
+const PAGE_EVENTS_MAX: usize = 1_000;
+
+const EXAMPLES: &str = "\
+Terms are joined by AND; a term that begins with - must not match; a comma means any of these:
+  actor:alice                    the actor or the one it acts for
+  action:user.*                  a prefix
+  outcome:failure,denied         one of several
+  -outcome:success               not this
+  ip:10.0.0.0/8                  a network
+  since:7d until:2026-01-31      a time span
+  metadata.plan:team             a metadata key
+  \"payroll run\" invoice          a phrase, a word
+
+Examples:
+  auditlog search actor:alice since:7d
+  auditlog search 'action:user.* -outcome:success ip:10.0.0.0/8'
+  auditlog search outcome:denied --count
+  auditlog search since:30d --all -o ndjson > events.ndjson
+  auditlog search invoice --columns time,actor,message";
+
+/// Find events
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// What to find; everything where it is left out
+    #[arg(value_name = "TERM")]
+    query: Vec<String>,
+    /// How to print events
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    output: Format,
+    /// How many events at most
+    #[arg(short, long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
+    limit: u64,
+    /// Every event that matches
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
+    /// Print how many events match, and no events
+    #[arg(long, conflicts_with_all = ["limit", "all", "order"])]
+    count: bool,
+    /// Which come first
+    #[arg(long, value_enum, default_value_t = Order::Newest)]
+    order: Order,
+    /// The columns of the table, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',')]
+    columns: Vec<EventColumn>,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Columns for people
+    Table,
+    /// One array
+    Json,
+    /// One event a line
+    Ndjson,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Order {
+    /// The newest first
+    Newest,
+    /// The oldest first
+    Oldest,
+}
+
+impl Order {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+        }
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
+    let client = Client::new(&arguments.server, console)?;
+    let query = arguments.query.join(" ");
+    if arguments.count {
+        return count(arguments, &client, &query);
+    }
+    let wanted = if arguments.all { usize::MAX } else { usize::try_from(arguments.limit).unwrap_or(usize::MAX) };
+    let mut printer = Printer::new(arguments);
+    let mut cursor = None;
+    let mut found = 0;
+    let more = loop {
+        let mut parameters = parameters(&query, PAGE_EVENTS_MAX.min(wanted - found));
+        parameters.push(("order", arguments.order.as_str().to_owned()));
+        parameters.extend(cursor.take().map(|cursor| ("cursor", cursor)));
+        let page = client.list_events(&parameters).map_err(|error| explained(error, &query))?;
+        found += page.events.len();
+        printer.write_page(&page.events)?;
+        cursor = page.next_cursor;
+        if cursor.is_none() || found >= wanted {
+            break cursor.is_some();
+        }
+    };
+    printer.finish()?;
+    tell(console, arguments.output, found, more);
+    Ok(Exit::Done)
+}
+
+fn parameters(query: &str, limit: usize) -> Vec<(&'static str, String)> {
+    let mut parameters = vec![("limit", limit.to_string())];
+    if !query.is_empty() {
+        parameters.push(("q", query.to_owned()));
+    }
+    parameters
+}
+
+fn count(arguments: &Arguments, client: &Client, query: &str) -> Outcome {
+    let mut parameters = parameters(query, 1);
+    parameters.push(("count", "true".to_owned()));
+    let page = client.list_events(&parameters).map_err(|error| explained(error, query))?;
+    let total = page.total.ok_or_else(|| Failure::failed("the server's answer holds no total"))?;
+    match arguments.output {
+        Format::Table | Format::Ndjson => writeln!(std::io::stdout().lock(), "{total}")?,
+        Format::Json => writeln!(std::io::stdout().lock(), r#"{{"total":{total}}}"#)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// What the table cannot say itself. Scripts that read JSON are told nothing they did not ask for.
+fn tell(console: &Console, format: Format, found: usize, more: bool) {
+    if format != Format::Table {
+        return;
+    }
+    match (found, more) {
+        (0, _) => console.note("no event matches"),
+        (found, true) => {
+            console.note(format!("{} events; more match: --limit N, --all or --count", grouped(found as u64)));
+        }
+        (1, false) => console.note("1 event"),
+        (found, false) => console.note(format!("{} events", grouped(found as u64))),
+    }
+}
+
+/// A refusal that points into the query is shown below the query.
+fn explained(error: ClientError, query: &str) -> Failure {
+    let marked = error.places().iter().find_map(|place| {
+        let span = place.position?;
+        let (before, marked) = (query.get(..span.start)?, query.get(span.start..span.end)?);
+        let carets = "^".repeat(marked.chars().count().max(1));
+        Some((format!("{}{carets} {}", " ".repeat(before.chars().count()), place.detail), place.code.clone()))
+    });
+    let Some((line, code)) = marked else { return error.into() };
+    Failure::usage(format!("the search is not understood ({code})"))
+        .detail(query)
+        .detail(line)
+        .hint("`auditlog search --help` shows the language")
+}
+
+/// Writes events in the format that was asked for, page by page.
+struct Printer {
+    format: Format,
+    table: EventTable,
+    written: usize,
+}
+
+impl Printer {
+    fn new(arguments: &Arguments) -> Self {
+        let width = stdout_width();
+        let columns =
+            if arguments.columns.is_empty() { EventColumn::fitting(width) } else { arguments.columns.clone() };
+        Self { format: arguments.output, table: EventTable::new(columns, width), written: 0 }
+    }
+
+    fn write_page(&mut self, events: &[String]) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => self.write_rows(events)?,
+            Format::Json | Format::Ndjson => self.write_texts(events)?,
+        }
+        self.written += events.len();
+        Ok(())
+    }
+
+    fn write_rows(&mut self, events: &[String]) -> Result<(), Failure> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let events: Vec<Value> = events
+            .iter()
+            .map(|event| serde_json::from_str(event))
+            .collect::<Result<_, _>>()
+            .map_err(|error| Failure::caused_by("the server's answer is no JSON", &error))?;
+        self.table.write_page(&events, &mut anstream::stdout().lock())?;
+        Ok(())
+    }
+
+    fn write_texts(&self, events: &[String]) -> Result<(), Failure> {
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        for (index, event) in events.iter().enumerate() {
+            match (self.format, self.written + index) {
+                (Format::Json, 0) => write!(out, "[\n  {event}")?,
+                (Format::Json, _) => write!(out, ",\n  {event}")?,
+                _ => writeln!(out, "{event}")?,
+            }
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    fn finish(&self) -> Result<(), Failure> {
+        let end = match (self.format, self.written) {
+            (Format::Json, 0) => "[]\n",
+            (Format::Json, _) => "\n]\n",
+            _ => return Ok(()),
+        };
+        std::io::stdout().lock().write_all(end.as_bytes())?;
+        Ok(())
+    }
+}

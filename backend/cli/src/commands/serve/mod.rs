@@ -1,0 +1,77 @@
+//! `auditlog serve`: runs the server until it is told to stop.
+
+mod first_start;
+mod signals;
+mod welcome;
+
+use std::path::PathBuf;
+
+use auditlog_server::{
+    app::App,
+    config::Config,
+    serve::{Server, Shutdown},
+    telemetry::start_logging,
+};
+use clap::Args;
+use tokio::runtime::Runtime;
+
+use crate::{
+    configuration::ConfigArguments,
+    failure::{Exit, Failure, Outcome},
+    output::Console,
+    wiring::Backend,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  auditlog serve --data-dir data
+  auditlog serve --data-dir /var/lib/auditlog --listen 0.0.0.0:8080 --config /etc/auditlog.toml
+  auditlog serve --data-dir data --bootstrap-file keys.json      # the first start also writes its keys there
+
+The first start makes the directory, tenant `default` and two keys, which it prints once. In containers the first keys
+may be given instead, by AUDITLOG__BOOTSTRAP__DEFAULT_KEY and AUDITLOG__BOOTSTRAP__SYSTEM_KEY.
+
+SIGTERM and SIGINT end it: no new connections, requests under way are finished. A second signal ends it at once.";
+
+/// Start the server
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// On the first start also write the keys to this file: JSON, readable by you alone
+    #[arg(long, value_name = "FILE")]
+    bootstrap_file: Option<PathBuf>,
+    #[command(flatten)]
+    sources: ConfigArguments,
+}
+
+pub(super) fn run(arguments: Arguments, console: &Console) -> Outcome {
+    let config = arguments.sources.load()?;
+    start_logging(&config.log).map_err(|error| Failure::usage(error.to_string()))?;
+    let runtime = Runtime::new().map_err(|error| Failure::caused_by("no threads can be started", &error))?;
+    runtime.block_on(serve(config, arguments.bootstrap_file, console))
+}
+
+async fn serve(config: Config, bootstrap_file: Option<PathBuf>, console: &Console) -> Outcome {
+    // Listened for from the beginning: a signal during a long recovery ends the start as soon as that is done.
+    let signals = signals::Signals::listen()
+        .map_err(|error| Failure::caused_by("the signals to stop by cannot be listened for", &error))?;
+    // Nothing else runs yet, so recovery may take this thread.
+    let backend = Backend::open(&config)?;
+    // The port is taken before the first keys are made: a start that fails must not have shown any.
+    let app = App::new(backend.services().clone(), config.server.clone());
+    let server = Server::bind(app).await.map_err(|error| {
+        Failure::caused_by(format!("cannot listen on {}", config.server.listen), &error)
+            .hint("choose another address by --listen; port 0 takes a free one")
+    })?;
+    let keys = first_start::first_start(&config, backend.services(), bootstrap_file.as_deref()).await?;
+    welcome::print(&config, server.local_address(), keys.as_ref(), console)?;
+    tracing::info!(address = %server.local_address(), version = env!("CARGO_PKG_VERSION"), "listening");
+
+    let shutdown = server.run(signals.first()).await;
+    if let Shutdown::TimedOut { connections } = shutdown {
+        tracing::warn!(connections, "requests were still under way when the wait was over");
+    }
+    backend.close().await?;
+    tracing::info!("stopped");
+    Ok(Exit::Done)
+}

@@ -1,0 +1,66 @@
+//! The part of the configuration that the command line gives, and how all of it is put together.
+
+use std::path::PathBuf;
+
+use auditlog_server::config::{Config, ConfigError, ConfigSources, Flag};
+use clap::Args;
+
+use crate::failure::{Exit, Failure};
+
+/// Where configuration comes from. Flags win over `AUDITLOG__SECTION__KEY` in the environment, which wins over the file,
+/// which wins over the defaults.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Configuration")]
+pub(crate) struct ConfigArguments {
+    /// A configuration file (TOML)
+    #[arg(long, value_name = "FILE", env = "AUDITLOG_CONFIG", hide_env_values = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// The directory that holds everything [default: data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+    /// What is logged: error, warn, info, debug, trace, or a list of target=level [default: info]
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) log_level: Option<String>,
+    /// How it is logged: json, pretty, or auto, which is pretty on a terminal [default: auto]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) log_format: Option<String>,
+}
+
+impl ConfigArguments {
+    /// Only a data directory, for commands that know nothing else to set; the file still comes from the environment.
+    pub(crate) fn for_data_dir(data_dir: PathBuf) -> Self {
+        let config = std::env::var_os("AUDITLOG_CONFIG").map(PathBuf::from);
+        Self { config, data_dir: Some(data_dir), ..Self::default() }
+    }
+
+    /// Puts all sources together.
+    pub(crate) fn load(self) -> Result<Config, Failure> {
+        let data_dir = self.data_dir.map(|path| path.to_string_lossy().into_owned());
+        let flags = [
+            ("storage.data_dir", "--data-dir", data_dir),
+            ("server.listen", "--listen", self.listen),
+            ("log.level", "--log-level", self.log_level),
+            ("log.format", "--log-format", self.log_format),
+        ];
+        let flags =
+            flags.into_iter().filter_map(|(key, name, value)| Some(Flag { key, name, value: value? })).collect();
+        // Variables that are not UTF-8 are none of ours.
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        ConfigSources { file: self.config, variables, flags }.load().map_err(|error| explained(&error))
+    }
+}
+
+fn explained(error: &ConfigError) -> Failure {
+    let failure = match error {
+        ConfigError::Unreadable { .. } => Failure::usage(error.to_string()),
+        ConfigError::Invalid { key, detail, origin } => {
+            Failure::usage(format!("{key}: {detail}")).detail(format!("set by {origin}"))
+        }
+    };
+    Failure { exit: Exit::Usage, ..failure.hint("`auditlog config show` prints every key with its default") }
+}

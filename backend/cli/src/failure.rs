@@ -1,0 +1,100 @@
+//! How a command ends: the exit codes scripts may rely on, and the one error that a person reads. Knows nothing of
+//! how it is printed.
+
+use std::io;
+
+/// How a command ended. The numbers are part of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// What was asked for was done.
+    Done = 0,
+    /// It could not be done.
+    Failed = 1,
+    /// The command line or the configuration is wrong; nothing was tried.
+    Usage = 2,
+    /// It was done, and something is wrong: `check` found damage, or events were rejected.
+    FoundWrong = 3,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// What every command returns.
+pub(crate) type Outcome = Result<Exit, Failure>;
+
+/// Why a command did not do what it was asked for, in the order a person wants to know it: what, where, what to do.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// How the process ends.
+    pub(crate) exit: Exit,
+    /// What went wrong, in one sentence without a full stop.
+    pub(crate) message: String,
+    /// Where and how exactly, a line each.
+    pub(crate) details: Vec<String>,
+    /// What to do about it.
+    pub(crate) hints: Vec<String>,
+}
+
+impl Failure {
+    /// Something that was tried and did not work.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Failed, message: message.into(), details: Vec::new(), hints: Vec::new() }
+    }
+
+    /// Something that was asked for in a way that makes no sense.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, ..Self::failed(message) }
+    }
+
+    /// An error with everything that caused it, each cause a detail.
+    pub(crate) fn caused_by(message: impl Into<String>, error: &dyn std::error::Error) -> Self {
+        let mut failure = Self::failed(message).detail(error.to_string());
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            // Many errors print their cause in their own text already; a line that adds nothing is left out.
+            let text = error.to_string();
+            if !failure.details.iter().any(|detail| detail.contains(&text)) {
+                failure = failure.detail(text);
+            }
+            cause = error.source();
+        }
+        failure
+    }
+
+    /// Adds a line that says where or how.
+    #[must_use]
+    pub(crate) fn detail(mut self, line: impl Into<String>) -> Self {
+        self.details.push(line.into());
+        self
+    }
+
+    /// Adds a line that says what to do.
+    #[must_use]
+    pub(crate) fn hint(mut self, line: impl Into<String>) -> Self {
+        self.hints.push(line.into());
+        self
+    }
+
+    /// What is returned where whoever read our output went away, as `head` does: an end, not an error.
+    fn reader_left() -> Self {
+        Self { exit: Exit::Done, ..Self::failed("") }
+    }
+
+    /// Whether there is anything to tell.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.message.is_empty()
+    }
+}
+
+/// Only writing to the standard output is converted without context; everything else names its file first.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::reader_left();
+        }
+        Self::caused_by("cannot write the output", &error)
+    }
+}

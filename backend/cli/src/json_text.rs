@@ -1,0 +1,242 @@
+//! Cuts JSON text into the values it is made of without interpreting them, so that numbers, the order of members and
+//! repeated names reach the server exactly as they were written. Streams: a file of any length needs the memory of its
+//! longest value.
+
+use std::io::{self, BufRead};
+
+/// The longest value that is taken for one: far above what the server accepts, far below what fills a machine.
+const VALUE_BYTES_MAX: usize = 32 << 20;
+
+/// Why the text could not be cut further.
+#[derive(Debug)]
+pub(crate) enum CutError {
+    /// The bytes could not be read.
+    Unreadable(io::Error),
+    /// They are no JSON that is understood here.
+    Malformed(String),
+}
+
+impl From<io::Error> for CutError {
+    fn from(error: io::Error) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+impl std::fmt::Display for CutError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unreadable(error) => error.fmt(formatter),
+            Self::Malformed(text) => formatter.write_str(text),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Between values of the text.
+    Top,
+    /// Between the members of an object of which one member is wanted.
+    Object,
+    /// Between the elements of the array that was asked for; afterwards comes the place it stood in.
+    Array(Outside),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outside {
+    Top,
+    Object,
+}
+
+/// Yields objects one after the other, each as the text it was written as.
+pub(crate) struct ObjectReader<R> {
+    reader: R,
+    place: Place,
+    member: Option<&'static str>,
+}
+
+impl<R: BufRead> ObjectReader<R> {
+    /// The objects of a text that holds them side by side, or in one array.
+    pub(crate) fn of_values(reader: R) -> Self {
+        Self { reader, place: Place::Top, member: None }
+    }
+
+    /// The objects in the array that the outer object names `member`: `{"Records":[…]}`.
+    pub(crate) fn of_member(reader: R, member: &'static str) -> Self {
+        Self { reader, place: Place::Top, member: Some(member) }
+    }
+
+    /// The next object, or `None` at the end of the text.
+    pub(crate) fn next_object(&mut self) -> Result<Option<String>, CutError> {
+        loop {
+            let Some(byte) = self.skip_separators()? else {
+                if self.place == Place::Top {
+                    return Ok(None);
+                }
+                return Err(malformed("the text ends inside an object or array"));
+            };
+            match (self.place, byte) {
+                (Place::Top, b'[') if self.member.is_none() => self.enter(Place::Array(Outside::Top)),
+                (Place::Top, b'{') if self.member.is_some() => self.enter(Place::Object),
+                (Place::Top | Place::Array(_), b'{') => return self.take_value().map(Some),
+                (Place::Array(Outside::Top), b']') | (Place::Object, b'}') => self.enter(Place::Top),
+                (Place::Array(Outside::Object), b']') => self.enter(Place::Object),
+                (Place::Object, b'"') => self.pass_member()?,
+                (_, byte) => return Err(malformed(format!("an object was expected, not {:?}", char::from(byte)))),
+            }
+        }
+    }
+
+    fn enter(&mut self, place: Place) {
+        self.reader.consume(1);
+        self.place = place;
+    }
+
+    /// Reads a member's name; enters its array where it is the wanted one and passes over its value otherwise.
+    fn pass_member(&mut self) -> Result<(), CutError> {
+        let name = self.take_value()?;
+        if self.skip_separators()? != Some(b':') {
+            return Err(malformed("a colon was expected after a name"));
+        }
+        self.reader.consume(1);
+        let Some(first) = self.skip_separators()? else { return Err(malformed("a value was expected after a name")) };
+        let wanted = self.member.is_some_and(|member| name.trim_matches('"') == member);
+        if wanted && first == b'[' {
+            self.enter(Place::Array(Outside::Object));
+            return Ok(());
+        }
+        self.take_value().map(drop)
+    }
+
+    /// Passes white space and commas and returns the byte behind them, which stays unread.
+    fn skip_separators(&mut self) -> Result<Option<u8>, CutError> {
+        loop {
+            let buffer = self.reader.fill_buf()?;
+            if buffer.is_empty() {
+                return Ok(None);
+            }
+            let separators = buffer.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == b',').count();
+            let next = buffer.get(separators).copied();
+            self.reader.consume(separators);
+            if next.is_some() {
+                return Ok(next);
+            }
+        }
+    }
+
+    /// Takes one value of any kind, from its first byte to its last.
+    fn take_value(&mut self) -> Result<String, CutError> {
+        let mut value = Vec::new();
+        let mut scanner = Scanner::default();
+        loop {
+            let buffer = self.reader.fill_buf()?;
+            if buffer.is_empty() {
+                return Err(malformed("the text ends inside a value"));
+            }
+            let end = buffer.iter().position(|byte| scanner.ends_with(*byte));
+            let taken = match end {
+                Some(last) => last + usize::from(scanner.owns_last_byte),
+                None => buffer.len(),
+            };
+            value.extend_from_slice(&buffer[..taken]);
+            self.reader.consume(taken);
+            if end.is_some() {
+                return String::from_utf8(value).map_err(|_| malformed("the text is not UTF-8"));
+            }
+            if value.len() > VALUE_BYTES_MAX {
+                return Err(malformed(format!("a value is longer than {VALUE_BYTES_MAX} bytes")));
+            }
+        }
+    }
+}
+
+/// Finds where a value ends.
+#[derive(Default)]
+struct Scanner {
+    depth: usize,
+    string: StringState,
+    started: bool,
+    /// Whether the byte that showed the end belongs to the value: not so for the comma behind a number.
+    owns_last_byte: bool,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum StringState {
+    #[default]
+    Outside,
+    Inside,
+    Escaped,
+}
+
+impl Scanner {
+    fn ends_with(&mut self, byte: u8) -> bool {
+        if self.string != StringState::Outside {
+            self.string = match (&self.string, byte) {
+                (StringState::Inside, b'\\') => StringState::Escaped,
+                (StringState::Inside, b'"') => StringState::Outside,
+                _ => StringState::Inside,
+            };
+            self.owns_last_byte = true;
+            return self.string == StringState::Outside && self.depth == 0;
+        }
+        match byte {
+            b'"' => self.string = StringState::Inside,
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' if self.depth > 0 => {
+                self.depth -= 1;
+                self.owns_last_byte = true;
+                return self.depth == 0;
+            }
+            b',' | b'}' | b']' | b':' | b' ' | b'\t' | b'\r' | b'\n' if self.depth == 0 && self.started => {
+                self.owns_last_byte = false;
+                return true;
+            }
+            _ => {}
+        }
+        self.started = true;
+        false
+    }
+}
+
+fn malformed(text: impl Into<String>) -> CutError {
+    CutError::Malformed(text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(mut reader: ObjectReader<impl BufRead>) -> Result<Vec<String>, String> {
+        let mut objects = Vec::new();
+        while let Some(object) = reader.next_object().map_err(|error| error.to_string())? {
+            objects.push(object);
+        }
+        Ok(objects)
+    }
+
+    #[test]
+    fn objects_are_cut_as_they_were_written_however_they_are_arranged() {
+        let objects = [r#"{"a":1e400, "a":"}]\"\\"}"#, "{}", r#"{"b":[{"c":[]}]}"#];
+        for text in [objects.join("\n"), objects.join(""), format!("[{}]", objects.join(" , "))] {
+            assert_eq!(all(ObjectReader::of_values(text.as_bytes())).unwrap(), objects, "{text}");
+            // A buffer of one byte shows that nothing depends on where a read ends.
+            let slow = io::BufReader::with_capacity(1, text.as_bytes());
+            assert_eq!(all(ObjectReader::of_values(slow)).unwrap(), objects, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_member_is_found_among_others_and_in_each_document() {
+        let text = r#"{"n":1,"x":{"Records":[{"no":1}]},"Records":[{"yes":1},{"yes":2}],"t":true}{"Records":[]}
+            {"s":"Records","Records":[{"yes":3}]}"#;
+        let objects = all(ObjectReader::of_member(text.as_bytes(), "Records")).unwrap();
+        assert_eq!(objects, [r#"{"yes":1}"#, r#"{"yes":2}"#, r#"{"yes":3}"#]);
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for text in ["1", "[1]", r#"{"a":1"#, "[{}", "true", r#""text""#, "{}]"] {
+            assert!(all(ObjectReader::of_values(text.as_bytes())).is_err(), "{text}");
+        }
+        assert_eq!(all(ObjectReader::of_values(&b" \n"[..])).unwrap(), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,129 @@
+//! What can be changed on a data directory whose server is stopped. Whoever can read that directory may do anything
+//! there, so no key is asked for; the log records the operator as the author all the same.
+
+use std::path::Path;
+
+use auditlog_core::{
+    id::TenantId,
+    policy::{EnvironmentName, Permission, Permissions, Role, Scope},
+    store::ApiKey,
+    timestamp::Timestamp,
+};
+use auditlog_server::{problem::Problem, use_cases};
+use tokio::runtime::Runtime;
+
+use crate::{
+    client::{ApiKeyRecord, NewApiKey, NewTenant, TenantRecord},
+    configuration::ConfigArguments,
+    failure::Failure,
+    wiring::{Backend, existing_data_dir},
+};
+
+/// A stopped data directory, opened for one change.
+pub(crate) struct Offline {
+    backend: Backend,
+    environment: EnvironmentName,
+    runtime: Runtime,
+}
+
+impl Offline {
+    /// Opens the directory; fails where a server has it open.
+    pub(crate) fn open(data_dir: &Path) -> Result<Self, Failure> {
+        let data_dir = existing_data_dir(data_dir)?;
+        let config = ConfigArguments::for_data_dir(data_dir.to_owned()).load()?;
+        let environment = EnvironmentName::parse(&config.server.key_environment)
+            .map_err(|error| Failure::usage(format!("server.key_environment: {error}")))?;
+        let runtime = Runtime::new().map_err(|error| Failure::caused_by("no threads can be started", &error))?;
+        Ok(Self { backend: Backend::open(&config)?, environment, runtime })
+    }
+
+    /// Creates a key, with whatever permissions are asked for.
+    pub(crate) fn create_api_key(self, new: &NewApiKey) -> Result<ApiKeyRecord, Failure> {
+        let scope = match &new.tenant_id {
+            Some(tenant) => Scope::Tenant(tenant_id(tenant)?),
+            None => Scope::System,
+        };
+        let wanted = use_cases::NewApiKey {
+            scope,
+            name: new.name.clone(),
+            permissions: permissions(new)?,
+            expires_at: new.expires_at.as_deref().and_then(Timestamp::parse_rfc3339),
+            allowed_networks: new
+                .allowed_networks
+                .iter()
+                .map(|text| text.parse().map_err(|_| Failure::usage(format!("--network {text:?} is no network"))))
+                .collect::<Result<_, _>>()?,
+        };
+        let environment = self.environment.clone();
+        let author = use_cases::Author::Operator;
+        let created =
+            self.runtime.block_on(use_cases::create_api_key(self.backend.services(), &author, environment, wanted));
+        let (key, token) = created.map_err(refused)?;
+        self.close()?;
+        Ok(ApiKeyRecord { key: Some(token.expose()), ..record(&key) })
+    }
+
+    /// Creates a tenant without keys.
+    pub(crate) fn create_tenant(self, new: &NewTenant) -> Result<TenantRecord, Failure> {
+        let wanted = use_cases::NewTenant { id: tenant_id(&new.id)?, name: new.name.clone() };
+        let author = use_cases::Author::Operator;
+        let created = self.runtime.block_on(use_cases::create_tenant(self.backend.services(), &author, wanted));
+        let tenant = created.map_err(refused)?;
+        self.close()?;
+        Ok(TenantRecord {
+            id: tenant.id.to_string(),
+            name: tenant.name,
+            status: "active".to_owned(),
+            created_at: tenant.created_at.to_string(),
+            updated_at: tenant.updated_at.to_string(),
+        })
+    }
+
+    fn close(self) -> Result<(), Failure> {
+        self.runtime.block_on(self.backend.close())
+    }
+}
+
+fn tenant_id(text: &str) -> Result<TenantId, Failure> {
+    TenantId::parse(text).ok_or_else(|| Failure::usage(format!("{text:?} is no tenant id")))
+}
+
+fn permissions(new: &NewApiKey) -> Result<Permissions, Failure> {
+    if let Some(role) = &new.role {
+        let role = Role::parse(role).ok_or_else(|| Failure::usage(format!("there is no role {role:?}")))?;
+        return Ok(role.permissions());
+    }
+    let parsed = new.permissions.iter().map(|text| {
+        Permission::parse(text).ok_or_else(|| {
+            let known: Vec<&str> = Permission::ALL.iter().map(|permission| permission.as_str()).collect();
+            Failure::usage(format!("there is no permission {text:?}")).hint(format!("there are {}", known.join(", ")))
+        })
+    });
+    parsed.collect()
+}
+
+fn record(key: &ApiKey) -> ApiKeyRecord {
+    ApiKeyRecord {
+        id: key.id.to_string(),
+        tenant_id: match &key.scope {
+            Scope::Tenant(tenant_id) => Some(tenant_id.to_string()),
+            Scope::System => None,
+        },
+        name: key.name.clone(),
+        permissions: key.permissions.iter().map(|permission| permission.as_str().to_owned()).collect(),
+        status: "active".to_owned(),
+        created_at: key.created_at.to_string(),
+        expires_at: key.expires_at.map(|time| time.to_string()),
+        revoked_at: None,
+        allowed_networks: key.allowed_networks.iter().map(ToString::to_string).collect(),
+        key: None,
+    }
+}
+
+fn refused(problem: Problem) -> Failure {
+    let failure = Failure::failed(format!("{} ({})", problem.detail, problem.code.as_str()));
+    problem
+        .errors
+        .into_iter()
+        .fold(failure, |failure, error| failure.detail(format!("{}: {}", error.pointer, error.detail)))
+}

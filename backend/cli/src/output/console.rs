@@ -1,0 +1,110 @@
+//! Owns the standard error: notes, warnings and failures, and whether a person watches.
+
+use std::{
+    fmt::Display,
+    io::{IsTerminal, Write},
+};
+
+use crate::{failure::Failure, output::style};
+
+/// How much is said beside the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verbosity {
+    /// Results and errors only.
+    Quiet,
+    /// Notes and progress too.
+    Normal,
+}
+
+/// Where notes and errors are written. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Console {
+    verbosity: Verbosity,
+}
+
+impl Console {
+    pub(crate) fn new(verbosity: Verbosity) -> Self {
+        Self { verbosity }
+    }
+
+    /// Whether only results and errors are wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.verbosity == Verbosity::Quiet
+    }
+
+    /// Whether progress may be drawn: somebody watches and wants to see it.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.verbosity == Verbosity::Normal && std::io::stderr().is_terminal()
+    }
+
+    /// Says something that is not the result.
+    pub(crate) fn note(&self, text: impl Display) {
+        if self.verbosity == Verbosity::Normal {
+            let style = style::QUIET;
+            Self::line(format_args!("{style}{text}{style:#}"));
+        }
+    }
+
+    /// Says something that the user should act on, quiet or not.
+    #[expect(clippy::unused_self, reason = "warnings go where notes go, and a caller should not know the difference")]
+    pub(crate) fn warn(&self, text: impl Display) {
+        let style = style::WARNING;
+        Self::line(format_args!("{style}warning:{style:#} {text}"));
+    }
+
+    /// Says why a command failed.
+    #[expect(clippy::unused_self, reason = "failures go where notes go, and a caller should not know the difference")]
+    pub(crate) fn failure(&self, failure: &Failure) {
+        if failure.is_silent() {
+            return;
+        }
+        let (error, hint) = (style::ERROR, style::HINT);
+        Self::line(format_args!("{error}error:{error:#} {}", failure.message));
+        for detail in &failure.details {
+            Self::line(format_args!("  {detail}"));
+        }
+        for line in &failure.hints {
+            Self::line(format_args!("{hint}hint:{hint:#} {line}"));
+        }
+    }
+
+    /// A standard error that cannot be written to leaves nobody to tell.
+    fn line(text: impl Display) {
+        let _ = writeln!(anstream::stderr().lock(), "{text}");
+    }
+}
+
+/// How wide the terminal behind the standard output is. `None` where it is none.
+pub(crate) fn stdout_width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
+    Some(usize::from(width.0))
+}
+
+/// A value as JSON that people can read too.
+pub(crate) fn json_of(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string_pretty(value).map_err(|error| Failure::caused_by("the answer cannot be printed", &error))
+}
+
+/// A count with its digits in groups of three: `1,234,567`.
+pub(crate) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_stand_in_groups_of_three() {
+        let texts = [0, 12, 123, 1_234, 123_456, 1_234_567].map(grouped);
+        assert_eq!(texts, ["0", "12", "123", "1,234", "123,456", "1,234,567"]);
+    }
+}

@@ -1,0 +1,196 @@
+//! Events as rows: which columns there are, which are shown where, and what stands in them.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use clap::ValueEnum;
+use serde_json::Value;
+
+use crate::output::{Cell, Layout, style};
+
+/// A column of the table of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum EventColumn {
+    /// When it happened, UTC
+    Time,
+    /// How it ended
+    Outcome,
+    /// How much it matters
+    Severity,
+    /// Who did it
+    Actor,
+    /// What was done
+    Action,
+    /// What it was done to
+    Target,
+    /// Which service says so
+    Service,
+    /// From which address
+    Ip,
+    /// The sentence for people
+    Message,
+    /// The place in the tenant's log
+    Sequence,
+    /// The event's id, for `auditlog get`
+    Id,
+}
+
+impl EventColumn {
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Time => "TIME",
+            Self::Outcome => "OUTCOME",
+            Self::Severity => "SEVERITY",
+            Self::Actor => "ACTOR",
+            Self::Action => "ACTION",
+            Self::Target => "TARGET",
+            Self::Service => "SERVICE",
+            Self::Ip => "IP",
+            Self::Message => "MESSAGE",
+            Self::Sequence => "SEQUENCE",
+            Self::Id => "ID",
+        }
+    }
+
+    /// What fits a terminal of this width; everything where it is none.
+    pub(crate) fn fitting(width: Option<usize>) -> Vec<Self> {
+        use EventColumn::{Action, Actor, Id, Ip, Outcome, Service, Target, Time};
+        match width {
+            Some(..100) => vec![Time, Outcome, Actor, Action, Target],
+            Some(100..120) => vec![Time, Outcome, Actor, Action, Target, Ip],
+            Some(120..170) => vec![Time, Outcome, Actor, Action, Target, Id],
+            Some(_) | None => vec![Time, Outcome, Actor, Action, Target, Service, Ip, Id],
+        }
+    }
+
+    fn cell(self, event: &Value) -> Cell {
+        let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        match self {
+            Self::Time => Cell::plain(time_of(text("/occurred_at"))),
+            Self::Outcome => Cell::styled(text("/outcome/status"), outcome_style(text("/outcome/status"))),
+            Self::Severity => Cell::styled(text("/severity"), severity_style(text("/severity"))),
+            Self::Actor => Cell::plain(who(event)),
+            Self::Action => Cell::plain(text("/action")),
+            Self::Target => Cell::plain(targets(event)),
+            Self::Service => Cell::plain(text("/source/service")),
+            Self::Ip => Cell::plain(text("/context/ip")),
+            Self::Message => Cell::plain(text("/message")),
+            Self::Sequence => Cell::plain(text("/sequence")),
+            Self::Id => Cell::styled(text("/id"), style::QUIET),
+        }
+    }
+}
+
+/// A table that grows page by page.
+pub(crate) struct EventTable {
+    columns: Vec<EventColumn>,
+    width: Option<usize>,
+    layout: Option<Layout>,
+}
+
+impl EventTable {
+    /// A table with these columns, cut to this width.
+    pub(crate) fn new(columns: Vec<EventColumn>, width: Option<usize>) -> Self {
+        Self { columns, width, layout: None }
+    }
+
+    /// Writes a page below the ones before. The first page decides how wide the columns are.
+    pub(crate) fn write_page(&mut self, events: &[Value], out: &mut impl Write) -> io::Result<()> {
+        let rows: Vec<Vec<Cell>> =
+            events.iter().map(|event| self.columns.iter().map(|column| column.cell(event)).collect()).collect();
+        let layout = match &mut self.layout {
+            Some(layout) => layout,
+            none => {
+                let titles: Vec<&'static str> = self.columns.iter().map(|column| column.title()).collect();
+                let layout = none.insert(Layout::of(&titles, &rows, self.width));
+                layout.write_titles(out)?;
+                layout
+            }
+        };
+        rows.iter().try_for_each(|row| layout.write_row(row, out))
+    }
+}
+
+/// `2026-11-23T08:00:00.123456Z` as `2026-11-23 08:00:00.123`: people compare to the second, milliseconds keep the order.
+fn time_of(rfc_3339: &str) -> String {
+    let cut = rfc_3339.get(..23).unwrap_or(rfc_3339);
+    cut.replacen('T', " ", 1)
+}
+
+/// The actor, and the human behind it where there is one: `service:deployer for user:alice`.
+fn who(event: &Value) -> String {
+    let named = |actor: &Value| {
+        let text = |name: &str| actor.get(name).and_then(Value::as_str).unwrap_or_default();
+        format!("{}:{}", text("type"), text("id"))
+    };
+    let Some(actor) = event.get("actor") else {
+        return if is_withheld(event, "actor") { "(withheld)".to_owned() } else { String::new() };
+    };
+    match event.pointer("/on_behalf_of/0") {
+        Some(principal) => format!("{} for {}", named(actor), named(principal)),
+        None => named(actor),
+    }
+}
+
+fn is_withheld(event: &Value, group: &str) -> bool {
+    let groups = event.get("withheld").and_then(Value::as_array);
+    groups.is_some_and(|groups| groups.iter().any(|name| name == group))
+}
+
+/// The first target and how many more there are: `document:42 +2`.
+fn targets(event: &Value) -> String {
+    let Some(targets) = event.get("targets").and_then(Value::as_array) else { return String::new() };
+    let Some(first) = targets.first() else { return String::new() };
+    let text = |name: &str| first.get(name).and_then(Value::as_str).unwrap_or_default();
+    let named = format!("{}:{}", text("type"), text("id"));
+    match targets.len() {
+        1 => named,
+        count => format!("{named} +{}", count - 1),
+    }
+}
+
+/// The colour of an outcome.
+pub(crate) fn outcome_style(status: &str) -> Style {
+    match status {
+        "success" => style::GOOD,
+        "failure" => style::WARNING,
+        "denied" => style::ERROR,
+        _ => style::QUIET,
+    }
+}
+
+fn severity_style(severity: &str) -> Style {
+    match severity {
+        "critical" | "high" => style::ERROR,
+        "medium" => style::WARNING,
+        _ => style::PLAIN,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_names_the_human_behind_a_service_and_counts_further_targets() {
+        let event = serde_json::json!({
+            "occurred_at": "2026-11-23T08:00:00.123456Z", "outcome": {"status": "denied"}, "action": "doc.delete",
+            "actor": {"type": "service", "id": "bot"}, "on_behalf_of": [{"type": "user", "id": "al\u{1b}ice"}],
+            "targets": [{"type": "doc", "id": "1"}, {"type": "doc", "id": "2"}], "id": "x"
+        });
+        let columns = EventColumn::fitting(Some(80));
+        let mut out = Vec::new();
+        EventTable::new(columns, None).write_page(&[event], &mut out).unwrap();
+        let text = anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string();
+        let row = text.lines().nth(1).unwrap();
+        assert_eq!(row, r"2026-11-23 08:00:00.123  denied   service:bot for user:al\u{1b}ice  doc.delete  doc:1 +1");
+    }
+
+    #[test]
+    fn a_withheld_actor_is_not_an_absent_one() {
+        let event = serde_json::json!({"withheld": ["actor"]});
+        assert_eq!(who(&event), "(withheld)");
+        assert_eq!(who(&serde_json::json!({})), "");
+    }
+}

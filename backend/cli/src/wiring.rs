@@ -1,0 +1,103 @@
+//! The composition root: picks the implementation of every contract and hands the server its traits. The only place
+//! that knows both sides.
+//!
+//! There is one store to pick today, the embedded one. Another one becomes a second arm of [`Backend::open`], chosen by
+//! configuration, and nothing else in this crate changes.
+
+use std::{path::Path, sync::Arc};
+
+use auditlog_core::{
+    clock::{Entropy, SystemClock},
+    policy::Pepper,
+};
+use auditlog_embedded::{EmbeddedStore, Options};
+use auditlog_server::{
+    app::{CursorSecret, Secrets, Services},
+    config::{Config, StorageSection},
+};
+use rand::RngCore;
+
+use crate::failure::{Exit, Failure};
+
+/// The random numbers of the operating system, by way of the thread's own generator, which it seeds.
+struct OsEntropy;
+
+impl Entropy for OsEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        rand::rng().fill_bytes(bytes);
+    }
+}
+
+/// An open store behind the server's contracts.
+pub(crate) struct Backend {
+    services: Services,
+    store: EmbeddedStore,
+}
+
+impl Backend {
+    /// Opens the store that the configuration names; makes it where there is none.
+    pub(crate) fn open(config: &Config) -> Result<Self, Failure> {
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
+        let store = EmbeddedStore::open(options(&config.storage), clock.clone(), entropy.clone())
+            .map_err(|error| Failure::failed(error.to_string()))?;
+        let secrets = store.secrets();
+        let secrets = Secrets { pepper: Pepper::new(secrets.pepper), cursor_key: CursorSecret(secrets.cursor_key) };
+        let shared = Arc::new(store.clone());
+        let services = Services {
+            intake: shared.clone(),
+            events: shared.clone(),
+            control: shared.clone(),
+            verify: shared.clone(),
+            observe: shared,
+            clock,
+            entropy,
+            secrets,
+        };
+        Ok(Self { services, store })
+    }
+
+    /// What the server works with.
+    pub(crate) fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Ends cleanly, so that the next start is quick.
+    pub(crate) async fn close(self) -> Result<(), Failure> {
+        self.store.close().await.map_err(|error| {
+            Failure::caused_by("the store was not closed cleanly", &error)
+                .detail("nothing acknowledged is lost; the next start takes a little longer")
+        })
+    }
+}
+
+/// A directory that must be there: looking at one that is not there must not make it.
+pub(crate) fn existing_data_dir(data_dir: &Path) -> Result<&Path, Failure> {
+    if data_dir.is_dir() {
+        return Ok(data_dir);
+    }
+    let failure = Failure::usage(format!("{} is no data directory", data_dir.display()));
+    Err(Failure { exit: Exit::Usage, ..failure.hint("name the directory that `auditlog serve --data-dir` was given") })
+}
+
+fn options(section: &StorageSection) -> Options {
+    let StorageSection {
+        data_dir,
+        seal_events,
+        seal_bytes,
+        tail_bytes_max,
+        queue_bytes_max,
+        wal_bytes_max,
+        cache_bytes_max,
+        min_free_bytes,
+    } = section;
+    Options {
+        seal_events: seal_events.get(),
+        seal_bytes: seal_bytes.get(),
+        tail_bytes_max: tail_bytes_max.get(),
+        queue_bytes_max: queue_bytes_max.get(),
+        wal_bytes_max: wal_bytes_max.get(),
+        cache_bytes_max: cache_bytes_max.get(),
+        min_free_bytes: *min_free_bytes,
+        ..Options::new(data_dir)
+    }
+}
