@@ -69,11 +69,7 @@ impl IndexBuilder {
 
     fn end_page(&mut self) {
         let tokens = self.page_tokens.drain();
-        self.tokens.extend(tokens.map(
-            |(hash, (row, recurs))| {
-                if recurs { Posting::recurring(hash, row) } else { Posting::new(hash, row) }
-            },
-        ));
+        self.tokens.extend(tokens.map(|(hash, (row, recurs))| Posting::new(hash, row, recurs)));
     }
 
     fn push_exact(&mut self, batch: &RecordBatch) {
@@ -139,7 +135,7 @@ struct RowKeys<'a> {
 
 impl RowKeys<'_> {
     fn push(&mut self, kind: ExactKind, value: &[u8]) {
-        self.exact[kind.position()].push(Posting::new(exact_hash(self.seed, value), self.row));
+        self.exact[kind.position()].push(Posting::new(exact_hash(self.seed, value), self.row, false));
     }
 
     fn push_text(&mut self, kind: ExactKind, value: Option<&str>) {

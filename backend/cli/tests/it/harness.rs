@@ -1,0 +1,265 @@
+//! Starts servers, runs commands, and takes both away again.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A place for one installation: data directory, keys, the state of its user.
+pub(crate) struct Installation {
+    directory: TempDir,
+}
+
+impl Installation {
+    pub(crate) fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.path("data")
+    }
+
+    pub(crate) fn bootstrap_file(&self) -> PathBuf {
+        self.path("keys.json")
+    }
+
+    /// Starts a server and waits until it says where it is.
+    pub(crate) fn start(&self) -> Server {
+        self.start_with(&[])
+    }
+
+    pub(crate) fn start_with(&self, arguments: &[&str]) -> Server {
+        self.start_at("127.0.0.1:0", arguments)
+    }
+
+    /// Starts a server that seals every so many events, so that a few are enough for segments.
+    pub(crate) fn start_sealing(&self, seal_events: u64) -> Server {
+        let config = self.path("sealing.toml");
+        fs::write(&config, format!("[storage]\nseal_events = {seal_events}\n")).unwrap();
+        self.start_with(&["--config", text(&config)])
+    }
+
+    /// Starts a server at an address that somebody else knows already.
+    pub(crate) fn start_at(&self, address: &str, arguments: &[&str]) -> Server {
+        let errors = self.path("server.err");
+        let mut child = self
+            .command()
+            .args(["serve", "--listen", address, "--log-format", "json", "--data-dir"])
+            .arg(self.data_dir())
+            .arg("--bootstrap-file")
+            .arg(self.bootstrap_file())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(File::create(&errors).unwrap())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut welcome = String::new();
+        stdout.read_line(&mut welcome).unwrap();
+        let Some((_, rest)) = welcome.split_once("serves ") else {
+            let status = child.wait().unwrap();
+            panic!("the server did not start ({status}): {welcome}{}", fs::read_to_string(errors).unwrap());
+        };
+        let url = rest.split_whitespace().next().unwrap().to_owned();
+        Server { child, url, stdout, welcome, stopped: false }
+    }
+
+    /// The binary, with nothing of the environment that could reach into a test.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_auditlog"));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AUDITLOG")) {
+            command.env_remove(name);
+        }
+        command.env("XDG_STATE_HOME", self.path("state")).env("AUDITLOG__STORAGE__MIN_FREE_BYTES", "0");
+        command
+    }
+
+    /// Runs a command that needs no server.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        Run::of(self.command().args(arguments).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Waits until there are segments.
+    pub(crate) fn wait_for_segments(&self) {
+        while self.files_ending(".index").is_empty() {
+            std::thread::yield_now();
+        }
+    }
+
+    /// The files of the data directory whose names end so.
+    pub(crate) fn files_ending(&self, ending: &str) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut directories = vec![self.data_dir()];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    directories.push(path);
+                } else if text(&path).ends_with(ending) {
+                    found.push(path);
+                }
+            }
+        }
+        found
+    }
+
+    /// The keys that the first start left in the bootstrap file.
+    pub(crate) fn keys(&self) -> Keys {
+        let keys: Value = serde_json::from_str(&fs::read_to_string(self.bootstrap_file()).unwrap()).unwrap();
+        let key = |name: &str| keys[name].as_str().unwrap().to_owned();
+        Keys { default: key("default_key"), system: key("system_key") }
+    }
+
+    /// A started server and somebody who uses it with the default key.
+    pub(crate) fn started(&self) -> (Server, User<'_>) {
+        let server = self.start();
+        let user = self.user(&server, &self.keys().default);
+        (server, user)
+    }
+
+    pub(crate) fn user(&self, server: &Server, key: &str) -> User<'_> {
+        User { installation: self, url: server.url.clone(), key: key.to_owned() }
+    }
+}
+
+/// The keys of the first start.
+pub(crate) struct Keys {
+    pub(crate) default: String,
+    pub(crate) system: String,
+}
+
+/// A running server; killed when it goes out of scope.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+    stdout: BufReader<ChildStdout>,
+    welcome: String,
+    stopped: bool,
+}
+
+impl Server {
+    /// `host:port`.
+    pub(crate) fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// Sends a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for the end and gives the status and everything the server printed.
+    pub(crate) fn wait(mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().unwrap();
+        self.stopped = true;
+        let mut output = self.welcome.clone();
+        self.stdout.read_to_string(&mut output).unwrap();
+        (status, output)
+    }
+
+    /// Stops the server as an operator does.
+    pub(crate) fn stop(self) -> String {
+        self.signal("TERM");
+        let (status, output) = self.wait();
+        assert!(status.success(), "{status}");
+        output
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if !self.stopped {
+            // It may have ended by itself; either way it must not outlive the test.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// Somebody with a key.
+pub(crate) struct User<'a> {
+    installation: &'a Installation,
+    url: String,
+    key: String,
+}
+
+impl User<'_> {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.installation.command();
+        command.env("AUDITLOG_URL", &self.url).env("AUDITLOG_KEY", &self.key).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        Run::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs a command that must succeed, and gives what it printed.
+    pub(crate) fn ok(&self, arguments: &[&str]) -> String {
+        self.run(arguments).ok()
+    }
+
+    /// Runs a command with a file as its standard input.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
+        let path = self.installation.path("stdin");
+        fs::write(&path, input).unwrap();
+        Run::of(self.command(arguments).stdin(File::open(path).unwrap()).output().unwrap())
+    }
+
+    /// Runs `search --count`.
+    pub(crate) fn count(&self, query: &str) -> u64 {
+        self.ok(&["search", "--count", query]).trim().parse().unwrap()
+    }
+
+    /// Runs `search` and gives the events.
+    pub(crate) fn search(&self, arguments: &[&str]) -> Vec<Value> {
+        let output = self.ok(&[&["search", "-o", "ndjson"], arguments].concat());
+        output.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// What a command printed that must have succeeded.
+    pub(crate) fn ok(self) -> String {
+        assert_eq!(self.code, 0, "{self:?}");
+        self.stdout
+    }
+
+    /// What a command said that must have ended with `code`.
+    pub(crate) fn failed(self, code: i32) -> String {
+        assert_eq!(self.code, code, "{self:?}");
+        self.stderr
+    }
+}
+
+/// A path as a command's argument.
+pub(crate) fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}

@@ -1,0 +1,88 @@
+//! `key`: made, listed, revoked, replaced when lost.
+
+use serde_json::Value;
+
+use crate::harness::{Installation, text};
+
+#[test]
+fn a_key_may_do_what_it_was_given_until_it_is_revoked() {
+    let place = Installation::new();
+    let (server, user) = place.started();
+    let created =
+        user.ok(&["key", "create", "--name", "ci", "--role", "audit_writer", "--expires", "90d", "-o", "json"]);
+    let created: Value = serde_json::from_str(&created).unwrap();
+    let (id, key) = (created["id"].as_str().unwrap(), created["key"].as_str().unwrap());
+
+    let writer = place.user(&server, key);
+    writer.ok(&["send", "--action", "a.b", "--actor", "user:x", "--service", "s"]);
+    assert!(writer.run(&["search"]).failed(1).contains("permission_denied"));
+
+    let list = user.ok(&["key", "list"]);
+    let row = list.lines().find(|line| line.starts_with(id)).unwrap();
+    assert!(row.contains("active") && row.contains("ci") && row.contains("events.write"), "{list}");
+    assert!(!list.contains(key) && !list.contains("alk_"), "{list}");
+
+    // The whole key is as good as its public part: it is what whoever leaked it has at hand.
+    assert!(user.ok(&["key", "revoke", key]).contains("revoked"));
+    user.ok(&["key", "revoke", id]);
+    let refused = writer.run(&["send", "--action", "a.b", "--actor", "user:x", "--service", "s"]).failed(1);
+    assert!(refused.contains("key_revoked"), "{refused}");
+    assert!(user.ok(&["key", "list"]).lines().any(|line| line.starts_with(id) && line.contains("revoked")));
+    // What happened to keys is in the log itself.
+    assert_eq!(user.count(&format!("action:api_key.revoke target:{id}")), 1);
+}
+
+#[test]
+fn a_key_alone_on_the_output_can_be_taken_by_a_script() {
+    let place = Installation::new();
+    let (server, user) = place.started();
+    let key = user.ok(&["key", "create", "--permission", "events.read", "--network", "10.0.0.0/8"]);
+    assert!(key.starts_with("alk_live_") && key.ends_with('\n') && key.lines().count() == 1, "{key:?}");
+    let elsewhere = place.user(&server, key.trim());
+    assert!(elsewhere.run(&["search"]).failed(1).contains("address_not_allowed"));
+
+    for wrong in [
+        vec!["key", "create", "--role", "emperor"],
+        vec!["key", "create", "--expires", "soon"],
+        vec!["key", "create", "--system"],
+        vec!["key", "revoke", "../tenants"],
+        vec!["key"],
+    ] {
+        user.run(&wrong).failed(2);
+    }
+    let refused = user.run(&["key", "create", "--role", "system_admin"]).failed(1);
+    assert!(refused.contains("permission"), "{refused}");
+}
+
+#[test]
+fn a_lost_first_key_is_replaced_on_the_stopped_data_directory() {
+    let place = Installation::new();
+    let (server, user) = place.started();
+    user.ok(&["send", "--action", "a.b", "--actor", "user:x", "--service", "s"]);
+    let data_dir = place.data_dir();
+    let data_dir = text(&data_dir);
+    let busy = place.run(&["key", "create", "--data-dir", data_dir, "--tenant", "default"]).failed(1);
+    assert!(busy.contains("in use"), "{busy}");
+    server.stop();
+
+    let key =
+        place.run(&["key", "create", "--data-dir", data_dir, "--tenant", "default", "--role", "audit_admin"]).ok();
+    let system = place.run(&["key", "create", "--data-dir", data_dir, "--system", "-o", "json"]).ok();
+    let system: Value = serde_json::from_str(&system).unwrap();
+    place.run(&["key", "create", "--data-dir", data_dir]).failed(2);
+    assert!(
+        place
+            .run(&["key", "create", "--data-dir", data_dir, "--tenant", "nobody"])
+            .failed(1)
+            .contains("tenant_not_found")
+    );
+    assert!(
+        place.run(&["key", "create", "--data-dir", "/nowhere", "--tenant", "default"]).failed(2).contains("/nowhere")
+    );
+
+    let server = place.start();
+    let user = place.user(&server, key.trim());
+    assert_eq!(user.count("action:a.b"), 1);
+    assert_eq!(user.count("action:api_key.create actor:operator"), 4);
+    place.user(&server, system["key"].as_str().unwrap()).ok(&["tenant", "list"]);
+}

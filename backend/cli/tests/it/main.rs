@@ -1,0 +1,17 @@
+//! End to end: the real binary, a real server on a port of its own, the real command line against it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, and so do the functions it is made of")]
+
+mod check;
+mod configuration;
+mod demo_data;
+mod first_start;
+mod harness;
+mod import_cloudtrail;
+mod import_ndjson;
+mod keys;
+mod search;
+mod send;
+mod shutdown;
+mod surface;
+mod tenants;

@@ -1,0 +1,155 @@
+//! `send`: what goes in is found again, once, and whatever is refused is named.
+
+use serde_json::json;
+
+use crate::harness::Installation;
+
+const ID: &str = "01932b5e-7c00-7abc-8def-0123456789ab";
+
+#[test]
+fn an_event_described_by_flags_is_found_with_all_it_says() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let receipt = user.ok(&[
+        "send",
+        "-o",
+        "json",
+        "--action",
+        "plan.update",
+        "--actor",
+        "user:alice",
+        "--actor-name",
+        "Alice",
+        "--on-behalf-of",
+        "user:root:0",
+        "--target",
+        "plan:4711",
+        "--target",
+        "team:x",
+        "--service",
+        "billing",
+        "--outcome",
+        "failure",
+        "--outcome-code",
+        "limit",
+        "--severity",
+        "high",
+        "--message",
+        "more seats",
+        "--reason",
+        "growth",
+        "--ticket",
+        "OPS-1",
+        "--ip",
+        "203.0.113.7",
+        "--trace-id",
+        "abc",
+        "--metadata",
+        "plan=team",
+        "--metadata",
+        "seats:=25",
+        "--occurred-at",
+        "2026-01-02T03:04:05Z",
+    ]);
+    let receipt: serde_json::Value = serde_json::from_str(&receipt).unwrap();
+    assert_eq!(receipt["status"], "stored");
+
+    let event = user.ok(&["get", receipt["id"].as_str().unwrap(), "-o", "json"]);
+    let event: serde_json::Value = serde_json::from_str(&event).unwrap();
+    for (pointer, expected) in [
+        ("/action", json!("plan.update")),
+        ("/category", json!("update")),
+        ("/actor", json!({"type": "user", "id": "alice", "name": "Alice"})),
+        ("/on_behalf_of", json!([{"type": "user", "id": "root:0"}])),
+        ("/targets", json!([{"type": "plan", "id": "4711"}, {"type": "team", "id": "x"}])),
+        ("/source", json!({"service": "billing"})),
+        ("/outcome", json!({"status": "failure", "code": "limit"})),
+        ("/severity", json!("high")),
+        ("/message", json!("more seats")),
+        ("/reason", json!({"text": "growth", "ticket": "OPS-1"})),
+        ("/context", json!({"ip": "203.0.113.7", "trace_id": "abc"})),
+        ("/metadata", json!({"plan": "team", "seats": 25})),
+        ("/occurred_at", json!("2026-01-02T03:04:05.000000Z")),
+        ("/sequence", receipt["sequence"].clone()),
+    ] {
+        assert_eq!(event.pointer(pointer), Some(&expected), "{pointer}");
+    }
+
+    let card = user.ok(&["get", receipt["id"].as_str().unwrap()]);
+    assert!(card.lines().any(|line| line.split_whitespace().eq(["actor.id", "alice"])), "{card}");
+}
+
+#[test]
+fn sending_the_same_event_again_stores_nothing() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let arguments =
+        ["send", "--id", ID, "--action", "a.create", "--actor", "user:x", "--service", "s", "--message", "one"];
+    assert!(user.ok(&arguments).contains("stored"));
+    assert!(user.ok(&arguments).contains("stored before"));
+    assert_eq!(user.count("action:a.create"), 1);
+
+    let mut other = arguments;
+    other[10] = "another";
+    let conflict = user.run(&other).failed(1);
+    assert!(conflict.contains("event_id_conflict"), "{conflict}");
+}
+
+#[test]
+fn ndjson_an_array_and_spread_out_json_are_all_taken() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let event =
+        |actor: &str| json!({"action": "x.read", "actor": {"type": "user", "id": actor}, "source": {"service": "s"}});
+    let inputs = [
+        format!("{}\n{}\n", event("a"), event("b")),
+        json!([event("c"), event("d")]).to_string(),
+        format!("{:#}\n\n{:#}", event("e"), event("f")),
+    ];
+    for input in &inputs {
+        assert_eq!(user.run_with_input(&["send"], input).ok(), "2 stored\n", "{input}");
+    }
+    assert_eq!(user.count("actor:a,b,c,d,e,f"), 6);
+}
+
+#[test]
+fn rejected_events_are_named_and_the_others_are_stored() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let good = json!({"action": "x.read", "actor": {"type": "user", "id": "a"}, "source": {"service": "s"}});
+    let bad = json!({"action": "X", "actor": {"type": "user"}, "source": {"service": "s"}});
+    let run = user.run_with_input(&["send"], &format!("{good}\n{bad}\n{good}\n"));
+    assert_eq!(run.code, 3, "{run:?}");
+    assert_eq!(run.stdout, "2 stored, 1 rejected\n");
+    for part in ["event 2", "/action", "/actor/id"] {
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    }
+
+    let run = user.run_with_input(&["send"], &format!("{good}\n{{\"action\":\n"));
+    assert!(run.failed(1).contains("event 2"));
+    let run = user.run_with_input(&["send"], "");
+    assert!(run.failed(2).contains("nothing to send"));
+}
+
+#[test]
+fn a_refusal_says_what_where_and_what_to_do() {
+    let place = Installation::new();
+    let (server, user) = place.started();
+    let message = user.run(&["send", "--action", "Bad Action", "--actor", "user:x", "--service", "s"]).failed(1);
+    for part in ["error:", "invalid_event", "/action", "request id"] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    let message = user.run(&["send", "--action", "a.b", "--actor", "alice", "--service", "s"]).failed(2);
+    assert!(message.contains("TYPE:ID") && message.contains("hint:"), "{message}");
+
+    let stranger = place.user(&server, "alk_live_aaaaaaaaaaaaaaaa_00_00");
+    let message = stranger.run(&["search"]).failed(2);
+    assert!(message.contains("API key"), "{message}");
+    let nobody = place.user(&server, "");
+    let message = nobody.run(&["search"]).failed(1);
+    assert!(message.contains("missing_credentials") && message.contains("AUDITLOG_KEY"), "{message}");
+
+    server.stop();
+    let message = user.run(&["search"]).failed(1);
+    assert!(message.contains("does not answer") && message.contains("auditlog serve"), "{message}");
+}
