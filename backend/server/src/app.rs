@@ -10,7 +10,11 @@ use auditlog_core::{
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::{config::ServerSection, limits::QuerySlots, telemetry::Metrics};
+use crate::{
+    config::ServerSection,
+    limits::{BatchMemory, QuerySlots},
+    telemetry::Metrics,
+};
 
 /// The installation's secrets.
 #[derive(Debug, Clone)]
@@ -66,6 +70,7 @@ pub struct App(Arc<Shared>);
 struct Shared {
     services: Services,
     settings: ServerSection,
+    batch_memory: BatchMemory,
     query_slots: QuerySlots,
     verify_slots: QuerySlots,
     metrics: Metrics,
@@ -80,7 +85,16 @@ impl App {
         let query_slots = QuerySlots::new(settings.query_concurrency, settings.query_timeout());
         // Verification reads everything there is: one at a time.
         let verify_slots = QuerySlots::new(NonZeroUsize::MIN, settings.verify_timeout());
-        Self(Arc::new(Shared { services, settings, query_slots, verify_slots, metrics, control_turn: Mutex::new(()) }))
+        let batch_memory = BatchMemory::new(settings.batch_bytes_max);
+        Self(Arc::new(Shared {
+            batch_memory,
+            services,
+            settings,
+            query_slots,
+            verify_slots,
+            metrics,
+            control_turn: Mutex::new(()),
+        }))
     }
 
     /// What was handed in.
@@ -98,6 +112,10 @@ impl App {
     /// Waits for the turn to change control data. Changes read what is there before they write, so they go one by one.
     pub(crate) async fn control_turn(&self) -> MutexGuard<'_, ()> {
         self.0.control_turn.lock().await
+    }
+
+    pub(crate) fn batch_memory(&self) -> &BatchMemory {
+        &self.0.batch_memory
     }
 
     pub(crate) fn query_slots(&self) -> &QuerySlots {

@@ -41,7 +41,7 @@ async fn violations_of(lie: Lie, shape: Shape) -> Arc<Session> {
     let outcome = load::run(&session, server.address(), &plan).await;
     assert_eq!((outcome.stored, outcome.failures.len()), (EVENTS, 0), "{:?}", outcome.failures);
     for direction in [Direction::NewestFirst, Direction::OldestFirst] {
-        let points = PointPlan { per_tenant: 250, seed: 3 };
+        let points = PointPlan { per_tenant: 120, seed: 3 };
         let plan = verify::Plan { first_sequences: Vec::new(), direction, points };
         verify::run(&session, server.address(), &plan).await.unwrap();
     }

@@ -52,17 +52,14 @@ struct BlockKey {
 /// One decompressed page of one open file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct PageKey {
-    file: u64,
-    group: usize,
-    column: usize,
-    page: usize,
-}
-
-impl PageKey {
-    /// The name of a page by its place in the file.
-    pub(crate) fn new(source: &ParquetSource, group: usize, column: usize, page: usize) -> Self {
-        Self { file: source.name(), group, column, page }
-    }
+    /// The file's name in this cache.
+    pub(crate) file: u64,
+    /// The row group.
+    pub(crate) group: usize,
+    /// The leaf column.
+    pub(crate) column: usize,
+    /// Which of the column chunk's pages.
+    pub(crate) page: usize,
 }
 
 /// Counts of block look-ups since start.

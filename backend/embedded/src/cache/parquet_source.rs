@@ -28,7 +28,7 @@ impl ParquetSource {
     }
 
     /// The file's name in its cache.
-    pub(super) fn name(&self) -> u64 {
+    pub(crate) fn name(&self) -> u64 {
         self.file.name()
     }
 

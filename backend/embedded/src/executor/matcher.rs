@@ -31,7 +31,7 @@ pub(super) enum Matcher<'a> {
     AnyActor(TextColumn<'a>, TextColumn<'a>, &'a Test),
     OnBehalfOf(TextColumn<'a>, &'a Field, &'a Test),
     Targets(TargetColumns<'a>, TextColumn<'a>, &'a Test),
-    Metadata(TextColumn<'a>, &'a str, &'a Test),
+    Metadata(TextColumn<'a>, ScalarTest<'a>),
     Phrase(SearchedTexts<'a>, &'a [String]),
 }
 
@@ -71,7 +71,7 @@ impl<'a> Matcher<'a> {
             }
             (Field::ActorGroups, _) => Self::Groups(text(name::ACTOR_GROUPS), test),
             (Field::AnyActor, _) => Self::AnyActor(text(name::ACTOR_ID), text(name::ON_BEHALF_OF), test),
-            (Field::Metadata(key), _) => Self::Metadata(text(name::METADATA), key, test),
+            (Field::Metadata(key), _) => Self::Metadata(text(name::METADATA), ScalarTest { key, test }),
             (Field::OnBehalfOfType | Field::OnBehalfOfId | Field::OnBehalfOfName | Field::OnBehalfOfEmail, _) => {
                 Self::OnBehalfOf(text(name::ON_BEHALF_OF), field, test)
             }
@@ -111,7 +111,7 @@ impl<'a> Matcher<'a> {
             Self::Targets(targets, part, test) => {
                 targets.range(row).any(|at| part.get(at).is_some_and(|value| text_satisfies(value, test)))
             }
-            Self::Metadata(column, key, test) => column.get(row).is_some_and(|text| has_scalar(text, key, test)),
+            Self::Metadata(column, scalar) => column.get(row).is_some_and(|object| scalar.holds(object)),
             Self::Phrase(texts, tokens) => texts.any(row, |text| contains_phrase(text, tokens)),
         }
     }
@@ -132,9 +132,19 @@ fn actor_part<'a>(actor: &'a Actor, field: &Field) -> Option<&'a str> {
     }
 }
 
-fn has_scalar(object: &str, key: &str, test: &Test) -> bool {
-    let mut found = false;
-    // Text that does not read back is reported where the whole row is read; here it only ends the walk.
-    let _ = visit_scalars(object, |name, value| found = found || name == key && scalar_satisfies(&value, test));
-    found
+/// A test of the scalar under a key of an object.
+pub(super) struct ScalarTest<'a> {
+    key: &'a str,
+    test: &'a Test,
+}
+
+impl ScalarTest<'_> {
+    fn holds(&self, object: &str) -> bool {
+        let mut found = false;
+        // Text that does not read back is reported where the whole row is read; here it only ends the walk.
+        let _ = visit_scalars(object, |name, value| {
+            found = found || name == self.key && scalar_satisfies(&value, self.test);
+        });
+        found
+    }
 }

@@ -69,7 +69,11 @@ impl IndexBuilder {
 
     fn end_page(&mut self) {
         let tokens = self.page_tokens.drain();
-        self.tokens.extend(tokens.map(|(hash, (row, recurs))| Posting::new(hash, row, recurs)));
+        self.tokens.extend(tokens.map(
+            |(hash, (row, recurs))| {
+                if recurs { Posting::recurring(hash, row) } else { Posting::new(hash, row) }
+            },
+        ));
     }
 
     fn push_exact(&mut self, batch: &RecordBatch) {
@@ -135,7 +139,7 @@ struct RowKeys<'a> {
 
 impl RowKeys<'_> {
     fn push(&mut self, kind: ExactKind, value: &[u8]) {
-        self.exact[kind.position()].push(Posting::new(exact_hash(self.seed, value), self.row, false));
+        self.exact[kind.position()].push(Posting::new(exact_hash(self.seed, value), self.row));
     }
 
     fn push_text(&mut self, kind: ExactKind, value: Option<&str>) {

@@ -38,6 +38,56 @@ pub(super) enum Places {
     Pages(Vec<u32>),
 }
 
+/// What the places of a key are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    Row,
+    Page,
+}
+
+impl Unit {
+    /// How the file spells it.
+    pub(super) const fn bit(self) -> u64 {
+        match self {
+            Self::Row => 0,
+            Self::Page => 1,
+        }
+    }
+
+    const fn of_bit(bit: u64) -> Self {
+        if bit == 0 { Self::Row } else { Self::Page }
+    }
+
+    fn wrap(self, places: Vec<u32>) -> Places {
+        match self {
+            Self::Row => Places::Rows(places),
+            Self::Page => Places::Pages(places),
+        }
+    }
+}
+
+/// A list of places: how many there are, of how many there could be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GapList {
+    pub(super) universe: u32,
+    pub(super) count: u32,
+}
+
+impl GapList {
+    /// The rice parameter of the gaps.
+    pub(super) fn parameter(self) -> u32 {
+        (self.universe / self.count.max(1)).checked_ilog2().unwrap_or(0)
+    }
+
+    /// How many bytes the gaps take at most: each its parameter and one bit, and together no more further bits than
+    /// the universe allows.
+    fn bytes_max(self) -> u64 {
+        let bits =
+            u64::from(self.count) * u64::from(self.parameter() + 1) + u64::from(self.universe >> self.parameter());
+        bits / 8 + 1
+    }
+}
+
 /// Sizes that follow from the numbers of keys and rows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
@@ -49,7 +99,8 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(keys: u32, rows: u32) -> Self {
+    /// The shape of a table of so many keys, among so many rows: `(keys, rows)`.
+    pub(super) fn of((keys, rows): (u32, u32)) -> Self {
         let bucket_bits = (keys / KEYS_PER_BUCKET).checked_ilog2().unwrap_or(0);
         let hash_bits = (bits_for(keys) + SPARE_BITS).clamp(bucket_bits + 1, HASH_BITS);
         Self { keys, bucket_bits, remainder_bits: hash_bits - bucket_bits, row_bits: bits_for(rows), rows }
@@ -76,8 +127,11 @@ impl Shape {
     }
 
     /// How many rows, or pages, there are.
-    pub(super) fn universe(self, by_page: bool) -> u32 {
-        if by_page { self.rows.div_ceil(PAGE_ROWS) } else { self.rows }
+    pub(super) fn universe(self, unit: Unit) -> u32 {
+        match unit {
+            Unit::Row => self.rows,
+            Unit::Page => self.rows.div_ceil(PAGE_ROWS),
+        }
     }
 
     fn parse(header: &[u8]) -> Option<Self> {
@@ -97,11 +151,6 @@ impl Shape {
 /// How many bits a number below `count` takes, at least one.
 fn bits_for(count: u32) -> u32 {
     count.saturating_sub(1).checked_ilog2().map_or(1, |bits| bits + 1)
-}
-
-/// The rice parameter of the gaps between `count` places of `universe`.
-pub(super) fn gap_parameter(universe: u32, count: u32) -> u32 {
-    (universe / count.max(1)).checked_ilog2().unwrap_or(0)
 }
 
 /// A posting table in a file.
@@ -136,7 +185,7 @@ impl<'a> TableReader<'a> {
             Found::Nothing => Ok(None),
             Found::Row(row) => Ok(Some(Places::Rows(vec![row]))),
             Found::Inline(places) => Ok(Some(places)),
-            Found::Apart { by_page, count, offset } => self.read_apart(by_page, count, offset).map(Some),
+            Found::Apart { unit, count, offset } => self.read_apart(unit, count, offset).map(Some),
         }
     }
 
@@ -173,24 +222,22 @@ impl<'a> TableReader<'a> {
         if bits.read(1)? == 1 {
             return u32::try_from(bits.read(self.shape.row_bits)?).ok().map(Found::Row);
         }
-        let by_page = bits.read(1)? == 1;
+        let unit = Unit::of_bit(bits.read(1)?);
         let count = bits.read_gamma()?.checked_add(1)?;
         if count > INLINE_MAX {
-            return Some(Found::Apart { by_page, count, offset: bits.read(OFFSET_BITS)? });
+            return Some(Found::Apart { unit, count, offset: bits.read(OFFSET_BITS)? });
         }
-        read_gaps(bits, self.shape.universe(by_page), count).map(|places| Found::Inline(wrap(by_page, places)))
+        let list = GapList { universe: self.shape.universe(unit), count };
+        read_gaps(bits, list).map(|places| Found::Inline(unit.wrap(places)))
     }
 
-    fn read_apart(&self, by_page: bool, count: u32, offset: u64) -> Result<Places, QueryError> {
+    fn read_apart(&self, unit: Unit, count: u32, offset: u64) -> Result<Places, QueryError> {
         let start = self.offset(self.shape.buckets())? + offset;
-        let universe = self.shape.universe(by_page);
-        let parameter = gap_parameter(universe, count);
-        // Each gap takes its parameter and one bit, and together they have no more ones than the universe allows.
-        let bits_max = u64::from(count) * u64::from(parameter + 1) + u64::from(universe >> parameter);
-        let length = (bits_max / 8 + 1).min(self.end.saturating_sub(start));
+        let list = GapList { universe: self.shape.universe(unit), count };
+        let length = list.bytes_max().min(self.end.saturating_sub(start));
         let bytes = self.file.read(start, usize::try_from(length).unwrap_or(usize::MAX))?;
-        let places = read_gaps(&mut BitReader::new(&bytes), universe, count);
-        places.map(|places| wrap(by_page, places)).ok_or_else(|| unreadable(self.file))
+        let places = read_gaps(&mut BitReader::new(&bytes), list);
+        places.map(|places| unit.wrap(places)).ok_or_else(|| unreadable(self.file))
     }
 }
 
@@ -198,18 +245,14 @@ enum Found {
     Nothing,
     Row(u32),
     Inline(Places),
-    Apart { by_page: bool, count: u32, offset: u64 },
+    Apart { unit: Unit, count: u32, offset: u64 },
 }
 
-fn wrap(by_page: bool, places: Vec<u32>) -> Places {
-    if by_page { Places::Pages(places) } else { Places::Rows(places) }
-}
-
-fn read_gaps(bits: &mut BitReader<'_>, universe: u32, count: u32) -> Option<Vec<u32>> {
-    let parameter = gap_parameter(universe, count);
-    let mut places = Vec::with_capacity(count.min(universe) as usize);
+fn read_gaps(bits: &mut BitReader<'_>, list: GapList) -> Option<Vec<u32>> {
+    let parameter = list.parameter();
+    let mut places = Vec::with_capacity(list.count.min(list.universe) as usize);
     let mut next = 0;
-    for _ in 0..count {
+    for _ in 0..list.count {
         let place = u32::try_from(bits.read_rice(parameter)?).ok()?.checked_add(next)?;
         places.push(place);
         next = place + 1;

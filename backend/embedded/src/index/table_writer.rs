@@ -2,7 +2,7 @@
 
 use super::{
     bits::BitWriter,
-    table::{HASH_BITS, HEADER_BYTES, INLINE_MAX, OFFSET_BITS, Shape, gap_parameter},
+    table::{GapList, HASH_BITS, HEADER_BYTES, INLINE_MAX, OFFSET_BITS, Shape, Unit},
 };
 use crate::segment::PAGE_ROWS;
 
@@ -23,8 +23,14 @@ pub(super) enum Precision {
 pub(super) struct Posting(u64);
 
 impl Posting {
-    pub(super) fn new(hash: u64, row: u32, recurs: bool) -> Self {
-        Self(((hash >> (64 - HASH_BITS)) << 25) | (u64::from(row & 0x00ff_ffff) << 1) | u64::from(recurs))
+    /// A key in a row.
+    pub(super) fn new(hash: u64, row: u32) -> Self {
+        Self(((hash >> (64 - HASH_BITS)) << 25) | (u64::from(row & 0x00ff_ffff) << 1))
+    }
+
+    /// The same, where further rows of its page have the key too.
+    pub(super) fn recurring(hash: u64, row: u32) -> Self {
+        Self(Self::new(hash, row).0 | 1)
     }
 
     fn hash(self) -> u64 {
@@ -45,7 +51,7 @@ pub(super) fn build_table(mut postings: Vec<Posting>, rows: u32, precision: Prec
     postings.sort_unstable();
     postings.dedup();
     let keys = postings.chunk_by(|left, right| left.hash() == right.hash()).count();
-    let shape = Shape::of(u32::try_from(keys).unwrap_or(u32::MAX), rows);
+    let shape = Shape::of((u32::try_from(keys).unwrap_or(u32::MAX), rows));
     let mut writer = Writer { shape, precision, directory: Vec::new(), buckets: Vec::new(), overflow: Vec::new() };
     let mut left = postings.as_slice();
     for bucket in 0..shape.buckets() {
@@ -92,28 +98,28 @@ impl Writer {
         }
         bits.write(0, 1);
         let few = key.len() <= ROWS_MAX_BESIDE_PAGES && !key.iter().any(|posting| posting.recurs());
-        let by_page = self.precision == Precision::Page && !few;
+        let unit = if self.precision == Precision::Page && !few { Unit::Page } else { Unit::Row };
         let mut places: Vec<u32> = key.iter().map(|posting| posting.row()).collect();
-        if by_page {
+        if unit == Unit::Page {
             for place in &mut places {
                 *place /= PAGE_ROWS;
             }
         }
         places.sort_unstable();
         places.dedup();
-        bits.write(u64::from(by_page), 1);
-        self.write_gaps(&places, self.shape.universe(by_page), bits);
+        bits.write(unit.bit(), 1);
+        self.write_gaps(&places, self.shape.universe(unit), bits);
     }
 
     fn write_gaps(&mut self, places: &[u32], universe: u32, bits: &mut BitWriter) {
         let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
         bits.write_gamma(count - 1);
         if count <= INLINE_MAX {
-            return gaps(places, gap_parameter(universe, count), bits);
+            return gaps(places, GapList { universe, count }.parameter(), bits);
         }
         bits.write(self.overflow.len() as u64, OFFSET_BITS);
         let mut apart = BitWriter::default();
-        gaps(places, gap_parameter(universe, count), &mut apart);
+        gaps(places, GapList { universe, count }.parameter(), &mut apart);
         self.overflow.extend(apart.finish());
     }
 
@@ -179,7 +185,7 @@ mod tests {
             for (key, row) in &pairs {
                 rows_of.entry(key * key).or_default().push(*row);
             }
-            let postings = rows_of.iter().flat_map(|(key, rows)| rows.iter().map(|row| Posting::new(spread(*key), *row, false)));
+            let postings = rows_of.iter().flat_map(|(key, rows)| rows.iter().map(|row| Posting::new(spread(*key), *row)));
             let bytes = build_table(postings.collect(), 200_000, Precision::Row);
             let found = find_all(&bytes, rows_of.keys().copied().map(spread));
             for (rows, found) in rows_of.values().zip(found) {
@@ -192,7 +198,7 @@ mod tests {
 
     #[test]
     fn strangers_are_seldom_found() {
-        let postings = (0..50_000).map(|key| Posting::new(spread(key), key, false)).collect();
+        let postings = (0..50_000).map(|key| Posting::new(spread(key), key)).collect();
         let bytes = build_table(postings, 50_000, Precision::Row);
         let strangers = find_all(&bytes, (100_000..150_000).map(spread)).into_iter().flatten().count();
         assert!(strangers < 300, "{strangers} of 50000 strangers were let through");
@@ -201,9 +207,9 @@ mod tests {
 
     #[test]
     fn a_common_word_is_known_by_its_pages_and_a_rare_one_by_its_rows() {
-        let common = (0..100).map(|page| Posting::new(spread(1), page * PAGE_ROWS + 7, true));
-        let rare = [5, 90_000].map(|row| Posting::new(spread(2), row, false));
-        let once = [Posting::new(spread(3), 2_048, true)];
+        let common = (0..100).map(|page| Posting::recurring(spread(1), page * PAGE_ROWS + 7));
+        let rare = [5, 90_000].map(|row| Posting::new(spread(2), row));
+        let once = [Posting::recurring(spread(3), 2_048)];
         let bytes = build_table(common.chain(rare).chain(once).collect(), 102_400, Precision::Page);
         let found = find_all(&bytes, (1..=3).map(spread));
         assert_eq!(found[0], Some(Places::Pages((0..100).collect())));

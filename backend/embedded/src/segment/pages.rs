@@ -133,7 +133,7 @@ impl PageReader for ChunkPages {
             return Ok(None);
         }
         self.next += 1;
-        let key = PageKey::new(&self.source, self.group, self.column, page);
+        let key = PageKey { file: self.source.name(), group: self.group, column: self.column, page };
         if let Some(page) = self.source.cache().page(&key) {
             return Ok(Some(page));
         }

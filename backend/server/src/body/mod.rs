@@ -10,7 +10,7 @@ mod read;
 
 pub(crate) use media_type::MediaType;
 pub(crate) use object::{JsonObject, Members};
-pub(crate) use read::{BodyLimits, read_body};
+pub(crate) use read::{BodyLimits, read_body, size_at_most};
 
 /// The largest body of a batch, after decompression.
 pub(crate) use auditlog_core::event::limits::BATCH_BYTES_MAX;

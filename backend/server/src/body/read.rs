@@ -22,6 +22,13 @@ pub(crate) struct BodyLimits {
     pub(crate) timeout: Duration,
 }
 
+/// How many bytes a body may come to: what it announces, where that is the truth, else the limit.
+pub(crate) fn size_at_most(headers: &HeaderMap, limits: BodyLimits) -> usize {
+    let is_plain = !headers.contains_key(header::CONTENT_ENCODING);
+    let announced = announced_size(headers).filter(|_| is_plain);
+    announced.unwrap_or(limits.bytes_max).min(limits.bytes_max)
+}
+
 /// Reads and decompresses a body.
 pub(crate) async fn read_body(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Result<Vec<u8>, Problem> {
     let encoding = Encoding::of(headers)?;

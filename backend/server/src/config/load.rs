@@ -8,7 +8,10 @@ use figment::{
     providers::{Format, Serialized, Toml},
 };
 
-use crate::config::{Config, ConfigError, Flag, ServerSection, source::Variable};
+use crate::{
+    body::BATCH_BYTES_MAX,
+    config::{Config, ConfigError, Flag, ServerSection, source::Variable},
+};
 
 /// What every environment variable of the configuration begins with; section and key follow, parted by `__`.
 pub const ENVIRONMENT_PREFIX: &str = "AUDITLOG__";
@@ -60,6 +63,9 @@ fn key_of_variable(name: &str) -> Option<String> {
 fn check_server(server: &ServerSection) -> Result<(), (&'static str, &'static str)> {
     if EnvironmentName::parse(&server.key_environment).is_err() {
         return Err(("server.key_environment", "1 to 16 characters of a-z and 0-9 are wanted"));
+    }
+    if server.batch_bytes_max.get() < BATCH_BYTES_MAX as u64 {
+        return Err(("server.batch_bytes_max", "at least 8388608 bytes are needed, the size of the largest batch"));
     }
     if server.header_max_bytes.get() < 8_192 {
         return Err(("server.header_max_bytes", "at least 8192 bytes are needed"));

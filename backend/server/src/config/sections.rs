@@ -45,6 +45,8 @@ pub struct ServerSection {
     pub body_read_timeout_ms: NonZeroU64,
     /// How long a request may take in all; verification has its own limit.
     pub request_timeout_ms: NonZeroU64,
+    /// How many bytes of batches are held in memory at once; further batches are read when there is room.
+    pub batch_bytes_max: NonZeroU64,
     /// How long requests in flight may take to finish once the server is told to stop.
     pub shutdown_timeout_ms: NonZeroU64,
     /// How many queries run at once; further ones are refused with 429.
@@ -65,6 +67,7 @@ impl Default for ServerSection {
             header_max_bytes: count(32 * 1_024),
             body_read_timeout_ms: nonzero(30_000),
             request_timeout_ms: nonzero(60_000),
+            batch_bytes_max: nonzero(128 * MIB),
             shutdown_timeout_ms: nonzero(30_000),
             query_concurrency: count(32),
             query_timeout_ms: nonzero(10_000),

@@ -7,9 +7,9 @@ use hyper::Method;
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use crate::harness::{Queries, TestServer, event};
+use crate::harness::{Queries, TestServer, event, gzip};
 
-fn millis(value: u64) -> std::num::NonZeroU64 {
+fn nonzero(value: u64) -> std::num::NonZeroU64 {
     std::num::NonZeroU64::new(value).unwrap()
 }
 
@@ -96,6 +96,33 @@ async fn more_queries_than_slots_are_refused_at_once() {
 }
 
 #[tokio::test]
+async fn batches_beyond_the_memory_for_them_wait_for_room() {
+    // Room for one batch of unknown size.
+    let server = TestServer::start_with(|settings| settings.batch_bytes_max = nonzero(8 * 1_024 * 1_024)).await;
+    server.store.close_gate();
+    let send = || {
+        let client = server.admin.clone();
+        let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+        let body = gzip(json!([event(&json!({}))]).to_string().as_bytes());
+        tokio::spawn(async move { client.send(Method::POST, "/api/v1/events/batch", &headers, body.into()).await })
+    };
+    let batches = [send(), send(), send()];
+    server.store.until_waiting(1).await;
+    // Events one by one are small and pass.
+    let single = tokio::spawn({
+        let client = server.admin.clone();
+        async move { client.post("/api/v1/events", &event(&json!({}))).await }
+    });
+    server.store.until_waiting(2).await;
+    assert_eq!(server.store.waiting(), 2, "only one batch reached the store");
+    server.store.open_gate();
+    for batch in batches {
+        batch.await.unwrap().expect(200);
+    }
+    single.await.unwrap().expect(201);
+}
+
+#[tokio::test]
 async fn one_verification_runs_at_a_time() {
     let server = TestServer::start().await;
     server.store.set_queries(Queries::Waiting);
@@ -111,7 +138,7 @@ async fn one_verification_runs_at_a_time() {
 
 #[tokio::test]
 async fn a_query_ends_at_its_deadline() {
-    let server = TestServer::start_with(|settings| settings.query_timeout_ms = millis(50)).await;
+    let server = TestServer::start_with(|settings| settings.query_timeout_ms = nonzero(50)).await;
     server.store.set_queries(Queries::Waiting);
     server.admin.get("/api/v1/events").await.problem(503, "query_timeout");
     assert_eq!(server.store.until_ended().await, QueryError::DeadlineExceeded);
@@ -132,7 +159,7 @@ async fn a_query_is_cancelled_when_its_client_goes_away() {
 
 #[tokio::test]
 async fn a_request_that_takes_too_long_is_ended_and_its_query_cancelled() {
-    let server = TestServer::start_with(|settings| settings.request_timeout_ms = millis(50)).await;
+    let server = TestServer::start_with(|settings| settings.request_timeout_ms = nonzero(50)).await;
     server.store.set_queries(Queries::Waiting);
     let answer = server.admin.get("/api/v1/events").await;
     answer.problem(503, "request_not_finished");
@@ -142,7 +169,7 @@ async fn a_request_that_takes_too_long_is_ended_and_its_query_cancelled() {
 
 #[tokio::test]
 async fn a_body_that_does_not_arrive_is_given_up() {
-    let server = TestServer::start_with(|settings| settings.body_read_timeout_ms = millis(50)).await;
+    let server = TestServer::start_with(|settings| settings.body_read_timeout_ms = nonzero(50)).await;
     let key = server.admin.key();
     let head = format!(
         "POST /api/v1/events HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
@@ -154,7 +181,7 @@ async fn a_body_that_does_not_arrive_is_given_up() {
 
 #[tokio::test]
 async fn a_head_that_does_not_arrive_closes_the_connection() {
-    let server = TestServer::start_with(|settings| settings.header_read_timeout_ms = millis(50)).await;
+    let server = TestServer::start_with(|settings| settings.header_read_timeout_ms = nonzero(50)).await;
     let answer = server.nobody.raw(b"GET /health/live HTTP/1.1\r\nhost:").await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
 }

@@ -38,8 +38,8 @@ impl CampaignPlan {
     #[must_use]
     pub fn server_settings() -> Vec<(&'static str, String)> {
         vec![
-            ("AUDITLOG__STORAGE__SEAL_EVENTS_MAX", "500".to_owned()),
-            ("AUDITLOG__STORAGE__WAL_MAX_BYTES", (4 << 20).to_string()),
+            ("AUDITLOG__STORAGE__SEAL_EVENTS", "500".to_owned()),
+            ("AUDITLOG__STORAGE__WAL_BYTES_MAX", (4 << 20).to_string()),
             ("AUDITLOG__STORAGE__MIN_FREE_BYTES", (16 << 20).to_string()),
             ("AUDITLOG__LOG__LEVEL", "warn".to_owned()),
         ]

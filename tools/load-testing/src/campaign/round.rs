@@ -28,6 +28,8 @@ const START_MAX: Duration = Duration::from_secs(30);
 const MORE_TENANTS: usize = 2;
 /// Once in so many interruptions the server is interrupted while it starts.
 const START_INTERRUPTION_EVERY: u64 = 5;
+/// By then a start of a small directory is done.
+const START_INTERRUPTION_MAX_MS: u64 = 60;
 /// Once in so many interruptions the whole directory is walked, not only what is new.
 const FULL_PROOF_EVERY: u64 = 10;
 
@@ -49,19 +51,28 @@ impl<'a> Round<'a> {
         tally: &mut Tally,
     ) -> Result<Self, Fault> {
         ground.renew()?;
+        let mut dice = Dice::new(plan.seed ^ tally.directories.wrapping_mul(0x9e37_79b9));
+        let keys = Keys::mint(dice.roll())?;
         let server_plan = ServerPlan {
             binary: plan.server_binary.clone(),
+            keys: Some(keys.clone()),
             data_dir: ground.data_dir(),
             bootstrap_file: ground.work_dir().join("keys.json"),
             log_file: ground.work_dir().join("server.log"),
             settings: CampaignPlan::server_settings(),
         };
         let mut server = ServerProcess::spawn(&server_plan)?;
+        // The very first start is interrupted too: what it leaves half made must not be in the way of the next.
+        if tally.interruptions < plan.interruptions && dice.once_in(2) {
+            sleep(Duration::from_millis(dice.below(START_INTERRUPTION_MAX_MS))).await;
+            ground.interrupt(&mut server)?;
+            tally.interruptions += 1;
+            tally.during_start += 1;
+            server = ServerProcess::spawn(&server_plan)?;
+        }
         tally.add_start(server.ready(START_MAX).await?);
-        let keys = Keys::read(&server_plan.bootstrap_file)?;
         let mut tenants = vec![Tenant { id: "default".to_owned(), credential: Credential::of_key(&keys.default_key) }];
         tenants.extend(create_tenants(server.address(), &keys.system_key, ("hammer", MORE_TENANTS)).await?);
-        let mut dice = Dice::new(plan.seed ^ tally.directories.wrapping_mul(0x9e37_79b9));
         let events = NonZeroU64::new(200_000).unwrap_or(NonZeroU64::MIN);
         let corpus = Corpus::new(CorpusPlan::over_thirty_days(dice.roll(), events, SystemClock.now()));
         tally.directories += 1;
@@ -117,6 +128,10 @@ impl<'a> Round<'a> {
         // The moment is what this test is about, so it is waited for and not derived from any event.
         sleep(Duration::from_millis(5 + self.dice.below(load_max))).await;
         let metrics = Metrics::ask(address).await;
+        if let Some(status) = self.server.ended()? {
+            let text = format!("the server ended under load with {status}: {}", self.server.last_output());
+            self.session.record.violations().report(Kind::Refused, text);
+        }
         self.ground.interrupt(&mut self.server)?;
         tally.interruptions += 1;
         tally.add_load(&loading.await?, &metrics);
@@ -151,7 +166,7 @@ impl<'a> Round<'a> {
 
     async fn interrupt_start(&mut self, tally: &mut Tally) -> Result<(), Fault> {
         self.server = ServerProcess::spawn(&self.server_plan)?;
-        sleep(Duration::from_millis(self.dice.below(60))).await;
+        sleep(Duration::from_millis(self.dice.below(START_INTERRUPTION_MAX_MS))).await;
         self.ground.interrupt(&mut self.server)?;
         tally.interruptions += 1;
         tally.during_start += 1;

@@ -64,8 +64,8 @@ impl Tally {
     pub(super) fn add_load(&mut self, outcome: &Outcome, metrics: &Metrics) {
         self.began.get_or_insert_with(Instant::now);
         self.acknowledged += outcome.stored + outcome.duplicates;
-        self.seals += metrics.sum("auditlog_seals_total");
-        self.compactions += metrics.sum("auditlog_compactions_total");
+        self.seals += metrics.sum("auditlog_store_seals_total");
+        self.compactions += metrics.sum("auditlog_store_compactions_total");
     }
 
     /// Notes a start.

@@ -1,6 +1,7 @@
 //! The subcommands. Each turns arguments into a plan of the library, runs it, and prints a summary: words for people go
 //! to standard error, one JSON object goes to standard output.
 
+mod bench;
 mod campaign;
 mod load;
 
@@ -29,6 +30,8 @@ enum Command {
     Crash(campaign::CrashArguments),
     /// Cut the power of the server's file system under load again and again (root and loop devices needed).
     PowerCut(campaign::PowerCutArguments),
+    /// Measure a server of its own on a fresh directory.
+    Bench(bench::BenchArguments),
 }
 
 /// Why the exit code is not 0.
@@ -59,6 +62,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Load(arguments) => load::load(arguments).await,
         Command::Verify(arguments) => load::verify(arguments).await,
         Command::Crash(arguments) => campaign::crash(arguments).await,
+        Command::Bench(arguments) => bench::bench(arguments).await,
         Command::PowerCut(arguments) => campaign::power_cut(arguments).await,
     }
 }

@@ -105,7 +105,7 @@ fn write_actor(rank: u64, out: &mut Vec<u8>) {
 
 fn write_target(corpus: &Corpus, facts: &Facts, dice: &mut Dice, out: &mut Vec<u8>) {
     text(out, &[r#","targets":[{"type":""#, choose(facts.noun, &NOUNS), r#"","id":""#, &target_id(facts), "\""]);
-    if dice.percent(50) {
+    if dice.percent(40) {
         let name = [corpus.word(facts.target % 900), corpus.word(facts.target / 7 % 4_000)];
         text(out, &[r#","name":""#, name[0], " ", name[1], "\""]);
     }
@@ -140,7 +140,7 @@ fn write_context(corpus: &Corpus, facts: &Facts, dice: &mut Dice, out: &mut Vec<
 
 fn write_content(corpus: &Corpus, facts: &Facts, dice: &mut Dice, out: &mut Vec<u8>) {
     text(out, &[r#","message":""#]);
-    for place in 0..2 + dice.below(5) {
+    for place in 0..2 + dice.below(4) {
         text(out, &[if place == 0 { "" } else { " " }, corpus.word(dice.ranked_below(WORDS))]);
     }
     if let Some(marker) = facts.marker(corpus.plan()) {

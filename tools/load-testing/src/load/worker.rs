@@ -88,8 +88,9 @@ impl Worker {
     async fn send(&mut self, batch: Batch) -> Sent {
         let body = self.body(batch);
         let mut lost_since = None;
+        // Counted from the first try: whoever is told to come again later waits for the acknowledgement all the same.
+        let asked = Instant::now();
         loop {
-            let asked = Instant::now();
             let answer = self.attempt(batch, &body).await;
             match answer {
                 Ok(answer) if answer.status.is_success() => return self.note(batch, &body.ids, &answer, asked),
@@ -99,7 +100,7 @@ impl Worker {
                 }
                 Ok(answer) => return self.refused(batch, &answer),
                 Err(error) => {
-                    let since = *lost_since.get_or_insert(asked);
+                    let since = *lost_since.get_or_insert_with(Instant::now);
                     if !self.may_retry(since) {
                         return self.lose(batch, format!("{error}"));
                     }

@@ -12,7 +12,10 @@ use std::{
 
 use tokio::time::sleep;
 
-use crate::api::{Address, Call, Client, Credential};
+use crate::{
+    api::{Address, Call, Client, Credential},
+    server::Keys,
+};
 
 /// How often a starting server is asked whether it is ready.
 const POLL: Duration = Duration::from_millis(2);
@@ -24,6 +27,8 @@ pub struct ServerPlan {
     pub binary: PathBuf,
     /// Where it keeps everything.
     pub data_dir: PathBuf,
+    /// The keys of its first start; without them it makes its own.
+    pub keys: Option<Keys>,
     /// Where its first start writes the first keys.
     pub bootstrap_file: PathBuf,
     /// Where its output goes, appended.
@@ -77,6 +82,7 @@ impl ServerProcess {
             .args(["--listen", &address.to_string()])
             .arg("--bootstrap-file")
             .arg(&plan.bootstrap_file)
+            .envs(plan.keys.iter().flat_map(Keys::settings))
             .envs(plan.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -115,6 +121,19 @@ impl ServerProcess {
         }
     }
 
+    /// How it ended, where it did so by itself.
+    pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+
+    /// The end of what it printed.
+    #[must_use]
+    pub fn last_output(&self) -> String {
+        let text = std::fs::read_to_string(&self.log_file).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().rev().take(12).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+
     /// Kills it with SIGKILL and waits until the system has cleared it away.
     pub fn kill(&mut self) -> io::Result<()> {
         self.child.kill()?;
@@ -126,12 +145,6 @@ impl ServerProcess {
         // The shell's own `kill` is there wherever a shell is.
         Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status()?;
         self.child.wait()
-    }
-
-    fn last_output(&self) -> String {
-        let text = std::fs::read_to_string(&self.log_file).unwrap_or_default();
-        let lines: Vec<&str> = text.lines().rev().take(12).collect();
-        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
 }
 

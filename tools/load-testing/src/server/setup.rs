@@ -1,13 +1,23 @@
 //! Owns how a run comes by its tenants and keys.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
+use auditlog_core::{
+    clock::Entropy,
+    policy::{ApiKeyToken, EnvironmentName},
+};
 use hyper::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     api::{Address, Call, CallError, Client, CreatedKey, Credential},
+    corpus::dice::Dice,
     load::Tenant,
 };
 
@@ -18,6 +28,18 @@ pub struct Keys {
     pub default_key: String,
     /// Of the installation.
     pub system_key: String,
+}
+
+/// Dice as a source of keys.
+struct DiceEntropy(Mutex<Dice>);
+
+impl Entropy for DiceEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut dice = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&dice.roll().to_le_bytes()[..chunk.len()]);
+        }
+    }
 }
 
 /// Why there are no tenants to send for.
@@ -49,6 +71,23 @@ impl From<CallError> for SetupError {
 }
 
 impl Keys {
+    /// Makes keys that a configuration gives to the first start, so that they are known even where that start was cut
+    /// short. They guard a test's events only; hence dice.
+    pub fn mint(seed: u64) -> Result<Self, SetupError> {
+        let environment = EnvironmentName::parse("hammer").map_err(|error| SetupError::Refused(error.to_string()))?;
+        let entropy = DiceEntropy(Mutex::new(Dice::new(seed)));
+        let mint = || ApiKeyToken::mint(environment.clone(), &entropy).expose();
+        Ok(Self { default_key: mint(), system_key: mint() })
+    }
+
+    /// The environment variables that give them to a server.
+    pub(super) fn settings(&self) -> [(&'static str, &str); 2] {
+        [
+            ("AUDITLOG__BOOTSTRAP__DEFAULT_KEY", self.default_key.as_str()),
+            ("AUDITLOG__BOOTSTRAP__SYSTEM_KEY", self.system_key.as_str()),
+        ]
+    }
+
     /// Reads the file that `serve --bootstrap-file` wrote.
     pub fn read(path: &Path) -> Result<Self, SetupError> {
         let unreadable = |text: String| SetupError::Unreadable(format!("{}: {text}", path.display()));

@@ -123,7 +123,7 @@ fn page(lie: Lie, logs: &Logs, tenant: &str, query: &str) -> Value {
         let sequence: u64 = event["sequence"].as_str().unwrap().parse().unwrap();
         (event["occurred_at"].as_str().unwrap().to_owned(), sequence)
     };
-    events.sort_by_key(|event| place(event));
+    events.sort_by_cached_key(|event| place(event));
     if parameter("order") == Some("newest") {
         events.reverse();
     }

@@ -71,6 +71,11 @@ impl TestStore {
         self.gate.send_replace(Gate::Open);
     }
 
+    /// How many operations have come to wait inside the store so far.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
+    }
+
     /// Resolves when so many operations wait inside the store.
     pub(crate) async fn until_waiting(&self, operations: usize) {
         while self.waiting.load(Ordering::SeqCst) < operations {

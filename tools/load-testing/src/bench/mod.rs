@@ -1,0 +1,135 @@
+//! Measures a server of its own on a fresh directory: ingest, bytes, memory, start, and queries whose answers are
+//! checked. Figures stand beside the bars of the design.
+
+mod disk;
+mod expectations;
+mod ingest;
+mod machine;
+mod queries;
+mod report;
+
+use std::{
+    fs,
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use auditlog_core::{clock::Clock as _, clock::SystemClock};
+use expectations::Expectations;
+pub use machine::Machine;
+pub use report::{Report, Row};
+
+use crate::{
+    campaign::Fault,
+    corpus::{Corpus, Plan as CorpusPlan},
+    load::{self, OnLoss, Session, Shape},
+    server::{Keys, ServerPlan, ServerProcess, create_tenants, memory_kib},
+};
+
+/// The longest a start may take, a million events or more included.
+const START_MAX: Duration = Duration::from_mins(2);
+
+/// What to measure.
+#[derive(Debug, Clone)]
+pub struct BenchPlan {
+    /// The `auditlog` binary.
+    pub server_binary: PathBuf,
+    /// Where everything is kept; removed afterwards.
+    pub work_dir: PathBuf,
+    /// How many events to load.
+    pub events: NonZeroU64,
+    /// How many tenants they belong to; each has about half as many as the one before.
+    pub tenants: NonZeroUsize,
+    /// How long single events are sent.
+    pub singles_for: Duration,
+    /// How long the server is left alone before its memory at rest is read.
+    pub rest_for: Duration,
+    /// How many different keys are looked up of each kind.
+    pub needles: usize,
+    /// What events are drawn from.
+    pub seed: u64,
+}
+
+/// Measures everything and gives the report.
+pub async fn run(plan: &BenchPlan) -> Result<Report, Fault> {
+    fs::create_dir_all(&plan.work_dir)?;
+    let server_plan = ServerPlan {
+        binary: plan.server_binary.clone(),
+        data_dir: plan.work_dir.join("data"),
+        keys: None,
+        bootstrap_file: plan.work_dir.join("keys.json"),
+        log_file: plan.work_dir.join("server.log"),
+        settings: vec![("AUDITLOG__LOG__LEVEL", "warn".to_owned())],
+    };
+    let mut report = Report::new(Machine::look(&plan.work_dir, &plan.server_binary), plan.events.get());
+
+    let mut server = ServerProcess::spawn(&server_plan)?;
+    report.add(Row::of("start, empty").with("ms", millis(server.ready(START_MAX).await?)));
+    let keys = Keys::read(&server_plan.bootstrap_file)?;
+    let tenants = create_tenants(server.address(), &keys.system_key, ("bench", plan.tenants.get())).await?;
+    let corpus = Corpus::new(CorpusPlan::over_thirty_days(plan.seed, plan.events, SystemClock.now()));
+    let session = Arc::new(Session::new(corpus, tenants, 0));
+
+    eprintln!("loading {} events", plan.events);
+    ingest::measure(&session, &server, plan, &mut report).await?;
+    let (_, highest) = memory_kib(server.id()).unwrap_or_default();
+    report.add(Row::of("resident memory, highest while loaded").with("MiB", mebibytes(highest)).bar("≤1,229", "500"));
+    server.stop()?;
+    disk::measure(&server_plan.data_dir, plan.events.get(), &mut report)?;
+
+    let mut server = ServerProcess::spawn(&server_plan)?;
+    let took = server.ready(START_MAX).await?;
+    report.add(Row::of("start, loaded").with("ms", millis(took)).bar("≤1,000 with 10M", "300"));
+    tokio::time::sleep(plan.rest_for).await;
+    let (resident, _) = memory_kib(server.id()).unwrap_or_default();
+    report.add(
+        Row::of("resident memory, started and at rest").with("MiB", mebibytes(resident)).bar("≤100 with 10M", "64"),
+    );
+
+    eprintln!("counting what the answers must be");
+    let expectations = Expectations::of(&session, NonZeroU64::new(ingest::BATCH).unwrap_or(NonZeroU64::MIN));
+    queries::measure(&session, server.address(), (plan, &expectations), &mut report).await?;
+    let (resident, _) = memory_kib(server.id()).unwrap_or_default();
+    report.add(Row::of("resident memory, after the queries").with("MiB", mebibytes(resident)));
+
+    eprintln!("sending single events for {} s", plan.singles_for.as_secs());
+    singles(&session, &server, plan, &mut report).await;
+    server.stop()?;
+    report.violations = session.record.violations().counts();
+    fs::remove_dir_all(&plan.work_dir)?;
+    Ok(report)
+}
+
+async fn singles(session: &Arc<Session>, server: &ServerProcess, plan: &BenchPlan, report: &mut Report) {
+    let load_plan = load::Plan {
+        connections: NonZeroUsize::new(64).unwrap_or(NonZeroUsize::MIN),
+        shape: Shape::Single,
+        events: None,
+        duration: Some(plan.singles_for),
+        rate: None,
+        resend_every: None,
+        on_loss: OnLoss::Retry(Duration::from_secs(10)),
+    };
+    let outcome = load::run(session, server.address(), &load_plan).await;
+    let latency = outcome.latencies.percentiles();
+    report.add(
+        Row::of("single events, 64 connections").with("events/s", outcome.events_per_second()).bar("≥14,000", "18,000"),
+    );
+    report.add(
+        Row::of("acknowledge of single events")
+            .with("p50 ms", latency.p50_ms)
+            .with("p99 ms", latency.p99_ms)
+            .bar("≤4.5; ≤15", ""),
+    );
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "memory is far below 2^53 KiB")]
+fn mebibytes(kib: u64) -> f64 {
+    kib as f64 / 1_024.0
+}

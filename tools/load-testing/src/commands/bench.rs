@@ -1,0 +1,57 @@
+//! `hammer bench`.
+
+use std::{
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
+
+use auditlog_load_testing::bench::{self, BenchPlan};
+use clap::Args;
+
+use crate::commands::{Failure, print_summary, seed, work_dir};
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArguments {
+    /// The `auditlog` binary to measure.
+    #[arg(long)]
+    server_binary: PathBuf,
+    /// Where everything is kept; removed afterwards. The disk it lies on is the one that is measured.
+    #[arg(long)]
+    work_dir: Option<PathBuf>,
+    /// How many events to load.
+    #[arg(long, default_value = "2000000")]
+    events: NonZeroU64,
+    /// How many tenants they belong to.
+    #[arg(long, default_value = "4")]
+    tenants: NonZeroUsize,
+    /// How many seconds single events are sent.
+    #[arg(long, default_value = "15")]
+    singles_s: u64,
+    /// How many seconds the started server is left alone before its memory is read.
+    #[arg(long, default_value = "60")]
+    rest_s: u64,
+    /// How many different keys are looked up of each kind.
+    #[arg(long, default_value = "1000")]
+    needles: usize,
+    /// What events are drawn from.
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+pub(crate) async fn bench(arguments: BenchArguments) -> Result<(), Failure> {
+    let plan = BenchPlan {
+        server_binary: arguments.server_binary,
+        work_dir: work_dir(arguments.work_dir),
+        events: arguments.events,
+        tenants: arguments.tenants,
+        singles_for: Duration::from_secs(arguments.singles_s),
+        rest_for: Duration::from_secs(arguments.rest_s),
+        needles: arguments.needles,
+        seed: seed(arguments.seed),
+    };
+    let report = bench::run(&plan).await?;
+    eprintln!("\n{report}");
+    print_summary(&report)?;
+    if report.violations.is_empty() { Ok(()) } else { Err(Failure::PromiseBroken) }
+}
