@@ -57,8 +57,8 @@ impl Writer {
                 insert_tree_hashes(&change, log.number, &log.blocks)?;
             }
             change.delete_commits(frozen.last_commit)?;
-            change.set_mark(Mark::SealedCommit, frozen.last_commit)?;
-            change.set_mark(Mark::NewestReceipt, newest_receipt)?;
+            change.raise_mark(Mark::SealedCommit, frozen.last_commit)?;
+            change.raise_mark(Mark::NewestReceipt, newest_receipt)?;
             change.commit()?;
         }
         // Deleted rows are overwritten, so their pages go through the log once more.
@@ -118,7 +118,7 @@ impl Writer {
 
 fn insert(change: &Change<'_>, new: &NewSegment) -> Result<(), StoreError> {
     let meta = new.segment.meta();
-    change.set_mark(Mark::LastSegment, meta.id.0)?;
+    change.raise_mark(Mark::LastSegment, meta.id.0)?;
     change.insert_segment(meta, |tenant| new.tenants.get(tenant).copied())
 }
 

@@ -43,9 +43,14 @@ impl Ledger {
 }
 
 impl Change<'_> {
-    pub(crate) fn set_mark(&self, mark: Mark, value: u64) -> Result<(), StoreError> {
+    /// Raises a mark; one that is higher already stays. Seals overtake compactions, whose segments got their numbers
+    /// before, and a number must never be given twice: the file of that name would be overwritten.
+    pub(crate) fn raise_mark(&self, mark: Mark, value: u64) -> Result<(), StoreError> {
         let value = signed(value);
-        let mut statement = self.transaction.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)")?;
+        let mut statement = self.transaction.prepare_cached(
+            "INSERT INTO meta VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE
+             SET value = excluded.value, checksum = excluded.checksum WHERE excluded.value > value",
+        )?;
         statement.execute(params![mark.name(), value, checksum_of(mark, value).value()])?;
         Ok(())
     }
@@ -53,4 +58,21 @@ impl Change<'_> {
 
 fn checksum_of(mark: Mark, value: i64) -> RowChecksum {
     RowChecksum::of("meta").text(mark.name()).integer(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_only_rises() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::create(&directory.path().join("ledger.db")).unwrap();
+        for (raised_to, expected) in [(5, 5), (3, 5), (6, 6)] {
+            let change = ledger.change().unwrap();
+            change.raise_mark(Mark::LastSegment, raised_to).unwrap();
+            change.commit().unwrap();
+            assert_eq!(ledger.mark(Mark::LastSegment).unwrap(), expected);
+        }
+    }
 }

@@ -81,6 +81,8 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
     }
     let last_commit = replay.last_commit;
     let logs = replay.logs.into_values().map(|log| (log.tenant_id.clone(), log)).collect();
+    // The mark and the manifest agree; should they ever not, the higher one is the safe one.
+    let last_listed = segments.iter().map(|meta| meta.id.0).max().unwrap_or(0);
     Ok(Recovered {
         keys: ledger.api_keys(name_of)?,
         tenants,
@@ -89,7 +91,7 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
         logs,
         ids,
         last_commit,
-        last_segment: ledger.mark(Mark::LastSegment)?,
+        last_segment: ledger.mark(Mark::LastSegment)?.max(last_listed),
         newest_receipt: ledger.mark(Mark::NewestReceipt)?,
         commit_bytes,
     })
