@@ -14,7 +14,8 @@ cp "$target/release/auditlog" "$target/auditlog-without-sync"
 cargo build --release --locked --bin auditlog
 
 status=0
-"$target/release/hammer" power-cut --server-binary "$target/auditlog-without-sync" --cycles "$cycles" || status=$?
+"$target/release/hammer" power-cut --server-binary "$target/auditlog-without-sync" --cycles "$cycles" \
+    --sync-first-start || status=$?
 
 # Only exit code 1 says that a promise was broken; 2 and 3 say that nothing was tested.
 case "$status" in

@@ -35,7 +35,7 @@ pub(super) async fn measure(
         duration: None,
         rate: None,
         resend_every: None,
-        on_loss: OnLoss::Retry(Duration::from_secs(10)),
+        on_loss: OnLoss::Retry(Duration::from_secs(30)),
     };
     let began = Instant::now();
     let before = processor_seconds(server.id()).unwrap_or(0.0);

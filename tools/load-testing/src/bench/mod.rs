@@ -95,14 +95,19 @@ pub async fn run(plan: &BenchPlan) -> Result<Report, Fault> {
     report.add(Row::of("resident memory, after the queries").with("MiB", mebibytes(resident)));
 
     eprintln!("sending single events for {} s", plan.singles_for.as_secs());
-    singles(&session, &server, plan, &mut report).await;
+    singles(&session, &server, plan, &mut report).await?;
     server.stop()?;
     report.violations = session.record.violations().counts();
     fs::remove_dir_all(&plan.work_dir)?;
     Ok(report)
 }
 
-async fn singles(session: &Arc<Session>, server: &ServerProcess, plan: &BenchPlan, report: &mut Report) {
+async fn singles(
+    session: &Arc<Session>,
+    server: &ServerProcess,
+    plan: &BenchPlan,
+    report: &mut Report,
+) -> Result<(), Fault> {
     let load_plan = load::Plan {
         connections: NonZeroUsize::new(64).unwrap_or(NonZeroUsize::MIN),
         shape: Shape::Single,
@@ -110,9 +115,12 @@ async fn singles(session: &Arc<Session>, server: &ServerProcess, plan: &BenchPla
         duration: Some(plan.singles_for),
         rate: None,
         resend_every: None,
-        on_loss: OnLoss::Retry(Duration::from_secs(10)),
+        on_loss: OnLoss::Retry(Duration::from_secs(30)),
     };
     let outcome = load::run(session, server.address(), &load_plan).await;
+    if !outcome.failures.is_empty() {
+        return Err(format!("single events could not be sent: {:?}", outcome.failures).into());
+    }
     let latency = outcome.latencies.percentiles();
     report.add(
         Row::of("single events, 64 connections").with("events/s", outcome.events_per_second()).bar("≥14,000", "18,000"),
@@ -123,6 +131,7 @@ async fn singles(session: &Arc<Session>, server: &ServerProcess, plan: &BenchPla
             .with("p99 ms", latency.p99_ms)
             .bar("≤4.5; ≤15", ""),
     );
+    Ok(())
 }
 
 fn millis(duration: Duration) -> f64 {

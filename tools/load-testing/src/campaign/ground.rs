@@ -52,6 +52,14 @@ impl Ground {
         remove(&self.work_dir().join("keys.json"))
     }
 
+    /// Makes everything that was written durable, whether or not the server did.
+    pub fn sync(&self) -> io::Result<()> {
+        match self {
+            Self::Directory(_) => Ok(()),
+            Self::LoopDevice(device) => device.sync(),
+        }
+    }
+
     /// Interrupts a server; afterwards it is gone and its data directory can be opened again.
     pub fn interrupt(&mut self, server: &mut ServerProcess) -> io::Result<()> {
         let Self::LoopDevice(device) = self else { return server.kill() };

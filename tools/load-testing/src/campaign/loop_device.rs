@@ -86,6 +86,11 @@ impl LoopDevice {
         run(Command::new("perl").args(["-e", SHUTDOWN]).arg(&self.mount_point))
     }
 
+    /// Writes everything to the device.
+    pub fn sync(&self) -> io::Result<()> {
+        run(Command::new("sync").arg("--file-system").arg(&self.mount_point))
+    }
+
     /// Mounts it again, which replays its journal. Nobody may have a file open on it.
     pub fn remount(&mut self) -> io::Result<()> {
         self.unmount()?;

@@ -10,10 +10,14 @@ mod tally;
 
 pub use ground::Ground;
 pub use loop_device::{LoopDevice, unavailable};
-pub use plan::CampaignPlan;
+pub use plan::{CampaignPlan, FirstStart};
 pub use tally::Tally;
 
 use self::round::Round;
+use crate::{
+    api::CallError,
+    server::{SetupError, StartError},
+};
 
 /// Why a campaign could not go on. Broken promises are no error: they stand in the tally.
 pub type Fault = Box<dyn std::error::Error + Send + Sync>;
@@ -22,17 +26,29 @@ pub type Fault = Box<dyn std::error::Error + Send + Sync>;
 /// cheap. The first broken promise ends it, with everything left in place to be looked at.
 pub async fn run(plan: &CampaignPlan, ground: &mut Ground) -> Result<Tally, Fault> {
     let mut tally = Tally::default();
-    while tally.interruptions < plan.interruptions && tally.violations.is_empty() {
-        let mut round = Round::begin(plan, ground, &mut tally).await?;
-        let end = tally.interruptions.saturating_add(plan.interruptions_per_directory).min(plan.interruptions);
-        while tally.interruptions < end && tally.violations.is_empty() {
-            round.interrupt_and_prove(&mut tally).await?;
-            tally.print_progress(plan.interruptions);
+    if let Err(fault) = interrupt_and_prove(plan, ground, &mut tally).await {
+        // A server that does not come back, or goes away again, has lost everything for its users.
+        let is_servers = fault.is::<StartError>() || fault.is::<CallError>() || fault.is::<SetupError>();
+        if !is_servers || tally.interruptions == 0 {
+            return Err(fault);
         }
-        round.finish(&mut tally).await?;
+        tally.count_refusal(&fault);
     }
     if tally.violations.is_empty() {
         ground.clear()?;
     }
     Ok(tally)
+}
+
+async fn interrupt_and_prove(plan: &CampaignPlan, ground: &mut Ground, tally: &mut Tally) -> Result<(), Fault> {
+    while tally.interruptions < plan.interruptions && tally.violations.is_empty() {
+        let mut round = Round::begin(plan, ground, tally).await?;
+        let end = tally.interruptions.saturating_add(plan.interruptions_per_directory).min(plan.interruptions);
+        while tally.interruptions < end && tally.violations.is_empty() {
+            round.interrupt_and_prove(tally).await?;
+            tally.print_progress(plan.interruptions);
+        }
+        round.finish(tally).await?;
+    }
+    Ok(())
 }

@@ -2,6 +2,16 @@
 
 use std::{path::PathBuf, time::Duration};
 
+/// How the first start on a fresh directory is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstStart {
+    /// Interrupted as any other start.
+    Interrupted,
+    /// Left alone, and its file system is synced before the load begins: what is lost then is events. Only for showing
+    /// that a server without syncs loses them; without this it loses its secrets before.
+    Synced,
+}
+
 /// What a campaign does.
 #[derive(Debug, Clone)]
 pub struct CampaignPlan {
@@ -15,6 +25,8 @@ pub struct CampaignPlan {
     pub seed: u64,
     /// At most so many events a second are sent, so that directories stay small.
     pub events_per_second: u64,
+    /// How the first start on a fresh directory is treated.
+    pub first_start: FirstStart,
     /// The longest time under load before an interruption.
     pub load_max: Duration,
 }
@@ -29,6 +41,7 @@ impl CampaignPlan {
             interruptions_per_directory: 20,
             seed,
             events_per_second: 6_000,
+            first_start: FirstStart::Interrupted,
             load_max: Duration::from_millis(400),
         }
     }
@@ -38,7 +51,7 @@ impl CampaignPlan {
     #[must_use]
     pub fn server_settings() -> Vec<(&'static str, String)> {
         vec![
-            ("AUDITLOG__STORAGE__SEAL_EVENTS", "500".to_owned()),
+            ("AUDITLOG__STORAGE__SEAL_EVENTS", "250".to_owned()),
             ("AUDITLOG__STORAGE__WAL_BYTES_MAX", (4 << 20).to_string()),
             ("AUDITLOG__STORAGE__MIN_FREE_BYTES", (16 << 20).to_string()),
             ("AUDITLOG__LOG__LEVEL", "warn".to_owned()),

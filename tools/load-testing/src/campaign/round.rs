@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{
     api::Credential,
-    campaign::{CampaignPlan, Fault, Ground, Tally},
+    campaign::{CampaignPlan, Fault, FirstStart, Ground, Tally},
     corpus::{Corpus, Plan as CorpusPlan, dice::Dice},
     load::{self, OnLoss, Session, Shape, Tenant},
     record::Kind,
@@ -63,7 +63,8 @@ impl<'a> Round<'a> {
         };
         let mut server = ServerProcess::spawn(&server_plan)?;
         // The very first start is interrupted too: what it leaves half made must not be in the way of the next.
-        if tally.interruptions < plan.interruptions && dice.once_in(2) {
+        let interruptible = plan.first_start == FirstStart::Interrupted && tally.interruptions < plan.interruptions;
+        if interruptible && dice.once_in(2) {
             sleep(Duration::from_millis(dice.below(START_INTERRUPTION_MAX_MS))).await;
             ground.interrupt(&mut server)?;
             tally.interruptions += 1;
@@ -73,6 +74,9 @@ impl<'a> Round<'a> {
         tally.add_start(server.ready(START_MAX).await?);
         let mut tenants = vec![Tenant { id: "default".to_owned(), credential: Credential::of_key(&keys.default_key) }];
         tenants.extend(create_tenants(server.address(), &keys.system_key, ("hammer", MORE_TENANTS)).await?);
+        if plan.first_start == FirstStart::Synced {
+            ground.sync()?;
+        }
         let events = NonZeroU64::new(200_000).unwrap_or(NonZeroU64::MIN);
         let corpus = Corpus::new(CorpusPlan::over_thirty_days(dice.roll(), events, SystemClock.now()));
         tally.directories += 1;
@@ -175,14 +179,7 @@ impl<'a> Round<'a> {
 
     async fn start(&mut self, tally: &mut Tally) -> Result<(), Fault> {
         self.server = ServerProcess::spawn(&self.server_plan)?;
-        match self.server.ready(START_MAX).await {
-            Ok(took) => tally.add_start(took),
-            Err(error) => {
-                self.session.record.violations().report(Kind::Refused, error.to_string());
-                tally.set_violations(&self.session.record);
-                return Err(error.into());
-            }
-        }
+        tally.add_start(self.server.ready(START_MAX).await?);
         Ok(())
     }
 

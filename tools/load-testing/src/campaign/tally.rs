@@ -8,8 +8,9 @@ use std::{
 use serde::Serialize;
 
 use crate::{
+    campaign::Fault,
     load::{Latencies, Outcome, Percentiles},
-    record::Record,
+    record::{Kind, Record},
     server::Metrics,
     verify::Verified,
 };
@@ -77,6 +78,12 @@ impl Tally {
     /// Notes what a record holds against the server.
     pub(super) fn set_violations(&mut self, record: &Record) {
         self.violations = record.violations().counts();
+    }
+
+    /// Notes a server that did not start, or did not answer, after an interruption.
+    pub(super) fn count_refusal(&mut self, fault: &Fault) {
+        eprintln!("VIOLATION {}: {fault}", Kind::Refused.as_str());
+        *self.violations.entry(Kind::Refused.as_str()).or_default() += 1;
     }
 
     /// One line about where the campaign stands.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use auditlog_load_testing::campaign::{self, CampaignPlan, Ground, LoopDevice, unavailable};
+use auditlog_load_testing::campaign::{self, CampaignPlan, FirstStart, Ground, LoopDevice, unavailable};
 use clap::Args;
 
 use crate::commands::{Failure, print_summary, seed, work_dir};
@@ -21,6 +21,10 @@ pub(crate) struct PowerCutArguments {
     /// How often to cut its power.
     #[arg(long)]
     cycles: u64,
+    /// Leave the first start alone and sync its file system once: a server without syncs then loses events, and not
+    /// its secrets before.
+    #[arg(long)]
+    sync_first_start: bool,
     #[command(flatten)]
     common: CommonArguments,
 }
@@ -40,7 +44,7 @@ struct CommonArguments {
 
 pub(crate) async fn crash(arguments: CrashArguments) -> Result<(), Failure> {
     let ground = Ground::Directory(work_dir(arguments.common.work_dir.clone()));
-    run(arguments.common, arguments.kills, ground).await
+    run(arguments.common.plan(arguments.kills), ground).await
 }
 
 pub(crate) async fn power_cut(arguments: PowerCutArguments) -> Result<(), Failure> {
@@ -48,11 +52,20 @@ pub(crate) async fn power_cut(arguments: PowerCutArguments) -> Result<(), Failur
         return Err(Failure::NoPowerToCut(reason));
     }
     let device = LoopDevice::new(work_dir(arguments.common.work_dir.clone())).map_err(Failure::cannot)?;
-    run(arguments.common, arguments.cycles, Ground::LoopDevice(device)).await
+    let mut plan = arguments.common.plan(arguments.cycles);
+    if arguments.sync_first_start {
+        plan.first_start = FirstStart::Synced;
+    }
+    run(plan, Ground::LoopDevice(device)).await
 }
 
-async fn run(common: CommonArguments, interruptions: u64, mut ground: Ground) -> Result<(), Failure> {
-    let plan = CampaignPlan::new(common.server_binary, interruptions, seed(common.seed));
+impl CommonArguments {
+    fn plan(self, interruptions: u64) -> CampaignPlan {
+        CampaignPlan::new(self.server_binary, interruptions, seed(self.seed))
+    }
+}
+
+async fn run(plan: CampaignPlan, mut ground: Ground) -> Result<(), Failure> {
     let tally = campaign::run(&plan, &mut ground).await?;
     print_summary(&tally.summary())?;
     if tally.violations.is_empty() {

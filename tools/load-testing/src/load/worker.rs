@@ -94,7 +94,7 @@ impl Worker {
             let answer = self.attempt(batch, &body).await;
             match answer {
                 Ok(answer) if answer.status.is_success() => return self.note(batch, &body.ids, &answer, asked),
-                Ok(answer) if is_overload(&answer) && self.plan.on_loss != OnLoss::Stop => {
+                Ok(answer) if is_overload(&answer) && self.may_retry(*lost_since.get_or_insert_with(Instant::now)) => {
                     self.outcome.overloads += 1;
                     sleep(answer.retry_after.unwrap_or(PAUSE).max(PAUSE)).await;
                 }
