@@ -10,7 +10,7 @@ fn sealed() -> Installation {
     let server = place.start_sealing(1_000);
     let user = place.user(&server, &place.keys().default);
     user.ok(&["demo-data", "--events", "4000", "--until", "2026-11-01T00:00:00Z"]);
-    place.wait_for_segments();
+    server.wait_for_segments();
     server.stop();
     // A seal that the stop cut short has left a file that no segment owns; the next start takes it away.
     place.start().stop();

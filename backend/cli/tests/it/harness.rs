@@ -88,13 +88,6 @@ impl Installation {
         Run::of(self.command().args(arguments).stdin(Stdio::null()).output().unwrap())
     }
 
-    /// Waits until there are segments.
-    pub(crate) fn wait_for_segments(&self) {
-        while self.files_ending(".index").is_empty() {
-            std::thread::yield_now();
-        }
-    }
-
     /// The files of the data directory whose names end so.
     pub(crate) fn files_ending(&self, ending: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();
@@ -150,6 +143,20 @@ impl Server {
     /// `host:port`.
     pub(crate) fn address(&self) -> &str {
         self.url.trim_start_matches("http://")
+    }
+
+    /// Waits until the store counts a segment: its files appear earlier, before it is recorded.
+    pub(crate) fn wait_for_segments(&self) {
+        let metrics = format!("{}/metrics", self.url);
+        while self.segments(&metrics) < 1.0 {
+            std::thread::yield_now();
+        }
+    }
+
+    fn segments(&self, metrics: &str) -> f64 {
+        let text = ureq::get(metrics).call().unwrap().body_mut().read_to_string().unwrap();
+        let value = text.lines().find_map(|line| line.strip_prefix("auditlog_store_segments "));
+        value.unwrap_or_else(|| panic!("{} tells no number of segments: {text}", self.url)).parse().unwrap()
     }
 
     /// Sends a signal by its name.

@@ -119,7 +119,7 @@ fn real_files_come_in_completely_once_and_are_found_as_jq_finds_them() {
     assert_eq!(user.count("raw.format:cloudtrail"), RECORDS);
 
     // Nothing changes by a restart, and the directory is whole.
-    place.wait_for_segments();
+    server.wait_for_segments();
     check(&user);
     server.stop();
     let data_dir = place.data_dir();
