@@ -64,10 +64,10 @@ impl EventColumn {
         }
     }
 
-    fn cell(self, event: &Value) -> Cell {
+    fn cell(self, event: &Value, precision: TimePrecision) -> Cell {
         let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         match self {
-            Self::Time => Cell::plain(time_of(text("/occurred_at"))),
+            Self::Time => Cell::plain(time_of(text("/occurred_at"), precision)),
             Self::Outcome => Cell::styled(text("/outcome/status"), outcome_style(text("/outcome/status"))),
             Self::Severity => Cell::styled(text("/severity"), severity_style(text("/severity"))),
             Self::Actor => Cell::plain(who(event)),
@@ -97,8 +97,11 @@ impl EventTable {
 
     /// Writes a page below the ones before. The first page decides how wide the columns are.
     pub(crate) fn write_page(&mut self, events: &[Value], out: &mut impl Write) -> io::Result<()> {
-        let rows: Vec<Vec<Cell>> =
-            events.iter().map(|event| self.columns.iter().map(|column| column.cell(event)).collect()).collect();
+        let precision = TimePrecision::fitting(self.width);
+        let rows: Vec<Vec<Cell>> = events
+            .iter()
+            .map(|event| self.columns.iter().map(|column| column.cell(event, precision)).collect())
+            .collect();
         let layout = match &mut self.layout {
             Some(layout) => layout,
             none => {
@@ -112,9 +115,27 @@ impl EventTable {
     }
 }
 
-/// `2026-11-23T08:00:00.123456Z` as `2026-11-23 08:00:00.123`: people compare to the second, milliseconds keep the order.
-fn time_of(rfc_3339: &str) -> String {
-    let cut = rfc_3339.get(..23).unwrap_or(rfc_3339);
+/// How much of a time is shown.
+#[derive(Debug, Clone, Copy)]
+enum TimePrecision {
+    Seconds,
+    Milliseconds,
+}
+
+impl TimePrecision {
+    /// Milliseconds where there is room for them.
+    fn fitting(width: Option<usize>) -> Self {
+        if width.is_some_and(|width| width < 140) { Self::Seconds } else { Self::Milliseconds }
+    }
+}
+
+/// `2026-11-23T08:00:00.123456Z` as `2026-11-23 08:00:00.123`.
+fn time_of(rfc_3339: &str, precision: TimePrecision) -> String {
+    let length = match precision {
+        TimePrecision::Seconds => 19,
+        TimePrecision::Milliseconds => 23,
+    };
+    let cut = rfc_3339.get(..length).unwrap_or(rfc_3339);
     cut.replacen('T', " ", 1)
 }
 
