@@ -15,7 +15,7 @@ use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::Client,
     failure::{Exit, Failure, Outcome},
-    output::{Cell, Console, Progress, Unit, grouped, json_of, printable, stdout_width, style, write_table},
+    output::{Cell, Console, Progress, Unit, counted, grouped, json_of, printable, stdout_width, style, write_table},
     wiring::existing_data_dir,
 };
 
@@ -174,8 +174,8 @@ fn print(report: &Report) -> Result<(), Failure> {
     }
     if let Some(storage) = &report.storage {
         let Storage { events, segments, bytes, bytes_per_event } = storage;
-        let (events, segments, bytes) = (grouped(*events), grouped(*segments), grouped(*bytes));
-        writeln!(out, "{events} events, {segments} segments, {bytes} bytes: {bytes_per_event:.1} bytes per event")?;
+        let (events, segments, bytes) = (counted(*events, "event"), counted(*segments, "segment"), grouped(*bytes));
+        writeln!(out, "{events}, {segments}, {bytes} bytes: {bytes_per_event:.1} bytes per event")?;
     }
     Ok(())
 }

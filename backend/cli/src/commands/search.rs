@@ -9,7 +9,7 @@ use crate::{
     arguments::ServerArguments,
     client::{Client, ClientError},
     failure::{Exit, Failure, Outcome},
-    output::{Console, EventColumn, EventTable, grouped, stdout_width},
+    output::{Console, EventColumn, EventTable, counted, stdout_width},
 };
 
 /// The most events the server puts on one page.
@@ -144,10 +144,9 @@ fn tell(console: &Console, format: Format, found: usize, more: bool) {
     match (found, more) {
         (0, _) => console.note("no event matches"),
         (found, true) => {
-            console.note(format!("{} events; more match: --limit N, --all or --count", grouped(found as u64)));
+            console.note(format!("{}; more match: --limit N, --all or --count", counted(found as u64, "event")));
         }
-        (1, false) => console.note("1 event"),
-        (found, false) => console.note(format!("{} events", grouped(found as u64))),
+        (found, false) => console.note(counted(found as u64, "event")),
     }
 }
 

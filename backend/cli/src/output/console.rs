@@ -98,6 +98,12 @@ pub(crate) fn grouped(count: u64) -> String {
     text
 }
 
+/// A count of things: `1 file`, `1,234 files`.
+pub(crate) fn counted(count: u64, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", grouped(count))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

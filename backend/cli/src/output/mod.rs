@@ -10,7 +10,7 @@ mod secret_file;
 pub(crate) mod style;
 mod table;
 
-pub(crate) use console::{Console, Verbosity, grouped, json_of, stdout_width};
+pub(crate) use console::{Console, Verbosity, counted, grouped, json_of, stdout_width};
 pub(crate) use event_card::write_event_card;
 pub(crate) use event_table::{EventColumn, EventTable};
 pub(crate) use printable::printable;

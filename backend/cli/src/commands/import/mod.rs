@@ -15,7 +15,7 @@ use crate::{
     arguments::ServerArguments,
     client::{Client, deliver},
     failure::{Exit, Failure, Outcome},
-    output::{Console, Progress, Unit, grouped, style},
+    output::{Console, Progress, Unit, counted, grouped, style},
 };
 use batches::Batcher;
 use inputs::Inputs;
@@ -143,8 +143,8 @@ fn summarise(inputs: &Inputs, tally: &Tally, seconds: f64) -> Outcome {
         reason = "a rate for people"
     )]
     let rate = (tally.events() as f64 / seconds.max(0.001)) as u64;
-    let files = if inputs.len() == 1 { "1 file".to_owned() } else { format!("{} files", grouped(inputs.len() as u64)) };
-    writeln!(out, "{files}, {} records in {seconds:.1} s ({}/s)", grouped(tally.events()), grouped(rate))?;
+    let (files, records) = (counted(inputs.len() as u64, "file"), counted(tally.events(), "record"));
+    writeln!(out, "{files}, {records} in {seconds:.1} s ({}/s)", grouped(rate))?;
     writeln!(out, "  {good}stored{good:#}          {:>12}", grouped(tally.stored))?;
     writeln!(out, "  stored before   {:>12}", grouped(tally.duplicates))?;
     if tally.rejected == 0 {

@@ -62,7 +62,8 @@ fn write_examples(out: &mut impl Write, url: &str, key: &str, data_dir: &Path) -
         "
 {heading}Try it in another terminal:{heading:#}
 
-  export AUDITLOG_URL={url} AUDITLOG_KEY={key}
+  export AUDITLOG_URL={url}
+  export AUDITLOG_KEY={key}
   {program} send --action invoice.delete --actor user:alice --target invoice:4711 --service billing
   {program} search 'actor:alice since:1h'
   {program} demo-data --events 10000
