@@ -3,10 +3,10 @@
 use std::fs;
 
 use auditlog_core::{
-    event::EventDraft,
+    event::{Attributes, EventDraft, Target},
     timestamp::{MICROS_PER_DAY, MICROS_PER_SECOND, Timestamp},
 };
-use auditlog_embedded::{EmbeddedStore, Maintenance, Options};
+use auditlog_embedded::{EmbeddedStore, Maintenance, Options, check};
 
 use crate::support::{NOON, Place, all, append, create_tenants, draft, measured};
 
@@ -124,6 +124,31 @@ async fn compaction_joins_segments_and_keeps_every_event() {
         assert!(all(&store, "initech").await == before.1, "{step}");
     }
     assert_eq!(place.files(".parquet").len(), place.files(".index").len());
+}
+
+/// Parts of the targets that no event of a segment has are not even read; that must not cost the other parts.
+#[tokio::test]
+async fn compaction_keeps_lists_of_which_only_a_part_is_there() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    for round in 0..3 {
+        let target = Target {
+            kind: "door".into(),
+            id: format!("front-{round}"),
+            name: None,
+            url: (round == 1).then(|| "https://example.com/door".into()),
+            attributes: Attributes::default(),
+        };
+        let opened = EventDraft { targets: vec![target], ..draft("door.open") };
+        append(&store, place.batch("acme", vec![opened, draft("door.close")])).await;
+        store.seal().await.unwrap();
+    }
+    let before = all(&store, "acme").await;
+    assert_eq!(store.compact().await.unwrap(), 1);
+    assert!(all(&store, "acme").await == before);
+    store.close().await.unwrap();
+    drop(store);
+    assert_eq!(check::run(place.path(), &mut |_| {}).unwrap().problems, []);
 }
 
 #[tokio::test]
