@@ -63,7 +63,7 @@ pub enum StoreError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// `SQLite` refused.
+    /// SQLite refused.
     #[error("ledger.db: {0}")]
     Ledger(#[from] rusqlite::Error),
     /// Stored bytes are not what was written.

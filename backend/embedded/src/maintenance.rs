@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// However quiet it is, the day may have ended: looked at so often.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
 /// After a failure nothing is tried for so long: a full disk does not empty itself in a moment.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 

@@ -36,7 +36,10 @@ impl Writer {
         }
         let outcome = self.commit(draft, |change| planned.write(change));
         let answer = match &outcome {
-            Ok(()) => Ok(self.control.show(planned)),
+            Ok(()) => {
+                self.control.show(planned);
+                Ok(())
+            }
             Err(error) => {
                 let stopped = auditlog_core::store::AppendError::Stopped(error.to_string());
                 Err(ControlError::NotStored(stopped))

@@ -44,7 +44,7 @@ fn compact(engine: &Engine, eagerness: Eagerness) -> Result<usize, StoreError> {
         let metas: Vec<_> = segments.values().map(|segment| segment.meta()).collect();
         let Some(group) = next_group(&metas, eagerness, Sizes { own_rows_min, rows_max }) else { break };
         let inputs: Vec<_> = group.iter().filter_map(|id| segments.get(id).cloned()).collect();
-        join(engine, inputs)?;
+        join(engine, &inputs)?;
         written += 1;
     }
     Ok(written)
@@ -57,12 +57,12 @@ fn segments(engine: &Engine) -> BTreeMap<SegmentId, Arc<Segment>> {
     parts.map(|part| (part.segment.meta().id, Arc::clone(&part.segment))).collect()
 }
 
-fn join(engine: &Engine, inputs: Vec<Arc<Segment>>) -> Result<(), StoreError> {
-    let output = write_joined(engine, &inputs)?;
-    let change = SegmentChange::Compaction { inputs: inputs.clone(), output };
+fn join(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<(), StoreError> {
+    let output = write_joined(engine, inputs)?;
+    let change = SegmentChange::Compaction { inputs: inputs.to_vec(), output };
     engine.ask_writer(|reply| Job::Segments(Box::new(change), reply))?;
     engine.counters.count_compaction();
-    for input in &inputs {
+    for input in inputs {
         let (meta, directory) = (input.meta(), engine.day_directory(input.meta().day));
         durable::remove_file(&directory.join(meta.id.data_file_name()))?;
         durable::remove_file(&directory.join(meta.id.index_file_name()))?;
@@ -76,7 +76,7 @@ fn write_joined(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<NewSegment, 
         parts.keys().filter_map(|tenant| Some((tenant.clone(), engine.control.tenant(tenant)?.number))).collect();
     let rows = parts.into_values().flat_map(|mut parts| {
         parts.sort_by_key(|part| part.range.first_sequence);
-        parts.into_iter().flat_map(rows_of)
+        parts.into_iter().flat_map(|part| rows_of(&part))
     });
     let day = inputs.first().map_or(0, |input| input.meta().day);
     let directory = engine.make_day_directory(day)?;
@@ -85,7 +85,7 @@ fn write_joined(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<NewSegment, 
 }
 
 /// The rows of a part, a batch after the other: never more in memory than one.
-fn rows_of(part: SegmentPart) -> Box<dyn Iterator<Item = Result<RecordBatch, SegmentError>>> {
+fn rows_of(part: &SegmentPart) -> Box<dyn Iterator<Item = Result<RecordBatch, SegmentError>>> {
     let rows = part.range.row_start..part.range.row_start + part.range.rows;
     let failed = |error: QueryError| SegmentError::Source(error);
     match part.segment.scan(rows) {

@@ -80,8 +80,11 @@ mod tests {
         FrozenLog { tenant_id, number: TenantNumber(1), tree: CompactRange::new(), blocks: Vec::new(), batches }
     }
 
-    /// For each segment its day, and for each run in it the tenant, the first sequence and the rows.
-    fn shape(logs: Vec<FrozenLog>) -> Vec<(i64, Vec<(String, u64, u64)>)> {
+    /// A tenant, its first sequence, and how many rows.
+    type Shape = (String, u64, u64);
+
+    /// For each segment its day, and the runs in it.
+    fn shape(logs: Vec<FrozenLog>) -> Vec<(i64, Vec<Shape>)> {
         let frozen = FrozenTail { last_commit: 1, generation: 0, commit_bytes: 0, logs };
         let run = |run: Run| (run.tenant_id.to_string(), run.batches[0].first_sequence, run.rows());
         let segment = |plan: SegmentPlan| (plan.day, plan.runs.into_iter().map(run).collect());

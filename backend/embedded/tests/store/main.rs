@@ -1,9 +1,12 @@
 //! What a user of the embedded store relies on, tested from outside. One binary: linking it costs more than running it.
 
+#![expect(clippy::unwrap_used, reason = "what cannot be set up is a failed test")]
+
 mod checking;
 mod control;
 mod directory;
 mod durability;
+mod format;
 mod limits;
 mod sealing;
 mod support;

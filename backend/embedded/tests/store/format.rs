@@ -1,0 +1,57 @@
+//! A directory that an earlier release wrote is opened and read by this one.
+
+use std::{fs, path::Path, sync::Arc};
+
+use auditlog_conformance::fixtures::{ManualClock, SeededEntropy};
+use auditlog_core::{
+    policy::Scope,
+    store::{ControlStore as _, EventStore as _, Verify as _},
+};
+use auditlog_embedded::{EmbeddedStore, Options, check};
+
+use crate::support::{all, append_more, budget, tenant_id};
+
+/// What each fixture holds: tenant, size and root, as making it printed them.
+const FORMAT_1: [(&str, u64, &str); 2] = [("acme", 605, "ROOT_ACME"), ("globex", 2, "ROOT_GLOBEX")];
+
+#[tokio::test]
+async fn format_1_is_opened_read_and_written() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-1");
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path().join("data");
+    copy(&fixture, &directory);
+
+    let report = check::run(&directory, &mut |_| {}).unwrap();
+    assert_eq!(report.problems, []);
+    let hex = |root: [u8; 32]| root.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let logs: Vec<_> = report.logs.iter().map(|log| (log.size, hex(log.root.unwrap()))).collect();
+    assert_eq!(logs, FORMAT_1.map(|(_, size, root)| (size, root.to_owned())));
+
+    let options = Options { min_free_bytes: 0, ..Options::new(&directory) };
+    let clock = Arc::new(ManualClock::default());
+    let store = EmbeddedStore::open(options, clock, Arc::new(SeededEntropy::new(2))).unwrap();
+    for (tenant, size, root) in FORMAT_1 {
+        let events = all(&store, tenant).await;
+        assert_eq!(events.len() as u64, size);
+        let found = store.get(tenant_id(tenant), events[0].event.id, budget()).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&events[0]));
+        let verified = store.verify(Some(tenant_id(tenant)), budget()).await.unwrap();
+        assert_eq!((hex(verified[0].root), verified[0].findings.as_slice()), (root.to_owned(), &[][..]));
+    }
+    let keys = store.list_api_keys(&Scope::Tenant(tenant_id("acme"))).unwrap();
+    assert_eq!(keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["0123456789abcdef"]);
+    append_more(&store, "acme", 605).await;
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
