@@ -41,8 +41,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let budget = auditlog_conformance::fixtures::budget();
     for log in store.verify(None, budget).await? {
-        let root: String = log.root.iter().map(|byte| format!("{byte:02x}")).collect();
-        println!("{} {} {root}", log.tenant_id, log.size);
+        print!("{} {} ", log.tenant_id, log.size);
+        for byte in log.root {
+            print!("{byte:02x}");
+        }
+        println!();
     }
     store.close().await?;
     Ok(())

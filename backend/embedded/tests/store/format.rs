@@ -12,7 +12,10 @@ use auditlog_embedded::{EmbeddedStore, Options, check};
 use crate::support::{all, append_more, budget, tenant_id};
 
 /// What each fixture holds: tenant, size and root, as making it printed them.
-const FORMAT_1: [(&str, u64, &str); 2] = [("acme", 605, "ROOT_ACME"), ("globex", 2, "ROOT_GLOBEX")];
+const FORMAT_1: [(&str, u64, &str); 2] = [
+    ("acme", 605, "118311322171f1d78c9e18b219b97dad4264ea97c18104188f7727c72efbde65"),
+    ("globex", 2, "7c180231187e4120bde50ea35277736de5128f79d826b7c1e0d04f790de5518c"),
+];
 
 #[tokio::test]
 async fn format_1_is_opened_read_and_written() {
