@@ -26,7 +26,7 @@ async fn format_1_is_opened_read_and_written() {
 
     let report = check::run(&directory, &mut |_| {}).unwrap();
     assert_eq!(report.problems, []);
-    let hex = |root: [u8; 32]| root.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |root: [u8; 32]| root.map(|byte| format!("{byte:02x}")).concat();
     let logs: Vec<_> = report.logs.iter().map(|log| (log.size, hex(log.root.unwrap()))).collect();
     assert_eq!(logs, FORMAT_1.map(|(_, size, root)| (size, root.to_owned())));
 

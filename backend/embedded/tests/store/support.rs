@@ -181,7 +181,7 @@ pub(crate) async fn refusal(store: &EmbeddedStore, batch: PreparedBatch) -> Appe
 }
 
 pub(crate) fn budget() -> QueryBudget {
-    QueryBudget::new(Instant::now() + Duration::from_secs(60), Arc::default())
+    QueryBudget::new(Instant::now() + Duration::from_mins(1), Arc::default())
 }
 
 /// Every event of a tenant's log, by sequence, page by page.
