@@ -1,0 +1,114 @@
+//! Owns the way one server asks many stores, one after the other: building its routes for each case would take longer
+//! than everything else.
+
+use std::sync::{Mutex, PoisonError};
+
+use auditlog_core::policy::Scope;
+use auditlog_core::{
+    event::StoredEvent,
+    id::{EventId, TenantId},
+    store::{
+        ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
+        Intake, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError,
+        Receipt, Tenant, Verify, View,
+    },
+};
+use auditlog_embedded::EmbeddedStore;
+
+/// The store of the case in hand, if it opened.
+#[derive(Default)]
+pub(crate) struct Switch(Mutex<Option<EmbeddedStore>>);
+
+const NO_STORE: &str = "no store is open";
+
+impl Switch {
+    pub(crate) fn set(&self, store: Option<EmbeddedStore>) -> Option<EmbeddedStore> {
+        std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), store)
+    }
+
+    fn store(&self) -> Option<EmbeddedStore> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn queried(&self) -> Result<EmbeddedStore, QueryError> {
+        self.store().ok_or_else(|| QueryError::Unavailable(NO_STORE.to_owned()))
+    }
+
+    fn controlled(&self) -> Result<EmbeddedStore, ControlError> {
+        self.store().ok_or_else(|| ControlError::Unavailable(NO_STORE.to_owned()))
+    }
+}
+
+impl Intake for Switch {
+    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<Receipt>, AppendError>> {
+        Box::pin(async move {
+            let store = self.store().ok_or_else(|| AppendError::Stopped(NO_STORE.to_owned()))?;
+            store.append(batch).await
+        })
+    }
+}
+
+impl EventStore for Switch {
+    fn get(
+        &self,
+        tenant_id: TenantId,
+        id: EventId,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Option<StoredEvent>, QueryError>> {
+        Box::pin(async move { self.queried()?.get(tenant_id, id, budget).await })
+    }
+
+    fn list(&self, request: ListRequest, budget: QueryBudget) -> BoxFuture<'_, Result<Page, QueryError>> {
+        Box::pin(async move { self.queried()?.list(request, budget).await })
+    }
+
+    fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>> {
+        Box::pin(async move { self.queried()?.count(view, budget).await })
+    }
+
+    fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>> {
+        Box::pin(async move { self.queried()?.head(tenant_id).await })
+    }
+
+    fn health(&self) -> Health {
+        self.store().map_or_else(|| Health::Degraded(NO_STORE.to_owned()), |store| store.health())
+    }
+}
+
+impl ControlStore for Switch {
+    fn apply(&self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> BoxFuture<'_, Result<(), ControlError>> {
+        Box::pin(async move { self.controlled()?.apply(changes, audit).await })
+    }
+
+    fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {
+        self.controlled()?.get_tenant(id)
+    }
+
+    fn list_tenants(&self) -> Result<Vec<Tenant>, ControlError> {
+        self.controlled()?.list_tenants()
+    }
+
+    fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
+        self.controlled()?.get_api_key(id)
+    }
+
+    fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
+        self.controlled()?.list_api_keys(scope)
+    }
+}
+
+impl Verify for Switch {
+    fn verify(
+        &self,
+        tenant: Option<TenantId>,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Vec<LogVerification>, QueryError>> {
+        Box::pin(async move { self.queried()?.verify(tenant, budget).await })
+    }
+}
+
+impl Observe for Switch {
+    fn measurements(&self) -> Vec<Measurement> {
+        Vec::new()
+    }
+}
