@@ -1,6 +1,6 @@
 //! A directory that an earlier release wrote is opened and read by this one.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use auditlog_conformance::fixtures::{ManualClock, SeededEntropy};
 use auditlog_core::{
@@ -17,6 +17,9 @@ const FORMAT_1: [(&str, u64, &str); 2] = [
     ("globex", 2, "7c180231187e4120bde50ea35277736de5128f79d826b7c1e0d04f790de5518c"),
 ];
 
+/// From the fixture clock's start to the fixture's last event; a store refuses to open with a clock far behind that.
+const FORMAT_1_SPAN: Duration = Duration::from_hours(48);
+
 #[tokio::test]
 async fn format_1_is_opened_read_and_written() {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-1");
@@ -31,7 +34,9 @@ async fn format_1_is_opened_read_and_written() {
     assert_eq!(logs, FORMAT_1.map(|(_, size, root)| (size, root.to_owned())));
 
     let options = Options { min_free_bytes: 0, ..Options::new(&directory) };
-    let clock = Arc::new(ManualClock::default());
+    let clock = ManualClock::default();
+    let _ = clock.advance(FORMAT_1_SPAN);
+    let clock = Arc::new(clock);
     let store = EmbeddedStore::open(options, clock, Arc::new(SeededEntropy::new(2))).unwrap();
     for (tenant, size, root) in FORMAT_1 {
         let events = all(&store, tenant).await;
