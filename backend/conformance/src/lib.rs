@@ -8,9 +8,9 @@ pub mod model;
 pub mod oracle;
 pub mod suite;
 
-use auditlog_core::store::{ControlStore, EventStore, Intake, Verify};
+use auditlog_core::store::{ControlStore, EventStore, Intake, Reindex, Verify};
 
 /// A whole store: everything that the suite asks of one.
-pub trait Store: Intake + EventStore + ControlStore + Verify {}
+pub trait Store: Intake + EventStore + ControlStore + Verify + Reindex {}
 
-impl<S: Intake + EventStore + ControlStore + Verify> Store for S {}
+impl<S: Intake + EventStore + ControlStore + Verify + Reindex> Store for S {}

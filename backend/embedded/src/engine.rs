@@ -43,7 +43,7 @@ pub(crate) struct Engine {
     pub last_segment: AtomicU64,
     /// The latest `received_at` of all that was sealed, in microseconds since 1970.
     pub newest_receipt: AtomicU64,
-    /// Held during a seal, and during a compaction: one of each at a time.
+    /// Held during a seal, and during a compaction or reindexing: one of each at a time.
     pub sealing: Mutex<()>,
     pub compacting: Mutex<()>,
     /// Rung when the tail is large enough to be sealed.
@@ -79,6 +79,12 @@ impl Engine {
             durable::sync_directory(&self.directory.paths().segments())?;
         }
         Ok(path)
+    }
+
+    /// The numbers of the tenants in a segment, by their ids.
+    pub(crate) fn numbers(&self, meta: &SegmentMeta) -> BTreeMap<TenantId, TenantNumber> {
+        let ids = meta.tenants.iter().map(|range| &range.tenant_id);
+        ids.filter_map(|id| Some((id.clone(), self.control.tenant(id)?.number))).collect()
     }
 
     /// Opens a segment that was just written.

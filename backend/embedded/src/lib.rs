@@ -12,7 +12,7 @@
 //! - `seal`, `compaction`: how the tail becomes segments and small segments become large ones.
 //! - `executor`: the query shapes over a snapshot of tail and segments.
 //! - `recovery`: how all of it comes back at start.
-//! - `check`, `reindex`: reading every stored byte back, and rebuilding index files.
+//! - `check`, `reindex`: reading every stored byte back, and rebuilding index files, of a stopped store or an open one.
 //! - `maintenance`: the threads that do that unasked; `engine`: what all threads share.
 //! - `control`, `condition`, `observe`, `options`, `error`: tenants and keys, health, numbers, settings, failures.
 //! - `store`: the traits of core, put together from these.

@@ -8,7 +8,8 @@ use auditlog_core::{
     policy::Scope,
     query::Filter,
     store::{
-        ControlChange, ControlStore, EventStore, Intake, ListRequest, Order, PreparedBatch, Receipt, Verify, View,
+        ControlChange, ControlStore, EventStore, Intake, ListRequest, Order, PreparedBatch, Receipt, Reindex, Verify,
+        View,
     },
 };
 use futures_util::future::{join, join_all};
@@ -83,6 +84,7 @@ impl<'a, T: Subject> Runner<'a, T> {
             428..433 => self.compact().await,
             433..436 => self.reopen().await,
             436..437 => self.verify().await,
+            437..438 => self.reindex().await,
             _ => self.ask().await,
         }
     }
@@ -191,6 +193,16 @@ impl<'a, T: Subject> Runner<'a, T> {
         if percent(&mut self.rng, 20) {
             self.recompute_leaves().await;
         }
+    }
+
+    /// Has every index compared with what its events give, while a question is asked.
+    async fn reindex(&mut self) {
+        let question = question(&mut self.rng, &self.world, &self.oracle);
+        let reindex = self.subject.store().reindex(budget());
+        let ask = question.ask(&mut self.rng, self.subject.store(), &self.oracle, &self.world);
+        let (reindexed, finding) = join(reindex, ask).await;
+        self.expect_same("indexes that were not right", &reindexed.map(|done| done.rebuilt), &Ok(0));
+        self.record(&question, finding);
     }
 
     async fn reopen(&mut self) {

@@ -24,8 +24,8 @@ use auditlog_core::{
     query::Filter,
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
-        Intake, ListRequest, LogVerification, Page, Position, PreparedBatch, QueryBudget, QueryError, Receipt, Tenant,
-        Verify, View,
+        Intake, ListRequest, LogVerification, Page, Position, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex,
+        Reindexed, Tenant, Verify, View,
     },
 };
 
@@ -188,5 +188,12 @@ impl Verify for Oracle {
             wanted.map(|(id, log)| log.verify(id)).collect()
         };
         Box::pin(ready(budget.check().map(|()| verify())))
+    }
+}
+
+/// It keeps no index, so there is none to be built.
+impl Reindex for Oracle {
+    fn reindex(&self, budget: QueryBudget) -> BoxFuture<'_, Result<Reindexed, QueryError>> {
+        Box::pin(ready(budget.check().map(|()| Reindexed::default())))
     }
 }

@@ -1,20 +1,15 @@
 //! `EventStore::list`, `count` and `head`: order, pages, heads, positions and budgets.
 
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::{Duration, Instant},
-};
-
 use auditlog_core::{
     event::StoredEvent,
     id::TenantId,
     query::{Field, Filter},
-    store::{ListRequest, Order, Position, QueryBudget, QueryError},
+    store::{ListRequest, Order, Position},
     timestamp::{MICROS_PER_SECOND, Timestamp},
 };
 use serde_json::{Value, json};
 
-use super::scene::{Scene, one_of, sequences};
+use super::scene::{Scene, one_of, sequences, used_up_budgets};
 use crate::{
     Store,
     fixtures::{START, budget, event},
@@ -172,13 +167,7 @@ pub(super) async fn a_used_up_budget_ends_a_query<S: Store>(scene: Scene<S>) {
         scene.append(&tenant, &vec![event(&json!({})); 1_000]).await;
     }
     let view = scene.view(&tenant, one_of(Field::ActorId, &["nobody"])).await;
-    let past = Instant::now().checked_sub(Duration::from_millis(1)).expect("the machine runs for a millisecond");
-    let cancelled = Arc::new(AtomicBool::new(true));
-    let budgets = [
-        (QueryBudget::new(past, Arc::default()), QueryError::DeadlineExceeded),
-        (QueryBudget::new(Instant::now() + Duration::from_mins(1), cancelled), QueryError::Cancelled),
-    ];
-    for (used_up, expected) in budgets {
+    for (used_up, expected) in used_up_budgets() {
         let request = ListRequest { view: view.clone(), order: Order::NewestFirst, after: None, limit: 10 };
         assert_eq!(scene.store.list(request, used_up.clone()).await, Err(expected.clone()));
         assert_eq!(scene.store.count(view.clone(), used_up).await, Err(expected));

@@ -12,6 +12,7 @@ mod keys;
 mod listing;
 mod logic;
 mod races;
+mod reindexing;
 mod scene;
 mod verification;
 mod words;
@@ -94,6 +95,9 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         keys::keys_are_listed_by_scope_in_order
         verification::an_intact_log_verifies_with_its_root
         verification::one_tenant_can_be_verified_alone
+        reindexing::what_is_right_stays_as_it_is
+        reindexing::intake_and_queries_go_on_meanwhile
+        reindexing::a_used_up_budget_ends_it
     }
 }
 

@@ -1,13 +1,17 @@
 //! Owns what every case starts from: a store, and short words for what cases do to it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::{Duration, Instant},
+};
 
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
     query::{Field, FieldTest, Filter, Test},
     store::{
-        ControlChange, ControlError, ListRequest, Order, Page, PreparedBatch, Receipt, Tenant, TenantStatus, View,
+        ControlChange, ControlError, ListRequest, Order, Page, PreparedBatch, QueryBudget, QueryError, Receipt, Tenant,
+        TenantStatus, View,
     },
     timestamp::Timestamp,
 };
@@ -174,4 +178,14 @@ pub(super) fn assert_exists(result: &Result<(), ControlError>) {
 /// What was to be changed is not there.
 pub(super) fn assert_missing(result: &Result<(), ControlError>) {
     assert!(matches!(result, Err(ControlError::NotFound(_))), "{result:?}");
+}
+
+/// Budgets that leave nothing to spend, each with the error that says why.
+pub(super) fn used_up_budgets() -> [(QueryBudget, QueryError); 2] {
+    let past = Instant::now().checked_sub(Duration::from_millis(1)).expect("the machine runs for a millisecond");
+    let cancelled = Arc::new(AtomicBool::new(true));
+    [
+        (QueryBudget::new(past, Arc::default()), QueryError::DeadlineExceeded),
+        (QueryBudget::new(Instant::now() + Duration::from_mins(1), cancelled), QueryError::Cancelled),
+    ]
 }

@@ -6,6 +6,7 @@ mod error;
 mod events;
 mod intake;
 mod measurement;
+mod reindexing;
 mod verification;
 
 use std::{future::Future, pin::Pin};
@@ -15,6 +16,7 @@ pub use error::{AppendError, ControlError, QueryError};
 pub use events::{EventStore, Health, ListRequest, Order, Page, Position, QueryBudget, View};
 pub use intake::{Intake, PreparedBatch, PreparedEvent, Provenance, Receipt};
 pub use measurement::{Measurement, MeasurementKind, Observe};
+pub use reindexing::{Reindex, Reindexed};
 pub use verification::{Finding, LogVerification, Verify};
 
 /// A future that the traits hand out; core knows no runtime, so it is boxed.

@@ -22,6 +22,14 @@ pub struct FileMeta {
     pub checksums: Vec<u32>,
 }
 
+impl FileMeta {
+    /// What the manifest would know of a file of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len() as u64, checksums: bytes.chunks(BLOCK_BYTES).map(crc32fast::hash).collect() }
+    }
+}
+
 /// A sealed file, opened once and read through the cache. Its descriptor stays open, so a reader that holds it can go
 /// on after compaction or retention has removed the name.
 #[derive(Clone)]

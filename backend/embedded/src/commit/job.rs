@@ -33,7 +33,7 @@ pub(crate) enum Job {
     Control(ControlJob),
     /// Begin a new generation and hand out all that is in the tail.
     Freeze(Reply<FrozenTail, StoreError>),
-    /// Record what sealing or compaction has written.
+    /// Record what sealing, compaction or reindexing has written.
     Segments(Box<SegmentChange>, Reply<(), StoreError>),
 }
 
@@ -135,5 +135,5 @@ pub(crate) enum SegmentChange {
         newest_receipt: u64,
     },
     /// The first segments give way to the second, which hold the same rows.
-    Compaction { inputs: Vec<Arc<Segment>>, output: NewSegment },
+    Replacement { inputs: Vec<Arc<Segment>>, output: NewSegment },
 }

@@ -2,7 +2,7 @@
 //! thread that keeps the write-ahead log short.
 //!
 //! Everything that changes the ledger or what readers see goes through the writer, one thing after the other: requests,
-//! changes of control data, and what sealing and compaction have made.
+//! changes of control data, and what sealing, compaction and reindexing have made.
 
 mod checkpointer;
 mod control_job;

@@ -1,4 +1,5 @@
-//! Owns how sealing and compaction take effect: one transaction in the ledger, then one exchange of what readers see.
+//! Owns how sealing, compaction and reindexing take effect: one transaction in the ledger, then one exchange of what
+//! readers see.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,7 +31,7 @@ impl Writer {
             SegmentChange::Seal { frozen, segments, newest_receipt } => {
                 self.record_seal(&frozen, &segments, newest_receipt)
             }
-            SegmentChange::Compaction { inputs, output } => self.record_compaction(&inputs, &output),
+            SegmentChange::Replacement { inputs, output } => self.record_replacement(&inputs, &output),
         };
         let answer = match &outcome {
             Ok(()) => Ok(()),
@@ -90,7 +91,7 @@ impl Writer {
         self.published.replace(views);
     }
 
-    fn record_compaction(&mut self, inputs: &[Arc<Segment>], output: &NewSegment) -> Result<(), StoreError> {
+    fn record_replacement(&mut self, inputs: &[Arc<Segment>], output: &NewSegment) -> Result<(), StoreError> {
         {
             let _gate = self.checkpointer.enter()?;
             let change = self.ledger.change()?;

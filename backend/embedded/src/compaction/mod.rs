@@ -11,14 +11,13 @@ use std::{
 };
 
 use arrow_array::RecordBatch;
-use auditlog_core::{id::TenantId, store::QueryError};
+use auditlog_core::store::QueryError;
 
 use crate::{
     commit::{Job, NewSegment, SegmentChange},
     data_directory::durable,
     engine::Engine,
     error::StoreError,
-    ledger::TenantNumber,
     segment::{Segment, SegmentError, SegmentId, ZstdLevel, write},
     tail::SegmentPart,
 };
@@ -51,7 +50,7 @@ fn compact(engine: &Engine, eagerness: Eagerness) -> Result<usize, StoreError> {
 }
 
 /// Every segment there is now.
-fn segments(engine: &Engine) -> BTreeMap<SegmentId, Arc<Segment>> {
+pub(crate) fn segments(engine: &Engine) -> BTreeMap<SegmentId, Arc<Segment>> {
     let views = engine.published.logs();
     let parts = views.iter().flat_map(|view| view.parts.iter());
     parts.map(|part| (part.segment.meta().id, Arc::clone(&part.segment))).collect()
@@ -59,9 +58,16 @@ fn segments(engine: &Engine) -> BTreeMap<SegmentId, Arc<Segment>> {
 
 fn join(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<(), StoreError> {
     let output = write_joined(engine, inputs)?;
-    let change = SegmentChange::Compaction { inputs: inputs.to_vec(), output };
-    engine.ask_writer(|reply| Job::Segments(Box::new(change), reply))?;
+    replace(engine, inputs, output)?;
     engine.counters.count_compaction();
+    Ok(())
+}
+
+/// Lets segments give way to one that holds the same rows, and removes their files. Whoever calls holds
+/// [`Engine::compacting`].
+pub(crate) fn replace(engine: &Engine, inputs: &[Arc<Segment>], output: NewSegment) -> Result<(), StoreError> {
+    let change = SegmentChange::Replacement { inputs: inputs.to_vec(), output };
+    engine.ask_writer(|reply| Job::Segments(Box::new(change), reply))?;
     for input in inputs {
         let (meta, directory) = (input.meta(), engine.day_directory(input.meta().day));
         durable::remove_file(&directory.join(meta.id.data_file_name()))?;
@@ -72,8 +78,6 @@ fn join(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<(), StoreError> {
 
 fn write_joined(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<NewSegment, StoreError> {
     let parts = crate::commit::parts_by_tenant(inputs);
-    let tenants: BTreeMap<TenantId, TenantNumber> =
-        parts.keys().filter_map(|tenant| Some((tenant.clone(), engine.control.tenant(tenant)?.number))).collect();
     let rows = parts.into_values().flat_map(|mut parts| {
         parts.sort_by_key(|part| part.range.first_sequence);
         parts.into_iter().flat_map(|part| rows_of(&part))
@@ -81,6 +85,7 @@ fn write_joined(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<NewSegment, 
     let day = inputs.first().map_or(0, |input| input.meta().day);
     let directory = engine.make_day_directory(day)?;
     let meta = write(&directory, engine.next_segment(), ZstdLevel::COMPACTION, rows)?;
+    let tenants = engine.numbers(&meta);
     engine.open_new(meta, tenants)
 }
 

@@ -1,8 +1,8 @@
 //! A file being written that computes the checksum of each block as it goes by.
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write},
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
 };
@@ -18,9 +18,14 @@ pub(super) struct ChecksumWriter {
 }
 
 impl ChecksumWriter {
-    /// Creates a file, or empties one that a crash left behind.
+    /// Creates a file in the place of one that a crash may have left behind. That one is not written to: its name may be
+    /// the second one of a file that is in use.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         let meta = FileMeta { bytes: 0, checksums: Vec::new() };
         Ok(Self { file, block: Vec::with_capacity(BLOCK_BYTES), meta })
     }

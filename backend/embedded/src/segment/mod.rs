@@ -11,6 +11,7 @@ mod pages;
 mod properties;
 mod ranges;
 mod read;
+mod rebuild;
 mod sync;
 mod verify;
 mod write;
@@ -23,9 +24,11 @@ pub(crate) use footer::Footer;
 pub use open::Segment;
 pub(crate) use ranges::RangeBuilder;
 pub use read::{Projection, ReadRows, RowRange, SelectedRows};
+pub use rebuild::{build_index, replace_index};
+pub(crate) use rebuild::{has_whole_index, reads_whole_index, write_successor};
 pub use sync::{sync_directory, sync_file};
 pub use verify::verify;
-pub use write::{ZstdLevel, write, write_index};
+pub use write::{ZstdLevel, write};
 
 use crate::{cache::FileMeta, columns::ColumnsError};
 

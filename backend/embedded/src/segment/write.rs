@@ -1,6 +1,6 @@
 //! Writes a segment from start to end in bounded memory: a row group being encoded and the keys of its index.
 
-use std::{io::Write, path::Path, sync::Arc};
+use std::{io::Write, path::Path};
 
 use arrow_array::{Array, RecordBatch};
 use arrow_select::coalesce::BatchCoalescer;
@@ -8,11 +8,11 @@ use auditlog_core::{id::EventId, timestamp::Timestamp};
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 
 use super::{
-    Footer, PAGE_ROWS, RangeBuilder, SegmentError, SegmentId, SegmentMeta, checksum::ChecksumWriter, open::scan_file,
+    PAGE_ROWS, RangeBuilder, SegmentError, SegmentId, SegmentMeta, checksum::ChecksumWriter,
     properties::writer_properties, sync_directory,
 };
 use crate::{
-    cache::{Cache, FileMeta, VerifiedFile},
+    cache::FileMeta,
     columns::{self, binary_column, name, time_column},
     index::IndexBuilder,
 };
@@ -70,30 +70,7 @@ pub fn write(
     contents.finish(id, data, index)
 }
 
-/// Builds the index file of a segment anew from its data file and puts it in the place of the one that is there, if any.
-/// That one is not looked at.
-///
-/// Returns what the manifest must say from now on; until it does, the new file's checksums may not match it, so the
-/// caller records the answer before anybody opens the segment again.
-///
-/// # Errors
-/// [`SegmentError::Source`] where the data file is damaged.
-pub fn write_index(directory: &Path, meta: &SegmentMeta, cache: &Arc<Cache>) -> Result<FileMeta, SegmentError> {
-    let data = VerifiedFile::open(&directory.join(meta.id.data_file_name()), meta.data.clone(), cache)?;
-    let footer = Arc::new(Footer::read(&data)?);
-    let mut builder = IndexBuilder::default();
-    for batch in scan_file(&data, footer, 0..meta.rows)? {
-        builder.push(&batch?);
-    }
-    let path = directory.join(meta.id.index_file_name());
-    let fresh = path.with_extension("index.new");
-    let index = write_file(&fresh, &builder.finish())?;
-    std::fs::rename(&fresh, &path).map_err(|source| io_error(&path, source))?;
-    sync_directory(directory).map_err(|source| io_error(directory, source))?;
-    Ok(index)
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> Result<FileMeta, SegmentError> {
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<FileMeta, SegmentError> {
     let write = || {
         let mut file = ChecksumWriter::create(path)?;
         file.write_all(bytes)?;
@@ -102,7 +79,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<FileMeta, SegmentError> {
     write().map_err(|source| io_error(path, source))
 }
 
-fn io_error(path: &Path, source: std::io::Error) -> SegmentError {
+pub(super) fn io_error(path: &Path, source: std::io::Error) -> SegmentError {
     SegmentError::Io { path: path.to_owned(), source }
 }
 

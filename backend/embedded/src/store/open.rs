@@ -146,7 +146,7 @@ fn check_newest(now: Timestamp, newest: Timestamp) -> Result<(), OpenError> {
     Err(OpenError::Clock { now, reason: format!("and an event was received at {newest}, more than a day later") })
 }
 
-/// Removes what a seal or compaction left that did not come to its end.
+/// Removes what a seal, compaction or reindexing left that did not come to its end.
 fn remove_unknown_files(paths: &Paths, segments: &[SegmentMeta]) -> Result<(), StoreError> {
     let known: BTreeSet<PathBuf> = segments
         .iter()

@@ -6,8 +6,8 @@ use auditlog_core::{
     policy::Scope,
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
-        ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Tenant,
-        Verify, View,
+        ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Reindex,
+        Reindexed, Tenant, Verify, View,
     },
 };
 use tokio::sync::oneshot;
@@ -16,7 +16,7 @@ use crate::{
     check,
     commit::{ControlJob, Job},
     executor::{self, Snapshot},
-    observe,
+    observe, reindex,
     store::EmbeddedStore,
 };
 
@@ -111,6 +111,16 @@ impl Verify for EmbeddedStore {
             let verify = move || check::verify(store.engine(), tenant.as_ref(), &budget);
             let verified = tokio::task::spawn_blocking(verify).await;
             verified.map_err(|error| QueryError::Unavailable(error.to_string()))?
+        })
+    }
+}
+
+impl Reindex for EmbeddedStore {
+    fn reindex(&self, budget: QueryBudget) -> BoxFuture<'_, Result<Reindexed, QueryError>> {
+        Box::pin(async move {
+            let store = self.clone();
+            let reindexed = tokio::task::spawn_blocking(move || reindex::reindex(store.engine(), &budget)).await;
+            reindexed.map_err(|error| QueryError::Unavailable(error.to_string()))?
         })
     }
 }

@@ -16,7 +16,7 @@ use auditlog_core::{
 use auditlog_embedded::{
     cache::Cache,
     executor::{self, SegmentRows, Snapshot},
-    segment::{Segment, SegmentMeta, verify, write_index},
+    segment::{Segment, SegmentMeta, build_index, replace_index, verify},
 };
 
 use crate::{
@@ -131,7 +131,8 @@ fn an_index_is_rebuilt_from_its_data_file() {
     let before = sealed.ask().unwrap();
     let rebuild = |sealed: &Sealed| {
         let cache = Arc::new(Cache::new(1 << 20));
-        write_index(sealed.directory.path(), &sealed.meta, &cache).unwrap()
+        let index = build_index(sealed.directory.path(), &sealed.meta, &cache).unwrap();
+        replace_index(sealed.directory.path(), sealed.meta.id, &index).unwrap()
     };
     assert_eq!(rebuild(&sealed), sealed.meta.index, "the same rows give the same index");
     flip(&sealed.files()[1], 500);

@@ -12,7 +12,7 @@ use auditlog_embedded::{
     reindex,
 };
 
-use crate::support::{Place, all, append, budget, create_tenants, tenant_id};
+use crate::support::{Place, all, append, budget, create_tenants, flip_a_byte, tenant_id};
 
 fn report(path: &Path) -> CheckReport {
     check::run(path, &mut |_| {}).unwrap()
@@ -125,10 +125,7 @@ async fn a_running_store_finds_damage_under_it() {
     let place = Place::new();
     let store = filled(&place, 600).await;
     let (path, _) = place.files(".parquet").remove(0);
-    let mut bytes = fs::read(&path).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    fs::write(&path, bytes).unwrap();
+    flip_a_byte(&path);
     let verified = store.verify(Some(tenant_id("acme")), budget()).await.unwrap();
     assert_eq!(verified.len(), 1);
     let details: Vec<_> = verified[0].findings.iter().map(|finding| finding.detail.as_str()).collect();

@@ -8,5 +8,6 @@ mod directory;
 mod durability;
 mod format;
 mod limits;
+mod reindexing;
 mod sealing;
 mod support;

@@ -211,3 +211,11 @@ pub(crate) async fn append_more(store: &EmbeddedStore, tenant: &str, size: u64) 
     let batch = place.batch(tenant, vec![draft("door.open")]);
     assert_eq!(append(store, batch).await, [size]);
 }
+
+/// Changes a byte in the middle of a file, under whoever has it open.
+pub(crate) fn flip_a_byte(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}

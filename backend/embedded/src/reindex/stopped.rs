@@ -1,6 +1,8 @@
-//! Owns rebuilding the index files of a stopped store from its data files.
+//! Owns rebuilding the index files of a stopped store, in their places.
 
 use std::{path::Path, sync::Arc};
+
+use auditlog_core::{id::TenantId, store::Reindexed};
 
 use crate::{
     cache::{Cache, FileMeta},
@@ -8,21 +10,10 @@ use crate::{
     error::{OpenError, StoreError},
     ledger::{Ledger, TenantNumber},
     recovery::names,
-    segment::{SegmentMeta, write_index},
+    reindex::CACHE_BYTES,
+    segment::{SegmentMeta, build_index, has_whole_index, replace_index},
     store::open_ledger,
 };
-
-/// What a cache for one reading pass may hold: blocks are read once.
-const CACHE_BYTES: usize = 8 << 20;
-
-/// What was rebuilt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ReindexReport {
-    /// How many index files were written anew.
-    pub rebuilt: u64,
-    /// How many were right as they were.
-    pub unchanged: u64,
-}
 
 /// How far the rebuilding has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +24,11 @@ pub struct Progress {
     pub segments_total: u64,
 }
 
-/// Builds every index file anew, missing and damaged ones too. Data files are only read. Interrupted, it is started
-/// again.
+/// Builds every index anew and replaces the files that are missing, damaged or others. Interrupted, it is started again.
 ///
 /// # Errors
 /// [`OpenError`] where the directory is in use, or a data file or the ledger is damaged.
-pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<ReindexReport, OpenError> {
+pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Reindexed, OpenError> {
     let directory = DataDirectory::open_stopped(data_dir)?;
     let paths = directory.paths();
     let mut ledger = open_ledger(paths)?;
@@ -48,28 +38,29 @@ pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Reinde
     let segments = ledger.segments(|number| names.get(&number).cloned())?;
     let number_of = |tenant: &_| names.iter().find(|(_, name)| *name == tenant).map(|(number, _)| *number);
     let cache = Arc::new(Cache::new(CACHE_BYTES));
-    let mut report = ReindexReport::default();
+    let mut reindexed = Reindexed::default();
     let segments_total = segments.len() as u64;
     for (meta, segments_done) in segments.iter().zip(1..) {
         let day = paths.day(meta.day);
-        let index = write_index(&day, meta, &cache).map_err(StoreError::from)?;
-        if index == meta.index {
-            report.unchanged += 1;
+        let index = build_index(&day, meta, &cache).map_err(StoreError::from)?;
+        if FileMeta::of(&index) == meta.index && has_whole_index(&day, meta, &cache) {
+            reindexed.unchanged += 1;
         } else {
+            let index = replace_index(&day, meta.id, &index).map_err(StoreError::from)?;
             record(&mut ledger, meta, index, number_of)?;
-            report.rebuilt += 1;
+            reindexed.rebuilt += 1;
         }
         progress(Progress { segments_done, segments_total });
     }
     ledger.close_with_sums(paths)?;
-    Ok(report)
+    Ok(reindexed)
 }
 
 fn record(
     ledger: &mut Ledger,
     meta: &SegmentMeta,
     index: FileMeta,
-    number_of: impl Fn(&auditlog_core::id::TenantId) -> Option<TenantNumber>,
+    number_of: impl Fn(&TenantId) -> Option<TenantNumber>,
 ) -> Result<(), StoreError> {
     let change = ledger.change()?;
     change.delete_segment(meta.id)?;

@@ -1,0 +1,60 @@
+//! Owns rebuilding the index files of a store that is in use.
+//!
+//! Files that somebody may read are never changed. A segment whose index is not right gives way, as in a compaction, to
+//! one with a number of its own; its data file is the same file under a second name. What a crash leaves of that is
+//! names that the manifest does not list, which the next start removes.
+
+use std::{
+    path::Path,
+    sync::{Arc, PoisonError},
+};
+
+use auditlog_core::store::{QueryBudget, QueryError, Reindexed};
+
+use crate::{
+    cache::{Cache, FileMeta},
+    compaction,
+    engine::Engine,
+    error::StoreError,
+    reindex::CACHE_BYTES,
+    segment::{Segment, build_index, has_whole_index, reads_whole_index, write_successor},
+};
+
+/// Rebuilds the indexes of the segments there are now. Compaction waits meanwhile, and nothing else does. Blocks the
+/// thread.
+pub(crate) fn reindex(engine: &Engine, budget: &QueryBudget) -> Result<Reindexed, QueryError> {
+    let _no_compaction = engine.compacting.lock().unwrap_or_else(PoisonError::into_inner);
+    budget.check()?;
+    // The store's own cache is left to queries.
+    let cache = Arc::new(Cache::new(CACHE_BYTES));
+    let mut reindexed = Reindexed::default();
+    for segment in compaction::segments(engine).into_values() {
+        budget.check()?;
+        if engine.seal_due.is_stopping() {
+            return Err(QueryError::Unavailable("the store is closing".into()));
+        }
+        let directory = engine.day_directory(segment.meta().day);
+        let index = build_index(&directory, segment.meta(), &cache).map_err(StoreError::from)?;
+        if is_right(&directory, &segment, &index, &cache) {
+            reindexed.unchanged += 1;
+        } else {
+            replace(engine, &directory, segment, &index)?;
+            reindexed.rebuilt += 1;
+        }
+    }
+    Ok(reindexed)
+}
+
+/// Whether queries read this index, and the next start would open it.
+fn is_right(directory: &Path, segment: &Segment, index: &[u8], cache: &Arc<Cache>) -> bool {
+    let meta = segment.meta();
+    FileMeta::of(index) == meta.index && reads_whole_index(segment) && has_whole_index(directory, meta, cache)
+}
+
+fn replace(engine: &Engine, directory: &Path, segment: Arc<Segment>, index: &[u8]) -> Result<(), StoreError> {
+    let successor = write_successor(directory, segment.meta(), engine.next_segment(), index)?;
+    tracing::info!(segment = %segment.meta().id, successor = %successor.id, "an index was built anew");
+    let tenants = engine.numbers(&successor);
+    let output = engine.open_new(successor, tenants)?;
+    compaction::replace(engine, &[segment], output)
+}
