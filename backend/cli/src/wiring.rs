@@ -48,6 +48,7 @@ impl Backend {
             events: shared.clone(),
             control: shared.clone(),
             verify: shared.clone(),
+            reindex: shared.clone(),
             observe: shared,
             clock,
             entropy,

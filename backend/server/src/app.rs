@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, sync::Arc};
 use auditlog_core::{
     clock::{Clock, Entropy},
     policy::Pepper,
-    store::{ControlStore, EventStore, Intake, Observe, Verify},
+    store::{ControlStore, EventStore, Intake, Observe, Reindex, Verify},
 };
 
 use tokio::sync::{Mutex, MutexGuard};
@@ -46,6 +46,8 @@ pub struct Services {
     pub control: Arc<dyn ControlStore>,
     /// Verifies logs.
     pub verify: Arc<dyn Verify>,
+    /// Builds indexes anew.
+    pub reindex: Arc<dyn Reindex>,
     /// The store's numbers.
     pub observe: Arc<dyn Observe>,
     /// The time.
@@ -72,7 +74,7 @@ struct Shared {
     settings: ServerSection,
     batch_memory: BatchMemory,
     query_slots: QuerySlots,
-    verify_slots: QuerySlots,
+    whole_store_slots: QuerySlots,
     metrics: Metrics,
     control_turn: Mutex<()>,
 }
@@ -83,15 +85,15 @@ impl App {
     pub fn new(services: Services, settings: ServerSection) -> Self {
         let metrics = Metrics::new(Arc::clone(&services.observe));
         let query_slots = QuerySlots::new(settings.query_concurrency, settings.query_timeout());
-        // Verification reads everything there is: one at a time.
-        let verify_slots = QuerySlots::new(NonZeroUsize::MIN, settings.verify_timeout());
+        // Verification and reindexing read everything there is: one at a time.
+        let whole_store_slots = QuerySlots::new(NonZeroUsize::MIN, settings.verify_timeout());
         let batch_memory = BatchMemory::new(settings.batch_bytes_max);
         Self(Arc::new(Shared {
             batch_memory,
             services,
             settings,
             query_slots,
-            verify_slots,
+            whole_store_slots,
             metrics,
             control_turn: Mutex::new(()),
         }))
@@ -122,8 +124,9 @@ impl App {
         &self.0.query_slots
     }
 
-    pub(crate) fn verify_slots(&self) -> &QuerySlots {
-        &self.0.verify_slots
+    /// The slot of what reads everything there is.
+    pub(crate) fn whole_store_slots(&self) -> &QuerySlots {
+        &self.0.whole_store_slots
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

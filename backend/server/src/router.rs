@@ -43,11 +43,10 @@ async fn no_method() -> Problem {
 /// event with an id of the client's can be sent again without harm.
 async fn bound_time(State(app): State<App>, request: Request, next: Next) -> Response {
     let settings = app.settings();
-    // Verification reads everything there is and has a limit of its own.
-    let timeout = settings.request_timeout().max(match request.uri().path() {
-        api::v1::VERIFY_PATH => settings.verify_timeout(),
-        _ => std::time::Duration::ZERO,
-    });
+    let mut timeout = settings.request_timeout();
+    if api::v1::WHOLE_STORE_PATHS.contains(&request.uri().path()) {
+        timeout = timeout.max(settings.verify_timeout());
+    }
     match tokio::time::timeout(timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_elapsed) => {

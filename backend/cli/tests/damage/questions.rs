@@ -58,6 +58,7 @@ impl Questions {
             events: Arc::clone(&switch) as _,
             control: Arc::clone(&switch) as _,
             verify: Arc::clone(&switch) as _,
+            reindex: Arc::clone(&switch) as _,
             observe: Arc::clone(&switch) as _,
             clock: Arc::new(StoppedClock),
             entropy: Arc::new(CountingEntropy::default()),

@@ -10,7 +10,7 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         Intake, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError,
-        Receipt, Tenant, Verify, View,
+        Receipt, Reindex, Reindexed, Tenant, Verify, View,
     },
 };
 use auditlog_embedded::EmbeddedStore;
@@ -104,6 +104,12 @@ impl Verify for Switch {
         budget: QueryBudget,
     ) -> BoxFuture<'_, Result<Vec<LogVerification>, QueryError>> {
         Box::pin(async move { self.queried()?.verify(tenant, budget).await })
+    }
+}
+
+impl Reindex for Switch {
+    fn reindex(&self, budget: QueryBudget) -> BoxFuture<'_, Result<Reindexed, QueryError>> {
+        Box::pin(async move { self.queried()?.reindex(budget).await })
     }
 }
 

@@ -11,7 +11,7 @@ pub enum Permission {
     EventsReadPersonal,
     /// Create, list and revoke the API keys of the own tenant.
     ApiKeysManage,
-    /// Create, list and change tenants and create their first keys.
+    /// Create, list and change tenants and create their first keys; have every log verified and reindexed.
     TenantsManage,
 }
 

@@ -13,7 +13,7 @@ pub enum Role {
     AuditReader,
     /// Sends, finds and sees events and manages the tenant's keys.
     AuditAdmin,
-    /// Manages tenants and their first keys; reads no events.
+    /// Manages tenants and their first keys, and has every log verified and reindexed; reads no events.
     SystemAdmin,
 }
 

@@ -35,7 +35,7 @@ pub enum DocumentError {
     ),
     tags(
         (name = "events", description = "Send and find audit events."),
-        (name = "log", description = "Verify what is stored."),
+        (name = "log", description = "Verify what is stored, and build its indexes anew."),
         (name = "api-keys", description = "Manage credentials."),
         (name = "tenants", description = "Manage tenants. Needs the system key."),
         (name = "operations", description = "For whoever runs the server. Open to everybody who can reach it."),

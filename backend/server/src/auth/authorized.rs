@@ -125,6 +125,10 @@ pub struct TenantsManage;
 #[derive(Debug)]
 pub struct LogVerify;
 
+/// Having the indexes of every log built anew.
+#[derive(Debug)]
+pub struct LogReindex;
+
 impl Requirement for EventsWrite {
     type Grant = TenantGrant;
 
@@ -168,6 +172,15 @@ impl Requirement for LogVerify {
             Scope::Tenant(_) => inside_tenant(principal, Permission::EventsRead).map(VerifyGrant::Tenant),
             Scope::System => outside_tenants(principal, Permission::TenantsManage).map(VerifyGrant::System),
         }
+    }
+}
+
+/// Indexes span tenants, so this is for whoever looks after all of them.
+impl Requirement for LogReindex {
+    type Grant = SystemGrant;
+
+    fn grant(principal: Principal) -> Result<SystemGrant, Problem> {
+        outside_tenants(principal, Permission::TenantsManage)
     }
 }
 

@@ -5,5 +5,5 @@ mod authenticate;
 mod authorized;
 mod bearer;
 
-pub use authorized::{ApiKeysManage, EventsRead, EventsWrite, LogVerify, Requirement, TenantsManage};
+pub use authorized::{ApiKeysManage, EventsRead, EventsWrite, LogReindex, LogVerify, Requirement, TenantsManage};
 pub(crate) use authorized::{Authorized, KeyManager, TenantGrant, VerifyGrant};

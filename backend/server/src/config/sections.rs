@@ -43,7 +43,7 @@ pub struct ServerSection {
     pub header_max_bytes: NonZeroUsize,
     /// How long the body of a request may take to arrive.
     pub body_read_timeout_ms: NonZeroU64,
-    /// How long a request may take in all; verification has its own limit.
+    /// How long a request may take in all; verification and reindexing have their own limit.
     pub request_timeout_ms: NonZeroU64,
     /// How many bytes of batches are held in memory at once; further batches are read when there is room.
     pub batch_bytes_max: NonZeroU64,
@@ -53,7 +53,7 @@ pub struct ServerSection {
     pub query_concurrency: NonZeroUsize,
     /// How long one query may run.
     pub query_timeout_ms: NonZeroU64,
-    /// How long one verification of stored logs may run.
+    /// How long one verification of stored logs, or one reindexing, may run.
     pub verify_timeout_ms: NonZeroU64,
 }
 

@@ -37,6 +37,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("get", "/api/v1/tenants/{id}", Needs::System),
     ("patch", "/api/v1/tenants/{id}", Needs::System),
     ("post", "/api/v1/log/verify", Needs::ReadOrSystem),
+    ("post", "/api/v1/log/reindex", Needs::System),
 ];
 
 impl Needs {

@@ -96,6 +96,16 @@ async fn verification_reports_the_log_of_the_caller_or_every_log() {
 }
 
 #[tokio::test]
+async fn reindexing_says_what_it_came_to() {
+    let server = TestServer::start().await;
+    let report = server.system.json(Method::POST, "/api/v1/log/reindex", &Value::Null).await.expect(200);
+    assert_eq!(report, json!({"rebuilt": 0, "unchanged": 0}), "the store of these tests keeps no index");
+    server.store.set_queries(Queries::Failing(QueryError::Corrupted("segments/secret.parquet".into())));
+    let answer = server.system.json(Method::POST, "/api/v1/log/reindex", &Value::Null).await;
+    assert!(!answer.problem(500, "data_damaged").to_string().contains("secret"));
+}
+
+#[tokio::test]
 async fn answers_are_not_kept_by_caches() {
     let server = TestServer::start().await;
     for path in ["/api/v1/events", "/api/v1/api-keys", "/nowhere"] {

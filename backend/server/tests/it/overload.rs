@@ -123,17 +123,22 @@ async fn batches_beyond_the_memory_for_them_wait_for_room() {
 }
 
 #[tokio::test]
-async fn one_verification_runs_at_a_time() {
-    let server = TestServer::start().await;
-    server.store.set_queries(Queries::Waiting);
-    let first = tokio::spawn({
-        let client = server.admin.clone();
-        async move { client.json(Method::POST, "/api/v1/log/verify", &Value::Null).await }
-    });
-    server.store.until_waiting(1).await;
-    let answer = server.system.json(Method::POST, "/api/v1/log/verify", &Value::Null).await;
-    answer.problem(429, "too_many_queries");
-    first.abort();
+async fn one_verification_or_reindexing_runs_at_a_time() {
+    const PATHS: [&str; 2] = ["/api/v1/log/verify", "/api/v1/log/reindex"];
+    for running in PATHS {
+        let server = TestServer::start().await;
+        server.store.set_queries(Queries::Waiting);
+        let first = tokio::spawn({
+            let client = server.system.clone();
+            async move { client.json(Method::POST, running, &Value::Null).await }
+        });
+        server.store.until_waiting(1).await;
+        for refused in PATHS {
+            let answer = server.system.json(Method::POST, refused, &Value::Null).await;
+            answer.problem(429, "too_many_queries");
+        }
+        first.abort();
+    }
 }
 
 #[tokio::test]

@@ -11,8 +11,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
-/// The path of verification, which may take longer than other requests.
-pub(crate) const VERIFY_PATH: &str = "/api/v1/log/verify";
+/// The paths of what reads the whole store, and may take longer than other requests.
+pub(crate) const WHOLE_STORE_PATHS: [&str; 2] = ["/api/v1/log/verify", "/api/v1/log/reindex"];
 
 /// The routes below `/api/v1`.
 pub(crate) fn routes() -> OpenApiRouter<App> {

@@ -95,6 +95,7 @@ fn services(store: &Arc<TestStore>, clock: &Arc<ManualClock>) -> Services {
         events: store.clone(),
         control: store.clone(),
         verify: store.clone(),
+        reindex: store.clone(),
         observe: store.clone(),
         clock: clock.clone(),
         entropy: Arc::new(SeededEntropy::new(7)),

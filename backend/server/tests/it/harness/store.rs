@@ -13,7 +13,7 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         Intake, ListRequest, LogVerification, Measurement, MeasurementKind, Observe, Page, PreparedBatch, QueryBudget,
-        QueryError, Receipt, Tenant, Verify, View,
+        QueryError, Receipt, Reindex, Reindexed, Tenant, Verify, View,
     },
 };
 use tokio::sync::watch;
@@ -213,6 +213,15 @@ impl Verify for TestStore {
         Box::pin(async move {
             self.begin(budget.clone()).await?;
             self.oracle.verify(tenant, budget).await
+        })
+    }
+}
+
+impl Reindex for TestStore {
+    fn reindex(&self, budget: QueryBudget) -> BoxFuture<'_, Result<Reindexed, QueryError>> {
+        Box::pin(async move {
+            self.begin(budget.clone()).await?;
+            self.oracle.reindex(budget).await
         })
     }
 }

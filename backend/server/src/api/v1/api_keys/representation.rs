@@ -73,7 +73,8 @@ pub(super) enum PermissionName {
     /// Create, list and revoke the API keys of the own tenant.
     #[schema(rename = "api_keys.manage")]
     ApiKeysManage,
-    /// Create, list and change tenants and create their first keys. Only outside of tenants.
+    /// Create, list and change tenants and create their first keys; have every log verified and reindexed. Only outside of
+    /// tenants.
     #[schema(rename = "tenants.manage")]
     TenantsManage,
 }
@@ -91,7 +92,8 @@ pub(super) enum RoleName {
     AuditReader,
     /// Sends, finds and sees events and manages the tenant's keys.
     AuditAdmin,
-    /// Manages tenants and their first keys; reads no events. Only outside of tenants.
+    /// Manages tenants and their first keys, and has every log verified and reindexed; reads no events. Only outside of
+    /// tenants.
     SystemAdmin,
 }
 

@@ -1,5 +1,6 @@
 //! Owns `/log`: the logs themselves, apart from the events in them.
 
+mod reindex;
 mod verify;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -7,5 +8,5 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::app::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(verify::verify))
+    OpenApiRouter::new().routes(routes!(verify::verify)).routes(routes!(reindex::reindex))
 }

@@ -55,7 +55,7 @@ pub(super) struct FindingBody {
 /// Verify stored logs
 ///
 /// Reads stored events back, recomputes their leaves and the tree, and compares them with what was acknowledged. A
-/// tenant's key verifies its tenant's log, the system key every log. One verification runs at a time.
+/// tenant's key verifies its tenant's log, the system key every log. One verification or reindexing runs at a time.
 #[utoipa::path(
     post,
     path = "/log/verify",
@@ -63,7 +63,7 @@ pub(super) struct FindingBody {
     tag = "log",
     responses(
         (status = 200, description = "What was found, also where that is damage.", body = VerificationReport),
-        (status = 429, description = "`too_many_queries`: another verification runs.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`: another verification or a reindexing runs.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn verify(
@@ -75,7 +75,7 @@ pub(super) async fn verify(
         VerifyGrant::Tenant(tenant) => Some(tenant.tenant_id),
         VerifyGrant::System(_) => None,
     };
-    let permit = app.verify_slots().take()?;
+    let permit = app.whole_store_slots().take()?;
     let logs = app.services().verify.verify(tenant_id, permit.budget()).await?;
     Ok(Json(VerificationReport {
         intact: logs.iter().all(|log| log.findings.is_empty()),

@@ -1,0 +1,50 @@
+//! `POST /log/reindex`
+
+use auditlog_core::store::Reindexed;
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    auth::{Authorized, LogReindex},
+    problem::{Problem, ProblemBody},
+    request::NoQuery,
+};
+
+/// What building indexes anew came to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReindexReport {
+    /// How many indexes were missing, damaged or of another version, and were replaced.
+    #[schema(example = 1)]
+    rebuilt: u64,
+    /// How many were right as they were.
+    #[schema(example = 41)]
+    unchanged: u64,
+}
+
+/// Build indexes anew
+///
+/// Builds every index from the stored events and replaces those that are missing, damaged or of another version. Events
+/// are only read; queries and intake go on meanwhile. Interrupted, it leaves each index as it was or rebuilt, and may be
+/// sent again. For the system key. One verification or reindexing runs at a time.
+#[utoipa::path(
+    post,
+    path = "/log/reindex",
+    operation_id = "reindex_log",
+    tag = "log",
+    responses(
+        (status = 200, description = "Every index is right now.", body = ReindexReport),
+        (status = 429, description = "`too_many_queries`: a verification or another reindexing runs.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "`data_damaged`: events are damaged, and their index stays as it was. The server's log says which.", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn reindex(
+    State(app): State<App>,
+    Authorized(_system): Authorized<LogReindex>,
+    _: NoQuery,
+) -> Result<Json<ReindexReport>, Problem> {
+    let permit = app.whole_store_slots().take()?;
+    let Reindexed { rebuilt, unchanged } = app.services().reindex.reindex(permit.budget()).await?;
+    Ok(Json(ReindexReport { rebuilt, unchanged }))
+}
