@@ -120,8 +120,12 @@ impl Client {
 
     /// Has the server recompute its logs from the stored bytes. The report's text is the server's.
     pub(crate) fn verify_log(&self) -> Result<String, ClientError> {
-        let request = Request::Post { content_type: JSON, body: b"{}" };
-        self.call("log/verify", request, Repeat::Harmless)
+        self.call("log/verify", Request::Run, Repeat::Harmless)
+    }
+
+    /// Has the server build its indexes anew. The report's text is the server's.
+    pub(crate) fn reindex_log(&self) -> Result<String, ClientError> {
+        self.call("log/reindex", Request::Run, Repeat::Harmless)
     }
 }
 

@@ -43,9 +43,18 @@ pub(crate) struct Client {
 /// What is asked of the server.
 #[derive(Debug, Clone, Copy)]
 enum Request<'a> {
-    Get { query: &'a [(&'a str, String)] },
-    Post { content_type: &'static str, body: &'a [u8] },
-    Patch { body: &'a [u8] },
+    Get {
+        query: &'a [(&'a str, String)],
+    },
+    Post {
+        content_type: &'static str,
+        body: &'a [u8],
+    },
+    /// A POST without content for work that takes as long as it takes; the server bounds it.
+    Run,
+    Patch {
+        body: &'a [u8],
+    },
     Delete,
 }
 
@@ -53,7 +62,7 @@ impl Request<'_> {
     const fn method(&self) -> &'static str {
         match self {
             Self::Get { .. } => "GET",
-            Self::Post { .. } => "POST",
+            Self::Post { .. } | Self::Run => "POST",
             Self::Patch { .. } => "PATCH",
             Self::Delete => "DELETE",
         }
@@ -147,6 +156,10 @@ impl Client {
             Request::Delete => authorized(self.agent.delete(&url), authorization).call(),
             Request::Post { content_type, body } => {
                 authorized(self.agent.post(&url), authorization).content_type(content_type).send(body)
+            }
+            Request::Run => {
+                let unhurried = self.agent.post(&url).config().timeout_global(None).build();
+                authorized(unhurried, authorization).send_empty()
             }
             Request::Patch { body } => authorized(self.agent.patch(&url), authorization).content_type(JSON).send(body),
         }

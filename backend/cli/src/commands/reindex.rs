@@ -1,45 +1,88 @@
-//! `auditlog reindex`: builds the index files of a stopped data directory anew. Data files are only read.
+//! `auditlog reindex`: has indexes built anew from the events, by a running server or in a stopped data directory.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
+use auditlog_core::store::Reindexed;
 use auditlog_embedded::reindex;
 use clap::Args;
+use serde::{Deserialize, Serialize};
 
 use crate::{
+    arguments::{OutputArguments, OutputFormat, ServerArguments},
+    client::Client,
     failure::{Exit, Failure, Outcome},
-    output::{Console, Progress, Unit, grouped, style},
+    output::{Console, Progress, Unit, grouped, json_of, style},
     wiring::existing_data_dir,
 };
 
 const EXAMPLES: &str = "\
 Examples:
-  auditlog reindex --data-dir data
+  auditlog reindex                       # a running server, with the system key; it goes on working meanwhile
+  auditlog reindex --data-dir data       # the server must be stopped; also where a missing index keeps it from starting
 
-Index files hold nothing that the data files do not: missing and damaged ones are made anew from them. Where a data file
-is damaged, nothing is changed; `auditlog check --data-dir DIR` shows all damage.";
+Indexes hold nothing that the events do not: missing and damaged ones are made anew. Where events themselves are damaged
+it ends, and their index stays as it is; `auditlog check` shows all damage.";
 
-/// Build the index files anew from the data files
+/// Build the indexes anew from the events
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The data directory, whose server is stopped
+    /// Reindex this data directory, whose server is stopped, instead of a server
     #[arg(long, value_name = "DIR")]
-    data_dir: PathBuf,
+    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArguments,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+/// What it came to, as a server answers it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Report {
+    rebuilt: u64,
+    unchanged: u64,
 }
 
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
-    let data_dir = existing_data_dir(&arguments.data_dir)?;
+    let report = match &arguments.data_dir {
+        Some(data_dir) => reindex_directory(existing_data_dir(data_dir)?, console)?,
+        None => reindex_server(&Client::new(&arguments.server, console)?)?,
+    };
+    match arguments.output.output {
+        OutputFormat::Json => writeln!(std::io::stdout().lock(), "{}", json_of(&report)?)?,
+        OutputFormat::Text => print(&report)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn reindex_server(client: &Client) -> Result<Report, Failure> {
+    let text = client.reindex_log().map_err(|error| {
+        let needs_system_key = error.code() == "permission_denied";
+        let failure = Failure::from(error);
+        if needs_system_key { failure.hint("indexes span tenants: it takes the system key") } else { failure }
+    })?;
+    serde_json::from_str(&text).map_err(|error| Failure::caused_by("the server's answer is no report", &error))
+}
+
+fn reindex_directory(data_dir: &Path, console: &Console) -> Result<Report, Failure> {
     let mut bar: Option<Progress> = None;
-    let rebuilt = reindex::run(data_dir, &mut |progress: reindex::Progress| {
+    let reindexed = reindex::run(data_dir, &mut |progress: reindex::Progress| {
         let bar = bar.get_or_insert_with(|| Progress::new(console, Unit::Segments, progress.segments_total));
         bar.set(progress.segments_done, 0);
     });
     if let Some(bar) = bar {
         bar.finish();
     }
-    let report = rebuilt.map_err(|error| Failure::failed(error.to_string()))?;
+    let Reindexed { rebuilt, unchanged } = reindexed.map_err(|error| Failure::failed(error.to_string()))?;
+    Ok(Report { rebuilt, unchanged })
+}
+
+fn print(report: &Report) -> Result<(), Failure> {
     let good = style::GOOD;
     let (rebuilt, unchanged) = (grouped(report.rebuilt), grouped(report.unchanged));
     writeln!(anstream::stdout().lock(), "{good}{rebuilt} rebuilt{good:#}, {unchanged} were right as they were")?;
-    Ok(Exit::Done)
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! `check` and `reindex`: whole data is found whole, damage is named, an index is made anew.
+//! `check` and `reindex`, on a directory and by a server: whole data is found whole, damage is named, an index is made
+//! anew.
 
 use std::{fs, path::Path};
 
@@ -63,7 +64,8 @@ fn a_damaged_or_missing_index_is_made_anew() {
     let indexes = place.files_ending(".index");
     flip_a_byte(&indexes[0]);
     assert_eq!(place.run(&["check", "--data-dir", text(&data_dir)]).code, 3);
-    place.run(&["reindex", "--data-dir", text(&data_dir)]).ok();
+    let report = place.run(&["reindex", "--data-dir", text(&data_dir)]).ok();
+    assert_eq!(report, format!("1 rebuilt, {} were right as they were\n", indexes.len() - 1));
     place.run(&["check", "--data-dir", text(&data_dir)]).ok();
 
     fs::remove_file(&indexes[0]).unwrap();
@@ -72,4 +74,30 @@ fn a_damaged_or_missing_index_is_made_anew() {
     place.run(&["check", "--data-dir", text(&data_dir)]).ok();
     let (_server, user) = place.started();
     assert_eq!(user.count("-service:auditlog"), 4_000);
+}
+
+#[test]
+fn a_running_server_makes_a_damaged_index_anew() {
+    let place = sealed();
+    let (server, user) = place.started();
+    let system = place.user(&server, &place.keys().system);
+    let indexes = place.files_ending(".index");
+    flip_a_byte(&indexes[0]);
+    assert_eq!(system.run(&["check"]).code, 3);
+
+    let refusal = user.run(&["reindex"]).failed(1);
+    assert!(refusal.contains("permission_denied") && refusal.contains("system key"), "{refusal}");
+    let (others, all) = (indexes.len() - 1, indexes.len());
+    assert_eq!(system.ok(&["reindex"]), format!("1 rebuilt, {others} were right as they were\n"));
+    let again: serde_json::Value = serde_json::from_str(&system.ok(&["reindex", "-o", "json"])).unwrap();
+    assert_eq!(again, serde_json::json!({"rebuilt": 0, "unchanged": all}));
+    system.ok(&["check"]);
+    assert_eq!(user.count("-service:auditlog"), 4_000);
+    let data_dir = place.data_dir();
+    assert!(place.run(&["reindex", "--data-dir", text(&data_dir)]).failed(1).contains("in use"));
+
+    flip_a_byte(&place.files_ending(".parquet")[0]);
+    assert!(system.run(&["reindex"]).failed(1).contains("data_damaged"));
+    server.stop();
+    assert_eq!(place.run(&["check", "--data-dir", text(&data_dir)]).code, 3);
 }

@@ -75,7 +75,7 @@ fn a_wrong_command_line_ends_with_2_and_tries_nothing() {
         vec!["import", "--format", "ndjson", "/nowhere.ndjson"],
         vec!["demo-data", "--until", "soon"],
         vec!["check", "--data-dir", "/nowhere"],
-        vec!["reindex"],
+        vec!["reindex", "--data-dir", "/nowhere"],
     ] {
         let run = place.run(&arguments);
         assert_eq!(run.code, 2, "{arguments:?}: {run:?}");
