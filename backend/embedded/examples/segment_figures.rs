@@ -135,7 +135,7 @@ impl Corpus {
             raw: None,
         };
         let index = u32::try_from(sequence % REQUEST_EVENTS)?;
-        Ok(StoredEvent { event, sequence, salt: SaltSource { seed: self.seed, index } })
+        Ok(StoredEvent { event: Box::new(event), sequence, salt: SaltSource { seed: self.seed, index } })
     }
 
     fn outcome(&mut self) -> Outcome {

@@ -134,5 +134,5 @@ fn says_the_same(sent: &PreparedEvent, first: &Event) -> bool {
     if sent.occurred_at_provenance == Provenance::Server {
         expected.occurred_at = first.received_at;
     }
-    expected == *first
+    *expected == *first
 }

@@ -23,7 +23,7 @@ pub use model::{
     Actor, ActorType, Category, Change, ChangeOperation, Context, Event, Location, Outcome, OutcomeStatus, Producer,
     Raw, RawBody, Reason, SKEW_MICROS_MAX, Severity, Source, StoredEvent, Target,
 };
-pub use parse::{BatchError, BatchFormat, ParseErrors, parse_batch, parse_canonical, parse_event};
+pub use parse::{BatchError, BatchFormat, ParseErrors, ParsedEvent, parse_batch, parse_canonical, parse_event};
 pub use prepare::prepare;
 pub use present::{Visibility, write_json};
 pub use violation::Violation;

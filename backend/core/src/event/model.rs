@@ -57,8 +57,8 @@ pub struct Event {
 /// An event in its place in the tenant's log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredEvent {
-    /// What was acknowledged.
-    pub event: Event,
+    /// What was acknowledged. Boxed, because an event is a kilobyte of fields and is handed on often.
+    pub event: Box<Event>,
     /// The leaf's index in the tenant's log, from 0.
     pub sequence: u64,
     /// What the group salts of the leaf are derived from.

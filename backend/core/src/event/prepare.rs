@@ -25,7 +25,7 @@ const CANONICAL_CAPACITY: usize = 1024;
 /// appended then. The list has one entry for each draft: its event's index in the batch, or why there is none.
 #[must_use]
 pub fn prepare(
-    drafts: Vec<EventDraft>,
+    drafts: impl ExactSizeIterator<Item = EventDraft>,
     tenant_id: TenantId,
     received_at: Timestamp,
     salt_seed: [u8; 16],
@@ -36,15 +36,16 @@ pub fn prepare(
     entropy.fill(&mut random);
     let (random, _) = random.as_chunks::<ID_RANDOM_BYTES>();
 
-    let mut events: Vec<PreparedEvent> = Vec::with_capacity(drafts.len());
-    let mut results = Vec::with_capacity(drafts.len());
+    let mut events: Vec<PreparedEvent> = Vec::with_capacity(random.len());
+    let mut results = Vec::with_capacity(random.len());
     let mut group_texts = GroupTexts::default();
-    for (draft, random) in drafts.into_iter().zip(random) {
+    for (draft, random) in drafts.zip(random) {
         let id_provenance = provenance(draft.id.as_ref());
         let occurred_at_provenance = provenance(draft.occurred_at.as_ref());
         let fresh_id = EventId::from_parts(received_at, *random);
         let index = events.len();
         let result = draft.complete(&tenant_id, received_at, fresh_id).map(|event| {
+            let event = Box::new(event);
             let salt = SaltSource { seed: salt_seed, index: salt_index(index) };
             let mut canonical = String::with_capacity(CANONICAL_CAPACITY);
             canonical::write_event_and_groups(&event, &mut canonical, &mut group_texts);

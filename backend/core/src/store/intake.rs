@@ -24,8 +24,8 @@ pub struct PreparedBatch {
 /// One event with what was computed of it on the handler's thread.
 #[derive(Debug, Clone)]
 pub struct PreparedEvent {
-    /// The event.
-    pub event: Event,
+    /// The event. Boxed, because an event is a kilobyte of fields and is handed on often.
+    pub event: Box<Event>,
     /// Its RFC 8785 text.
     pub canonical: String,
     /// SHA-256(0x00 ‖ leaf v1).

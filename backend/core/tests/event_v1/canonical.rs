@@ -97,7 +97,7 @@ fn a_draft_prints_as_json_that_parses_back_into_it() {
 #[test]
 fn a_reader_without_the_permission_sees_nothing_personal() {
     let stored = StoredEvent {
-        event: complete(parse(FULL_EVENT)),
+        event: Box::new(complete(parse(FULL_EVENT))),
         sequence: 9_007_199_254_740_993,
         salt: SaltSource { seed: [0; 16], index: 0 },
     };
@@ -132,7 +132,7 @@ fn a_reader_without_the_permission_sees_nothing_personal() {
 fn a_reader_who_may_sees_everything_and_a_wrong_clock_is_marked() {
     let mut event = complete(parse(FULL_EVENT));
     event.received_at = event.occurred_at;
-    let mut stored = StoredEvent { event, sequence: 0, salt: SaltSource { seed: [0; 16], index: 0 } };
+    let mut stored = StoredEvent { event: Box::new(event), sequence: 0, salt: SaltSource { seed: [0; 16], index: 0 } };
     let show = |stored: &StoredEvent| {
         let mut text = String::new();
         write_json(stored, Visibility::All, &mut text);

@@ -87,7 +87,7 @@ impl Entropy for Counting {
 }
 
 pub(crate) fn prepare_one(draft: EventDraft) -> PreparedEvent {
-    let (mut batch, results) = prepare(vec![draft], tenant(), received_at(), [7; 16], &Counting);
+    let (mut batch, results) = prepare(std::iter::once(draft), tenant(), received_at(), [7; 16], &Counting);
     assert_eq!(results, [Ok(0)]);
     batch.events.remove(0)
 }

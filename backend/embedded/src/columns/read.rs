@@ -145,7 +145,7 @@ impl<'a> EventColumns<'a> {
             raw: self.raw(row)?,
         };
         let sequence = required(row, name::SEQUENCE, number(self.sequence, row))?;
-        Ok(StoredEvent { event, sequence, salt: self.salt(row)? })
+        Ok(StoredEvent { event: Box::new(event), sequence, salt: self.salt(row)? })
     }
 
     fn id(&self, row: usize) -> Option<EventId> {

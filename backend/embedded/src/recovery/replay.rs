@@ -120,7 +120,11 @@ fn read_event(
     if event.received_at.as_micros() != request.received_at {
         return Err(damaged(&format!("{place} was received at another time than its request")));
     }
-    Ok(StoredEvent { event, sequence, salt: SaltSource { seed: request.salt_seed, index: encoded.salt_index } })
+    Ok(StoredEvent {
+        event: Box::new(event),
+        sequence,
+        salt: SaltSource { seed: request.salt_seed, index: encoded.salt_index },
+    })
 }
 
 /// Each log's sealed rows lie in segments from the first to the last, without a gap: what contradicts that.

@@ -204,7 +204,7 @@ impl Random {
             producer: self.some(30, |random| Producer { id: random.word(), sequence: random.below(1 << 53) }),
             raw: self.some(20, Self::raw),
         };
-        StoredEvent { event, sequence, salt: SaltSource { seed: self.bytes(), index: 7 } }
+        StoredEvent { event: Box::new(event), sequence, salt: SaltSource { seed: self.bytes(), index: 7 } }
     }
 
     /// So many events of a tenant, from this sequence on.

@@ -112,7 +112,8 @@ impl Place {
     pub(crate) fn batch(&self, tenant: &str, drafts: Vec<EventDraft>) -> PreparedBatch {
         let mut seed = [0; 16];
         self.entropy.fill(&mut seed);
-        let (batch, results) = prepare(drafts, tenant_id(tenant), self.clock.now(), seed, self.entropy.as_ref());
+        let (batch, results) =
+            prepare(drafts.into_iter(), tenant_id(tenant), self.clock.now(), seed, self.entropy.as_ref());
         assert!(results.iter().all(Result::is_ok), "{results:?}");
         batch
     }

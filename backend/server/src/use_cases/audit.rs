@@ -57,7 +57,8 @@ pub(super) fn record(services: &Services, entry: Entry<'_>) -> Result<PreparedBa
     let draft = parse_event(event.to_string().as_bytes()).map_err(|errors| unrecordable(entry.action, &errors))?;
     let mut salt_seed = [0; 16];
     services.entropy.fill(&mut salt_seed);
-    let (batch, verdicts) = prepare(vec![draft], entry.tenant_id, entry.at, salt_seed, services.entropy.as_ref());
+    let (batch, verdicts) =
+        prepare(std::iter::once(draft), entry.tenant_id, entry.at, salt_seed, services.entropy.as_ref());
     match verdicts.into_iter().find_map(Result::err) {
         Some(violation) => Err(unrecordable(entry.action, &violation)),
         None => Ok(batch),

@@ -2,7 +2,7 @@
 
 use auditlog_core::{
     event::{
-        BatchError, BatchFormat, EventDraft, ParseErrors, Violation, parse_batch, parse_event, prepare, violation,
+        BatchError, BatchFormat, ParseErrors, ParsedEvent, Violation, parse_batch, parse_event, prepare, violation,
     },
     id::{EventId, TenantId},
     store::{PreparedBatch, Receipt},
@@ -54,7 +54,7 @@ pub(crate) async fn ingest_one(app: &App, tenant_id: TenantId, body: Vec<u8>) ->
         app.metrics().count_events(IngestOutcome::Rejected, 1);
         unreadable_event(errors)
     })?;
-    let prepared = prepare_drafts(app, tenant_id, vec![Ok(draft)]);
+    let prepared = prepare_drafts(app, tenant_id, vec![Ok(Box::new(draft))]);
     let mut answers = append(app, prepared).await?.0;
     match answers.pop() {
         Some(EventAnswer::Rejected(violations)) => Err(invalid_event(violations)),
@@ -88,7 +88,7 @@ fn prepare_batch(app: &App, tenant_id: TenantId, body: &[u8], format: BatchForma
     Ok(prepare_drafts(app, tenant_id, drafts))
 }
 
-fn prepare_drafts(app: &App, tenant_id: TenantId, drafts: Vec<Result<EventDraft, Vec<Violation>>>) -> Prepared {
+fn prepare_drafts(app: &App, tenant_id: TenantId, drafts: Vec<ParsedEvent>) -> Prepared {
     let services = app.services();
     let mut salt_seed = [0; 16];
     services.entropy.fill(&mut salt_seed);
@@ -100,7 +100,13 @@ fn prepare_drafts(app: &App, tenant_id: TenantId, drafts: Vec<Result<EventDraft,
             readable.len() - 1
         }));
     }
-    let (batch, verdicts) = prepare(readable, tenant_id, services.clock.now(), salt_seed, services.entropy.as_ref());
+    let (batch, verdicts) = prepare(
+        readable.into_iter().map(|draft| *draft),
+        tenant_id,
+        services.clock.now(),
+        salt_seed,
+        services.entropy.as_ref(),
+    );
     let mut verdicts = verdicts.into_iter();
     for fate in &mut fates {
         if fate.is_ok()

@@ -32,20 +32,23 @@ pub struct BatchError {
     pub detail: String,
 }
 
+/// One event of a batch: the draft, or all that is wrong with it.
+pub type ParsedEvent = Result<Box<EventDraft>, Vec<Violation>>;
+
 /// Parses a batch. There is one answer for each event, in the order sent: the draft, or all that is wrong with it,
 /// with pointers from the event's own root.
 ///
 /// # Errors
 /// An array that is no JSON, or is none, or more than 1,000 events in either format. In NDJSON a line that is no JSON
 /// spoils nothing but itself.
-pub fn parse_batch(bytes: &[u8], format: BatchFormat) -> Result<Vec<Result<EventDraft, Vec<Violation>>>, BatchError> {
+pub fn parse_batch(bytes: &[u8], format: BatchFormat) -> Result<Vec<ParsedEvent>, BatchError> {
     match format {
         BatchFormat::Array => parse_array(bytes),
         BatchFormat::Ndjson => parse_lines(bytes),
     }
 }
 
-fn parse_array(bytes: &[u8]) -> Result<Vec<Result<EventDraft, Vec<Violation>>>, BatchError> {
+fn parse_array(bytes: &[u8]) -> Result<Vec<ParsedEvent>, BatchError> {
     let root = Path::Root;
     let unreadable = |error| BatchError::malformed(&root, Malformed::new(&root, error));
     let mut parser = Parser::of_reader(Reader::of_list(bytes).map_err(unreadable)?);
@@ -68,7 +71,7 @@ fn parse_array(bytes: &[u8]) -> Result<Vec<Result<EventDraft, Vec<Violation>>>, 
     Ok(events)
 }
 
-fn parse_item(parser: &mut Parser<'_>) -> Result<Result<EventDraft, Vec<Violation>>, Malformed> {
+fn parse_item(parser: &mut Parser<'_>) -> Result<ParsedEvent, Malformed> {
     // What comes next is looked at first, so that the white space before an event does not count as part of it.
     parser.reader.peek_kind().map_err(|error| Malformed::new(&Path::Root, error))?;
     let start = parser.reader.offset();
@@ -77,10 +80,10 @@ fn parse_item(parser: &mut Parser<'_>) -> Result<Result<EventDraft, Vec<Violatio
     if let Some(violation) = check_size(parser.reader.offset() - start) {
         return Ok(Err(vec![violation]));
     }
-    Ok(draft.ok_or(violations))
+    Ok(draft.map(Box::new).ok_or(violations))
 }
 
-fn parse_lines(bytes: &[u8]) -> Result<Vec<Result<EventDraft, Vec<Violation>>>, BatchError> {
+fn parse_lines(bytes: &[u8]) -> Result<Vec<ParsedEvent>, BatchError> {
     let mut events = Vec::new();
     let mut offset = 0;
     for line in bytes.split(|byte| *byte == b'\n') {
@@ -88,7 +91,7 @@ fn parse_lines(bytes: &[u8]) -> Result<Vec<Result<EventDraft, Vec<Violation>>>, 
             if events.len() == BATCH_EVENTS_MAX {
                 return Err(BatchError::too_many(offset));
             }
-            events.push(parse_event(line).map_err(super::ParseErrors::into_violations));
+            events.push(parse_event(line).map(Box::new).map_err(super::ParseErrors::into_violations));
         }
         offset += line.len() + 1;
     }

@@ -10,7 +10,7 @@ mod parties;
 mod raw;
 mod scalars;
 
-pub use batch::{BatchError, BatchFormat, parse_batch};
+pub use batch::{BatchError, BatchFormat, ParsedEvent, parse_batch};
 
 use parser::{Malformed, Parser};
 
