@@ -22,6 +22,10 @@ use crate::{
     output::{Console, Verbosity},
 };
 
+/// Events are many small strings that one thread allocates and another frees, which this allocator is made for.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::read(std::env::args_os());
     let verbosity = if arguments.quiet { Verbosity::Quiet } else { Verbosity::Normal };

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use ahash::RandomState;
 use auditlog_core::{
     event::{Event, StoredEvent},
     id::EventId,
@@ -37,7 +38,7 @@ pub(crate) struct Known<'a> {
 /// A receipt for each event. Those that are to be stored get the sequences from `next_sequence` on.
 pub(crate) fn decide(append: &Append, known: &Known<'_>, next_sequence: u64) -> Result<Vec<Receipt>, StoreError> {
     let mut receipts = Vec::with_capacity(append.claims.len());
-    let mut own: HashMap<EventId, usize> = HashMap::new();
+    let mut own: HashMap<EventId, usize, RandomState> = HashMap::default();
     let mut sequence = next_sequence;
     for (row, claim) in append.claims.iter().enumerate() {
         let id = claim.id;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use ahash::RandomState;
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
@@ -35,7 +36,7 @@ pub(crate) struct Draft {
 pub(crate) struct DraftLog {
     pub log: Log,
     pub groups: RowGroups,
-    pub ids: HashMap<EventId, u64>,
+    pub ids: HashMap<EventId, u64, RandomState>,
 }
 
 impl Draft {
@@ -123,7 +124,7 @@ impl Draft {
 
 impl DraftLog {
     fn of(log: &Log) -> Self {
-        Self { log: log.without_blocks(), groups: RowGroups::default(), ids: HashMap::new() }
+        Self { log: log.without_blocks(), groups: RowGroups::default(), ids: HashMap::default() }
     }
 }
 

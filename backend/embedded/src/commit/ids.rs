@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use ahash::RandomState;
 use auditlog_core::id::EventId;
 
 use crate::ledger::TenantNumber;
 
-type Ids = HashMap<(TenantNumber, [u8; 16]), u64>;
+/// Clients choose ids, so the hash is keyed at random; it is asked several times for each event.
+type Ids = HashMap<(TenantNumber, [u8; 16]), u64, RandomState>;
 
 /// Where the ids of unsealed events lie. Those being sealed are kept apart, so that they are dropped at once.
 #[derive(Debug, Default)]
@@ -38,6 +40,6 @@ impl TailIds {
 
     /// Forgets what was set aside: it is sealed, and the segments' indexes find it.
     pub(crate) fn forget_frozen(&mut self) {
-        self.frozen = Ids::new();
+        self.frozen = Ids::default();
     }
 }
