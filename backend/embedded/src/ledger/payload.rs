@@ -4,12 +4,18 @@
 //! Compressed is in chunks of whole requests: a large request is compressed on its handler's thread, the small ones of
 //! a commit together by the writer.
 
+use std::cell::RefCell;
+
+use zstd::bulk::Compressor;
+
 use crate::error::StoreError;
 
 /// The one version of the encoding there is.
 const VERSION: u8 = 1;
 /// Fast, and the rows are gone again when they are sealed.
 const ZSTD_LEVEL: i32 = 1;
+/// The salt index and the length before each text.
+const EVENT_HEADER_BYTES: usize = 8;
 /// No commit holds more: damage must not make the reader ask for all the memory there is.
 const CHUNK_BYTES_MAX: usize = 1 << 30;
 
@@ -18,6 +24,11 @@ const CHUNK_BYTES_MAX: usize = 1 << 30;
 pub(crate) struct Body(Vec<u8>);
 
 impl Body {
+    /// An empty body with room for so many events whose texts have so many bytes together.
+    pub(crate) fn with_capacity(events: usize, canonical_bytes: usize) -> Self {
+        Self(Vec::with_capacity(canonical_bytes + events * EVENT_HEADER_BYTES))
+    }
+
     pub(crate) fn push(&mut self, salt_index: u32, canonical: &str) {
         // An event has at most 64 KiB.
         let length = u32::try_from(canonical.len()).unwrap_or(u32::MAX);
@@ -48,6 +59,11 @@ impl Body {
     }
 }
 
+thread_local! {
+    /// Kept, because setting one up takes longer than compressing a small request.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+}
+
 /// Whole requests' events, compressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Chunk {
@@ -58,7 +74,14 @@ pub(crate) struct Chunk {
 impl Chunk {
     pub(crate) fn compress(body: &Body) -> Result<Self, StoreError> {
         let failed = |error| StoreError::Stopped(format!("compressing a commit failed: {error}"));
-        let frame = zstd::bulk::compress(&body.0, ZSTD_LEVEL).map_err(failed)?;
+        let frame = COMPRESSOR.with_borrow_mut(|kept| {
+            let compressor = match kept {
+                Some(compressor) => compressor,
+                None => kept.insert(Compressor::new(ZSTD_LEVEL)?),
+            };
+            compressor.compress(&body.0)
+        });
+        let frame = frame.map_err(failed)?;
         Ok(Self { body_bytes: u32::try_from(body.len()).unwrap_or(u32::MAX), frame })
     }
 

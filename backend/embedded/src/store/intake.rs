@@ -98,7 +98,8 @@ fn encode(
 ) -> Result<Append, StoreError> {
     let PreparedBatch { tenant_id, received_at, salt_seed, events } = batch;
     let mut claims = Vec::with_capacity(events.len());
-    let mut body = Body::default();
+    let canonical_bytes = events.iter().map(|prepared| prepared.canonical.len()).sum();
+    let mut body = Body::with_capacity(events.len(), canonical_bytes);
     let mut rows = Vec::with_capacity(events.len());
     for (prepared, index) in events.into_iter().zip(0..) {
         claims.push(Claim {
