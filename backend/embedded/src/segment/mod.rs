@@ -13,6 +13,7 @@ mod ranges;
 mod read;
 mod rebuild;
 mod sync;
+mod unpack;
 mod verify;
 mod write;
 

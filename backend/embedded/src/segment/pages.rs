@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parquet::{
     arrow::arrow_reader::RowGroups,
+    basic::Compression,
     column::page::{Page, PageIterator, PageMetadata, PageReader},
     errors::{ParquetError, Result},
     file::{
@@ -14,7 +15,7 @@ use parquet::{
     },
 };
 
-use super::Footer;
+use super::{Footer, unpack::unpack};
 use crate::cache::{PageKey, ParquetSource};
 
 /// One row group.
@@ -106,13 +107,15 @@ impl ChunkPages {
         }
         let read = file.get_next_page()?;
         self.file = Some((file, at + 1));
-        Ok(read)
+        read.map(unpack).transpose()
     }
 
+    /// Opens the chunk as one that is not compressed, so that pages come as they are stored and [`unpack`] does the rest.
     fn open(&self) -> Result<SerializedPageReader<ParquetSource>> {
         let column = self.footer.arrow().metadata().row_group(self.group).column(self.column);
+        let as_stored = column.clone().into_builder().set_compression(Compression::UNCOMPRESSED).build()?;
         let source = Arc::new(self.source.clone());
-        SerializedPageReader::new(source, column, self.rows, Some(self.locations.clone()))
+        SerializedPageReader::new(source, &as_stored, self.rows, Some(self.locations.clone()))
     }
 
     fn is_behind_last(&self, page: usize) -> bool {
