@@ -5,9 +5,7 @@ use auditlog_core::{
     store::{QueryBudget, QueryError, View},
 };
 
-use super::{
-    ROWS_PER_CHECK, SegmentRows, Snapshot, facts::Verdict, matcher::Matcher, needed::projection, plan, row_ranges,
-};
+use super::{ROWS_PER_CHECK, SegmentRows, Snapshot, facts::Verdict, matcher::Matcher, matching, plan, row_ranges};
 use crate::{
     columns::{integer_column, name},
     segment::RowRange,
@@ -55,12 +53,6 @@ fn count_segment(
     let (certain, uncertain): (Vec<_>, Vec<_>) = pages.into_iter().partition(|page| page.verdict == Verdict::Always);
     let certain: u64 = certain.iter().map(|page| row_ranges::len(&page.rows)).sum();
     let uncertain: Vec<RowRange> = uncertain.into_iter().flat_map(|page| page.rows).collect();
-    let mut total = certain;
-    for read in part.segment.read(projection(&view.filter, &[name::SEQUENCE]), &uncertain)? {
-        budget.check()?;
-        let batch = read?.batch;
-        let matcher = Matcher::bind(&view.filter, &batch);
-        total += (0..batch.num_rows()).filter(|row| matcher.matches(*row)).count() as u64;
-    }
-    Ok(total)
+    let matching = matching::rows(part, &view.filter, &uncertain, budget)?;
+    Ok(certain + row_ranges::len(&matching))
 }

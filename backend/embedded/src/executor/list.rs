@@ -2,7 +2,6 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use arrow_array::RecordBatch;
 use auditlog_core::{
     event::StoredEvent,
     store::{ListRequest, Page, Position, QueryBudget, QueryError},
@@ -11,7 +10,7 @@ use auditlog_core::{
 use super::{
     ROWS_PER_CHECK, Snapshot,
     matcher::Matcher,
-    needed::projection,
+    matching,
     plan::{self, PageRows},
     row_ranges,
     top::{Place, Rank, Ranking, Source, Top},
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::{
     columns::{EventColumns, integer_column, name, time_column},
-    segment::RowRange,
+    segment::{Projection, RowRange},
 };
 
 /// At most so many pages are read together.
@@ -135,40 +134,39 @@ impl Walk<'_> {
 
     fn read_rows(&mut self, at: usize, rows: &[RowRange]) -> Result<(), QueryError> {
         let Some(part) = self.snapshot.segments.get(at) else { return Ok(()) };
-        let columns = projection(&self.request.view.filter, &[name::OCCURRED_AT, name::SEQUENCE]);
-        for read in part.segment.read(columns, rows)? {
+        let matching = matching::rows(*part, &self.request.view.filter, rows, self.budget)?;
+        for read in part.segment.read(Projection::Columns(vec![name::OCCURRED_AT]), &matching)? {
             self.budget.check()?;
             let read = read?;
-            let place =
-                |row: usize| Place { source: Source::Segment(at), row: read.rows.get(row).copied().unwrap_or(0) };
-            self.offer(&read.batch, 0..read.batch.num_rows(), place);
+            let Some(times) = time_column(&read.batch, name::OCCURRED_AT) else { continue };
+            for (time, row) in times.values().iter().zip(read.rows) {
+                let rank = self.ranking.rank(*time, part.sequence_of(row));
+                if self.top.wants(rank) {
+                    self.top.keep(rank, Place { source: Source::Segment(at), row });
+                }
+            }
         }
         Ok(())
     }
 
     fn read_batch(&mut self, at: usize) -> Result<(), QueryError> {
         let Some(batch) = self.snapshot.tail.get(at).copied() else { return Ok(()) };
-        let place = |row: usize| Place { source: Source::Tail(at), row: u32::try_from(row).unwrap_or(u32::MAX) };
-        for start in (0..batch.num_rows()).step_by(ROWS_PER_CHECK) {
-            self.budget.check()?;
-            self.offer(batch, start..batch.num_rows().min(start + ROWS_PER_CHECK), place);
-        }
-        Ok(())
-    }
-
-    /// Keeps the rows that match and are among the best so far.
-    fn offer(&mut self, batch: &RecordBatch, rows: std::ops::Range<usize>, place: impl Fn(usize) -> Place) {
         let times = time_column(batch, name::OCCURRED_AT);
-        let (Some(times), Some(sequences)) = (times, integer_column(batch, name::SEQUENCE)) else { return };
+        let (Some(times), Some(sequences)) = (times, integer_column(batch, name::SEQUENCE)) else { return Ok(()) };
         let view = &self.request.view;
         let matcher = Matcher::bind(&view.filter, batch);
-        for row in rows {
+        for row in 0..batch.num_rows() {
+            if row % ROWS_PER_CHECK == 0 {
+                self.budget.check()?;
+            }
             let Ok(sequence) = u64::try_from(sequences.value(row)) else { continue };
             let rank = self.ranking.rank(times.value(row), sequence);
             if sequence < view.head && self.top.wants(rank) && matcher.matches(row) {
-                self.top.keep(rank, place(row));
+                let row = u32::try_from(row).unwrap_or(u32::MAX);
+                self.top.keep(rank, Place { source: Source::Tail(at), row });
             }
         }
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ mod facts;
 mod get;
 mod list;
 mod matcher;
+mod matching;
 mod needed;
 mod phrase;
 mod plan;

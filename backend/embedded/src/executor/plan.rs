@@ -40,7 +40,8 @@ impl SegmentRows<'_> {
         }
     }
 
-    fn sequence_of(&self, row: u32) -> u64 {
+    /// The position of a row in the tenant's log: its rows follow each other without a gap.
+    pub(super) fn sequence_of(&self, row: u32) -> u64 {
         self.range.first_sequence + u64::from(row - self.range.row_start)
     }
 }

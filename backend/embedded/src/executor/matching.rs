@@ -1,0 +1,31 @@
+//! Which of chosen rows of a segment match a filter. Only the filter's own columns are read: where matches are rare,
+//! whatever else is wanted of a row is wanted of few.
+
+use auditlog_core::{
+    query::Filter,
+    store::{QueryBudget, QueryError},
+};
+
+use super::{SegmentRows, matcher::Matcher, needed::projection, row_ranges};
+use crate::{columns::name, segment::RowRange};
+
+/// The matching rows among `rows`, which lie within the tenant's.
+pub(super) fn rows(
+    part: SegmentRows<'_>,
+    filter: &Filter,
+    rows: &[RowRange],
+    budget: &QueryBudget,
+) -> Result<Vec<RowRange>, QueryError> {
+    if *filter == Filter::All {
+        return Ok(rows.to_vec());
+    }
+    let mut matching = Vec::new();
+    // Columns that hold nothing are not read at all. The tenant is there in every row and costs next to nothing.
+    for read in part.segment.read(projection(filter, &[name::TENANT_ID]), rows)? {
+        budget.check()?;
+        let read = read?;
+        let matcher = Matcher::bind(filter, &read.batch);
+        matching.extend(read.rows.iter().enumerate().filter(|(at, _)| matcher.matches(*at)).map(|(_, row)| *row));
+    }
+    Ok(row_ranges::of_rows(matching))
+}
