@@ -49,42 +49,49 @@ impl<'a> SearchedTexts<'a> {
         }
     }
 
-    /// Gives each searched text of the row, one after the other, until `found` says so. Returns whether it did.
-    pub(crate) fn any(&self, row: usize, mut found: impl FnMut(&str) -> bool) -> bool {
+    /// Gives each searched text of the row, one after the other, until `found` says so. Returns whether it did. JSON
+    /// is read for the texts in it only where `worthwhile` says so of it as a whole.
+    pub(crate) fn any(
+        &self,
+        row: usize,
+        worthwhile: impl Fn(&str) -> bool,
+        mut found: impl FnMut(&str) -> bool,
+    ) -> bool {
+        let json = |column: TextColumn<'a>| column.get(row).filter(|json| worthwhile(json));
         self.plain.iter().any(|column| column.get(row).is_some_and(&mut found))
-            || self.any_name(row, &mut found)
-            || self.any_metadata(row, &mut found)
-            || self.any_change(row, &mut found)
+            || self.any_target(row, &mut found)
+            || json(self.on_behalf_of).is_some_and(|json| any_actor(json, &mut found))
+            || json(self.metadata).is_some_and(|json| any_scalar(json, &mut found))
+            || json(self.changes).is_some_and(|json| any_change(json, &mut found))
     }
 
-    fn any_name(&self, row: usize, found: &mut impl FnMut(&str) -> bool) -> bool {
+    fn any_target(&self, row: usize, found: &mut impl FnMut(&str) -> bool) -> bool {
         let names = self.targets.part(name::TARGET_NAME);
-        if self.targets.range(row).any(|at| names.get(at).is_some_and(&mut *found)) {
-            return true;
+        self.targets.range(row).any(|at| names.get(at).is_some_and(&mut *found))
+    }
+}
+
+fn any_actor(json: &str, found: &mut impl FnMut(&str) -> bool) -> bool {
+    let actors = read_actors(json).unwrap_or_default();
+    actors.iter().any(|actor| actor.name.as_deref().is_some_and(&mut *found))
+}
+
+fn any_scalar(json: &str, found: &mut impl FnMut(&str) -> bool) -> bool {
+    let mut any = false;
+    // Text that does not read back is reported where the whole row is read; here it only ends the walk.
+    let _ = visit_scalars(json, |_, value| {
+        if let ScalarText::String(value) = value {
+            any = any || found(&value);
         }
-        let actors = self.on_behalf_of.get(row).and_then(read_actors).unwrap_or_default();
-        actors.iter().any(|actor| actor.name.as_deref().is_some_and(&mut *found))
-    }
+    });
+    any
+}
 
-    fn any_metadata(&self, row: usize, found: &mut impl FnMut(&str) -> bool) -> bool {
-        let Some(text) = self.metadata.get(row) else { return false };
-        let mut any = false;
-        // Text that does not read back is reported where the whole row is read; here it only ends the walk.
-        let _ = visit_scalars(text, |_, value| {
-            if let ScalarText::String(value) = value {
-                any = any || found(&value);
-            }
-        });
-        any
-    }
-
-    fn any_change(&self, row: usize, found: &mut impl FnMut(&str) -> bool) -> bool {
-        let Some(text) = self.changes.get(row) else { return false };
-        let mut any = false;
-        let _ = visit_changes(text, |path, _, old, new| {
-            any = any || found(&path) || old.is_some_and(&mut *found) || new.is_some_and(&mut *found);
-            Some(())
-        });
-        any
-    }
+fn any_change(json: &str, found: &mut impl FnMut(&str) -> bool) -> bool {
+    let mut any = false;
+    let _ = visit_changes(json, |path, _, old, new| {
+        any = any || found(&path) || old.is_some_and(&mut *found) || new.is_some_and(&mut *found);
+        Some(())
+    });
+    any
 }

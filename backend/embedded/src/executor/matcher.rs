@@ -9,7 +9,7 @@ use auditlog_core::{
 
 use super::{
     needed::{plain_text_column, target_part},
-    phrase::contains_phrase,
+    phrase::Phrase,
     value::{scalar_satisfies, text_satisfies},
 };
 use crate::columns::{
@@ -32,7 +32,7 @@ pub(super) enum Matcher<'a> {
     OnBehalfOf(TextColumn<'a>, &'a Field, &'a Test),
     Targets(TargetColumns<'a>, TextColumn<'a>, &'a Test),
     Metadata(TextColumn<'a>, ScalarTest<'a>),
-    Phrase(SearchedTexts<'a>, &'a [String]),
+    Phrase(SearchedTexts<'a>, Phrase<'a>),
 }
 
 impl<'a> Matcher<'a> {
@@ -45,7 +45,7 @@ impl<'a> Matcher<'a> {
             Filter::Or(filters) => Self::Or(parts(filters)),
             Filter::Not(filter) => Self::Not(Box::new(Self::bind(filter, batch))),
             Filter::Field(test) => Self::bind_test(test, batch),
-            Filter::Text(tokens) => Self::Phrase(SearchedTexts::of(batch), tokens),
+            Filter::Text(tokens) => Self::Phrase(SearchedTexts::of(batch), Phrase(tokens)),
         }
     }
 
@@ -112,7 +112,7 @@ impl<'a> Matcher<'a> {
                 targets.range(row).any(|at| part.get(at).is_some_and(|value| text_satisfies(value, test)))
             }
             Self::Metadata(column, scalar) => column.get(row).is_some_and(|object| scalar.holds(object)),
-            Self::Phrase(texts, tokens) => texts.any(row, |text| contains_phrase(text, tokens)),
+            Self::Phrase(texts, phrase) => texts.any(row, |json| phrase.may_be_in(json), |text| phrase.is_in(text)),
         }
     }
 }

@@ -49,10 +49,11 @@ impl IndexBuilder {
         for row in 0..batch.num_rows() {
             self.push_time(times.map_or(0, |times| times.value(row)));
             let (at, page_tokens) = (self.rows, &mut self.page_tokens);
-            texts.any(row, |text| {
+            let count = |text: &str| {
                 tokenize(text, |token| count_token(page_tokens, token, at));
                 false
-            });
+            };
+            texts.any(row, |_| true, count);
             self.rows += 1;
             if self.rows.is_multiple_of(PAGE_ROWS) {
                 self.end_page();
