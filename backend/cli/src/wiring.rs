@@ -102,3 +102,14 @@ fn options(section: &StorageSection) -> Options {
         ..Options::new(data_dir)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_of_the_configuration_are_those_of_the_store() {
+        let section = StorageSection::default();
+        assert_eq!(options(&section), Options::new(&section.data_dir));
+    }
+}
