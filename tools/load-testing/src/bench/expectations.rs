@@ -1,23 +1,23 @@
 //! Owns what the answers must be: how many events of the measured tenant have each actor, target and marker. Counted
 //! from the corpus, not asked of the server.
 
-use std::{collections::HashMap, num::NonZeroU64};
+use std::collections::BTreeMap;
 
-use crate::{
-    corpus::{EventNumber, Facts},
-    load::Session,
-    record::TenantIndex,
-};
+use crate::corpus::{EventNumber, Facts, Plan};
 
-/// How many events of the measured tenant match.
+/// One event in so many is kept to be asked for: enough for a thousand different keys of a small corpus, too.
+const SAMPLE_EVERY: u64 = 50;
+
+/// How many events of the measured tenant match. Ordered maps, because keys are drawn from them by dice and the same
+/// seed must ask the same questions.
 #[derive(Debug, Default)]
 pub(super) struct Expectations {
     /// By rank, in `actor` or `on_behalf_of`.
-    pub actors: HashMap<u64, u64>,
+    pub actors: BTreeMap<u64, u64>,
     /// By type and rank.
-    pub targets: HashMap<(u64, u64), u64>,
+    pub targets: BTreeMap<(u64, u64), u64>,
     /// By rank.
-    pub markers: HashMap<u64, u64>,
+    pub markers: BTreeMap<u64, u64>,
     /// Some events of the tenant, spread over the corpus.
     pub sample: Vec<EventNumber>,
     /// All events of the tenant.
@@ -25,13 +25,11 @@ pub(super) struct Expectations {
 }
 
 impl Expectations {
-    /// Counts the events that were sent to the first tenant in batches of this size.
-    pub(super) fn of(session: &Session, batch: NonZeroU64) -> Self {
+    /// Counts these events, which are those of one tenant.
+    pub(super) fn of(plan: &Plan, numbers: impl Iterator<Item = EventNumber>) -> Self {
         let mut found = Self::default();
-        let plan = session.corpus.plan();
-        let numbers = session.record.snapshot(TenantIndex(0), 0);
-        for known in numbers.acknowledged() {
-            let facts = Facts::draw(plan, known.number);
+        for number in numbers {
+            let facts = Facts::draw(plan, number);
             found.events += 1;
             *found.actors.entry(facts.actor).or_default() += 1;
             if let Some(principal) = facts.principal.filter(|&principal| principal != facts.actor) {
@@ -41,11 +39,12 @@ impl Expectations {
             if let Some(marker) = facts.marker(plan) {
                 *found.markers.entry(marker).or_default() += 1;
             }
-            // One event of every batch: more than enough keys, and all different.
-            if known.number.0 % batch == 13 {
-                found.sample.push(known.number);
+            if number.0 % SAMPLE_EVERY == 13 {
+                found.sample.push(number);
             }
         }
+        // Events come in the order in which the server gave out places, which no two runs have in common.
+        found.sample.sort_unstable();
         found
     }
 }

@@ -3,7 +3,9 @@
 
 mod disk;
 mod expectations;
+mod export;
 mod ingest;
+mod keys;
 mod machine;
 mod queries;
 mod report;
@@ -16,8 +18,10 @@ use std::{
     time::Duration,
 };
 
-use auditlog_core::{clock::Clock as _, clock::SystemClock};
+use auditlog_core::timestamp::Timestamp;
 use expectations::Expectations;
+pub use export::{ExportPlan, export};
+use keys::Keys;
 pub use machine::Machine;
 pub use report::{Report, Row};
 
@@ -25,7 +29,8 @@ use crate::{
     campaign::Fault,
     corpus::{Corpus, Plan as CorpusPlan},
     load::{self, OnLoss, Session, Shape},
-    server::{Keys, ServerPlan, ServerProcess, create_tenants, memory_kib},
+    record::TenantIndex,
+    server::{Keys as ServerKeys, ServerPlan, ServerProcess, create_tenants, memory_kib},
 };
 
 /// The longest a start may take, a million events or more included.
@@ -50,6 +55,8 @@ pub struct BenchPlan {
     pub needles: usize,
     /// What events are drawn from.
     pub seed: u64,
+    /// The newest time an event carries. With the seed it fixes every byte that is sent.
+    pub newest: Timestamp,
 }
 
 /// Measures everything and gives the report.
@@ -67,9 +74,9 @@ pub async fn run(plan: &BenchPlan) -> Result<Report, Fault> {
 
     let mut server = ServerProcess::spawn(&server_plan)?;
     report.add(Row::of("start, empty").with("ms", millis(server.ready(START_MAX).await?)));
-    let keys = Keys::read(&server_plan.bootstrap_file)?;
+    let keys = ServerKeys::read(&server_plan.bootstrap_file)?;
     let tenants = create_tenants(server.address(), &keys.system_key, ("bench", plan.tenants.get())).await?;
-    let corpus = Corpus::new(CorpusPlan::over_thirty_days(plan.seed, plan.events, SystemClock.now()));
+    let corpus = Corpus::new(CorpusPlan::over_thirty_days(plan.seed, plan.events, plan.newest));
     let session = Arc::new(Session::new(corpus, tenants, 0));
 
     eprintln!("loading {} events", plan.events);
@@ -89,8 +96,11 @@ pub async fn run(plan: &BenchPlan) -> Result<Report, Fault> {
     );
 
     eprintln!("counting what the answers must be");
-    let expectations = Expectations::of(&session, NonZeroU64::new(ingest::BATCH).unwrap_or(NonZeroU64::MIN));
-    queries::measure(&session, server.address(), (plan, &expectations), &mut report).await?;
+    let sent = session.record.snapshot(TenantIndex(0), 0);
+    let expectations =
+        Expectations::of(session.corpus.plan(), sent.acknowledged().map(|acknowledged| acknowledged.number));
+    let keys = Keys::draw(&session.corpus, &expectations, plan.needles);
+    queries::measure(&session, server.address(), &keys, &mut report).await?;
     let (resident, _) = memory_kib(server.id()).unwrap_or_default();
     report.add(Row::of("resident memory, after the queries").with("MiB", mebibytes(resident)));
 

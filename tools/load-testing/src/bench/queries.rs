@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use crate::{
     api::{Address, Call, Client, PageAnswer, encode_parameter},
-    bench::{BenchPlan, Report, Row, expectations::Expectations},
+    bench::{Report, Row, keys::Keys},
     campaign::Fault,
-    corpus::{EVENTS_PER_MARKER, RARE_CODE, actor_id, dice::Dice, marker_word, request_id, target_id},
+    corpus::{EVENTS_PER_MARKER, RARE_CODE},
     load::{Latencies, Session},
     record::Kind,
 };
@@ -37,70 +37,40 @@ struct Asking<'a> {
 pub(super) async fn measure(
     session: &Session,
     address: Address,
-    (plan, expectations): (&BenchPlan, &Expectations),
+    keys: &Keys,
     report: &mut Report,
 ) -> Result<(), Fault> {
     let mut asking = Asking { session, client: Client::new(address), report };
-    asking.needles(plan, expectations).await?;
-    asking.pages(expectations).await?;
-    asking.free_text(expectations).await
+    asking.needles(keys).await?;
+    asking.pages(keys).await?;
+    asking.free_text(keys).await
 }
 
 impl Asking<'_> {
-    async fn needles(&mut self, plan: &BenchPlan, expectations: &Expectations) -> Result<(), Fault> {
-        let mut dice = Dice::new(plan.seed);
-        let mut sample = expectations.sample.clone();
-        shuffle(&mut sample, &mut dice);
-        sample.truncate(plan.needles);
-        let corpus = &self.session.corpus;
-        let ids: Vec<_> =
-            sample.iter().map(|&number| (format!("/api/v1/events/{}", corpus.id(number)), Expected::Event)).collect();
-        let requests: Vec<_> = sample
-            .iter()
-            .map(|&number| (page_of("request_id", &request_id(corpus, &corpus.facts(number))), Expected::Page(1)))
-            .collect();
-        let mut actors: Vec<_> = expectations.actors.iter().map(|(&rank, &count)| (rank, count)).collect();
-        actors.sort_unstable();
-        shuffle(&mut actors, &mut dice);
-        actors.truncate(plan.needles);
-        let actors: Vec<_> = actors
-            .into_iter()
-            .map(|(rank, count)| (page_of("actor", &actor_id(rank)), Expected::Page(count.min(PAGE))))
-            .collect();
-        let targets: Vec<_> = sample
-            .iter()
-            .map(|&number| {
-                let facts = corpus.facts(number);
-                let count = expectations.targets.get(&(facts.noun, facts.target)).copied().unwrap_or(0);
-                (page_of("target", &target_id(&facts)), Expected::Page(count.min(PAGE)))
-            })
-            .collect();
+    async fn needles(&mut self, keys: &Keys) -> Result<(), Fault> {
+        let ids = keys.ids.iter().map(|id| (format!("/api/v1/events/{id}"), Expected::Event)).collect();
+        let requests = keys.request_ids.iter().map(|id| (page_of("request_id", id), Expected::Page(1))).collect();
         self.ask("needle: event id", ids, ("≤3 (p50)", "1")).await?;
         self.ask("needle: request id", requests, ("≤3 (p50)", "1")).await?;
-        self.ask("needle: actor", actors, ("≤3 (p50)", "1")).await?;
-        self.ask("needle: target", targets, ("≤3 (p50)", "1")).await
+        self.ask("needle: actor", pages_of("actor", &keys.actors), ("≤3 (p50)", "1")).await?;
+        self.ask("needle: target", pages_of("target", &keys.targets), ("≤3 (p50)", "1")).await
     }
 
-    async fn pages(&mut self, expectations: &Expectations) -> Result<(), Fault> {
-        let full = Expected::Page(PAGE.min(expectations.events));
+    async fn pages(&mut self, keys: &Keys) -> Result<(), Fault> {
+        let full = Expected::Page(PAGE.min(keys.events));
         self.repeat("newest 50, unfiltered", format!("/api/v1/events?limit={PAGE}"), (full, "≤5", "1")).await?;
         self.repeat("newest 50, matching 3 % (denied)", page_of("outcome.status", "denied"), (full, "≤5", "1")).await?;
-        let deep = self.deep_page(expectations.events.min(100_000)).await?;
+        let deep = self.deep_page(keys.events.min(100_000)).await?;
         self.repeat("page of 50 at rank 100,000", deep, (Expected::AtLeast(1), "≤5", "1")).await?;
         let rare = page_of("outcome.code", RARE_CODE);
         self.repeat("newest 50, matching 1 in 10,000", rare, (Expected::AtLeast(1), "≤30", "5")).await
     }
 
-    async fn free_text(&mut self, expectations: &Expectations) -> Result<(), Fault> {
-        let markers = expectations
-            .markers
-            .iter()
-            .map(|(&rank, &count)| (page_of("q", &marker_word(rank)), Expected::Page(count)))
-            .collect();
-        self.ask(format!("free text: token in ≤{EVENTS_PER_MARKER} events"), markers, ("≤10", "2")).await?;
-        let common = self.session.corpus.word(1).to_owned();
-        let newest = page_of("q", &common);
-        let count = format!("/api/v1/events?limit=1&count=true&q={}", encode_parameter(&common));
+    async fn free_text(&mut self, keys: &Keys) -> Result<(), Fault> {
+        let rare = pages_of("q", &keys.rare_tokens);
+        self.ask(format!("free text: token in ≤{EVENTS_PER_MARKER} events"), rare, ("≤10", "2")).await?;
+        let newest = page_of("q", &keys.common_token);
+        let count = format!("/api/v1/events?limit=1&count=true&q={}", encode_parameter(&keys.common_token));
         self.repeat("free text: common token, newest 50", newest, (Expected::Page(PAGE), "≤15", "4")).await?;
         self.repeat("free text: common token, count", count, (Expected::Page(1), "≤300", "20")).await
     }
@@ -167,13 +137,10 @@ fn compare(body: &[u8], expected: Expected) -> Result<(), String> {
     }
 }
 
-fn page_of(parameter: &str, value: &str) -> String {
-    format!("/api/v1/events?limit={PAGE}&{parameter}={}", encode_parameter(value))
+fn pages_of(parameter: &str, keys: &[(String, u64)]) -> Vec<(String, Expected)> {
+    keys.iter().map(|(key, events)| (page_of(parameter, key), Expected::Page(*events.min(&PAGE)))).collect()
 }
 
-fn shuffle<T>(list: &mut [T], dice: &mut Dice) {
-    for last in (1..list.len()).rev() {
-        let other = usize::try_from(dice.below(last as u64 + 1)).unwrap_or(0);
-        list.swap(last, other);
-    }
+fn page_of(parameter: &str, value: &str) -> String {
+    format!("/api/v1/events?limit={PAGE}&{parameter}={}", encode_parameter(value))
 }

@@ -9,7 +9,7 @@ use std::{
 use auditlog_load_testing::bench::{self, BenchPlan};
 use clap::Args;
 
-use crate::commands::{Failure, print_summary, seed, work_dir};
+use crate::commands::{Failure, newest, print_summary, seed, work_dir};
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
@@ -37,6 +37,9 @@ pub(crate) struct BenchArguments {
     /// What events are drawn from.
     #[arg(long)]
     seed: Option<u64>,
+    /// The newest time an event carries, RFC 3339; the time now where it is not given.
+    #[arg(long)]
+    newest: Option<String>,
 }
 
 pub(crate) async fn bench(arguments: BenchArguments) -> Result<(), Failure> {
@@ -49,6 +52,7 @@ pub(crate) async fn bench(arguments: BenchArguments) -> Result<(), Failure> {
         rest_for: Duration::from_secs(arguments.rest_s),
         needles: arguments.needles,
         seed: seed(arguments.seed),
+        newest: newest(arguments.newest.as_deref())?,
     };
     let report = bench::run(&plan).await?;
     eprintln!("\n{report}");

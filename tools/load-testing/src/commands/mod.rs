@@ -3,11 +3,15 @@
 
 mod bench;
 mod campaign;
+mod corpus;
 mod load;
 
 use std::{fmt, path::PathBuf, process};
 
-use auditlog_core::{clock::Clock as _, clock::SystemClock};
+use auditlog_core::{
+    clock::{Clock as _, SystemClock},
+    timestamp::Timestamp,
+};
 use auditlog_load_testing::campaign::Fault;
 use clap::{Parser, Subcommand};
 use serde::Serialize;
@@ -32,6 +36,8 @@ enum Command {
     PowerCut(campaign::PowerCutArguments),
     /// Measure a server of its own on a fresh directory.
     Bench(bench::BenchArguments),
+    /// Write the events that `bench` sends with the same seed, and the questions it asks.
+    Corpus(corpus::CorpusArguments),
 }
 
 /// Why the exit code is not 0.
@@ -63,6 +69,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Verify(arguments) => load::verify(arguments).await,
         Command::Crash(arguments) => campaign::crash(arguments).await,
         Command::Bench(arguments) => bench::bench(arguments).await,
+        Command::Corpus(arguments) => corpus::corpus(&arguments),
         Command::PowerCut(arguments) => campaign::power_cut(arguments).await,
     }
 }
@@ -72,6 +79,12 @@ fn seed(given: Option<u64>) -> u64 {
     let seed = given.unwrap_or_else(|| SystemClock.now().as_micros().unsigned_abs() ^ u64::from(process::id()) << 40);
     eprintln!("seed {seed}");
     seed
+}
+
+/// The newest time of a corpus.
+fn newest(given: Option<&str>) -> Result<Timestamp, Failure> {
+    let Some(text) = given else { return Ok(SystemClock.now()) };
+    Timestamp::parse_rfc3339(text).ok_or_else(|| Failure::cannot(format!("{text} is no RFC 3339 time")))
 }
 
 fn print_summary(summary: &impl Serialize) -> Result<(), Failure> {

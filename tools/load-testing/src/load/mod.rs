@@ -14,14 +14,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use batch::{Batch, Body};
+pub use batch::{Batch, Body, tenant_of};
 pub use outcome::{Latencies, Outcome, Percentiles};
 use worker::Worker;
 
 use crate::{
     api::{Address, Credential},
-    corpus::{Corpus, dice::Dice},
-    record::{Record, TenantIndex},
+    corpus::Corpus,
+    record::Record,
 };
 
 /// How events are sent.
@@ -108,9 +108,7 @@ impl Session {
 
     fn next_batch(&self, shape: Shape) -> Batch {
         let first = self.next_event.fetch_add(shape.events(), Ordering::Relaxed);
-        let mut dice = Dice::new(self.corpus.plan().seed ^ first.wrapping_mul(0x2545_f491_4f6c_dd1d));
-        let tenants = u64::try_from(self.tenants.len()).unwrap_or(1);
-        let tenant = TenantIndex(usize::try_from(dice.ranked_below(tenants)).unwrap_or(0));
+        let tenant = tenant_of(self.corpus.plan().seed, first, self.tenants.len());
         Batch { tenant, first, events: shape.events() }
     }
 

@@ -1,0 +1,185 @@
+//! Owns the corpus as files: the events that a measurement with the same seed sends, for the same tenants, with the
+//! keys it asks for and the answers that are right. So others can be measured with the same data and be checked, too.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    num::{NonZeroU64, NonZeroUsize},
+};
+
+use auditlog_core::{query, timestamp::Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    bench::{expectations::Expectations, ingest::BATCH, keys::Keys},
+    corpus::{Corpus, Ending, EventNumber, Facts, NOUNS, Plan, RARE_CODE, VERBS},
+    load::tenant_of,
+    record::TenantIndex,
+};
+
+const MICROS_PER_HOUR: i64 = 3_600_000_000;
+
+/// Which corpus to write.
+#[derive(Debug, Clone)]
+pub struct ExportPlan {
+    /// How many events.
+    pub events: NonZeroU64,
+    /// How many tenants they belong to.
+    pub tenants: NonZeroUsize,
+    /// What they are drawn from.
+    pub seed: u64,
+    /// The newest time an event carries.
+    pub newest: Timestamp,
+    /// How many different keys of each kind to name.
+    pub needles: usize,
+}
+
+/// What to ask of the first tenant, and what is right.
+#[derive(Debug, Serialize)]
+pub struct Questions {
+    tenant: String,
+    seed: u64,
+    newest: String,
+    all_events: u64,
+    #[serde(flatten)]
+    keys: Keys,
+    common_token_events: u64,
+    denied_events: u64,
+    rare_code: &'static str,
+    rare_code_events: u64,
+    /// How many events each action has.
+    actions: BTreeMap<String, u64>,
+    /// How many events each hour has, by the seconds from 1970 to its beginning.
+    hours: BTreeMap<i64, u64>,
+}
+
+/// Writes one line for each event, in the order in which they are sent: `{"tenant":…,"event":…}`.
+pub fn export(plan: &ExportPlan, out: &mut impl Write) -> io::Result<Questions> {
+    let corpus = Corpus::new(Plan::over_thirty_days(plan.seed, plan.events, plan.newest));
+    let mut measured = Vec::new();
+    let mut line = Vec::new();
+    let mut common_token_events = 0;
+    for number in (0..plan.events.get()).map(EventNumber) {
+        let tenant = tenant_of(plan.seed, number.0 - number.0 % BATCH, plan.tenants.get());
+        line.clear();
+        write!(line, r#"{{"tenant":"{}","event":"#, name(tenant))?;
+        let start = line.len();
+        corpus.write_event(number, &mut line);
+        if tenant == TenantIndex(0) {
+            measured.push(number);
+            common_token_events += u64::from(has_token(&line[start..], corpus.word(1))?);
+        }
+        line.extend_from_slice(b"}\n");
+        out.write_all(&line)?;
+    }
+    let expectations = Expectations::of(corpus.plan(), measured.iter().copied());
+    let mut questions = Questions {
+        tenant: name(TenantIndex(0)),
+        seed: plan.seed,
+        newest: plan.newest.to_string(),
+        all_events: plan.events.get(),
+        keys: Keys::draw(&corpus, &expectations, plan.needles),
+        common_token_events,
+        denied_events: 0,
+        rare_code: RARE_CODE,
+        rare_code_events: 0,
+        actions: BTreeMap::new(),
+        hours: BTreeMap::new(),
+    };
+    for &number in &measured {
+        questions.count(&corpus.facts(number));
+    }
+    Ok(questions)
+}
+
+impl Questions {
+    fn count(&mut self, facts: &Facts) {
+        self.denied_events += u64::from(facts.ending == Ending::Denied);
+        self.rare_code_events += u64::from(facts.ending == Ending::RareFailure);
+        let part = |list: &[&'static str], rank: u64| usize::try_from(rank).ok().and_then(|at| list.get(at).copied());
+        let (noun, verb) = (part(&NOUNS, facts.noun), part(&VERBS, facts.verb));
+        let action = format!("{}.{}", noun.unwrap_or_default(), verb.unwrap_or_default());
+        *self.actions.entry(action).or_default() += 1;
+        let hour = facts.occurred_at.as_micros().div_euclid(MICROS_PER_HOUR) * 3_600;
+        *self.hours.entry(hour).or_default() += 1;
+    }
+}
+
+fn name(tenant: TenantIndex) -> String {
+    format!("bench-{}", tenant.0)
+}
+
+/// Whether one of the texts that words are searched in has this token.
+fn has_token(event: &[u8], token: &str) -> io::Result<bool> {
+    let event: Value = serde_json::from_slice(event)?;
+    let of_lists = |list: &str, keys: &[&str]| -> Vec<&Value> {
+        let entries = event.get(list).and_then(Value::as_array).into_iter().flatten();
+        entries.flat_map(|entry| keys.iter().filter_map(|key| entry.get(*key)).collect::<Vec<_>>()).collect()
+    };
+    let mut texts: Vec<&Value> = ["/message", "/actor/name"].iter().filter_map(|path| event.pointer(path)).collect();
+    texts.extend(of_lists("on_behalf_of", &["name"]));
+    texts.extend(of_lists("targets", &["name"]));
+    texts.extend(of_lists("changes", &["path", "old", "new"]));
+    texts.extend(event.get("metadata").and_then(Value::as_object).into_iter().flat_map(serde_json::Map::values));
+    Ok(texts.into_iter().filter_map(Value::as_str).any(|text| query::tokens(text).iter().any(|found| found == token)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(seed: u64) -> ExportPlan {
+        ExportPlan {
+            events: NonZeroU64::new(60_000).unwrap(),
+            tenants: NonZeroUsize::new(4).unwrap(),
+            seed,
+            newest: Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").unwrap(),
+            needles: 1_000,
+        }
+    }
+
+    fn written(seed: u64) -> (Vec<u8>, Value) {
+        let mut text = Vec::new();
+        let questions = export(&plan(seed), &mut text).unwrap();
+        (text, serde_json::to_value(questions).unwrap())
+    }
+
+    /// How many of the first tenant's lines hold every one of these parts.
+    fn lines_with(text: &str, parts: &[&str]) -> u64 {
+        let lines = text.lines().filter(|line| line.starts_with(r#"{"tenant":"bench-0""#));
+        lines.filter(|line| parts.iter().all(|part| line.contains(part))).count() as u64
+    }
+
+    #[test]
+    fn the_same_seed_writes_the_same_text() {
+        assert_eq!(written(7), written(7));
+        assert_ne!(written(7).0, written(8).0);
+    }
+
+    #[test]
+    fn the_answers_are_what_stands_in_the_file() {
+        let (text, questions) = written(7);
+        let text = String::from_utf8(text).unwrap();
+        let count = |key: &str| questions[key].as_u64().unwrap();
+        assert_eq!(text.lines().count() as u64, count("all_events"));
+        assert_eq!(lines_with(&text, &[]), count("events"));
+        assert_eq!(lines_with(&text, &[r#""status":"denied""#]), count("denied_events"));
+        assert_eq!(lines_with(&text, &[r#""code":"quota_exhausted""#]), count("rare_code_events"));
+        assert_eq!(
+            lines_with(&text, &[r#""action":"user.read""#]),
+            questions["actions"]["user.read"].as_u64().unwrap()
+        );
+        let common = questions["common_token"].as_str().unwrap();
+        assert!(count("common_token_events") > lines_with(&text, &[&format!(" {common} ")]));
+        for (list, keys) in [("actors", 300), ("targets", 300), ("rare_tokens", 1)] {
+            let pairs = questions[list].as_array().unwrap();
+            assert!(pairs.len() >= keys, "{} {list}", pairs.len());
+            for pair in pairs.iter().step_by(37) {
+                let quoted = format!("\"{}\"", pair[0].as_str().unwrap());
+                let part = if list == "rare_tokens" { quoted.trim_matches('"') } else { &quoted };
+                assert_eq!(lines_with(&text, &[part]), pair[1].as_u64().unwrap(), "{list} {part}");
+            }
+        }
+    }
+}

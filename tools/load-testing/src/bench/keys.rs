@@ -1,0 +1,62 @@
+//! Owns which keys are asked for: drawn by dice from what the corpus holds, so that the same seed asks the same
+//! questions, of this server and of everybody it is compared with.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use crate::{
+    bench::expectations::Expectations,
+    corpus::{Corpus, actor_id, dice::Dice, marker_word, request_id, target_id},
+};
+
+/// Keys that the measured tenant has events of, with how many where that is not one.
+#[derive(Debug, Serialize)]
+pub(super) struct Keys {
+    pub events: u64,
+    pub ids: Vec<String>,
+    pub request_ids: Vec<String>,
+    pub actors: Vec<(String, u64)>,
+    pub targets: Vec<(String, u64)>,
+    /// All of them: there is one for every few thousand events.
+    pub rare_tokens: Vec<(String, u64)>,
+    pub common_token: String,
+}
+
+impl Keys {
+    /// Draws so many different keys of each kind, or as many as there are.
+    pub(super) fn draw(corpus: &Corpus, expectations: &Expectations, needles: usize) -> Self {
+        let mut dice = Dice::new(corpus.plan().seed);
+        let mut sample = expectations.sample.clone();
+        shuffle(&mut sample, &mut dice);
+        // Targets are drawn by event, so frequent ones are likely to be among them, but each is asked for once.
+        let mut seen = HashSet::new();
+        let mut targets = Vec::new();
+        for facts in sample.iter().map(|&number| corpus.facts(number)) {
+            if targets.len() < needles && seen.insert((facts.noun, facts.target)) {
+                let events = expectations.targets.get(&(facts.noun, facts.target)).copied().unwrap_or(0);
+                targets.push((target_id(&facts), events));
+            }
+        }
+        sample.truncate(needles);
+        let mut actors: Vec<_> = expectations.actors.iter().map(|(&rank, &events)| (actor_id(rank), events)).collect();
+        shuffle(&mut actors, &mut dice);
+        actors.truncate(needles);
+        Self {
+            events: expectations.events,
+            ids: sample.iter().map(|&number| corpus.id(number).to_string()).collect(),
+            request_ids: sample.iter().map(|&number| request_id(corpus, &corpus.facts(number))).collect(),
+            actors,
+            targets,
+            rare_tokens: expectations.markers.iter().map(|(&rank, &events)| (marker_word(rank), events)).collect(),
+            common_token: corpus.word(1).to_owned(),
+        }
+    }
+}
+
+fn shuffle<T>(list: &mut [T], dice: &mut Dice) {
+    for last in (1..list.len()).rev() {
+        let other = usize::try_from(dice.below(last as u64 + 1)).unwrap_or(0);
+        list.swap(last, other);
+    }
+}

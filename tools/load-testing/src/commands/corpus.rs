@@ -1,0 +1,61 @@
+//! `hammer corpus`.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write as _},
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+};
+
+use auditlog_load_testing::bench::{ExportPlan, export};
+use clap::Args;
+
+use crate::commands::{Failure, newest, seed};
+
+#[derive(Debug, Args)]
+pub(crate) struct CorpusArguments {
+    /// How many events to write.
+    #[arg(long, default_value = "2000000")]
+    events: NonZeroU64,
+    /// How many tenants they belong to.
+    #[arg(long, default_value = "4")]
+    tenants: NonZeroUsize,
+    /// How many different keys to name of each kind.
+    #[arg(long, default_value = "1000")]
+    needles: usize,
+    /// What events are drawn from.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The newest time an event carries, RFC 3339; the time now where it is not given.
+    #[arg(long)]
+    newest: Option<String>,
+    /// Where the events go, one line each; standard output where it is not given.
+    #[arg(long)]
+    output: Option<PathBuf>,
+    /// Where the keys to ask for and the right answers go, as JSON.
+    #[arg(long)]
+    questions: Option<PathBuf>,
+}
+
+pub(crate) fn corpus(arguments: &CorpusArguments) -> Result<(), Failure> {
+    let plan = ExportPlan {
+        events: arguments.events,
+        tenants: arguments.tenants,
+        seed: seed(arguments.seed),
+        newest: newest(arguments.newest.as_deref())?,
+        needles: arguments.needles,
+    };
+    let questions = match &arguments.output {
+        Some(path) => {
+            let mut file = BufWriter::new(File::create(path).map_err(Failure::cannot)?);
+            let questions = export(&plan, &mut file).map_err(Failure::cannot)?;
+            file.flush().map_err(Failure::cannot)?;
+            questions
+        }
+        None => export(&plan, &mut BufWriter::new(io::stdout().lock())).map_err(Failure::cannot)?,
+    };
+    if let Some(path) = &arguments.questions {
+        fs::write(path, serde_json::to_vec(&questions).map_err(Failure::cannot)?).map_err(Failure::cannot)?;
+    }
+    Ok(())
+}
