@@ -6,6 +6,7 @@ LISTEN ?= 127.0.0.1:8080
 EVENTS ?= 100000
 KILLS ?= 2000
 POWER_CUTS ?= 1000
+PEERS ?= 1
 AUDITLOG = $(or $(CARGO_TARGET_DIR),target)/release/auditlog
 HAMMER = $(or $(CARGO_TARGET_DIR),target)/release/hammer
 
@@ -50,8 +51,12 @@ gen: ## Regenerate the generated files: the OpenAPI document
 	$(AUDITLOG) openapi > docs/api/openapi.yaml
 
 .PHONY: bench
-bench: build ## Measure ingest and queries over 2M generated events; QUICK=1 takes a tenth
-	scripts/bench.sh $(if $(QUICK),--quick)
+bench: build ## Measure us and peers over 2M generated events; QUICK=1 takes a tenth, PEERS=0 only us
+	PEERS=$(PEERS) scripts/bench.sh $(if $(QUICK),--quick)
+
+.PHONY: bench-peers
+bench-peers: build ## Measure PostgreSQL and DuckDB alone with the same events and questions; QUICK=1 takes a tenth
+	scripts/bench-peers.sh $(if $(QUICK),--quick)
 
 .PHONY: kills
 kills: build ## Kill the server KILLS times under load and prove that nothing is lost (about an hour)

@@ -1,0 +1,144 @@
+"""Owns the measurement of queries: the same questions for every engine, one after the other, every answer checked."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from peers.corpus import Questions
+from peers.figures import Measured, add_latencies
+
+PAGE = 50
+_REPEATS = 200
+# Aggregations of seconds are asked less often; so many suffice for a p99 that is the slowest of them.
+_REPEATS_OF_AGGREGATIONS = 20
+_PATIENCE_SECONDS = 60.0
+
+Rows = list[tuple[Any, ...]]
+
+
+class Engine(Protocol):
+    """What every engine answers. Pages hold documents, newest first; aggregations hold pairs of value and count."""
+
+    def by_id(self, key: str) -> Rows:
+        """The event with this id."""
+        ...
+
+    def by_request_id(self, key: str) -> Rows:
+        """The newest events with this request id."""
+        ...
+
+    def by_actor(self, key: str) -> Rows:
+        """The newest events that this actor did, or that were done on its behalf."""
+        ...
+
+    def by_target(self, key: str) -> Rows:
+        """The newest events with this target."""
+        ...
+
+    def newest(self) -> Rows:
+        """The newest events."""
+        ...
+
+    def by_outcome(self, key: str) -> Rows:
+        """The newest events that ended so."""
+        ...
+
+    def by_code(self, key: str) -> Rows:
+        """The newest events that failed with this code."""
+        ...
+
+    def place_of(self, rank: int) -> tuple[Any, ...]:
+        """Where the event of this rank stands, newest first, from 1; not measured."""
+        ...
+
+    def behind(self, place: tuple[Any, ...]) -> Rows:
+        """The events behind that place."""
+        ...
+
+    def by_token(self, key: str) -> Rows:
+        """The newest events with this word."""
+        ...
+
+    def count_token(self, key: str) -> Rows:
+        """How many events have this word."""
+        ...
+
+    def actions(self) -> Rows:
+        """How many events each action has."""
+        ...
+
+    def hours(self) -> Rows:
+        """How many events each hour has, by the seconds from 1970 to its beginning."""
+        ...
+
+
+@dataclass
+class _Asked:
+    """One question: how to ask it, and whether the answer is right."""
+
+    ask: Callable[[], Rows]
+    right: Callable[[Rows], bool]
+
+
+def measure(engine: Engine, questions: Questions, measured: Measured) -> None:
+    """Asks everything and notes p50 and p99 of each kind."""
+
+    def needles(ask: Callable[[str], Rows], keys: Iterable[tuple[str, int]]) -> list[_Asked]:
+        return [
+            _Asked(lambda key=key: ask(key), lambda rows, events=events: len(rows) == min(events, PAGE))
+            for key, events in keys
+        ]
+
+    def page(ask: Callable[[], Rows], events: int) -> list[_Asked]:
+        return [_Asked(ask, lambda rows: len(rows) == min(events, PAGE))] * _REPEATS
+
+    def pairs(ask: Callable[[], Rows], expected: dict[Any, int]) -> list[_Asked]:
+        return [_Asked(ask, lambda rows: dict(rows) == expected)] * _REPEATS_OF_AGGREGATIONS
+
+    rank = min(questions.events - PAGE, 100_000)
+    place = engine.place_of(rank)
+    token = questions.common_token
+    counted: Callable[[Rows], bool] = lambda rows: rows == [(questions.common_token_events,)]  # noqa: E731
+    asked = {
+        "needle: event id": needles(engine.by_id, [(key, 1) for key in questions.ids]),
+        "needle: request id": needles(engine.by_request_id, [(key, 1) for key in questions.request_ids]),
+        "needle: actor": needles(engine.by_actor, questions.actors),
+        "needle: target": needles(engine.by_target, questions.targets),
+        "newest 50, unfiltered": page(engine.newest, questions.events),
+        "newest 50, matching 3 %": page(lambda: engine.by_outcome("denied"), questions.denied_events),
+        "page of 50 at rank 100,000": page(lambda: engine.behind(place), PAGE),
+        "newest 50, matching 1 in 10,000": page(
+            lambda: engine.by_code(questions.rare_code), questions.rare_code_events
+        ),
+        "free text: token in": needles(engine.by_token, questions.rare_tokens),
+        "free text: common token, newest 50": page(lambda: engine.by_token(token), questions.common_token_events),
+        "free text: common token, count": [_Asked(lambda: engine.count_token(token), counted)]
+        * _REPEATS_OF_AGGREGATIONS,
+        "terms by action": pairs(engine.actions, questions.actions),
+        "hourly histogram": pairs(engine.hours, questions.hours),
+    }
+    for row, kind in asked.items():
+        _measure_kind(row, kind, measured)
+
+
+def _measure_kind(row: str, kind: list[_Asked], measured: Measured) -> None:
+    seconds: list[float] = []
+    began = time.monotonic()
+    for question in kind:
+        asked = time.perf_counter()
+        rows = question.ask()
+        seconds.append(time.perf_counter() - asked)
+        if not question.right(rows):
+            measured.wrong_answers.append(f"{row}: {len(rows)} rows, such as {rows[:1]!r}"[:300])
+        # An engine that is slow at something must not hold up everybody; the row says how often it was asked.
+        if time.monotonic() - began > _PATIENCE_SECONDS:
+            break
+    add_latencies(measured, row, seconds)
+    found = measured.rows[row]
+    found["queries"] = float(len(seconds))
+    figures = f"p50 {found['p50 ms']:.2f} ms, p99 {found['p99 ms']:.2f} ms"
+    print(f"{measured.name}: {row}: {figures} ({len(seconds)} queries)", file=sys.stderr)

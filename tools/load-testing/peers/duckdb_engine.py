@@ -1,0 +1,178 @@
+"""Owns DuckDB's column of the table: how it is filled, its SQL for each question, and the order of it all.
+
+DuckDB runs inside the process that asks, so this module is run in a process of its own, whose time and memory are what
+is measured.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from peers import arrow_batches, asking, processes
+from peers.asking import PAGE, Rows
+from peers.corpus import Questions
+from peers.figures import Measured, add_latencies
+
+_CONNECTIONS = 8
+
+_SCHEMA = """
+CREATE TABLE events (
+    tenant VARCHAR NOT NULL, id UUID NOT NULL, occurred_at TIMESTAMP NOT NULL, action VARCHAR NOT NULL,
+    outcome VARCHAR NOT NULL, outcome_code VARCHAR, actor VARCHAR NOT NULL, principal VARCHAR, target VARCHAR NOT NULL,
+    request_id UUID NOT NULL, text VARCHAR NOT NULL, document VARCHAR NOT NULL
+)
+"""
+
+_NEWEST_FIRST = f"ORDER BY occurred_at DESC, id DESC LIMIT {PAGE}"
+# The first test is fast and finds too much; the second knows where a word begins and ends.
+_WORD = r"contains(lower(text), $1) AND list_contains(regexp_split_to_array(lower(text), '[^\pL\pN]+'), $1)"
+
+
+class DuckDb:
+    """Asks one database over one connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, tenant: str) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    def by_id(self, key: str) -> Rows:
+        return self._page("id = CAST($1 AS UUID)", key)
+
+    def by_request_id(self, key: str) -> Rows:
+        return self._page("request_id = CAST($1 AS UUID)", key)
+
+    def by_actor(self, key: str) -> Rows:
+        return self._page("(actor = $1 OR principal = $1)", key)
+
+    def by_target(self, key: str) -> Rows:
+        return self._page("target = $1", key)
+
+    def newest(self) -> Rows:
+        return self._page("true")
+
+    def by_outcome(self, key: str) -> Rows:
+        return self._page("outcome = $1", key)
+
+    def by_code(self, key: str) -> Rows:
+        return self._page("outcome_code = $1", key)
+
+    def place_of(self, rank: int) -> tuple[Any, ...]:
+        order = f"ORDER BY occurred_at DESC, id DESC OFFSET {rank - 1} LIMIT 1"
+        return self._rows(f"SELECT occurred_at, id FROM events WHERE {self._of_tenant()} {order}")[0]
+
+    def behind(self, place: tuple[Any, ...]) -> Rows:
+        return self._page("(occurred_at < $1 OR (occurred_at = $1 AND id < $2))", *place)
+
+    def by_token(self, key: str) -> Rows:
+        return self._page(_WORD, key)
+
+    def count_token(self, key: str) -> Rows:
+        return self._rows(f"SELECT count(*) FROM events WHERE {self._of_tenant()} AND {_WORD}", key)
+
+    def actions(self) -> Rows:
+        return self._rows(f"SELECT action, count(*) FROM events WHERE {self._of_tenant()} GROUP BY action")
+
+    def hours(self) -> Rows:
+        hour = "CAST(epoch(date_trunc('hour', occurred_at)) AS BIGINT)"
+        return self._rows(f"SELECT {hour}, count(*) FROM events WHERE {self._of_tenant()} GROUP BY 1")
+
+    def _of_tenant(self) -> str:
+        return f"tenant = '{self._tenant}'"
+
+    def _page(self, condition: str, *values: object) -> Rows:
+        return self._rows(
+            f"SELECT document FROM events WHERE {self._of_tenant()} AND {condition} {_NEWEST_FIRST}", *values
+        )
+
+    def _rows(self, sql: str, *values: object) -> Rows:
+        return self._connection.execute(sql, list(values)).fetchall()
+
+
+def measure(work: Path, corpus: Path, questions: Questions) -> Measured:
+    """Loads the corpus into a database of its own and asks everything."""
+    file = work / "duckdb" / "events.duckdb"
+    file.parent.mkdir()
+    measured = Measured(
+        name="DuckDB",
+        version=f"DuckDB {duckdb.__version__}",
+        durability="acknowledged after its write-ahead log is synced, once for each commit",
+        differences=[
+            "no check for duplicates: the table has no key, which a column engine would pay for dearly",
+            "no tamper evidence",
+            "one process: it runs inside the one that asks, so there is no server, no socket and no access control",
+            "the client hands over Arrow batches that were made before the clock ran, not JSON over HTTP",
+            "CPU and memory are those of the whole process, Python included",
+            "no index and no full text: words are found by looking through every text",
+        ],
+    )
+    _load(file, arrow_batches.prepare(corpus, work / "batches.arrow"), questions, measured)
+    _ask(file, questions, measured)
+    return measured
+
+
+def _load(file: Path, prepared: list[object], questions: Questions, measured: Measured) -> None:
+    connection = duckdb.connect(file)
+    connection.execute(_SCHEMA)
+    used = time.process_time()
+    began = time.perf_counter()
+    with processes.HighestMemory(os.getpid()) as memory:
+        latencies = _insert(connection, prepared)
+        acknowledged = time.perf_counter() - began
+        connection.execute("CHECKPOINT")
+        settled = time.perf_counter() - began
+    used = time.process_time() - used
+    connection.close()
+    events = questions.all_events
+    measured.add("durable ingest, batches of 500", **{"events/s": events / acknowledged})
+    measured.add("the same until nothing is left", **{"events/s": events / settled})
+    add_latencies(measured, "acknowledge of these batches", latencies)
+    measured.add("server CPU per million events", s=used * 1_000_000 / events)
+    measured.add("stored bytes per event", B=processes.allocated_bytes(file.parent) / events)
+    measured.add("resident memory, highest while loaded", MiB=memory.mebibytes)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, prepared: list[object]) -> list[float]:
+    """Inserts every batch in a transaction of its own and gives how long each took, in seconds."""
+    seconds: list[float] = []
+    failures: list[BaseException] = []
+    waiting = iter(prepared)
+    lock = threading.Lock()
+
+    def work() -> None:
+        try:
+            cursor = connection.cursor()
+            while True:
+                with lock:
+                    batch = next(waiting, None)
+                if batch is None:
+                    return
+                asked = time.perf_counter()
+                cursor.register("batch", batch)
+                cursor.execute("INSERT INTO events SELECT * FROM batch")
+                seconds.append(time.perf_counter() - asked)
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=work) for _ in range(_CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return seconds
+
+
+def _ask(file: Path, questions: Questions, measured: Measured) -> None:
+    began = time.perf_counter()
+    connection = duckdb.connect(file)
+    measured.add("start, loaded", ms=(time.perf_counter() - began) * 1_000)
+    asking.measure(DuckDb(connection, questions.tenant), questions, measured)
+    measured.add("resident memory, after the queries", MiB=processes.resident_mebibytes(os.getpid()))
+    connection.close()

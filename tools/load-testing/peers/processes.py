@@ -1,0 +1,79 @@
+"""Owns what the kernel tells of processes: processor time, memory and bytes on disk."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def family(root: int) -> list[int]:
+    """A process and its children. PostgreSQL's are all direct ones."""
+    try:
+        children = Path(f"/proc/{root}/task/{root}/children").read_text().split()
+    except OSError:
+        return []
+    return [root, *map(int, children)]
+
+
+def processor_seconds(root: int) -> float:
+    """What a process and its children used, those that ended and were waited for included."""
+    ticks = 0
+    for process in family(root):
+        fields = _stat(process)
+        if not fields:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+        if process == root:
+            ticks += int(fields[13]) + int(fields[14])
+    return ticks / _TICKS_PER_SECOND
+
+
+def _stat(process: int) -> list[str]:
+    """The fields of /proc/<process>/stat from the third on: the second may hold spaces."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return []
+    return text.rpartition(")")[2].split()
+
+
+def resident_mebibytes(root: int) -> float:
+    """Resident memory of a process and its children, where each shared page counts once."""
+    kibibytes = 0
+    for process in family(root):
+        try:
+            lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue
+        kibibytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return kibibytes / 1_024
+
+
+def allocated_bytes(directory: Path) -> int:
+    """The bytes that the file system gave to everything below a directory."""
+    return sum(path.lstat().st_blocks * 512 for path in [directory, *directory.rglob("*")])
+
+
+class HighestMemory:
+    """Looks at a process every second and remembers the most memory it had. Used with `with`."""
+
+    def __init__(self, root: int) -> None:
+        self.mebibytes = 0.0
+        self._root = root
+        self._over = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> HighestMemory:
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._watcher.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(1.0):
+            self.mebibytes = max(self.mebibytes, resident_mebibytes(self._root))
