@@ -116,23 +116,22 @@ def _load(cluster: Cluster, prepared: PreparedBatches, questions: Questions, mea
     process = cluster.start()
     with psycopg.connect(_address(cluster), autocommit=True) as connection:
         connection.execute(SCHEMA)
-        used = processes.processor_seconds(process)
         began = time.perf_counter()
-        with processes.HighestMemory(process) as memory:
+        with processes.Watch(process) as watch:
             latencies = load(_address(cluster), prepared)
             acknowledged = time.perf_counter() - began
             connection.execute("VACUUM (ANALYZE) events")
             connection.execute("CHECKPOINT")
             settled = time.perf_counter() - began
-        used = processes.processor_seconds(process) - used
         size = connection.execute("SELECT pg_total_relation_size('events')").fetchone()
     events = questions.all_events
     measured.add("durable ingest, batches of 500", **{"events/s": events / acknowledged})
     measured.add("the same until nothing is left", **{"events/s": events / settled})
     add_latencies(measured, "acknowledge of these batches", latencies)
-    measured.add("server CPU per million events", s=used * 1_000_000 / events)
+    measured.add("server CPU per million events", s=watch.processor_seconds * 1_000_000 / events)
+    measured.add("cores that others kept busy", cores=watch.cores_of_others)
     measured.add("stored bytes per event", B=(size[0] if size else 0) / events)
-    measured.add("resident memory, highest while loaded", MiB=memory.mebibytes)
+    measured.add("resident memory, highest while loaded", MiB=watch.mebibytes)
     cluster.stop()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -57,22 +58,44 @@ def allocated_bytes(directory: Path) -> int:
     return sum(path.lstat().st_blocks * 512 for path in [directory, *directory.rglob("*")])
 
 
-class HighestMemory:
-    """Looks at a process every second and remembers the most memory it had. Used with `with`."""
+def _machine_seconds() -> float:
+    """What everything on this machine has used: all but the idle and the waiting time."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+    return sum(fields[place] for place in (0, 1, 2, 5, 6, 7)) / _TICKS_PER_SECOND
+
+
+class Watch:
+    """Looks at a process and its children while something runs. Used with `with`; the figures stand behind it."""
 
     def __init__(self, root: int) -> None:
         self.mebibytes = 0.0
+        """The most memory they had, looked at every second."""
+        self.processor_seconds = 0.0
+        """What they used."""
+        self.cores_of_others = 0.0
+        """How many cores were busy for neither them nor this process."""
         self._root = root
+        self._began = (0.0, 0.0, 0.0)
         self._over = threading.Event()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> HighestMemory:
+    def __enter__(self) -> Watch:
+        self._began = self._look()
         self._watcher.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._over.set()
         self._watcher.join()
+        passed, used, others = (now - then for now, then in zip(self._look(), self._began, strict=True))
+        self.processor_seconds = used
+        self.cores_of_others = max(0.0, others / passed)
+
+    def _look(self) -> tuple[float, float, float]:
+        """Time on the clock, and the processor time of those watched and of others."""
+        used = processor_seconds(self._root)
+        own = 0.0 if self._root == os.getpid() else time.process_time()
+        return time.monotonic(), used, _machine_seconds() - used - own
 
     def _watch(self) -> None:
         while not self._over.wait(1.0):

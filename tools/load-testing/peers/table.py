@@ -12,6 +12,7 @@ ROWS = [
     "the same until nothing is left",
     "acknowledge of these batches",
     "server CPU per million events",
+    "cores that others kept busy",
     "stored bytes per event",
     "resident memory, highest while loaded",
     "resident memory, after the queries",

@@ -2,6 +2,7 @@
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},
+    process,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,7 +13,7 @@ use crate::{
     bench::{BenchPlan, Report, Row},
     campaign::Fault,
     load::{self, OnLoss, Session, Shape},
-    server::{ServerProcess, processor_seconds},
+    server::{ServerProcess, machine_seconds, processor_seconds},
 };
 
 /// Events in a batch.
@@ -39,12 +40,14 @@ pub(super) async fn measure(
     };
     let began = Instant::now();
     let before = processor_seconds(server.id()).unwrap_or(0.0);
+    let others_before = seconds_of_others(server);
     let outcome = load::run(session, server.address(), &load_plan).await;
     if outcome.stored != plan.events.get() {
         return Err(format!("{} of {} events were stored: {:?}", outcome.stored, plan.events, outcome.failures).into());
     }
     let until_quiet = wait_until_quiet(server, began).await;
     let seconds = processor_seconds(server.id()).unwrap_or(0.0) - before;
+    let others = (seconds_of_others(server) - others_before) / began.elapsed().as_secs_f64();
     let events = outcome.events_per_second() * outcome.elapsed.as_secs_f64();
     let latency = outcome.latencies.percentiles();
     report.add(
@@ -64,7 +67,15 @@ pub(super) async fn measure(
     );
     report.add(Row::of("  answers that asked to come again later").with("requests", f64_of(outcome.overloads)));
     report.add(Row::of("server CPU per million events").with("s", seconds / (events / 1_000_000.0)).bar("≤12", "8"));
+    report.add(Row::of("cores that others kept busy meanwhile").with("cores", others.max(0.0)));
     Ok(())
+}
+
+/// The processor time of everything that is neither the server nor this program: whoever reads a rate must know how much
+/// of the machine there was.
+fn seconds_of_others(server: &ServerProcess) -> f64 {
+    let ours = [server.id(), process::id()].into_iter().filter_map(processor_seconds).sum::<f64>();
+    machine_seconds().unwrap_or(0.0) - ours
 }
 
 /// Waits until the server has been idle for a while and tells when that began.

@@ -171,6 +171,17 @@ pub fn processor_seconds(process: u32) -> Option<f64> {
     Some(f64::from(ticks) / 100.0)
 }
 
+/// The processor time that everything on this machine has used, in seconds of one core.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "it takes millions of years to use 2^53 ticks")]
+pub fn machine_seconds() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/stat").ok()?;
+    let fields: Vec<u64> = text.lines().next()?.split_whitespace().filter_map(|field| field.parse().ok()).collect();
+    // User, nice, system, idle, waiting, interrupts, soft interrupts, stolen: all but idle and waiting.
+    let busy = fields.iter().enumerate().filter(|(place, _)| matches!(place, 0..=2 | 5..=7));
+    Some(busy.map(|(_, &ticks)| ticks).sum::<u64>() as f64 / 100.0)
+}
+
 /// The resident memory of a process in KiB now and at its highest, from `/proc`.
 #[must_use]
 pub fn memory_kib(process: u32) -> Option<(u64, u64)> {
