@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from peers import duckdb_engine, postgres, table
+from peers import duckdb_engine, machine, postgres, table
 from peers.corpus import Questions
 from peers.figures import Measured
 from peers.postgres_cluster import Unavailable
@@ -52,10 +52,17 @@ def main() -> int:
         except Unavailable as reason:
             skipped[name] = str(reason)
 
-    print("\n" + table.render(columns, bars), file=sys.stderr)
+    found = machine.look(arguments.work_dir)
+    print(f"\n{machine.sentence(found)}; {questions.all_events:,} events; p50; p99\n", file=sys.stderr)
+    print(table.render(columns, bars), file=sys.stderr)
     for name, reason in skipped.items():
         print(f"\n{name} is left out: {reason}", file=sys.stderr)
-    summary = {"events": questions.all_events, "columns": [asdict(column) for column in columns], "skipped": skipped}
+    summary = {
+        "machine": found,
+        "events": questions.all_events,
+        "columns": [asdict(column) for column in columns],
+        "skipped": skipped,
+    }
     json.dump(summary, sys.stdout, ensure_ascii=False)
     print()
     return 1 if any(column.wrong_answers for column in columns) else 0
