@@ -97,7 +97,7 @@ class Cluster:
             output.seek(0)
             text = output.read().strip()
         if ended.returncode:
-            raise RuntimeError(f"{' '.join(command)}: {text}")
+            raise Unavailable(f"{' '.join(command)}: {text}")
         return text
 
 

@@ -98,5 +98,8 @@ class Watch:
         return time.monotonic(), used, _machine_seconds() - used - own
 
     def _watch(self) -> None:
-        while not self._over.wait(1.0):
+        over = False
+        while not over:
+            # Looked at once more at the end, for what takes less than a second.
+            over = self._over.wait(1.0)
             self.mebibytes = max(self.mebibytes, resident_mebibytes(self._root))
