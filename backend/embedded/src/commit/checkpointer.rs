@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{error::StoreError, ledger::Checkpoint};
+use crate::{condition::Condition, error::StoreError, ledger::Checkpoint};
 
 /// How long the thread waits before it tries again where a reader held it up.
 const HELD_UP: Duration = Duration::from_millis(50);
@@ -15,6 +15,7 @@ const HELD_UP: Duration = Duration::from_millis(50);
 /// Shared by the writer and the thread.
 pub(crate) struct Checkpointer {
     bytes_max: u64,
+    condition: Arc<Condition>,
     state: Mutex<State>,
     changed: Condvar,
     /// Held during each commit, and while the log starts over.
@@ -31,9 +32,13 @@ struct State {
 
 impl Checkpointer {
     /// Starts the thread. It ends after [`Checkpointer::stop`].
-    pub(crate) fn start(checkpoint: Checkpoint, bytes_max: u64) -> Result<(Arc<Self>, JoinHandle<()>), StoreError> {
-        let shared =
-            Arc::new(Self { bytes_max, state: Mutex::default(), changed: Condvar::new(), gate: Mutex::default() });
+    pub(crate) fn start(
+        checkpoint: Checkpoint,
+        bytes_max: u64,
+        condition: Arc<Condition>,
+    ) -> Result<(Arc<Self>, JoinHandle<()>), StoreError> {
+        let (state, changed, gate) = (Mutex::default(), Condvar::new(), Mutex::default());
+        let shared = Arc::new(Self { bytes_max, condition, state, changed, gate });
         let own = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("checkpoint".into())
@@ -89,10 +94,18 @@ impl Checkpointer {
                 Ok(true) => {}
                 // Waits for the reader, or for the stop.
                 Ok(false) => drop(self.changed.wait_timeout(self.lock(), HELD_UP)),
-                Err(error) => self.lock().failure = Some(format!("the write-ahead log was not written back: {error}")),
+                Err(error) => self.fail(&error),
             }
             self.changed.notify_all();
         }
+    }
+
+    /// The next commit will be refused; whoever asks before hears of it too.
+    fn fail(&self, error: &StoreError) {
+        let failure = format!("the write-ahead log was not written back: {error}");
+        tracing::error!(failure, "the store takes in nothing any more");
+        self.condition.stopped(&failure);
+        self.lock().failure = Some(failure);
     }
 
     fn write_back(&self, checkpoint: &Checkpoint) -> Result<bool, StoreError> {

@@ -16,6 +16,7 @@ use auditlog_core::{
 use crate::{
     cache::Cache,
     commit::{Checkpointer, Queue, QueueLimits, Writer},
+    condition::Condition,
     control::Control,
     data_directory::{DataDirectory, Origin, Paths, durable},
     engine::{Engine, Signal},
@@ -65,7 +66,9 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
     let Opened { directory, ledger, cache, recovered } = opened;
     let options = Arc::new(options);
     let checkpoint = Checkpoint::open(&directory.paths().ledger())?;
-    let (checkpointer, checkpoint_thread) = Checkpointer::start(checkpoint, options.wal_bytes_max)?;
+    let condition = Arc::new(Condition::default());
+    let (checkpointer, checkpoint_thread) =
+        Checkpointer::start(checkpoint, options.wal_bytes_max, Arc::clone(&condition))?;
     let limits = QueueLimits { requests_max: options.queue_requests_max, bytes_max: options.queue_bytes_max };
     let published = Arc::new(Published::default());
     published.replace(recovered.views);
@@ -77,7 +80,7 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
         control: Arc::new(Control::new(recovered.tenants, recovered.keys)),
         queue: Arc::new(Queue::new(limits)),
         checkpointer,
-        condition: Arc::default(),
+        condition,
         counters: Arc::default(),
         last_segment: AtomicU64::new(recovered.last_segment),
         newest_receipt: AtomicU64::new(recovered.newest_receipt),
