@@ -18,7 +18,10 @@ impl Checkpoint {
     pub(crate) fn open(ledger: &Path) -> Result<Self, StoreError> {
         let connection = Connection::open_with_flags(ledger, flags(rusqlite::OpenFlags::empty()))?;
         configure(&connection)?;
-        Ok(Self { connection })
+        let checkpoint = Self { connection };
+        // Fails now where the log could only be opened for reading, and not when it has become long.
+        checkpoint.write_back()?;
+        Ok(checkpoint)
     }
 
     /// Writes back what is in the log by now; commits go on meanwhile. Most of the work is done here.
@@ -41,6 +44,10 @@ pub(super) fn run(connection: &Connection, mode: &str) -> Result<(bool, i64, i64
         // The other connection holds the lock for the length of a commit.
         Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == rusqlite::ErrorCode::DatabaseBusy => {
             Ok((true, 0, 0))
+        }
+        // SQLite opens the log for reading where it cannot open it otherwise, and says so only when it is written back.
+        Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == rusqlite::ErrorCode::ReadOnly => {
+            Err(StoreError::Stopped("ledger.db-wal could be opened for reading only".into()))
         }
         row => Ok(row?),
     }

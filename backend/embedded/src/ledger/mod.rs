@@ -50,7 +50,10 @@ impl Ledger {
         if !schema::exists(&connection)? {
             schema::create(&mut connection)?;
         }
-        Self::configure(connection)
+        schema::keep_log(&connection)?;
+        connection.close().map_err(|(_, error)| error)?;
+        // A connection that failed to write the mode believes all the same that it is in it: another one looks.
+        Self::open(path)
     }
 
     /// Opens the ledger of an existing directory for writing.
@@ -127,6 +130,10 @@ impl Change<'_> {
 
 /// What every writing connection needs, whichever thread it lives on.
 fn configure(connection: &Connection) -> Result<(), StoreError> {
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::Stopped(format!("ledger.db could not be put into WAL mode, it is in mode {mode}")));
+    }
     // A stop that was not clean leaves the log as it is; the next start recovers from it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // The first read after a crash recovers the log, which takes a lock that is free again at once.

@@ -50,11 +50,16 @@ const TABLES: &str = "
 /// Makes the tables in an empty database. They are there together or not at all.
 pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     Ok(transaction.commit()?)
+}
+
+/// Puts the database into WAL mode, for good. Whether that worked is seen by the next connection: the change is committed
+/// behind the pragma's only row, where nobody asks for an error.
+pub(super) fn keep_log(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.pragma_update(None, "journal_mode", "WAL")?)
 }
 
 /// Whether the tables are there: a first start that was cut short leaves a database without them.
