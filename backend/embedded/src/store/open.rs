@@ -51,6 +51,7 @@ pub(super) fn open(
     }
     // From here on the ledger changes, so what a clean stop said about its bytes is over.
     durable::remove_file(&paths.ledger_sums())?;
+    ledger.settle()?;
     Ok(start(options, clock, Opened { directory, ledger, cache, recovered })?)
 }
 

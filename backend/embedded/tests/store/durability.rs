@@ -164,3 +164,20 @@ async fn every_event_is_found_by_its_id_in_its_own_tenant_only() {
         assert_eq!(store.get(tenant_id("globex"), id, budget()).await.unwrap(), None);
     }
 }
+
+/// A log whose last sync failed may be in memory alone, so a start must not rely on it any longer: what it brought to
+/// light is in the database before anything is added.
+#[tokio::test]
+async fn a_start_takes_the_write_ahead_log_into_the_database() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    append(&store, place.fresh("acme", 3)).await;
+    stop(store, Stop::Abruptly).await;
+    let store = place.open();
+    let copy = tempfile::tempdir().unwrap();
+    std::fs::copy(place.path().join("ledger.db"), copy.path().join("ledger.db")).unwrap();
+    let database = rusqlite::Connection::open(copy.path().join("ledger.db")).unwrap();
+    let commits: i64 = database.query_row("SELECT COUNT(*) FROM commits", [], |row| row.get(0)).unwrap();
+    assert_eq!(commits, 1);
+    assert_eq!(append(&store, place.fresh("acme", 1)).await, [3]);
+}
