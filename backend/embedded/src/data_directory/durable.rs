@@ -30,15 +30,20 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     sync_parent(path)
 }
 
-/// Removes a file for good. One that is not there is no error.
+/// Removes a file for good. One that is not there is no error; it may have been removed before without a sync.
 pub(crate) fn remove_file(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
-        Ok(()) => sync_parent(path),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(StoreError::io(path)(error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io(path)(error)),
+        _ => sync_parent(path),
     }
 }
 
-fn sync_parent(path: &Path) -> Result<(), StoreError> {
-    path.parent().map_or(Ok(()), sync_directory)
+/// Returns when the path's own name is on disk.
+pub(crate) fn sync_parent(path: &Path) -> Result<(), StoreError> {
+    match path.parent() {
+        // A relative path of one name lies in the directory the process works in.
+        Some(parent) if parent.as_os_str().is_empty() => sync_directory(Path::new(".")),
+        Some(parent) => sync_directory(parent),
+        None => Ok(()),
+    }
 }

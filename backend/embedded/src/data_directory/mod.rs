@@ -9,6 +9,7 @@ mod secrets;
 
 use std::{
     fs,
+    io::ErrorKind,
     os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
@@ -105,6 +106,7 @@ impl DataDirectory {
             refuse_leftovers(&paths)?;
             make_private(&paths.secrets())?;
             make_private(&paths.segments())?;
+            sync_name(root)?;
         }
         let secrets = match origin {
             Origin::New => Secrets::create(&paths.secrets(), entropy)?,
@@ -153,11 +155,16 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
         }
         return Ok(());
     }
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(StoreError::io(path))?;
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        durable::sync_directory(parent)?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(StoreError::io(path))
+}
+
+/// Makes the directory's own name durable, also where an earlier first start made it and failed to sync that.
+fn sync_name(root: &Path) -> Result<(), StoreError> {
+    match durable::sync_parent(root) {
+        // A directory that was given to us may lie where we cannot look; whoever made it has synced it.
+        Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
     }
-    Ok(())
 }
 
 /// Without a format there may be nothing but what a first start that was cut short leaves behind.

@@ -42,7 +42,10 @@ impl Secrets {
             durable::write_file(&path, print(&secret).as_bytes())?;
             Ok(secret)
         };
-        Ok(Self { pepper: create("pepper")?, cursor_key: create("cursor_key")? })
+        let secrets = Self { pepper: create("pepper")?, cursor_key: create("cursor_key")? };
+        // The first start may have failed at just this.
+        durable::sync_directory(directory)?;
+        Ok(secrets)
     }
 
     pub(super) fn read(root: &Path, directory: &Path) -> Result<Self, OpenError> {
