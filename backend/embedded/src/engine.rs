@@ -1,8 +1,7 @@
 //! Owns what the threads of a store and its callers share.
 
 use std::{
-    collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -10,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use auditlog_core::{clock::Clock, id::TenantId, timestamp::Timestamp};
+use auditlog_core::{clock::Clock, timestamp::Timestamp};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -20,10 +19,9 @@ use crate::{
     control::Control,
     data_directory::{DataDirectory, durable},
     error::StoreError,
-    ledger::TenantNumber,
     observe::Counters,
     options::Options,
-    segment::{Segment, SegmentId, SegmentMeta},
+    segment::{Segment, SegmentError, SegmentId, SegmentMeta},
     tail::Published,
 };
 
@@ -71,30 +69,44 @@ impl Engine {
         self.directory.paths().day(day)
     }
 
-    /// The same, made durably where it is not there.
+    /// The same, made durably. Its name is synced each time: the sync behind an earlier attempt may have failed.
     pub(crate) fn make_day_directory(&self, day: i64) -> Result<PathBuf, StoreError> {
         let path = self.day_directory(day);
-        if !path.is_dir() {
-            std::fs::create_dir_all(&path).map_err(StoreError::io(&path))?;
-            durable::sync_directory(&self.directory.paths().segments())?;
-        }
+        std::fs::create_dir_all(&path).map_err(StoreError::io(&path))?;
+        durable::sync_directory(&self.directory.paths().segments())?;
         Ok(path)
     }
 
-    /// The numbers of the tenants in a segment, by their ids.
-    pub(crate) fn numbers(&self, meta: &SegmentMeta) -> BTreeMap<TenantId, TenantNumber> {
-        let ids = meta.tenants.iter().map(|range| &range.tenant_id);
-        ids.filter_map(|id| Some((id.clone(), self.control.tenant(id)?.number))).collect()
+    /// A segment whose rows were in the manifest before, with the numbers of its tenants.
+    pub(crate) fn numbered(&self, segment: Arc<Segment>) -> NewSegment {
+        let ids = segment.meta().tenants.iter().map(|range| &range.tenant_id);
+        let tenants = ids.filter_map(|id| Some((id.clone(), self.control.tenant(id)?.number))).collect();
+        NewSegment { segment, tenants }
     }
 
-    /// Opens a segment that was just written.
-    pub(crate) fn open_new(
+    /// Writes a segment of that day and opens it. What was written of one that cannot be finished is removed: on a full
+    /// disk each further try would take away what is left of it.
+    pub(crate) fn write_segment(
         &self,
-        meta: SegmentMeta,
-        tenants: BTreeMap<TenantId, TenantNumber>,
-    ) -> Result<NewSegment, StoreError> {
-        let segment = Segment::open(&self.day_directory(meta.day), meta, &self.cache)?;
-        Ok(NewSegment { segment: Arc::new(segment), tenants })
+        day: i64,
+        write: impl FnOnce(&Path, SegmentId) -> Result<SegmentMeta, SegmentError>,
+    ) -> Result<Arc<Segment>, StoreError> {
+        let (directory, id) = (self.make_day_directory(day)?, self.next_segment());
+        let open = |meta| Ok(Arc::new(Segment::open(&directory, meta, &self.cache)?));
+        let written = write(&directory, id).map_err(StoreError::from).and_then(open);
+        if written.is_err() {
+            self.remove_segment(day, id);
+        }
+        written
+    }
+
+    /// Removes the files of a segment that the manifest does not list. Where that fails the next start does it.
+    pub(crate) fn remove_segment(&self, day: i64, id: SegmentId) {
+        for name in [id.data_file_name(), id.index_file_name()] {
+            if let Err(error) = durable::remove_file(&self.day_directory(day).join(name)) {
+                tracing::warn!(%error, "a file that no segment owns is left until the next start");
+            }
+        }
     }
 
     /// Ends the threads that wait for a signal, once they have done what they are doing.

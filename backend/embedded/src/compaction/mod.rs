@@ -15,7 +15,6 @@ use auditlog_core::store::QueryError;
 
 use crate::{
     commit::{Job, NewSegment, SegmentChange},
-    data_directory::durable,
     engine::Engine,
     error::StoreError,
     segment::{Segment, SegmentError, SegmentId, ZstdLevel, write},
@@ -68,10 +67,8 @@ fn join(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<(), StoreError> {
 pub(crate) fn replace(engine: &Engine, inputs: &[Arc<Segment>], output: NewSegment) -> Result<(), StoreError> {
     let change = SegmentChange::Replacement { inputs: inputs.to_vec(), output };
     engine.ask_writer(|reply| Job::Segments(Box::new(change), reply))?;
-    for input in inputs {
-        let (meta, directory) = (input.meta(), engine.day_directory(input.meta().day));
-        durable::remove_file(&directory.join(meta.id.data_file_name()))?;
-        durable::remove_file(&directory.join(meta.id.index_file_name()))?;
+    for input in inputs.iter().map(|input| input.meta()) {
+        engine.remove_segment(input.day, input.id);
     }
     Ok(())
 }
@@ -83,10 +80,8 @@ fn write_joined(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<NewSegment, 
         parts.into_iter().flat_map(|part| rows_of(&part))
     });
     let day = inputs.first().map_or(0, |input| input.meta().day);
-    let directory = engine.make_day_directory(day)?;
-    let meta = write(&directory, engine.next_segment(), ZstdLevel::COMPACTION, rows)?;
-    let tenants = engine.numbers(&meta);
-    engine.open_new(meta, tenants)
+    let written = engine.write_segment(day, |directory, id| write(directory, id, ZstdLevel::COMPACTION, rows))?;
+    Ok(engine.numbered(written))
 }
 
 /// The rows of a part, a batch after the other: never more in memory than one.

@@ -38,7 +38,7 @@ pub(crate) fn reindex(engine: &Engine, budget: &QueryBudget) -> Result<Reindexed
         if is_right(&directory, &segment, &index, &cache) {
             reindexed.unchanged += 1;
         } else {
-            replace(engine, &directory, segment, &index)?;
+            replace(engine, segment, &index)?;
             reindexed.rebuilt += 1;
         }
     }
@@ -51,10 +51,9 @@ fn is_right(directory: &Path, segment: &Segment, index: &[u8], cache: &Arc<Cache
     FileMeta::of(index) == meta.index && reads_whole_index(segment) && has_whole_index(directory, meta, cache)
 }
 
-fn replace(engine: &Engine, directory: &Path, segment: Arc<Segment>, index: &[u8]) -> Result<(), StoreError> {
-    let successor = write_successor(directory, segment.meta(), engine.next_segment(), index)?;
-    tracing::info!(segment = %segment.meta().id, successor = %successor.id, "an index was built anew");
-    let tenants = engine.numbers(&successor);
-    let output = engine.open_new(successor, tenants)?;
-    compaction::replace(engine, &[segment], output)
+fn replace(engine: &Engine, segment: Arc<Segment>, index: &[u8]) -> Result<(), StoreError> {
+    let meta = segment.meta();
+    let written = engine.write_segment(meta.day, |directory, id| write_successor(directory, meta, id, index))?;
+    tracing::info!(segment = %meta.id, successor = %written.meta().id, "an index was built anew");
+    compaction::replace(engine, &[segment], engine.numbered(written))
 }

@@ -7,7 +7,6 @@
 mod plan;
 
 use std::{
-    collections::BTreeMap,
     sync::{PoisonError, atomic::Ordering},
     time::Duration,
 };
@@ -32,10 +31,7 @@ pub(crate) fn seal(engine: &Engine) -> Result<usize, StoreError> {
     if frozen.logs.is_empty() {
         return Ok(0);
     }
-    let mut segments = Vec::new();
-    for planned in plan(&frozen, engine.options.own_segment_events) {
-        segments.push(write_segment(engine, planned)?);
-    }
+    let segments = write_segments(engine, plan(&frozen, engine.options.own_segment_events))?;
     let newest_receipt = engine.newest_receipt.load(Ordering::Relaxed).max(newest_receipt(&frozen));
     let count = segments.len();
     let change = SegmentChange::Seal { frozen, segments, newest_receipt };
@@ -62,13 +58,29 @@ pub(crate) fn until_day_ends(now: Timestamp) -> Duration {
     Duration::from_micros(micros.unsigned_abs())
 }
 
+/// All of them or none.
+fn write_segments(engine: &Engine, plans: Vec<SegmentPlan>) -> Result<Vec<NewSegment>, StoreError> {
+    let mut segments: Vec<NewSegment> = Vec::with_capacity(plans.len());
+    for planned in plans {
+        match write_segment(engine, planned) {
+            Ok(segment) => segments.push(segment),
+            Err(error) => {
+                for written in segments.iter().map(|written| written.segment.meta()) {
+                    engine.remove_segment(written.day, written.id);
+                }
+                return Err(error);
+            }
+        }
+    }
+    Ok(segments)
+}
+
 fn write_segment(engine: &Engine, planned: SegmentPlan) -> Result<NewSegment, StoreError> {
-    let directory = engine.make_day_directory(planned.day)?;
-    let tenants: BTreeMap<_, _> = planned.runs.iter().map(|run| (run.tenant_id.clone(), run.number)).collect();
+    let tenants = planned.runs.iter().map(|run| (run.tenant_id.clone(), run.number)).collect();
     let batches = planned.runs.into_iter().flat_map(|run| run.batches);
     let rows = batches.map(|batch| Ok::<RecordBatch, SegmentError>(batch.columns.clone()));
-    let meta = write(&directory, engine.next_segment(), ZstdLevel::SEAL, rows)?;
-    engine.open_new(meta, tenants)
+    let segment = engine.write_segment(planned.day, |directory, id| write(directory, id, ZstdLevel::SEAL, rows))?;
+    Ok(NewSegment { segment, tenants })
 }
 
 fn newest_receipt(frozen: &FrozenTail) -> u64 {

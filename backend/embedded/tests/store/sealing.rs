@@ -202,3 +202,21 @@ async fn a_store_of_many_small_requests_stays_small_in_memory() {
     let events = all(&store, "acme").await;
     assert!(events.iter().enumerate().all(|(index, stored)| stored.event.action == format!("item.{index}")));
 }
+
+/// A directory where the index file would be made stands for a disk that fails in the middle of a seal.
+#[tokio::test]
+async fn a_seal_that_fails_leaves_nothing_behind_and_intake_goes_on() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    append(&store, place.fresh("acme", 3)).await;
+    let day = place.path().join("segments/2026-11-23");
+    let obstacle = day.join("0000000000000001.index");
+    fs::create_dir_all(&obstacle).unwrap();
+    let error = store.seal().await.unwrap_err();
+    assert!(error.to_string().contains("0000000000000001.index"), "{error}");
+    assert_eq!(place.files(".parquet"), []);
+    append(&store, place.fresh("acme", 2)).await;
+    fs::remove_dir(&obstacle).unwrap();
+    assert_eq!(store.seal().await.unwrap(), 1);
+    assert_eq!(all(&store, "acme").await.len(), 5);
+}
