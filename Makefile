@@ -66,6 +66,10 @@ kills: build ## Kill the server KILLS times under load and prove that nothing is
 power-cuts: build ## Cut the power of its file system POWER_CUTS times under load (needs root and loop devices)
 	$(HAMMER) power-cut --server-binary $(AUDITLOG) --cycles $(POWER_CUTS)
 
+.PHONY: faults
+faults: build ## Make each file operation of a small workload fail, one in each run (about three minutes)
+	$(HAMMER) faults --server-binary $(AUDITLOG)
+
 .PHONY: power-cut-without-sync
 power-cut-without-sync: build ## Show that the power-cut test catches a build with the syncs removed
 	scripts/power-cut-without-sync.sh

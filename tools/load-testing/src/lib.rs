@@ -8,6 +8,7 @@ pub mod api;
 pub mod bench;
 pub mod campaign;
 pub mod corpus;
+pub mod faults;
 pub mod load;
 pub mod record;
 pub mod server;

@@ -4,6 +4,7 @@
 mod bench;
 mod campaign;
 mod corpus;
+mod faults;
 mod load;
 
 use std::{fmt, path::PathBuf, process};
@@ -34,6 +35,8 @@ enum Command {
     Crash(campaign::CrashArguments),
     /// Cut the power of the server's file system under load again and again (root and loop devices needed).
     PowerCut(campaign::PowerCutArguments),
+    /// Make each file operation of a small workload fail, one in each run; nothing may be lost or served wrong.
+    Faults(faults::FaultArguments),
     /// Measure a server of its own on a fresh directory.
     Bench(bench::BenchArguments),
     /// Write the events that `bench` sends with the same seed, and the questions it asks.
@@ -68,6 +71,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Load(arguments) => load::load(arguments).await,
         Command::Verify(arguments) => load::verify(arguments).await,
         Command::Crash(arguments) => campaign::crash(arguments).await,
+        Command::Faults(arguments) => faults::faults(arguments).await,
         Command::Bench(arguments) => bench::bench(arguments).await,
         Command::Corpus(arguments) => corpus::corpus(&arguments),
         Command::PowerCut(arguments) => campaign::power_cut(arguments).await,

@@ -7,6 +7,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -17,7 +18,7 @@ use crate::{
     server::Keys,
 };
 
-/// How often a starting server is asked whether it is ready.
+/// How often a starting server is asked whether it is ready, and a stopping one whether it is gone.
 const POLL: Duration = Duration::from_millis(2);
 
 /// How to start a server.
@@ -142,9 +143,26 @@ impl ServerProcess {
 
     /// Asks it to stop with SIGTERM and waits for it.
     pub fn stop(mut self) -> io::Result<ExitStatus> {
-        // The shell's own `kill` is there wherever a shell is.
-        Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status()?;
+        self.terminate()?;
         self.child.wait()
+    }
+
+    /// The same for a server that may hang: it is killed after the limit, and there is no status.
+    pub async fn stop_within(mut self, limit: Duration) -> io::Result<Option<ExitStatus>> {
+        self.terminate()?;
+        let asked = Instant::now();
+        while asked.elapsed() < limit {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(Some(status));
+            }
+            sleep(POLL).await;
+        }
+        Ok(None)
+    }
+
+    fn terminate(&self) -> io::Result<()> {
+        // The shell's own `kill` is there wherever a shell is.
+        Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status().map(drop)
     }
 }
 
@@ -155,9 +173,19 @@ impl Drop for ServerProcess {
     }
 }
 
-/// An address nobody listens on now. Somebody else could take it before the server does; then the start fails loudly.
+/// An address nobody listens on now.
+///
+/// Each start gets a loopback address of its own where the system has more than one: with 127.0.0.1 alone, the port
+/// would be free until the server takes it, and in thousands of starts another server or a connection gets it before.
 fn free_address() -> io::Result<SocketAddr> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+    static STARTS: AtomicU32 = AtomicU32::new(0);
+    if !cfg!(target_os = "linux") {
+        return TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr();
+    }
+    // Processes that run beside this one begin elsewhere. 127.0.0.0, 127.0.0.1 and 127.255.255.255 are left out.
+    let number = std::process::id().wrapping_mul(4_099).wrapping_add(STARTS.fetch_add(1, Ordering::Relaxed));
+    let host = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + 1 + number % 0x00ff_fffd);
+    TcpListener::bind((host, 0))?.local_addr()
 }
 
 /// The processor time a process has used, from `/proc`. `None` where that cannot be read.

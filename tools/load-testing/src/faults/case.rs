@@ -1,0 +1,260 @@
+//! Owns one case: a fresh directory, the workload with one fault, and the proof while the fault is there and after it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    num::NonZeroU64,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use auditlog_core::{clock::Clock as _, clock::SystemClock};
+use tokio::task::spawn_blocking;
+
+use crate::{
+    api::Credential,
+    campaign::Fault as Failure,
+    corpus::{Corpus, Plan as CorpusPlan},
+    faults::{CallReport, Fault, Injection, Shim, workload},
+    load::{Session, Tenant},
+    record::{Kind, Violations},
+    server::{DisposableCopy, Keys, ServerPlan, ServerProcess, SetupError, StartError, check, create_tenants},
+};
+
+/// The longest a start and a stop may take: whoever needs longer hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What events and keys are drawn from. Faults are what differs between cases, nothing else.
+const SEED: u64 = 0x0066_6175_6c74;
+/// One of these stands in what a server says about a fault: the system's words or SQLite's.
+const REASONS: [&str; 7] = [
+    "Input/output error",
+    "No space left on device",
+    "disk I/O error",
+    "database or disk is full",
+    "unable to open database file",
+    "could be opened for reading only",
+    "could not be put into WAL mode",
+];
+
+/// What a fault did to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Nothing: every request was answered as ever.
+    Unharmed,
+    /// A seal or a compaction failed; requests were answered as ever.
+    UpkeepFailed,
+    /// From some request on each that changes something was refused.
+    IntakeStopped,
+    /// It said why it does not start, and ended.
+    NotStarted,
+    /// All was well until it was told to stop; it said that it could not do that in good order.
+    NotClosed,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 5] =
+        [Self::Unharmed, Self::UpkeepFailed, Self::IntakeStopped, Self::NotStarted, Self::NotClosed];
+
+    /// One word for tables.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unharmed => "unharmed",
+            Self::UpkeepFailed => "upkeep failed",
+            Self::IntakeStopped => "intake stopped",
+            Self::NotStarted => "not started",
+            Self::NotClosed => "not closed",
+        }
+    }
+}
+
+/// What every case needs.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The `auditlog` binary.
+    pub server_binary: PathBuf,
+    /// What makes its calls fail.
+    pub shim: Shim,
+    /// Where cases have their directories.
+    pub work_dir: PathBuf,
+}
+
+/// What came of a case.
+#[derive(Debug, Clone)]
+pub struct CaseResult {
+    /// The calls there were, and those that failed.
+    pub report: CallReport,
+    /// What the fault did.
+    pub outcome: Outcome,
+    /// Events that were acknowledged.
+    pub acknowledged: u64,
+    /// Broken promises of each kind.
+    pub violations: BTreeMap<&'static str, u64>,
+}
+
+/// A case under way.
+struct Run<'a> {
+    case: &'a Case,
+    injection: Option<Injection>,
+    place: PathBuf,
+    keys: Keys,
+    violations: Violations,
+    /// How many events the first refused request had.
+    first_refused: Option<u64>,
+}
+
+impl Case {
+    /// Runs the workload with this fault, or without any, in the directory `name`.
+    ///
+    /// # Errors
+    /// Says why nothing can be said about the server.
+    pub async fn run(&self, injection: Option<Injection>, name: &str) -> Result<CaseResult, Failure> {
+        let place = self.work_dir.join(name);
+        fs::create_dir_all(place.join("disk"))?;
+        let keys = Keys::mint(SEED)?;
+        let mut run =
+            Run { case: self, injection, place, keys, violations: Violations::default(), first_refused: None };
+        let (outcome, session) = run.suffer().await?;
+        let report = CallReport::read(&run.place.join("calls"))?;
+        run.judge(outcome, &report);
+        let session = session.unwrap_or_else(|| Arc::new(run.session(Vec::new())));
+        run.recover(&session).await?;
+        let mut violations = run.violations.counts();
+        for (kind, count) in session.record.violations().counts() {
+            *violations.entry(kind).or_default() += count;
+        }
+        if violations.is_empty() {
+            fs::remove_dir_all(&run.place)?;
+        }
+        Ok(CaseResult { report, outcome, acknowledged: session.record.acknowledged(), violations })
+    }
+}
+
+impl Run<'_> {
+    /// The server's life with the fault.
+    async fn suffer(&mut self) -> Result<(Outcome, Option<Arc<Session>>), Failure> {
+        let shim = self.case.shim.environment(&self.place.join("disk"), &self.place.join("calls"), self.injection);
+        let mut server = ServerProcess::spawn(&self.server_plan("with-fault.log", shim))?;
+        match server.ready(PATIENCE).await {
+            Ok(_) => {}
+            Err(StartError::Exited(status, _)) if !status.success() => return Ok((Outcome::NotStarted, None)),
+            Err(error) => {
+                self.violations.report(Kind::Refused, format!("neither did it start nor say why not: {error}"));
+                return Ok((Outcome::NotStarted, None));
+            }
+        }
+        let created = create_tenants(server.address(), &self.keys.system_key, ("faults", 1)).await;
+        let is_control_refused = matches!(created, Err(SetupError::Refused(_)));
+        let session = Arc::new(self.session(if is_control_refused { Vec::new() } else { created? }));
+        let driven = workload::drive(&session, server.address()).await?;
+        self.first_refused = driven.first_refused.filter(|_| !is_control_refused);
+        let proved = workload::prove(&session, server.address()).await?;
+        if proved.unacknowledged_found > 0 {
+            let text = format!("{} events are served whose request was refused", proved.unacknowledged_found);
+            self.violations.report(Kind::Inconsistent, text);
+        }
+        let is_ready = workload::is_ready(server.address()).await;
+        let is_refused = is_control_refused || driven.first_refused.is_some();
+        let status = server.stop_within(PATIENCE).await?;
+        let Some(status) = status else {
+            self.violations.report(Kind::Refused, "a server told to stop did not".to_owned());
+            return Ok((Outcome::NotClosed, Some(session)));
+        };
+        let outcome = match (is_refused, is_ready, status.success()) {
+            (true, _, _) => Outcome::IntakeStopped,
+            (false, false, true) => Outcome::UpkeepFailed,
+            (false, true, true) => Outcome::Unharmed,
+            (false, _, false) => Outcome::NotClosed,
+        };
+        if is_refused && (is_ready || status.success()) {
+            let text =
+                format!("a server that refuses events says that it is ready ({is_ready}), or ends with {status}");
+            self.violations.report(Kind::Refused, text);
+        }
+        self.check("as-left").await?;
+        Ok((outcome, Some(session)))
+    }
+
+    /// Whether this may be what a fault does.
+    fn judge(&self, outcome: Outcome, report: &CallReport) {
+        let refuse = |text: String| self.violations.report(Kind::Refused, text);
+        if report.injected.is_empty() && outcome != Outcome::Unharmed {
+            refuse(format!("{} without any fault", outcome.as_str()));
+        }
+        let is_short = self.injection.is_some_and(|injection| injection.kind.fault == Fault::Short);
+        if is_short && outcome != Outcome::Unharmed {
+            refuse(format!("{} though the rest of a short write could be written", outcome.as_str()));
+        }
+        let log = fs::read_to_string(self.place.join("with-fault.log")).unwrap_or_default();
+        if outcome != Outcome::Unharmed && !REASONS.iter().any(|reason| log.contains(reason)) {
+            refuse(format!("{}, and the log does not say why: {log}", outcome.as_str()));
+        }
+        // What the write-ahead log did not take is not stored: nobody may carry on as if it were.
+        let is_commit = |file: &String| file.ends_with("/ledger.db-wal");
+        let is_write = self.injection.is_some_and(|injection| matches!(injection.class.as_str(), "write" | "sync"));
+        if is_write && !is_short && outcome == Outcome::Unharmed && report.injected.iter().any(is_commit) {
+            refuse("a write or sync of the write-ahead log failed, and nobody was told".to_owned());
+        }
+    }
+
+    /// A life without faults: everything acknowledged is there, the server takes in more, and stops in good order.
+    async fn recover(&mut self, session: &Arc<Session>) -> Result<(), Failure> {
+        let mut server = ServerProcess::spawn(&self.server_plan("without-fault.log", Vec::new()))?;
+        if let Err(error) = server.ready(PATIENCE).await {
+            self.violations.report(Kind::Refused, format!("does not start when the fault is gone: {error}"));
+            return Ok(());
+        }
+        let found = workload::prove(session, server.address()).await?.unacknowledged_found;
+        // Behind the first request that failed nothing was tried, so only its events can be there, and only all of them.
+        if found != 0 && Some(found) != self.first_refused {
+            let text = format!("{found} events of refused requests are there; {:?} would be whole", self.first_refused);
+            self.violations.report(Kind::Inconsistent, text);
+        }
+        workload::send_more(session, server.address()).await;
+        workload::prove(session, server.address()).await?;
+        match server.stop_within(PATIENCE).await? {
+            Some(status) if status.success() => {}
+            status => self.violations.report(Kind::Refused, format!("without a fault it ends with {status:?}")),
+        }
+        self.check("at-last").await
+    }
+
+    async fn check(&self, name: &str) -> Result<(), Failure> {
+        let copy = DisposableCopy::of(&self.data_dir(), self.place.join(name))?;
+        let binary = self.case.server_binary.clone();
+        let report = spawn_blocking(move || check(&binary, &copy)).await??;
+        if !report.is_clean {
+            self.violations.report(Kind::Damaged, report.output);
+        }
+        Ok(())
+    }
+
+    /// Tenant `default` and these.
+    fn session(&self, more: Vec<Tenant>) -> Session {
+        let mut tenants =
+            vec![Tenant { id: "default".to_owned(), credential: Credential::of_key(&self.keys.default_key) }];
+        tenants.extend(more);
+        let events = NonZeroU64::new(2_000).unwrap_or(NonZeroU64::MIN);
+        let corpus = Corpus::new(CorpusPlan::over_thirty_days(SEED, events, SystemClock.now()));
+        Session::new(corpus, tenants, 0)
+    }
+
+    fn server_plan(&self, log_file: &str, environment: Vec<(&'static str, String)>) -> ServerPlan {
+        let mut settings = workload::settings();
+        settings.extend(environment);
+        ServerPlan {
+            binary: self.case.server_binary.clone(),
+            data_dir: self.data_dir(),
+            keys: Some(self.keys.clone()),
+            bootstrap_file: self.place.join("keys.json"),
+            log_file: self.place.join(log_file),
+            settings,
+        }
+    }
+
+    fn data_dir(&self) -> PathBuf {
+        Path::join(&self.place, "disk/data")
+    }
+}

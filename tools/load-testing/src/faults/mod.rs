@@ -1,0 +1,107 @@
+//! Makes each file operation of a small workload fail, one in each run, and proves that nothing acknowledged is lost
+//! and nothing is served wrong: while the fault is there, and after a start without it.
+
+mod case;
+mod injection;
+mod schedule;
+mod shim;
+mod table;
+mod workload;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    num::{NonZeroU64, NonZeroUsize},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+pub use case::{Case, CaseResult, Outcome};
+pub use injection::{Class, Extent, Fault, Injection, Kind};
+use schedule::Schedule;
+pub use shim::{CallReport, Shim};
+pub use table::{Row, Table, TableSummary};
+
+use crate::campaign::Fault as Failure;
+
+/// What a run does.
+#[derive(Debug, Clone)]
+pub struct FaultPlan {
+    /// The `auditlog` binary.
+    pub server_binary: PathBuf,
+    /// Where everything is kept; directories of cases that broke a promise stay.
+    pub work_dir: PathBuf,
+    /// Of so many neighbouring calls one is made to fail, another one for each kind of fault.
+    pub step: NonZeroU64,
+    /// So many cases at the same time.
+    pub parallel: NonZeroUsize,
+    /// This one alone.
+    pub only: Option<Injection>,
+}
+
+/// A directory in memory, where the system has such a place: cases take a fraction of the time there.
+#[must_use]
+pub fn work_dir_in_memory() -> Option<PathBuf> {
+    let memory = Path::new("/dev/shm");
+    memory.is_dir().then(|| memory.join(format!("hammer-faults-{}", std::process::id())))
+}
+
+/// Runs the workload twice without faults to count its calls, then once for each fault.
+///
+/// # Errors
+/// Says why nothing can be said about the server. Broken promises are no error: they stand in the table.
+pub async fn run(plan: &FaultPlan) -> Result<Table, Failure> {
+    fs::create_dir_all(&plan.work_dir)?;
+    // The shim compares with what the kernel calls the path.
+    let work_dir = plan.work_dir.canonicalize()?;
+    let case = Case { server_binary: plan.server_binary.clone(), shim: Shim::compile(&work_dir)?, work_dir };
+    let (mut least, mut most) = (BTreeMap::new(), BTreeMap::new());
+    for number in 0..2 {
+        let counted = case.run(None, &format!("count-{number}")).await?;
+        if !counted.violations.is_empty() {
+            return Err(format!("the workload fails without any fault: {:?}", counted.violations).into());
+        }
+        for class in Class::ALL {
+            let calls = counted.report.calls.get(&class).copied().unwrap_or(0);
+            least.entry(class).and_modify(|least: &mut u64| *least = calls.min(*least)).or_insert(calls);
+            most.entry(class).and_modify(|most: &mut u64| *most = calls.max(*most)).or_insert(calls);
+        }
+    }
+    eprintln!("calls of the workload: {}", describe(&least, &most));
+    let schedule = Schedule::new(&most, plan.step, plan.only);
+    let shared = Arc::new(Mutex::new((schedule, Table::new(least, plan.step))));
+    let workers: Vec<_> = (0..plan.parallel.get())
+        .map(|_| tokio::spawn(work(case.clone(), Arc::clone(&shared), plan.only.is_some())))
+        .collect();
+    for worker in workers {
+        worker.await??;
+    }
+    let table = shared.lock().unwrap_or_else(PoisonError::into_inner).1.clone();
+    if table.violations().is_empty() {
+        fs::remove_dir_all(&case.work_dir)?;
+    }
+    Ok(table)
+}
+
+async fn work(case: Case, shared: Arc<Mutex<(Schedule, Table)>>, is_alone: bool) -> Result<(), Failure> {
+    loop {
+        let next = shared.lock().unwrap_or_else(PoisonError::into_inner).0.next();
+        let Some(injection) = next else { return Ok(()) };
+        let result = case.run(Some(injection), &injection.to_string().replace(':', "-")).await?;
+        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.0.ended(injection, !result.report.injected.is_empty());
+        if is_alone {
+            eprintln!("{injection} ({}): {}", result.report.injected.join(" "), result.outcome.as_str());
+        }
+        shared.1.add(injection, &result);
+    }
+}
+
+fn describe(least: &BTreeMap<Class, u64>, most: &BTreeMap<Class, u64>) -> String {
+    let part = |(class, most): (&Class, &u64)| {
+        let least = least.get(class).copied().unwrap_or(0);
+        let range = if least == *most { most.to_string() } else { format!("{least} to {most}") };
+        format!("{range} {}", class.as_str())
+    };
+    most.iter().map(part).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,143 @@
+//! A disk runs full under load, on a file system of its own: 507 and nothing stored, reads go on, and when there is
+//! space again events are taken in without a restart. Nothing acknowledged is lost.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up should fail where it stands")]
+
+use std::{
+    fs,
+    io::Write as _,
+    num::{NonZeroU64, NonZeroUsize},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+    time::Duration,
+};
+
+use auditlog_core::{clock::Clock as _, clock::SystemClock};
+use auditlog_load_testing::{
+    api::{Call, Client, Credential},
+    campaign::{LoopDevice, unavailable},
+    corpus::{Corpus, Plan as CorpusPlan},
+    load::{self, OnLoss, Outcome, Session, Shape},
+    server::{DisposableCopy, Keys, ServerPlan, ServerProcess, check, create_tenants},
+    verify::{self, Direction, PointPlan, Verified},
+};
+
+const MIN_FREE_BYTES: u64 = 32 << 20;
+/// What is left above the limit when the load begins: events fill it in a second.
+const HEADROOM_BYTES: u64 = 6 << 20;
+
+/// The server's binary beside this test's own; `make build` makes it.
+fn server_binary() -> PathBuf {
+    let binary = PathBuf::from(env!("CARGO_BIN_EXE_hammer")).with_file_name("auditlog");
+    assert!(binary.exists(), "{} is not built: run `make build` first", binary.display());
+    binary
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
+    if let Some(reason) = unavailable() {
+        // Past the test harness, which hides what passing tests print: nobody should believe that a disk was full.
+        writeln!(std::io::stderr(), "\nSKIPPED: no small file system can be made on this machine: {reason}\n").unwrap();
+        return;
+    }
+    let work_dir = std::env::temp_dir().join(format!("hammer-disk-full-{}", std::process::id()));
+    let mut device = LoopDevice::new(work_dir.clone()).unwrap();
+    device.renew().unwrap();
+    let keys = Keys::mint(1).unwrap();
+    let plan = server_plan(&work_dir, device.mount_point(), &keys);
+    let mut server = ServerProcess::spawn(&plan).unwrap();
+    server.ready(Duration::from_secs(30)).await.unwrap();
+    let tenants = create_tenants(server.address(), &keys.system_key, ("full", 2)).await.unwrap();
+    let events = NonZeroU64::new(1_000_000).unwrap();
+    let corpus = Corpus::new(CorpusPlan::over_thirty_days(7, events, SystemClock.now()));
+    let session = Arc::new(Session::new(corpus, tenants, 0));
+    let first = send(&session, &server, 5_000).await;
+    assert!(first.failures.is_empty(), "{:?}", first.failures);
+
+    let ballast = device.mount_point().join("ballast");
+    occupy(&ballast, free_bytes(device.mount_point()) - MIN_FREE_BYTES - HEADROOM_BYTES);
+    let filled = send(&session, &server, 900_000).await;
+    assert!(filled.stored > 0, "nothing fitted");
+    expect_full(&filled);
+    // Compaction may have made room since; now there is none, whatever it frees.
+    let more = device.mount_point().join("more-ballast");
+    occupy(&more, free_bytes(device.mount_point()).saturating_sub(MIN_FREE_BYTES / 2));
+    let refused = send(&session, &server, 5_000).await;
+    assert_eq!(refused.stored, 0);
+    expect_full(&refused);
+    let read = prove(&session, &server).await;
+    assert_eq!(read.unacknowledged_found, 0, "507 says that nothing was stored");
+    let refused = create_tenants(server.address(), &keys.system_key, ("late", 1)).await.unwrap_err();
+    assert!(refused.to_string().contains("507"), "{refused}");
+    let ready = Client::new(server.address()).call(&Credential::none(), Call::get("/health/ready")).await.unwrap();
+    assert!(ready.status.is_success(), "reads go on, and yet it is not ready: {}", ready.text());
+
+    fs::remove_file(&ballast).unwrap();
+    fs::remove_file(&more).unwrap();
+    let resumed = send(&session, &server, 5_000).await;
+    assert!(resumed.failures.is_empty(), "{:?}", resumed.failures);
+    assert!(resumed.stored >= 5_000, "{}", resumed.stored);
+    prove(&session, &server).await;
+    assert!(server.stop().unwrap().success());
+    let report = check(&plan.binary, &DisposableCopy::of(&plan.data_dir, work_dir.join("copy")).unwrap()).unwrap();
+    assert!(report.is_clean, "{}", report.output);
+    assert!(session.record.violations().is_empty(), "{:?}", session.record.violations().counts());
+    device.unmount().unwrap();
+    fs::remove_dir_all(work_dir).unwrap();
+}
+
+/// Each connection ended with the answer that the disk is full.
+fn expect_full(outcome: &Outcome) {
+    assert!(!outcome.failures.is_empty());
+    for failure in &outcome.failures {
+        assert!(failure.starts_with("507") && failure.contains("insufficient_storage"), "{failure}");
+    }
+}
+
+fn server_plan(work_dir: &Path, disk: &Path, keys: &Keys) -> ServerPlan {
+    ServerPlan {
+        binary: server_binary(),
+        data_dir: disk.join("data"),
+        keys: Some(keys.clone()),
+        bootstrap_file: work_dir.join("keys.json"),
+        log_file: work_dir.join("server.log"),
+        settings: vec![
+            ("AUDITLOG__STORAGE__SEAL_EVENTS", "2000".to_owned()),
+            ("AUDITLOG__STORAGE__WAL_BYTES_MAX", (8 << 20).to_string()),
+            ("AUDITLOG__STORAGE__MIN_FREE_BYTES", MIN_FREE_BYTES.to_string()),
+            ("AUDITLOG__LOG__LEVEL", "warn".to_owned()),
+        ],
+    }
+}
+
+async fn send(session: &Arc<Session>, server: &ServerProcess, events: u64) -> Outcome {
+    let plan = load::Plan {
+        connections: NonZeroUsize::new(4).unwrap(),
+        shape: Shape::Batch(NonZeroU64::new(100).unwrap()),
+        events: NonZeroU64::new(events),
+        duration: None,
+        rate: None,
+        resend_every: NonZeroU64::new(20),
+        on_loss: OnLoss::Stop,
+    };
+    load::run(session, server.address(), &plan).await
+}
+
+async fn prove(session: &Arc<Session>, server: &ServerProcess) -> Verified {
+    let points = PointPlan { per_tenant: 50, seed: 3 };
+    let plan = verify::Plan { first_sequences: Vec::new(), direction: Direction::NewestFirst, points };
+    verify::run(session, server.address(), &plan).await.unwrap()
+}
+
+/// What a user without privileges may still write there, as the server asks for it.
+fn free_bytes(disk: &Path) -> u64 {
+    let output = Command::new("stat").args(["--file-system", "--format=%a %S"]).arg(disk).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_whitespace().map(|number| number.parse::<u64>().unwrap()).product()
+}
+
+fn occupy(file: &Path, bytes: u64) {
+    let done = Command::new("fallocate").arg("--length").arg(bytes.to_string()).arg(file).status().unwrap();
+    assert!(done.success(), "fallocate: {done}");
+}
