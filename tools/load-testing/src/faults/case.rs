@@ -13,7 +13,7 @@ use auditlog_core::{clock::Clock as _, clock::SystemClock};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    api::Credential,
+    api::{CallError, Credential},
     campaign::Fault as Failure,
     corpus::{Corpus, Plan as CorpusPlan},
     faults::{CallReport, Fault, Injection, Shim, workload},
@@ -116,11 +116,13 @@ impl Case {
         let keys = Keys::mint(SEED)?;
         let mut run =
             Run { case: self, injection, place, keys, violations: Violations::default(), first_refused: None };
-        let (outcome, session) = run.suffer().await?;
+        let lived = run.suffer().await;
+        let (outcome, session) = run.blame(lived)?.unwrap_or((Outcome::NotClosed, None));
         let report = CallReport::read(&run.place.join("calls"))?;
         run.judge(outcome, &report);
         let session = session.unwrap_or_else(|| Arc::new(run.session(Vec::new())));
-        run.recover(&session).await?;
+        let recovered = run.recover(&session).await;
+        run.blame(recovered)?;
         let mut violations = run.violations.counts();
         for (kind, count) in session.record.violations().counts() {
             *violations.entry(kind).or_default() += count;
@@ -177,6 +179,17 @@ impl Run<'_> {
         Ok((outcome, Some(session)))
     }
 
+    /// A server that goes away has failed whoever it serves; anything else that went wrong says nothing about it.
+    fn blame<T>(&self, done: Result<T, Failure>) -> Result<Option<T>, Failure> {
+        match done {
+            Err(failure) if failure.is::<CallError>() || failure.is::<SetupError>() => {
+                self.violations.report(Kind::Refused, format!("it does not answer any more: {failure}"));
+                Ok(None)
+            }
+            done => done.map(Some),
+        }
+    }
+
     /// Whether this may be what a fault does.
     fn judge(&self, outcome: Outcome, report: &CallReport) {
         let refuse = |text: String| self.violations.report(Kind::Refused, text);
@@ -191,7 +204,8 @@ impl Run<'_> {
         if outcome != Outcome::Unharmed && !REASONS.iter().any(|reason| log.contains(reason)) {
             refuse(format!("{}, and the log does not say why: {log}", outcome.as_str()));
         }
-        // What the write-ahead log did not take is not stored: nobody may carry on as if it were.
+        // docs/spec/data-directory.md names the write-ahead log. What it did not take is not stored: nobody may carry
+        // on as if it were.
         let is_commit = |file: &String| file.ends_with("/ledger.db-wal");
         let is_write = self.injection.is_some_and(|injection| matches!(injection.class.as_str(), "write" | "sync"));
         if is_write && !is_short && outcome == Outcome::Unharmed && report.injected.iter().any(is_commit) {

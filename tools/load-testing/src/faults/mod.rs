@@ -69,7 +69,8 @@ pub async fn run(plan: &FaultPlan) -> Result<Table, Failure> {
     }
     eprintln!("calls of the workload: {}", describe(&least, &most));
     let schedule = Schedule::new(&most, plan.step, plan.only);
-    let shared = Arc::new(Mutex::new((schedule, Table::new(least, plan.step))));
+    let expected = if plan.only.is_some() { BTreeMap::new() } else { least };
+    let shared = Arc::new(Mutex::new((schedule, Table::new(expected, plan.step))));
     let workers: Vec<_> = (0..plan.parallel.get())
         .map(|_| tokio::spawn(work(case.clone(), Arc::clone(&shared), plan.only.is_some())))
         .collect();
