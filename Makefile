@@ -59,7 +59,7 @@ bench-peers: build ## Measure PostgreSQL and DuckDB alone with the same events a
 	scripts/bench-peers.sh $(if $(QUICK),--quick)
 
 .PHONY: kills
-kills: build ## Kill the server KILLS times under load and prove that nothing is lost (about an hour)
+kills: build ## Kill the server KILLS times under load and prove that nothing is lost (about ten minutes)
 	$(HAMMER) crash --server-binary $(AUDITLOG) --kills $(KILLS)
 
 .PHONY: power-cuts
