@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from peers import arrow_batches, asking, processes
+from peers import arrow_batches, asking, connections, processes
 from peers.asking import PAGE, Rows
 from peers.corpus import Questions
 from peers.figures import Measured, add_latencies
@@ -142,32 +142,22 @@ def _load(file: Path, prepared: list[object], questions: Questions, measured: Me
 def _insert(connection: duckdb.DuckDBPyConnection, prepared: list[object]) -> list[float]:
     """Inserts every batch in a transaction of its own and gives how long each took, in seconds."""
     seconds: list[float] = []
-    failures: list[BaseException] = []
     waiting = iter(prepared)
     lock = threading.Lock()
 
     def work() -> None:
-        try:
-            cursor = connection.cursor()
-            while True:
-                with lock:
-                    batch = next(waiting, None)
-                if batch is None:
-                    return
-                asked = time.perf_counter()
-                cursor.register("batch", batch)
-                cursor.execute("INSERT INTO events SELECT * FROM batch")
-                seconds.append(time.perf_counter() - asked)
-        except BaseException as failure:
-            failures.append(failure)
+        cursor = connection.cursor()
+        while True:
+            with lock:
+                batch = next(waiting, None)
+            if batch is None:
+                return
+            asked = time.perf_counter()
+            cursor.register("batch", batch)
+            cursor.execute("INSERT INTO events SELECT * FROM batch")
+            seconds.append(time.perf_counter() - asked)
 
-    threads = [threading.Thread(target=work) for _ in range(_CONNECTIONS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
+    connections.work_on_each(_CONNECTIONS, work)
     return seconds
 
 

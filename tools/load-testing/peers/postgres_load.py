@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 
+from peers import connections
 from peers.corpus import Row, batches
 
 CONNECTIONS = 8
@@ -79,24 +80,14 @@ def _value(value: str | None) -> str:
 def load(address: str, prepared: PreparedBatches) -> list[float]:
     """Loads everything and gives how long each batch took until its commit was answered, in seconds."""
     seconds: list[float] = []
-    failures: list[BaseException] = []
 
     def work() -> None:
-        try:
-            with psycopg.connect(address, autocommit=True) as connection, connection.cursor() as cursor:
-                while (batch := prepared.next()) is not None:
-                    asked = time.perf_counter()
-                    with cursor.copy(_COPY) as copy:
-                        copy.write(batch)
-                    seconds.append(time.perf_counter() - asked)
-        except BaseException as failure:
-            failures.append(failure)
+        with psycopg.connect(address, autocommit=True) as connection, connection.cursor() as cursor:
+            while (batch := prepared.next()) is not None:
+                asked = time.perf_counter()
+                with cursor.copy(_COPY) as copy:
+                    copy.write(batch)
+                seconds.append(time.perf_counter() - asked)
 
-    threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
+    connections.work_on_each(CONNECTIONS, work)
     return seconds
