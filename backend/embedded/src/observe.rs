@@ -1,13 +1,23 @@
 //! Owns the counters of a store and the list of what it tells about itself.
 
 use std::{
+    fs,
+    path::Path,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
 use auditlog_core::store::{Measurement, MeasurementKind, Receipt};
 
-use crate::engine::Engine;
+use crate::{data_directory::Paths, engine::Engine, segment::SegmentMeta};
+
+/// What a commit has taken in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Intake {
+    pub events: u64,
+    /// Their canonical texts.
+    pub bytes: u64,
+}
 
 /// What happened since the store was opened.
 #[derive(Debug, Default)]
@@ -15,17 +25,22 @@ pub(crate) struct Counters {
     commits: AtomicU64,
     commit_nanos: AtomicU64,
     events: AtomicU64,
+    event_bytes: AtomicU64,
     duplicates: AtomicU64,
     conflicts: AtomicU64,
     seals: AtomicU64,
+    sealed_bytes: AtomicU64,
     compactions: AtomicU64,
+    compacted_bytes: AtomicU64,
+    reindexed_bytes: AtomicU64,
 }
 
 impl Counters {
-    pub(crate) fn count_commit(&self, took: Duration, events: u64) {
+    pub(crate) fn count_commit(&self, took: Duration, intake: Intake) {
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.commit_nanos.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        self.events.fetch_add(events, Ordering::Relaxed);
+        self.events.fetch_add(intake.events, Ordering::Relaxed);
+        self.event_bytes.fetch_add(intake.bytes, Ordering::Relaxed);
     }
 
     pub(crate) fn count_receipts(&self, receipts: &[Receipt]) {
@@ -36,12 +51,20 @@ impl Counters {
         self.conflicts.fetch_add(conflicts, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_seal(&self) {
+    pub(crate) fn count_seal<'a>(&self, segments: impl IntoIterator<Item = &'a SegmentMeta>) {
         self.seals.fetch_add(1, Ordering::Relaxed);
+        let bytes = segments.into_iter().map(file_bytes).sum();
+        self.sealed_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_compaction(&self) {
+    pub(crate) fn count_compaction(&self, output: &SegmentMeta) {
         self.compactions.fetch_add(1, Ordering::Relaxed);
+        self.compacted_bytes.fetch_add(file_bytes(output), Ordering::Relaxed);
+    }
+
+    /// The data file of a segment with a new index is the old one.
+    pub(crate) fn count_reindexing(&self, output: &SegmentMeta) {
+        self.reindexed_bytes.fetch_add(output.index.bytes, Ordering::Relaxed);
     }
 }
 
@@ -51,22 +74,52 @@ pub(crate) fn measure(engine: &Engine) -> Vec<Measurement> {
     let seconds = Duration::from_nanos(counters.commit_nanos.load(Ordering::Relaxed)).as_secs_f64();
     let lookups = engine.cache.lookups();
     let (segments, segment_bytes) = segment_totals(engine);
+    let (written, paths) = (engine.checkpointer.written(), engine.directory.paths());
     let counted = |counter: &AtomicU64| number(counter.load(Ordering::Relaxed));
     vec![
         counter("events_stored", "Events made durable.", counted(&counters.events)),
+        counter("event_bytes", "Length of the canonical texts of those events.", counted(&counters.event_bytes)),
         counter("events_duplicate", "Events that were stored before and sent again.", counted(&counters.duplicates)),
         counter("events_conflicting", "Events refused because another has their id.", counted(&counters.conflicts)),
         counter("commits", "Durable writes of the ledger.", counted(&counters.commits)),
         counter("commit_seconds", "Time spent in durable writes of the ledger.", seconds),
+        counter("log_written_bytes", "Bytes written into the write-ahead log of the ledger.", number(written.log)),
+        counter("written_back_bytes", "Bytes written from that log into the ledger's file.", number(written.back)),
         counter("seals", "Times the tail was sealed into segments.", counted(&counters.seals)),
+        counter(
+            "sealed_bytes",
+            "Bytes written into segments by sealing, indexes included.",
+            counted(&counters.sealed_bytes),
+        ),
         counter("compactions", "Times small segments were joined into a larger one.", counted(&counters.compactions)),
+        counter(
+            "compacted_bytes",
+            "Bytes written into segments by compaction, indexes included.",
+            counted(&counters.compacted_bytes),
+        ),
+        counter(
+            "reindexed_bytes",
+            "Bytes of indexes written anew while the store was in use.",
+            counted(&counters.reindexed_bytes),
+        ),
         counter("cache_hits", "Blocks of sealed files found in memory.", number(lookups.hits)),
         counter("cache_misses", "Blocks of sealed files read from disk.", number(lookups.misses)),
         gauge("queue_requests", "Requests waiting to be made durable.", number(engine.queue.depth() as u64)),
         gauge("tail_events", "Events that are durable and not sealed yet.", number(engine.published.tail_events())),
         gauge("tail_bytes", "Memory that those events take.", number(engine.published.tail_bytes())),
         gauge("wal_bytes", "Length of the write-ahead log in use.", number(engine.checkpointer.wal_bytes())),
+        gauge(
+            "wal_file_bytes",
+            "Length of the file of that log, which is reused and not shortened.",
+            number(length_of(&paths.wal())),
+        ),
+        gauge("ledger_file_bytes", "Length of the ledger's file.", number(length_of(&paths.ledger()))),
         gauge("segments", "Sealed segments.", number(segments)),
+        gauge(
+            "segment_files",
+            "Files in the directories of segments, two for each segment.",
+            number(segment_files(paths)),
+        ),
         gauge("segment_bytes", "Disk that data and index files of segments take.", number(segment_bytes)),
         gauge("cache_bytes", "Memory that cached blocks and footers take.", number(engine.cache.used_bytes() as u64)),
     ]
@@ -77,10 +130,24 @@ fn segment_totals(engine: &Engine) -> (u64, u64) {
     for view in engine.published.logs() {
         for part in view.parts.iter() {
             let meta = part.segment.meta();
-            files.insert(meta.id, meta.data.bytes + meta.index.bytes);
+            files.insert(meta.id, file_bytes(meta));
         }
     }
     (files.len() as u64, files.values().sum())
+}
+
+const fn file_bytes(meta: &SegmentMeta) -> u64 {
+    meta.data.bytes + meta.index.bytes
+}
+
+/// What lies in the directories, whether or not a segment owns it: one that nobody owns should be seen.
+fn segment_files(paths: &Paths) -> u64 {
+    let entries = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten();
+    entries(&paths.segments()).map(|day| entries(&day.path()).count() as u64).sum()
+}
+
+fn length_of(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
 fn counter(name: &'static str, help: &'static str, value: f64) -> Measurement {

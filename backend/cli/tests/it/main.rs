@@ -10,6 +10,7 @@ mod harness;
 mod import_cloudtrail;
 mod import_ndjson;
 mod keys;
+mod metrics;
 mod search;
 mod send;
 mod shutdown;

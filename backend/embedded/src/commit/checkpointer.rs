@@ -7,7 +7,12 @@ use std::{
     time::Duration,
 };
 
-use crate::{condition::Condition, error::StoreError, ledger::Checkpoint};
+use crate::{
+    commit::thread_writes,
+    condition::Condition,
+    error::StoreError,
+    ledger::{Checkpoint, FRAME_BYTES, LogPages},
+};
 
 /// How long the thread waits before it tries again where a reader held it up.
 const HELD_UP: Duration = Duration::from_millis(50);
@@ -26,8 +31,20 @@ pub(crate) struct Checkpointer {
 struct State {
     /// What the log holds since it last started over, about.
     bytes: u64,
+    /// How many pages it has held at its longest since then.
+    pages: u64,
+    written: Written,
     stopping: bool,
     failure: Option<String>,
+}
+
+/// What was written for the ledger since the store was opened, in bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Written {
+    /// Into the write-ahead log.
+    pub log: u64,
+    /// From there into the database.
+    pub back: u64,
 }
 
 impl Checkpointer {
@@ -61,10 +78,13 @@ impl Checkpointer {
         Ok(self.gate.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Counts what a commit has added.
-    pub(crate) fn grew(&self, bytes: u64) {
+    /// Counts what a commit has added, `bytes` being about as much as it needs room for. Called before the guard of
+    /// [`Checkpointer::enter`] is dropped, so that the log has not started over since.
+    pub(crate) fn grew(&self, bytes: u64, log: LogPages) {
         let mut state = self.lock();
         state.bytes += bytes;
+        state.written.log += log.0.saturating_sub(state.pages) * FRAME_BYTES;
+        state.pages = log.0;
         if state.bytes >= self.bytes_max / 4 {
             self.changed.notify_all();
         }
@@ -73,6 +93,10 @@ impl Checkpointer {
     /// What the log holds, about.
     pub(crate) fn wal_bytes(&self) -> u64 {
         self.lock().bytes
+    }
+
+    pub(crate) fn written(&self) -> Written {
+        self.lock().written
     }
 
     pub(crate) fn stop(&self) {
@@ -109,11 +133,14 @@ impl Checkpointer {
     }
 
     fn write_back(&self, checkpoint: &Checkpoint) -> Result<bool, StoreError> {
+        let written_before = thread_writes::bytes();
         checkpoint.write_back()?;
         let _gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         let started_over = checkpoint.start_over()?;
+        let mut state = self.lock();
+        state.written.back += thread_writes::bytes().saturating_sub(written_before);
         if started_over {
-            self.lock().bytes = 0;
+            (state.bytes, state.pages) = (0, 0);
         }
         Ok(started_over)
     }

@@ -18,6 +18,7 @@ use crate::{
         CommitRow,
         payload::{Body, Chunk, RequestHeader, encode},
     },
+    observe::Intake,
     tail::RowGroups,
 };
 
@@ -29,6 +30,7 @@ pub(crate) struct Draft {
     /// The bodies of small requests that go into the next chunk.
     small: Body,
     leaf_hashes: Vec<Hash>,
+    event_bytes: u64,
     logs: BTreeMap<TenantId, DraftLog>,
 }
 
@@ -44,8 +46,9 @@ impl Draft {
         self.headers.is_empty()
     }
 
-    pub(crate) fn events(&self) -> usize {
-        self.leaf_hashes.len()
+    /// What will have been taken in once it is durable.
+    pub(crate) fn intake(&self) -> Intake {
+        Intake { events: self.leaf_hashes.len() as u64, bytes: self.event_bytes }
     }
 
     /// The tenant's next sequence, `log` being what is durable.
@@ -80,6 +83,7 @@ impl Draft {
             log.ids.insert(claim.id, log.log.tree.size());
             log.log.append(claim.leaf_hash);
             hashes.push(claim.leaf_hash);
+            self.event_bytes += claim.bytes;
         }
         self.leaf_hashes.extend(&hashes);
         log.groups.push(append.rows.place(&keep, first_sequence)?, hashes, append.received_at)?;

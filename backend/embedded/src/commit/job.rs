@@ -85,6 +85,8 @@ pub(crate) struct Claim {
     pub leaf_hash: Hash,
     pub id_provenance: Provenance,
     pub occurred_at_provenance: Provenance,
+    /// The length of the event's canonical text.
+    pub bytes: u64,
 }
 
 /// A change of control data with the events that record it.

@@ -12,6 +12,7 @@ mod ids;
 mod job;
 mod queue;
 mod segments_job;
+mod thread_writes;
 mod writer;
 
 pub(crate) use checkpointer::Checkpointer;

@@ -60,10 +60,9 @@ impl Writer {
             change.delete_commits(frozen.last_commit)?;
             change.raise_mark(Mark::SealedCommit, frozen.last_commit)?;
             change.raise_mark(Mark::NewestReceipt, newest_receipt)?;
-            change.commit()?;
+            // Deleted rows are overwritten, so their pages go through the log once more.
+            self.checkpointer.grew(frozen.commit_bytes + super::writer::COMMIT_OVERHEAD_BYTES, change.commit()?);
         }
-        // Deleted rows are overwritten, so their pages go through the log once more.
-        self.checkpointer.grew(frozen.commit_bytes + super::writer::COMMIT_OVERHEAD_BYTES);
         self.commit_bytes = self.commit_bytes.saturating_sub(frozen.commit_bytes);
         self.show_sealed(frozen, segments);
         self.ids.forget_frozen();
@@ -99,9 +98,8 @@ impl Writer {
                 change.delete_segment(input.meta().id)?;
             }
             insert(&change, output)?;
-            change.commit()?;
+            self.checkpointer.grew(super::writer::COMMIT_OVERHEAD_BYTES, change.commit()?);
         }
-        self.checkpointer.grew(super::writer::COMMIT_OVERHEAD_BYTES);
         let replaced: BTreeSet<SegmentId> = inputs.iter().map(|input| input.meta().id).collect();
         let views: Vec<LogView> = parts_by_tenant([&output.segment])
             .into_iter()

@@ -167,7 +167,7 @@ impl Writer {
         beside: impl FnOnce(&Change<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let started = Instant::now();
-        let events = draft.events();
+        let intake = draft.intake();
         let (row, logs) = draft.finish(self.last_commit + 1)?;
         let bytes = (row.payload.len() + row.leaf_hashes.len() * size_of::<Hash>()) as u64;
         {
@@ -177,14 +177,13 @@ impl Writer {
             if !row.leaf_hashes.is_empty() {
                 change.insert_commit(&row)?;
             }
-            change.commit()?;
+            self.checkpointer.grew(bytes + COMMIT_OVERHEAD_BYTES, change.commit()?);
         }
-        self.checkpointer.grew(bytes + COMMIT_OVERHEAD_BYTES);
         self.commit_bytes += bytes;
         if !row.leaf_hashes.is_empty() {
             self.last_commit += 1;
         }
-        self.counters.count_commit(started.elapsed(), events as u64);
+        self.counters.count_commit(started.elapsed(), intake);
         self.publish(logs)
     }
 

@@ -57,8 +57,8 @@ pub(crate) fn segments(engine: &Engine) -> BTreeMap<SegmentId, Arc<Segment>> {
 
 fn join(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<(), StoreError> {
     let output = write_joined(engine, inputs)?;
+    engine.counters.count_compaction(output.segment.meta());
     replace(engine, inputs, output)?;
-    engine.counters.count_compaction();
     Ok(())
 }
 

@@ -1,13 +1,38 @@
 //! Owns the second connection, which moves the write-ahead log into the database while commits go on.
 
-use std::path::Path;
+use std::{cell::Cell, path::Path};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, hooks::Wal};
 
 use crate::{
     error::StoreError,
-    ledger::{configure, flags},
+    ledger::{configure, flags, schema::PAGE_BYTES},
 };
+
+/// What a page takes in the log: its header and itself.
+pub(crate) const FRAME_BYTES: u64 = 24 + PAGE_BYTES as u64;
+
+/// How many pages the log holds since it last started over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LogPages(pub u64);
+
+thread_local! {
+    /// SQLite calls back on the thread that commits, and the callback can be given nothing of ours.
+    static LOG_PAGES: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Makes each commit of a connection tell how long the log is.
+pub(super) fn watch_log(connection: &Connection) {
+    connection.wal_hook(Some(|_: &Wal, pages| {
+        LOG_PAGES.set(u64::try_from(pages).unwrap_or(0));
+        Ok(())
+    }));
+}
+
+/// How long the log was after the last commit of this thread.
+pub(super) fn log_pages() -> LogPages {
+    LogPages(LOG_PAGES.get())
+}
 
 /// Writes the log back. Lives on a thread of its own: inside the commit path it cost a p99 of 76 ms.
 pub(crate) struct Checkpoint {

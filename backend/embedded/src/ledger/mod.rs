@@ -18,7 +18,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, Transaction, config::DbConfig};
 
-pub(crate) use checkpoint::Checkpoint;
+pub(crate) use checkpoint::{Checkpoint, FRAME_BYTES, LogPages};
 pub(crate) use commits::CommitRow;
 pub(crate) use control::{NumberedTenant, TenantNumber};
 pub(crate) use meta::Mark;
@@ -90,6 +90,7 @@ impl Ledger {
         configure(&connection)?;
         // Erased and sealed events must not linger in freed pages.
         connection.pragma_update(None, "secure_delete", true)?;
+        checkpoint::watch_log(&connection);
         Ok(Self { connection })
     }
 
@@ -134,9 +135,10 @@ impl Ledger {
 }
 
 impl Change<'_> {
-    /// Returns when every row of the change is on disk.
-    pub(crate) fn commit(self) -> Result<(), StoreError> {
-        Ok(self.transaction.commit()?)
+    /// Returns when every row of the change is on disk, and tells how long the log is now.
+    pub(crate) fn commit(self) -> Result<LogPages, StoreError> {
+        self.transaction.commit()?;
+        Ok(checkpoint::log_pages())
     }
 }
 

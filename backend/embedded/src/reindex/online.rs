@@ -54,6 +54,7 @@ fn is_right(directory: &Path, segment: &Segment, index: &[u8], cache: &Arc<Cache
 fn replace(engine: &Engine, segment: Arc<Segment>, index: &[u8]) -> Result<(), StoreError> {
     let meta = segment.meta();
     let written = engine.write_segment(meta.day, |directory, id| write_successor(directory, meta, id, index))?;
+    engine.counters.count_reindexing(written.meta());
     tracing::info!(segment = %meta.id, successor = %written.meta().id, "an index was built anew");
     compaction::replace(engine, &[segment], engine.numbered(written))
 }

@@ -65,5 +65,5 @@ fn record(
     let change = ledger.change()?;
     change.delete_segment(meta.id)?;
     change.insert_segment(&SegmentMeta { index, ..meta.clone() }, number_of)?;
-    change.commit()
+    change.commit().map(drop)
 }

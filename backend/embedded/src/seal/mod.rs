@@ -34,10 +34,10 @@ pub(crate) fn seal(engine: &Engine) -> Result<usize, StoreError> {
     let segments = write_segments(engine, plan(&frozen, engine.options.own_segment_events))?;
     let newest_receipt = engine.newest_receipt.load(Ordering::Relaxed).max(newest_receipt(&frozen));
     let count = segments.len();
+    engine.counters.count_seal(segments.iter().map(|new| new.segment.meta()));
     let change = SegmentChange::Seal { frozen, segments, newest_receipt };
     engine.ask_writer(|reply| Job::Segments(Box::new(change), reply))?;
     engine.newest_receipt.store(newest_receipt, Ordering::Relaxed);
-    engine.counters.count_seal();
     Ok(count)
 }
 

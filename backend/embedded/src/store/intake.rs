@@ -107,6 +107,7 @@ fn encode(
             leaf_hash: prepared.leaf_hash,
             id_provenance: prepared.id_provenance,
             occurred_at_provenance: prepared.occurred_at_provenance,
+            bytes: prepared.canonical.len() as u64,
         });
         body.push(index, &prepared.canonical);
         // The writer gives the sequences.

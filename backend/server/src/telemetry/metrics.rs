@@ -9,7 +9,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use crate::telemetry::store_collector::StoreCollector;
+use crate::telemetry::{process_collector::ProcessCollector, store_collector::StoreCollector};
 
 /// The upper bounds of the latency buckets, in seconds.
 const LATENCY_BUCKETS: [f64; 16] =
@@ -84,7 +84,9 @@ pub(crate) struct Metrics {
 impl Metrics {
     /// Starts at zero, the store's own numbers aside.
     pub(crate) fn new(store: Arc<dyn Observe>) -> Self {
-        let mut registry = Registry::with_prefix("auditlog");
+        let mut every = Registry::default();
+        every.register_collector(Box::new(ProcessCollector));
+        let registry = every.sub_registry_with_prefix("auditlog");
         let requests = Family::default();
         registry.register("http_requests", "HTTP requests answered", Family::clone(&requests));
         let latency: Family<RouteLabels, Histogram> = Family::new_with_constructor(|| Histogram::new(LATENCY_BUCKETS));
@@ -101,7 +103,7 @@ impl Metrics {
         let queries = Family::default();
         registry.register("queries", "Queries, by kind and by how they ended", Family::clone(&queries));
         registry.register_collector(Box::new(StoreCollector::new(store)));
-        Self { registry, requests, latency, in_flight, events, queries }
+        Self { registry: every, requests, latency, in_flight, events, queries }
     }
 
     /// The numbers in the text format of OpenMetrics.

@@ -3,6 +3,7 @@
 mod access;
 mod logging;
 mod metrics;
+mod process_collector;
 mod store_collector;
 
 pub(crate) use access::observe;
