@@ -7,8 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::time::sleep;
-
 use crate::{
     bench::{BenchPlan, Report, Row},
     campaign::Fault,
@@ -18,10 +16,6 @@ use crate::{
 
 /// Events in a batch.
 pub(super) const BATCH: u64 = 500;
-/// A server that used less than this of a core over [`QUIET_WINDOW`] has nothing left to seal or compact.
-const QUIET_SECONDS: f64 = 0.03;
-const QUIET_WINDOW: Duration = Duration::from_secs(2);
-
 /// Loads the plan's events.
 pub(super) async fn measure(
     session: &Arc<Session>,
@@ -45,7 +39,7 @@ pub(super) async fn measure(
     if outcome.stored != plan.events.get() {
         return Err(format!("{} of {} events were stored: {:?}", outcome.stored, plan.events, outcome.failures).into());
     }
-    let until_quiet = wait_until_quiet(server, began).await;
+    let until_quiet = server.quiet().await.duration_since(began);
     let seconds = processor_seconds(server.id()).unwrap_or(0.0) - before;
     let others = (seconds_of_others(server) - others_before) / began.elapsed().as_secs_f64();
     let events = outcome.events_per_second() * outcome.elapsed.as_secs_f64();
@@ -76,19 +70,6 @@ pub(super) async fn measure(
 fn seconds_of_others(server: &ServerProcess) -> f64 {
     let ours = [server.id(), process::id()].into_iter().filter_map(processor_seconds).sum::<f64>();
     machine_seconds().unwrap_or(0.0) - ours
-}
-
-/// Waits until the server has been idle for a while and tells when that began.
-async fn wait_until_quiet(server: &ServerProcess, began: Instant) -> Duration {
-    loop {
-        let since = began.elapsed();
-        let before = processor_seconds(server.id()).unwrap_or(0.0);
-        // Idleness is the absence of events; there is nothing else to wait for.
-        sleep(QUIET_WINDOW).await;
-        if processor_seconds(server.id()).unwrap_or(0.0) - before < QUIET_SECONDS {
-            return since;
-        }
-    }
 }
 
 fn f64_of(count: u64) -> f64 {

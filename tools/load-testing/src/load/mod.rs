@@ -15,12 +15,15 @@ use std::{
 };
 
 pub use batch::{Batch, Body, tenant_of};
-pub use outcome::{Latencies, Outcome, Percentiles};
-use worker::Worker;
+pub use outcome::{Latencies, Meter, Outcome, Percentiles};
+use worker::{Start, Worker};
 
 use crate::{
     api::{Address, Credential},
-    corpus::Corpus,
+    corpus::{
+        Corpus, EventNumber,
+        dice::{Dice, mix},
+    },
     record::Record,
 };
 
@@ -31,13 +34,31 @@ pub enum Shape {
     Single,
     /// So many events a request, at most 1,000.
     Batch(NonZeroU64),
+    /// Of ten requests four are single events, two have 10 events, two 100, one 500 and one 1,000: 172 on average.
+    Mixed,
 }
 
 impl Shape {
-    const fn events(self) -> u64 {
+    /// How many events the request that begins with event `first` has.
+    fn events(self, first: EventNumber) -> u64 {
         match self {
             Self::Single => 1,
             Self::Batch(size) => size.get(),
+            Self::Mixed => match Dice::new(mix(first.0)).below(10) {
+                0..4 => 1,
+                4..6 => 10,
+                6..8 => 100,
+                8 => 500,
+                _ => 1_000,
+            },
+        }
+    }
+
+    const fn sends_singly(self, batch: Batch) -> bool {
+        match self {
+            Self::Single => true,
+            Self::Batch(_) => false,
+            Self::Mixed => batch.events == 1,
         }
     }
 }
@@ -62,7 +83,7 @@ pub struct Plan {
     pub events: Option<NonZeroU64>,
     /// Stop after so long.
     pub duration: Option<Duration>,
-    /// At most so many events per second.
+    /// At most so many events per second. Each request is due at a time then, and late answers count from there.
     pub rate: Option<NonZeroU64>,
     /// Send one request in so many twice and compare the receipts.
     pub resend_every: Option<NonZeroU64>,
@@ -107,9 +128,11 @@ impl Session {
     }
 
     fn next_batch(&self, shape: Shape) -> Batch {
-        let first = self.next_event.fetch_add(shape.events(), Ordering::Relaxed);
+        let behind = |first| first + shape.events(EventNumber(first));
+        let taken = self.next_event.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |first| Some(behind(first)));
+        let first = taken.unwrap_or_else(|first| first);
         let tenant = tenant_of(self.corpus.plan().seed, first, self.tenants.len());
-        Batch { tenant, first, events: shape.events() }
+        Batch { tenant, first, events: shape.events(EventNumber(first)) }
     }
 
     fn take_unanswered(&self) -> Option<Batch> {
@@ -125,17 +148,22 @@ impl Session {
 /// Sends events until the plan is fulfilled or the server is gone, and tells how it went.
 pub async fn run(session: &Arc<Session>, address: Address, plan: &Plan) -> Outcome {
     let started = Instant::now();
-    let first_event = session.next_event();
-    let workers: Vec<_> = (0..plan.connections.get())
-        .map(|_| tokio::spawn(Worker::new(Arc::clone(session), address, plan.clone(), (started, first_event)).run()))
-        .collect();
-    let mut outcome = Outcome::default();
-    for worker in workers {
-        match worker.await {
-            Ok(part) => outcome.add(&part),
-            Err(error) => outcome.failures.push(format!("a connection's task ended badly: {error}")),
-        }
-    }
+    let meter = Arc::new(Meter::default());
+    run_metered(session, address, plan, &meter).await;
+    let mut outcome = meter.take();
     outcome.elapsed = started.elapsed();
     outcome
+}
+
+/// The same, telling how it goes while it goes on.
+pub async fn run_metered(session: &Arc<Session>, address: Address, plan: &Plan, meter: &Arc<Meter>) {
+    let start = Start { at: Instant::now(), first_event: session.next_event(), meter: Arc::clone(meter) };
+    let workers: Vec<_> = (0..plan.connections.get())
+        .map(|_| tokio::spawn(Worker::new(Arc::clone(session), address, plan.clone(), start.clone()).run()))
+        .collect();
+    for worker in workers {
+        if let Err(error) = worker.await {
+            meter.note(|outcome| outcome.failures.push(format!("a connection's task ended badly: {error}")));
+        }
+    }
 }

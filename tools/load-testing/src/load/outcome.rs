@@ -1,6 +1,9 @@
 //! Owns the figures of a load: how many, how fast, how long each took.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use serde::Serialize;
 
@@ -83,6 +86,21 @@ impl Outcome {
     #[expect(clippy::cast_precision_loss, reason = "counts of events are far below 2^53")]
     pub fn events_per_second(&self) -> f64 {
         (self.stored + self.duplicates) as f64 / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+}
+
+/// The figures of a load while it goes on, for whoever wants them before its end.
+#[derive(Debug, Default)]
+pub struct Meter(Mutex<Outcome>);
+
+impl Meter {
+    /// What has come together since it was taken before.
+    pub fn take(&self) -> Outcome {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn note(&self, change: impl FnOnce(&mut Outcome)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 

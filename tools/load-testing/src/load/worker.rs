@@ -1,6 +1,7 @@
 //! Owns one connection's loop: make a batch, send it until it is answered, note the receipts.
 
 use std::{
+    num::NonZeroU64,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -15,7 +16,7 @@ use crate::{
         EventNumber,
         dice::{Dice, mix},
     },
-    load::{Batch, Body, OnLoss, Outcome, Plan, Session, Shape},
+    load::{Batch, Body, Meter, OnLoss, Outcome, Plan, Session},
     record::{Acknowledgement, Kind},
 };
 
@@ -26,9 +27,23 @@ pub(super) struct Worker {
     session: Arc<Session>,
     plan: Plan,
     client: Client,
-    started: Instant,
-    first_event: u64,
-    outcome: Outcome,
+    start: Start,
+}
+
+/// Where and when a load began.
+#[derive(Clone)]
+pub(super) struct Start {
+    pub at: Instant,
+    pub first_event: u64,
+    /// Where its figures go.
+    pub meter: Arc<Meter>,
+}
+
+/// A batch, and when it is to be sent: without a rate as soon as it has been made.
+#[derive(Clone, Copy)]
+struct Due {
+    batch: Batch,
+    at: Option<Instant>,
 }
 
 /// What became of a batch.
@@ -40,26 +55,28 @@ enum Sent {
 }
 
 impl Worker {
-    pub(super) fn new(session: Arc<Session>, address: Address, plan: Plan, start: (Instant, u64)) -> Self {
-        let (started, first_event) = start;
-        Self { session, plan, client: Client::new(address), started, first_event, outcome: Outcome::default() }
+    pub(super) fn new(session: Arc<Session>, address: Address, plan: Plan, start: Start) -> Self {
+        Self { session, plan, client: Client::new(address), start }
     }
 
-    pub(super) async fn run(mut self) -> Outcome {
+    pub(super) async fn run(mut self) {
         let mut dice = Dice::new(self.session.next_event());
-        while let Some(batch) = self.next_batch().await {
-            let Sent::Answered(receipts) = self.send(batch).await else { break };
+        while let Some(due) = self.next_batch() {
+            let Sent::Answered(receipts) = self.send(due).await else { break };
             let resend = self.plan.resend_every.is_some_and(|every| dice.once_in(every.get()));
-            if resend && !self.resend(batch, &receipts).await {
+            if resend && !self.resend(due.batch, &receipts).await {
                 break;
             }
         }
-        self.outcome
     }
 
-    /// The next batch, at the time the rate allows it. `None` when the plan is fulfilled.
-    async fn next_batch(&self) -> Option<Batch> {
-        if self.plan.duration.is_some_and(|duration| self.started.elapsed() >= duration) {
+    fn count(&self, change: impl FnOnce(&mut Outcome)) {
+        self.start.meter.note(change);
+    }
+
+    /// `None` when the plan is fulfilled.
+    fn next_batch(&self) -> Option<Due> {
+        if self.plan.duration.is_some_and(|duration| self.start.at.elapsed() >= duration) {
             return None;
         }
         // What an earlier server process left unanswered is sent again first, half of the time: the other half stays
@@ -67,35 +84,33 @@ impl Worker {
         if let Some(batch) = self.session.take_unanswered()
             && mix(batch.first).is_multiple_of(2)
         {
-            return Some(batch);
+            return Some(Due { batch, at: None });
         }
         let mut batch = self.session.next_batch(self.plan.shape);
-        let sent_before = batch.first - self.first_event;
+        let sent_before = batch.first - self.start.first_event;
         if let Some(events) = self.plan.events {
             batch.events = batch.events.min(events.get().saturating_sub(sent_before));
         }
         if batch.events == 0 {
             return None;
         }
-        if let Some(rate) = self.plan.rate {
-            let due = Duration::from_micros(sent_before.saturating_mul(1_000_000) / rate.get());
-            sleep(due.saturating_sub(self.started.elapsed())).await;
-        }
-        Some(batch)
+        let since_start = |rate: NonZeroU64| Duration::from_micros(sent_before.saturating_mul(1_000_000) / rate.get());
+        Some(Due { batch, at: self.plan.rate.map(|rate| self.start.at + since_start(rate)) })
     }
 
     /// Sends a batch until it is answered and notes the receipts.
-    async fn send(&mut self, batch: Batch) -> Sent {
+    async fn send(&mut self, due: Due) -> Sent {
+        let batch = due.batch;
         let body = self.body(batch);
+        let due = due.at.unwrap_or_else(Instant::now);
+        sleep(due.saturating_duration_since(Instant::now())).await;
         let mut lost_since = None;
-        // Counted from the first try: whoever is told to come again later waits for the acknowledgement all the same.
-        let asked = Instant::now();
         loop {
             let answer = self.attempt(batch, &body).await;
             match answer {
-                Ok(answer) if answer.status.is_success() => return self.note(batch, &body.ids, &answer, asked),
+                Ok(answer) if answer.status.is_success() => return self.note(batch, &body.ids, &answer, due),
                 Ok(answer) if is_overload(&answer) && self.may_retry(*lost_since.get_or_insert_with(Instant::now)) => {
-                    self.outcome.overloads += 1;
+                    self.count(|outcome| outcome.overloads += 1);
                     sleep(answer.retry_after.unwrap_or(PAUSE).max(PAUSE)).await;
                 }
                 Ok(answer) => return self.refused(batch, &answer),
@@ -104,7 +119,7 @@ impl Worker {
                     if !self.may_retry(since) {
                         return self.lose(batch, format!("{error}"));
                     }
-                    self.outcome.retries += 1;
+                    self.count(|outcome| outcome.retries += 1);
                     sleep(PAUSE).await;
                 }
             }
@@ -112,17 +127,15 @@ impl Worker {
     }
 
     fn body(&self, batch: Batch) -> Body {
-        match self.plan.shape {
-            Shape::Single => batch.to_single(&self.session.corpus),
-            Shape::Batch(_) => batch.to_array(&self.session.corpus),
+        if self.plan.shape.sends_singly(batch) {
+            return batch.to_single(&self.session.corpus);
         }
+        batch.to_array(&self.session.corpus)
     }
 
     async fn attempt(&mut self, batch: Batch, body: &Body) -> Result<Answer, CallError> {
-        let target = match self.plan.shape {
-            Shape::Single => "/api/v1/events",
-            Shape::Batch(_) => "/api/v1/events/batch",
-        };
+        let is_single = self.plan.shape.sends_singly(batch);
+        let target = if is_single { "/api/v1/events" } else { "/api/v1/events/batch" };
         let credential = &self.session.tenants[batch.tenant.0].credential;
         self.client.call(credential, Call::post(target, body.json.clone())).await
     }
@@ -134,14 +147,14 @@ impl Worker {
         }
     }
 
-    fn lose(&mut self, batch: Batch, reason: String) -> Sent {
+    fn lose(&self, batch: Batch, reason: String) -> Sent {
         self.session.put_unanswered(batch);
-        self.outcome.failures.push(reason);
+        self.count(|outcome| outcome.failures.push(reason));
         Sent::Lost
     }
 
     /// A server that was told to stop, or whose disk is gone, may refuse; a healthy one may not.
-    fn refused(&mut self, batch: Batch, answer: &Answer) -> Sent {
+    fn refused(&self, batch: Batch, answer: &Answer) -> Sent {
         let text = format!("{} to {} events: {}", answer.status, batch.events, answer.text());
         if self.plan.on_loss != OnLoss::Stop || !answer.status.is_server_error() {
             self.session.record.violations().report(Kind::Refused, text.clone());
@@ -149,12 +162,19 @@ impl Worker {
         self.lose(batch, text)
     }
 
-    fn note(&mut self, batch: Batch, ids: &[EventId], answer: &Answer, asked: Instant) -> Sent {
-        self.outcome.latencies.note(asked.elapsed());
+    /// The time is counted from when the batch was due: whoever waits for a connection, or is told to come again later,
+    /// waits for the acknowledgement all the same.
+    fn note(&self, batch: Batch, ids: &[EventId], answer: &Answer, due: Instant) -> Sent {
+        let took = due.elapsed();
         match self.receipts(batch, ids, answer) {
-            Ok(receipts) => {
-                self.session.record.acknowledge(batch.tenant, &receipts);
-                Sent::Answered(receipts)
+            Ok(Receipts { acknowledged, stored }) => {
+                self.session.record.acknowledge(batch.tenant, &acknowledged);
+                self.count(|outcome| {
+                    outcome.latencies.note(took);
+                    outcome.stored += stored;
+                    outcome.duplicates += batch.events - stored;
+                });
+                Sent::Answered(acknowledged)
             }
             Err(text) => {
                 self.session.record.violations().report(Kind::Refused, text.clone());
@@ -163,43 +183,31 @@ impl Worker {
         }
     }
 
-    fn receipts(&mut self, batch: Batch, ids: &[EventId], answer: &Answer) -> Result<Vec<Acknowledgement>, String> {
-        match self.plan.shape {
-            Shape::Single => {
-                let single: SingleAnswer<'_> = read(answer)?;
-                let expected = Expected { number: EventNumber(batch.first), id: *ids.first().ok_or("no event")? };
-                self.count(if single.duplicate { "duplicate" } else { "stored" });
-                Ok(vec![expected.receipt(Some(&single.id), Some(&single.sequence))?])
-            }
-            Shape::Batch(_) => {
-                let answer: BatchAnswer<'_> = read(answer)?;
-                if answer.results.len() != ids.len() {
-                    return Err(format!("{} results for {} events", answer.results.len(), ids.len()));
-                }
-                let mut receipts = Vec::with_capacity(ids.len());
-                for ((result, &id), number) in answer.results.iter().zip(ids).zip(batch.numbers()) {
-                    if result.status == "rejected" {
-                        return Err(format!("event {id} was rejected: {result:?}"));
-                    }
-                    let expected = Expected { number, id };
-                    self.count(&result.status);
-                    receipts.push(expected.receipt(result.id.as_deref(), result.sequence.as_deref())?);
-                }
-                Ok(receipts)
-            }
+    fn receipts(&self, batch: Batch, ids: &[EventId], answer: &Answer) -> Result<Receipts, String> {
+        if self.plan.shape.sends_singly(batch) {
+            let single: SingleAnswer<'_> = read(answer)?;
+            let expected = Expected { number: EventNumber(batch.first), id: *ids.first().ok_or("no event")? };
+            let receipt = expected.receipt(Some(&single.id), Some(&single.sequence))?;
+            return Ok(Receipts { acknowledged: vec![receipt], stored: u64::from(!single.duplicate) });
         }
-    }
-
-    fn count(&mut self, status: &str) {
-        match status {
-            "stored" => self.outcome.stored += 1,
-            _ => self.outcome.duplicates += 1,
+        let answer: BatchAnswer<'_> = read(answer)?;
+        if answer.results.len() != ids.len() {
+            return Err(format!("{} results for {} events", answer.results.len(), ids.len()));
         }
+        let mut receipts = Receipts { acknowledged: Vec::with_capacity(ids.len()), stored: 0 };
+        for ((result, &id), number) in answer.results.iter().zip(ids).zip(batch.numbers()) {
+            if result.status == "rejected" {
+                return Err(format!("event {id} was rejected: {result:?}"));
+            }
+            receipts.stored += u64::from(result.status == "stored");
+            let expected = Expected { number, id };
+            receipts.acknowledged.push(expected.receipt(result.id.as_deref(), result.sequence.as_deref())?);
+        }
+        Ok(receipts)
     }
 
     /// Sends an acknowledged batch once more: every receipt must be the first one's. `false` where the server is gone.
     async fn resend(&mut self, batch: Batch, first: &[Acknowledgement]) -> bool {
-        let (stored, duplicates) = (self.outcome.stored, self.outcome.duplicates);
         let body = self.body(batch);
         let answer = match self.attempt(batch, &body).await {
             Ok(answer) if answer.status.is_success() => answer,
@@ -208,19 +216,24 @@ impl Worker {
             Err(_) => return self.plan.on_loss != OnLoss::Stop,
         };
         let again = self.receipts(batch, &body.ids, &answer);
-        let stored_again = self.outcome.stored - stored;
-        (self.outcome.stored, self.outcome.duplicates) = (stored, duplicates);
         match again {
-            Ok(again) if again == first && stored_again == 0 => {}
-            Ok(_) => {
+            Ok(again) if again.acknowledged == first && again.stored == 0 => {}
+            Ok(again) => {
                 let text =
-                    format!("sending events {}.. again gave other receipts or stored {stored_again}", batch.first);
+                    format!("sending events {}.. again gave other receipts or stored {}", batch.first, again.stored);
                 self.session.record.violations().report(Kind::Doubled, text);
             }
             Err(text) => self.session.record.violations().report(Kind::Refused, text),
         }
         true
     }
+}
+
+/// What an answer says about a batch.
+struct Receipts {
+    acknowledged: Vec<Acknowledgement>,
+    /// Of these, stored now and not before.
+    stored: u64,
 }
 
 /// The event that a result must speak of.

@@ -11,7 +11,7 @@ pub use file::RecordFile;
 pub use tenant::{Acknowledgement, Snapshot, TenantRecord};
 pub use violations::{Kind, Violations};
 
-use crate::corpus::EventNumber;
+use crate::corpus::{EventNumber, dice::Dice};
 
 /// Which tenant of the run, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,10 +45,8 @@ impl Record {
     /// Notes receipts. Two events at one place of a log are a violation by themselves.
     pub fn acknowledge(&self, tenant: TenantIndex, receipts: &[Acknowledgement]) {
         let Some(mut record) = self.lock(tenant) else { return };
-        for receipt in receipts {
-            if let Err(text) = record.acknowledge(*receipt) {
-                self.violations.report(Kind::Doubled, format!("tenant {}: {text}", tenant.0));
-            }
+        for text in record.acknowledge(receipts) {
+            self.violations.report(Kind::Doubled, format!("tenant {}: {text}", tenant.0));
         }
     }
 
@@ -63,6 +61,12 @@ impl Record {
     #[must_use]
     pub fn snapshot(&self, tenant: TenantIndex, first_sequence: u64) -> Snapshot {
         self.lock(tenant).map(|record| record.snapshot(first_sequence)).unwrap_or_default()
+    }
+
+    /// One of a tenant's acknowledged events. `None` where the dice meet a place that nothing is known of.
+    #[must_use]
+    pub fn draw(&self, tenant: TenantIndex, dice: &mut Dice) -> Option<Acknowledgement> {
+        self.lock(tenant)?.draw(dice)
     }
 
     /// How many events were acknowledged in all.

@@ -20,6 +20,9 @@ use crate::{
 
 /// How often a starting server is asked whether it is ready, and a stopping one whether it is gone.
 const POLL: Duration = Duration::from_millis(2);
+/// A server that used less than this of a core over [`QUIET_WINDOW`] has nothing left to seal or compact.
+const QUIET_SECONDS: f64 = 0.03;
+const QUIET_WINDOW: Duration = Duration::from_secs(2);
 
 /// How to start a server.
 #[derive(Debug, Clone)]
@@ -73,14 +76,18 @@ pub struct ServerProcess {
 impl ServerProcess {
     /// Starts the process and does not wait for it.
     pub fn spawn(plan: &ServerPlan) -> io::Result<Self> {
-        let address = free_address()?;
+        Self::spawn_at(plan, Address(free_address()?))
+    }
+
+    /// The same where an earlier process listened, for clients that go on asking there.
+    pub fn spawn_at(plan: &ServerPlan, address: Address) -> io::Result<Self> {
         let log = OpenOptions::new().create(true).append(true).open(&plan.log_file)?;
         let started = Instant::now();
         let child = Command::new(&plan.binary)
             .arg("serve")
             .arg("--data-dir")
             .arg(&plan.data_dir)
-            .args(["--listen", &address.to_string()])
+            .args(["--listen", &address.0.to_string()])
             .arg("--bootstrap-file")
             .arg(&plan.bootstrap_file)
             .envs(plan.keys.iter().flat_map(Keys::settings))
@@ -89,7 +96,7 @@ impl ServerProcess {
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()?;
-        Ok(Self { child, address: Address(address), log_file: plan.log_file.clone(), started })
+        Ok(Self { child, address, log_file: plan.log_file.clone(), started })
     }
 
     /// Where it listens.
@@ -119,6 +126,19 @@ impl ServerProcess {
                 return Err(StartError::TimedOut(self.last_output()));
             }
             sleep(POLL).await;
+        }
+    }
+
+    /// Waits until it has been idle for a while and tells when that began.
+    pub async fn quiet(&self) -> Instant {
+        loop {
+            let since = Instant::now();
+            let before = processor_seconds(self.id()).unwrap_or(0.0);
+            // Idleness is the absence of events; there is nothing else to wait for.
+            sleep(QUIET_WINDOW).await;
+            if processor_seconds(self.id()).unwrap_or(0.0) - before < QUIET_SECONDS {
+                return since;
+            }
         }
     }
 
