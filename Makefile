@@ -6,6 +6,8 @@ LISTEN ?= 127.0.0.1:8080
 EVENTS ?= 100000
 KILLS ?= 2000
 POWER_CUTS ?= 1000
+MINUTES ?= 30
+RATE ?= 50000
 PEERS ?= 1
 AUDITLOG = $(or $(CARGO_TARGET_DIR),target)/release/auditlog
 HAMMER = $(or $(CARGO_TARGET_DIR),target)/release/hammer
@@ -69,6 +71,11 @@ power-cuts: build ## Cut the power of its file system POWER_CUTS times under loa
 .PHONY: faults
 faults: build ## Make each file operation of a small workload fail, one in each run (about three minutes)
 	$(HAMMER) faults --server-binary $(AUDITLOG)
+
+.PHONY: soak
+soak: build ## Write and read for MINUTES at RATE events a second, show what stayed flat, prove it all (KILL_EVERY=minutes)
+	$(HAMMER) soak --server-binary $(AUDITLOG) --minutes $(MINUTES) --rate $(RATE) \
+		$(if $(KILL_EVERY),--kill-every-minutes $(KILL_EVERY)) > target/soak.json
 
 .PHONY: power-cut-without-sync
 power-cut-without-sync: build ## Show that the power-cut test catches a build with the syncs removed

@@ -12,4 +12,5 @@ pub mod faults;
 pub mod load;
 pub mod record;
 pub mod server;
+pub mod soak;
 pub mod verify;

@@ -6,6 +6,7 @@ mod campaign;
 mod corpus;
 mod faults;
 mod load;
+mod soak;
 
 use std::{fmt, path::PathBuf, process};
 
@@ -39,6 +40,8 @@ enum Command {
     Faults(faults::FaultArguments),
     /// Measure a server of its own on a fresh directory.
     Bench(bench::BenchArguments),
+    /// Run a server for a long time under a steady load and show whether it stays the same.
+    Soak(soak::SoakArguments),
     /// Write the events that `bench` sends with the same seed, and the questions it asks.
     Corpus(corpus::CorpusArguments),
 }
@@ -74,6 +77,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Faults(arguments) => faults::faults(arguments).await,
         Command::Bench(arguments) => bench::bench(arguments).await,
         Command::Corpus(arguments) => corpus::corpus(&arguments),
+        Command::Soak(arguments) => soak::soak(arguments).await,
         Command::PowerCut(arguments) => campaign::power_cut(arguments).await,
     }
 }

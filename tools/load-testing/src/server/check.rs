@@ -43,6 +43,12 @@ impl DisposableCopy {
         copy_directory(data_dir, &place)?;
         Ok(Self(place))
     }
+
+    /// The directory itself, where nobody needs it afterwards.
+    #[must_use]
+    pub const fn original(data_dir: PathBuf) -> Self {
+        Self(data_dir)
+    }
 }
 
 fn copy_directory(from: &Path, to: &Path) -> io::Result<()> {

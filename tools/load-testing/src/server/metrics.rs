@@ -13,6 +13,12 @@ impl Metrics {
         Self(answer.map(|answer| String::from_utf8_lossy(&answer.body).into_owned()).unwrap_or_default())
     }
 
+    /// Whether the server did not answer.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The sum over all labels of the metric with this name. 0 for one that is not there.
     #[must_use]
     pub fn sum(&self, name: &str) -> f64 {

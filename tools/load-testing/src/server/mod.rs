@@ -8,5 +8,7 @@ mod setup;
 
 pub use check::{CheckReport, DisposableCopy, check};
 pub use metrics::Metrics;
-pub use process::{ServerPlan, ServerProcess, StartError, machine_seconds, memory_kib, processor_seconds};
+pub use process::{
+    ServerPlan, ServerProcess, StartError, machine_seconds, memory_kib, processor_seconds, written_bytes,
+};
 pub use setup::{Keys, SetupError, create_tenants, read_tenants};

@@ -219,6 +219,13 @@ pub fn processor_seconds(process: u32) -> Option<f64> {
     Some(f64::from(ticks) / 100.0)
 }
 
+/// The bytes that a process has given the kernel to be written to disks, from `/proc`.
+#[must_use]
+pub fn written_bytes(process: u32) -> Option<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/io")).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("write_bytes: "))?.parse().ok()
+}
+
 /// The processor time that everything on this machine has used, in seconds of one core.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "it takes millions of years to use 2^53 ticks")]

@@ -101,6 +101,19 @@ pub async fn run(session: &Arc<Session>, address: Address, plan: &Plan) -> Resul
     Ok(verified)
 }
 
+/// Gets single events from the whole log of each tenant.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_points(session: &Session, address: Address, plan: PointPlan) -> Result<Verified, CallError> {
+    let mut verified = Verified::default();
+    for tenant in session.record.tenants() {
+        let snapshot = session.record.snapshot(tenant, 0);
+        verified.add(&points::check(session, address, (tenant, &snapshot), plan).await?);
+    }
+    Ok(verified)
+}
+
 async fn verify_tenant(
     session: Arc<Session>,
     address: Address,
