@@ -65,6 +65,14 @@ impl Footer {
         parquet_to_arrow_field_levels(schema, mask, None)
     }
 
+    /// The greatest value of a column of 16 bytes. `None` where the file does not say.
+    pub(super) fn latest(&self, column: &str) -> Option<[u8; 16]> {
+        let leaf = self.leaves.iter().position(|name| name == column)?;
+        let groups = self.arrow.metadata().row_groups().iter();
+        let latest = groups.map(|group| group.column(leaf).statistics()?.max_bytes_opt()?.try_into().ok());
+        latest.collect::<Option<Vec<[u8; 16]>>>()?.into_iter().max()
+    }
+
     /// How much memory it takes, about.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.arrow.metadata().memory_size() + self.leaves.len() * 64 + self.group_starts.len() * 4

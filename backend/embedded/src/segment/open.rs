@@ -1,6 +1,10 @@
 //! An open segment.
 
-use std::{path::Path, slice, sync::Arc};
+use std::{
+    path::Path,
+    slice,
+    sync::{Arc, OnceLock},
+};
 
 use arrow_array::RecordBatch;
 use auditlog_core::{
@@ -21,6 +25,8 @@ pub struct Segment {
     meta: SegmentMeta,
     data: VerifiedFile,
     index: VerifiedFile,
+    /// The latest id in it, from the time it is first needed: `None` where the data file does not say.
+    latest_id: OnceLock<Option<[u8; 16]>>,
 }
 
 impl Segment {
@@ -31,7 +37,7 @@ impl Segment {
     pub fn open(directory: &Path, meta: SegmentMeta, cache: &Arc<Cache>) -> Result<Self, QueryError> {
         let data = VerifiedFile::open(&directory.join(meta.id.data_file_name()), meta.data.clone(), cache)?;
         let index = VerifiedFile::open(&directory.join(meta.id.index_file_name()), meta.index.clone(), cache)?;
-        Ok(Self { meta, data, index })
+        Ok(Self { meta, data, index, latest_id: OnceLock::new() })
     }
 
     /// What the manifest knows of it.
@@ -85,13 +91,28 @@ impl Segment {
         scan_file(&self.data, self.footer()?, rows)
     }
 
+    /// Whether it may hold this id, as far as memory tells.
+    pub(crate) fn may_hold(&self, id: EventId) -> bool {
+        let is_of_its_hours = self.meta.hours.binary_search(&id.hour()).is_ok();
+        let latest = self.latest_id.get().copied().flatten();
+        is_of_its_hours && latest.is_none_or(|latest| *id.as_bytes() <= latest)
+    }
+
+    /// Ids begin with the time they were made at, so most new ones are later than everything sealed. Without this each
+    /// would be looked up in every segment of its hour, and intake would slow down as the hour goes on.
+    fn is_later_than_all(&self, id: EventId) -> bool {
+        // A footer that cannot be read is reported by whoever needs more of it.
+        let latest = self.latest_id.get_or_init(|| self.footer().ok()?.latest(name::ID));
+        latest.is_some_and(|latest| *id.as_bytes() > latest)
+    }
+
     /// The row of the event with this id in the tenant's log.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where what has to be read is damaged.
     pub fn find_id(&self, tenant_id: &TenantId, id: EventId) -> Result<Option<u32>, QueryError> {
         let Some(range) = self.meta.tenant(tenant_id) else { return Ok(None) };
-        if self.meta.hours.binary_search(&id.hour()).is_err() {
+        if !self.may_hold(id) || self.is_later_than_all(id) {
             return Ok(None);
         }
         let candidates = self.index()?.exact(ExactKind::EventId, tenant_id, id.as_bytes())?;
