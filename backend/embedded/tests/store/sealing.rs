@@ -4,6 +4,7 @@ use std::fs;
 
 use auditlog_core::{
     event::{Attributes, EventDraft, Target},
+    store::{Intake as _, Receipt},
     timestamp::{MICROS_PER_DAY, MICROS_PER_SECOND, Timestamp},
 };
 use auditlog_embedded::{EmbeddedStore, Maintenance, Options, check};
@@ -36,6 +37,25 @@ async fn days_never_share_a_segment_however_they_interleave() {
             store.close().await.unwrap();
         }
     }
+}
+
+/// Otherwise intake would slow down with every segment of the hour.
+#[tokio::test]
+async fn new_ids_are_looked_up_in_no_segment_whose_ids_are_all_earlier() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    let first = place.fresh("acme", 20);
+    append(&store, first.clone()).await;
+    for _ in 0..5 {
+        store.seal().await.unwrap();
+        append(&store, place.fresh("acme", 20)).await;
+    }
+    let looked_up = || measured(&store, "cache_hits") + measured(&store, "cache_misses");
+    let before = looked_up();
+    append(&store, place.fresh("acme", 50)).await;
+    assert!((looked_up() - before).abs() < 0.5, "{} blocks were read", looked_up() - before);
+    let again = store.append(first).await.unwrap();
+    assert!(again.iter().all(|receipt| matches!(receipt, Receipt::Duplicate { .. })), "{again:?}");
 }
 
 fn day_of(path: &std::path::Path) -> String {
