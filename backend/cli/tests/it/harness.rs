@@ -50,9 +50,20 @@ impl Installation {
 
     /// Starts a server at an address that somebody else knows already.
     pub(crate) fn start_at(&self, address: &str, arguments: &[&str]) -> Server {
+        self.start_by(self.command(), address, arguments)
+    }
+
+    /// Starts a server as a shell does in which no more than so many files may be open at first.
+    pub(crate) fn start_with_open_files(&self, limit: u32) -> Server {
+        let mut shell = self.clean(Command::new("sh"));
+        let script = format!("ulimit -S -n {limit} && exec \"$@\"");
+        shell.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_auditlog")]);
+        self.start_by(shell, "127.0.0.1:0", &[])
+    }
+
+    fn start_by(&self, mut command: Command, address: &str, arguments: &[&str]) -> Server {
         let errors = self.path("server.err");
-        let mut child = self
-            .command()
+        let mut child = command
             .args(["serve", "--listen", address, "--log-format", "json", "--data-dir"])
             .arg(self.data_dir())
             .arg("--bootstrap-file")
@@ -75,7 +86,10 @@ impl Installation {
 
     /// The binary, with nothing of the environment that could reach into a test.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_auditlog"));
+        self.clean(Command::new(env!("CARGO_BIN_EXE_auditlog")))
+    }
+
+    fn clean(&self, mut command: Command) -> Command {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AUDITLOG")) {
             command.env_remove(name);
         }
@@ -143,6 +157,10 @@ impl Server {
     /// `host:port`.
     pub(crate) fn address(&self) -> &str {
         self.url.trim_start_matches("http://")
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until the store counts a segment: its files appear earlier, before it is recorded.

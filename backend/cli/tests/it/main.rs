@@ -11,6 +11,7 @@ mod import_cloudtrail;
 mod import_ndjson;
 mod keys;
 mod metrics;
+mod open_files;
 mod search;
 mod send;
 mod shutdown;

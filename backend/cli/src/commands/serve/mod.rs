@@ -1,6 +1,7 @@
 //! `auditlog serve`: runs the server until it is told to stop.
 
 mod first_start;
+mod open_files;
 mod signals;
 mod welcome;
 
@@ -47,6 +48,7 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: Arguments, console: &Console) -> Outcome {
     let config = arguments.sources.load()?;
     start_logging(&config.log).map_err(|error| Failure::usage(error.to_string()))?;
+    open_files::raise_limit();
     let runtime = Runtime::new().map_err(|error| Failure::caused_by("no threads can be started", &error))?;
     runtime.block_on(serve(config, arguments.bootstrap_file, console))
 }
