@@ -88,7 +88,10 @@ fn every_number_is_there(report: &Report) {
     // Two ways to know what was written. The kernel counts whole pages, each once however often it was written to before
     // it went to disk, and what the file system writes for the names of files, so they are near and not equal.
     let written = counted.write_amplification() * counted.event_bytes;
-    assert!(written > counted.kernel_bytes / 2.0 && written < counted.kernel_bytes * 2.0, "{counted:?}");
+    // Of a file system in memory it counts nothing.
+    if counted.kernel_bytes > 0.0 {
+        assert!(written > counted.kernel_bytes / 2.0 && written < counted.kernel_bytes * 2.0, "{counted:?}");
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "bounds are far below 2^53")]
