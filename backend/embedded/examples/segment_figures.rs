@@ -31,7 +31,7 @@ use auditlog_embedded::{
     cache::Cache,
     columns::from_events,
     executor::{self, SegmentRows, Snapshot},
-    segment::{Segment, SegmentId, ZstdLevel, write},
+    segment::{Segment, SegmentId, SegmentWriter},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use rand_distr::{Distribution, Zipf};
@@ -208,11 +208,14 @@ fn seal_all(directory: &Path, total: u64) -> Result<(Vec<Segment>, Vec<StoredEve
             samples.extend(events.first().filter(|_| (first / REQUEST_EVENTS).is_multiple_of(2)).cloned());
             canonical_bytes += events.iter().map(|event| canonical(event).len()).sum::<usize>();
             let began = Instant::now();
-            batches.push(Ok(from_events(&events)?));
+            batches.push(from_events(&events)?);
             columns_time += began.elapsed();
         }
         let began = Instant::now();
-        let meta = write(directory, SegmentId(start), ZstdLevel::SEAL, batches)?;
+        let mut writer = SegmentWriter::create(directory, SegmentId(start))?;
+        writer.begin_run(SEGMENT_EVENTS)?;
+        batches.into_iter().try_for_each(|batch| writer.push(batch))?;
+        let meta = writer.finish()?;
         write_time += began.elapsed();
         segments.push(Segment::open(directory, meta, &cache)?);
     }

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::ErrorKind,
+    ops::Range,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -83,6 +84,11 @@ impl VerifiedFile {
         self.inner.name
     }
 
+    /// Whether both were opened by one call.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// The cache it is read through.
     pub(crate) fn cache(&self) -> &Cache {
         &self.inner.cache
@@ -112,6 +118,24 @@ impl VerifiedFile {
             let part = &block[start..block.len().min(start + length - joined.len())];
             joined.extend_from_slice(part);
             at += part.len() as u64;
+        }
+        Ok(joined.freeze())
+    }
+
+    /// Reads a range once, verified like any other: for what is copied and not asked for again.
+    ///
+    /// # Errors
+    /// As [`VerifiedFile::read`].
+    pub(crate) fn read_past_cache(&self, range: Range<u64>) -> Result<Bytes, QueryError> {
+        if range.end > self.bytes() || range.start > range.end {
+            return Err(self.damaged(range.start, "is asked for bytes behind its end"));
+        }
+        let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+        let mut joined = BytesMut::with_capacity(length);
+        while joined.len() < length {
+            let (number, start) = position(range.start + joined.len() as u64);
+            let block = self.read_block(number)?;
+            joined.extend_from_slice(&block[start..block.len().min(start + length - joined.len())]);
         }
         Ok(joined.freeze())
     }

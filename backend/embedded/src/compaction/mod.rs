@@ -1,7 +1,9 @@
 //! Owns how small segments become larger ones.
 //!
 //! Rows are sorted by tenant and sequence, and neighbours follow each other without a gap, so joining is copying: for
-//! each tenant the rows of one segment after those of another. The old files stay readable for whoever has them open.
+//! each tenant the rows of one segment after those of another. Row groups that a tenant has for its own are copied as
+//! they are stored, with what the index says of them; only the others are decoded and encoded anew. The old files stay
+//! readable for whoever has them open.
 
 mod plan;
 
@@ -10,15 +12,11 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use arrow_array::RecordBatch;
-use auditlog_core::store::QueryError;
-
 use crate::{
     commit::{Job, NewSegment, SegmentChange},
     engine::Engine,
     error::StoreError,
-    segment::{Segment, SegmentError, SegmentId, ZstdLevel, write},
-    tail::SegmentPart,
+    segment::{self, Segment, SegmentId},
 };
 use plan::{Eagerness, Sizes, next_group};
 
@@ -74,22 +72,7 @@ pub(crate) fn replace(engine: &Engine, inputs: &[Arc<Segment>], output: NewSegme
 }
 
 fn write_joined(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<NewSegment, StoreError> {
-    let parts = crate::commit::parts_by_tenant(inputs);
-    let rows = parts.into_values().flat_map(|mut parts| {
-        parts.sort_by_key(|part| part.range.first_sequence);
-        parts.into_iter().flat_map(|part| rows_of(&part))
-    });
     let day = inputs.first().map_or(0, |input| input.meta().day);
-    let written = engine.write_segment(day, |directory, id| write(directory, id, ZstdLevel::COMPACTION, rows))?;
+    let written = engine.write_segment(day, |directory, id| segment::join(directory, id, inputs))?;
     Ok(engine.numbered(written))
-}
-
-/// The rows of a part, a batch after the other: never more in memory than one.
-fn rows_of(part: &SegmentPart) -> Box<dyn Iterator<Item = Result<RecordBatch, SegmentError>>> {
-    let rows = part.range.row_start..part.range.row_start + part.range.rows;
-    let failed = |error: QueryError| SegmentError::Source(error);
-    match part.segment.scan(rows) {
-        Ok(batches) => Box::new(batches.map(move |batch| batch.map_err(failed))),
-        Err(error) => Box::new(std::iter::once(Err(failed(error)))),
-    }
 }

@@ -1,6 +1,6 @@
 //! Decides which pages of a segment have to be looked at for a filter.
 
-use std::{iter, slice};
+use std::slice;
 
 use auditlog_core::{query::Filter, store::QueryError};
 
@@ -10,7 +10,7 @@ use super::{
     facts::{Facts, Verdict, decide},
     row_ranges,
 };
-use crate::segment::{PAGE_ROWS, RowRange};
+use crate::segment::RowRange;
 
 /// Rows of one page that may match.
 #[derive(Debug)]
@@ -63,15 +63,15 @@ pub(super) fn pages(
         Some(found) => row_ranges::intersection(&found, slice::from_ref(&visible)),
         None => vec![visible],
     };
-    let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return Ok(Vec::new()) };
-    let first_page = first.start / PAGE_ROWS;
-    let bounds = index.page_bounds(first_page..last.end.div_ceil(PAGE_ROWS))?;
     let known = part.facts();
     let mut pages = Vec::new();
-    for (page, rows) in split_by_page(&wanted) {
-        let Some(bounds) = bounds.get((page - first_page) as usize) else { continue };
+    for page in index.pages_of(&wanted)? {
+        let within = wanted.partition_point(|range| range.end <= page.rows.start)
+            ..wanted.partition_point(|range| range.start < page.rows.end);
+        let rows = row_ranges::intersection(&wanted[within], slice::from_ref(&page.rows));
         // A page may hold rows of other tenants too: what the manifest says of this one is as true.
-        let occurred_at = (bounds.min.max(known.occurred_at.0), bounds.max.min(known.occurred_at.1));
+        let (earliest, latest) = page.occurred_at;
+        let occurred_at = (earliest.max(known.occurred_at.0), latest.min(known.occurred_at.1));
         let last_row = rows.last().map_or(part.range.row_start, |range| range.end - 1);
         let first_row = rows.first().map_or(part.range.row_start, |range| range.start);
         let sequence = (part.sequence_of(first_row), part.sequence_of(last_row));
@@ -81,22 +81,4 @@ pub(super) fn pages(
         }
     }
     Ok(pages)
-}
-
-/// Cuts sorted ranges where pages end.
-fn split_by_page(ranges: &[RowRange]) -> Vec<(u32, Vec<RowRange>)> {
-    let mut pages: Vec<(u32, Vec<RowRange>)> = Vec::new();
-    for range in ranges {
-        let mut start = range.start;
-        while start < range.end {
-            let page = start / PAGE_ROWS;
-            let end = range.end.min((page + 1).saturating_mul(PAGE_ROWS));
-            match pages.last_mut().filter(|(last, _)| *last == page) {
-                Some((_, rows)) => rows.push(start..end),
-                None => pages.push((page, iter::once(start..end).collect())),
-            }
-            start = end;
-        }
-    }
-    pages
 }

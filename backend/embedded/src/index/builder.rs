@@ -6,28 +6,35 @@ use std::{
 };
 
 use arrow_array::RecordBatch;
-use auditlog_core::query::{TOKENIZER_VERSION, tokenize};
+use auditlog_core::{
+    query::{TOKENIZER_VERSION, tokenize},
+    store::QueryError,
+};
 
 use super::{
-    ExactKind, INDEX_VERSION,
-    file::{HEADER_BYTES, MAGIC, PageBounds, SECTION_ENTRY_BYTES, SECTIONS},
+    ExactKind, INDEX_VERSION, Rows,
+    copied::Source,
+    file::{HEADER_BYTES, MAGIC, SECTION_ENTRY_BYTES, SECTIONS},
     keys::{exact_hash, tenant_seed, token_hash},
+    pages::Pages,
     table_writer::{Posting, Precision, build_table},
 };
 use crate::{
+    cache::VerifiedFile,
     columns::{SearchedTexts, TargetColumns, TextColumn, binary_column, name, read_actors, text_column, time_column},
     segment::PAGE_ROWS,
 };
 
-/// Builds an index file. Holds about a hundred bytes a row until it is finished.
+/// Builds an index file. Holds about a hundred bytes a row until it is finished, and next to nothing for rows whose
+/// postings are taken over from another index file.
 #[derive(Default)]
 pub struct IndexBuilder {
-    rows: u32,
-    pages: Vec<PageBounds>,
+    pages: Pages,
     exact: [Vec<Posting>; ExactKind::ALL.len()],
     tokens: Vec<Posting>,
     /// The tokens of the page that is being filled: the first row of each and whether it recurs.
     page_tokens: HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>,
+    sources: Vec<Source>,
 }
 
 /// The columns of the values that become keys, each with its kind.
@@ -47,34 +54,47 @@ impl IndexBuilder {
         let times = time_column(batch, name::OCCURRED_AT);
         let texts = SearchedTexts::of(batch);
         for row in 0..batch.num_rows() {
-            self.push_time(times.map_or(0, |times| times.value(row)));
-            let (at, page_tokens) = (self.rows, &mut self.page_tokens);
+            let (at, page_tokens) = (self.pages.rows(), &mut self.page_tokens);
             let count = |text: &str| {
                 tokenize(text, |token| count_token(page_tokens, token, at));
                 false
             };
             texts.any(row, |_| true, count);
-            self.rows += 1;
-            if self.rows.is_multiple_of(PAGE_ROWS) {
+            self.pages.push_row(times.map_or(0, |times| times.value(row)));
+            if self.pages.is_full() {
                 self.end_page();
             }
         }
     }
 
-    fn push_time(&mut self, time: i64) {
-        match self.pages.last_mut().filter(|_| !self.rows.is_multiple_of(PAGE_ROWS)) {
-            Some(page) => *page = PageBounds { min: page.min.min(time), max: page.max.max(time) },
-            None => self.pages.push(PageBounds { min: time, max: time }),
-        }
+    /// Says that a row group ends here.
+    pub fn end_group(&mut self) {
+        self.end_page();
+    }
+
+    /// Takes over the postings of a whole row group of another segment, whose index file is given with the number of its
+    /// rows. Gives the earliest and the latest time its rows occurred, in microseconds.
+    ///
+    /// # Errors
+    /// [`QueryError::Corrupted`] where that index file is damaged.
+    pub(crate) fn copy_group(&mut self, index: (&VerifiedFile, u32), rows: Rows) -> Result<(i64, i64), QueryError> {
+        self.end_page();
+        let (file, file_rows) = index;
+        let known = self.sources.iter().position(|source| source.is(file));
+        let position = known.unwrap_or_else(|| {
+            self.sources.push(Source::new(file, file_rows));
+            self.sources.len() - 1
+        });
+        self.sources[position].take(rows, &mut self.pages)
     }
 
     fn end_page(&mut self) {
+        self.pages.end_page();
         let tokens = self.page_tokens.drain();
-        self.tokens.extend(tokens.map(
-            |(hash, (row, recurs))| {
-                if recurs { Posting::recurring(hash, row) } else { Posting::new(hash, row) }
-            },
-        ));
+        self.tokens.extend(tokens.map(|(hash, (row, recurs))| {
+            let posting = Posting::new(hash, row);
+            if recurs { posting.recurring() } else { posting }
+        }));
     }
 
     fn push_exact(&mut self, batch: &RecordBatch) {
@@ -89,7 +109,7 @@ impl IndexBuilder {
             if seed.0 != tenant {
                 seed = (tenant, tenant_seed(tenant.unwrap_or_default()));
             }
-            let mut keys = RowKeys { exact: &mut self.exact, seed: seed.1, row: self.rows + as_row(row) };
+            let mut keys = RowKeys { exact: &mut self.exact, seed: seed.1, row: self.pages.rows() + as_row(row) };
             if let Some(ids) = ids {
                 keys.push(ExactKind::EventId, ids.value(row));
             }
@@ -100,15 +120,22 @@ impl IndexBuilder {
         }
     }
 
-    /// Lays out the file.
-    #[must_use]
-    pub fn finish(mut self) -> Vec<u8> {
+    /// Lays out the file. It is the same whether rows were pushed or taken over.
+    ///
+    /// # Errors
+    /// [`QueryError::Corrupted`] where an index file that postings are taken over from is damaged.
+    pub fn finish(mut self) -> Result<Vec<u8>, QueryError> {
         self.end_page();
-        let mut sections = vec![self.pages.iter().flat_map(|page| page.to_bytes()).collect::<Vec<u8>>()];
-        sections.extend(self.exact.map(|postings| build_table(postings, self.rows, Precision::Row)));
-        sections.push(build_table(self.tokens, self.rows, Precision::Page));
+        let mut sections = vec![self.pages.to_bytes()];
+        let exact = self.exact.into_iter().map(|postings| (postings, Precision::Row));
+        for (part, (mut postings, precision)) in exact.chain([(self.tokens, Precision::Page)]).enumerate() {
+            for source in &self.sources {
+                source.append(part, &self.pages, &mut postings)?;
+            }
+            sections.push(build_table(postings, &self.pages, precision));
+        }
         debug_assert_eq!(sections.len(), SECTIONS);
-        lay_out(self.rows, &sections)
+        Ok(lay_out(self.pages.rows(), &sections))
     }
 }
 

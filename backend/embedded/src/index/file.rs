@@ -3,7 +3,7 @@
 //! ```text
 //! header    "auditidx" · version u32 · tokeniser version u32 · rows u32 · rows of a page u32 · sections u32 · 0 u32
 //! sections  offset u64 · bytes u64, for each: pages, the eight exact kinds in their order, tokens
-//! pages     earliest and latest `occurred_at` of each page, i64 microseconds since 1970
+//! pages     first row u32, earliest and latest `occurred_at` i64 microseconds since 1970, for each page
 //! ```
 //! All numbers are little endian.
 
@@ -12,9 +12,10 @@ use std::ops::Range;
 use auditlog_core::{id::TenantId, query::TOKENIZER_VERSION, store::QueryError};
 
 use super::{
-    ExactKind, INDEX_VERSION, PartSize, Rows,
+    ExactKind, INDEX_VERSION, Page, PartSize, Rows,
     keys::{tenant_hash, token_hash},
-    table::{Places, TableReader},
+    pages::{self, PAGE_BYTES},
+    table::{Place, Places, TableReader},
 };
 use crate::{cache::VerifiedFile, segment::PAGE_ROWS};
 
@@ -23,29 +24,17 @@ pub(super) const HEADER_BYTES: usize = 32;
 pub(super) const SECTION_ENTRY_BYTES: usize = 16;
 /// The pages, a table for each exact kind, and the tokens.
 pub(super) const SECTIONS: usize = ExactKind::ALL.len() + 2;
-const PAGE_BYTES: usize = 16;
+/// For more ranges than this their pages are read from the first to the last and not looked up one by one.
+const SEARCHES_MAX: usize = 64;
 
-/// The earliest and the latest `occurred_at` of the rows of a page, in microseconds since 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageBounds {
-    /// The earliest.
-    pub min: i64,
-    /// The latest.
-    pub max: i64,
-}
-
-impl PageBounds {
-    pub(super) fn to_bytes(self) -> [u8; PAGE_BYTES] {
-        let mut bytes = [0; PAGE_BYTES];
-        bytes[..8].copy_from_slice(&self.min.to_le_bytes());
-        bytes[8..].copy_from_slice(&self.max.to_le_bytes());
-        bytes
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let number = |range: Range<usize>| bytes.get(range)?.try_into().ok().map(i64::from_le_bytes);
-        Some(Self { min: number(0..8)?, max: number(8..16)? })
-    }
+/// Whether an index file was written by an earlier version of this room, so that it has to be built anew.
+///
+/// # Errors
+/// [`QueryError::Corrupted`] where the file is damaged.
+pub(crate) fn is_outdated(file: &VerifiedFile) -> Result<bool, QueryError> {
+    let header = file.read_past_cache(0..file.bytes().min(HEADER_BYTES as u64))?;
+    let version = header.strip_prefix(MAGIC).and_then(|rest| rest.first_chunk()).map(|word| u32::from_le_bytes(*word));
+    Ok(version.is_some_and(|version| version < INDEX_VERSION))
 }
 
 /// An index file, ready to be asked.
@@ -86,14 +75,88 @@ impl<'a> IndexReader<'a> {
         self.sections.get(position).cloned().unwrap_or(0..0)
     }
 
-    /// The bounds of `occurred_at` of these pages.
+    /// How many pages there are.
+    fn page_count(&self) -> u32 {
+        let section = self.section(0);
+        u32::try_from((section.end - section.start) / PAGE_BYTES as u64).unwrap_or(u32::MAX)
+    }
+
+    /// The pages that these rows lie in, in their order.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
-    pub fn page_bounds(&self, pages: Range<u32>) -> Result<Vec<PageBounds>, QueryError> {
-        let start = self.section(0).start + u64::from(pages.start) * PAGE_BYTES as u64;
-        let bytes = self.file.read(start, pages.len() * PAGE_BYTES)?;
-        Ok(bytes.chunks_exact(PAGE_BYTES).filter_map(PageBounds::from_bytes).collect())
+    pub fn pages(&self, rows: Rows) -> Result<Vec<Page>, QueryError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        // The page of a row is the last one that does not begin behind it.
+        let (first, last) = (self.page_of(rows.start)?, self.page_of(rows.end - 1)?);
+        self.read_pages(first..last + 1)
+    }
+
+    /// The pages that rows of sorted ranges lie in, each once.
+    ///
+    /// # Errors
+    /// [`QueryError::Corrupted`] where the file is damaged.
+    pub fn pages_of(&self, ranges: &[Rows]) -> Result<Vec<Page>, QueryError> {
+        let mut found: Vec<Page> = Vec::new();
+        if ranges.len() <= SEARCHES_MAX {
+            for range in ranges {
+                let known = found.last().map_or(0, |page| page.rows.end);
+                found.extend(self.pages(range.start.max(known)..range.end)?);
+            }
+            return Ok(found);
+        }
+        let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else { return Ok(found) };
+        let mut pages = self.pages(first.start..last.end)?;
+        let mut ahead = ranges;
+        pages.retain(|page| {
+            ahead = &ahead[ahead.partition_point(|range| range.end <= page.rows.start)..];
+            ahead.first().is_some_and(|range| range.start < page.rows.end)
+        });
+        Ok(pages)
+    }
+
+    /// The number of the page that a row lies in.
+    pub(super) fn page_of(&self, row: u32) -> Result<u32, QueryError> {
+        self.pages_until(row).map(|pages| pages.saturating_sub(1))
+    }
+
+    /// How many pages begin at this row or before it.
+    fn pages_until(&self, row: u32) -> Result<u32, QueryError> {
+        let (mut known, mut unknown) = (0, self.page_count());
+        while known < unknown {
+            let middle = known.midpoint(unknown);
+            if self.first_row(middle)? <= row {
+                known = middle + 1;
+            } else {
+                unknown = middle;
+            }
+        }
+        Ok(known)
+    }
+
+    /// The first row of a page, and behind the last page the number of rows.
+    fn first_row(&self, page: u32) -> Result<u32, QueryError> {
+        if page >= self.page_count() {
+            return Ok(self.rows);
+        }
+        let bytes = self.file.read(self.page_offset(page), 4)?;
+        bytes.as_ref().try_into().map(u32::from_le_bytes).map_err(|_| self.unreadable_pages())
+    }
+
+    fn read_pages(&self, numbers: Range<u32>) -> Result<Vec<Page>, QueryError> {
+        let end = self.first_row(numbers.end)?;
+        let bytes = self.file.read(self.page_offset(numbers.start), numbers.len() * PAGE_BYTES)?;
+        pages::parse(&bytes, end).ok_or_else(|| self.unreadable_pages())
+    }
+
+    fn page_offset(&self, page: u32) -> u64 {
+        self.section(0).start + u64::from(page) * PAGE_BYTES as u64
+    }
+
+    fn unreadable_pages(&self) -> QueryError {
+        QueryError::Corrupted(format!("{} holds pages that make no sense", self.file.path().display()))
     }
 
     /// The rows that may hold this value of this tenant, sorted. Every row that does is among them.
@@ -105,7 +168,7 @@ impl<'a> IndexReader<'a> {
         Ok(match table.find(tenant_hash(tenant_id, value))? {
             None => Vec::new(),
             Some(Places::Rows(rows)) => rows,
-            Some(Places::Pages(pages)) => pages.into_iter().flat_map(|page| self.page_rows(page)).collect(),
+            Some(Places::Pages(pages)) => self.rows_of_pages(&pages)?.into_iter().flatten().collect(),
         })
     }
 
@@ -119,14 +182,25 @@ impl<'a> IndexReader<'a> {
         Ok(match table.find(token_hash(token))? {
             None => Vec::new(),
             Some(Places::Rows(rows)) => rows.into_iter().map(|row| row..row + 1).collect(),
-            Some(Places::Pages(pages)) => pages.into_iter().map(|page| self.page_rows(page)).collect(),
+            Some(Places::Pages(pages)) => self.rows_of_pages(&pages)?,
         })
     }
 
-    /// The rows of a page.
-    fn page_rows(&self, page: u32) -> Rows {
-        let start = page.saturating_mul(PAGE_ROWS);
-        start..start.saturating_add(PAGE_ROWS).min(self.rows.max(start))
+    /// The rows of some pages, given by their numbers, sorted.
+    fn rows_of_pages(&self, numbers: &[u32]) -> Result<Vec<Rows>, QueryError> {
+        let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else { return Ok(Vec::new()) };
+        if *last >= self.page_count() {
+            return Err(self.unreadable_pages());
+        }
+        let pages = self.read_pages(*first..*last + 1)?;
+        let rows = numbers.iter().filter_map(|number| pages.get((number - first) as usize));
+        Ok(rows.map(|page| page.rows.clone()).collect())
+    }
+
+    /// Gives every posting of a part to `visit`, in the order of their hashes: what is known of the hash, and a place.
+    /// Parts are numbered as the exact kinds are, with the tokens behind them.
+    pub(super) fn walk(&self, part: usize, visit: impl FnMut(u64, Place)) -> Result<(), QueryError> {
+        TableReader::open(self.file, self.section(1 + part))?.walk(visit)
     }
 
     /// How many bytes each part of the file takes.

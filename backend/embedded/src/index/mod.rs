@@ -4,23 +4,29 @@
 //! A collision costs time and never an answer. The file is rebuilt from its data file at any time, so its format is
 //! versioned and may change. This room knows columns and files, and nothing of filters.
 //!
-//! An index file is a header, a table of the pages' bounds of `occurred_at`, and one posting table for each kind of key.
+//! An index file is a header, a table of pages with their rows and times, and one posting table for each kind of key.
+//! Row groups that are copied to another segment keep their pages, and their postings are taken over without a look at
+//! the rows.
 
 mod bits;
 mod builder;
+mod copied;
 mod file;
 mod keys;
+mod pages;
 mod table;
 mod table_writer;
 
 use std::ops::Range;
 
 pub use builder::IndexBuilder;
-pub use file::{IndexReader, PageBounds};
+pub use file::IndexReader;
+pub(crate) use file::is_outdated;
 pub use keys::ExactKind;
+pub use pages::Page;
 
-/// The version of the file's layout. A file of another version is rebuilt.
-pub const INDEX_VERSION: u32 = 1;
+/// The version of the file's layout. An older file is built anew when a store starts.
+pub const INDEX_VERSION: u32 = 2;
 
 /// Rows that follow each other.
 pub(crate) type Rows = Range<u32>;

@@ -1,11 +1,12 @@
 //! The posting table: a static map from hashes to places, about a byte above the entropy for each posting.
 //!
 //! The highest bits of a hash choose a bucket of about 64 keys; the next bits, sorted and delta-coded, tell keys of a
-//! bucket apart. Nine bits more than the number of keys needs let one in five hundred strangers through. A key with one
-//! row carries it; one with more carries their gaps, or the offset of them where they are many.
+//! bucket apart. Every table keeps as many bits of a hash, however few keys it has, so that tables can be joined to
+//! larger ones: of strangers, one in a thousand is let through where there are a million keys. A key with one row
+//! carries it; one with more carries their gaps, or the offset of them where they are many.
 //!
 //! ```text
-//! header    keys u32 · bucket_bits u8 · remainder_bits u8 · row_bits u8 · 0 · rows u32 · directory_bytes u32
+//! header    keys u32 · bucket_bits u8 · remainder_bits u8 · row_bits u8 · 0 · rows u32 · pages u32
 //! directory offset of each bucket in the buckets' bytes, u32, and the end of the last
 //! buckets   bit strings: number of keys (gamma), then for each key
 //!             remainder's distance from the one before (rice)
@@ -17,13 +18,11 @@
 use auditlog_core::store::QueryError;
 
 use super::bits::BitReader;
-use crate::{cache::VerifiedFile, segment::PAGE_ROWS};
+use crate::cache::VerifiedFile;
 
-/// A key's hash is cut to so many bits before anything else, so that it shares a word with a row and a mark.
-pub(super) const HASH_BITS: u32 = 39;
+/// A key's hash is cut to so many bits before anything else: six more than the largest segment has rows.
+pub(super) const HASH_BITS: u32 = 30;
 const KEYS_PER_BUCKET: u32 = 64;
-/// How many bits of the hash are kept beyond those that number the keys.
-const SPARE_BITS: u32 = 9;
 /// So many places stand beside their key; more of them stand apart, so that passing the key over stays cheap.
 pub(super) const INLINE_MAX: u32 = 16;
 pub(super) const HEADER_BYTES: usize = 16;
@@ -36,6 +35,24 @@ pub(super) enum Places {
     Rows(Vec<u32>),
     /// In these pages, sorted.
     Pages(Vec<u32>),
+}
+
+/// One of the places of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A row.
+    Row(u32),
+    /// Some row of a page, or several.
+    Page(u32),
+}
+
+impl Places {
+    fn each(self, visit: impl FnMut(Place)) {
+        match self {
+            Self::Rows(rows) => rows.into_iter().map(Place::Row).for_each(visit),
+            Self::Pages(pages) => pages.into_iter().map(Place::Page).for_each(visit),
+        }
+    }
 }
 
 /// What the places of a key are.
@@ -95,15 +112,21 @@ pub(super) struct Shape {
     pub(super) bucket_bits: u32,
     pub(super) remainder_bits: u32,
     pub(super) row_bits: u32,
+    pub(super) extent: Extent,
+}
+
+/// How many rows a segment has, and how many pages they lie in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extent {
     pub(super) rows: u32,
+    pub(super) pages: u32,
 }
 
 impl Shape {
-    /// The shape of a table of so many keys, among so many rows: `(keys, rows)`.
-    pub(super) fn of((keys, rows): (u32, u32)) -> Self {
-        let bucket_bits = (keys / KEYS_PER_BUCKET).checked_ilog2().unwrap_or(0);
-        let hash_bits = (bits_for(keys) + SPARE_BITS).clamp(bucket_bits + 1, HASH_BITS);
-        Self { keys, bucket_bits, remainder_bits: hash_bits - bucket_bits, row_bits: bits_for(rows), rows }
+    /// The shape of a table of so many keys.
+    pub(super) fn of(keys: u32, extent: Extent) -> Self {
+        let bucket_bits = (keys / KEYS_PER_BUCKET).checked_ilog2().unwrap_or(0).min(HASH_BITS - 1);
+        Self { keys, bucket_bits, remainder_bits: HASH_BITS - bucket_bits, row_bits: bits_for(extent.rows), extent }
     }
 
     pub(super) fn buckets(self) -> u64 {
@@ -116,9 +139,9 @@ impl Shape {
         self.remainder_bits.saturating_sub(per_bucket.ilog2() + 1)
     }
 
-    /// Cuts a hash of [`HASH_BITS`] to what the table keeps of it.
-    pub(super) fn cut(self, hash: u64) -> u64 {
-        hash >> (HASH_BITS - self.bucket_bits - self.remainder_bits)
+    /// The bucket that a cut hash belongs to.
+    pub(super) fn bucket(self, cut: u64) -> u64 {
+        cut >> self.remainder_bits
     }
 
     /// The part of a cut hash that tells keys of a bucket apart.
@@ -129,8 +152,8 @@ impl Shape {
     /// How many rows, or pages, there are.
     pub(super) fn universe(self, unit: Unit) -> u32 {
         match unit {
-            Unit::Row => self.rows,
-            Unit::Page => self.rows.div_ceil(PAGE_ROWS),
+            Unit::Row => self.extent.rows,
+            Unit::Page => self.extent.pages,
         }
     }
 
@@ -142,10 +165,15 @@ impl Shape {
             bucket_bits: byte(4)?,
             remainder_bits: byte(5)?,
             row_bits: byte(6)?,
-            rows: word(8)?,
+            extent: Extent { rows: word(8)?, pages: word(12)? },
         };
-        (shape.bucket_bits + shape.remainder_bits <= HASH_BITS && shape.row_bits <= 32).then_some(shape)
+        (shape.bucket_bits + shape.remainder_bits == HASH_BITS && shape.row_bits <= 32).then_some(shape)
     }
+}
+
+/// The bits of a hash that tables know.
+pub(super) fn cut(hash: u64) -> u64 {
+    hash >> (64 - HASH_BITS)
 }
 
 /// How many bits a number below `count` takes, at least one.
@@ -177,8 +205,8 @@ impl<'a> TableReader<'a> {
 
     /// Where rows with a key of this hash may be; every row that has the key is among them.
     pub(super) fn find(&self, hash: u64) -> Result<Option<Places>, QueryError> {
-        let cut = self.shape.cut(hash >> (64 - HASH_BITS));
-        let bucket = self.bucket(cut >> self.shape.remainder_bits)?;
+        let cut = cut(hash);
+        let bucket = self.bucket(self.shape.bucket(cut))?;
         let mut bits = BitReader::new(&bucket);
         let found = self.find_in(&mut bits, self.shape.remainder(cut)).ok_or_else(|| unreadable(self.file))?;
         match found {
@@ -187,6 +215,47 @@ impl<'a> TableReader<'a> {
             Found::Inline(places) => Ok(Some(places)),
             Found::Apart { unit, count, offset } => self.read_apart(unit, count, offset).map(Some),
         }
+    }
+
+    /// Gives the cut hash and each place of every key to `visit`, in the order of the hashes. Reads past the cache.
+    pub(super) fn walk(&self, mut visit: impl FnMut(u64, Place)) -> Result<(), QueryError> {
+        let directory = self.file.read_past_cache(self.directory..self.buckets)?;
+        let buckets = self.file.read_past_cache(self.buckets..self.end)?;
+        let ends = directory.chunks_exact(4).filter_map(|word| word.try_into().ok().map(u32::from_le_bytes));
+        let ends: Vec<usize> = ends.map(|end| end as usize).collect();
+        let overflow = ends.last().and_then(|end| buckets.get(*end..)).ok_or_else(|| unreadable(self.file))?;
+        for (bucket, pair) in (0_u64..).zip(ends.windows(2)) {
+            let bytes = buckets.get(pair[0]..pair[1]).ok_or_else(|| unreadable(self.file))?;
+            let walked = self.walk_bucket(BitReader::new(bytes), overflow, |remainder, place| {
+                visit((bucket << self.shape.remainder_bits) | remainder, place);
+            });
+            walked.ok_or_else(|| unreadable(self.file))?;
+        }
+        Ok(())
+    }
+
+    /// `None` where the bits make no sense.
+    fn walk_bucket(&self, mut bits: BitReader<'_>, overflow: &[u8], mut visit: impl FnMut(u64, Place)) -> Option<()> {
+        let mut next = 0;
+        for _ in 0..bits.read_gamma()? {
+            let remainder = next + bits.read_rice(self.shape.remainder_parameter())?;
+            next = remainder + 1;
+            match self.read_places(&mut bits)? {
+                Found::Nothing => return None,
+                Found::Row(row) => visit(remainder, Place::Row(row)),
+                Found::Inline(places) => places.each(|place| visit(remainder, place)),
+                Found::Apart { unit, count, offset } => {
+                    self.places_apart(unit, count, overflow, offset)?.each(|place| visit(remainder, place));
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn places_apart(&self, unit: Unit, count: u32, overflow: &[u8], offset: u64) -> Option<Places> {
+        let bytes = overflow.get(usize::try_from(offset).ok()?..)?;
+        let list = GapList { universe: self.shape.universe(unit), count };
+        read_gaps(&mut BitReader::new(bytes), list).map(|places| unit.wrap(places))
     }
 
     fn offset(&self, bucket: u64) -> Result<u64, QueryError> {

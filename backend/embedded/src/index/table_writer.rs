@@ -2,9 +2,9 @@
 
 use super::{
     bits::BitWriter,
-    table::{GapList, HASH_BITS, HEADER_BYTES, INLINE_MAX, OFFSET_BITS, Shape, Unit},
+    pages::Pages,
+    table::{GapList, HEADER_BYTES, INLINE_MAX, OFFSET_BITS, Shape, Unit, cut},
 };
-use crate::segment::PAGE_ROWS;
 
 /// Where rows need not be told, those of a key that has more than so many are told by their pages.
 const ROWS_MAX_BESIDE_PAGES: usize = 8;
@@ -25,15 +25,20 @@ pub(super) struct Posting(u64);
 impl Posting {
     /// A key in a row.
     pub(super) fn new(hash: u64, row: u32) -> Self {
-        Self(((hash >> (64 - HASH_BITS)) << 25) | (u64::from(row & 0x00ff_ffff) << 1))
+        Self::of_cut(cut(hash), row)
+    }
+
+    /// A key of which a table knows the hash, in a row.
+    pub(super) fn of_cut(cut: u64, row: u32) -> Self {
+        Self((cut << 25) | (u64::from(row & 0x00ff_ffff) << 1))
     }
 
     /// The same, where further rows of its page have the key too.
-    pub(super) fn recurring(hash: u64, row: u32) -> Self {
-        Self(Self::new(hash, row).0 | 1)
+    pub(super) fn recurring(self) -> Self {
+        Self(self.0 | 1)
     }
 
-    fn hash(self) -> u64 {
+    fn cut(self) -> u64 {
         self.0 >> 25
     }
 
@@ -46,16 +51,18 @@ impl Posting {
     }
 }
 
-/// Builds the table of these postings over `rows` rows.
-pub(super) fn build_table(mut postings: Vec<Posting>, rows: u32, precision: Precision) -> Vec<u8> {
-    postings.sort_unstable();
+/// Builds the table of these postings over the rows of these pages.
+pub(super) fn build_table(mut postings: Vec<Posting>, pages: &Pages, precision: Precision) -> Vec<u8> {
+    // Postings that come from other tables are sorted runs, which a stable sort merges.
+    postings.sort();
     postings.dedup();
-    let keys = postings.chunk_by(|left, right| left.hash() == right.hash()).count();
-    let shape = Shape::of((u32::try_from(keys).unwrap_or(u32::MAX), rows));
-    let mut writer = Writer { shape, precision, directory: Vec::new(), buckets: Vec::new(), overflow: Vec::new() };
+    let keys = postings.chunk_by(|left, right| left.cut() == right.cut()).count();
+    let shape = Shape::of(u32::try_from(keys).unwrap_or(u32::MAX), pages.extent());
+    let (directory, buckets, overflow) = (Vec::new(), Vec::new(), Vec::new());
+    let mut writer = Writer { shape, pages, precision, directory, buckets, overflow };
     let mut left = postings.as_slice();
     for bucket in 0..shape.buckets() {
-        let end = left.partition_point(|posting| shape.cut(posting.hash()) >> shape.remainder_bits <= bucket);
+        let end = left.partition_point(|posting| shape.bucket(posting.cut()) <= bucket);
         let (postings, behind) = left.split_at(end);
         writer.write_bucket(postings);
         left = behind;
@@ -63,26 +70,26 @@ pub(super) fn build_table(mut postings: Vec<Posting>, rows: u32, precision: Prec
     writer.finish()
 }
 
-struct Writer {
+struct Writer<'a> {
     shape: Shape,
+    pages: &'a Pages,
     precision: Precision,
     directory: Vec<u8>,
     buckets: Vec<u8>,
     overflow: Vec<u8>,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn write_bucket(&mut self, postings: &[Posting]) {
         self.write_directory_entry();
-        let shape = self.shape;
-        let keys = || postings.chunk_by(|left, right| shape.cut(left.hash()) == shape.cut(right.hash()));
+        let keys = || postings.chunk_by(|left, right| left.cut() == right.cut());
         let mut bits = BitWriter::default();
         bits.write_gamma(u32::try_from(keys().count()).unwrap_or(u32::MAX));
         let mut next = 0;
         for key in keys() {
             let Some(first) = key.first() else { continue };
-            let remainder = shape.remainder(shape.cut(first.hash()));
-            bits.write_rice(remainder - next, shape.remainder_parameter());
+            let remainder = self.shape.remainder(first.cut());
+            bits.write_rice(remainder - next, self.shape.remainder_parameter());
             next = remainder + 1;
             self.write_places(key, &mut bits);
         }
@@ -102,7 +109,7 @@ impl Writer {
         let mut places: Vec<u32> = key.iter().map(|posting| posting.row()).collect();
         if unit == Unit::Page {
             for place in &mut places {
-                *place /= PAGE_ROWS;
+                *place = self.pages.page_of(*place);
             }
         }
         places.sort_unstable();
@@ -134,8 +141,8 @@ impl Writer {
         let mut bytes = Vec::with_capacity(HEADER_BYTES + self.directory.len() + self.buckets.len());
         bytes.extend(self.shape.keys.to_le_bytes());
         bytes.extend([bits(self.shape.bucket_bits), bits(self.shape.remainder_bits), bits(self.shape.row_bits), 0]);
-        bytes.extend(self.shape.rows.to_le_bytes());
-        bytes.extend(u32::try_from(self.directory.len()).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend(self.shape.extent.rows.to_le_bytes());
+        bytes.extend(self.shape.extent.pages.to_le_bytes());
         bytes.extend(self.directory);
         bytes.extend(self.buckets);
         bytes.extend(self.overflow);
@@ -161,6 +168,7 @@ mod tests {
     use crate::{
         cache::{BLOCK_BYTES, Cache, FileMeta, VerifiedFile},
         index::table::{Places, TableReader},
+        segment::PAGE_ROWS,
     };
 
     fn find_all(bytes: &[u8], hashes: impl Iterator<Item = u64>) -> Vec<Option<Places>> {
@@ -171,6 +179,18 @@ mod tests {
         let file = VerifiedFile::open(file.path(), meta, &Arc::new(Cache::new(1 << 20))).unwrap();
         let table = TableReader::open(&file, 0..bytes.len() as u64).unwrap();
         hashes.map(|hash| table.find(hash).unwrap()).collect()
+    }
+
+    /// Rows in whole pages.
+    fn pages(rows: u32) -> Pages {
+        let mut pages = Pages::default();
+        for row in 0..rows {
+            pages.push_row(i64::from(row));
+            if pages.is_full() {
+                pages.end_page();
+            }
+        }
+        pages
     }
 
     fn spread(key: u32) -> u64 {
@@ -186,7 +206,7 @@ mod tests {
                 rows_of.entry(key * key).or_default().push(*row);
             }
             let postings = rows_of.iter().flat_map(|(key, rows)| rows.iter().map(|row| Posting::new(spread(*key), *row)));
-            let bytes = build_table(postings.collect(), 200_000, Precision::Row);
+            let bytes = build_table(postings.collect(), &pages(200_000), Precision::Row);
             let found = find_all(&bytes, rows_of.keys().copied().map(spread));
             for (rows, found) in rows_of.values().zip(found) {
                 let Some(Places::Rows(found)) = found else { panic!("rows were written") };
@@ -199,18 +219,18 @@ mod tests {
     #[test]
     fn strangers_are_seldom_found() {
         let postings = (0..50_000).map(|key| Posting::new(spread(key), key)).collect();
-        let bytes = build_table(postings, 50_000, Precision::Row);
+        let bytes = build_table(postings, &pages(50_000), Precision::Row);
         let strangers = find_all(&bytes, (100_000..150_000).map(spread)).into_iter().flatten().count();
-        assert!(strangers < 300, "{strangers} of 50000 strangers were let through");
-        assert!(bytes.len() < 50_000 * 4, "{} bytes for 50000 keys with one row each", bytes.len());
+        assert!(strangers < 30, "{strangers} of 50000 strangers were let through");
+        assert!(bytes.len() < 50_000 * 5, "{} bytes for 50000 keys with one row each", bytes.len());
     }
 
     #[test]
     fn a_common_word_is_known_by_its_pages_and_a_rare_one_by_its_rows() {
-        let common = (0..100).map(|page| Posting::recurring(spread(1), page * PAGE_ROWS + 7));
+        let common = (0..100).map(|page| Posting::new(spread(1), page * PAGE_ROWS + 7).recurring());
         let rare = [5, 90_000].map(|row| Posting::new(spread(2), row));
-        let once = [Posting::recurring(spread(3), 2_048)];
-        let bytes = build_table(common.chain(rare).chain(once).collect(), 102_400, Precision::Page);
+        let once = [Posting::new(spread(3), 2_048).recurring()];
+        let bytes = build_table(common.chain(rare).chain(once).collect(), &pages(102_400), Precision::Page);
         let found = find_all(&bytes, (1..=3).map(spread));
         assert_eq!(found[0], Some(Places::Pages((0..100).collect())));
         assert_eq!(found[1], Some(Places::Rows(vec![5, 90_000])));

@@ -6,7 +6,7 @@
 mod online;
 mod stopped;
 
-pub(crate) use online::reindex;
+pub(crate) use online::{reindex, renew_outdated};
 pub use stopped::{Progress, run};
 
 /// What a cache for one reading pass may hold: blocks are read once.

@@ -17,7 +17,7 @@ use crate::{
     engine::Engine,
     error::StoreError,
     reindex::CACHE_BYTES,
-    segment::{Segment, build_index, has_whole_index, reads_whole_index, write_successor},
+    segment::{Segment, build_index, has_outdated_index, has_whole_index, reads_whole_index, write_successor},
 };
 
 /// Rebuilds the indexes of the segments there are now. Compaction waits meanwhile, and nothing else does. Blocks the
@@ -43,6 +43,25 @@ pub(crate) fn reindex(engine: &Engine, budget: &QueryBudget) -> Result<Reindexed
         }
     }
     Ok(reindexed)
+}
+
+/// Builds index files anew that an earlier release wrote: nothing can be looked up in them. Blocks the thread.
+pub(crate) fn renew_outdated(engine: &Engine) -> Result<(), StoreError> {
+    let _no_compaction = engine.compacting.lock().unwrap_or_else(PoisonError::into_inner);
+    let segments = compaction::segments(engine).into_values();
+    // A damaged index keeps nobody from starting: who meets it is told, and `reindex` repairs it.
+    let outdated: Vec<_> = segments.filter(|segment| matches!(has_outdated_index(segment), Ok(true))).collect();
+    if outdated.is_empty() {
+        return Ok(());
+    }
+    let rows: u64 = outdated.iter().map(|segment| u64::from(segment.meta().rows)).sum();
+    tracing::info!(segments = outdated.len(), rows, "an earlier release wrote these indexes: building them anew");
+    let cache = Arc::new(Cache::new(CACHE_BYTES));
+    for segment in outdated {
+        let index = build_index(&engine.day_directory(segment.meta().day), segment.meta(), &cache)?;
+        replace(engine, segment, &index)?;
+    }
+    Ok(())
 }
 
 /// Whether queries read this index, and the next start would open it.

@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use arrow_array::RecordBatch;
 use auditlog_core::timestamp::{MICROS_PER_DAY, Timestamp};
 
 use crate::{
@@ -19,7 +18,7 @@ use crate::{
     commit::{FrozenTail, Job, NewSegment, SegmentChange},
     engine::Engine,
     error::StoreError,
-    segment::{SegmentError, ZstdLevel, write},
+    segment::{SegmentError, SegmentWriter},
     tail::TailBatch,
 };
 use plan::{SegmentPlan, plan};
@@ -77,9 +76,14 @@ fn write_segments(engine: &Engine, plans: Vec<SegmentPlan>) -> Result<Vec<NewSeg
 
 fn write_segment(engine: &Engine, planned: SegmentPlan) -> Result<NewSegment, StoreError> {
     let tenants = planned.runs.iter().map(|run| (run.tenant_id.clone(), run.number)).collect();
-    let batches = planned.runs.into_iter().flat_map(|run| run.batches);
-    let rows = batches.map(|batch| Ok::<RecordBatch, SegmentError>(batch.columns.clone()));
-    let segment = engine.write_segment(planned.day, |directory, id| write(directory, id, ZstdLevel::SEAL, rows))?;
+    let segment = engine.write_segment(planned.day, |directory, id| {
+        let mut writer = SegmentWriter::create(directory, id)?;
+        for run in planned.runs {
+            writer.begin_run(run.rows())?;
+            run.batches.iter().try_for_each(|batch| writer.push(batch.columns.clone()))?;
+        }
+        writer.finish()
+    })?;
     Ok(NewSegment { segment, tenants })
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    fn rows(&self) -> u64 {
+    pub(super) fn rows(&self) -> u64 {
         self.batches.iter().map(|batch| batch.rows() as u64).sum()
     }
 }

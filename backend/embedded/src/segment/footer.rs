@@ -55,6 +55,11 @@ impl Footer {
         Some((group, *self.group_starts.get(group)?..*self.group_starts.get(group + 1)?))
     }
 
+    /// The rows of each row group, in order.
+    pub(super) fn groups(&self) -> Vec<RowRange> {
+        self.group_starts.windows(2).map(|pair| pair[0]..pair[1]).collect()
+    }
+
     /// The columns to read of a row group. Those without any value in it are left out: they read as null anyway.
     pub(super) fn levels(&self, projection: &Projection, group: usize) -> Result<FieldLevels, ParquetError> {
         let metadata = self.arrow.metadata().row_group(group);

@@ -1,11 +1,15 @@
 //! Sealed events: an immutable data file of plain Parquet and its index file. docs/spec/segment-v1.md fixes the bytes.
 //!
 //! Rows are sorted by (tenant, sequence); each tenant has one contiguous range of sequences; every row was received on
-//! one UTC day. A segment is written once, from start to end, and then only read, through [`crate::cache`].
+//! one UTC day. A segment is written once, from start to end, and then only read, through [`crate::cache`]; row groups that belong to
+//! one tenant may be copied to another segment as they are.
 //! This room knows neither the manifest nor which segments exist, and nothing of filters.
 
 mod checksum;
+mod data_writer;
+mod encoded;
 mod footer;
+mod join;
 mod open;
 mod pages;
 mod properties;
@@ -22,19 +26,23 @@ use std::{fmt, path::PathBuf};
 use auditlog_core::{id::TenantId, store::QueryError, timestamp::Timestamp};
 
 pub(crate) use footer::Footer;
+pub use join::join;
 pub use open::Segment;
 pub(crate) use ranges::RangeBuilder;
 pub use read::{Projection, ReadRows, RowRange, SelectedRows};
 pub use rebuild::{build_index, replace_index};
-pub(crate) use rebuild::{has_whole_index, reads_whole_index, write_successor};
+pub(crate) use rebuild::{has_outdated_index, has_whole_index, reads_whole_index, write_successor};
 pub use sync::{sync_directory, sync_file};
 pub use verify::verify;
-pub use write::{ZstdLevel, write};
+pub use write::SegmentWriter;
 
 use crate::{cache::FileMeta, columns::ColumnsError};
 
-/// Rows that are encoded together; a reader fetches columns of one row group at a time.
+/// About how many rows are encoded together; a reader fetches columns of one row group at a time.
 pub const ROW_GROUP_ROWS: u32 = 16 * PAGE_ROWS;
+/// A tenant with so many rows has them in row groups of their own, which are copied as they are when segments are
+/// joined.
+pub const OWN_GROUP_ROWS: u32 = ROW_GROUP_ROWS / 2;
 /// Rows of one data page, and of one page of the indexes.
 pub const PAGE_ROWS: u32 = 1_024;
 /// A segment holds at most so many rows: row numbers take 24 bits in the index file.

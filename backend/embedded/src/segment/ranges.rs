@@ -1,5 +1,7 @@
 //! Finds the tenants' ranges of rows that come sorted, and refuses rows that are not.
 
+use std::cmp::Ordering;
+
 use arrow_array::{Array, RecordBatch};
 use auditlog_core::{id::TenantId, timestamp::Timestamp};
 
@@ -32,25 +34,12 @@ impl RangeBuilder {
 
     fn push_row(&mut self, tenant: &str, sequence: u64, time: Timestamp) -> Result<(), SegmentError> {
         let row = self.rows;
-        if row == ROWS_MAX {
-            return Err(SegmentError::Rows(format!("there are more than {ROWS_MAX}")));
-        }
-        self.rows += 1;
-        let Some(last) = self.ranges.last_mut().filter(|last| last.tenant_id.as_str() == tenant) else {
-            return self.start(tenant, row, sequence, time);
-        };
-        if sequence != last.first_sequence + u64::from(last.rows) {
-            return Err(SegmentError::Rows(format!("sequence {sequence} of {tenant} does not follow its neighbour")));
-        }
-        last.rows += 1;
-        last.occurred_at_min = last.occurred_at_min.min(time);
-        last.occurred_at_max = last.occurred_at_max.max(time);
-        Ok(())
-    }
-
-    fn start(&mut self, tenant: &str, row: u32, sequence: u64, time: Timestamp) -> Result<(), SegmentError> {
-        if self.ranges.last().is_some_and(|last| last.tenant_id.as_str() > tenant) {
-            return Err(SegmentError::Rows(format!("{tenant} comes too late")));
+        self.add_rows(1)?;
+        if let Some(last) = self.last_of(tenant, sequence)? {
+            last.rows += 1;
+            last.occurred_at_min = last.occurred_at_min.min(time);
+            last.occurred_at_max = last.occurred_at_max.max(time);
+            return Ok(());
         }
         self.ranges.push(TenantRange {
             tenant_id: TenantId::parse(tenant).ok_or_else(|| missing(name::TENANT_ID))?,
@@ -61,6 +50,39 @@ impl RangeBuilder {
             occurred_at_max: time,
         });
         Ok(())
+    }
+
+    /// Takes in neighbouring rows of one tenant; where they start is found out here.
+    pub(crate) fn push_range(&mut self, range: &TenantRange) -> Result<(), SegmentError> {
+        let row_start = self.rows;
+        self.add_rows(range.rows)?;
+        if let Some(last) = self.last_of(range.tenant_id.as_str(), range.first_sequence)? {
+            last.rows += range.rows;
+            last.occurred_at_min = last.occurred_at_min.min(range.occurred_at_min);
+            last.occurred_at_max = last.occurred_at_max.max(range.occurred_at_max);
+            return Ok(());
+        }
+        self.ranges.push(TenantRange { row_start, ..range.clone() });
+        Ok(())
+    }
+
+    fn add_rows(&mut self, rows: u32) -> Result<(), SegmentError> {
+        let too_many = || SegmentError::Rows(format!("there are more than {ROWS_MAX}"));
+        self.rows = self.rows.checked_add(rows).filter(|rows| *rows <= ROWS_MAX).ok_or_else(too_many)?;
+        Ok(())
+    }
+
+    /// The range that rows of this tenant continue from this sequence on; `None` where they begin one.
+    fn last_of(&mut self, tenant: &str, sequence: u64) -> Result<Option<&mut TenantRange>, SegmentError> {
+        let Some(last) = self.ranges.last_mut() else { return Ok(None) };
+        match last.tenant_id.as_str().cmp(tenant) {
+            Ordering::Less => Ok(None),
+            Ordering::Equal if sequence == last.first_sequence + u64::from(last.rows) => Ok(Some(last)),
+            Ordering::Equal => {
+                Err(SegmentError::Rows(format!("sequence {sequence} of {tenant} does not follow its neighbour")))
+            }
+            Ordering::Greater => Err(SegmentError::Rows(format!("{tenant} comes too late"))),
+        }
     }
 
     /// How many rows were taken in.

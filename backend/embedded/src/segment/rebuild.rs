@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     cache::{Cache, FileMeta, VerifiedFile},
-    index::IndexBuilder,
+    index::{self, IndexBuilder},
 };
 
 /// The bytes that a segment's index file must have, from its data file. The index file itself is not looked at.
@@ -23,10 +23,13 @@ pub fn build_index(directory: &Path, meta: &SegmentMeta, cache: &Arc<Cache>) -> 
     let data = VerifiedFile::open(&directory.join(meta.id.data_file_name()), meta.data.clone(), cache)?;
     let footer = Arc::new(Footer::read(&data)?);
     let mut builder = IndexBuilder::default();
-    for batch in scan_file(&data, footer, 0..meta.rows)? {
-        builder.push(&batch?);
+    for group in footer.groups() {
+        for batch in scan_file(&data, Arc::clone(&footer), group)? {
+            builder.push(&batch?);
+        }
+        builder.end_group();
     }
-    Ok(builder.finish())
+    Ok(builder.finish()?)
 }
 
 /// Whether a segment's index file is there, readable to its end and what the manifest says. Why it is not makes no
@@ -39,6 +42,11 @@ pub(crate) fn has_whole_index(directory: &Path, meta: &SegmentMeta, cache: &Arc<
 /// The same of the index file that an open segment reads, which need not be the one that has its name now.
 pub(crate) fn reads_whole_index(segment: &Segment) -> bool {
     is_whole(segment.index_file())
+}
+
+/// Whether an open segment's index file was written by an earlier release.
+pub(crate) fn has_outdated_index(segment: &Segment) -> Result<bool, QueryError> {
+    index::is_outdated(segment.index_file())
 }
 
 fn is_whole(file: &VerifiedFile) -> bool {

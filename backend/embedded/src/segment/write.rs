@@ -1,15 +1,20 @@
 //! Writes a segment from start to end in bounded memory: a row group being encoded and the keys of its index.
 
-use std::{io::Write, path::Path};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use arrow_array::{Array, RecordBatch};
 use arrow_select::coalesce::BatchCoalescer;
-use auditlog_core::{id::EventId, timestamp::Timestamp};
-use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use auditlog_core::{
+    id::{EventId, TenantId},
+    timestamp::Timestamp,
+};
 
 use super::{
-    PAGE_ROWS, RangeBuilder, SegmentError, SegmentId, SegmentMeta, checksum::ChecksumWriter,
-    properties::writer_properties, sync_directory,
+    OWN_GROUP_ROWS, PAGE_ROWS, ROW_GROUP_ROWS, RangeBuilder, RowRange, SegmentError, SegmentId, SegmentMeta,
+    TenantRange, checksum::ChecksumWriter, data_writer::DataWriter, encoded::EncodedGroups, sync_directory,
 };
 use crate::{
     cache::FileMeta,
@@ -17,57 +22,161 @@ use crate::{
     index::IndexBuilder,
 };
 
-/// How hard to compress.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ZstdLevel(pub i32);
-
-impl ZstdLevel {
-    /// For seals, which stand in the way of intake.
-    pub const SEAL: Self = Self(1);
-    /// For compaction, which has time.
-    pub const COMPACTION: Self = Self(3);
-}
-
 /// Rows are collected to so many before they are encoded: whole pages.
 const ENCODED_ROWS: usize = 4 * PAGE_ROWS as usize;
 
-/// Writes the data and the index file of a new segment in `directory` and waits until both are on disk under their
-/// names. Whatever a crash left there under the same names is replaced.
+/// Writes the data and the index file of a new segment.
 ///
 /// The rows come sorted by (tenant, sequence), each tenant's sequences without a gap, all received on one UTC day. Memory
-/// use is a row group of columns and about a hundred bytes a row for the index.
+/// use is a row group of columns and about a hundred bytes for the index of each row that is not copied.
 ///
-/// # Errors
-/// [`SegmentError::Rows`] where the rows are otherwise; whatever failed to be read or written. The files are then of no
-/// use, and the caller removes them.
-pub fn write(
-    directory: &Path,
+/// After an error the files are of no use, and the caller removes them.
+pub struct SegmentWriter {
+    directory: PathBuf,
     id: SegmentId,
-    level: ZstdLevel,
-    batches: impl IntoIterator<Item = Result<RecordBatch, SegmentError>>,
-) -> Result<SegmentMeta, SegmentError> {
-    let data_path = directory.join(id.data_file_name());
-    let file = ChecksumWriter::create(&data_path).map_err(|source| io_error(&data_path, source))?;
-    let options = ArrowWriterOptions::new().with_properties(writer_properties(level)?).with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(file, columns::schema(), options)?;
-    let mut contents = Contents::default();
-    let mut coalescer = BatchCoalescer::new(columns::schema(), ENCODED_ROWS);
-    for batch in batches {
-        coalescer.push_batch(batch?)?;
-        while let Some(batch) = coalescer.next_completed_batch() {
-            contents.push(&batch)?;
-            writer.write(&batch)?;
+    data: DataWriter,
+    contents: Contents,
+    /// Rows that are not many enough to be encoded yet.
+    waiting: BatchCoalescer,
+    group: GroupPlan,
+}
+
+/// How far the row group that is open may go.
+struct GroupPlan {
+    rows: u32,
+    rows_max: u32,
+    /// Whether tenants with few rows share it.
+    is_shared: bool,
+}
+
+impl SegmentWriter {
+    /// Begins a segment in `directory`. Whatever a crash left there under the same names is replaced.
+    ///
+    /// # Errors
+    /// [`SegmentError::Io`] where the file cannot be made.
+    pub fn create(directory: &Path, id: SegmentId) -> Result<Self, SegmentError> {
+        let path = directory.join(id.data_file_name());
+        let file = ChecksumWriter::create(&path).map_err(|source| io_error(&path, source))?;
+        Ok(Self {
+            directory: directory.to_owned(),
+            id,
+            data: DataWriter::new(file)?,
+            contents: Contents::default(),
+            waiting: BatchCoalescer::new(columns::schema(), ENCODED_ROWS),
+            group: GroupPlan { rows: 0, rows_max: ROW_GROUP_ROWS, is_shared: true },
+        })
+    }
+
+    /// Says that the next so many rows are neighbours of one tenant: enough of them get row groups of their own, about
+    /// equally large ones.
+    ///
+    /// # Errors
+    /// As [`SegmentWriter::push`].
+    pub fn begin_run(&mut self, rows: u64) -> Result<(), SegmentError> {
+        let is_shared = rows < u64::from(OWN_GROUP_ROWS);
+        if is_shared && self.group.is_shared {
+            return Ok(());
         }
+        self.end_run()?;
+        let rows_max = if is_shared { ROW_GROUP_ROWS } else { rows_of_even_groups(rows) };
+        self.group = GroupPlan { rows: 0, rows_max, is_shared };
+        Ok(())
     }
-    coalescer.finish_buffered_batch()?;
-    while let Some(batch) = coalescer.next_completed_batch() {
-        contents.push(&batch)?;
-        writer.write(&batch)?;
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// [`SegmentError::Rows`] where they are not what may come next; whatever failed to be written.
+    pub fn push(&mut self, rows: RecordBatch) -> Result<(), SegmentError> {
+        self.waiting.push_batch(rows)?;
+        self.encode_completed()
     }
-    let data = writer.into_inner()?.finish().map_err(|source| io_error(&data_path, source))?;
-    let index = write_file(&directory.join(id.index_file_name()), &std::mem::take(&mut contents.index).finish())?;
-    sync_directory(directory).map_err(|source| io_error(directory, source))?;
-    contents.finish(id, data, index)
+
+    fn encode_completed(&mut self) -> Result<(), SegmentError> {
+        while let Some(batch) = self.waiting.next_completed_batch() {
+            let mut start = 0;
+            while start < batch.num_rows() {
+                let room = (self.group.rows_max - self.group.rows) as usize;
+                let rows = batch.slice(start, room.min(batch.num_rows() - start));
+                self.contents.push(&rows)?;
+                self.data.push(&rows)?;
+                start += rows.num_rows();
+                self.group.rows += u32::try_from(rows.num_rows()).unwrap_or(u32::MAX);
+                if self.group.rows >= self.group.rows_max {
+                    self.end_group()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Encodes what waits and ends its row group.
+    fn end_run(&mut self) -> Result<(), SegmentError> {
+        self.waiting.finish_buffered_batch()?;
+        self.encode_completed()?;
+        self.end_group()
+    }
+
+    fn end_group(&mut self) -> Result<(), SegmentError> {
+        self.data.end_group()?;
+        self.contents.index.end_group();
+        self.group.rows = 0;
+        Ok(())
+    }
+
+    /// Whether row groups of this segment can be copied as they are.
+    pub(super) fn can_copy(&self, source: &EncodedGroups) -> bool {
+        self.data.has_columns_of(source.metadata())
+    }
+
+    /// Adds a row group of another segment as it is. All of its rows belong to this tenant.
+    ///
+    /// # Errors
+    /// [`SegmentError::Source`] where the other segment is damaged; otherwise as [`SegmentWriter::push`].
+    pub(super) fn copy_group(
+        &mut self,
+        source: &EncodedGroups,
+        rows: RowRange,
+        (tenant_id, first_sequence): (&TenantId, u64),
+    ) -> Result<(), SegmentError> {
+        self.end_run()?;
+        self.group.is_shared = false;
+        let (number, bytes) = source.read(&rows)?;
+        self.data.copy_group(source.metadata(), number, &bytes)?;
+        let row_count = rows.end - rows.start;
+        let (earliest, latest) = self.contents.index.copy_group(source.index(), rows)?;
+        self.contents.ranges.push_range(&TenantRange {
+            tenant_id: tenant_id.clone(),
+            row_start: 0,
+            rows: row_count,
+            first_sequence,
+            occurred_at_min: Timestamp::from_micros(earliest),
+            occurred_at_max: Timestamp::from_micros(latest),
+        })?;
+        self.contents.push_days_and_hours(source.meta())
+    }
+
+    /// Ends the segment and waits until both files are on disk under their names.
+    ///
+    /// # Errors
+    /// [`SegmentError::Rows`] where there are none; otherwise as [`SegmentWriter::push`].
+    pub fn finish(mut self) -> Result<SegmentMeta, SegmentError> {
+        self.end_run()?;
+        let data_path = self.directory.join(self.id.data_file_name());
+        let data = self.data.finish()?.finish().map_err(|source| io_error(&data_path, source))?;
+        let index = std::mem::take(&mut self.contents.index).finish()?;
+        let index = write_file(&self.directory.join(self.id.index_file_name()), &index)?;
+        sync_directory(&self.directory).map_err(|source| io_error(&self.directory, source))?;
+        self.contents.finish(self.id, data, index)
+    }
+}
+
+/// How many rows each row group of a run gets: whole pages, about [`ROW_GROUP_ROWS`] of rows, and no small rest.
+fn rows_of_even_groups(rows: u64) -> u32 {
+    let group = u64::from(ROW_GROUP_ROWS);
+    let groups = ((rows + group / 2) / group).max(1);
+    let even = rows.div_ceil(groups).next_multiple_of(u64::from(PAGE_ROWS));
+    u32::try_from(even).unwrap_or(ROW_GROUP_ROWS)
 }
 
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<FileMeta, SegmentError> {
@@ -106,28 +215,58 @@ impl Contents {
         for bytes in ids {
             let id = bytes.and_then(|bytes| bytes.try_into().ok()).and_then(EventId::from_bytes);
             let hour = id.ok_or_else(|| SegmentError::Rows("an id is unreadable".to_owned()))?.hour();
-            if let Err(place) = self.hours.binary_search(&hour) {
-                self.hours.insert(place, hour);
-            }
+            self.push_hour(hour);
         }
         Ok(())
+    }
+
+    fn push_hour(&mut self, hour: u32) {
+        if let Err(place) = self.hours.binary_search(&hour) {
+            self.hours.insert(place, hour);
+        }
     }
 
     fn push_days(&mut self, batch: &RecordBatch) -> Result<(), SegmentError> {
         let times = time_column(batch, name::RECEIVED_AT).filter(|times| times.null_count() == 0);
         let times = times.ok_or_else(|| SegmentError::Rows("a time of receipt is missing".to_owned()))?;
-        for time in times.values() {
-            let day = Timestamp::from_micros(*time).day();
-            if *self.day.get_or_insert(day) != day {
-                return Err(SegmentError::Rows("they were received on more than one day".to_owned()));
-            }
+        times.values().iter().try_for_each(|time| self.push_day(Timestamp::from_micros(*time).day()))
+    }
+
+    fn push_day(&mut self, day: i64) -> Result<(), SegmentError> {
+        if *self.day.get_or_insert(day) != day {
+            return Err(SegmentError::Rows("they were received on more than one day".to_owned()));
         }
         Ok(())
+    }
+
+    /// Takes in what the manifest knows of a segment that rows are copied from. It may know of more hours than these rows
+    /// have, which costs a look into an index at worst.
+    fn push_days_and_hours(&mut self, source: &SegmentMeta) -> Result<(), SegmentError> {
+        source.hours.iter().for_each(|hour| self.push_hour(*hour));
+        self.push_day(source.day)
     }
 
     fn finish(self, id: SegmentId, data: FileMeta, index: FileMeta) -> Result<SegmentMeta, SegmentError> {
         let day = self.day.ok_or_else(|| SegmentError::Rows("there are none".to_owned()))?;
         let rows = self.ranges.rows();
         Ok(SegmentMeta { id, day, rows, data, index, tenants: self.ranges.finish(), hours: self.hours })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn row_groups_of_a_run_are_whole_pages_of_about_one_size() {
+        let group = u64::from(ROW_GROUP_ROWS);
+        for rows in [u64::from(OWN_GROUP_ROWS), group - 1, group, group + 1, 20_000, 24_575, 24_577, 43_000, 1_000_000]
+        {
+            let each = u64::from(rows_of_even_groups(rows));
+            assert!(each.is_multiple_of(u64::from(PAGE_ROWS)), "{rows} rows in groups of {each}");
+            assert!(each <= group * 3 / 2, "{rows} rows in groups of {each}");
+            let last = rows - (rows - 1) / each * each;
+            assert!(last >= u64::from(OWN_GROUP_ROWS).min(rows) - group / 4, "{rows} rows end with a group of {last}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::{
     io::ErrorKind,
     path::PathBuf,
     sync::{Arc, Mutex, atomic::AtomicU64},
+    thread,
 };
 
 use auditlog_core::{
@@ -25,6 +26,7 @@ use crate::{
     maintenance,
     options::{Maintenance, Options},
     recovery::{Recovered, recover},
+    reindex,
     segment::SegmentMeta,
     store::close::Threads,
     tail::Published,
@@ -109,11 +111,18 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
     };
     let mut threads = Threads::new(checkpoint_thread);
     threads.start_writer(writer)?;
+    renew_outdated_indexes(&engine)?;
     if engine.options.maintenance == Maintenance::Background {
         threads.add(maintenance::start_sealing(&engine)?);
         threads.add(maintenance::start_compacting(&engine)?);
     }
     Ok((engine, threads))
+}
+
+/// On a thread that may wait for the writer, which the caller's may not where it drives other tasks.
+fn renew_outdated_indexes(engine: &Engine) -> Result<(), StoreError> {
+    let renewed = thread::scope(|scope| scope.spawn(|| reindex::renew_outdated(engine)).join());
+    renewed.unwrap_or_else(|_| Err(StoreError::Stopped("building indexes anew failed".into())))
 }
 
 /// A ledger with checksums beside it was closed cleanly, and must be that to the byte.

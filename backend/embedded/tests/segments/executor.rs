@@ -18,10 +18,10 @@ use auditlog_embedded::{
     cache::Cache,
     columns::from_events,
     executor::{self, SegmentRows, Snapshot},
-    segment::{Segment, SegmentId, ZstdLevel, write},
+    segment::{Segment, SegmentId},
 };
 
-use crate::events::Random;
+use crate::{events::Random, segment::write};
 
 pub(crate) fn budget() -> QueryBudget {
     QueryBudget::new(Instant::now() + Duration::from_mins(10), Arc::new(AtomicBool::new(false)))
@@ -105,7 +105,7 @@ impl Log {
 }
 
 fn seal(directory: &Path, id: SegmentId, events: &[StoredEvent], cache: &Arc<Cache>) -> Segment {
-    let meta = write(directory, id, ZstdLevel::SEAL, [Ok(from_events(events).unwrap())]).unwrap();
+    let meta = write(directory, id, events).unwrap();
     Segment::open(directory, meta, cache).unwrap()
 }
 

@@ -2,11 +2,11 @@
 
 use std::{path::Path, slice, sync::Arc};
 
-use auditlog_core::{event::StoredEvent, id::TenantId};
+use auditlog_core::{event::StoredEvent, id::TenantId, store::QueryError};
 use auditlog_embedded::{
     cache::Cache,
     columns::{event_at, from_events},
-    segment::{Segment, SegmentError, SegmentId, SegmentMeta, ZstdLevel, verify, write},
+    segment::{Segment, SegmentError, SegmentId, SegmentMeta, SegmentWriter, join, verify},
 };
 
 use crate::events::{DAY, Random};
@@ -18,8 +18,16 @@ pub(crate) fn three_tenants(seed: u64, each: u64) -> Vec<StoredEvent> {
 }
 
 pub(crate) fn seal(directory: &Path, events: &[StoredEvent]) -> SegmentMeta {
-    let batches = events.chunks(700).map(|events| Ok(from_events(events).unwrap()));
-    write(directory, SegmentId(1), ZstdLevel::SEAL, batches).unwrap()
+    write(directory, SegmentId(1), events).unwrap()
+}
+
+/// Writes events as they come, without a word about whose they are.
+pub(crate) fn write(directory: &Path, id: SegmentId, events: &[StoredEvent]) -> Result<SegmentMeta, SegmentError> {
+    let mut writer = SegmentWriter::create(directory, id)?;
+    for events in events.chunks(700) {
+        writer.push(from_events(events).unwrap())?;
+    }
+    writer.finish()
 }
 
 pub(crate) fn open(directory: &Path, meta: &SegmentMeta) -> Segment {
@@ -69,18 +77,69 @@ fn ids_are_found_in_their_tenant_only() {
     }
 }
 
+/// Each tenant's events in a segment of their own kind: its next so many, by tenant.
+fn seal_runs(
+    directory: &Path,
+    id: u64,
+    runs: &[(&'static str, u64, u64)],
+    random: &mut Random,
+) -> (Arc<Segment>, Vec<StoredEvent>) {
+    let mut writer = SegmentWriter::create(directory, SegmentId(id)).unwrap();
+    let mut all = Vec::new();
+    for (tenant, first_sequence, rows) in runs {
+        let events = random.events(tenant, *first_sequence, *rows);
+        writer.begin_run(*rows).unwrap();
+        for events in events.chunks(900) {
+            writer.push(from_events(events).unwrap()).unwrap();
+        }
+        all.extend(events);
+    }
+    (Arc::new(open(directory, &writer.finish().unwrap())), all)
+}
+
 #[test]
-fn compaction_of_a_segment_changes_no_event() {
+fn joined_segments_are_what_one_segment_of_their_events_would_be() {
     let directory = tempfile::tempdir().unwrap();
-    let events = three_tenants(3, 900);
-    let segment = open(directory.path(), &seal(directory.path(), &events));
-    let batches = segment.scan(0..2_700).unwrap().map(|batch| batch.map_err(SegmentError::from));
-    let meta = write(directory.path(), SegmentId(2), ZstdLevel::COMPACTION, batches).unwrap();
-    let compacted = open(directory.path(), &meta);
-    assert_eq!(compacted.events(slice::from_ref(&(0..2_700))).unwrap(), events);
+    let mut random = Random::new(11);
+    // `big` has row groups of its own throughout, `mid` in one input only, the others never.
+    let (first, mut events) =
+        seal_runs(directory.path(), 1, &[("big", 0, 21_000), ("mid", 5, 9_000), ("small", 0, 700)], &mut random);
+    let (second, more) = seal_runs(directory.path(), 2, &[("mid", 9_005, 500), ("small", 700, 1_100)], &mut random);
+    let (third, most) =
+        seal_runs(directory.path(), 3, &[("big", 21_000, 8_500), ("mid", 9_505, 60), ("tiny", 0, 1)], &mut random);
+    events.extend(more.into_iter().chain(most));
+    events.sort_by(|left, right| (&left.event.tenant_id, left.sequence).cmp(&(&right.event.tenant_id, right.sequence)));
+    // The order they are given in does not matter.
+    let meta = join(directory.path(), SegmentId(4), &[third, first, second]).unwrap();
+    let joined = open(directory.path(), &meta);
+    assert_eq!(joined.events(slice::from_ref(&(0..meta.rows))).unwrap(), events);
     let mut findings = Vec::new();
-    verify(&compacted, |_| (), |finding| findings.push(finding)).unwrap();
+    // This also builds the index from the rows and compares it with what was taken over.
+    verify(&joined, |_| (), |finding| findings.push(finding)).unwrap();
     assert_eq!(findings, []);
+    let times = |tenant: &str| {
+        let of_tenant = events.iter().filter(|event| event.event.tenant_id.as_str() == tenant);
+        let times: Vec<_> = of_tenant.map(|event| event.event.occurred_at).collect();
+        (times.iter().min().copied().unwrap(), times.iter().max().copied().unwrap())
+    };
+    for range in &meta.tenants {
+        assert_eq!((range.occurred_at_min, range.occurred_at_max), times(range.tenant_id.as_str()));
+    }
+    let again = join(directory.path(), SegmentId(5), &[Arc::new(joined)]).unwrap();
+    assert_eq!(open(directory.path(), &again).events(slice::from_ref(&(0..again.rows))).unwrap(), events);
+}
+
+#[test]
+fn damaged_row_groups_are_not_copied() {
+    let directory = tempfile::tempdir().unwrap();
+    let (segment, _) = seal_runs(directory.path(), 1, &[("big", 0, 9_000)], &mut Random::new(12));
+    let path = directory.path().join(SegmentId(1).data_file_name());
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let damaged = join(directory.path(), SegmentId(2), &[segment]);
+    assert!(matches!(damaged, Err(SegmentError::Source(QueryError::Corrupted(_)))), "{damaged:?}");
 }
 
 #[test]
@@ -92,21 +151,17 @@ fn compaction_keeps_targets_that_all_lack_the_same_parts() {
         (target.name, target.url, target.attributes) = (None, None, auditlog_core::event::Attributes::default());
     }
     assert!(events.iter().any(|event| !event.event.targets.is_empty()));
-    let segment = open(directory.path(), &seal(directory.path(), &events));
-    let batches = segment.scan(0..900).unwrap().map(|batch| batch.map_err(SegmentError::from));
-    let meta = write(directory.path(), SegmentId(2), ZstdLevel::COMPACTION, batches).unwrap();
+    let segment = Arc::new(open(directory.path(), &seal(directory.path(), &events)));
+    let meta = join(directory.path(), SegmentId(2), &[segment]).unwrap();
     assert_eq!(open(directory.path(), &meta).events(slice::from_ref(&(0..900))).unwrap(), events);
 }
 
 #[test]
 fn what_is_no_segment_is_refused() {
     let directory = tempfile::tempdir().unwrap();
-    let refuse = |events: &[StoredEvent]| {
-        let batches = [Ok(from_events(events).unwrap())];
-        match write(directory.path(), SegmentId(3), ZstdLevel::SEAL, batches) {
-            Err(SegmentError::Rows(reason)) => reason,
-            other => panic!("{other:?}"),
-        }
+    let refuse = |events: &[StoredEvent]| match write(directory.path(), SegmentId(3), events) {
+        Err(SegmentError::Rows(reason)) => reason,
+        other => panic!("{other:?}"),
     };
     let events = three_tenants(4, 3);
     assert!(refuse(&[]).contains("none"));

@@ -1,0 +1,77 @@
+//! Owns how the postings of rows that are copied from other segments are taken over: hashes stay, rows and pages move.
+
+use auditlog_core::store::QueryError;
+
+use super::{IndexReader, Rows, pages::Pages, table::Place, table_writer::Posting};
+use crate::cache::VerifiedFile;
+
+/// An index file of which some rows are taken over.
+pub(super) struct Source {
+    file: VerifiedFile,
+    rows: u32,
+    /// Sorted by the rows they come from.
+    moves: Vec<Move>,
+}
+
+/// Whole pages that move together.
+struct Move {
+    from: Rows,
+    from_pages: Rows,
+    to: u32,
+    to_page: u32,
+}
+
+impl Source {
+    /// The index file of a segment with so many rows.
+    pub(super) fn new(file: &VerifiedFile, rows: u32) -> Self {
+        Self { file: file.clone(), rows, moves: Vec::new() }
+    }
+
+    /// Whether it is this file.
+    pub(super) fn is(&self, file: &VerifiedFile) -> bool {
+        self.file.is_same_as(file)
+    }
+
+    /// Takes over these rows, which are whole pages and lie behind all that were taken over before. Gives the earliest
+    /// and the latest time they occurred.
+    pub(super) fn take(&mut self, rows: Rows, pages: &mut Pages) -> Result<(i64, i64), QueryError> {
+        let index = IndexReader::open(&self.file, self.rows)?;
+        let moved = index.pages(rows.clone())?;
+        let are_whole = moved.first().is_some_and(|page| page.rows.start == rows.start)
+            && moved.last().is_some_and(|page| page.rows.end == rows.end);
+        if !are_whole {
+            let path = self.file.path().display();
+            return Err(QueryError::Corrupted(format!("{path} has pages that do not end with their row group")));
+        }
+        let from_page = index.page_of(rows.start)?;
+        let from_pages = from_page..from_page + u32::try_from(moved.len()).unwrap_or(u32::MAX);
+        let to = pages.rows();
+        let to_page = pages.append(&moved);
+        self.moves.push(Move { from: rows, from_pages, to, to_page });
+        let times = moved.iter().map(|page| page.occurred_at);
+        Ok(times.fold((i64::MAX, i64::MIN), |all, page| (all.0.min(page.0), all.1.max(page.1))))
+    }
+
+    /// Appends the postings of a part of the index that belong to rows that were taken over.
+    pub(super) fn append(&self, part: usize, pages: &Pages, postings: &mut Vec<Posting>) -> Result<(), QueryError> {
+        IndexReader::open(&self.file, self.rows)?.walk(part, |cut, place| {
+            postings.extend(match place {
+                Place::Row(row) => self.row(row).map(|row| Posting::of_cut(cut, row)),
+                Place::Page(page) => self.page(page).and_then(|page| pages.first_row(page)).map(|row| {
+                    // Which of its rows is not known, so the page as a whole is meant again.
+                    Posting::of_cut(cut, row).recurring()
+                }),
+            });
+        })
+    }
+
+    fn row(&self, row: u32) -> Option<u32> {
+        let moved = self.moves.get(self.moves.partition_point(|moved| moved.from.end <= row))?;
+        row.checked_sub(moved.from.start).map(|behind| moved.to + behind)
+    }
+
+    fn page(&self, page: u32) -> Option<u32> {
+        let moved = self.moves.get(self.moves.partition_point(|moved| moved.from_pages.end <= page))?;
+        page.checked_sub(moved.from_pages.start).map(|behind| moved.to_page + behind)
+    }
+}

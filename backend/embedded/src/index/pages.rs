@@ -1,0 +1,110 @@
+//! The pages of a segment's rows: which rows each holds, and when the earliest and the latest of them occurred.
+//!
+//! A page has at most [`PAGE_ROWS`] rows. It ends where its row group ends too, so that row groups keep their pages when
+//! they are copied to a larger segment.
+
+use std::ops::Range;
+
+use super::{Rows, table::Extent};
+use crate::segment::PAGE_ROWS;
+
+/// How many bytes the index file has for a page.
+pub(super) const PAGE_BYTES: usize = 20;
+
+/// A page as an index file knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its rows, which follow each other.
+    pub rows: Rows,
+    /// The earliest and the latest `occurred_at` of its rows, in microseconds since 1970.
+    pub occurred_at: (i64, i64),
+}
+
+/// The pages of rows that come one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Pages {
+    pages: Vec<Page>,
+    /// Whether the next row belongs to the last page.
+    is_open: bool,
+}
+
+impl Pages {
+    /// How many rows there are.
+    pub(super) fn rows(&self) -> u32 {
+        self.pages.last().map_or(0, |page| page.rows.end)
+    }
+
+    pub(super) fn extent(&self) -> Extent {
+        Extent { rows: self.rows(), pages: u32::try_from(self.pages.len()).unwrap_or(u32::MAX) }
+    }
+
+    /// Adds a row that occurred then.
+    pub(super) fn push_row(&mut self, time: i64) {
+        let row = self.rows();
+        match self.pages.last_mut().filter(|_| self.is_open) {
+            Some(page) => {
+                page.rows.end = row + 1;
+                page.occurred_at = (page.occurred_at.0.min(time), page.occurred_at.1.max(time));
+            }
+            None => self.pages.push(Page { rows: row..row + 1, occurred_at: (time, time) }),
+        }
+        self.is_open = true;
+    }
+
+    /// Whether the last page takes no more rows.
+    pub(super) fn is_full(&self) -> bool {
+        self.pages.last().is_some_and(|page| self.is_open && page.rows.len() == PAGE_ROWS as usize)
+    }
+
+    /// Lets the next row begin a page.
+    pub(super) fn end_page(&mut self) {
+        self.is_open = false;
+    }
+
+    /// Adds whole pages of another segment. Gives the number of the first of them here.
+    pub(super) fn append(&mut self, pages: &[Page]) -> u32 {
+        self.end_page();
+        let (number, mut row) = (self.extent().pages, self.rows());
+        for page in pages {
+            let end = row + page.rows.end.saturating_sub(page.rows.start);
+            self.pages.push(Page { rows: row..end, occurred_at: page.occurred_at });
+            row = end;
+        }
+        number
+    }
+
+    /// The number of the page that a row is in.
+    pub(super) fn page_of(&self, row: u32) -> u32 {
+        let page = self.pages.partition_point(|page| page.rows.end <= row);
+        u32::try_from(page).unwrap_or(u32::MAX)
+    }
+
+    /// The first row of a page.
+    pub(super) fn first_row(&self, page: u32) -> Option<u32> {
+        self.pages.get(page as usize).map(|page| page.rows.start)
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.pages.len() * PAGE_BYTES);
+        for page in &self.pages {
+            bytes.extend(page.rows.start.to_le_bytes());
+            bytes.extend(page.occurred_at.0.to_le_bytes());
+            bytes.extend(page.occurred_at.1.to_le_bytes());
+        }
+        bytes
+    }
+}
+
+/// Reads pages that follow each other. The last one ends with `end`. `None` where their rows do not follow each other.
+pub(super) fn parse(bytes: &[u8], end: u32) -> Option<Vec<Page>> {
+    let first_row = |entry: &[u8]| entry.get(..4)?.try_into().ok().map(u32::from_le_bytes);
+    let time = |entry: &[u8], at: Range<usize>| entry.get(at)?.try_into().ok().map(i64::from_le_bytes);
+    let entries = bytes.chunks_exact(PAGE_BYTES);
+    let ends = entries.clone().skip(1).map(first_row).chain([Some(end)]);
+    let pages = entries.zip(ends).map(|(entry, end)| {
+        let rows = first_row(entry)?..end?;
+        let occurred_at = (time(entry, 4..12)?, time(entry, 12..20)?);
+        (rows.start < rows.end).then_some(Page { rows, occurred_at })
+    });
+    pages.collect()
+}

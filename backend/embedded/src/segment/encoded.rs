@@ -1,0 +1,92 @@
+//! The row groups of a segment as they are stored, for whoever copies them without decoding.
+
+use std::sync::Arc;
+
+use auditlog_core::store::QueryError;
+use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+
+use super::{Footer, OWN_GROUP_ROWS, RowRange, Segment, SegmentMeta, data_writer::GroupBytes};
+use crate::cache::{ParquetSource, VerifiedFile};
+
+/// Rows that follow each other, as they can be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// A whole row group.
+    Group(RowRange),
+    /// Rows that have to be decoded: parts of row groups, or too few of them to be kept together.
+    Rows(RowRange),
+}
+
+/// A segment whose row groups are copied.
+pub(super) struct EncodedGroups {
+    segment: Arc<Segment>,
+    footer: Arc<Footer>,
+    /// With the bounds of pages, which are of no use to queries and therefore not kept in memory.
+    metadata: ParquetMetaData,
+}
+
+impl EncodedGroups {
+    /// Reads what has to be known of a segment's row groups.
+    ///
+    /// # Errors
+    /// [`QueryError::Corrupted`] where the footer is damaged.
+    pub(super) fn open(segment: &Arc<Segment>) -> Result<Self, QueryError> {
+        let footer = segment.footer()?;
+        let source = ParquetSource::new(segment.data().clone());
+        let reader = ParquetMetaDataReader::new()
+            .with_column_index_policy(PageIndexPolicy::Required)
+            .with_offset_index_policy(PageIndexPolicy::Required);
+        let metadata = reader.parse_and_finish(&source).map_err(|error| source.explain(&error))?;
+        Ok(Self { segment: Arc::clone(segment), footer, metadata })
+    }
+
+    pub(super) fn metadata(&self) -> &ParquetMetaData {
+        &self.metadata
+    }
+
+    pub(super) fn segment(&self) -> &Segment {
+        &self.segment
+    }
+
+    pub(super) fn meta(&self) -> &SegmentMeta {
+        self.segment.meta()
+    }
+
+    /// The index file, and how many rows it is for.
+    pub(super) fn index(&self) -> (&VerifiedFile, u32) {
+        (self.segment.index_file(), self.segment.meta().rows)
+    }
+
+    /// Cuts rows of one tenant into whole row groups and what is left between them.
+    pub(super) fn pieces(&self, rows: &RowRange) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        for group in self.footer.groups() {
+            let common = group.start.max(rows.start)..group.end.min(rows.end);
+            if common.is_empty() {
+                continue;
+            }
+            if common == group && group.end - group.start >= OWN_GROUP_ROWS {
+                pieces.push(Piece::Group(group));
+                continue;
+            }
+            match pieces.last_mut() {
+                Some(Piece::Rows(last)) if last.end == common.start => last.end = common.end,
+                _ => pieces.push(Piece::Rows(common)),
+            }
+        }
+        pieces
+    }
+
+    /// The number of the row group with these rows, and its bytes.
+    pub(super) fn read(&self, rows: &RowRange) -> Result<(usize, GroupBytes), QueryError> {
+        let path = self.segment.data().path().display();
+        let missing = || QueryError::Corrupted(format!("{path} has no row group of its own for row {}", rows.start));
+        let (number, _) = self.footer.group_of(rows.start).filter(|(_, group)| group == rows).ok_or_else(missing)?;
+        let ranges = self.metadata.row_group(number).columns().iter().map(ColumnChunkMetaData::byte_range);
+        let bounds = ranges.map(|(start, length)| (start, start.saturating_add(length)));
+        let all = bounds.reduce(|all, column| (all.0.min(column.0), all.1.max(column.1)));
+        let (start, end) = all.ok_or_else(missing)?;
+        let bytes = self.segment.data().read_past_cache(start..end)?;
+        Ok((number, GroupBytes { offset: start, bytes }))
+    }
+}
