@@ -10,7 +10,7 @@ use crate::{error::StoreError, tail::TailBatch};
 /// So many neighbours are joined at a time, so that an event is copied once for each step below.
 const NEIGHBOURS: usize = 16;
 /// Batches with fewer rows are joined with their like. The last one is the size up to which joining pays.
-const STEPS: [usize; 2] = [64, 1_024];
+const STEPS: [usize; 2] = [64, 256];
 
 /// Appends a batch and joins what has become too many small ones at the end.
 pub(crate) fn push_joined(batches: &mut Vec<Arc<TailBatch>>, batch: TailBatch) -> Result<(), StoreError> {
