@@ -56,6 +56,10 @@ gen: ## Regenerate the generated files: the OpenAPI document
 bench: build ## Measure us and peers over 2M generated events; QUICK=1 takes a tenth, PEERS=0 only us
 	PEERS=$(PEERS) scripts/bench.sh $(if $(QUICK),--quick)
 
+.PHONY: bench-growth
+bench-growth: build ## Measure us over 1M, 10M and 100M events, side by side (SIZES; 100M take half an hour and 15 GB)
+	scripts/bench-growth.sh $(SIZES)
+
 .PHONY: bench-peers
 bench-peers: build ## Measure PostgreSQL and DuckDB alone with the same events and questions; QUICK=1 takes a tenth
 	scripts/bench-peers.sh $(if $(QUICK),--quick)

@@ -18,7 +18,7 @@ pub(super) struct Keys {
     pub request_ids: Vec<String>,
     pub actors: Vec<(String, u64)>,
     pub targets: Vec<(String, u64)>,
-    /// All of them: there is one for every few thousand events.
+    /// There is one for every few thousand events.
     pub rare_tokens: Vec<(String, u64)>,
     pub common_token: String,
 }
@@ -42,13 +42,17 @@ impl Keys {
         let mut actors: Vec<_> = expectations.actors.iter().map(|(&rank, &events)| (actor_id(rank), events)).collect();
         shuffle(&mut actors, &mut dice);
         actors.truncate(needles);
+        let markers = expectations.markers.iter();
+        let mut rare_tokens: Vec<_> = markers.map(|(&rank, &events)| (marker_word(rank), events)).collect();
+        shuffle(&mut rare_tokens, &mut dice);
+        rare_tokens.truncate(needles);
         Self {
             events: expectations.events,
             ids: sample.iter().map(|&number| corpus.id(number).to_string()).collect(),
             request_ids: sample.iter().map(|&number| request_id(corpus, &corpus.facts(number))).collect(),
             actors,
             targets,
-            rare_tokens: expectations.markers.iter().map(|(&rank, &events)| (marker_word(rank), events)).collect(),
+            rare_tokens,
             common_token: corpus.word(1).to_owned(),
         }
     }

@@ -1,6 +1,7 @@
 //! Measures a server of its own on a fresh directory: ingest, bytes, memory, start, and queries whose answers are
 //! checked. Figures stand beside the bars of the design.
 
+mod cold;
 mod disk;
 mod expectations;
 mod export;
@@ -95,11 +96,17 @@ pub async fn run(plan: &BenchPlan) -> Result<Report, Fault> {
         Row::of("resident memory, started and at rest").with("MiB", mebibytes(resident)).bar("≤100 with 10M", "64"),
     );
 
+    server.stop()?;
+
     eprintln!("counting what the answers must be");
     let sent = session.record.snapshot(TenantIndex(0), 0);
     let expectations =
         Expectations::of(session.corpus.plan(), sent.acknowledged().map(|acknowledged| acknowledged.number));
     let keys = Keys::draw(&session.corpus, &expectations, plan.needles);
+    cold::forget(&server_plan.data_dir)?;
+    let mut server = ServerProcess::spawn(&server_plan)?;
+    report.add(Row::of("start, loaded, nothing in the page cache").with("ms", millis(server.ready(START_MAX).await?)));
+    queries::measure_cold(&session, server.address(), &keys, &mut report).await?;
     queries::measure(&session, server.address(), &keys, &mut report).await?;
     let (resident, _) = memory_kib(server.id()).unwrap_or_default();
     report.add(Row::of("resident memory, after the queries").with("MiB", mebibytes(resident)));

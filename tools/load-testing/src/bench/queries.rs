@@ -13,6 +13,8 @@ use crate::{
 
 /// Events on a page as a person reads it.
 const PAGE: u64 = 50;
+/// How many different keys are looked up before anything is warm.
+const COLD_NEEDLES: usize = 100;
 /// How often a query without different keys is repeated.
 const REPEATS: usize = 200;
 
@@ -46,9 +48,25 @@ pub(super) async fn measure(
     asking.free_text(keys).await
 }
 
+/// Measures what somebody meets who asks first: neither the server nor the kernel has anything of the log in memory.
+pub(super) async fn measure_cold(
+    session: &Session,
+    address: Address,
+    keys: &Keys,
+    report: &mut Report,
+) -> Result<(), Fault> {
+    let mut asking = Asking { session, client: Client::new(address), report };
+    let newest = (format!("/api/v1/events?limit={PAGE}"), Expected::Page(PAGE.min(keys.events)));
+    asking.ask("cold: newest 50, unfiltered", vec![newest], ("", "")).await?;
+    // The last ones, so that the first ones are still cold afterwards.
+    let cold = |queries: Vec<(String, Expected)>| queries.into_iter().rev().take(COLD_NEEDLES).collect();
+    asking.ask("cold: event id", cold(events_of(&keys.ids)), ("", "")).await?;
+    asking.ask("cold: actor", cold(pages_of("actor", &keys.actors)), ("", "")).await
+}
+
 impl Asking<'_> {
     async fn needles(&mut self, keys: &Keys) -> Result<(), Fault> {
-        let ids = keys.ids.iter().map(|id| (format!("/api/v1/events/{id}"), Expected::Event)).collect();
+        let ids = events_of(&keys.ids);
         let requests = keys.request_ids.iter().map(|id| (page_of("request_id", id), Expected::Page(1))).collect();
         self.ask("needle: event id", ids, ("≤3 (p50)", "1")).await?;
         self.ask("needle: request id", requests, ("≤3 (p50)", "1")).await?;
@@ -135,6 +153,10 @@ fn compare(body: &[u8], expected: Expected) -> Result<(), String> {
         Expected::AtLeast(events) if found < events => Err(format!("{found} events instead of {events} or more")),
         _ => Ok(()),
     }
+}
+
+fn events_of(ids: &[String]) -> Vec<(String, Expected)> {
+    ids.iter().map(|id| (format!("/api/v1/events/{id}"), Expected::Event)).collect()
 }
 
 fn pages_of(parameter: &str, keys: &[(String, u64)]) -> Vec<(String, Expected)> {
