@@ -60,6 +60,16 @@ impl Footer {
         self.group_starts.windows(2).map(|pair| pair[0]..pair[1]).collect()
     }
 
+    /// The leaf column of this name, as projections spell it.
+    pub(super) fn leaf(&self, name: &str) -> Option<usize> {
+        self.leaves.iter().position(|leaf| leaf == name)
+    }
+
+    /// Whether a leaf column has no value in a row group.
+    pub(super) fn is_all_null(&self, group: usize, leaf: usize) -> bool {
+        is_all_null(self.arrow.metadata().row_group(group), leaf)
+    }
+
     /// The columns to read of a row group. Those without any value in it are left out: they read as null anyway.
     pub(super) fn levels(&self, projection: &Projection, group: usize) -> Result<FieldLevels, ParquetError> {
         let metadata = self.arrow.metadata().row_group(group);

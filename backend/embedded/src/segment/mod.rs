@@ -12,6 +12,7 @@ mod footer;
 mod join;
 mod open;
 mod pages;
+mod point;
 mod properties;
 mod ranges;
 mod read;

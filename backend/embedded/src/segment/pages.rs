@@ -1,5 +1,5 @@
-//! The pages of one row group as the Parquet reader asks for them, decompressed once and kept by the cache: fetching a
-//! row touches every column, and setting up decompression for each took most of the time.
+//! The pages of one row group, decompressed once and kept by the cache: fetching a row touches every column, and setting
+//! up decompression for each took most of the time. The Parquet reader asks for them in order, [`super::point`] for some.
 
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ use super::{Footer, unpack::unpack};
 use crate::cache::{PageKey, ParquetSource};
 
 /// One row group.
+#[derive(Clone)]
 pub(super) struct GroupPages {
     pub(super) source: ParquetSource,
     pub(super) footer: Arc<Footer>,
@@ -29,6 +30,24 @@ impl GroupPages {
     fn metadata(&self) -> &RowGroupMetaData {
         self.footer.arrow().metadata().row_group(self.group)
     }
+
+    /// The pages of a column.
+    pub(super) fn chunk(&self, column: usize) -> Result<Chunk<'_>> {
+        let index = self.footer.arrow().metadata().page_index();
+        let locations = index.and_then(|index| index.page_locations(self.group, column));
+        let missing = || ParquetError::General(format!("column {column} has no offset index"));
+        let locations = locations.ok_or_else(missing)?;
+        let (start, _) = self.metadata().column(column).byte_range();
+        // What stands before the first data page is the dictionary.
+        let first = locations.first().and_then(|first| u64::try_from(first.offset).ok());
+        let dictionary_bytes = first.and_then(|first| i32::try_from(first.checked_sub(start)?).ok()).unwrap_or(0);
+        let dictionary = (dictionary_bytes > 0).then_some(PageLocation {
+            offset: i64::try_from(start).unwrap_or(i64::MAX),
+            compressed_page_size: dictionary_bytes,
+            first_row_index: 0,
+        });
+        Ok(Chunk { pages: self, column, locations, dictionary })
+    }
 }
 
 impl RowGroups for GroupPages {
@@ -37,25 +56,7 @@ impl RowGroups for GroupPages {
     }
 
     fn column_chunks(&self, column: usize) -> Result<Box<dyn PageIterator>> {
-        let index = self.footer.arrow().metadata().page_index();
-        let locations = index.and_then(|index| index.page_locations(self.group, column)).cloned();
-        let missing = || ParquetError::General(format!("column {column} has no offset index"));
-        let locations = locations.ok_or_else(missing)?;
-        let (start, _) = self.metadata().column(column).byte_range();
-        // What stands before the first data page is the dictionary.
-        let has_dictionary = locations.first().is_some_and(|first| u64::try_from(first.offset) != Ok(start));
-        let chunk = ChunkPages {
-            source: self.source.clone(),
-            footer: Arc::clone(&self.footer),
-            group: self.group,
-            column,
-            rows: self.num_rows(),
-            locations,
-            dictionaries: usize::from(has_dictionary),
-            next: 0,
-            file: None,
-        };
-        Ok(Box::new(OneChunk(Some(chunk))))
+        Ok(Box::new(OneChunk(Some(ChunkPages { pages: self.clone(), column, next: 0 }))))
     }
 
     fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
@@ -64,6 +65,77 @@ impl RowGroups for GroupPages {
 
     fn metadata(&self) -> &ParquetMetaData {
         self.footer.arrow().metadata()
+    }
+}
+
+/// The pages of one column chunk: its dictionary, if it has one, then its data pages.
+pub(super) struct Chunk<'a> {
+    pages: &'a GroupPages,
+    column: usize,
+    locations: &'a [PageLocation],
+    dictionary: Option<PageLocation>,
+}
+
+impl Chunk<'_> {
+    /// The dictionary, if there is one.
+    pub(super) fn dictionary(&self) -> Result<Option<Page>> {
+        self.dictionary.as_ref().map(|_| self.page(0)).transpose()
+    }
+
+    /// A data page, counted from nought.
+    pub(super) fn data_page(&self, page: usize) -> Result<Page> {
+        self.page(self.dictionaries() + page)
+    }
+
+    /// The data page that holds a row of the group, and the rows of that page.
+    pub(super) fn data_page_of(&self, row: usize) -> Option<(usize, std::ops::Range<usize>)> {
+        let first = |location: &PageLocation| usize::try_from(location.first_row_index).unwrap_or(usize::MAX);
+        let page = self.locations.partition_point(|location| first(location) <= row).checked_sub(1)?;
+        let start = first(self.locations.get(page)?);
+        Some((page, start..start + self.rows_of(page)?))
+    }
+
+    fn dictionaries(&self) -> usize {
+        usize::from(self.dictionary.is_some())
+    }
+
+    /// A page by its place in the file.
+    fn page(&self, page: usize) -> Result<Page> {
+        let (source, group) = (&self.pages.source, self.pages.group);
+        let key = PageKey { file: source.name(), group, column: self.column, page };
+        if let Some(page) = source.cache().page(&key) {
+            return Ok(page);
+        }
+        let page = self.read(page)?;
+        source.cache().keep_page(key, page.clone());
+        Ok(page)
+    }
+
+    /// Reads a page as if it were the only one of a chunk that is not compressed: so it comes as it is stored, and
+    /// [`unpack`] does the rest.
+    fn read(&self, page: usize) -> Result<Page> {
+        let location = match page.checked_sub(self.dictionaries()) {
+            Some(page) => self.locations.get(page),
+            None => self.dictionary.as_ref(),
+        };
+        let missing = || ParquetError::General(format!("column {} has no page {page}", self.column));
+        let location = location.ok_or_else(missing)?.clone();
+        let chunk = self.pages.metadata().column(self.column).clone().into_builder();
+        let chunk = chunk.set_compression(Compression::UNCOMPRESSED).set_dictionary_page_offset(None);
+        let chunk = chunk.set_data_page_offset(location.offset).build()?;
+        let source = Arc::new(self.pages.source.clone());
+        let mut reader = SerializedPageReader::new(source, &chunk, self.pages.num_rows(), Some(vec![location]))?;
+        unpack(reader.get_next_page()?.ok_or_else(missing)?)
+    }
+
+    fn is_behind_last(&self, page: usize) -> bool {
+        page >= self.dictionaries() + self.locations.len()
+    }
+
+    /// How many rows a data page has.
+    fn rows_of(&self, page: usize) -> Option<usize> {
+        let first = |page: usize| usize::try_from(self.locations.get(page)?.first_row_index).ok();
+        first(page + 1).unwrap_or(self.pages.num_rows()).checked_sub(first(page)?)
     }
 }
 
@@ -80,81 +152,38 @@ impl Iterator for OneChunk {
 
 impl PageIterator for OneChunk {}
 
-/// The pages of one column chunk: its dictionary, if it has one, then its data pages.
+/// The pages of one column chunk, one after the other.
 struct ChunkPages {
-    source: ParquetSource,
-    footer: Arc<Footer>,
-    group: usize,
+    pages: GroupPages,
     column: usize,
-    rows: usize,
-    locations: Vec<PageLocation>,
-    /// How many dictionary pages there are: none or one.
-    dictionaries: usize,
     next: usize,
-    /// Reads pages that the cache lacks, and which page it stands before. Set up with the first of them.
-    file: Option<(SerializedPageReader<ParquetSource>, usize)>,
 }
 
 impl ChunkPages {
-    fn read(&mut self, page: usize) -> Result<Option<Page>> {
-        let (mut file, mut at) = match self.file.take() {
-            Some(open) => open,
-            None => (self.open()?, 0),
-        };
-        while at < page {
-            file.skip_next_page()?;
-            at += 1;
-        }
-        let read = file.get_next_page()?;
-        self.file = Some((file, at + 1));
-        read.map(unpack).transpose()
-    }
-
-    /// Opens the chunk as one that is not compressed, so that pages come as they are stored and [`unpack`] does the rest.
-    fn open(&self) -> Result<SerializedPageReader<ParquetSource>> {
-        let column = self.footer.arrow().metadata().row_group(self.group).column(self.column);
-        let as_stored = column.clone().into_builder().set_compression(Compression::UNCOMPRESSED).build()?;
-        let source = Arc::new(self.source.clone());
-        SerializedPageReader::new(source, &as_stored, self.rows, Some(self.locations.clone()))
-    }
-
-    fn is_behind_last(&self, page: usize) -> bool {
-        page >= self.dictionaries + self.locations.len()
-    }
-
-    /// How many rows a data page has.
-    fn rows_of(&self, page: usize) -> Option<usize> {
-        let first = |page: usize| usize::try_from(self.locations.get(page)?.first_row_index).ok();
-        first(page + 1).unwrap_or(self.rows).checked_sub(first(page)?)
+    fn chunk(&self) -> Result<Chunk<'_>> {
+        self.pages.chunk(self.column)
     }
 }
 
 impl PageReader for ChunkPages {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
         let page = self.next;
-        if self.is_behind_last(page) {
+        if self.chunk()?.is_behind_last(page) {
             return Ok(None);
         }
         self.next += 1;
-        let key = PageKey { file: self.source.name(), group: self.group, column: self.column, page };
-        if let Some(page) = self.source.cache().page(&key) {
-            return Ok(Some(page));
-        }
-        let read = self.read(page)?;
-        if let Some(page) = &read {
-            self.source.cache().keep_page(key, page.clone());
-        }
-        Ok(read)
+        self.chunk()?.page(page).map(Some)
     }
 
     fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
-        if self.is_behind_last(self.next) {
+        let chunk = self.chunk()?;
+        if chunk.is_behind_last(self.next) {
             return Ok(None);
         }
-        let Some(data_page) = self.next.checked_sub(self.dictionaries) else {
+        let Some(data_page) = self.next.checked_sub(chunk.dictionaries()) else {
             return Ok(Some(PageMetadata { num_rows: None, num_levels: None, is_dict: true }));
         };
-        Ok(Some(PageMetadata { num_rows: self.rows_of(data_page), num_levels: None, is_dict: false }))
+        Ok(Some(PageMetadata { num_rows: chunk.rows_of(data_page), num_levels: None, is_dict: false }))
     }
 
     fn skip_next_page(&mut self) -> Result<()> {

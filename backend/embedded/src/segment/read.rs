@@ -4,9 +4,16 @@ use std::{collections::VecDeque, iter::Flatten, ops::Range, sync::Arc, vec};
 
 use arrow_array::RecordBatch;
 use auditlog_core::store::QueryError;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection};
+use parquet::{
+    arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection},
+    errors::ParquetError,
+};
 
-use super::{Footer, pages::GroupPages};
+use super::{
+    Footer, PAGE_ROWS,
+    pages::GroupPages,
+    point::{self, GroupRows},
+};
 use crate::cache::{ParquetSource, VerifiedFile};
 
 /// Rows of a segment that follow each other.
@@ -14,6 +21,9 @@ pub type RowRange = Range<u32>;
 
 /// A batch has at most so many rows, so that whoever reads looks up often enough.
 pub(super) const READ_ROWS_MAX: usize = 1_000;
+
+/// Where at most so many rows are wanted of a page, they are read one by one. More are read faster all together.
+const POINTS_PER_PAGE_MAX: usize = 100;
 
 /// Which columns are read.
 #[derive(Debug, Clone)]
@@ -52,6 +62,14 @@ pub struct SelectedRows {
     projection: Projection,
     ahead: VecDeque<RowRange>,
     current: Option<CurrentGroup>,
+    way: Way,
+}
+
+/// How rows are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    OneByOne,
+    Together,
 }
 
 struct CurrentGroup {
@@ -71,7 +89,15 @@ impl SelectedRows {
             return Err(QueryError::Unavailable("rows are asked for out of order".to_owned()));
         }
         let source = ParquetSource::new(file.clone());
-        Ok(Self { file, source, footer, projection, ahead: rows.iter().cloned().collect(), current: None })
+        Ok(Self {
+            file,
+            source,
+            footer,
+            projection,
+            ahead: rows.iter().cloned().collect(),
+            current: None,
+            way: way(rows),
+        })
     }
 
     /// Goes on to the row group of the next wanted row. `None` where no row is wanted any more.
@@ -109,6 +135,12 @@ impl SelectedRows {
     }
 
     fn read_next(&mut self) -> Result<Option<ReadRows>, QueryError> {
+        if self.way == Way::OneByOne {
+            match self.read_points() {
+                Err(ParquetError::NYI(_)) => self.way = Way::Together,
+                read => return read.map_err(|error| self.source.explain(&error)),
+            }
+        }
         loop {
             if let Some(current) = &mut self.current
                 && let Some(batch) = current.reader.next()
@@ -123,6 +155,40 @@ impl SelectedRows {
             }
         }
     }
+}
+
+impl SelectedRows {
+    /// Reads the next thousand rows one by one. They stay wanted where that fails.
+    fn read_points(&mut self) -> Result<Option<ReadRows>, ParquetError> {
+        let rows: Vec<u32> = self.ahead.iter().cloned().flatten().take(READ_ROWS_MAX).collect();
+        let Some(last) = rows.last() else { return Ok(None) };
+        let mut groups = Vec::new();
+        let mut left = rows.as_slice();
+        while let Some(first) = left.first() {
+            let missing = || ParquetError::General(format!("there is no row {first}"));
+            let (group, group_rows) = self.footer.group_of(*first).ok_or_else(missing)?;
+            let (here, behind) = left.split_at(left.partition_point(|row| *row < group_rows.end));
+            let pages = GroupPages { source: self.source.clone(), footer: Arc::clone(&self.footer), group };
+            let rows = here.iter().map(|row| (row - group_rows.start) as usize).collect();
+            groups.push(GroupRows { pages, rows });
+            left = behind;
+        }
+        let batch = point::read(&self.footer, &self.projection, &groups)?;
+        self.take_until(last.saturating_add(1));
+        Ok(Some(ReadRows { batch, rows }))
+    }
+}
+
+/// How these rows are read best.
+fn way(rows: &[RowRange]) -> Way {
+    let (mut wanted, mut pages, mut behind) = (0, 0, 0);
+    for range in rows {
+        wanted += range.len();
+        let (first, end) = (range.start / PAGE_ROWS, range.end.div_ceil(PAGE_ROWS));
+        pages += end.saturating_sub(first.max(behind)) as usize;
+        behind = behind.max(end);
+    }
+    if wanted <= pages * POINTS_PER_PAGE_MAX { Way::OneByOne } else { Way::Together }
 }
 
 impl Iterator for SelectedRows {

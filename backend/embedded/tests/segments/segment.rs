@@ -60,6 +60,23 @@ fn rows_come_back_alone_and_together() {
 }
 
 #[test]
+fn any_choice_of_rows_comes_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let events = three_tenants(6, 6_500);
+    let segment = open(directory.path(), &seal(directory.path(), &events));
+    // Up to a hundred rows of a page are read one by one, more of them all together.
+    for step in [3, 7, 13, 200, 1_025, 9_999] {
+        let rows: Vec<_> = (step / 2..19_500).step_by(step).collect();
+        let ranges: Vec<_> = rows.iter().map(|row| u32::try_from(*row).unwrap()).map(|row| row..row + 1).collect();
+        let found = segment.events(&ranges).unwrap();
+        assert_eq!(found.len(), rows.len(), "every {step}th row");
+        for (found, row) in found.iter().zip(rows) {
+            assert_eq!(*found, events[row], "row {row}");
+        }
+    }
+}
+
+#[test]
 fn ids_are_found_in_their_tenant_only() {
     let directory = tempfile::tempdir().unwrap();
     let events = three_tenants(2, 2_000);

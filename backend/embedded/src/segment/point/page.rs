@@ -1,0 +1,119 @@
+//! A data page taken apart: the levels that say which rows have values, and the values.
+
+use parquet::{
+    basic::Encoding,
+    column::page::Page,
+    errors::{ParquetError, Result},
+};
+
+use super::{
+    runs::Runs,
+    values::{Cell, Plain, Shape, Values},
+};
+
+/// What has to be known of a column to take its pages apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Levels {
+    pub(super) shape: Shape,
+    pub(super) definition_max: u64,
+    pub(super) repetition_max: u64,
+}
+
+/// A data page, looked at in places that only grow.
+pub(super) struct DataPage<'a> {
+    definition: Option<Runs<'a>>,
+    repetition: Option<Runs<'a>>,
+    values: Values<'a>,
+    levels: Levels,
+    /// How many places there are: one for each row, or for each element of the rows' lists.
+    places: usize,
+    /// The next place, and how many values stand before it.
+    place: usize,
+    values_passed: usize,
+}
+
+impl<'a> DataPage<'a> {
+    pub(super) fn new(page: &'a Page, levels: Levels) -> Result<Self> {
+        let Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, .. } = page else {
+            return Err(unreadable());
+        };
+        let (mut rest, places) = (buf.as_ref(), *num_values as usize);
+        let repetition = take_levels(&mut rest, (levels.repetition_max, *rep_level_encoding))?;
+        let definition = take_levels(&mut rest, (levels.definition_max, *def_level_encoding))?;
+        // Only these are told apart from damage: the usual reader knows more encodings.
+        let unknown = || ParquetError::NYI(format!("{encoding} is not read in single places"));
+        let values = Values::new(rest, *encoding, levels.shape).ok_or_else(unknown)?;
+        Ok(Self { definition, repetition, values, levels, places, place: 0, values_passed: 0 })
+    }
+
+    /// The value in a place; a null is `None`.
+    pub(super) fn value_at(&mut self, place: usize, dictionary: Option<&mut Plain<'a>>) -> Result<Option<Cell<'a>>> {
+        if self.pass_to(place).ok_or_else(unreadable)? < self.levels.definition_max {
+            return Ok(None);
+        }
+        self.values.get(self.values_passed, dictionary).map(Some).ok_or_else(unreadable)
+    }
+
+    /// Where the elements of a row's list stand: `start` is where those of a row before it, numbered `from`, do.
+    pub(super) fn places_of_list(
+        &mut self,
+        (from, start): (usize, usize),
+        row: usize,
+    ) -> Result<std::ops::Range<usize>> {
+        let Some(repetition) = &mut self.repetition else { return Err(unreadable()) };
+        let mut rest_of = |mut place: usize| {
+            place += 1;
+            while place < self.places && repetition.get(place).ok_or_else(unreadable)? > 0 {
+                place += 1;
+            }
+            Ok::<_, ParquetError>(place)
+        };
+        let mut place = start;
+        for _ in from..row {
+            place = rest_of(place)?;
+        }
+        Ok(place..rest_of(place)?)
+    }
+
+    /// Moves on to a place and gives its definition level.
+    fn pass_to(&mut self, place: usize) -> Option<u64> {
+        let max = self.levels.definition_max;
+        let Some(definition) = &mut self.definition else {
+            self.values_passed = place;
+            return (place < self.places).then_some(max);
+        };
+        if max == 1 {
+            self.values_passed += definition.count_ones(self.place..place)?;
+        } else {
+            for passed in self.place..place {
+                self.values_passed += usize::from(definition.get(passed)? == max);
+            }
+        }
+        self.place = place;
+        definition.get(place)
+    }
+
+    /// The definition level in a place at which the page was not yet looked.
+    pub(super) fn definition_at(&mut self, place: usize) -> Result<u64> {
+        self.pass_to(place).ok_or_else(unreadable)
+    }
+}
+
+/// Takes the levels up to a highest one off the front; none where all are nought.
+fn take_levels<'a>(rest: &mut &'a [u8], (max, encoding): (u64, Encoding)) -> Result<Option<Runs<'a>>> {
+    if max == 0 {
+        return Ok(None);
+    }
+    if encoding != Encoding::RLE {
+        return Err(ParquetError::NYI(format!("levels as {encoding}")));
+    }
+    let (length, behind) = rest.split_first_chunk::<4>().ok_or_else(unreadable)?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    let (levels, behind) = behind.split_at_checked(length).ok_or_else(unreadable)?;
+    *rest = behind;
+    Ok(Some(Runs::new(levels, if max == 1 { 1 } else { 2 })))
+}
+
+pub(super) fn unreadable() -> ParquetError {
+    ParquetError::General("a page makes no sense".to_owned())
+}

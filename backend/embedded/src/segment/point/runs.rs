@@ -1,0 +1,93 @@
+//! Numbers packed into bits: single ones, and Parquet's runs of them (the hybrid of run lengths and bit packing).
+
+use std::ops::Range;
+
+/// The number in `width` bits from a bit on, lowest first.
+pub(super) fn bits_at(bytes: &[u8], bit: usize, width: usize) -> Option<u64> {
+    let behind = bit.checked_add(width)?.div_ceil(8);
+    let part = bytes.get(bit / 8..behind)?;
+    let mut word = [0; 16];
+    word.get_mut(..part.len())?.copy_from_slice(part);
+    let shifted = u128::from_le_bytes(word) >> (bit % 8);
+    u64::try_from(shifted & ((1_u128 << width) - 1)).ok()
+}
+
+/// Takes a number of seven bits a byte off the front.
+pub(super) fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut value = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let (first, rest) = bytes.split_first()?;
+        *bytes = rest;
+        value |= u64::from(first & 0x7f) << shift;
+        if first & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// Runs of numbers of the same width, looked into at places that only grow.
+pub(super) struct Runs<'a> {
+    rest: &'a [u8],
+    width: usize,
+    run: Run<'a>,
+    places: Range<usize>,
+}
+
+enum Run<'a> {
+    Repeated(u64),
+    Packed(&'a [u8]),
+}
+
+impl<'a> Runs<'a> {
+    pub(super) fn new(bytes: &'a [u8], width: usize) -> Self {
+        Self { rest: bytes, width, run: Run::Repeated(0), places: 0..0 }
+    }
+
+    /// The number at a place.
+    pub(super) fn get(&mut self, place: usize) -> Option<u64> {
+        while place >= self.places.end {
+            self.step()?;
+        }
+        self.get_here(place)
+    }
+
+    /// How many of these places hold a one.
+    pub(super) fn count_ones(&mut self, places: Range<usize>) -> Option<usize> {
+        let (mut count, mut place) = (0, places.start);
+        while place < places.end {
+            if place >= self.places.end {
+                self.step()?;
+                continue;
+            }
+            let end = self.places.end.min(places.end);
+            count += match self.run {
+                Run::Repeated(1) => end - place,
+                Run::Repeated(_) => 0,
+                Run::Packed(_) => (place..end).filter(|place| self.get_here(*place) == Some(1)).count(),
+            };
+            place = end;
+        }
+        Some(count)
+    }
+
+    fn get_here(&self, place: usize) -> Option<u64> {
+        match self.run {
+            Run::Repeated(value) => Some(value),
+            Run::Packed(bytes) => bits_at(bytes, place.checked_sub(self.places.start)? * self.width, self.width),
+        }
+    }
+
+    fn step(&mut self) -> Option<()> {
+        let header = usize::try_from(take_varint(&mut self.rest)?).ok()?;
+        let (length, count) = match header & 1 {
+            1 => ((header >> 1).checked_mul(self.width)?, (header >> 1).checked_mul(8)?),
+            _ => (self.width.div_ceil(8), header >> 1),
+        };
+        let (bytes, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        self.run = if header & 1 == 1 { Run::Packed(bytes) } else { Run::Repeated(bits_at(bytes, 0, length * 8)?) };
+        self.places = self.places.end..self.places.end.checked_add(count)?;
+        Some(())
+    }
+}

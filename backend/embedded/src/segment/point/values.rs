@@ -1,0 +1,115 @@
+//! The values of a page by their number, without those between them.
+
+use parquet::basic::{Encoding, Type};
+
+use super::{delta::Delta, runs::Runs};
+
+/// One value.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Cell<'a> {
+    Bytes(&'a [u8]),
+    Integer(i64),
+}
+
+/// How long values are that stand one after the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Shape {
+    /// Each has its length before it.
+    Variable,
+    Fixed(usize),
+    Integer(usize),
+}
+
+impl Shape {
+    /// The shape of a column's values; `None` for those that segments do not have.
+    pub(super) fn of((kind, length): (Type, i32)) -> Option<Self> {
+        match kind {
+            Type::BYTE_ARRAY => Some(Self::Variable),
+            Type::FIXED_LEN_BYTE_ARRAY => usize::try_from(length).ok().map(Self::Fixed),
+            Type::INT64 => Some(Self::Integer(8)),
+            Type::INT32 => Some(Self::Integer(4)),
+            _ => None,
+        }
+    }
+}
+
+/// Values one after the other, looked at anywhere.
+pub(super) struct Plain<'a> {
+    bytes: &'a [u8],
+    shape: Shape,
+    /// Where values start that have their length before them, as far as they were passed.
+    starts: Vec<usize>,
+}
+
+impl<'a> Plain<'a> {
+    pub(super) fn new(bytes: &'a [u8], shape: Shape) -> Self {
+        Self { bytes, shape, starts: vec![0] }
+    }
+
+    fn get(&mut self, number: usize) -> Option<Cell<'a>> {
+        match self.shape {
+            Shape::Variable => self.variable(number).map(Cell::Bytes),
+            Shape::Fixed(width) => self.fixed(number, width).map(Cell::Bytes),
+            Shape::Integer(4) => {
+                let bytes = self.fixed(number, 4)?.try_into().ok()?;
+                Some(Cell::Integer(i64::from(i32::from_le_bytes(bytes))))
+            }
+            Shape::Integer(width) => {
+                let bytes = self.fixed(number, width)?.try_into().ok()?;
+                Some(Cell::Integer(i64::from_le_bytes(bytes)))
+            }
+        }
+    }
+
+    fn fixed(&self, number: usize, width: usize) -> Option<&'a [u8]> {
+        let start = number.checked_mul(width)?;
+        self.bytes.get(start..start.checked_add(width)?)
+    }
+
+    fn variable(&mut self, number: usize) -> Option<&'a [u8]> {
+        while self.starts.len() <= number {
+            let last = *self.starts.last()?;
+            self.starts.push(last.checked_add(4)?.checked_add(self.length_at(last)?)?);
+        }
+        let start = *self.starts.get(number)?;
+        let text = start + 4;
+        self.bytes.get(text..text.checked_add(self.length_at(start)?)?)
+    }
+
+    fn length_at(&self, start: usize) -> Option<usize> {
+        let length = self.bytes.get(start..start.checked_add(4)?)?.try_into().ok()?;
+        usize::try_from(u32::from_le_bytes(length)).ok()
+    }
+}
+
+/// The values of a data page, asked for in rising order.
+pub(super) enum Values<'a> {
+    Plain(Plain<'a>),
+    /// Numbers of values of the chunk's dictionary.
+    Coded(Runs<'a>),
+    Delta(Delta<'a>),
+}
+
+impl<'a> Values<'a> {
+    /// `None` where the encoding is one that is not read here, or the page is not of it.
+    pub(super) fn new(bytes: &'a [u8], encoding: Encoding, shape: Shape) -> Option<Self> {
+        match encoding {
+            Encoding::PLAIN => Some(Self::Plain(Plain::new(bytes, shape))),
+            Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
+                // A page of nulls has not even the width.
+                let (width, codes) = bytes.split_first().unwrap_or((&0, &[]));
+                (*width <= 32).then(|| Self::Coded(Runs::new(codes, usize::from(*width))))
+            }
+            Encoding::DELTA_BINARY_PACKED => Delta::new(bytes).map(Self::Delta),
+            _ => None,
+        }
+    }
+
+    pub(super) fn get(&mut self, number: usize, dictionary: Option<&mut Plain<'a>>) -> Option<Cell<'a>> {
+        match self {
+            Self::Plain(plain) => plain.get(number),
+            Self::Coded(codes) => dictionary?.get(usize::try_from(codes.get(number)?).ok()?),
+            Self::Delta(delta) => delta.get(number).map(Cell::Integer),
+        }
+    }
+}
