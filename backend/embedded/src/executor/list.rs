@@ -11,6 +11,7 @@ use super::{
     ROWS_PER_CHECK, Snapshot,
     matcher::Matcher,
     matching,
+    parallel::{self, Pages},
     plan::{self, PageRows},
     row_ranges,
     top::{Place, Rank, Ranking, Source, Top},
@@ -18,11 +19,14 @@ use super::{
 };
 use crate::{
     columns::{EventColumns, integer_column, name, time_column},
-    segment::{Projection, RowRange},
+    segment::{PAGE_ROWS, Projection, RowRange},
 };
 
-/// At most so many pages are read together.
-const BURST_PAGES_MAX: usize = 16;
+/// At most so many pages are read together: enough for several threads.
+const BURST_PAGES_MAX: usize = 64;
+
+/// Events of so many pages are fetched as one task.
+const FETCHED_PAGES_PER_TASK: usize = 16;
 
 /// A page of the snapshot's events.
 ///
@@ -174,15 +178,44 @@ impl Walk<'_> {
 fn fetch(snapshot: &Snapshot<'_>, places: &[Place], budget: &QueryBudget) -> Result<Vec<StoredEvent>, QueryError> {
     let mut by_source: Vec<(Place, usize)> = places.iter().copied().zip(0..).collect();
     by_source.sort_unstable();
-    let mut events: Vec<Option<StoredEvent>> = vec![None; places.len()];
-    for group in by_source.chunk_by(|(left, _), (right, _)| left.source == right.source) {
+    let tasks = fetch_tasks(&by_source);
+    let pages = by_source.chunk_by(|left, right| page(left) == page(right)).count();
+    let fetched = parallel::map(&tasks, Pages(pages), |task| {
         budget.check()?;
-        let Some((first, _)) = group.first() else { continue };
-        for (event, (_, at)) in fetch_from(snapshot, first.source, group)?.into_iter().zip(group) {
-            events[*at] = Some(event);
-        }
+        let source = task.first().map(|(place, _)| place.source);
+        source.map_or_else(|| Ok(Vec::new()), |source| fetch_from(snapshot, source, task))
+    })?;
+    let mut events: Vec<Option<StoredEvent>> = vec![None; places.len()];
+    for (event, (_, at)) in fetched.into_iter().flatten().zip(tasks.iter().copied().flatten()) {
+        events[*at] = Some(event);
     }
     Ok(events.into_iter().flatten().collect())
+}
+
+/// The page that a place lies in.
+fn page((place, _): &(Place, usize)) -> (Source, u32) {
+    (place.source, place.row / PAGE_ROWS)
+}
+
+/// Sorted places in parts that are fetched one by one: each of one source, none cutting a page, and cut at all only where
+/// they lie in many pages.
+fn fetch_tasks(places: &[(Place, usize)]) -> Vec<&[(Place, usize)]> {
+    let mut tasks = Vec::new();
+    for mut left in places.chunk_by(|(left, _), (right, _)| left.source == right.source) {
+        let pages = left.chunk_by(|left, right| page(left) == page(right)).map(<[_]>::len);
+        let (mut length, mut pages_of_task) = (0, 0);
+        for more in pages {
+            if pages_of_task == FETCHED_PAGES_PER_TASK {
+                let (task, behind) = left.split_at(length);
+                tasks.push(task);
+                (left, length, pages_of_task) = (behind, 0, 0);
+            }
+            length += more;
+            pages_of_task += 1;
+        }
+        tasks.push(left);
+    }
+    tasks
 }
 
 fn fetch_from(

@@ -13,6 +13,7 @@ mod list;
 mod matcher;
 mod matching;
 mod needed;
+mod parallel;
 mod phrase;
 mod plan;
 mod row_ranges;

@@ -1,6 +1,6 @@
 //! Sets of rows as sorted ranges that neither overlap nor touch an empty one.
 
-use crate::segment::RowRange;
+use crate::segment::{PAGE_ROWS, ROW_GROUP_ROWS, RowRange};
 
 /// The set of these rows, which come sorted.
 pub(super) fn of_rows(rows: impl IntoIterator<Item = u32>) -> Vec<RowRange> {
@@ -43,6 +43,35 @@ pub(super) fn intersection(left: &[RowRange], right: &[RowRange]) -> Vec<RowRang
     common
 }
 
+/// The set in pieces of at most so many pages, none of which holds a longer range than one row group.
+pub(super) fn pieces(ranges: &[RowRange], pages_max: u32) -> Vec<Vec<RowRange>> {
+    let mut pieces: Vec<Vec<RowRange>> = Vec::new();
+    // How many pages the last piece has, and the first one behind it.
+    let (mut pages, mut behind) = (pages_max, 0);
+    for range in ranges.iter().flat_map(cut_by_group) {
+        let end = range.end.div_ceil(PAGE_ROWS);
+        let more = end - behind.max(range.start / PAGE_ROWS).min(end);
+        behind = end;
+        if let Some(piece) = pieces.last_mut().filter(|_| pages + more <= pages_max) {
+            piece.push(range);
+        } else {
+            pieces.push(vec![range]);
+            pages = 0;
+        }
+        pages += more;
+    }
+    pieces
+}
+
+fn cut_by_group(range: &RowRange) -> impl Iterator<Item = RowRange> + use<> {
+    let range = range.clone();
+    let groups = range.start / ROW_GROUP_ROWS..range.end.div_ceil(ROW_GROUP_ROWS);
+    groups.map(move |group| {
+        let start = group * ROW_GROUP_ROWS;
+        range.start.max(start)..range.end.min(start + ROW_GROUP_ROWS)
+    })
+}
+
 /// How many rows there are.
 pub(super) fn len(ranges: &[RowRange]) -> u64 {
     ranges.iter().map(|range| u64::from(range.end - range.start)).sum()
@@ -70,10 +99,24 @@ mod tests {
             prop_assert_eq!(rows(&both), &left & &right);
             let either = union(&one, &other);
             prop_assert_eq!(rows(&either), &left | &right);
+            let cut = pieces(&either, 3);
+            prop_assert_eq!(cut.concat(), either.clone());
             for set in [both, either] {
                 prop_assert!(set.windows(2).all(|pair| pair[0].end <= pair[1].start));
                 prop_assert!(set.iter().all(|range| !range.is_empty()));
             }
         }
+    }
+
+    #[test]
+    fn pieces_end_with_row_groups_and_have_few_pages() {
+        let page = |page: u32| page * PAGE_ROWS + 5;
+        let wide = 5..2 * ROW_GROUP_ROWS + 1;
+        let cut = pieces(std::slice::from_ref(&wide), 16);
+        assert_eq!(cut.len(), 3);
+        assert_eq!(cut.concat(), [5..16_384, 16_384..32_768, 32_768..32_769]);
+        let scattered = of_rows([page(0), page(0) + 2, page(1), page(4), page(20)]);
+        let lengths: Vec<_> = pieces(&scattered, 2).iter().map(Vec::len).collect();
+        assert_eq!(lengths, [3, 2]);
     }
 }

@@ -3,7 +3,7 @@
 //! The crate's own page reader sets up a compressor and a decompressor for each column chunk it opens. One row has some
 //! fifty columns, and setting them up took twice as long as all the rest of fetching a row.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 use parquet::{
     column::page::Page,
@@ -14,9 +14,10 @@ use zstd::{bulk::Decompressor, zstd_safe::get_frame_content_size};
 /// Pages have at most 1,024 rows, and no event is longer than 64 KiB.
 const PAGE_BYTES_MAX: u64 = 64 << 20;
 
-thread_local! {
-    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
-}
+/// Those that nobody uses now. Threads that help with a query are too short-lived to keep one each.
+static DECOMPRESSORS: Mutex<Vec<Decompressor<'static>>> = Mutex::new(Vec::new());
+/// So many are kept, of about 160 KiB each.
+const DECOMPRESSORS_MAX: usize = 8;
 
 /// The page as it was before it was compressed.
 pub(super) fn unpack(page: Page) -> Result<Page> {
@@ -39,11 +40,13 @@ fn decompress(frame: &[u8]) -> Result<Vec<u8>> {
     let bytes = get_frame_content_size(frame).ok().flatten().filter(|bytes| *bytes <= PAGE_BYTES_MAX);
     let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
     let bytes = bytes.ok_or_else(|| ParquetError::General("a page does not say how long it is".to_owned()))?;
-    DECOMPRESSOR.with_borrow_mut(|kept| {
-        let decompressor = match kept {
-            Some(decompressor) => decompressor,
-            None => kept.insert(Decompressor::new()?),
-        };
-        Ok(decompressor.decompress(frame, bytes)?)
-    })
+    let idle = || DECOMPRESSORS.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = idle().pop();
+    let mut decompressor = kept.map_or_else(Decompressor::new, Ok)?;
+    let unpacked = decompressor.decompress(frame, bytes)?;
+    let mut idle = idle();
+    if idle.len() < DECOMPRESSORS_MAX {
+        idle.push(decompressor);
+    }
+    Ok(unpacked)
 }
