@@ -17,13 +17,14 @@ pub(super) struct Delta<'a> {
     passed: usize,
     value: i64,
     place: usize,
+    count: usize,
 }
 
 impl<'a> Delta<'a> {
     pub(super) fn new(mut bytes: &'a [u8]) -> Option<Self> {
         let block_values = usize::try_from(take_varint(&mut bytes)?).ok()?;
         let miniblocks = usize::try_from(take_varint(&mut bytes)?).ok()?;
-        let _count = take_varint(&mut bytes)?;
+        let count = usize::try_from(take_varint(&mut bytes)?).ok()?;
         let value = take_zigzag(&mut bytes)?;
         let miniblock_values = block_values.checked_div(miniblocks).filter(|values| *values > 0)?;
         Some(Self {
@@ -37,7 +38,18 @@ impl<'a> Delta<'a> {
             passed: miniblock_values,
             value,
             place: 0,
+            count,
         })
+    }
+
+    /// How many numbers there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// What stands behind the numbers, once the last one was looked at.
+    pub(super) fn behind(&self) -> &'a [u8] {
+        self.rest
     }
 
     /// The number at a place.

@@ -82,12 +82,39 @@ impl<'a> Plain<'a> {
     }
 }
 
+/// Texts whose lengths stand before all of them.
+pub(super) struct Apart<'a> {
+    texts: &'a [u8],
+    /// Where each text starts, and where the last one ends.
+    starts: Vec<usize>,
+}
+
+impl<'a> Apart<'a> {
+    fn new(bytes: &'a [u8]) -> Option<Self> {
+        let mut lengths = Delta::new(bytes)?;
+        // A length may take no byte at all, but pages have about a thousand values.
+        let mut starts = Vec::with_capacity(lengths.count().min(bytes.len()) + 1);
+        let mut end: usize = 0;
+        starts.push(end);
+        for number in 0..lengths.count() {
+            end = end.checked_add(usize::try_from(lengths.get(number)?).ok()?)?;
+            starts.push(end);
+        }
+        Some(Self { texts: lengths.behind(), starts })
+    }
+
+    fn get(&self, number: usize) -> Option<&'a [u8]> {
+        self.texts.get(*self.starts.get(number)?..*self.starts.get(number + 1)?)
+    }
+}
+
 /// The values of a data page, asked for in rising order.
 pub(super) enum Values<'a> {
     Plain(Plain<'a>),
     /// Numbers of values of the chunk's dictionary.
     Coded(Runs<'a>),
     Delta(Delta<'a>),
+    Apart(Apart<'a>),
 }
 
 impl<'a> Values<'a> {
@@ -101,6 +128,7 @@ impl<'a> Values<'a> {
                 (*width <= 32).then(|| Self::Coded(Runs::new(codes, usize::from(*width))))
             }
             Encoding::DELTA_BINARY_PACKED => Delta::new(bytes).map(Self::Delta),
+            Encoding::DELTA_LENGTH_BYTE_ARRAY => Apart::new(bytes).map(Self::Apart),
             _ => None,
         }
     }
@@ -110,6 +138,7 @@ impl<'a> Values<'a> {
             Self::Plain(plain) => plain.get(number),
             Self::Coded(codes) => dictionary?.get(usize::try_from(codes.get(number)?).ok()?),
             Self::Delta(delta) => delta.get(number).map(Cell::Integer),
+            Self::Apart(apart) => apart.get(number).map(Cell::Bytes),
         }
     }
 }
