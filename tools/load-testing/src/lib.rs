@@ -9,6 +9,7 @@ pub mod bench;
 pub mod campaign;
 pub mod corpus;
 pub mod faults;
+pub mod hostile;
 pub mod load;
 pub mod record;
 pub mod server;

@@ -35,7 +35,8 @@ pub struct ServerSection {
     pub listen: SocketAddr,
     /// The word in new API keys that says which installation they belong to: `live`, `staging`.
     pub key_environment: String,
-    /// How many connections are open at once; further ones wait to be accepted.
+    /// How many connections are open at once. A further one gets the place of the one whose client was waited for
+    /// longest: to send a request or the rest of it, or to take an answer.
     pub max_connections: NonZeroUsize,
     /// How long a connection may take to send the head of a request, also while it idles between requests.
     pub header_read_timeout_ms: NonZeroU64,
@@ -43,13 +44,19 @@ pub struct ServerSection {
     pub header_max_bytes: NonZeroUsize,
     /// How long the body of a request may take to arrive.
     pub body_read_timeout_ms: NonZeroU64,
+    /// How long a client may take none of the bytes of its answer before the connection is closed.
+    pub answer_write_timeout_ms: NonZeroU64,
+    /// How long the answers 401, 413 and 429 are held back, so that nobody gets them by the thousand.
+    pub refusal_delay_ms: NonZeroU64,
     /// How long a request may take in all; verification and reindexing have their own limit.
     pub request_timeout_ms: NonZeroU64,
-    /// How many bytes of batches are held in memory at once; further batches are read when there is room.
+    /// How many bytes of batches are held in memory at once, half of them for one tenant at most; further batches are
+    /// read when there is room.
     pub batch_bytes_max: NonZeroU64,
     /// How long requests in flight may take to finish once the server is told to stop.
     pub shutdown_timeout_ms: NonZeroU64,
-    /// How many queries run at once; further ones are refused with 429.
+    /// How many queries are answered at once, half of them for one tenant and a quarter for one key at most; further
+    /// ones are refused with 429. A query counts until its answer is taken.
     pub query_concurrency: NonZeroUsize,
     /// How long one query may run.
     pub query_timeout_ms: NonZeroU64,
@@ -62,10 +69,12 @@ impl Default for ServerSection {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             key_environment: "live".to_owned(),
-            max_connections: count(1_024),
+            max_connections: count(4_096),
             header_read_timeout_ms: nonzero(30_000),
             header_max_bytes: count(32 * 1_024),
             body_read_timeout_ms: nonzero(30_000),
+            answer_write_timeout_ms: nonzero(30_000),
+            refusal_delay_ms: nonzero(100),
             request_timeout_ms: nonzero(60_000),
             batch_bytes_max: nonzero(128 * MIB),
             shutdown_timeout_ms: nonzero(30_000),
@@ -87,6 +96,18 @@ impl ServerSection {
     #[must_use]
     pub fn body_read_timeout(&self) -> Duration {
         Duration::from_millis(self.body_read_timeout_ms.get())
+    }
+
+    /// `answer_write_timeout_ms` as a duration.
+    #[must_use]
+    pub fn answer_write_timeout(&self) -> Duration {
+        Duration::from_millis(self.answer_write_timeout_ms.get())
+    }
+
+    /// `refusal_delay_ms` as a duration.
+    #[must_use]
+    pub fn refusal_delay(&self) -> Duration {
+        Duration::from_millis(self.refusal_delay_ms.get())
     }
 
     /// `request_timeout_ms` as a duration.

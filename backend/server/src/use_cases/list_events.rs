@@ -12,6 +12,7 @@ use auditlog_core::{
 use crate::{
     app::App,
     auth::TenantGrant,
+    limits::QueryPermit,
     problem::{Code, Problem, ProblemError, TextRange},
     telemetry::QueryKind,
 };
@@ -45,6 +46,8 @@ pub(crate) struct ListAnswer {
     pub(crate) next_cursor: Option<String>,
     pub(crate) total: Option<u64>,
     pub(crate) visibility: Visibility,
+    /// The slot of the query that found it.
+    pub(crate) slot: QueryPermit,
 }
 
 /// What this page of a walk has in common with all others of it.
@@ -68,7 +71,7 @@ fn visibility_of(reader: &TenantGrant) -> Visibility {
 pub(crate) async fn get_event(app: &App, reader: &TenantGrant, id: &str) -> Result<(StoredEvent, Visibility), Problem> {
     let unknown = || Problem::new(Code::EventNotFound, "there is no event with this id");
     let id = EventId::parse(id).ok_or_else(unknown)?;
-    let permit = app.query_slots().take()?;
+    let permit = app.query_slots().take_for(reader)?;
     let found = app.services().events.get(reader.tenant_id.clone(), id, permit.budget()).await;
     app.metrics().count_query(QueryKind::Get, &found);
     Ok((found?.ok_or_else(unknown)?, visibility_of(reader)))
@@ -88,7 +91,7 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
         check_fields(&filter)?;
     }
 
-    let permit = app.query_slots().take()?;
+    let permit = app.query_slots().take_for(reader)?;
     let head = match cursor {
         Some(cursor) => cursor.head,
         None => app.services().events.head(reader.tenant_id.clone()).await?,
@@ -109,7 +112,7 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
         let Walk { now, order, filter_hash, .. } = walk;
         Cursor { filter_hash, now, head, position, order }.encode(&key)
     });
-    Ok(ListAnswer { events, next_cursor, total, visibility })
+    Ok(ListAnswer { events, next_cursor, total, visibility, slot: permit })
 }
 
 async fn count(app: &App, walk: &Walk, budget: QueryBudget) -> Result<u64, Problem> {

@@ -5,6 +5,7 @@ mod bench;
 mod campaign;
 mod corpus;
 mod faults;
+mod hostile;
 mod load;
 mod soak;
 
@@ -38,6 +39,8 @@ enum Command {
     PowerCut(campaign::PowerCutArguments),
     /// Make each file operation of a small workload fail, one in each run; nothing may be lost or served wrong.
     Faults(faults::FaultArguments),
+    /// Send hostile clients, a slow disk and a wrong clock against a server and measure what others notice.
+    Hostile(hostile::HostileArguments),
     /// Measure a server of its own on a fresh directory.
     Bench(bench::BenchArguments),
     /// Run a server for a long time under a steady load and show whether it stays the same.
@@ -75,6 +78,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Verify(arguments) => load::verify(arguments).await,
         Command::Crash(arguments) => campaign::crash(arguments).await,
         Command::Faults(arguments) => faults::faults(arguments).await,
+        Command::Hostile(arguments) => hostile::hostile(arguments).await,
         Command::Bench(arguments) => bench::bench(arguments).await,
         Command::Corpus(arguments) => corpus::corpus(&arguments),
         Command::Soak(arguments) => soak::soak(arguments).await,

@@ -4,6 +4,7 @@
 mod check;
 mod metrics;
 mod process;
+mod resources;
 mod setup;
 
 pub use check::{CheckReport, DisposableCopy, check};
@@ -11,4 +12,5 @@ pub use metrics::Metrics;
 pub use process::{
     ServerPlan, ServerProcess, StartError, machine_seconds, memory_kib, processor_seconds, written_bytes,
 };
+pub use resources::Resources;
 pub use setup::{Keys, SetupError, create_tenants, read_tenants};

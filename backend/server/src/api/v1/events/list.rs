@@ -12,6 +12,7 @@ use crate::{
     api::v1::events::{list_parameters, schema::Event},
     app::App,
     auth::{Authorized, EventsRead},
+    limits::UntilSent,
     problem::{Problem, ProblemBody},
     request::QueryPairs,
     use_cases::{ListAnswer, list_events},
@@ -59,7 +60,9 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let query = list_parameters::read(pairs)?;
     let answer = list_events(&app, &reader, query).await?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], write(&answer)).into_response())
+    let mut response = ([(header::CONTENT_TYPE, "application/json")], write(&answer)).into_response();
+    response.extensions_mut().insert(UntilSent::from(answer.slot));
+    Ok(response)
 }
 
 /// Writes the page as text: events are large and printed without a detour over a generic value.

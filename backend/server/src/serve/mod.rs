@@ -1,26 +1,32 @@
 //! Owns connections: accepting them within bounds, serving HTTP/1.1 on them, and ending them without cutting a request
 //! short.
 
-use std::{io, net::SocketAddr, sync::Arc};
+mod bodies;
+mod stream;
+mod turn;
+
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
-use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{Request, Response, StatusCode, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
-};
+use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 
-use crate::{app::App, config::ServerSection, request::PeerAddress, router};
+use self::{
+    bodies::{AnswerBody, RequestBody},
+    stream::WatchedStream,
+    turn::{Place, Places, Turn},
+};
+use crate::{app::App, config::ServerSection, limits::UntilSent, request::PeerAddress, router};
 
 /// Header fields of a request beyond this many are refused.
 const HEADERS_MAX: usize = 100;
 /// How long to wait before accepting again where the system has no more file descriptors.
-const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A server that listens but does not answer yet.
 #[derive(Debug)]
@@ -85,19 +91,20 @@ impl Server {
     }
 }
 
+/// The connections that are open.
+struct Connections {
+    http: http1::Builder,
+    places: Places,
+    write_timeout: Duration,
+    refusal_delay: Duration,
+    graceful: GracefulShutdown,
+}
+
 /// An accepted connection with its place among those that may be open.
 struct Connection {
     stream: TcpStream,
     peer: SocketAddr,
-    place: OwnedSemaphorePermit,
-}
-
-/// The connections that are open.
-struct Connections {
-    http: http1::Builder,
-    places: Arc<Semaphore>,
-    places_max: usize,
-    graceful: GracefulShutdown,
+    place: Place,
 }
 
 impl Connections {
@@ -107,45 +114,75 @@ impl Connections {
             .header_read_timeout(settings.header_read_timeout())
             .max_header_size(settings.header_max_bytes.get())
             .max_headers(HEADERS_MAX);
-        let places_max = settings.max_connections.get().min(Semaphore::MAX_PERMITS);
-        let places = Arc::new(Semaphore::new(places_max));
-        Self { http, places, places_max, graceful: GracefulShutdown::new() }
+        Self {
+            http,
+            places: Places::new(settings.max_connections),
+            write_timeout: settings.answer_write_timeout(),
+            refusal_delay: settings.refusal_delay(),
+            graceful: GracefulShutdown::new(),
+        }
     }
 
-    /// Waits for a place, then for a connection: what is beyond the bound stays in the system's own queue.
+    /// Waits for a connection, then for a place for it.
     async fn accept(&self, listener: &TcpListener) -> io::Result<Connection> {
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(io::Error::other)?;
         let (stream, peer) = listener.accept().await?;
+        let place = self.places.take().await.ok_or_else(|| io::Error::other("there are no places any more"))?;
         stream.set_nodelay(true)?;
         Ok(Connection { stream, peer, place })
     }
 
     fn serve(&self, connection: Connection, router: Router) {
         let Connection { stream, peer, place } = connection;
-        let service = service_fn(move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(PeerAddress(peer));
-            router.clone().oneshot(request)
-        });
+        let turn = self.places.turn();
+        let service = {
+            let (turn, refusal_delay) = (Arc::clone(&turn), self.refusal_delay);
+            service_fn(move |request| answer(router.clone(), request, peer, (Arc::clone(&turn), refusal_delay)))
+        };
+        let stream = WatchedStream::new(stream, Arc::clone(&turn), self.write_timeout);
         let served = self.graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
-            if let Err(error) = served.await {
-                tracing::debug!(%error, %peer, "a connection ended early");
+            tokio::select! {
+                served = served => if let Err(error) = served {
+                    tracing::debug!(%error, %peer, "a connection ended early");
+                },
+                () = turn.given_up() => tracing::debug!(%peer, "a connection gave up its place to another"),
             }
             drop(place);
         });
     }
 
-    async fn drain(self, timeout: std::time::Duration) -> Shutdown {
-        tracing::info!(connections = self.open(), "no new connections; finishing the requests in flight");
-        let (places, places_max) = (Arc::clone(&self.places), self.places_max);
+    async fn drain(self, timeout: Duration) -> Shutdown {
+        tracing::info!(connections = self.places.taken(), "no new connections; finishing the requests in flight");
         match tokio::time::timeout(timeout, self.graceful.shutdown()).await {
             Ok(()) => Shutdown::Drained,
-            Err(_elapsed) => Shutdown::TimedOut { connections: places_max - places.available_permits() },
+            Err(_elapsed) => Shutdown::TimedOut { connections: self.places.taken() },
         }
     }
+}
 
-    fn open(&self) -> usize {
-        self.places_max - self.places.available_permits()
+/// Answers one request and keeps account of whose turn it is meanwhile.
+async fn answer(
+    router: Router,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    (turn, refusal_delay): (Arc<Turn>, Duration),
+) -> Result<Response<AnswerBody>, Infallible> {
+    turn.to_server();
+    let mut request = request.map(|body| Body::new(RequestBody::new(body, Arc::clone(&turn))));
+    request.extensions_mut().insert(PeerAddress(peer));
+    let mut response = router.oneshot(request).await?;
+    if is_held_back(response.status()) {
+        // Nothing is done for this client meanwhile, so its place is another's if it is needed.
+        turn.to_client();
+        tokio::time::sleep(refusal_delay).await;
+        turn.to_server();
     }
+    turn.hold(response.extensions_mut().remove::<UntilSent>());
+    Ok(response.map(|body| AnswerBody::new(body, turn)))
+}
+
+/// The answers that clients in a loop get by the thousand: keys that are not valid, bodies that are too large, more
+/// requests than are allowed. Held back for a moment, they cost next to nothing, however often they are asked for.
+fn is_held_back(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::TOO_MANY_REQUESTS)
 }

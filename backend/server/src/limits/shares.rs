@@ -1,0 +1,65 @@
+//! Owns how much of something one holder may have at once, so that nobody takes all of it from the others.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// What each holder has. Holders without anything are not remembered.
+#[derive(Debug, Clone)]
+pub(super) struct Shares {
+    each_max: usize,
+    held: Arc<Mutex<HashMap<String, usize>>>,
+}
+
+/// One piece of a holder's share. Dropping it gives it back.
+#[derive(Debug)]
+pub(super) struct Share {
+    holder: String,
+    held: Arc<Mutex<HashMap<String, usize>>>,
+}
+
+impl Shares {
+    pub(super) fn new(each_max: usize) -> Self {
+        Self { each_max, held: Arc::default() }
+    }
+
+    /// One more piece for this holder, if there is one left for it.
+    pub(super) fn take(&self, holder: &str) -> Option<Share> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let has = held.get(holder).copied().unwrap_or(0);
+        if has >= self.each_max {
+            return None;
+        }
+        held.insert(holder.to_owned(), has + 1);
+        Some(Share { holder: holder.to_owned(), held: Arc::clone(&self.held) })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        match held.get_mut(&self.holder) {
+            Some(has) if *has > 1 => *has -= 1,
+            _ => drop(held.remove(&self.holder)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_holder_has_its_own_share_and_nothing_is_remembered_of_who_has_none() {
+        let shares = Shares::new(2);
+        let first = shares.take("a").unwrap();
+        let second = shares.take("a").unwrap();
+        assert!(shares.take("a").is_none());
+        let other = shares.take("b").unwrap();
+        drop(first);
+        let third = shares.take("a").unwrap();
+        drop((second, third, other));
+        assert!(shares.held.lock().unwrap().is_empty());
+    }
+}

@@ -1,0 +1,184 @@
+//! Owns the clients who behave, and how long they wait: senders of batches and of single events at a rate well below
+//! what the server can do, and readers at a steady pace.
+
+use std::{
+    collections::BTreeMap,
+    num::{NonZeroU64, NonZeroUsize},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use auditlog_core::id::EventId;
+use serde::Serialize;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::{
+    api::{Address, Call, Client, Credential},
+    corpus::dice::Dice,
+    load::{self, Latencies, OnLoss, Outcome, Percentiles, Session, Shape},
+    record::{Kind as Promise, TenantIndex},
+};
+
+/// Events in a batch.
+const BATCH: u64 = 200;
+/// Single events a second.
+const SINGLES_PER_SECOND: u64 = 200;
+/// Each sort of reader asks this often.
+const READ_EVERY: Duration = Duration::from_millis(20);
+/// How long a sender tries to get an event acknowledged.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Those who behave.
+#[derive(Debug, Clone)]
+pub(super) struct Others {
+    pub address: Address,
+    /// Sends batches.
+    pub batches: Arc<Session>,
+    /// Sends single events.
+    pub singles: Arc<Session>,
+    /// Events a second in batches.
+    pub events_per_second: NonZeroU64,
+    /// Ids to ask for, and the key that finds them.
+    pub reader: Reader,
+}
+
+/// Who reads, and what.
+#[derive(Debug, Clone)]
+pub(super) struct Reader {
+    pub key: Credential,
+    pub ids: Arc<[EventId]>,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Figure {
+    /// From sending a batch to its acknowledgement.
+    Batch,
+    /// The same of a single event.
+    Single,
+    /// Asking for the newest 50 events.
+    NewestPage,
+    /// Asking for one event by its id.
+    Needle,
+}
+
+impl Figure {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Batch, Self::Single, Self::NewestPage, Self::Needle];
+}
+
+/// What those who behave saw in phases of one sort.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    latencies: BTreeMap<Figure, Latencies>,
+    pub stored: u64,
+    /// Answers that asked to come again later, and connections that broke: the event was acknowledged all the same.
+    pub overloads: u64,
+    pub reconnects: u64,
+}
+
+impl Seen {
+    pub(super) fn add(&mut self, other: &Self) {
+        for (figure, latencies) in &other.latencies {
+            self.latencies.entry(*figure).or_default().add(latencies);
+        }
+        self.stored += other.stored;
+        self.overloads += other.overloads;
+        self.reconnects += other.reconnects;
+    }
+
+    pub(super) fn percentiles(&self, figure: Figure) -> Percentiles {
+        self.latencies.get(&figure).cloned().unwrap_or_default().percentiles()
+    }
+
+    fn note_sent(&mut self, figure: Figure, outcome: &Outcome) {
+        self.latencies.entry(figure).or_default().add(&outcome.latencies);
+        self.stored += outcome.stored;
+        self.overloads += outcome.overloads;
+        self.reconnects += outcome.retries;
+    }
+}
+
+impl Others {
+    /// Sends and reads for so long.
+    pub(super) async fn go_on_for(&self, duration: Duration) -> Seen {
+        let send = |session: &Arc<Session>, plan: load::Plan| {
+            let (session, address) = (Arc::clone(session), self.address);
+            async move { load::run(&session, address, &plan).await }
+        };
+        let batches = send(&self.batches, plan(Shape::Batch(nonzero(BATCH)), self.events_per_second, duration));
+        let singles = send(&self.singles, plan(Shape::Single, nonzero(SINGLES_PER_SECOND), duration));
+        let newest = self.read(Figure::NewestPage, duration);
+        let needles = self.read(Figure::Needle, duration);
+        let (batches, singles, newest, needles) = tokio::join!(batches, singles, newest, needles);
+        let mut seen = newest;
+        seen.add(&needles);
+        seen.note_sent(Figure::Batch, &batches);
+        seen.note_sent(Figure::Single, &singles);
+        for failure in batches.failures.into_iter().chain(singles.failures) {
+            self.batches.record.violations().report(Promise::Refused, format!("a sender gave up: {failure}"));
+        }
+        seen
+    }
+
+    async fn read(&self, figure: Figure, duration: Duration) -> Seen {
+        let began = Instant::now();
+        let mut dice = Dice::new(self.batches.next_event());
+        let mut client = Client::new(self.address);
+        let mut seen = Seen::default();
+        let mut pace = interval(READ_EVERY);
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while began.elapsed() < duration {
+            pace.tick().await;
+            let target = match figure {
+                Figure::NewestPage => "/api/v1/events?limit=50".to_owned(),
+                _ => format!("/api/v1/events/{}", self.id(&mut dice)),
+            };
+            let asked = Instant::now();
+            // A server without a free place may close a connection that is idle; whoever reads asks once more.
+            let answer = match client.call(&self.reader.key, Call::get(&target)).await {
+                Err(_) => {
+                    seen.reconnects += 1;
+                    client.call(&self.reader.key, Call::get(&target)).await
+                }
+                answered => answered,
+            };
+            seen.latencies.entry(figure).or_default().note(asked.elapsed());
+            let wrong = match answer {
+                Ok(answer) if answer.status.is_success() => continue,
+                Ok(answer) => format!("{} {}", answer.status, answer.text()),
+                Err(error) => error.to_string(),
+            };
+            self.batches.record.violations().report(Promise::Refused, format!("{target}: {wrong}"));
+        }
+        seen
+    }
+
+    fn id(&self, dice: &mut Dice) -> EventId {
+        let ids = &self.reader.ids;
+        ids[usize::try_from(dice.below(ids.len() as u64)).unwrap_or(0)]
+    }
+
+    /// Ids of events that are stored, spread over the log.
+    pub(super) fn some_ids(session: &Session) -> Arc<[EventId]> {
+        let sent = session.record.snapshot(TenantIndex(0), 0);
+        sent.acknowledged().step_by(97).map(|known| session.corpus.id(known.number)).collect()
+    }
+}
+
+fn plan(shape: Shape, rate: NonZeroU64, duration: Duration) -> load::Plan {
+    load::Plan {
+        connections: NonZeroUsize::new(4).unwrap_or(NonZeroUsize::MIN),
+        shape,
+        events: None,
+        duration: Some(duration),
+        rate: Some(rate),
+        resend_every: None,
+        on_loss: OnLoss::Retry(PATIENCE),
+    }
+}
+
+fn nonzero(value: u64) -> NonZeroU64 {
+    NonZeroU64::new(value).unwrap_or(NonZeroU64::MIN)
+}
