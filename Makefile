@@ -81,6 +81,10 @@ soak: build ## Write and read for MINUTES at RATE events a second, show what sta
 	$(HAMMER) soak --server-binary $(AUDITLOG) --minutes $(MINUTES) --rate $(RATE) \
 		$(if $(KILL_EVERY),--kill-every-minutes $(KILL_EVERY)) > target/soak.json
 
+.PHONY: hostile
+hostile: build ## Measure what slow and hostile clients cost others, as a table (about twelve minutes; needs cc)
+	$(HAMMER) hostile --server-binary $(AUDITLOG) $(if $(ONLY),--only $(ONLY))
+
 .PHONY: power-cut-without-sync
 power-cut-without-sync: build ## Show that the power-cut test catches a build with the syncs removed
 	scripts/power-cut-without-sync.sh

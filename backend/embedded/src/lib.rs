@@ -10,7 +10,7 @@
 //! - `tail`: the committed batches that are not sealed yet, as readers see them.
 //! - `commit`: the one writer.
 //! - `seal`, `compaction`: how the tail becomes segments and small segments become large ones.
-//! - `executor`: the query shapes over a snapshot of tail and segments.
+//! - `executor`: the query shapes over a snapshot of tail and segments; `query_threads`: what they run on.
 //! - `recovery`: how all of it comes back at start.
 //! - `check`, `reindex`: reading every stored byte back, and rebuilding index files, of a stopped store or an open one.
 //! - `maintenance`: the threads that do that unasked; `engine`: what all threads share.
@@ -35,6 +35,7 @@ mod lookup;
 mod maintenance;
 mod observe;
 mod options;
+mod query_threads;
 mod recovery;
 pub mod reindex;
 mod seal;

@@ -15,6 +15,7 @@ use crate::{
     engine::Engine,
     error::{OpenError, StoreError},
     options::Options,
+    query_threads::QueryThreads,
     seal,
 };
 use close::Threads;
@@ -32,6 +33,7 @@ pub struct EmbeddedStore {
 struct Inner {
     engine: Arc<Engine>,
     threads: Mutex<Threads>,
+    query_threads: QueryThreads,
 }
 
 impl EmbeddedStore {
@@ -42,7 +44,9 @@ impl EmbeddedStore {
     #[expect(clippy::needless_pass_by_value, reason = "clock and entropy are handed in alike, as everywhere")]
     pub fn open(options: Options, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, OpenError> {
         let (engine, threads) = open::open(options, clock, entropy.as_ref())?;
-        Ok(Self { inner: Arc::new(Inner { engine, threads: Mutex::new(threads) }) })
+        Ok(Self {
+            inner: Arc::new(Inner { engine, threads: Mutex::new(threads), query_threads: QueryThreads::default() }),
+        })
     }
 
     /// The secrets of the data directory.

@@ -60,8 +60,8 @@ impl EmbeddedStore {
         Box::pin(async move {
             // Taken here, so that everything acknowledged before the question was asked is in the answer.
             let Some(view) = self.engine().published.log(&tenant_id) else { return Ok(nothing) };
-            let answer = tokio::task::spawn_blocking(move || run(&view.snapshot())).await;
-            answer.map_err(|error| QueryError::Unavailable(error.to_string()))?
+            let answer = self.inner.query_threads.run(move || run(&view.snapshot())).await;
+            answer.unwrap_or_else(|| Err(QueryError::Unavailable("the query's thread ended".to_owned())))
         })
     }
 }

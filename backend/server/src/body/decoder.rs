@@ -77,6 +77,14 @@ impl Decoder {
         }
     }
 
+    /// How many bytes to take at a time, so that each takes a millisecond at most.
+    pub(super) const fn step_bytes(&self) -> usize {
+        match self {
+            Self::Identity(_) => 256 * 1_024,
+            Self::Gzip(_) | Self::Zstd(_) => 1_024,
+        }
+    }
+
     /// Takes a piece of the body.
     pub(super) fn write(&mut self, piece: &[u8]) -> Result<(), DecodeError> {
         match self {

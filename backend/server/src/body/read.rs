@@ -61,7 +61,11 @@ async fn fill(decoder: &mut Decoder, mut body: Body, limits: BodyLimits) -> Resu
         if received_bytes > limits.bytes_max {
             return Err(too_large(limits.bytes_max));
         }
-        decoder.write(&piece).map_err(|error| refused(error, limits))?;
+        for part in piece.chunks(decoder.step_bytes()) {
+            decoder.write(part).map_err(|error| refused(error, limits))?;
+            // A body that is there already, or that becomes a thousand times as large, must not keep this thread.
+            tokio::task::yield_now().await;
+        }
     }
     Ok(())
 }

@@ -74,7 +74,7 @@ impl Default for ServerSection {
             header_max_bytes: count(32 * 1_024),
             body_read_timeout_ms: nonzero(30_000),
             answer_write_timeout_ms: nonzero(30_000),
-            refusal_delay_ms: nonzero(100),
+            refusal_delay_ms: nonzero(250),
             request_timeout_ms: nonzero(60_000),
             batch_bytes_max: nonzero(128 * MIB),
             shutdown_timeout_ms: nonzero(30_000),

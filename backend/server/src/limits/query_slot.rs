@@ -46,7 +46,8 @@ impl QuerySlots {
         let of_key = self.by_key.take(&reader.key_id);
         let of_key = of_key.ok_or_else(|| refusal("this key asks as many queries at once as one key may"))?;
         let of_tenant = self.by_tenant.take(reader.tenant_id.as_str());
-        let of_tenant = of_tenant.ok_or_else(|| refusal("the tenant asks as many queries at once as one tenant may"))?;
+        let of_tenant =
+            of_tenant.ok_or_else(|| refusal("the tenant asks as many queries at once as one tenant may"))?;
         Ok(QueryPermit { _shares: vec![of_key, of_tenant], ..self.take()? })
     }
 

@@ -18,7 +18,7 @@ use tower::ServiceExt;
 
 use self::{
     bodies::{AnswerBody, RequestBody},
-    stream::WatchedStream,
+    stream::{Patience, WatchedStream},
     turn::{Place, Places, Turn},
 };
 use crate::{app::App, config::ServerSection, limits::UntilSent, request::PeerAddress, router};
@@ -27,6 +27,8 @@ use crate::{app::App, config::ServerSection, limits::UntilSent, request::PeerAdd
 const HEADERS_MAX: usize = 100;
 /// How long to wait before accepting again where the system has no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How much of an answer the system holds that it cannot send yet.
+const UNSENT_BYTES_MAX: u32 = 128 * 1_024;
 
 /// A server that listens but does not answer yet.
 #[derive(Debug)]
@@ -55,6 +57,7 @@ impl Server {
     /// What the system says where the address cannot be had.
     pub async fn bind(app: App) -> io::Result<Self> {
         let listener = TcpListener::bind(app.settings().listen).await?;
+        bound_unsent_bytes(&listener);
         let local_address = listener.local_addr()?;
         Ok(Self { listener, local_address, app })
     }
@@ -95,9 +98,17 @@ impl Server {
 struct Connections {
     http: http1::Builder,
     places: Places,
-    write_timeout: Duration,
-    refusal_delay: Duration,
+    patience: Patience,
     graceful: GracefulShutdown,
+}
+
+/// Bounds what the system holds of answers that clients do not take, for every connection of this listener. By itself
+/// it takes megabytes of each. What is on its way to a client that reads is not bounded by this.
+fn bound_unsent_bytes(listener: &TcpListener) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = socket2::SockRef::from(listener).set_tcp_notsent_lowat(UNSENT_BYTES_MAX) {
+        tracing::debug!(%error, "the system does not bound what it holds of answers");
+    }
 }
 
 /// An accepted connection with its place among those that may be open.
@@ -117,8 +128,10 @@ impl Connections {
         Self {
             http,
             places: Places::new(settings.max_connections),
-            write_timeout: settings.answer_write_timeout(),
-            refusal_delay: settings.refusal_delay(),
+            patience: Patience {
+                write_timeout: settings.answer_write_timeout(),
+                refusal_delay: settings.refusal_delay(),
+            },
             graceful: GracefulShutdown::new(),
         }
     }
@@ -135,10 +148,10 @@ impl Connections {
         let Connection { stream, peer, place } = connection;
         let turn = self.places.turn();
         let service = {
-            let (turn, refusal_delay) = (Arc::clone(&turn), self.refusal_delay);
+            let (turn, refusal_delay) = (Arc::clone(&turn), self.patience.refusal_delay);
             service_fn(move |request| answer(router.clone(), request, peer, (Arc::clone(&turn), refusal_delay)))
         };
-        let stream = WatchedStream::new(stream, Arc::clone(&turn), self.write_timeout);
+        let stream = WatchedStream::new(stream, Arc::clone(&turn), self.patience);
         let served = self.graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             tokio::select! {
@@ -167,7 +180,7 @@ async fn answer(
     peer: SocketAddr,
     (turn, refusal_delay): (Arc<Turn>, Duration),
 ) -> Result<Response<AnswerBody>, Infallible> {
-    turn.to_server();
+    turn.asked();
     let mut request = request.map(|body| Body::new(RequestBody::new(body, Arc::clone(&turn))));
     request.extensions_mut().insert(PeerAddress(peer));
     let mut response = router.oneshot(request).await?;
@@ -181,8 +194,9 @@ async fn answer(
     Ok(response.map(|body| AnswerBody::new(body, turn)))
 }
 
-/// The answers that clients in a loop get by the thousand: keys that are not valid, bodies that are too large, more
-/// requests than are allowed. Held back for a moment, they cost next to nothing, however often they are asked for.
+/// The answers that clients in a loop get by the thousand: keys that are not valid, bodies that are too large or
+/// unreadable, more requests than are allowed. Held back for a moment, they cost little, however often they are asked
+/// for. What a client in good order is told as well, that something is not there or conflicts, is not among them.
 fn is_held_back(status: StatusCode) -> bool {
-    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::TOO_MANY_REQUESTS)
+    status.is_client_error() && !matches!(status, StatusCode::NOT_FOUND | StatusCode::CONFLICT)
 }

@@ -17,7 +17,7 @@ use crate::limits::UntilSent;
 #[derive(Debug)]
 pub(super) struct Places {
     free: Arc<Semaphore>,
-    places_max: usize,
+    most: usize,
     queue: Arc<Mutex<Queue>>,
 }
 
@@ -45,16 +45,18 @@ pub(super) struct Turn {
 struct State {
     /// The place in the queue while it is the client's turn.
     ticket: Option<u64>,
+    /// There is a request that is not answered, or whose answer is not sent.
+    is_asked: bool,
     /// An answer is complete and not yet handed to the system.
-    answered: bool,
+    is_answered: bool,
     /// What the answer that is being sent holds.
     held: Option<UntilSent>,
 }
 
 impl Places {
-    pub(super) fn new(places_max: NonZeroUsize) -> Self {
-        let places_max = places_max.get().min(Semaphore::MAX_PERMITS);
-        Self { free: Arc::new(Semaphore::new(places_max)), places_max, queue: Arc::default() }
+    pub(super) fn new(most: NonZeroUsize) -> Self {
+        let most = most.get().min(Semaphore::MAX_PERMITS);
+        Self { free: Arc::new(Semaphore::new(most)), most, queue: Arc::default() }
     }
 
     /// Takes a place; where there is none, somebody is asked to give up theirs.
@@ -77,7 +79,7 @@ impl Places {
 
     /// How many are taken.
     pub(super) fn taken(&self) -> usize {
-        self.places_max - self.free.available_permits()
+        self.most - self.free.available_permits()
     }
 }
 
@@ -114,14 +116,25 @@ impl Turn {
         }
     }
 
-    /// The server works.
+    /// A request has come: the server works.
+    pub(super) fn asked(&self) {
+        lock(&self.state).is_asked = true;
+        self.to_server();
+    }
+
+    /// Whether what is written answers a request.
+    pub(super) fn is_asked(&self) -> bool {
+        lock(&self.state).is_asked
+    }
+
+    /// The server works on.
     pub(super) fn to_server(&self) {
         self.leave(&mut lock(&self.state));
     }
 
     /// A complete answer, and what it holds, is on its way to the system.
     pub(super) fn answered(&self) {
-        lock(&self.state).answered = true;
+        lock(&self.state).is_answered = true;
     }
 
     /// What the answer holds until it is sent.
@@ -132,10 +145,11 @@ impl Turn {
     /// Everything written so far is with the system: behind a complete answer the client's turn begins.
     pub(super) fn sent(&self) {
         let mut state = lock(&self.state);
-        if !state.answered {
+        if !state.is_answered {
             return;
         }
-        state.answered = false;
+        state.is_answered = false;
+        state.is_asked = false;
         state.held = None;
         self.leave(&mut state);
         state.ticket = Some(lock(&self.queue).join(&self.give_up));

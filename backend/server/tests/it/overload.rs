@@ -5,7 +5,10 @@ use std::time::Duration;
 use auditlog_core::store::{AppendError, QueryError};
 use hyper::Method;
 use serde_json::{Value, json};
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::harness::{Queries, TestServer, event, gzip};
 
@@ -69,11 +72,12 @@ async fn a_panic_is_answered_and_the_server_goes_on() {
 }
 
 #[tokio::test]
-async fn more_queries_than_slots_are_refused_at_once() {
+async fn more_queries_than_a_keys_share_are_refused_and_others_are_answered() {
     let server = TestServer::start_with(|settings| {
-        settings.query_concurrency = 2.try_into().unwrap();
+        settings.query_concurrency = 8.try_into().unwrap();
     })
     .await;
+    let stranger = server.tenant("stranger").await;
     server.store.set_queries(Queries::Waiting);
     let first = tokio::spawn({
         let client = server.admin.clone();
@@ -87,6 +91,10 @@ async fn more_queries_than_slots_are_refused_at_once() {
     let answer = server.admin.get("/api/v1/events").await;
     answer.problem(429, "too_many_queries");
     assert_eq!(answer.header("retry-after"), "1");
+    // That was this key's share. The tenant's other keys have theirs, and so have other tenants.
+    server.store.set_queries(Queries::Answered);
+    server.key(&server.admin, "audit_reader").await.get("/api/v1/events").await.expect(200);
+    stranger.get("/api/v1/events").await.expect(200);
     // Ingest, keys and probes need no slot.
     server.admin.post("/api/v1/events", &event(&json!({}))).await.expect(201);
     server.admin.get("/api/v1/api-keys").await.expect(200);
@@ -202,17 +210,122 @@ async fn a_head_that_is_too_large_is_refused() {
     assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
 }
 
+/// Sends a request for the newest events and does not read the answer.
+async fn ask(server: &TestServer) -> TcpStream {
+    let mut stream = TcpStream::connect(server.admin.address).await.unwrap();
+    stream.write_all(request(server).as_bytes()).await.unwrap();
+    stream
+}
+
+fn request(server: &TestServer) -> String {
+    format!("GET /api/v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", server.admin.key())
+}
+
 #[tokio::test]
-async fn a_connection_beyond_the_bound_waits_until_another_ends() {
+async fn a_connection_beyond_the_bound_gets_the_place_of_the_one_waited_for_longest() {
+    let server = TestServer::start_with(|settings| settings.max_connections = 2.try_into().unwrap()).await;
+    let mut silent = TcpStream::connect(server.admin.address).await.unwrap();
+    let mut half = TcpStream::connect(server.admin.address).await.unwrap();
+    half.write_all(b"GET /health/live HTT").await.unwrap();
+    for _ in 0..5 {
+        server.nobody.get("/health/live").await.expect(200);
+    }
+    for stream in [&mut silent, &mut half] {
+        assert!(matches!(stream.read(&mut [0; 1]).await, Ok(0) | Err(_)), "it still has its place");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_beyond_the_bound_waits_while_all_others_are_worked_for() {
     let server = TestServer::start_with(|settings| settings.max_connections = 1.try_into().unwrap()).await;
-    let idle = TcpStream::connect(server.admin.address).await.unwrap();
-    idle.writable().await.unwrap();
+    server.store.set_queries(Queries::Waiting);
+    let asked = ask(&server).await;
+    server.store.until_waiting(1).await;
     let waiting = tokio::spawn({
         let client = server.nobody.clone();
         async move { client.get("/health/live").await }
     });
     tokio::task::yield_now().await;
     assert!(!waiting.is_finished());
-    drop(idle);
+    drop(asked);
     waiting.await.unwrap().expect(200);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_take_its_answers_is_given_up() {
+    let server = TestServer::start_with(|settings| settings.answer_write_timeout_ms = nonzero(50)).await;
+    let mut stream = TcpStream::connect(server.admin.address).await.unwrap();
+    // The largest answer there is without an event: megabytes of it are more than the systems hold.
+    let requests = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n".repeat(64);
+    while stream.write_all(requests.as_bytes()).await.is_ok() {}
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_take_its_answer_keeps_its_query_slot() {
+    let server = TestServer::start_with(|settings| {
+        settings.query_concurrency = 1.try_into().unwrap();
+        settings.answer_write_timeout_ms = nonzero(500);
+    })
+    .await;
+    let texts = (0..10).map(|number| (format!("text_{number}"), "x".repeat(900).into()));
+    let large = json!({"metadata": texts.collect::<serde_json::Map<_, _>>()});
+    for _ in 0..8 {
+        let batch = vec![event(&large); 100];
+        let stored = server.admin.post("/api/v1/events/batch", &batch.into()).await.expect(200);
+        assert_eq!(stored["stored"], 100, "{}", stored["results"][0]);
+    }
+    let mut stream = TcpStream::connect(server.admin.address).await.unwrap();
+    let request = request(&server).replace("/events ", "/events?limit=1000 ");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.readable().await.unwrap();
+    server.admin.get("/api/v1/events?limit=1").await.problem(429, "too_many_queries");
+    // The answer is given up, or taken; either makes the slot free.
+    while server.admin.get("/api/v1/events?limit=1").await.status == 429 {}
+}
+
+#[tokio::test]
+async fn batches_that_do_not_arrive_take_no_room_of_other_tenants() {
+    // Room for two batches of unknown size.
+    let server = TestServer::start_with(|settings| settings.batch_bytes_max = nonzero(16 * 1_024 * 1_024)).await;
+    let stranger = server.tenant("stranger").await;
+    let head = format!(
+        "POST /api/v1/events/batch HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: 8388608\r\nexpect: 100-continue\r\n\r\n",
+        stranger.key()
+    );
+    let mut halves = Vec::new();
+    for _ in 0..4 {
+        let mut stream = TcpStream::connect(server.admin.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        halves.push(stream);
+    }
+    // The first one's body is waited for, so it has its room.
+    halves[0].readable().await.unwrap();
+    let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    let body = gzip(json!([event(&json!({}))]).to_string().as_bytes());
+    server.admin.send(Method::POST, "/api/v1/events/batch", &headers, body.into()).await.expect(200);
+}
+
+#[tokio::test]
+async fn refusals_are_held_back_and_answers_are_not() {
+    // Longer than any test: what is held back does not come.
+    let server = TestServer::start_with(|settings| settings.refusal_delay_ms = nonzero(3_600_000)).await;
+    let guess = server.nobody.with_key(&format!("{}x", server.admin.key()));
+    let oversized = format!("GET /health/live HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n", "a".repeat(40_000));
+    let refused = tokio::spawn({
+        let nobody = server.nobody.clone();
+        async move {
+            tokio::select! {
+                _ = guess.get("/api/v1/events") => "a wrong key",
+                _ = nobody.raw(oversized.as_bytes()) => "a large head",
+            }
+        }
+    });
+    for _ in 0..5 {
+        server.admin.get("/api/v1/events").await.expect(200);
+        server.admin.get("/api/v1/events/01932b5e-7c00-7abc-8def-0123456789ab").await.expect(404);
+        server.admin.post("/api/v1/events", &event(&json!({}))).await.expect(201);
+    }
+    assert!(!refused.is_finished());
+    refused.abort();
 }

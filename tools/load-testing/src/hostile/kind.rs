@@ -73,9 +73,13 @@ impl Kind {
             Self::NotReading => "200 connections ask for pages of 1,000 events and for /docs, and read nothing",
             Self::Oversized => "16 connections in a loop: heads of 64 KiB, 200 header fields, bodies without end",
             Self::Bombs => "8 connections in a loop: gzip and zstd of 64 MiB, arrays nested a million deep",
-            Self::QueryFlood => "32 connections in a loop: counts over all events of the readers' own tenant, by one key",
+            Self::QueryFlood => {
+                "32 connections in a loop: counts over all events of the readers' own tenant, by one key"
+            }
             Self::BadKeys => "32 connections in a loop: keys that nobody gave out, half of them on new connections",
-            Self::SlowDisk => "each sync takes 50 ms longer, each tenth write, too",
+            Self::SlowDisk => {
+                "each sync takes 50 ms longer, each tenth write, too, and 96 connections send batches of 1,000"
+            }
             Self::ClockJumps => "the wall clock jumps a day ahead, an hour back, two days back",
         }
     }

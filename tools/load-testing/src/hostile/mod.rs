@@ -87,8 +87,10 @@ async fn hostile_phase(scene: &Scene, kind: Kind, phase: Duration) -> Result<See
     let seen = match kind {
         Kind::SlowDisk => {
             scene.conditions.delay_disk(DISK_DELAY)?;
-            let seen = scene.others.go_on_for(phase).await;
+            let (seen, crowd) = tokio::join!(scene.others.go_on_for(phase), others::crowd(scene, phase));
             scene.conditions.delay_disk(Duration::ZERO)?;
+            scene.target.answers.add("200", crowd.stored / others::CROWD_BATCH);
+            scene.target.answers.add("429 with Retry-After", crowd.overloads);
             seen
         }
         Kind::ClockJumps => jump(scene, phase).await?,

@@ -15,6 +15,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::{
     api::{Address, Call, Client, Credential},
     corpus::dice::Dice,
+    hostile::scene::Scene,
     load::{self, Latencies, OnLoss, Outcome, Percentiles, Session, Shape},
     record::{Kind as Promise, TenantIndex},
 };
@@ -25,6 +26,9 @@ const BATCH: u64 = 200;
 const SINGLES_PER_SECOND: u64 = 200;
 /// Each sort of reader asks this often.
 const READ_EVERY: Duration = Duration::from_millis(20);
+/// Connections and events in a batch of a crowd that sends as fast as it is let: more than the writer's queue holds.
+const CROWD: usize = 96;
+pub(super) const CROWD_BATCH: u64 = 1_000;
 /// How long a sender tries to get an event acknowledged.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -165,6 +169,18 @@ impl Others {
         let sent = session.record.snapshot(TenantIndex(0), 0);
         sent.acknowledged().step_by(97).map(|known| session.corpus.id(known.number)).collect()
     }
+}
+
+/// Sends without a pause from many connections for so long.
+pub(super) async fn crowd(scene: &Scene, duration: Duration) -> Outcome {
+    let connections = NonZeroUsize::new(CROWD).unwrap_or(NonZeroUsize::MIN);
+    let batch = Shape::Batch(nonzero(CROWD_BATCH));
+    let plan = load::Plan { connections, rate: None, ..plan(batch, NonZeroU64::MIN, duration) };
+    let outcome = load::run(&scene.crowd, scene.others.address, &plan).await;
+    for failure in &outcome.failures {
+        scene.violated(Promise::Refused, format!("a sender gave up: {failure}"));
+    }
+    outcome
 }
 
 fn plan(shape: Shape, rate: NonZeroU64, duration: Duration) -> load::Plan {

@@ -1,6 +1,7 @@
 //! Owns one server with its clients: set up, filled, proved and checked at the end.
 
 use std::{
+    collections::BTreeMap,
     fs,
     num::{NonZeroU64, NonZeroUsize},
     path::PathBuf,
@@ -47,6 +48,8 @@ pub(super) struct Scene {
     pub others: Others,
     pub target: Target,
     pub conditions: Conditions,
+    /// Sends as fast as it can where a crowd is part of the kind.
+    pub crowd: Arc<Session>,
     server_plan: ServerPlan,
     work_dir: PathBuf,
 }
@@ -77,6 +80,7 @@ impl Scene {
         let (batches, singles, stranger) = (key("batches").await?, key("singles").await?, key("stranger").await?);
         let neighbour = create_key(address, &batches, json!({"name": "neighbour", "role": "audit_admin"})).await?;
         let reader = Credential::of_key(&batches);
+        let crowd = session(plan, "stranger", &stranger);
         let target = |words| Target { address, stranger, neighbour, words, answers: Answers::default() };
         let batches = session(plan, "batches", &batches);
         let words = (0..64).map(|rank| batches.corpus.word(rank).to_owned()).collect();
@@ -87,7 +91,7 @@ impl Scene {
             singles: session(plan, "singles", &singles),
             events_per_second: plan.events_per_second,
         };
-        Ok(Self { server, others, target: target(words), conditions, server_plan, work_dir })
+        Ok(Self { server, others, target: target(words), conditions, crowd, server_plan, work_dir })
     }
 
     /// Waits until the server holds no more than before and says that it is ready.
@@ -119,42 +123,44 @@ impl Scene {
         self.others.batches.record.violations().report(promise, text);
     }
 
-    /// Proves everything acknowledged, starts the server once more, proves it again, and checks what it left.
-    pub(super) async fn prove(mut self) -> Result<std::collections::BTreeMap<&'static str, u64>, Fault> {
-        self.prove_sessions(self.server.address()).await?;
-        if !self.server.stop_within(STOP_MAX).await?.is_some_and(|status| status.success()) {
-            let text = "a server told to stop did not do so in good order".to_owned();
-            self.others.batches.record.violations().report(Promise::Refused, text);
+    /// Proves everything acknowledged, starts the server once more, proves it again, and checks what it left. Gives the
+    /// broken promises.
+    pub(super) async fn prove(self) -> Result<BTreeMap<&'static str, u64>, Fault> {
+        let Self { server, others, crowd, server_plan, work_dir, .. } = self;
+        let sessions = [&others.batches, &others.singles, &crowd];
+        let violations = others.batches.record.violations();
+        prove_sessions(&sessions, server.address()).await?;
+        if !server.stop_within(STOP_MAX).await?.is_some_and(|status| status.success()) {
+            violations.report(Promise::Refused, "a server told to stop did not do so in good order".to_owned());
         }
-        self.server = ServerProcess::spawn(&self.server_plan)?;
-        self.server.ready(START_MAX).await?;
-        self.prove_sessions(self.server.address()).await?;
-        self.server.stop()?;
-        let copy = DisposableCopy::of(&self.server_plan.data_dir, self.work_dir.join("copy"))?;
-        let binary = self.server_plan.binary.clone();
+        let mut server = ServerProcess::spawn(&server_plan)?;
+        server.ready(START_MAX).await?;
+        prove_sessions(&sessions, server.address()).await?;
+        server.stop()?;
+        let copy = DisposableCopy::of(&server_plan.data_dir, work_dir.join("copy"))?;
+        let binary = server_plan.binary.clone();
         let report = spawn_blocking(move || check(&binary, &copy)).await??;
-        let record = &self.others.batches.record;
         if !report.is_clean {
-            record.violations().report(Promise::Damaged, report.output);
+            violations.report(Promise::Damaged, report.output);
         }
-        let mut counts = record.violations().counts();
-        for (kind, count) in self.others.singles.record.violations().counts() {
+        let mut counts = BTreeMap::new();
+        for (kind, count) in sessions.into_iter().flat_map(|session| session.record.violations().counts()) {
             *counts.entry(kind).or_default() += count;
         }
         if counts.is_empty() {
-            fs::remove_dir_all(&self.work_dir)?;
+            fs::remove_dir_all(&work_dir)?;
         }
         Ok(counts)
     }
+}
 
-    async fn prove_sessions(&self, address: Address) -> Result<(), Fault> {
-        for session in [&self.others.batches, &self.others.singles] {
-            let points = PointPlan { per_tenant: 100, seed: 7 };
-            let plan = verify::Plan { first_sequences: Vec::new(), direction: Direction::NewestFirst, points };
-            verify::run(session, address, &plan).await?;
-        }
-        Ok(())
+async fn prove_sessions(sessions: &[&Arc<Session>], address: Address) -> Result<(), Fault> {
+    for session in sessions {
+        let points = PointPlan { per_tenant: 100, seed: 7 };
+        let plan = verify::Plan { first_sequences: Vec::new(), direction: Direction::NewestFirst, points };
+        verify::run(session, address, &plan).await?;
     }
+    Ok(())
 }
 
 async fn create_tenant(address: Address, system_key: &str, id: &str) -> Result<String, Fault> {

@@ -46,9 +46,9 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments, console: &Console) -> Outcome {
-    let config = arguments.sources.load()?;
+    let mut config = arguments.sources.load()?;
     start_logging(&config.log).map_err(|error| Failure::usage(error.to_string()))?;
-    open_files::raise_limit();
+    open_files::make_room(&mut config.server);
     let runtime = Runtime::new().map_err(|error| Failure::caused_by("no threads can be started", &error))?;
     runtime.block_on(serve(config, arguments.bootstrap_file, console))
 }

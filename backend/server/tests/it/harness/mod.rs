@@ -4,7 +4,7 @@ mod client;
 mod gzip;
 mod store;
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU64, sync::Arc, time::Duration};
 
 use auditlog_conformance::fixtures::{ManualClock, SeededEntropy};
 use auditlog_core::policy::{EnvironmentName, Pepper};
@@ -43,6 +43,8 @@ impl TestServer {
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut ServerSection)) -> Self {
         let mut settings = ServerSection { listen: "127.0.0.1:0".parse().unwrap(), ..Default::default() };
+        // Tests are refused thousands of times.
+        settings.refusal_delay_ms = NonZeroU64::MIN;
         change(&mut settings);
         let store = Arc::new(TestStore::default());
         let clock = Arc::new(ManualClock::default());

@@ -12,10 +12,7 @@ use std::{
 
 use tokio::task::JoinSet;
 
-use crate::{
-    api::Address,
-    hostile::Kind,
-};
+use crate::{api::Address, hostile::Kind};
 
 /// Whom to be hostile to.
 #[derive(Debug, Clone)]
@@ -36,8 +33,12 @@ pub(super) struct Answers(Arc<Mutex<BTreeMap<String, u64>>>);
 
 impl Answers {
     fn note(&self, answer: impl Into<String>) {
+        self.add(answer, 1);
+    }
+
+    pub(super) fn add(&self, answer: impl Into<String>, count: u64) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry(answer.into()).or_default() += 1;
+        *counts.entry(answer.into()).or_default() += count;
     }
 
     pub(super) fn counts(&self) -> BTreeMap<String, u64> {
