@@ -78,7 +78,7 @@ impl Kind {
             }
             Self::BadKeys => "32 connections in a loop: keys that nobody gave out, half of them on new connections",
             Self::SlowDisk => {
-                "each sync takes 50 ms longer, each tenth write, too, and 96 connections send batches of 1,000"
+                "each sync takes 20 ms longer, each tenth write, too, and 96 connections send batches of 1,000"
             }
             Self::ClockJumps => "the wall clock jumps a day ahead, an hour back, two days back",
         }

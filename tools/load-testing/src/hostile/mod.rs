@@ -19,7 +19,7 @@ use self::{others::Seen, scene::Scene};
 use crate::{campaign::Fault, record::Kind as Promise, server::Resources};
 
 /// The disk of [`Kind::SlowDisk`] takes so much longer.
-const DISK_DELAY: Duration = Duration::from_millis(50);
+const DISK_DELAY: Duration = Duration::from_millis(20);
 /// The clock of [`Kind::ClockJumps`] is wrong by so many seconds, one after the other.
 const CLOCK_OFFSETS_S: [i64; 3] = [86_400, -3_600, -2 * 86_400];
 /// Behind each phase the server is given this long, so that a phase does not pay for the one before.
@@ -85,18 +85,25 @@ async fn run_kind(plan: &HostilePlan, kind: Kind) -> Result<Row, Fault> {
 async fn hostile_phase(scene: &Scene, kind: Kind, phase: Duration) -> Result<Seen, Fault> {
     let attackers = attack::begin(kind, &scene.target);
     let seen = match kind {
-        Kind::SlowDisk => {
-            scene.conditions.delay_disk(DISK_DELAY)?;
-            let (seen, crowd) = tokio::join!(scene.others.go_on_for(phase), others::crowd(scene, phase));
-            scene.conditions.delay_disk(Duration::ZERO)?;
-            scene.target.answers.add("200", crowd.stored / others::CROWD_BATCH);
-            scene.target.answers.add("429 with Retry-After", crowd.overloads);
-            seen
-        }
+        Kind::SlowDisk => slow_down(scene, phase).await?,
         Kind::ClockJumps => jump(scene, phase).await?,
         _ => scene.others.go_on_for(phase).await,
     };
     drop(attackers);
+    Ok(seen)
+}
+
+/// The disk is slow for the phase, and fast again for what still waits then.
+async fn slow_down(scene: &Scene, phase: Duration) -> Result<Seen, Fault> {
+    let slow = async {
+        scene.conditions.delay_disk(DISK_DELAY)?;
+        sleep(phase).await;
+        scene.conditions.delay_disk(Duration::ZERO)
+    };
+    let (slowed, seen, crowd) = tokio::join!(slow, scene.others.go_on_for(phase), others::crowd(scene, phase));
+    slowed?;
+    scene.target.answers.add("200", crowd.stored / others::CROWD_BATCH);
+    scene.target.answers.add("429 with Retry-After", crowd.overloads);
     Ok(seen)
 }
 

@@ -30,7 +30,7 @@ const READ_EVERY: Duration = Duration::from_millis(20);
 const CROWD: usize = 96;
 pub(super) const CROWD_BATCH: u64 = 1_000;
 /// How long a sender tries to get an event acknowledged.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Those who behave.
 #[derive(Debug, Clone)]

@@ -64,8 +64,10 @@ pub(super) fn read_nothing(tasks: &mut JoinSet<()>, target: &Arc<Target>) {
             );
             let documentation = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: server\r\n\r\n";
             let requests = format!("{page}{documentation}").repeat(20);
-            // Asks on until the server takes no more requests either, and then waits until it has had enough.
-            while stream.write_all(requests.as_bytes()).await.is_ok() {}
+            // Asks on until the server has had enough.
+            while stream.write_all(requests.as_bytes()).await.is_ok() {
+                sleep(BEFORE_AGAIN).await;
+            }
         }));
     }
 }
