@@ -4,6 +4,12 @@ use std::ops::Range;
 
 /// The number in `width` bits from a bit on, lowest first.
 pub(super) fn bits_at(bytes: &[u8], bit: usize, width: usize) -> Option<u64> {
+    if width == 0 {
+        return Some(0);
+    }
+    if let Some(word) = bytes.get(bit / 8..).and_then(|rest| rest.first_chunk()).filter(|_| width <= 56) {
+        return Some((u64::from_le_bytes(*word) >> (bit % 8)) & ((1 << width) - 1));
+    }
     // Nearly all numbers are so narrow, and not at the very end.
     if let Some(word) = bytes.get(bit / 8..).and_then(|bytes| bytes.first_chunk::<8>()).filter(|_| width <= 56) {
         return Some((u64::from_le_bytes(*word) >> (bit % 8)) & ((1 << width) - 1));
