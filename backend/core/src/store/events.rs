@@ -74,20 +74,42 @@ pub struct Page {
 pub struct QueryBudget {
     deadline: Instant,
     cancelled: Arc<AtomicBool>,
+    turnstile: Option<Arc<dyn Turnstile>>,
+}
+
+/// Decides which of the queries that run at once go on.
+pub trait Turnstile: std::fmt::Debug + Send + Sync {
+    /// Whether the query may go on now. Waits some milliseconds for that at most.
+    fn lets_pass(&self) -> bool;
 }
 
 impl QueryBudget {
     /// A budget that ends at `deadline`, or as soon as `cancelled` is set.
     #[must_use]
     pub fn new(deadline: Instant, cancelled: Arc<AtomicBool>) -> Self {
-        Self { deadline, cancelled }
+        Self { deadline, cancelled, turnstile: None }
     }
 
-    /// Fails where the budget is used up.
+    /// The same budget for a query that has to pass a turnstile at each check.
+    #[must_use]
+    pub fn through(self, turnstile: Arc<impl Turnstile + 'static>) -> Self {
+        Self { turnstile: Some(turnstile), ..self }
+    }
+
+    /// Fails where the budget is used up. Waits where others go first.
     ///
     /// # Errors
     /// [`QueryError::Cancelled`] or [`QueryError::DeadlineExceeded`].
     pub fn check(&self) -> Result<(), QueryError> {
+        self.check_limits()?;
+        let Some(turnstile) = &self.turnstile else { return Ok(()) };
+        while !turnstile.lets_pass() {
+            self.check_limits()?;
+        }
+        Ok(())
+    }
+
+    fn check_limits(&self) -> Result<(), QueryError> {
         if self.cancelled.load(Ordering::Relaxed) {
             return Err(QueryError::Cancelled);
         }

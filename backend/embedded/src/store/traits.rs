@@ -27,16 +27,20 @@ impl EventStore for EmbeddedStore {
         id: EventId,
         budget: QueryBudget,
     ) -> BoxFuture<'_, Result<Option<StoredEvent>, QueryError>> {
-        self.query(tenant_id, None, move |snapshot| executor::get(snapshot, id, &budget))
+        self.query(tenant_id, (None, budget), move |snapshot, budget| executor::get(snapshot, id, budget))
     }
 
     fn list(&self, request: ListRequest, budget: QueryBudget) -> BoxFuture<'_, Result<Page, QueryError>> {
         let nothing = Page { events: Vec::new(), next: None };
-        self.query(request.view.tenant_id.clone(), nothing, move |snapshot| executor::list(snapshot, &request, &budget))
+        self.query(request.view.tenant_id.clone(), (nothing, budget), move |snapshot, budget| {
+            executor::list(snapshot, &request, budget)
+        })
     }
 
     fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>> {
-        self.query(view.tenant_id.clone(), 0, move |snapshot| executor::count(snapshot, &view, &budget))
+        self.query(view.tenant_id.clone(), (0, budget), move |snapshot, budget| {
+            executor::count(snapshot, &view, budget)
+        })
     }
 
     fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>> {
@@ -54,13 +58,13 @@ impl EmbeddedStore {
     fn query<T: Send + 'static>(
         &self,
         tenant_id: TenantId,
-        nothing: T,
-        run: impl FnOnce(&Snapshot<'_>) -> Result<T, QueryError> + Send + 'static,
+        (nothing, budget): (T, QueryBudget),
+        run: impl FnOnce(&Snapshot<'_>, &QueryBudget) -> Result<T, QueryError> + Send + 'static,
     ) -> BoxFuture<'_, Result<T, QueryError>> {
         Box::pin(async move {
             // Taken here, so that everything acknowledged before the question was asked is in the answer.
             let Some(view) = self.engine().published.log(&tenant_id) else { return Ok(nothing) };
-            let answer = self.inner.query_threads.run(move || run(&view.snapshot())).await;
+            let answer = self.inner.query_threads.run(budget, move |budget| run(&view.snapshot(), budget)).await;
             answer.unwrap_or_else(|| Err(QueryError::Unavailable("the query's thread ended".to_owned())))
         })
     }

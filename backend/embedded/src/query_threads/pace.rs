@@ -1,0 +1,97 @@
+//! Owns how one query goes on: as fast as it can while it is short, and then in turn with the other long ones.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use auditlog_core::store::Turnstile;
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::query_threads::turns::{TURN, Ticket, Turns};
+
+/// A query that has used so much of a core is long. Needles and pages take a few milliseconds.
+const LONG: Duration = Duration::from_millis(5);
+/// How long a query waits for its turn before it looks whether anybody still waits for it.
+const WAIT: Duration = Duration::from_millis(5);
+
+/// How one query goes on, on its own thread and on those that help it.
+#[derive(Debug)]
+pub(super) struct Pace {
+    turns: Arc<Turns>,
+    phase: Mutex<Phase>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    /// It waits for its thread.
+    Waiting,
+    /// It has not used much since then, when its thread had used so much.
+    Short(Instant, Duration),
+    /// It waits for its turn.
+    Queued(Ticket),
+    /// Its turn began then.
+    Running(Instant),
+    /// It came to its end.
+    Ended,
+}
+
+impl Pace {
+    pub(super) fn new(turns: &Arc<Turns>) -> Self {
+        Self { turns: Arc::clone(turns), phase: Mutex::new(Phase::Waiting) }
+    }
+
+    /// The query begins on this thread.
+    pub(super) fn begin(&self) {
+        *self.phase() = Phase::Short(Instant::now(), used());
+    }
+
+    /// The query came to its end, as it may.
+    pub(super) fn end(&self) {
+        match std::mem::replace(&mut *self.phase(), Phase::Ended) {
+            Phase::Waiting | Phase::Short(..) | Phase::Ended => {}
+            Phase::Queued(ticket) => self.turns.leave(ticket),
+            Phase::Running(_) => self.turns.end(),
+        }
+    }
+
+    /// A poisoned lock means that another thread panicked; each change here is complete in itself.
+    fn phase(&self) -> MutexGuard<'_, Phase> {
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the turn. The phase stays locked: of a query's threads one waits, and the others wait for that one.
+    fn wait(&self, phase: &mut Phase, ticket: Ticket) -> bool {
+        let has_come = self.turns.wait(ticket, WAIT);
+        *phase = if has_come { Phase::Running(Instant::now()) } else { Phase::Queued(ticket) };
+        has_come
+    }
+}
+
+impl Turnstile for Pace {
+    fn lets_pass(&self) -> bool {
+        let mut phase = self.phase();
+        match *phase {
+            Phase::Waiting | Phase::Ended => true,
+            Phase::Short(began, before) => {
+                // Asking the system costs more than asking the clock. A thread that helps has used nothing before, so the
+                // query's own thread is the one that finds out.
+                if began.elapsed() < LONG || used() < before + LONG {
+                    return true;
+                }
+                self.wait(&mut phase, self.turns.join())
+            }
+            Phase::Queued(ticket) => self.wait(&mut phase, ticket),
+            Phase::Running(since) if since.elapsed() < TURN || !self.turns.is_waited_for() => true,
+            Phase::Running(_) => {
+                self.turns.end();
+                self.wait(&mut phase, self.turns.join())
+            }
+        }
+    }
+}
+
+/// How much of a core this thread has used.
+fn used() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}

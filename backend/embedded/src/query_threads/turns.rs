@@ -1,0 +1,104 @@
+//! Owns which of the long queries run: fewer than there are cores, each for a moment, in the order in which they came.
+
+use std::{
+    collections::VecDeque,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// How long a query runs while others wait for their turn.
+pub(super) const TURN: Duration = Duration::from_millis(20);
+
+/// The turns of long queries.
+#[derive(Debug)]
+pub(super) struct Turns {
+    most: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    running: usize,
+    last_ticket: u64,
+    waiting: VecDeque<u64>,
+}
+
+/// A place in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ticket(u64);
+
+impl Turns {
+    /// At most so many queries run at once.
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// Takes the last place in the queue.
+    pub(super) fn join(&self) -> Ticket {
+        let mut state = self.lock();
+        state.last_ticket += 1;
+        let ticket = state.last_ticket;
+        state.waiting.push_back(ticket);
+        Ticket(ticket)
+    }
+
+    /// Waits for the turn, for at most `limit`. Whether it has come; it lasts until [`Self::end`].
+    pub(super) fn wait(&self, ticket: Ticket, limit: Duration) -> bool {
+        let until = Instant::now() + limit;
+        let mut state = self.lock();
+        loop {
+            if state.running < self.most && state.waiting.front() == Some(&ticket.0) {
+                state.waiting.pop_front();
+                state.running += 1;
+                self.changed.notify_all();
+                return true;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Whether somebody waits.
+    pub(super) fn is_waited_for(&self) -> bool {
+        !self.lock().waiting.is_empty()
+    }
+
+    /// Ends a turn.
+    pub(super) fn end(&self) {
+        self.lock().running -= 1;
+        self.changed.notify_all();
+    }
+
+    /// Gives up a place in the queue.
+    pub(super) fn leave(&self, ticket: Ticket) {
+        self.lock().waiting.retain(|waiting| *waiting != ticket.0);
+        self.changed.notify_all();
+    }
+
+    /// A poisoned lock means that another thread panicked; each change here is complete in itself.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_come_in_order_and_only_so_many_at_once() {
+        let turns = Turns::new(1);
+        let (first, second, third) = (turns.join(), turns.join(), turns.join());
+        assert!(!turns.wait(second, Duration::ZERO));
+        assert!(turns.wait(first, Duration::ZERO));
+        assert!(!turns.wait(second, Duration::ZERO) && turns.is_waited_for());
+        // Who gives up keeps nobody waiting.
+        turns.leave(second);
+        turns.end();
+        assert!(turns.wait(third, Duration::ZERO) && !turns.is_waited_for());
+    }
+}
