@@ -82,7 +82,7 @@ soak: build ## Write and read for MINUTES at RATE events a second, show what sta
 		$(if $(KILL_EVERY),--kill-every-minutes $(KILL_EVERY)) > target/soak.json
 
 .PHONY: hostile
-hostile: build ## Measure what slow and hostile clients cost others, as a table (about twelve minutes; needs cc)
+hostile: build ## Measure what slow and hostile clients cost others, as a table (a quarter of an hour; needs cc)
 	$(HAMMER) hostile --server-binary $(AUDITLOG) $(if $(ONLY),--only $(ONLY))
 
 .PHONY: power-cut-without-sync
