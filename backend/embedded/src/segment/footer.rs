@@ -82,7 +82,7 @@ impl Footer {
 
     /// The greatest value of a column of 16 bytes. `None` where the file does not say.
     pub(super) fn latest(&self, column: &str) -> Option<[u8; 16]> {
-        let leaf = self.leaves.iter().position(|name| name == column)?;
+        let leaf = self.leaf(column)?;
         let groups = self.arrow.metadata().row_groups().iter();
         let latest = groups.map(|group| group.column(leaf).statistics()?.max_bytes_opt()?.try_into().ok());
         latest.collect::<Option<Vec<[u8; 16]>>>()?.into_iter().max()

@@ -20,30 +20,19 @@ const ZSTD_LEVEL: i32 = 1;
 /// A dictionary that grows beyond this is given up for the rest of its row group: reading one row decodes it whole.
 const DICTIONARY_BYTES_MAX: usize = 48 * 1024;
 
-/// Columns with mostly different values, or with so many that a dictionary would be given up: it would only cost.
-const WITHOUT_DICTIONARY: [&str; 18] = [
+/// Columns of other types with mostly different values: a dictionary would only cost.
+const WITHOUT_DICTIONARY: [&str; 7] = [
     name::SEQUENCE,
     name::ID,
     name::OCCURRED_AT,
     name::RECEIVED_AT,
-    name::CONTEXT_REQUEST_ID,
-    name::CONTEXT_CORRELATION_ID,
-    name::CONTEXT_TRACE_ID,
-    name::CONTEXT_SPAN_ID,
-    name::CONTEXT_SESSION_ID,
-    name::CONTEXT_IP,
-    name::ACTOR_ID,
-    name::MESSAGE,
-    name::CHANGES,
-    name::METADATA,
-    name::RAW_BODY,
     name::RAW_SHA256,
     name::PRODUCER_SEQUENCE,
     name::SALT_INDEX,
 ];
 
-/// Columns whose texts have their lengths apart: letters without anything in between are smaller and faster to
-/// compress.
+/// Columns of texts that mostly differ, or of so many that a dictionary would be given up. They have none, and their lengths
+/// stand apart: letters without anything in between are smaller and faster to compress.
 const LENGTHS_APART: [&str; 11] = [
     name::CONTEXT_REQUEST_ID,
     name::CONTEXT_CORRELATION_ID,
@@ -79,13 +68,14 @@ pub(super) fn writer_properties() -> Result<WriterProperties> {
         .set_statistics_truncate_length(Some(16))
         .set_sorting_columns(Some(sorted_by()))
         .set_key_value_metadata(Some(vec![KeyValue::new(VERSION_KEY.to_owned(), FORMAT_VERSION.to_string())]));
-    for column in WITHOUT_DICTIONARY.map(path).into_iter().chain([target_id()]) {
-        builder = builder.set_column_dictionary_enabled(column, false);
+    for column in WITHOUT_DICTIONARY {
+        builder = builder.set_column_dictionary_enabled(path(column), false);
     }
     for column in DELTA_PACKED {
         builder = builder.set_column_encoding(path(column), Encoding::DELTA_BINARY_PACKED);
     }
     for column in LENGTHS_APART.map(path).into_iter().chain([target_id()]) {
+        builder = builder.set_column_dictionary_enabled(column.clone(), false);
         builder = builder.set_column_encoding(column, Encoding::DELTA_LENGTH_BYTE_ARRAY);
     }
     for column in WITH_PAGE_BOUNDS {
