@@ -192,7 +192,8 @@ fn fetch(snapshot: &Snapshot<'_>, places: &[Place], budget: &QueryBudget) -> Res
     Ok(events.into_iter().flatten().collect())
 }
 
-/// The page that a place lies in.
+/// The page that a place lies in, about: pages end with their row group too, which only the index knows. A page that is
+/// cut is unpacked twice at worst.
 fn page((place, _): &(Place, usize)) -> (Source, u32) {
     (place.source, place.row / PAGE_ROWS)
 }

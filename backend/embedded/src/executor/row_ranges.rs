@@ -43,7 +43,8 @@ pub(super) fn intersection(left: &[RowRange], right: &[RowRange]) -> Vec<RowRang
     common
 }
 
-/// The set in pieces of at most so many pages, none of which holds a longer range than one row group.
+/// The set in pieces of at most so many pages, none of which holds a longer range than a row group has rows. Row groups may
+/// be larger or smaller; where they end makes a difference to time alone.
 pub(super) fn pieces(ranges: &[RowRange], pages_max: u32) -> Vec<Vec<RowRange>> {
     let mut pieces: Vec<Vec<RowRange>> = Vec::new();
     // How many pages the last piece has, and the first one behind it.
