@@ -19,12 +19,9 @@ use parquet::column::page::Page;
 
 use clock::ClockCache;
 pub(crate) use parquet_source::ParquetSource;
-pub use verified_file::{FileMeta, VerifiedFile};
+pub use verified_file::{BLOCK_BYTES, FileMeta, VerifiedFile};
 
 use crate::segment::Footer;
-
-/// How many bytes of a file one checksum covers.
-pub const BLOCK_BYTES: usize = 32 * 1024;
 
 /// Blocks are spread over this many locks, so that readers seldom wait for each other.
 const SHARDS: usize = 16;

@@ -3,6 +3,7 @@
 
 use std::{
     io::Read,
+    ops::Range,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -13,7 +14,7 @@ use parquet::{
     file::reader::{ChunkReader, Length},
 };
 
-use super::{BLOCK_BYTES, Cache, VerifiedFile, verified_file::position};
+use super::{Cache, VerifiedFile};
 
 /// A verified file as the Parquet reader sees it.
 #[derive(Clone)]
@@ -47,9 +48,17 @@ impl ParquetSource {
     }
 
     fn read(&self, offset: u64, length: usize) -> Result<Bytes, QueryError> {
-        self.file.read(offset, length).inspect_err(|error| {
-            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
-        })
+        self.file.read(offset, length).inspect_err(|error| self.remember(error))
+    }
+
+    /// Reads the bytes of a page into `room`. They are not kept by the cache: what is made of them is.
+    pub(crate) fn read_page<'a>(&self, range: Range<u64>, room: &'a mut Vec<u8>) -> Result<&'a [u8], ParquetError> {
+        let read = self.file.read_into(range, room).inspect_err(|error| self.remember(error));
+        read.map_err(|error| ParquetError::External(Box::new(error)))
+    }
+
+    fn remember(&self, error: &QueryError) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
     }
 }
 
@@ -80,8 +89,7 @@ pub(crate) struct SourceReader {
 impl Read for SourceReader {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let left = usize::try_from(self.source.len().saturating_sub(self.at)).unwrap_or(usize::MAX);
-        let (_, start) = position(self.at);
-        let length = buffer.len().min(left).min(BLOCK_BYTES - start);
+        let length = buffer.len().min(left);
         let bytes = self.source.read(self.at, length).map_err(std::io::Error::other)?;
         buffer[..length].copy_from_slice(&bytes);
         self.at += length as u64;

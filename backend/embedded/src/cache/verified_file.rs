@@ -10,16 +10,22 @@ use std::{
 };
 
 use auditlog_core::store::QueryError;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
-use super::{BLOCK_BYTES, BlockKey, Cache};
+use super::{BlockKey, Cache};
+
+/// How many bytes of a file one checksum covers, in files that are written now. One row is read from some fifty places of
+/// its file, and of each a whole block has to be read and verified.
+pub const BLOCK_BYTES: usize = 8 * 1024;
+/// The same in files that earlier versions wrote.
+const EARLIER_BLOCK_BYTES: usize = 32 * 1024;
 
 /// What the manifest knows of a sealed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileMeta {
     /// Its length.
     pub bytes: u64,
-    /// CRC-32 of each block of [`BLOCK_BYTES`], the last one shorter.
+    /// CRC-32 of each block of [`BLOCK_BYTES`], or of 32 KiB each as earlier versions had it; the last one shorter.
     pub checksums: Vec<u32>,
 }
 
@@ -28,6 +34,13 @@ impl FileMeta {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self { bytes: bytes.len() as u64, checksums: bytes.chunks(BLOCK_BYTES).map(crc32fast::hash).collect() }
+    }
+
+    /// How many bytes each checksum covers, which their number tells: where two sizes give as many, it is one block.
+    /// `None` where no size gives so many.
+    fn block_bytes(&self) -> Option<usize> {
+        let gives_as_many = |size: &usize| self.bytes.div_ceil(*size as u64) == self.checksums.len() as u64;
+        [BLOCK_BYTES, EARLIER_BLOCK_BYTES].into_iter().find(gives_as_many)
     }
 }
 
@@ -43,6 +56,8 @@ struct Inner {
     path: PathBuf,
     name: u64,
     meta: FileMeta,
+    /// How many bytes each checksum covers.
+    block_bytes: usize,
     cache: Arc<Cache>,
 }
 
@@ -58,12 +73,13 @@ impl VerifiedFile {
             _ => unavailable(path, &error),
         })?;
         let bytes = file.metadata().map_err(|error| unavailable(path, &error))?.len();
-        let blocks = meta.bytes.div_ceil(BLOCK_BYTES as u64);
-        if bytes != meta.bytes || blocks != meta.checksums.len() as u64 {
-            let expected = meta.bytes;
-            return Err(QueryError::Corrupted(format!("{} has {bytes} bytes instead of {expected}", path.display())));
-        }
-        let inner = Inner { file, path: path.to_owned(), name: cache.name_file(), meta, cache: Arc::clone(cache) };
+        let Some(block_bytes) = meta.block_bytes().filter(|_| bytes == meta.bytes) else {
+            let (expected, blocks) = (meta.bytes, meta.checksums.len());
+            let detail = format!("has {bytes} bytes instead of {expected} in {blocks} blocks");
+            return Err(QueryError::Corrupted(format!("{} {detail}", path.display())));
+        };
+        let (path, cache) = (path.to_owned(), Arc::clone(cache));
+        let inner = Inner { file, path, name: cache.name_file(), meta, block_bytes, cache };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -99,71 +115,104 @@ impl VerifiedFile {
     /// # Errors
     /// [`QueryError::Corrupted`] where a block fails its checksum or the range ends behind the file.
     pub fn read(&self, offset: u64, length: usize) -> Result<Bytes, QueryError> {
-        let end = offset.checked_add(length as u64).filter(|end| *end <= self.bytes());
-        let Some(end) = end else {
-            return Err(self.damaged(offset, "is asked for bytes behind its end"));
+        let range = offset..offset.saturating_add(length as u64);
+        let Some((numbers, start)) = self.blocks_of(&range)? else { return Ok(Bytes::new()) };
+        let kept = numbers.clone().map(|number| self.inner.cache.block(self.key(number)));
+        let kept: Option<Vec<Bytes>> = kept.collect();
+        let blocks = match kept {
+            Some(kept) if kept.len() == 1 => kept.into_iter().next().unwrap_or_default(),
+            Some(kept) => kept.concat().into(),
+            None => self.read_and_keep(numbers)?,
         };
-        let (first, start) = position(offset);
-        if length == 0 {
-            return Ok(Bytes::new());
-        }
-        if start + length <= BLOCK_BYTES {
-            return self.block(first).map(|block| block.slice(start..start + length));
-        }
-        let mut joined = BytesMut::with_capacity(length);
-        let mut at = offset;
-        while at < end {
-            let (number, start) = position(at);
-            let block = self.block(number)?;
-            let part = &block[start..block.len().min(start + length - joined.len())];
-            joined.extend_from_slice(part);
-            at += part.len() as u64;
-        }
-        Ok(joined.freeze())
+        Ok(blocks.slice(start..start + length))
     }
 
-    /// Reads a range once, verified like any other: for what is copied and not asked for again.
+    /// Reads a range once, verified like any other: for what is copied or unpacked, and not asked for again as it is.
     ///
     /// # Errors
     /// As [`VerifiedFile::read`].
     pub(crate) fn read_past_cache(&self, range: Range<u64>) -> Result<Bytes, QueryError> {
+        let Some((numbers, start)) = self.blocks_of(&range)? else { return Ok(Bytes::new()) };
+        let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+        Ok(self.read_blocks(numbers)?.slice(start..start + length))
+    }
+
+    /// The same into `room`, which is made larger where it has to be.
+    ///
+    /// # Errors
+    /// As [`VerifiedFile::read`].
+    pub(super) fn read_into<'a>(&self, range: Range<u64>, room: &'a mut Vec<u8>) -> Result<&'a [u8], QueryError> {
+        let Some((numbers, start)) = self.blocks_of(&range)? else { return Ok(&[]) };
+        let bytes = self.bytes_of(&numbers);
+        if room.len() < bytes {
+            room.resize(bytes, 0);
+        }
+        let blocks = &mut room[..bytes];
+        self.fill(numbers, blocks)?;
+        let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+        Ok(&blocks[start..start + length])
+    }
+
+    /// The blocks that a range lies in, and where in the first of them it starts; `None` for a range of no bytes.
+    fn blocks_of(&self, range: &Range<u64>) -> Result<Option<(Range<u32>, usize)>, QueryError> {
         if range.end > self.bytes() || range.start > range.end {
             return Err(self.damaged(range.start, "is asked for bytes behind its end"));
         }
-        let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
-        let mut joined = BytesMut::with_capacity(length);
-        while joined.len() < length {
-            let (number, start) = position(range.start + joined.len() as u64);
-            let block = self.read_block(number)?;
-            joined.extend_from_slice(&block[start..block.len().min(start + length - joined.len())]);
+        if range.start == range.end {
+            return Ok(None);
         }
-        Ok(joined.freeze())
+        let size = self.inner.block_bytes as u64;
+        let number = |block: u64| u32::try_from(block).unwrap_or(u32::MAX);
+        let numbers = number(range.start / size)..number(range.end.div_ceil(size));
+        Ok(Some((numbers, usize::try_from(range.start % size).unwrap_or(0))))
     }
 
-    fn block(&self, number: u32) -> Result<Bytes, QueryError> {
-        let key = BlockKey { file: self.inner.name, block: number };
-        if let Some(block) = self.inner.cache.block(key) {
-            return Ok(block);
-        }
-        let block = self.read_block(number)?;
-        self.inner.cache.keep_block(key, block.clone());
-        Ok(block)
+    fn key(&self, number: u32) -> BlockKey {
+        BlockKey { file: self.inner.name, block: number }
     }
 
-    /// Reads a block from the file, past the cache, and verifies it.
-    fn read_block(&self, number: u32) -> Result<Bytes, QueryError> {
-        let offset = u64::from(number) * BLOCK_BYTES as u64;
-        let length = usize::try_from(self.bytes().saturating_sub(offset)).unwrap_or(BLOCK_BYTES).min(BLOCK_BYTES);
-        let mut block = vec![0; length];
-        self.inner.file.read_exact_at(&mut block, offset).map_err(|error| match error.kind() {
+    /// Reads neighbouring blocks and keeps each of them in the cache, without the others' memory.
+    fn read_and_keep(&self, numbers: Range<u32>) -> Result<Bytes, QueryError> {
+        let blocks = self.read_blocks(numbers.clone())?;
+        let is_one = numbers.len() == 1;
+        for (number, block) in numbers.zip(blocks.chunks(self.inner.block_bytes)) {
+            let block = if is_one { blocks.clone() } else { Bytes::copy_from_slice(block) };
+            self.inner.cache.keep_block(self.key(number), block);
+        }
+        Ok(blocks)
+    }
+
+    /// Reads neighbouring blocks from the file, past the cache, and verifies each.
+    fn read_blocks(&self, numbers: Range<u32>) -> Result<Bytes, QueryError> {
+        let mut blocks = vec![0; self.bytes_of(&numbers)];
+        self.fill(numbers, &mut blocks)?;
+        Ok(blocks.into())
+    }
+
+    fn offset_of(&self, number: u32) -> u64 {
+        u64::from(number) * self.inner.block_bytes as u64
+    }
+
+    /// How long neighbouring blocks are.
+    fn bytes_of(&self, numbers: &Range<u32>) -> usize {
+        let end = self.offset_of(numbers.end).min(self.bytes());
+        usize::try_from(end.saturating_sub(self.offset_of(numbers.start))).unwrap_or(usize::MAX)
+    }
+
+    /// Reads neighbouring blocks into as much room as they need, and verifies each.
+    fn fill(&self, numbers: Range<u32>, blocks: &mut [u8]) -> Result<(), QueryError> {
+        let offset = self.offset_of(numbers.start);
+        self.inner.file.read_exact_at(blocks, offset).map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => self.damaged(offset, "ends too early"),
             _ => unavailable(self.path(), &error),
         })?;
-        let expected = usize::try_from(number).ok().and_then(|number| self.inner.meta.checksums.get(number));
-        if expected != Some(&crc32fast::hash(&block)) {
-            return Err(self.damaged(offset, "does not match its checksum"));
+        for (number, block) in numbers.zip(blocks.chunks(self.inner.block_bytes)) {
+            let expected = usize::try_from(number).ok().and_then(|number| self.inner.meta.checksums.get(number));
+            if expected != Some(&crc32fast::hash(block)) {
+                return Err(self.damaged(self.offset_of(number), "does not match its checksum"));
+            }
         }
-        Ok(block.into())
+        Ok(())
     }
 
     /// Reads every block from the file, past the cache, and gives each that is damaged to `damaged`.
@@ -172,7 +221,7 @@ impl VerifiedFile {
     /// The first failure that is no damage.
     pub fn verify(&self, mut damaged: impl FnMut(QueryError)) -> Result<(), QueryError> {
         for number in 0..u32::try_from(self.inner.meta.checksums.len()).unwrap_or(u32::MAX) {
-            match self.read_block(number) {
+            match self.read_blocks(number..number + 1) {
                 Ok(_) => {}
                 Err(error @ QueryError::Corrupted(_)) => damaged(error),
                 Err(error) => return Err(error),
@@ -186,12 +235,51 @@ impl VerifiedFile {
     }
 }
 
-/// The block a byte lies in, and where in it.
-pub(super) fn position(offset: u64) -> (u32, usize) {
-    let block = BLOCK_BYTES as u64;
-    (u32::try_from(offset / block).unwrap_or(u32::MAX), usize::try_from(offset % block).unwrap_or(0))
-}
-
 fn unavailable(path: &Path, error: &std::io::Error) -> QueryError {
     QueryError::Unavailable(format!("{} cannot be read: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn opened(meta: FileMeta, bytes: &[u8]) -> (tempfile::TempDir, VerifiedFile) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        fs::write(&path, bytes).unwrap();
+        let file = VerifiedFile::open(&path, meta, &Arc::new(Cache::new(1 << 20))).unwrap();
+        (directory, file)
+    }
+
+    #[test]
+    fn files_with_blocks_of_either_size_are_read_and_verified() {
+        let bytes: Vec<u8> = (0..100_000_u32).map(|at| u8::try_from(at % 251).unwrap()).collect();
+        for size in [BLOCK_BYTES, EARLIER_BLOCK_BYTES] {
+            let checksums = bytes.chunks(size).map(crc32fast::hash).collect();
+            let meta = FileMeta { bytes: bytes.len() as u64, checksums };
+            let (_directory, file) = opened(meta.clone(), &bytes);
+            let (_other_directory, damaged) = opened(meta, &{
+                let mut damaged = bytes.clone();
+                damaged[70_000] ^= 1;
+                damaged
+            });
+            for (start, end) in [(0, 100_000), (8_000, 8_300), (32_700, 33_000), (69_990, 70_010), (99_999, 100_000)] {
+                let expected = &bytes[start..end];
+                let range = start as u64..end as u64;
+                // The second time it is in memory.
+                assert_eq!(file.read(range.start, expected.len()).unwrap(), expected);
+                assert_eq!(file.read(range.start, expected.len()).unwrap(), expected);
+                assert_eq!(file.read_past_cache(range.clone()).unwrap(), expected);
+                assert_eq!(file.read_into(range.clone(), &mut Vec::new()).unwrap(), expected);
+                let blocks = start / size..end.div_ceil(size);
+                let is_damaged = blocks.contains(&(70_000 / size));
+                assert_eq!(damaged.read(range.start, expected.len()).is_err(), is_damaged, "{start} to {end}");
+                assert_eq!(damaged.read_past_cache(range.clone()).is_err(), is_damaged, "{start} to {end}");
+                assert_eq!(damaged.read_into(range, &mut Vec::new()).is_err(), is_damaged, "{start} to {end}");
+            }
+            assert!(file.read(99_999, 2).is_err());
+        }
+    }
 }

@@ -10,10 +10,13 @@ use std::{
 use super::sync_file;
 use crate::cache::{BLOCK_BYTES, FileMeta};
 
-/// Collects bytes to blocks and writes each with one call.
+/// So many blocks are written with one call.
+const WRITTEN_BYTES: usize = 4 * BLOCK_BYTES;
+
+/// Collects bytes to blocks and writes several with one call.
 pub(super) struct ChecksumWriter {
     file: File,
-    block: Vec<u8>,
+    blocks: Vec<u8>,
     meta: FileMeta,
 }
 
@@ -27,33 +30,33 @@ impl ChecksumWriter {
         }
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         let meta = FileMeta { bytes: 0, checksums: Vec::new() };
-        Ok(Self { file, block: Vec::with_capacity(BLOCK_BYTES), meta })
+        Ok(Self { file, blocks: Vec::with_capacity(WRITTEN_BYTES), meta })
     }
 
     /// Writes what is left and waits until all of it is on disk.
     pub(super) fn finish(mut self) -> io::Result<FileMeta> {
-        if !self.block.is_empty() {
-            self.write_block()?;
+        if !self.blocks.is_empty() {
+            self.write_blocks()?;
         }
         sync_file(&self.file)?;
         Ok(self.meta)
     }
 
-    fn write_block(&mut self) -> io::Result<()> {
-        self.meta.checksums.push(crc32fast::hash(&self.block));
-        self.meta.bytes += self.block.len() as u64;
-        self.file.write_all(&self.block)?;
-        self.block.clear();
+    fn write_blocks(&mut self) -> io::Result<()> {
+        self.meta.checksums.extend(self.blocks.chunks(BLOCK_BYTES).map(crc32fast::hash));
+        self.meta.bytes += self.blocks.len() as u64;
+        self.file.write_all(&self.blocks)?;
+        self.blocks.clear();
         Ok(())
     }
 }
 
 impl Write for ChecksumWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = bytes.len().min(BLOCK_BYTES - self.block.len());
-        self.block.extend_from_slice(&bytes[..taken]);
-        if self.block.len() == BLOCK_BYTES {
-            self.write_block()?;
+        let taken = bytes.len().min(WRITTEN_BYTES - self.blocks.len());
+        self.blocks.extend_from_slice(&bytes[..taken]);
+        if self.blocks.len() == WRITTEN_BYTES {
+            self.write_blocks()?;
         }
         Ok(taken)
     }

@@ -11,6 +11,7 @@ mod encoded;
 mod footer;
 mod join;
 mod open;
+mod page_header;
 mod pages;
 mod point;
 mod properties;
@@ -19,6 +20,7 @@ mod read;
 mod rebuild;
 mod sync;
 mod unpack;
+mod varint;
 mod verify;
 mod write;
 

@@ -5,17 +5,15 @@ use std::sync::Arc;
 
 use parquet::{
     arrow::arrow_reader::RowGroups,
-    basic::Compression,
     column::page::{Page, PageIterator, PageMetadata, PageReader},
     errors::{ParquetError, Result},
     file::{
         metadata::{ParquetMetaData, RowGroupMetaData},
         page_index::offset_index::PageLocation,
-        serialized_reader::SerializedPageReader,
     },
 };
 
-use super::{Footer, unpack::unpack};
+use super::{Footer, unpack::read_page};
 use crate::cache::{PageKey, ParquetSource};
 
 /// One row group.
@@ -111,21 +109,18 @@ impl Chunk<'_> {
         Ok(page)
     }
 
-    /// Reads a page as if it were the only one of a chunk that is not compressed: so it comes as it is stored, and
-    /// [`unpack`] does the rest.
     fn read(&self, page: usize) -> Result<Page> {
         let location = match page.checked_sub(self.dictionaries()) {
             Some(page) => self.locations.get(page),
             None => self.dictionary.as_ref(),
         };
+        let range = location.and_then(|location| {
+            let start = u64::try_from(location.offset).ok()?;
+            Some(start..start.checked_add(u64::try_from(location.compressed_page_size).ok()?)?)
+        });
         let missing = || ParquetError::General(format!("column {} has no page {page}", self.column));
-        let location = location.ok_or_else(missing)?.clone();
-        let chunk = self.pages.metadata().column(self.column).clone().into_builder();
-        let chunk = chunk.set_compression(Compression::UNCOMPRESSED).set_dictionary_page_offset(None);
-        let chunk = chunk.set_data_page_offset(location.offset).build()?;
-        let source = Arc::new(self.pages.source.clone());
-        let mut reader = SerializedPageReader::new(source, &chunk, self.pages.num_rows(), Some(vec![location]))?;
-        unpack(reader.get_next_page()?.ok_or_else(missing)?)
+        let compression = self.pages.metadata().column(self.column).compression();
+        read_page(&self.pages.source, range.ok_or_else(missing)?, compression)
     }
 
     fn is_behind_last(&self, page: usize) -> bool {

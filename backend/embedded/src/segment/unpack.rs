@@ -1,52 +1,80 @@
-//! Decompresses pages with a decompressor that is kept.
+//! Reads stored pages and decompresses them, with a decompressor and room for the stored bytes that are kept.
 //!
 //! The crate's own page reader sets up a compressor and a decompressor for each column chunk it opens. One row has some
 //! fifty columns, and setting them up took twice as long as all the rest of fetching a row.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    ops::Range,
+    sync::{Mutex, PoisonError},
+};
 
+use bytes::Bytes;
 use parquet::{
+    basic::Compression,
     column::page::Page,
     errors::{ParquetError, Result},
 };
 use zstd::{bulk::Decompressor, zstd_safe::get_frame_content_size};
 
+use super::page_header::{self, PageKind, StoredPage};
+use crate::cache::ParquetSource;
+
 /// Pages have at most 1,024 rows, and no event is longer than 64 KiB.
 const PAGE_BYTES_MAX: u64 = 64 << 20;
 
 /// Those that nobody uses now. Threads that help with a query are too short-lived to keep one each.
-static DECOMPRESSORS: Mutex<Vec<Decompressor<'static>>> = Mutex::new(Vec::new());
+static IDLE: Mutex<Vec<Unpacker>> = Mutex::new(Vec::new());
 /// So many are kept, of about 160 KiB each.
-const DECOMPRESSORS_MAX: usize = 8;
+const IDLE_MAX: usize = 8;
+/// One that had to make more room for a page is not kept.
+const STORED_BYTES_KEPT_MAX: usize = 64 * 1024;
 
-/// The page as it was before it was compressed.
-pub(super) fn unpack(page: Page) -> Result<Page> {
-    match page {
-        Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics } => {
-            let buf = decompress(&buf)?.into();
-            Ok(Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics })
-        }
-        Page::DictionaryPage { buf, num_values, encoding, is_sorted } => {
-            let buf = decompress(&buf)?.into();
-            Ok(Page::DictionaryPage { buf, num_values, encoding, is_sorted })
-        }
-        Page::DataPageV2 { .. } => {
-            Err(ParquetError::General("a page of the second version, which segments do not have".to_owned()))
-        }
+/// What reading a page needs beside the page.
+struct Unpacker {
+    decompressor: Decompressor<'static>,
+    stored: Vec<u8>,
+}
+
+/// Reads the page that is stored in a range of the file.
+pub(super) fn read_page(source: &ParquetSource, range: Range<u64>, compression: Compression) -> Result<Page> {
+    let kept = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let mut unpacker = match kept {
+        Some(kept) => kept,
+        None => Unpacker { decompressor: Decompressor::new()?, stored: Vec::new() },
+    };
+    let page = unpacker.read(source, range, compression);
+    let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    if idle.len() < IDLE_MAX && unpacker.stored.capacity() <= STORED_BYTES_KEPT_MAX {
+        idle.push(unpacker);
+    }
+    page
+}
+
+impl Unpacker {
+    fn read(&mut self, source: &ParquetSource, range: Range<u64>, compression: Compression) -> Result<Page> {
+        let stored = source.read_page(range, &mut self.stored)?;
+        let StoredPage { kind, count, encoding, body } = page_header::parse(stored)?;
+        let buf: Bytes = match compression {
+            Compression::UNCOMPRESSED => Bytes::copy_from_slice(body),
+            _ => decompress(&mut self.decompressor, body)?.into(),
+        };
+        Ok(match kind {
+            PageKind::Data { definition_levels, repetition_levels } => Page::DataPage {
+                buf,
+                num_values: count,
+                encoding,
+                def_level_encoding: definition_levels,
+                rep_level_encoding: repetition_levels,
+                statistics: None,
+            },
+            PageKind::Dictionary => Page::DictionaryPage { buf, num_values: count, encoding, is_sorted: false },
+        })
     }
 }
 
-fn decompress(frame: &[u8]) -> Result<Vec<u8>> {
+fn decompress(decompressor: &mut Decompressor<'_>, frame: &[u8]) -> Result<Vec<u8>> {
     let bytes = get_frame_content_size(frame).ok().flatten().filter(|bytes| *bytes <= PAGE_BYTES_MAX);
     let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
     let bytes = bytes.ok_or_else(|| ParquetError::General("a page does not say how long it is".to_owned()))?;
-    let idle = || DECOMPRESSORS.lock().unwrap_or_else(PoisonError::into_inner);
-    let kept = idle().pop();
-    let mut decompressor = kept.map_or_else(Decompressor::new, Ok)?;
-    let unpacked = decompressor.decompress(frame, bytes)?;
-    let mut idle = idle();
-    if idle.len() < DECOMPRESSORS_MAX {
-        idle.push(decompressor);
-    }
-    Ok(unpacked)
+    Ok(decompressor.decompress(frame, bytes)?)
 }

@@ -1,8 +1,10 @@
 //! Numbers told by their distances from the one before (Parquet's `DELTA_BINARY_PACKED`).
 
-use super::runs::{bits_at, take_varint};
+use super::runs::bits_at;
+use crate::segment::varint::{take_varint, take_zigzag};
 
 /// Such numbers, looked at in places that only grow.
+#[derive(Clone)]
 pub(super) struct Delta<'a> {
     rest: &'a [u8],
     /// How many distances share a width.
@@ -42,21 +44,28 @@ impl<'a> Delta<'a> {
         })
     }
 
-    /// How many numbers there are.
-    pub(super) fn count(&self) -> usize {
-        self.count
-    }
-
-    /// What stands behind the numbers, once the last one was looked at.
-    pub(super) fn behind(&self) -> &'a [u8] {
-        self.rest
+    /// What stands behind the numbers.
+    pub(super) fn behind(&self) -> Option<&'a [u8]> {
+        let mut ahead = self.clone();
+        while ahead.place + ahead.miniblock_values - ahead.passed + 1 < ahead.count {
+            ahead.place += ahead.miniblock_values - ahead.passed;
+            ahead.open_miniblock()?;
+        }
+        Some(ahead.rest)
     }
 
     /// The number at a place.
     pub(super) fn get(&mut self, place: usize) -> Option<i64> {
+        if place >= self.count {
+            return None;
+        }
         while self.place < place {
             if self.passed == self.miniblock_values {
                 self.open_miniblock()?;
+            }
+            if self.width == 0 {
+                self.pass_even(place);
+                continue;
             }
             let beyond = bits_at(self.miniblock, self.passed * self.width, self.width)?;
             self.value = self.value.wrapping_add(self.least_distance).wrapping_add(beyond.cast_signed());
@@ -64,6 +73,15 @@ impl<'a> Delta<'a> {
             self.place += 1;
         }
         Some(self.value)
+    }
+
+    /// Passes distances that are all the same, as far as a place at most.
+    fn pass_even(&mut self, place: usize) {
+        let steps = (place - self.place).min(self.miniblock_values - self.passed);
+        let distance = self.least_distance.wrapping_mul(i64::try_from(steps).unwrap_or(0));
+        self.value = self.value.wrapping_add(distance);
+        self.passed += steps;
+        self.place += steps;
     }
 
     fn open_miniblock(&mut self) -> Option<()> {
@@ -80,9 +98,4 @@ impl<'a> Delta<'a> {
         self.passed = 0;
         Some(())
     }
-}
-
-fn take_zigzag(bytes: &mut &[u8]) -> Option<i64> {
-    let value = take_varint(bytes)?;
-    Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
 }

@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
+use crate::segment::varint::take_varint;
+
 /// The number in `width` bits from a bit on, lowest first.
 pub(super) fn bits_at(bytes: &[u8], bit: usize, width: usize) -> Option<u64> {
     if width == 0 {
         return Some(0);
-    }
-    if let Some(word) = bytes.get(bit / 8..).and_then(|rest| rest.first_chunk()).filter(|_| width <= 56) {
-        return Some((u64::from_le_bytes(*word) >> (bit % 8)) & ((1 << width) - 1));
     }
     // Nearly all numbers are so narrow, and not at the very end.
     if let Some(word) = bytes.get(bit / 8..).and_then(|bytes| bytes.first_chunk::<8>()).filter(|_| width <= 56) {
@@ -20,20 +19,6 @@ pub(super) fn bits_at(bytes: &[u8], bit: usize, width: usize) -> Option<u64> {
     word.get_mut(..part.len())?.copy_from_slice(part);
     let shifted = u128::from_le_bytes(word) >> (bit % 8);
     u64::try_from(shifted & ((1_u128 << width) - 1)).ok()
-}
-
-/// Takes a number of seven bits a byte off the front.
-pub(super) fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let (first, rest) = bytes.split_first()?;
-        *bytes = rest;
-        value |= u64::from(first & 0x7f) << shift;
-        if first & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
 }
 
 /// Runs of numbers of the same width, looked into at places that only grow.

@@ -82,29 +82,32 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// Texts whose lengths stand before all of them.
+/// Texts whose lengths stand before all of them, asked for in rising order.
 pub(super) struct Apart<'a> {
     texts: &'a [u8],
-    /// Where each text starts, and where the last one ends.
-    starts: Vec<usize>,
+    lengths: Delta<'a>,
+    /// The text that comes next, and where it starts.
+    next: usize,
+    start: usize,
 }
 
 impl<'a> Apart<'a> {
     fn new(bytes: &'a [u8]) -> Option<Self> {
-        let mut lengths = Delta::new(bytes)?;
-        // A length may take no byte at all, but pages have about a thousand values.
-        let mut starts = Vec::with_capacity(lengths.count().min(bytes.len()) + 1);
-        let mut end: usize = 0;
-        starts.push(end);
-        for number in 0..lengths.count() {
-            end = end.checked_add(usize::try_from(lengths.get(number)?).ok()?)?;
-            starts.push(end);
-        }
-        Some(Self { texts: lengths.behind(), starts })
+        let lengths = Delta::new(bytes)?;
+        Some(Self { texts: lengths.behind()?, lengths, next: 0, start: 0 })
     }
 
-    fn get(&self, number: usize) -> Option<&'a [u8]> {
-        self.texts.get(*self.starts.get(number)?..*self.starts.get(number + 1)?)
+    fn get(&mut self, number: usize) -> Option<&'a [u8]> {
+        while self.next < number {
+            self.start = self.start.checked_add(self.length_of(self.next)?)?;
+            self.next += 1;
+        }
+        let end = self.start.checked_add(self.length_of(number)?)?;
+        self.texts.get(self.start..end)
+    }
+
+    fn length_of(&mut self, number: usize) -> Option<usize> {
+        usize::try_from(self.lengths.get(number)?).ok()
     }
 }
 
