@@ -15,6 +15,11 @@ impl<'a> TextColumn<'a> {
         Self(array.as_any().downcast_ref())
     }
 
+    /// The whole column, unless it is absent.
+    pub(crate) fn array(self) -> Option<&'a StringArray> {
+        self.0
+    }
+
     /// The row's text.
     pub(crate) fn get(self, row: usize) -> Option<&'a str> {
         self.0.filter(|array| !array.is_null(row)).map(|array| array.value(row))

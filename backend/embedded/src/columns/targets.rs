@@ -83,6 +83,12 @@ impl<'a> TargetColumns<'a> {
         offset(row).unwrap_or(0)..offset(row + 1).unwrap_or(0)
     }
 
+    /// The row that a target belongs to, by its place in the parts.
+    pub(crate) fn row_of(&self, at: usize) -> Option<usize> {
+        let (offsets, at) = (self.list?.value_offsets(), i32::try_from(at).ok()?);
+        offsets.partition_point(|offset| *offset <= at).checked_sub(1)
+    }
+
     /// The row's targets.
     pub(super) fn read(&self, row: usize) -> Result<Vec<Target>, ColumnsError> {
         self.range(row).map(|at| self.read_one(at, row)).collect()

@@ -65,6 +65,21 @@ impl<'a> SearchedTexts<'a> {
             || json(self.changes).is_some_and(|json| any_change(json, &mut found))
     }
 
+    /// The columns whose values are searched as they are. Those of targets come from [`Self::target_names`].
+    pub(crate) fn plain(&self) -> impl Iterator<Item = TextColumn<'a>> + use<'a> {
+        self.plain.into_iter()
+    }
+
+    /// The columns of JSON with searched texts in it.
+    pub(crate) fn json(&self) -> [TextColumn<'a>; 3] {
+        [self.on_behalf_of, self.metadata, self.changes]
+    }
+
+    /// The names of targets, and which of them are those of a row.
+    pub(crate) fn target_names(&self) -> (TargetColumns<'a>, TextColumn<'a>) {
+        (self.targets, self.targets.part(name::TARGET_NAME))
+    }
+
     fn any_target(&self, row: usize, found: &mut impl FnMut(&str) -> bool) -> bool {
         let names = self.targets.part(name::TARGET_NAME);
         self.targets.range(row).any(|at| names.get(at).is_some_and(&mut *found))

@@ -10,6 +10,7 @@ use auditlog_core::{
 use super::{
     needed::{plain_text_column, target_part},
     phrase::Phrase,
+    suspects::{Suspects, Suspicion},
     value::{scalar_satisfies, text_satisfies},
 };
 use crate::columns::{
@@ -32,7 +33,7 @@ pub(super) enum Matcher<'a> {
     OnBehalfOf(TextColumn<'a>, &'a Field, &'a Test),
     Targets(TargetColumns<'a>, TextColumn<'a>, &'a Test),
     Metadata(TextColumn<'a>, ScalarTest<'a>),
-    Phrase(SearchedTexts<'a>, Phrase<'a>),
+    Phrase(SearchedTexts<'a>, Phrase<'a>, Suspects),
 }
 
 impl<'a> Matcher<'a> {
@@ -45,7 +46,11 @@ impl<'a> Matcher<'a> {
             Filter::Or(filters) => Self::Or(parts(filters)),
             Filter::Not(filter) => Self::Not(Box::new(Self::bind(filter, batch))),
             Filter::Field(test) => Self::bind_test(test, batch),
-            Filter::Text(tokens) => Self::Phrase(SearchedTexts::of(batch), Phrase(tokens)),
+            Filter::Text(tokens) => {
+                let (texts, phrase) = (SearchedTexts::of(batch), Phrase(tokens));
+                let suspects = Suspects::find(&texts, phrase, batch.num_rows());
+                Self::Phrase(texts, phrase, suspects)
+            }
         }
     }
 
@@ -112,7 +117,11 @@ impl<'a> Matcher<'a> {
                 targets.range(row).any(|at| part.get(at).is_some_and(|value| text_satisfies(value, test)))
             }
             Self::Metadata(column, scalar) => column.get(row).is_some_and(|object| scalar.holds(object)),
-            Self::Phrase(texts, phrase) => texts.any(row, |json| phrase.may_be_in(json), |text| phrase.is_in(text)),
+            Self::Phrase(texts, phrase, suspects) => match suspects.suspicion(row) {
+                Suspicion::None => false,
+                Suspicion::Some => texts.any(row, |json| phrase.may_be_in(json), |text| phrase.is_in(text)),
+                Suspicion::Certain => true,
+            },
         }
     }
 }

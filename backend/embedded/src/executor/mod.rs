@@ -17,6 +17,7 @@ mod parallel;
 mod phrase;
 mod plan;
 mod row_ranges;
+mod suspects;
 mod top;
 mod value;
 

@@ -6,11 +6,42 @@
 use auditlog_core::query::{TOKEN_BYTES_MAX, tokenize};
 use memchr::memchr2;
 
+use super::suspects::Suspicion;
+
 /// Tokens in an order, without another between them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Phrase<'a>(pub(super) &'a [String]);
 
-impl Phrase<'_> {
+impl<'a> Phrase<'a> {
+    /// Letters that every text with the phrase holds in one case or the other, unless it has others that are not ASCII;
+    /// `None` where there are no such letters.
+    pub(super) fn letters(self) -> Option<&'a [u8]> {
+        self.0.first().filter(|token| token.is_ascii() && !token.is_empty()).map(String::as_bytes)
+    }
+
+    /// What it tells that a text has [`Self::letters`] in this place, or may have them where it is not ASCII.
+    pub(super) fn suspicion_at(self, text: &str, place: Option<usize>) -> Suspicion {
+        match (self.0, place) {
+            ([only], Some(place)) if is_plain(only) && text.is_ascii() => {
+                // Another place of this text may hold the whole token, and is looked at, too.
+                if is_token(only, text, place) { Suspicion::Certain } else { Suspicion::None }
+            }
+            _ => Suspicion::Some,
+        }
+    }
+
+    /// The same of JSON, whose texts only a reader of JSON can tell apart.
+    pub(super) fn suspicion_in_json(self, json: &str, place: Option<usize>) -> Suspicion {
+        /// As long as `\u001f`, behind which a token may begin.
+        const ESCAPE_BYTES_MAX: usize = 6;
+        let (Some(place), [only]) = (place, self.0) else { return Suspicion::Some };
+        let before = json.as_bytes().get(place.saturating_sub(ESCAPE_BYTES_MAX)..place).unwrap_or_default();
+        if !is_plain(only) || !json.is_ascii() || is_token(only, json, place) || before.contains(&b'\\') {
+            return Suspicion::Some;
+        }
+        Suspicion::None
+    }
+
     /// Whether `text` may hold the phrase, be it behind the quotes and escapes of JSON. False is certain.
     pub(super) fn may_be_in(self, text: &str) -> bool {
         // Letters that are not ASCII may have lower-case forms that are: the Kelvin sign becomes a k.
