@@ -33,7 +33,7 @@ pub fn write_json(stored: &StoredEvent, visibility: Visibility, out: &mut String
     let withheld = || Group::ALL.into_iter().filter(|group| visibility.withholds(*group));
     let visible = withheld().fold(Groups::ALL, Groups::without);
     let mut object = ObjectWriter::begin(out);
-    object.display("sequence", &stored.sequence);
+    object.string("sequence", &stored.sequence.to_string());
     object = write_visible(&stored.event, visible, object);
     if stored.event.is_skewed() {
         object.member("skewed").push_str("true");

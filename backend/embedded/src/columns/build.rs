@@ -6,7 +6,10 @@ use arrow_array::{
     ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
     builder::{FixedSizeBinaryBuilder, StringBuilder},
 };
-use auditlog_core::event::{RawBody, StoredEvent};
+use auditlog_core::{
+    event::{RawBody, StoredEvent},
+    json::write_address,
+};
 
 use super::{ColumnsError, json_text, schema::schema, targets};
 
@@ -64,7 +67,7 @@ fn push_source(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) {
 fn push_context(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) {
     columns.push(json(events, |event, text| {
         let Some(ip) = event.event.context.ip else { return };
-        text.push_str(&ip.to_string());
+        write_address(ip, text);
     }));
     columns.push(text(events, |event| event.event.context.user_agent.as_deref()));
     columns.push(text(events, |event| event.event.context.request_id.as_deref()));

@@ -1,6 +1,6 @@
 //! Owns which segments are joined next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use auditlog_core::id::TenantId;
 
@@ -35,69 +35,130 @@ pub(super) struct Sizes {
 
 /// The segments to be joined next, at least two. `None` where there is nothing to do.
 pub(super) fn next_group(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: Sizes) -> Option<Vec<SegmentId>> {
+    next_of_one_class(segments, eagerness, sizes).or_else(|| next_across_classes(segments, eagerness, sizes))
+}
+
+fn next_of_one_class(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: Sizes) -> Option<Vec<SegmentId>> {
     let mut classes: BTreeMap<Class<'_>, Vec<&SegmentMeta>> = BTreeMap::new();
     for meta in segments {
         classes.entry(Class::of(meta, eagerness, sizes.own_rows_min)).or_default().push(meta);
     }
     classes.into_iter().find_map(|(class, members)| {
-        let inputs_min = match eagerness {
-            Eagerness::WhenDue { today, inputs_min } if class.day >= today => inputs_min.max(2),
-            _ => 2,
-        };
-        largest_group(&members, sizes.rows_max).filter(|group| group.len() >= inputs_min)
+        let groups = members.iter().rev().map(|seed| Group::around(seed, &members, sizes.rows_max));
+        largest(groups).filter(|group| group.len() >= eagerness.inputs_min(class.day))
     })
 }
 
-/// Only segments of one class are joined.
+/// Where a tenant has a segment of its own now and then, those that it shares with others are no neighbours of each
+/// other, and would never be joined: they are, then, together with those between them. The same is true of segments
+/// that differ in size. A tenant that shares nothing keeps its own.
+fn next_across_classes(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: Sizes) -> Option<Vec<SegmentId>> {
+    let size_of = |meta: &SegmentMeta| eagerness.size_of(meta);
+    let is_shared = |meta: &SegmentMeta| owner(meta, sizes.own_rows_min).is_none();
+    let kinds: BTreeSet<(i64, u32)> = segments.iter().map(|meta| (meta.day, size_of(meta))).collect();
+    kinds.into_iter().find_map(|(day, size)| {
+        let members: Vec<&SegmentMeta> =
+            segments.iter().filter(|meta| meta.day == day && size_of(meta) <= size).copied().collect();
+        let seeds = members.iter().rev().filter(|meta| is_shared(meta) && size_of(meta) == size);
+        let groups = seeds.map(|seed| {
+            let mut group = Group::around_shared(seed, &members, (sizes.rows_max, &is_shared));
+            // Those that are smaller come along. So few of this size that they could wait are not rewritten for them.
+            let of_size = group.metas.iter().filter(|meta| size_of(meta) == size).count();
+            let shared = group.metas.iter().filter(|meta| is_shared(meta)).count();
+            if of_size < eagerness.inputs_min(day) || shared < 2 {
+                group.metas.clear();
+            }
+            group
+        });
+        largest(groups)
+    })
+}
+
+impl Eagerness {
+    /// How many segments of a day have to be joined for it to be worth it.
+    fn inputs_min(self, day: i64) -> usize {
+        match self {
+            Self::WhenDue { today, inputs_min } if day >= today => inputs_min.max(2),
+            _ => 2,
+        }
+    }
+
+    /// The order of magnitude of a segment's rows, where that matters.
+    fn size_of(self, meta: &SegmentMeta) -> u32 {
+        match self {
+            Self::WhenDue { today, .. } if meta.day >= today => meta.rows.max(1).ilog(SIZE_FACTOR),
+            _ => 0,
+        }
+    }
+}
+
+/// The tenant whose own segment it is, if it is one's own.
+fn owner(meta: &SegmentMeta, own_rows_min: u64) -> Option<&TenantId> {
+    match meta.tenants.as_slice() {
+        [only] if u64::from(meta.rows) >= own_rows_min => Some(&only.tenant_id),
+        _ => None,
+    }
+}
+
+/// Segments of one class are joined first.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Class<'a> {
     day: i64,
     /// The tenant whose own segment it is: those stay its own.
-    alone: Option<&'a TenantId>,
-    /// The order of magnitude of its rows, where that matters.
+    owner: Option<&'a TenantId>,
     size: u32,
 }
 
 impl<'a> Class<'a> {
     fn of(meta: &'a SegmentMeta, eagerness: Eagerness, own_rows_min: u64) -> Self {
-        let alone = match meta.tenants.as_slice() {
-            [only] if u64::from(meta.rows) >= own_rows_min => Some(&only.tenant_id),
-            _ => None,
-        };
-        let sized = matches!(eagerness, Eagerness::WhenDue { today, .. } if meta.day >= today);
-        let size = if sized { meta.rows.max(1).ilog(SIZE_FACTOR) } else { 0 };
-        Self { day: meta.day, alone, size }
+        Self { day: meta.day, owner: owner(meta, own_rows_min), size: eagerness.size_of(meta) }
     }
 }
 
-/// Collects neighbours around each segment in turn and takes the first collection that has at least two.
-fn largest_group(members: &[&SegmentMeta], rows_max: u64) -> Option<Vec<SegmentId>> {
+/// The group with most segments, if it has at least two.
+fn largest<'a>(groups: impl Iterator<Item = Group<'a>>) -> Option<Vec<SegmentId>> {
     // Of equally long ones the last is taken, so they come from the newest to the oldest.
-    let groups = members.iter().rev().map(|seed| Group::around(seed, members, rows_max).ids);
-    groups.max_by_key(Vec::len).filter(|group| group.len() >= 2)
+    let largest = groups.max_by_key(|group| group.metas.len()).filter(|group| group.metas.len() >= 2)?;
+    Some(largest.metas.iter().map(|meta| meta.id).collect())
 }
 
 /// Segments whose rows, taken together, leave no gap in any tenant's sequences.
 struct Group<'a> {
-    ids: Vec<SegmentId>,
+    metas: Vec<&'a SegmentMeta>,
     rows: u64,
     /// The first sequence of each tenant, and the one behind its last.
     spans: BTreeMap<&'a TenantId, (u64, u64)>,
 }
 
 impl<'a> Group<'a> {
+    /// Collects neighbours around a segment.
     fn around(seed: &'a SegmentMeta, members: &[&'a SegmentMeta], rows_max: u64) -> Self {
-        let mut group = Self { ids: Vec::new(), rows: 0, spans: BTreeMap::new() };
+        Self::around_shared(seed, members, (rows_max, &|_| true))
+    }
+
+    /// Collects neighbours around a segment: shared ones, and of others those that continue what is there.
+    fn around_shared(
+        seed: &'a SegmentMeta,
+        members: &[&'a SegmentMeta],
+        (rows_max, is_shared): (u64, &dyn Fn(&SegmentMeta) -> bool),
+    ) -> Self {
+        let mut group = Self { metas: Vec::new(), rows: 0, spans: BTreeMap::new() };
         group.add(seed);
         // A segment that does not fit yet may fit once its neighbour is in.
-        while let Some(next) = members.iter().find(|meta| group.takes(meta, rows_max)) {
+        while let Some(next) =
+            members.iter().find(|meta| group.takes(meta, rows_max) && (is_shared(meta) || group.has_tenant_of(meta)))
+        {
             group.add(next);
         }
         group
     }
 
+    fn has_tenant_of(&self, meta: &SegmentMeta) -> bool {
+        meta.tenants.iter().any(|range| self.spans.contains_key(&range.tenant_id))
+    }
+
     fn takes(&self, meta: &SegmentMeta, rows_max: u64) -> bool {
-        !self.ids.contains(&meta.id)
+        self.metas.iter().all(|known| known.id != meta.id)
             && self.rows + u64::from(meta.rows) <= rows_max
             && meta.tenants.iter().all(|range| {
                 let end = range.first_sequence + u64::from(range.rows);
@@ -107,7 +168,7 @@ impl<'a> Group<'a> {
     }
 
     fn add(&mut self, meta: &'a SegmentMeta) {
-        self.ids.push(meta.id);
+        self.metas.push(meta);
         self.rows += u64::from(meta.rows);
         for range in &meta.tenants {
             let end = range.first_sequence + u64::from(range.rows);
@@ -186,6 +247,31 @@ mod tests {
             segment(4, 7, &[("b", 700, 10), ("c", 0, 10)]),
         ];
         assert_eq!(group(&segments, Eagerness::Always), None);
+    }
+
+    /// A tenant whose seals are about as large as those that get a segment of their own has one now and then.
+    #[test]
+    fn segments_between_shared_ones_are_joined_with_them() {
+        let eagerness = Eagerness::WhenDue { today: 7, inputs_min: 4 };
+        let sizes = Sizes { own_rows_min: 90, rows_max: 2_000 };
+        let next = |between: SegmentMeta, a_goes_on_at: u64| {
+            let segments = [
+                segment(1, 7, &[("a", 0, 60), ("b", 0, 10)]),
+                segment(2, 7, &[("a", 60, 70), ("b", 10, 10)]),
+                between,
+                segment(4, 7, &[("b", 20, 70)]),
+                segment(5, 7, &[("a", a_goes_on_at, 70), ("b", 90, 10)]),
+            ];
+            let group = next_group(&segments.iter().collect::<Vec<_>>(), eagerness, sizes)?;
+            Some(group.into_iter().map(|id| id.0).collect::<BTreeSet<_>>())
+        };
+        let all = Some((1..=5).collect());
+        assert_eq!(next(segment(3, 7, &[("a", 130, 90)]), 220), all, "a segment of its own");
+        assert_eq!(next(segment(3, 7, &[("a", 130, 5)]), 135), all, "a small one");
+        assert_eq!(next(segment(3, 7, &[("a", 130, 900)]), 1_030), None, "one much larger, which waits for its like");
+        let shared = Some([1, 2, 4, 5].into());
+        assert_eq!(next(segment(3, 7, &[("c", 0, 90)]), 130), shared, "one of a tenant that shares nothing");
+        assert_eq!(next(segment(3, 6, &[("a", 130, 90)]), 220), None, "one of another day");
     }
 
     #[test]

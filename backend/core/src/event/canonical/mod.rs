@@ -143,16 +143,16 @@ impl<'e> Members<'e> {
         sink.member(Group::Context, |object| {
             object.optional_object("context", |object| write_context(self.context, object));
         });
-        sink.member(Group::Core, |object| object.optional_display("id", self.id.as_ref()));
+        sink.member(Group::Core, |object| object.printed("id", self.id, EventId::print));
         sink.member(Group::Content, |object| object.optional_string("message", self.message));
         sink.member(Group::Content, |object| write_attributes("metadata", self.metadata, object));
-        sink.member(Group::Core, |object| object.optional_display("occurred_at", self.occurred_at.as_ref()));
+        sink.member(Group::Core, |object| object.printed("occurred_at", self.occurred_at, Timestamp::print));
         sink.member(Group::Actor, |object| object.optional_list("on_behalf_of", self.on_behalf_of, write_actor));
         sink.outcome(self.outcome);
         sink.member(Group::Core, |object| write_producer(self.producer, object));
         sink.member(Group::Content, |object| write_raw(self.raw, object));
         sink.member(Group::Content, |object| write_reason(self.reason, object));
-        sink.member(Group::Core, |object| object.optional_display("received_at", self.received_at.as_ref()));
+        sink.member(Group::Core, |object| object.printed("received_at", self.received_at, Timestamp::print));
         sink.member(Group::Core, |object| object.string("severity", self.severity.as_str()));
         sink.member(Group::Core, |object| write_source(self.source, object.member("source")));
         sink.member(Group::Targets, |object| object.optional_list("targets", self.targets, write_target));

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::groups::Groups;
 use crate::{
     event::{Actor, Attributes, Change, Context, Location, Outcome, Producer, Raw, RawBody, Reason, Source, Target},
-    json::{ObjectWriter, write_string},
+    json::{ObjectWriter, write_address, write_string},
     query::Group,
 };
 
@@ -63,7 +63,7 @@ pub(super) fn write_source(source: &Source, out: &mut String) {
 pub(super) fn write_context(context: &Context, object: &mut ObjectWriter<'_>) {
     object.optional_string("auth_method", context.auth_method.as_deref());
     object.optional_string("correlation_id", context.correlation_id.as_deref());
-    object.optional_display("ip", context.ip.as_ref());
+    object.printed("ip", context.ip, write_address);
     object.optional_object("location", |object| write_location(&context.location, object));
     object.optional_string("request_id", context.request_id.as_deref());
     object.optional_string("session_id", context.session_id.as_deref());
