@@ -7,6 +7,10 @@ use crate::{error::StoreError, tail::LogView};
 /// The sealed event with this id, among those whose sequence is at least `from_sequence`. Only segments that may hold
 /// it are looked into, the newest first: a retry follows soon after the first try.
 pub(crate) fn find_sealed(view: &LogView, from_sequence: u64, id: EventId) -> Result<Option<StoredEvent>, StoreError> {
+    view.parts.read_latest_id();
+    if view.parts.are_before(id) {
+        return Ok(None);
+    }
     let newer = view.parts.partition_point(|part| part.end_sequence() <= from_sequence);
     for part in view.parts[newer..].iter().rev() {
         if let Some(row) = part.segment.find_id(&view.tenant_id, id)? {
@@ -18,5 +22,5 @@ pub(crate) fn find_sealed(view: &LogView, from_sequence: u64, id: EventId) -> Re
 
 /// Whether any sealed part of the log may hold this id, as far as memory tells.
 pub(crate) fn may_be_sealed(view: &LogView, id: EventId) -> bool {
-    view.parts.iter().any(|part| part.segment.may_hold(id))
+    !view.parts.are_before(id) && view.parts.iter().any(|part| part.segment.may_hold(id))
 }

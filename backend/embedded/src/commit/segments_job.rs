@@ -81,7 +81,7 @@ impl Writer {
             .iter()
             .filter_map(|log| {
                 let view = self.published.log(&log.tenant_id)?;
-                let mut all: Vec<SegmentPart> = view.parts.as_ref().clone();
+                let mut all: Vec<SegmentPart> = view.parts.to_vec();
                 all.extend(parts.remove(&log.tenant_id).unwrap_or_default());
                 let newer = view.batches.iter().filter(|batch| batch.generation > frozen.generation);
                 Some(view.with_parts(all, newer.cloned().collect()))

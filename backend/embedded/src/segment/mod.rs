@@ -10,6 +10,7 @@ mod data_writer;
 mod encoded;
 mod footer;
 mod join;
+mod known_ids;
 mod open;
 mod page_header;
 mod pages;

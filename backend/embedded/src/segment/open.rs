@@ -1,10 +1,6 @@
 //! An open segment.
 
-use std::{
-    path::Path,
-    slice,
-    sync::{Arc, OnceLock},
-};
+use std::{path::Path, slice, sync::Arc};
 
 use arrow_array::RecordBatch;
 use auditlog_core::{
@@ -13,7 +9,10 @@ use auditlog_core::{
     store::QueryError,
 };
 
-use super::{Footer, Projection, RowRange, SegmentMeta, SelectedRows};
+use super::{
+    Footer, Projection, RowRange, SegmentMeta, SelectedRows,
+    known_ids::{IdBytes, KnownIds},
+};
 use crate::{
     cache::{Cache, VerifiedFile},
     columns::{self, EventColumns, binary_column, name},
@@ -25,8 +24,7 @@ pub struct Segment {
     meta: SegmentMeta,
     data: VerifiedFile,
     index: VerifiedFile,
-    /// The latest id in it, from the time it is first needed: `None` where the data file does not say.
-    latest_id: OnceLock<Option<[u8; 16]>>,
+    ids: KnownIds,
 }
 
 impl Segment {
@@ -37,7 +35,7 @@ impl Segment {
     pub fn open(directory: &Path, meta: SegmentMeta, cache: &Arc<Cache>) -> Result<Self, QueryError> {
         let data = VerifiedFile::open(&directory.join(meta.id.data_file_name()), meta.data.clone(), cache)?;
         let index = VerifiedFile::open(&directory.join(meta.id.index_file_name()), meta.index.clone(), cache)?;
-        Ok(Self { meta, data, index, latest_id: OnceLock::new() })
+        Ok(Self { meta, data, index, ids: KnownIds::default() })
     }
 
     /// What the manifest knows of it.
@@ -93,17 +91,23 @@ impl Segment {
 
     /// Whether it may hold this id, as far as memory tells.
     pub(crate) fn may_hold(&self, id: EventId) -> bool {
-        let is_of_its_hours = self.meta.hours.binary_search(&id.hour()).is_ok();
-        let latest = self.latest_id.get().copied().flatten();
-        is_of_its_hours && latest.is_none_or(|latest| *id.as_bytes() <= latest)
+        self.ids.may_hold(id) && self.meta.hours.binary_search(&id.hour()).is_ok()
     }
 
-    /// Ids begin with the time they were made at, so most new ones are later than everything sealed. Without this each
-    /// would be looked up in every segment of its hour, and intake would slow down as the hour goes on.
-    fn is_later_than_all(&self, id: EventId) -> bool {
+    /// The latest id in it; `None` where the data file does not say.
+    pub(crate) fn latest_id(&self) -> Option<IdBytes> {
         // A footer that cannot be read is reported by whoever needs more of it.
-        let latest = self.latest_id.get_or_init(|| self.footer().ok()?.latest(name::ID));
-        latest.is_some_and(|latest| *id.as_bytes() > latest)
+        self.ids.latest(|| self.footer().ok()?.latest(name::ID))
+    }
+
+    fn read_ids(&self) -> Result<Vec<IdBytes>, QueryError> {
+        let mut ids = Vec::with_capacity(self.meta.rows as usize);
+        for read in self.read(Projection::Columns(vec![name::ID]), slice::from_ref(&(0..self.meta.rows)))? {
+            let batch = read?.batch;
+            let column = binary_column(&batch, name::ID).into_iter().flat_map(|column| column.iter());
+            ids.extend(column.flatten().filter_map(|id| IdBytes::try_from(id).ok()));
+        }
+        Ok(ids)
     }
 
     /// The row of the event with this id in the tenant's log.
@@ -112,9 +116,10 @@ impl Segment {
     /// [`QueryError::Corrupted`] where what has to be read is damaged.
     pub fn find_id(&self, tenant_id: &TenantId, id: EventId) -> Result<Option<u32>, QueryError> {
         let Some(range) = self.meta.tenant(tenant_id) else { return Ok(None) };
-        if !self.may_hold(id) || self.is_later_than_all(id) {
+        if !self.may_hold(id) || self.latest_id().is_some_and(|latest| *id.as_bytes() > latest) {
             return Ok(None);
         }
+        self.ids.count_look_up(|| self.read_ids().ok());
         let candidates = self.index()?.exact(ExactKind::EventId, tenant_id, id.as_bytes())?;
         for row in candidates {
             let inside = (range.row_start..range.row_start + range.rows).contains(&row);

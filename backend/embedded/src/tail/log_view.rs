@@ -1,8 +1,14 @@
 //! Owns one tenant's log as a reader sees it.
 
-use std::sync::Arc;
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
-use auditlog_core::{event::StoredEvent, id::TenantId};
+use auditlog_core::{
+    event::StoredEvent,
+    id::{EventId, TenantId},
+};
 
 use crate::{
     error::StoreError,
@@ -18,7 +24,7 @@ pub(crate) struct LogView {
     pub tenant_id: TenantId,
     pub number: TenantNumber,
     /// Where its sealed events lie, by sequence.
-    pub parts: Arc<Vec<SegmentPart>>,
+    pub parts: Arc<SealedParts>,
     /// Its other events, by sequence.
     pub batches: Vec<Arc<TailBatch>>,
     /// What the batches take in memory, about, and how many events they hold: kept, because asked at every commit.
@@ -29,6 +35,41 @@ pub(crate) struct LogView {
 struct TailSize {
     bytes: u64,
     events: u64,
+}
+
+/// The parts of a log that are sealed, by sequence.
+#[derive(Debug)]
+pub(crate) struct SealedParts {
+    parts: Vec<SegmentPart>,
+    /// The latest id in them, from the time it is first needed. Nothing is known where a data file does not say.
+    latest_id: OnceLock<Option<[u8; 16]>>,
+}
+
+impl SealedParts {
+    fn new(mut parts: Vec<SegmentPart>) -> Self {
+        parts.sort_by_key(|part| part.range.first_sequence);
+        Self { parts, latest_id: OnceLock::new() }
+    }
+
+    /// Whether none of them holds this id, because it is later than all: so are most that come in, and there may be
+    /// hundreds of parts. Looks at memory alone; [`Self::read_latest_id`] makes it known.
+    pub(crate) fn are_before(&self, id: EventId) -> bool {
+        self.latest_id.get().copied().flatten().is_some_and(|latest| *id.as_bytes() > latest)
+    }
+
+    /// Finds out what the latest id is, where that is not known yet.
+    pub(crate) fn read_latest_id(&self) {
+        let latest = || self.parts.iter().try_fold([0; 16], |latest, part| Some(latest.max(part.segment.latest_id()?)));
+        self.latest_id.get_or_init(latest);
+    }
+}
+
+impl Deref for SealedParts {
+    type Target = [SegmentPart];
+
+    fn deref(&self) -> &Self::Target {
+        &self.parts
+    }
 }
 
 /// The rows of one tenant in one segment.
@@ -62,9 +103,8 @@ impl LogView {
         parts: Vec<SegmentPart>,
         batches: Vec<Arc<TailBatch>>,
     ) -> Self {
-        let mut parts = parts;
-        parts.sort_by_key(|part| part.range.first_sequence);
-        let mut view = Self { tenant_id, number, parts: Arc::new(parts), batches, tail: TailSize::default() };
+        let parts = Arc::new(SealedParts::new(parts));
+        let mut view = Self { tenant_id, number, parts, batches, tail: TailSize::default() };
         view.measure();
         view
     }

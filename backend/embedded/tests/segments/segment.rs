@@ -82,7 +82,8 @@ fn ids_are_found_in_their_tenant_only() {
     let events = three_tenants(2, 2_000);
     let segment = open(directory.path(), &seal(directory.path(), &events));
     let other = TenantId::parse("other").unwrap();
-    for (row, event) in events.iter().enumerate().step_by(37) {
+    // From a thousand look-ups on memory knows which ids cannot be there.
+    for (row, event) in events.iter().enumerate().step_by(7) {
         let found = segment.find_id(&event.event.tenant_id, event.event.id).unwrap();
         assert_eq!(found, Some(u32::try_from(row).unwrap()));
         let elsewhere = if event.event.tenant_id.as_str() == "acme" { "zeta" } else { "acme" };

@@ -1,0 +1,173 @@
+//! What memory knows of the ids in a segment, so that looking up an id that is not there needs no look at its index. Every
+//! event that comes in with an id of its own is looked up, late ones in all segments since they happened.
+//!
+//! It knows ids as numbers and bytes, and nothing of files.
+
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU32, Ordering},
+};
+
+use auditlog_core::id::EventId;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// An id's bytes, which begin with the milliseconds since 1970.
+pub(super) type IdBytes = [u8; 16];
+
+/// Making a filter reads all ids of a segment, which takes as long as so many look-ups in its index, about.
+const LOOK_UPS_BEFORE_FILTER: u32 = 1_000;
+
+/// What is known of a segment's ids by now.
+#[derive(Default)]
+pub(super) struct KnownIds {
+    /// The latest of them; `None` where the data file does not say.
+    latest: OnceLock<Option<IdBytes>>,
+    look_ups: AtomicU32,
+    filter: OnceLock<IdFilter>,
+}
+
+impl KnownIds {
+    /// Whether it may be there.
+    pub(super) fn may_hold(&self, id: EventId) -> bool {
+        // Most are new, and so later than everything sealed.
+        let latest = self.latest.get().copied().flatten();
+        latest.is_none_or(|latest| *id.as_bytes() <= latest)
+            && self.filter.get().is_none_or(|filter| filter.may_hold(id.as_bytes()))
+    }
+
+    /// The latest id, got from `read` the first time.
+    pub(super) fn latest(&self, read: impl FnOnce() -> Option<IdBytes>) -> Option<IdBytes> {
+        *self.latest.get_or_init(read)
+    }
+
+    /// Counts a look-up. `read` gives all ids when they have been looked up so often that a filter pays.
+    pub(super) fn count_look_up(&self, read: impl FnOnce() -> Option<Vec<IdBytes>>) {
+        if self.look_ups.fetch_add(1, Ordering::Relaxed) != LOOK_UPS_BEFORE_FILTER {
+            return;
+        }
+        // Others go on looking into the index meanwhile.
+        if let Some(ids) = read() {
+            let _ = self.filter.set(IdFilter::of(&ids));
+        }
+    }
+}
+
+/// A set of ids that may hold more than it should. Nearly all ids of a segment were made within a short time, which is kept as
+/// such; the others are in a Bloom filter. It takes half a bit for each event, about.
+struct IdFilter {
+    /// The milliseconds between which most were made, both belonging to them.
+    usual: (u64, u64),
+    others: BloomFilter,
+}
+
+impl IdFilter {
+    fn of(ids: &[IdBytes]) -> Self {
+        let mut times: Vec<u64> = ids.iter().map(millis).collect();
+        times.sort_unstable();
+        let usual = shortest_span(&times);
+        let others = || ids.iter().filter(|id| !is_within(usual, millis(id)));
+        let mut filter = BloomFilter::new(others().count());
+        others().for_each(|id| filter.insert(id));
+        Self { usual, others: filter }
+    }
+
+    fn may_hold(&self, id: &IdBytes) -> bool {
+        is_within(self.usual, millis(id)) || self.others.may_hold(id)
+    }
+}
+
+/// The shortest time in which nineteen of twenty lie, of sorted times.
+fn shortest_span(times: &[u64]) -> (u64, u64) {
+    let inside = (times.len() * 19).div_ceil(20).max(1);
+    let spans = times.windows(inside).filter_map(|span| Some((*span.first()?, *span.last()?)));
+    // Of no times at all none is within.
+    spans.min_by_key(|(first, last)| last - first).unwrap_or((1, 0))
+}
+
+fn is_within((first, last): (u64, u64), time: u64) -> bool {
+    (first..=last).contains(&time)
+}
+
+fn millis(id: &IdBytes) -> u64 {
+    let mut millis = [0; 8];
+    millis[2..].copy_from_slice(&id[..6]);
+    u64::from_be_bytes(millis)
+}
+
+/// Burton H. Bloom's filter with ten bits for each value and seven of them looked at: one of a hundred strangers passes.
+/// The places come from two halves of one hash (Kirsch and Mitzenmacher, "Less Hashing, Same Performance").
+struct BloomFilter {
+    words: Vec<u64>,
+}
+
+impl BloomFilter {
+    const BITS_PER_VALUE: usize = 10;
+    const PLACES: u64 = 7;
+
+    fn new(values: usize) -> Self {
+        Self { words: vec![0; (values * Self::BITS_PER_VALUE).div_ceil(64)] }
+    }
+
+    fn insert(&mut self, value: &IdBytes) {
+        for (word, bit) in self.places(value) {
+            if let Some(word) = self.words.get_mut(word) {
+                *word |= bit;
+            }
+        }
+    }
+
+    fn may_hold(&self, value: &IdBytes) -> bool {
+        !self.words.is_empty()
+            && self.places(value).all(|(word, bit)| self.words.get(word).is_some_and(|word| word & bit != 0))
+    }
+
+    fn places(&self, value: &IdBytes) -> impl Iterator<Item = (usize, u64)> + use<> {
+        let hash = xxh3_64(value);
+        let (first, step) = (hash >> 32, hash & 0xffff_ffff | 1);
+        let bits = (self.words.len() as u64 * 64).max(1);
+        (0..Self::PLACES).map(move |number| {
+            let place = first.wrapping_add(number.wrapping_mul(step)) % bits;
+            (usize::try_from(place / 64).unwrap_or(usize::MAX), 1 << (place % 64))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ids of `count` events in as many milliseconds from `start` on; `salt` makes others of the same times.
+    fn ids(start: u64, count: u64, salt: u64) -> Vec<IdBytes> {
+        let id = |number: u64| {
+            let mut id = [0; 16];
+            id[..6].copy_from_slice(&(start + number).to_be_bytes()[2..]);
+            id[8..].copy_from_slice(&xxh3_64(&[number.to_be_bytes(), salt.to_be_bytes()].concat()).to_be_bytes());
+            id
+        };
+        (0..count).map(id).collect()
+    }
+
+    #[test]
+    fn a_filter_holds_its_ids_and_few_others() {
+        let late = ids(1_000, 300, 1);
+        let all = [late.clone(), ids(1_000_000, 9_700, 1)].concat();
+        let filter = IdFilter::of(&all);
+        assert!(all.iter().all(|id| filter.may_hold(id)));
+        let held = |strangers: Vec<IdBytes>| strangers.iter().filter(|id| filter.may_hold(id)).count();
+        assert!(held(ids(1_000, 10_000, 2)) < 300, "as late as others");
+        assert!(held(ids(500_000, 10_000, 2)) < 300, "at no time of theirs");
+        assert_eq!(held(ids(1_000_500, 100, 2)), 100, "when most were made");
+        assert!(filter.others.words.len() * 64 < 10_000, "{} words", filter.others.words.len());
+    }
+
+    #[test]
+    fn filters_of_few_ids_hold_them() {
+        for count in 0..50 {
+            let all = ids(77, count, 3);
+            let filter = IdFilter::of(&all);
+            assert!(all.iter().all(|id| filter.may_hold(id)), "{count}");
+            assert!(!filter.may_hold(&[0xff; 16]) || count == 0, "{count}");
+        }
+        assert!(!IdFilter::of(&[]).may_hold(&[7; 16]));
+    }
+}
