@@ -1,8 +1,8 @@
 //! The bounded memory in front of sealed files, and the only way to their bytes.
 //!
-//! Files are read in blocks of [`BLOCK_BYTES`]. A block's checksum is verified when it enters the cache, so nothing
-//! above ever sees a byte that the manifest does not vouch for. What was made of verified blocks and costs time to make
-//! again, parsed footers and decompressed pages, is kept beside them, all of it bounded in bytes.
+//! Files are read in blocks of [`BLOCK_BYTES`]. A block's checksum is verified when it is read, so nothing above ever sees
+//! a byte that the manifest does not vouch for. Kept are blocks, except those of pages, and what was made of verified
+//! blocks and costs time to make again, parsed footers and decompressed pages, all of it bounded in bytes.
 //! This room knows what things weigh, and not what they mean.
 
 mod clock;
