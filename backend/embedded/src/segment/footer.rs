@@ -1,4 +1,7 @@
-//! A data file's parsed footer: what is needed to find pages, and nothing of the pages themselves.
+//! A data file's parsed footer: what is needed to find pages, and nothing of the pages themselves. Footers of hundreds of
+//! segments have to stay in memory, so of what the Parquet reader makes of one only the places of pages are kept.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use auditlog_core::store::QueryError;
 use parquet::{
@@ -12,21 +15,37 @@ use parquet::{
         metadata::{PageIndexPolicy, ParquetMetaData, RowGroupMetaData},
         statistics::Statistics,
     },
+    schema::types::SchemaDescriptor,
 };
 
-use super::{Projection, RowRange};
+use super::{Projection, RowRange, chunk_place::ChunkPlace};
 use crate::{
     cache::{ParquetSource, VerifiedFile},
-    columns::{FORMAT_VERSION, VERSION_KEY},
+    columns::{FORMAT_VERSION, VERSION_KEY, name},
 };
 
 /// What reading a data file needs to know before its first page. Kept by the cache, weighed in bytes.
 pub(crate) struct Footer {
-    arrow: ArrowReaderMetadata,
+    schema: Arc<FileSchema>,
+    groups: Vec<Group>,
+    /// The greatest id. `None` where the file does not say.
+    latest_id: Option<[u8; 16]>,
+}
+
+/// The columns of a file, which are those of nearly all others.
+struct FileSchema {
+    /// Without row groups: the Parquet reader wants such a thing to look up columns that segments do not have.
+    metadata: ParquetMetaData,
     /// The names of the leaf columns, as projections spell them.
     leaves: Vec<String>,
-    /// The first row of each row group, and behind the last one the number of rows.
-    group_starts: Vec<u32>,
+}
+
+/// A row group.
+struct Group {
+    /// Its rows in the segment.
+    rows: RowRange,
+    /// Where each leaf column is, unless it holds no value at all.
+    chunks: Box<[Option<ChunkPlace>]>,
 }
 
 impl Footer {
@@ -38,59 +57,101 @@ impl Footer {
             .with_offset_index_policy(PageIndexPolicy::Required);
         let source = ParquetSource::new(file.clone());
         let arrow = ArrowReaderMetadata::load(&source, options).map_err(|error| source.explain(&error))?;
-        check_version(file, arrow.metadata())?;
-        let columns = arrow.parquet_schema().columns();
-        let leaves = columns.iter().map(|column| column.path().string().replace(".list.element.", ".")).collect();
-        let group_starts = group_starts(arrow.metadata());
-        Ok(Self { arrow, leaves, group_starts })
+        let metadata = arrow.metadata();
+        check_version(file, metadata)?;
+        let schema = FileSchema::of(metadata);
+        let latest_id = schema.leaf(name::ID).and_then(|leaf| latest(metadata, leaf));
+        let misplaced = || {
+            let path = file.path().display();
+            QueryError::Corrupted(format!("{path} cannot be decoded: its offset index does not match its row groups"))
+        };
+        let groups = groups(metadata).ok_or_else(misplaced)?;
+        Ok(Self { schema, groups, latest_id })
     }
 
-    pub(super) fn arrow(&self) -> &ArrowReaderMetadata {
-        &self.arrow
+    pub(super) fn schema(&self) -> &SchemaDescriptor {
+        self.schema.metadata.file_metadata().schema_descr()
+    }
+
+    /// The file's metadata without its row groups.
+    pub(super) fn metadata(&self) -> &ParquetMetaData {
+        &self.schema.metadata
     }
 
     /// The row group that a row lies in, and the group's rows.
     pub(super) fn group_of(&self, row: u32) -> Option<(usize, RowRange)> {
-        let group = self.group_starts.partition_point(|start| *start <= row).checked_sub(1)?;
-        Some((group, *self.group_starts.get(group)?..*self.group_starts.get(group + 1)?))
+        let number = self.groups.partition_point(|group| group.rows.end <= row);
+        Some((number, self.groups.get(number)?.rows.clone()))
     }
 
     /// The rows of each row group, in order.
     pub(super) fn groups(&self) -> Vec<RowRange> {
-        self.group_starts.windows(2).map(|pair| pair[0]..pair[1]).collect()
+        self.groups.iter().map(|group| group.rows.clone()).collect()
+    }
+
+    /// How many rows a row group has.
+    pub(super) fn rows_of(&self, group: usize) -> usize {
+        self.groups.get(group).map_or(0, |group| group.rows.len())
     }
 
     /// The leaf column of this name, as projections spell it.
     pub(super) fn leaf(&self, name: &str) -> Option<usize> {
-        self.leaves.iter().position(|leaf| leaf == name)
+        self.schema.leaf(name)
+    }
+
+    /// Where a leaf column is in a row group; `None` where it has no value in it.
+    pub(super) fn chunk(&self, group: usize, leaf: usize) -> Option<&ChunkPlace> {
+        self.groups.get(group)?.chunks.get(leaf)?.as_ref()
     }
 
     /// Whether a leaf column has no value in a row group.
     pub(super) fn is_all_null(&self, group: usize, leaf: usize) -> bool {
-        is_all_null(self.arrow.metadata().row_group(group), leaf)
+        self.chunk(group, leaf).is_none()
     }
 
     /// The columns to read of a row group. Those without any value in it are left out: they read as null anyway.
     pub(super) fn levels(&self, projection: &Projection, group: usize) -> Result<FieldLevels, ParquetError> {
-        let metadata = self.arrow.metadata().row_group(group);
-        let leaves = self.leaves.iter().enumerate();
-        let wanted = leaves.filter(|(leaf, name)| projection.includes(name) && !is_all_null(metadata, *leaf));
-        let schema = self.arrow.parquet_schema();
-        let mask = ProjectionMask::leaves(schema, wanted.map(|(leaf, _)| leaf));
-        parquet_to_arrow_field_levels(schema, mask, None)
+        let leaves = self.schema.leaves.iter().enumerate();
+        let wanted = leaves.filter(|(leaf, name)| projection.includes(name) && !self.is_all_null(group, *leaf));
+        let mask = ProjectionMask::leaves(self.schema(), wanted.map(|(leaf, _)| leaf));
+        parquet_to_arrow_field_levels(self.schema(), mask, None)
     }
 
-    /// The greatest value of a column of 16 bytes. `None` where the file does not say.
-    pub(super) fn latest(&self, column: &str) -> Option<[u8; 16]> {
-        let leaf = self.leaf(column)?;
-        let groups = self.arrow.metadata().row_groups().iter();
-        let latest = groups.map(|group| group.column(leaf).statistics()?.max_bytes_opt()?.try_into().ok());
-        latest.collect::<Option<Vec<[u8; 16]>>>()?.into_iter().max()
+    /// The greatest id of all rows. `None` where the file does not say.
+    pub(super) fn latest_id(&self) -> Option<[u8; 16]> {
+        self.latest_id
     }
 
-    /// How much memory it takes, about.
+    /// How much memory it takes, about. The schema is shared with others.
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.arrow.metadata().memory_size() + self.leaves.len() * 64 + self.group_starts.len() * 4
+        let chunk = |chunk: &Option<ChunkPlace>| {
+            size_of::<Option<ChunkPlace>>() + chunk.as_ref().map_or(0, ChunkPlace::memory_bytes)
+        };
+        let groups = self.groups.iter();
+        size_of::<Self>()
+            + groups.map(|group| size_of::<Group>() + group.chunks.iter().map(chunk).sum::<usize>()).sum::<usize>()
+    }
+}
+
+impl FileSchema {
+    /// The schema of a file: the one that was made last, if it is the same.
+    fn of(metadata: &ParquetMetaData) -> Arc<Self> {
+        static LAST: Mutex<Option<Arc<FileSchema>>> = Mutex::new(None);
+        let columns = metadata.file_metadata().schema_descr().columns();
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last.as_ref().filter(|last| last.metadata.file_metadata().schema_descr().columns() == columns);
+        if let Some(known) = known {
+            return Arc::clone(known);
+        }
+        let leaves = columns.iter().map(|column| column.path().string().replace(".list.element.", ".")).collect();
+        let metadata = ParquetMetaData::new(metadata.file_metadata().clone(), Vec::new());
+        let schema = Arc::new(Self { metadata, leaves });
+        *last = Some(Arc::clone(&schema));
+        schema
+    }
+
+    fn leaf(&self, name: &str) -> Option<usize> {
+        self.leaves.iter().position(|leaf| leaf == name)
     }
 }
 
@@ -107,18 +168,33 @@ fn check_version(file: &VerifiedFile, metadata: &ParquetMetaData) -> Result<(), 
     )))
 }
 
-fn group_starts(metadata: &ParquetMetaData) -> Vec<u32> {
-    let mut starts = vec![0];
-    let mut next: u32 = 0;
-    for group in metadata.row_groups() {
-        next = next.saturating_add(u32::try_from(group.num_rows()).unwrap_or(u32::MAX));
-        starts.push(next);
-    }
-    starts
+/// The row groups, one behind the other. `None` where the offset index does not match them.
+fn groups(metadata: &ParquetMetaData) -> Option<Vec<Group>> {
+    let index = metadata.page_index()?;
+    let mut start: u32 = 0;
+    let groups = metadata.row_groups().iter().enumerate().map(|(number, group)| {
+        let rows = start..start.checked_add(u32::try_from(group.num_rows()).ok()?)?;
+        start = rows.end;
+        let chunks = group.columns().iter().enumerate().map(|(leaf, column)| {
+            if is_all_null(group, leaf) {
+                return Some(None);
+            }
+            ChunkPlace::of(column, index.page_locations(number, leaf)?).map(Some)
+        });
+        Some(Group { rows, chunks: chunks.collect::<Option<_>>()? })
+    });
+    groups.collect()
 }
 
 fn is_all_null(group: &RowGroupMetaData, leaf: usize) -> bool {
     let Some(column) = group.columns().get(leaf) else { return false };
     let nulls = column.statistics().and_then(Statistics::null_count_opt);
     nulls.is_some_and(|nulls| i64::try_from(nulls).is_ok_and(|nulls| nulls == column.num_values()))
+}
+
+/// The greatest value of a column of 16 bytes, as its statistics say.
+fn latest(metadata: &ParquetMetaData, leaf: usize) -> Option<[u8; 16]> {
+    let groups = metadata.row_groups().iter();
+    let latest = groups.map(|group| group.column(leaf).statistics()?.max_bytes_opt()?.try_into().ok());
+    latest.collect::<Option<Vec<[u8; 16]>>>()?.into_iter().max()
 }

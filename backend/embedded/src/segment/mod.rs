@@ -6,6 +6,7 @@
 //! This room knows neither the manifest nor which segments exist, and nothing of filters.
 
 mod checksum;
+mod chunk_place;
 mod data_writer;
 mod encoded;
 mod footer;

@@ -97,7 +97,7 @@ impl Segment {
     /// The latest id in it; `None` where the data file does not say.
     pub(crate) fn latest_id(&self) -> Option<IdBytes> {
         // A footer that cannot be read is reported by whoever needs more of it.
-        self.ids.latest(|| self.footer().ok()?.latest(name::ID))
+        self.ids.latest(|| self.footer().ok()?.latest_id())
     }
 
     fn read_ids(&self) -> Result<Vec<IdBytes>, QueryError> {

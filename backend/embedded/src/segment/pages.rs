@@ -7,13 +7,10 @@ use parquet::{
     arrow::arrow_reader::RowGroups,
     column::page::{Page, PageIterator, PageMetadata, PageReader},
     errors::{ParquetError, Result},
-    file::{
-        metadata::{ParquetMetaData, RowGroupMetaData},
-        page_index::offset_index::PageLocation,
-    },
+    file::metadata::{ParquetMetaData, RowGroupMetaData},
 };
 
-use super::{Footer, unpack::read_page};
+use super::{Footer, chunk_place::ChunkPlace, unpack::read_page};
 use crate::cache::{PageKey, ParquetSource};
 
 /// One row group.
@@ -25,44 +22,30 @@ pub(super) struct GroupPages {
 }
 
 impl GroupPages {
-    fn metadata(&self) -> &RowGroupMetaData {
-        self.footer.arrow().metadata().row_group(self.group)
-    }
-
-    /// The pages of a column.
+    /// The pages of a column that has values.
     pub(super) fn chunk(&self, column: usize) -> Result<Chunk<'_>> {
-        let index = self.footer.arrow().metadata().page_index();
-        let locations = index.and_then(|index| index.page_locations(self.group, column));
-        let missing = || ParquetError::General(format!("column {column} has no offset index"));
-        let locations = locations.ok_or_else(missing)?;
-        let (start, _) = self.metadata().column(column).byte_range();
-        // What stands before the first data page is the dictionary.
-        let first = locations.first().and_then(|first| u64::try_from(first.offset).ok());
-        let dictionary_bytes = first.and_then(|first| i32::try_from(first.checked_sub(start)?).ok()).unwrap_or(0);
-        let dictionary = (dictionary_bytes > 0).then_some(PageLocation {
-            offset: i64::try_from(start).unwrap_or(i64::MAX),
-            compressed_page_size: dictionary_bytes,
-            first_row_index: 0,
-        });
-        Ok(Chunk { pages: self, column, locations, dictionary })
+        let missing = || ParquetError::General(format!("column {column} has no pages"));
+        let place = self.footer.chunk(self.group, column).ok_or_else(missing)?;
+        Ok(Chunk { pages: self, column, place })
     }
 }
 
 impl RowGroups for GroupPages {
     fn num_rows(&self) -> usize {
-        usize::try_from(self.metadata().num_rows()).unwrap_or(0)
+        self.footer.rows_of(self.group)
     }
 
     fn column_chunks(&self, column: usize) -> Result<Box<dyn PageIterator>> {
         Ok(Box::new(OneChunk(Some(ChunkPages { pages: self.clone(), column, next: 0 }))))
     }
 
+    /// Asked for by columns that are reckoned and not read, of which there are none.
     fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
-        Box::new(std::iter::once(self.metadata()))
+        Box::new(std::iter::empty())
     }
 
     fn metadata(&self) -> &ParquetMetaData {
-        self.footer.arrow().metadata()
+        self.footer.metadata()
     }
 }
 
@@ -70,14 +53,13 @@ impl RowGroups for GroupPages {
 pub(super) struct Chunk<'a> {
     pages: &'a GroupPages,
     column: usize,
-    locations: &'a [PageLocation],
-    dictionary: Option<PageLocation>,
+    place: &'a ChunkPlace,
 }
 
 impl Chunk<'_> {
     /// The dictionary, if there is one.
     pub(super) fn dictionary(&self) -> Result<Option<Page>> {
-        self.dictionary.as_ref().map(|_| self.page(0)).transpose()
+        self.place.dictionary().map(|_| self.page(0)).transpose()
     }
 
     /// A data page, counted from nought.
@@ -87,14 +69,13 @@ impl Chunk<'_> {
 
     /// The data page that holds a row of the group, and the rows of that page.
     pub(super) fn data_page_of(&self, row: usize) -> Option<(usize, std::ops::Range<usize>)> {
-        let first = |location: &PageLocation| usize::try_from(location.first_row_index).unwrap_or(usize::MAX);
-        let page = self.locations.partition_point(|location| first(location) <= row).checked_sub(1)?;
-        let start = first(self.locations.get(page)?);
+        let page = self.place.data_page_of(row)?;
+        let start = self.place.first_row(page)?;
         Some((page, start..start + self.rows_of(page)?))
     }
 
     fn dictionaries(&self) -> usize {
-        usize::from(self.dictionary.is_some())
+        usize::from(self.place.dictionary().is_some())
     }
 
     /// A page by its place in the file.
@@ -104,33 +85,24 @@ impl Chunk<'_> {
         if let Some(page) = source.cache().page(&key) {
             return Ok(page);
         }
-        let page = self.read(page)?;
+        let range = match page.checked_sub(self.dictionaries()) {
+            Some(page) => self.place.data_page(page),
+            None => self.place.dictionary(),
+        };
+        let missing = || ParquetError::General(format!("column {} has no page {page}", self.column));
+        let page = read_page(source, range.ok_or_else(missing)?, self.place.compression())?;
         source.cache().keep_page(key, page.clone());
         Ok(page)
     }
 
-    fn read(&self, page: usize) -> Result<Page> {
-        let location = match page.checked_sub(self.dictionaries()) {
-            Some(page) => self.locations.get(page),
-            None => self.dictionary.as_ref(),
-        };
-        let range = location.and_then(|location| {
-            let start = u64::try_from(location.offset).ok()?;
-            Some(start..start.checked_add(u64::try_from(location.compressed_page_size).ok()?)?)
-        });
-        let missing = || ParquetError::General(format!("column {} has no page {page}", self.column));
-        let compression = self.pages.metadata().column(self.column).compression();
-        read_page(&self.pages.source, range.ok_or_else(missing)?, compression)
-    }
-
     fn is_behind_last(&self, page: usize) -> bool {
-        page >= self.dictionaries() + self.locations.len()
+        page >= self.dictionaries() + self.place.data_pages()
     }
 
     /// How many rows a data page has.
     fn rows_of(&self, page: usize) -> Option<usize> {
-        let first = |page: usize| usize::try_from(self.locations.get(page)?.first_row_index).ok();
-        first(page + 1).unwrap_or(self.pages.num_rows()).checked_sub(first(page)?)
+        let behind = self.place.first_row(page + 1).unwrap_or(self.pages.num_rows());
+        behind.checked_sub(self.place.first_row(page)?)
     }
 }
 

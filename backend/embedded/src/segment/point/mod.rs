@@ -174,7 +174,7 @@ fn read_part(footer: &Footer, (group, leaf): (&GroupRows, usize), builder: &mut 
 }
 
 fn levels(footer: &Footer, leaf: usize) -> Result<Levels> {
-    let column = footer.arrow().parquet_schema().column(leaf);
+    let column = footer.schema().column(leaf);
     let level = |level: i16| u64::try_from(level).unwrap_or(0);
     let (definition_max, repetition_max) = (level(column.max_def_level()), level(column.max_rep_level()));
     let shape = Shape::of((column.physical_type(), column.type_length()));
