@@ -90,16 +90,21 @@ impl<'a> Letters<'a> {
             let values = (0..array.len()).map(|at| Hit { at, text: array.value(at), place: None });
             values.filter(|hit| !hit.text.is_ascii()).for_each(&mut found);
         }
-        // Lowering a copy of all and looking for one spelling is several times as fast as looking for a letter in both cases.
+        // Lowering a copy of all and looking for one spelling is several times as fast as looking for a letter in both
+        // cases.
         let lowered = texts.to_ascii_lowercase();
-        let mut at = 0;
-        for first in self.finder.find_iter(&lowered) {
-            let place = start + first;
+        let (mut at, mut from) = (0, 0);
+        while let Some(found_behind) = lowered.get(from..).and_then(|rest| self.finder.find(rest)) {
+            let place = start + from + found_behind;
             while offset(at + 1) <= place {
                 at += 1;
             }
             if place + self.all.len() <= offset(at + 1) {
                 found(Hit { at, text: array.value(at), place: Some(place - offset(at)) });
+                from = place + 1 - start;
+            } else {
+                // The end of one text and the beginning of another: the next begins behind the first of them.
+                from = offset(at + 1) - start;
             }
         }
     }
@@ -112,6 +117,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_two_texts_form_together_hides_nothing() {
+        let tokens = tokens("aa");
+        let array = StringArray::from(vec!["xa", "aa", "a", "aaa", "AA a"]);
+        let mut found = Vec::new();
+        let letters = Letters::new(Phrase(&tokens).letters().unwrap());
+        letters.find_in(TextColumn::of(&array), |hit| found.push((hit.at, hit.place)));
+        assert_eq!(found, [(1, Some(0)), (3, Some(0)), (3, Some(1)), (4, Some(0))]);
+    }
 
     proptest! {
         #[test]
