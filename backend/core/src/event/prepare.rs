@@ -16,7 +16,7 @@ use crate::{
 /// The random bytes of an event id.
 const ID_RANDOM_BYTES: usize = 10;
 
-/// Most canonical texts fit without growing.
+/// Most canonical texts are shorter, so that those of a request fit without growing.
 const CANONICAL_CAPACITY: usize = 1024;
 
 /// Completes, prints and hashes the drafts of one request.
@@ -39,6 +39,7 @@ pub fn prepare(
     let mut events: Vec<PreparedEvent> = Vec::with_capacity(random.len());
     let mut results = Vec::with_capacity(random.len());
     let mut group_texts = GroupTexts::default();
+    let mut canonical_texts = String::with_capacity(random.len() * CANONICAL_CAPACITY);
     for (draft, random) in drafts.zip(random) {
         let id_provenance = provenance(draft.id.as_ref());
         let occurred_at_provenance = provenance(draft.occurred_at.as_ref());
@@ -47,15 +48,16 @@ pub fn prepare(
         let result = draft.complete(&tenant_id, received_at, fresh_id).map(|event| {
             let event = Box::new(event);
             let salt = SaltSource { seed: salt_seed, index: salt_index(index) };
-            let mut canonical = String::with_capacity(CANONICAL_CAPACITY);
-            canonical::write_event_and_groups(&event, &mut canonical, &mut group_texts);
+            let start = canonical_texts.len();
+            canonical::write_event_and_groups(&event, &mut canonical_texts, &mut group_texts);
+            let canonical = start..canonical_texts.len();
             let leaf_hash = leaf_of_texts(&group_texts, &salt).hash();
             events.push(PreparedEvent { event, canonical, leaf_hash, id_provenance, occurred_at_provenance });
             index
         });
         results.push(result);
     }
-    (PreparedBatch { tenant_id, received_at, salt_seed, events }, results)
+    (PreparedBatch { tenant_id, received_at, salt_seed, events, canonical_texts }, results)
 }
 
 fn provenance<T>(given: Option<&T>) -> Provenance {

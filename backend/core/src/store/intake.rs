@@ -1,5 +1,7 @@
 //! How events come in. The contract of acknowledgement stands here.
 
+use std::ops::Range;
+
 use crate::{
     event::Event,
     id::{EventId, TenantId},
@@ -19,6 +21,17 @@ pub struct PreparedBatch {
     pub salt_seed: [u8; 16],
     /// At least one, in the order sent.
     pub events: Vec<PreparedEvent>,
+    /// The RFC 8785 texts of all events, one behind the other: a text of its own for each would have to be asked for and
+    /// given back at every event.
+    pub canonical_texts: String,
+}
+
+impl PreparedBatch {
+    /// The RFC 8785 text of an event of this batch.
+    #[must_use]
+    pub fn canonical(&self, prepared: &PreparedEvent) -> &str {
+        self.canonical_texts.get(prepared.canonical.clone()).unwrap_or_default()
+    }
 }
 
 /// One event with what was computed of it on the handler's thread.
@@ -26,8 +39,8 @@ pub struct PreparedBatch {
 pub struct PreparedEvent {
     /// The event. Boxed, because an event is a kilobyte of fields and is handed on often.
     pub event: Box<Event>,
-    /// Its RFC 8785 text.
-    pub canonical: String,
+    /// Where its RFC 8785 text is among those of the batch, in bytes.
+    pub canonical: Range<usize>,
     /// SHA-256(0x00 ‖ leaf v1).
     pub leaf_hash: Hash,
     /// Where the id comes from; a server-made id needs no look-up.

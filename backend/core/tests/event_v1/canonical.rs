@@ -10,7 +10,7 @@ use auditlog_core::{
     query::Group,
 };
 
-use crate::fixtures::{FULL_EVENT, FULL_EVENT_CANONICAL, SMALL_EVENT, complete, prepare_one};
+use crate::fixtures::{FULL_EVENT, FULL_EVENT_CANONICAL, SMALL_EVENT, complete, prepare_batch_of_one};
 
 fn parse(text: &str) -> EventDraft {
     parse_event(text.as_bytes()).unwrap()
@@ -26,7 +26,8 @@ fn canonical(text: &str) -> String {
 fn a_full_event_prints_as_specified_and_reads_back() {
     assert_eq!(canonical(FULL_EVENT), FULL_EVENT_CANONICAL);
     assert_eq!(parse_canonical(FULL_EVENT_CANONICAL).unwrap(), complete(parse(FULL_EVENT)));
-    assert_eq!(prepare_one(parse(FULL_EVENT)).canonical, FULL_EVENT_CANONICAL);
+    let batch = prepare_batch_of_one(parse(FULL_EVENT));
+    assert_eq!(batch.canonical(&batch.events[0]), FULL_EVENT_CANONICAL);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use auditlog_core::{
     clock::Entropy,
     event::{Event, EventDraft, prepare},
     id::{EventId, TenantId},
-    store::PreparedEvent,
+    store::{PreparedBatch, PreparedEvent},
     timestamp::Timestamp,
 };
 
@@ -87,9 +87,13 @@ impl Entropy for Counting {
 }
 
 pub(crate) fn prepare_one(draft: EventDraft) -> PreparedEvent {
-    let (mut batch, results) = prepare(std::iter::once(draft), tenant(), received_at(), [7; 16], &Counting);
+    prepare_batch_of_one(draft).events.remove(0)
+}
+
+pub(crate) fn prepare_batch_of_one(draft: EventDraft) -> PreparedBatch {
+    let (batch, results) = prepare(std::iter::once(draft), tenant(), received_at(), [7; 16], &Counting);
     assert_eq!(results, [Ok(0)]);
-    batch.events.remove(0)
+    batch
 }
 
 pub(crate) fn complete(draft: EventDraft) -> Event {

@@ -75,7 +75,7 @@ fn a_refused_draft_leaves_no_gap_among_the_prepared_events() {
     let expected = [(Provenance::Server, Provenance::Server), (Provenance::Client, Provenance::Client)];
     assert_eq!(provenances, expected);
     for (index, prepared) in (0..).zip(&batch.events) {
-        assert_eq!(parse_canonical(&prepared.canonical).unwrap(), *prepared.event);
+        assert_eq!(parse_canonical(batch.canonical(prepared)).unwrap(), *prepared.event);
         assert_eq!(prepared.leaf_hash, leaf_hash(&prepared.event, &SaltSource { seed: [9; 16], index }));
     }
 }

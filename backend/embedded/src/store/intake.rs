@@ -96,10 +96,12 @@ fn encode(
     probed: Probed,
     reply: Option<Reply<Vec<Receipt>, AppendError>>,
 ) -> Result<Append, StoreError> {
-    let PreparedBatch { tenant_id, received_at, salt_seed, events } = batch;
+    let mut body = Body::with_capacity(batch.events.len(), batch.canonical_texts.len());
+    for (prepared, index) in batch.events.iter().zip(0..) {
+        body.push(index, batch.canonical(prepared));
+    }
+    let PreparedBatch { tenant_id, received_at, salt_seed, events, .. } = batch;
     let mut claims = Vec::with_capacity(events.len());
-    let canonical_bytes = events.iter().map(|prepared| prepared.canonical.len()).sum();
-    let mut body = Body::with_capacity(events.len(), canonical_bytes);
     let mut rows = Vec::with_capacity(events.len());
     for (prepared, index) in events.into_iter().zip(0..) {
         claims.push(Claim {
@@ -109,7 +111,6 @@ fn encode(
             occurred_at_provenance: prepared.occurred_at_provenance,
             bytes: prepared.canonical.len() as u64,
         });
-        body.push(index, &prepared.canonical);
         // The writer gives the sequences.
         let salt = SaltSource { seed: salt_seed, index };
         rows.push(StoredEvent { event: prepared.event, sequence: 0, salt });
