@@ -1,12 +1,16 @@
 //! `POST /events/batch`
 
-use auditlog_core::event::{BatchFormat, Violation};
+use auditlog_core::{
+    event::{BatchFormat, Violation},
+    id::EventId,
+    timestamp::Timestamp,
+};
 use axum::{Json, body::Body, extract::State, http::HeaderMap};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::v1::events::schema::NewEvent,
+    api::v1::events::{receipt::as_text, schema::NewEvent},
     app::App,
     auth::{Authorized, EventsWrite},
     body::{BATCH_BYTES_MAX, BodyLimits, MediaType, read_body, size_at_most},
@@ -45,14 +49,17 @@ pub(super) enum ItemResult {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ItemReceipt {
     /// The event's id.
-    #[schema(example = "01932b5e-7c00-7abc-8def-0123456789ab")]
-    id: String,
+    #[schema(value_type = String, example = "01932b5e-7c00-7abc-8def-0123456789ab")]
+    #[serde(serialize_with = "as_text")]
+    id: EventId,
     /// The event's position in the tenant's log, from 0.
-    #[schema(example = "12")]
-    sequence: String,
+    #[schema(value_type = String, example = "12")]
+    #[serde(serialize_with = "as_text")]
+    sequence: u64,
     /// When it was received first.
-    #[schema(format = DateTime)]
-    received_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    #[serde(serialize_with = "as_text")]
+    received_at: Timestamp,
 }
 
 /// Why an event was not stored: the first reason, and all of them.
@@ -147,11 +154,8 @@ impl From<EventAnswer> for ItemResult {
 
 impl From<Place> for ItemReceipt {
     fn from(place: Place) -> Self {
-        Self {
-            id: place.id.to_string(),
-            sequence: place.sequence.to_string(),
-            received_at: place.received_at.to_string(),
-        }
+        let Place { id, sequence, received_at } = place;
+        Self { id, sequence, received_at }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Owns how receipts look in answers.
 
-use serde::Serialize;
+use std::fmt::Display;
+
+use auditlog_core::{id::EventId, timestamp::Timestamp};
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::use_cases::Place;
@@ -9,14 +12,17 @@ use crate::use_cases::Place;
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Receipt {
     /// The event's id.
-    #[schema(example = "01932b5e-7c00-7abc-8def-0123456789ab")]
-    id: String,
+    #[schema(value_type = String, example = "01932b5e-7c00-7abc-8def-0123456789ab")]
+    #[serde(serialize_with = "as_text")]
+    id: EventId,
     /// The event's position in the tenant's log, from 0.
-    #[schema(example = "12")]
-    sequence: String,
+    #[schema(value_type = String, example = "12")]
+    #[serde(serialize_with = "as_text")]
+    sequence: u64,
     /// When it was received; of a duplicate, when it was received first.
-    #[schema(format = DateTime)]
-    received_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    #[serde(serialize_with = "as_text")]
+    received_at: Timestamp,
     /// Whether an equal event with this id had been stored before. Then this is that one's receipt.
     duplicate: bool,
 }
@@ -27,11 +33,13 @@ impl Receipt {
     }
 
     pub(super) fn duplicate(place: Place) -> Self {
-        Self {
-            id: place.id.to_string(),
-            sequence: place.sequence.to_string(),
-            received_at: place.received_at.to_string(),
-            duplicate: true,
-        }
+        let Place { id, sequence, received_at } = place;
+        Self { id, sequence, received_at, duplicate: true }
     }
+}
+
+/// Prints a value into the answer as a JSON string, without a text of its own in between: there are three in each receipt
+/// and up to a thousand receipts in an answer.
+pub(super) fn as_text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
