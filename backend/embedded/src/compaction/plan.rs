@@ -44,7 +44,8 @@ fn next_of_one_class(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: Siz
         classes.entry(Class::of(meta, eagerness, sizes.own_rows_min)).or_default().push(meta);
     }
     classes.into_iter().find_map(|(class, members)| {
-        let groups = members.iter().rev().map(|seed| Group::around(seed, &members, sizes.rows_max));
+        let all = |_: &SegmentMeta| true;
+        let groups = members.iter().rev().map(|seed| Group::around(seed, &members, (sizes.rows_max, &all)));
         largest(groups).filter(|group| group.len() >= eagerness.inputs_min(class.day))
     })
 }
@@ -61,7 +62,7 @@ fn next_across_classes(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: S
             segments.iter().filter(|meta| meta.day == day && size_of(meta) <= size).copied().collect();
         let seeds = members.iter().rev().filter(|meta| is_shared(meta) && size_of(meta) == size);
         let groups = seeds.map(|seed| {
-            let mut group = Group::around_shared(seed, &members, (sizes.rows_max, &is_shared));
+            let mut group = Group::around(seed, &members, (sizes.rows_max, &is_shared));
             // Those that are smaller come along. So few of this size that they could wait are not rewritten for them.
             let of_size = group.metas.iter().filter(|meta| size_of(meta) == size).count();
             let shared = group.metas.iter().filter(|meta| is_shared(meta)).count();
@@ -131,22 +132,17 @@ struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    /// Collects neighbours around a segment.
-    fn around(seed: &'a SegmentMeta, members: &[&'a SegmentMeta], rows_max: u64) -> Self {
-        Self::around_shared(seed, members, (rows_max, &|_| true))
-    }
-
-    /// Collects neighbours around a segment: shared ones, and of others those that continue what is there.
-    fn around_shared(
+    /// Collects neighbours around a segment: those that are wanted, and of others those that continue what is there.
+    fn around(
         seed: &'a SegmentMeta,
         members: &[&'a SegmentMeta],
-        (rows_max, is_shared): (u64, &dyn Fn(&SegmentMeta) -> bool),
+        (rows_max, is_wanted): (u64, &dyn Fn(&SegmentMeta) -> bool),
     ) -> Self {
         let mut group = Self { metas: Vec::new(), rows: 0, spans: BTreeMap::new() };
         group.add(seed);
         // A segment that does not fit yet may fit once its neighbour is in.
         while let Some(next) =
-            members.iter().find(|meta| group.takes(meta, rows_max) && (is_shared(meta) || group.has_tenant_of(meta)))
+            members.iter().find(|meta| group.takes(meta, rows_max) && (is_wanted(meta) || group.has_tenant_of(meta)))
         {
             group.add(next);
         }
