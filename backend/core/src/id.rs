@@ -46,12 +46,18 @@ impl EventId {
         out.push_str(Uuid::from_bytes(self.0).hyphenated().encode_lower(&mut Uuid::encode_buffer()));
     }
 
-    /// The time inside the id, in whole hours since 1970: what id look-ups are narrowed by.
+    /// The time inside the id, in milliseconds since 1970.
     #[must_use]
-    pub fn hour(&self) -> u32 {
+    pub fn millis(&self) -> u64 {
         let mut millis = [0; 8];
         millis[2..].copy_from_slice(&self.0[..6]);
-        u32::try_from(u64::from_be_bytes(millis) / 3_600_000).unwrap_or(u32::MAX)
+        u64::from_be_bytes(millis)
+    }
+
+    /// The same in whole hours: what id look-ups are narrowed by.
+    #[must_use]
+    pub fn hour(&self) -> u32 {
+        u32::try_from(self.millis() / 3_600_000).unwrap_or(u32::MAX)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use auditlog_core::store::QueryError;
+use auditlog_core::{id::EventId, store::QueryError};
 use parquet::{
     arrow::{
         FieldLevels, ProjectionMask,
@@ -29,7 +29,7 @@ pub(crate) struct Footer {
     schema: Arc<FileSchema>,
     groups: Vec<Group>,
     /// The greatest id. `None` where the file does not say.
-    latest_id: Option<[u8; 16]>,
+    latest_id: Option<EventId>,
 }
 
 /// The columns of a file, which are those of nearly all others.
@@ -118,7 +118,7 @@ impl Footer {
     }
 
     /// The greatest id of all rows. `None` where the file does not say.
-    pub(super) fn latest_id(&self) -> Option<[u8; 16]> {
+    pub(super) fn latest_id(&self) -> Option<EventId> {
         self.latest_id
     }
 
@@ -192,9 +192,12 @@ fn is_all_null(group: &RowGroupMetaData, leaf: usize) -> bool {
     nulls.is_some_and(|nulls| i64::try_from(nulls).is_ok_and(|nulls| nulls == column.num_values()))
 }
 
-/// The greatest value of a column of 16 bytes, as its statistics say.
-fn latest(metadata: &ParquetMetaData, leaf: usize) -> Option<[u8; 16]> {
+/// The greatest id of a column of ids, as its statistics say.
+fn latest(metadata: &ParquetMetaData, leaf: usize) -> Option<EventId> {
     let groups = metadata.row_groups().iter();
-    let latest = groups.map(|group| group.column(leaf).statistics()?.max_bytes_opt()?.try_into().ok());
-    latest.collect::<Option<Vec<[u8; 16]>>>()?.into_iter().max()
+    let latest = groups.map(|group| {
+        let bytes = group.column(leaf).statistics()?.max_bytes_opt()?;
+        EventId::from_bytes(bytes.try_into().ok()?)
+    });
+    latest.collect::<Option<Vec<_>>>()?.into_iter().max()
 }

@@ -11,9 +11,6 @@ use std::sync::{
 use auditlog_core::id::EventId;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// An id's bytes, which begin with the milliseconds since 1970.
-pub(super) type IdBytes = [u8; 16];
-
 /// Making a filter reads all ids of a segment, which takes as long as so many look-ups in its index, about.
 const LOOK_UPS_BEFORE_FILTER: u32 = 1_000;
 
@@ -21,7 +18,7 @@ const LOOK_UPS_BEFORE_FILTER: u32 = 1_000;
 #[derive(Default)]
 pub(super) struct KnownIds {
     /// The latest of them; `None` where the data file does not say.
-    latest: OnceLock<Option<IdBytes>>,
+    latest: OnceLock<Option<EventId>>,
     look_ups: AtomicU32,
     filter: OnceLock<IdFilter>,
 }
@@ -31,21 +28,26 @@ impl KnownIds {
     pub(super) fn may_hold(&self, id: EventId) -> bool {
         // Most are new, and so later than everything sealed.
         let latest = self.latest.get().copied().flatten();
-        latest.is_none_or(|latest| *id.as_bytes() <= latest)
-            && self.filter.get().is_none_or(|filter| filter.may_hold(id.as_bytes()))
+        latest.is_none_or(|latest| id <= latest) && self.filter.get().is_none_or(|filter| filter.may_hold(id))
     }
 
     /// The latest id, got from `read` the first time.
-    pub(super) fn latest(&self, read: impl FnOnce() -> Option<IdBytes>) -> Option<IdBytes> {
+    pub(super) fn latest(&self, read: impl FnOnce() -> Option<EventId>) -> Option<EventId> {
         *self.latest.get_or_init(read)
     }
 
-    /// Counts a look-up. `read` gives all ids when they have been looked up so often that a filter pays.
-    pub(super) fn count_look_up(&self, read: impl FnOnce() -> Option<Vec<IdBytes>>) {
-        if self.look_ups.fetch_add(1, Ordering::Relaxed) != LOOK_UPS_BEFORE_FILTER {
+    /// Counts a look-up in the index.
+    pub(super) fn count_look_up(&self) {
+        self.look_ups.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Makes a filter of all ids, which `read` gives, when they have been looked up so often that it pays.
+    pub(super) fn filter_when_due(&self, read: impl FnOnce() -> Option<Vec<EventId>>) {
+        let is_due = |look_ups| look_ups >= LOOK_UPS_BEFORE_FILTER && self.filter.get().is_none();
+        // Whoever takes the count makes the filter. Others go on looking into the index meanwhile.
+        if !is_due(self.look_ups.load(Ordering::Relaxed)) || !is_due(self.look_ups.swap(0, Ordering::Relaxed)) {
             return;
         }
-        // Others go on looking into the index meanwhile.
         if let Some(ids) = read() {
             let _ = self.filter.set(IdFilter::of(&ids));
         }
@@ -61,18 +63,18 @@ struct IdFilter {
 }
 
 impl IdFilter {
-    fn of(ids: &[IdBytes]) -> Self {
-        let mut times: Vec<u64> = ids.iter().map(millis).collect();
+    fn of(ids: &[EventId]) -> Self {
+        let mut times: Vec<u64> = ids.iter().map(EventId::millis).collect();
         times.sort_unstable();
         let usual = shortest_span(&times);
-        let others = || ids.iter().filter(|id| !is_within(usual, millis(id)));
+        let others = || ids.iter().filter(|id| !is_within(usual, id.millis()));
         let mut filter = BloomFilter::new(others().count());
-        others().for_each(|id| filter.insert(id));
+        others().for_each(|id| filter.insert(*id));
         Self { usual, others: filter }
     }
 
-    fn may_hold(&self, id: &IdBytes) -> bool {
-        is_within(self.usual, millis(id)) || self.others.may_hold(id)
+    fn may_hold(&self, id: EventId) -> bool {
+        is_within(self.usual, id.millis()) || self.others.may_hold(id)
     }
 }
 
@@ -86,12 +88,6 @@ fn shortest_span(times: &[u64]) -> (u64, u64) {
 
 fn is_within((first, last): (u64, u64), time: u64) -> bool {
     (first..=last).contains(&time)
-}
-
-fn millis(id: &IdBytes) -> u64 {
-    let mut millis = [0; 8];
-    millis[2..].copy_from_slice(&id[..6]);
-    u64::from_be_bytes(millis)
 }
 
 /// Burton H. Bloom's filter with ten bits for each value and seven of them looked at: one of a hundred strangers passes.
@@ -108,21 +104,21 @@ impl BloomFilter {
         Self { words: vec![0; (values * Self::BITS_PER_VALUE).div_ceil(64)] }
     }
 
-    fn insert(&mut self, value: &IdBytes) {
-        for (word, bit) in self.places(value) {
+    fn insert(&mut self, id: EventId) {
+        for (word, bit) in self.places(id) {
             if let Some(word) = self.words.get_mut(word) {
                 *word |= bit;
             }
         }
     }
 
-    fn may_hold(&self, value: &IdBytes) -> bool {
+    fn may_hold(&self, id: EventId) -> bool {
         !self.words.is_empty()
-            && self.places(value).all(|(word, bit)| self.words.get(word).is_some_and(|word| word & bit != 0))
+            && self.places(id).all(|(word, bit)| self.words.get(word).is_some_and(|word| word & bit != 0))
     }
 
-    fn places(&self, value: &IdBytes) -> impl Iterator<Item = (usize, u64)> + use<> {
-        let hash = xxh3_64(value);
+    fn places(&self, id: EventId) -> impl Iterator<Item = (usize, u64)> + use<> {
+        let hash = xxh3_64(id.as_bytes());
         let (first, step) = (hash >> 32, hash & 0xffff_ffff | 1);
         let bits = (self.words.len() as u64 * 64).max(1);
         (0..Self::PLACES).map(move |number| {
@@ -134,15 +130,18 @@ impl BloomFilter {
 
 #[cfg(test)]
 mod tests {
+    use auditlog_core::timestamp::Timestamp;
+
     use super::*;
 
     /// Ids of `count` events in as many milliseconds from `start` on; `salt` makes others of the same times.
-    fn ids(start: u64, count: u64, salt: u64) -> Vec<IdBytes> {
+    fn ids(start: u64, count: u64, salt: u64) -> Vec<EventId> {
         let id = |number: u64| {
-            let mut id = [0; 16];
-            id[..6].copy_from_slice(&(start + number).to_be_bytes()[2..]);
-            id[8..].copy_from_slice(&xxh3_64(&[number.to_be_bytes(), salt.to_be_bytes()].concat()).to_be_bytes());
-            id
+            let time = Timestamp::from_micros(i64::try_from((start + number) * 1_000).unwrap());
+            let mut random = [0; 10];
+            let hash = xxh3_64(&[number.to_be_bytes(), salt.to_be_bytes()].concat());
+            random[2..].copy_from_slice(&hash.to_be_bytes());
+            EventId::from_parts(time, random)
         };
         (0..count).map(id).collect()
     }
@@ -152,8 +151,8 @@ mod tests {
         let late = ids(1_000, 300, 1);
         let all = [late.clone(), ids(1_000_000, 9_700, 1)].concat();
         let filter = IdFilter::of(&all);
-        assert!(all.iter().all(|id| filter.may_hold(id)));
-        let held = |strangers: Vec<IdBytes>| strangers.iter().filter(|id| filter.may_hold(id)).count();
+        assert!(all.iter().all(|id| filter.may_hold(*id)));
+        let held = |strangers: Vec<EventId>| strangers.iter().filter(|id| filter.may_hold(**id)).count();
         assert!(held(ids(1_000, 10_000, 2)) < 300, "as late as others");
         assert!(held(ids(500_000, 10_000, 2)) < 300, "at no time of theirs");
         assert_eq!(held(ids(1_000_500, 100, 2)), 100, "when most were made");
@@ -162,12 +161,13 @@ mod tests {
 
     #[test]
     fn filters_of_few_ids_hold_them() {
+        let stranger = EventId::from_parts(Timestamp::from_micros(i64::MAX), [7; 10]);
         for count in 0..50 {
             let all = ids(77, count, 3);
             let filter = IdFilter::of(&all);
-            assert!(all.iter().all(|id| filter.may_hold(id)), "{count}");
-            assert!(!filter.may_hold(&[0xff; 16]) || count == 0, "{count}");
+            assert!(all.iter().all(|id| filter.may_hold(*id)), "{count}");
+            assert!(!filter.may_hold(stranger) || count == 0, "{count}");
         }
-        assert!(!IdFilter::of(&[]).may_hold(&[7; 16]));
+        assert!(!IdFilter::of(&[]).may_hold(stranger));
     }
 }

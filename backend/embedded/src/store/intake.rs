@@ -70,6 +70,7 @@ impl EmbeddedStore {
                     probed.found.insert(row, event);
                 }
             }
+            view.parts.iter().for_each(|part| part.segment.filter_ids_when_due());
             Ok::<_, StoreError>(probed)
         };
         let looked_up = tokio::task::spawn_blocking(move || look_up(&view)).await;

@@ -42,7 +42,7 @@ struct TailSize {
 pub(crate) struct SealedParts {
     parts: Vec<SegmentPart>,
     /// The latest id in them, from the time it is first needed. Nothing is known where a data file does not say.
-    latest_id: OnceLock<Option<[u8; 16]>>,
+    latest_id: OnceLock<Option<EventId>>,
 }
 
 impl SealedParts {
@@ -54,13 +54,13 @@ impl SealedParts {
     /// Whether none of them holds this id, because it is later than all: so are most that come in, and there may be
     /// hundreds of parts. Looks at memory alone; [`Self::read_latest_id`] makes it known.
     pub(crate) fn are_before(&self, id: EventId) -> bool {
-        self.latest_id.get().copied().flatten().is_some_and(|latest| *id.as_bytes() > latest)
+        self.latest_id.get().copied().flatten().is_some_and(|latest| id > latest)
     }
 
     /// Finds out what the latest id is, where that is not known yet.
     pub(crate) fn read_latest_id(&self) {
-        let latest = || self.parts.iter().try_fold([0; 16], |latest, part| Some(latest.max(part.segment.latest_id()?)));
-        self.latest_id.get_or_init(latest);
+        let latest = || self.parts.iter().map(|part| part.segment.latest_id()).collect::<Option<Vec<_>>>();
+        self.latest_id.get_or_init(|| latest()?.into_iter().max());
     }
 }
 
