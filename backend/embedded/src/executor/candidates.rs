@@ -94,12 +94,12 @@ impl Candidates<'_> {
                 ExactKind::EventId => self.find_id(value)?,
                 _ => self.index.exact(kind, self.tenant_id, value.as_bytes())?,
             };
-            all = row_ranges::union(&all, &row_ranges::of_rows(rows));
+            all = row_ranges::union(&all, &rows);
         }
         Ok(Some(all))
     }
 
-    fn find_id(&self, text: &str) -> Result<Vec<u32>, QueryError> {
+    fn find_id(&self, text: &str) -> Result<Vec<RowRange>, QueryError> {
         match EventId::parse(text) {
             Some(id) if self.rows.segment.meta().hours.binary_search(&id.hour()).is_ok() => {
                 self.index.exact(ExactKind::EventId, self.tenant_id, id.as_bytes())

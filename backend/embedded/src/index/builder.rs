@@ -127,8 +127,8 @@ impl IndexBuilder {
     pub fn finish(mut self) -> Result<Vec<u8>, QueryError> {
         self.end_page();
         let mut sections = vec![self.pages.to_bytes()];
-        let exact = self.exact.into_iter().map(|postings| (postings, Precision::Row));
-        for (part, (mut postings, precision)) in exact.chain([(self.tokens, Precision::Page)]).enumerate() {
+        let exact = self.exact.into_iter().zip(ExactKind::ALL).map(|(postings, kind)| (postings, kind.precision()));
+        for (part, (mut postings, precision)) in exact.chain([(self.tokens, Precision::RowOrPage)]).enumerate() {
             for source in &self.sources {
                 source.append(part, &self.pages, &mut postings)?;
             }

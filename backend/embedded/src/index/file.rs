@@ -159,17 +159,13 @@ impl<'a> IndexReader<'a> {
         QueryError::Corrupted(format!("{} holds pages that make no sense", self.file.path().display()))
     }
 
-    /// The rows that may hold this value of this tenant, sorted. Every row that does is among them.
+    /// The rows that may hold this value of this tenant, as sorted ranges: single rows, or pages where the values hardly
+    /// recur. Every row that does is among them.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
-    pub fn exact(&self, kind: ExactKind, tenant_id: &TenantId, value: &[u8]) -> Result<Vec<u32>, QueryError> {
-        let table = TableReader::open(self.file, self.section(1 + kind.position()))?;
-        Ok(match table.find(tenant_hash(tenant_id, value))? {
-            None => Vec::new(),
-            Some(Places::Rows(rows)) => rows,
-            Some(Places::Pages(pages)) => self.rows_of_pages(&pages)?.into_iter().flatten().collect(),
-        })
+    pub fn exact(&self, kind: ExactKind, tenant_id: &TenantId, value: &[u8]) -> Result<Vec<Rows>, QueryError> {
+        self.find(1 + kind.position(), tenant_hash(tenant_id, value))
     }
 
     /// The rows that may have this token in a searched text, as ranges: single rows where it is rare, else pages. Every
@@ -178,8 +174,12 @@ impl<'a> IndexReader<'a> {
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
     pub fn token(&self, token: &str) -> Result<Vec<Rows>, QueryError> {
-        let table = TableReader::open(self.file, self.section(SECTIONS - 1))?;
-        Ok(match table.find(token_hash(token))? {
+        self.find(SECTIONS - 1, token_hash(token))
+    }
+
+    fn find(&self, section: usize, hash: u64) -> Result<Vec<Rows>, QueryError> {
+        let table = TableReader::open(self.file, self.section(section))?;
+        Ok(match table.find(hash)? {
             None => Vec::new(),
             Some(Places::Rows(rows)) => rows.into_iter().map(|row| row..row + 1).collect(),
             Some(Places::Pages(pages)) => self.rows_of_pages(&pages)?,

@@ -3,6 +3,8 @@
 use auditlog_core::id::TenantId;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
+use super::table_writer::Precision;
+
 /// The kinds of values that lead to rows. Keys include the tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExactKind {
@@ -49,6 +51,15 @@ impl ExactKind {
             Self::ActorId => "actor_id",
             Self::TargetId => "target_id",
             Self::Address => "address",
+        }
+    }
+
+    /// How exactly the index says where a value is. Ids of events, requests and traces are nearly as many as there are
+    /// events, and a row's number would be half of what the index keeps of them.
+    pub(super) const fn precision(self) -> Precision {
+        match self {
+            Self::EventId | Self::RequestId | Self::CorrelationId | Self::TraceId => Precision::Page,
+            Self::SessionId | Self::ActorId | Self::TargetId | Self::Address => Precision::Row,
         }
     }
 

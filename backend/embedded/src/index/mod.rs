@@ -26,7 +26,7 @@ pub use keys::ExactKind;
 pub use pages::Page;
 
 /// The version of the file's layout. An older file is built anew when a store starts.
-pub const INDEX_VERSION: u32 = 2;
+pub const INDEX_VERSION: u32 = 3;
 
 /// Rows that follow each other.
 pub(crate) type Rows = Range<u32>;

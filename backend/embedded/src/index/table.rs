@@ -2,16 +2,17 @@
 //!
 //! The highest bits of a hash choose a bucket of about 64 keys; the next bits, sorted and delta-coded, tell keys of a
 //! bucket apart. Every table keeps as many bits of a hash, however few keys it has, so that tables can be joined to
-//! larger ones: of strangers, one in a thousand is let through where there are a million keys. A key with one row
-//! carries it; one with more carries their gaps, or the offset of them where they are many.
+//! larger ones: of strangers, one in 64 is let through where there are a million keys. A key with one place carries it;
+//! one with more carries their gaps, or the offset of them where they are many.
 //!
 //! ```text
-//! header    keys u32 · bucket_bits u8 · remainder_bits u8 · row_bits u8 · 0 · rows u32 · pages u32
+//! header    keys u32 · bucket_bits u8 · remainder_bits u8 · place_bits u8 · unit u8 · rows u32 · pages u32
 //! directory offset of each bucket in the buckets' bytes, u32, and the end of the last
 //! buckets   bit strings: number of keys (gamma), then for each key
 //!             remainder's distance from the one before (rice)
-//!             1 and a row, or 0, one bit saying what the places are (0 rows, 1 pages), their number less one (gamma),
-//!             and their gaps (rice), or the offset of those in the overflow where the number is above 16
+//!             1 and a place of the header's unit (0 rows, 1 pages); or 0, one bit saying what the places are (as
+//!             there), their number less one (gamma), and their gaps (rice), or the offset of those in the overflow
+//!             where the number is above 16
 //! overflow  bit strings of gaps
 //! ```
 
@@ -20,8 +21,8 @@ use auditlog_core::store::QueryError;
 use super::bits::BitReader;
 use crate::cache::VerifiedFile;
 
-/// A key's hash is cut to so many bits before anything else: six more than the largest segment has rows.
-pub(super) const HASH_BITS: u32 = 30;
+/// A key's hash is cut to so many bits before anything else: six more than a segment of a million rows needs.
+pub(super) const HASH_BITS: u32 = 26;
 const KEYS_PER_BUCKET: u32 = 64;
 /// So many places stand beside their key; more of them stand apart, so that passing the key over stays cheap.
 pub(super) const INLINE_MAX: u32 = 16;
@@ -64,7 +65,7 @@ pub(super) enum Unit {
 
 impl Unit {
     /// How the file spells it.
-    pub(super) const fn bit(self) -> u64 {
+    pub(super) const fn bit(self) -> u8 {
         match self {
             Self::Row => 0,
             Self::Page => 1,
@@ -111,7 +112,9 @@ pub(super) struct Shape {
     pub(super) keys: u32,
     pub(super) bucket_bits: u32,
     pub(super) remainder_bits: u32,
-    pub(super) row_bits: u32,
+    /// What the place of a key that has one is, and how many bits it takes.
+    pub(super) single: Unit,
+    pub(super) place_bits: u32,
     pub(super) extent: Extent,
 }
 
@@ -122,11 +125,22 @@ pub(super) struct Extent {
     pub(super) pages: u32,
 }
 
+impl Extent {
+    /// How many rows, or pages, there are.
+    pub(super) fn universe(self, unit: Unit) -> u32 {
+        match unit {
+            Unit::Row => self.rows,
+            Unit::Page => self.pages,
+        }
+    }
+}
+
 impl Shape {
-    /// The shape of a table of so many keys.
-    pub(super) fn of(keys: u32, extent: Extent) -> Self {
+    /// The shape of a table of so many keys, where a key with one place has it in this unit.
+    pub(super) fn of(keys: u32, single: Unit, extent: Extent) -> Self {
         let bucket_bits = (keys / KEYS_PER_BUCKET).checked_ilog2().unwrap_or(0).min(HASH_BITS - 1);
-        Self { keys, bucket_bits, remainder_bits: HASH_BITS - bucket_bits, row_bits: bits_for(extent.rows), extent }
+        let (remainder_bits, place_bits) = (HASH_BITS - bucket_bits, bits_for(extent.universe(single)));
+        Self { keys, bucket_bits, remainder_bits, single, place_bits, extent }
     }
 
     pub(super) fn buckets(self) -> u64 {
@@ -149,14 +163,6 @@ impl Shape {
         cut & ((1 << self.remainder_bits) - 1)
     }
 
-    /// How many rows, or pages, there are.
-    pub(super) fn universe(self, unit: Unit) -> u32 {
-        match unit {
-            Unit::Row => self.extent.rows,
-            Unit::Page => self.extent.pages,
-        }
-    }
-
     fn parse(header: &[u8]) -> Option<Self> {
         let word = |at: usize| header.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
         let byte = |at: usize| header.get(at).copied().map(u32::from);
@@ -164,10 +170,11 @@ impl Shape {
             keys: word(0)?,
             bucket_bits: byte(4)?,
             remainder_bits: byte(5)?,
-            row_bits: byte(6)?,
+            place_bits: byte(6)?,
+            single: Unit::of_bit(byte(7)?.into()),
             extent: Extent { rows: word(8)?, pages: word(12)? },
         };
-        (shape.bucket_bits + shape.remainder_bits == HASH_BITS && shape.row_bits <= 32).then_some(shape)
+        (shape.bucket_bits + shape.remainder_bits == HASH_BITS && shape.place_bits <= 32).then_some(shape)
     }
 }
 
@@ -211,7 +218,7 @@ impl<'a> TableReader<'a> {
         let found = self.find_in(&mut bits, self.shape.remainder(cut)).ok_or_else(|| unreadable(self.file))?;
         match found {
             Found::Nothing => Ok(None),
-            Found::Row(row) => Ok(Some(Places::Rows(vec![row]))),
+            Found::Single(place) => Ok(Some(self.shape.single.wrap(vec![place]))),
             Found::Inline(places) => Ok(Some(places)),
             Found::Apart { unit, count, offset } => self.read_apart(unit, count, offset).map(Some),
         }
@@ -242,7 +249,7 @@ impl<'a> TableReader<'a> {
             next = remainder + 1;
             match self.read_places(&mut bits)? {
                 Found::Nothing => return None,
-                Found::Row(row) => visit(remainder, Place::Row(row)),
+                Found::Single(place) => self.shape.single.wrap(vec![place]).each(|place| visit(remainder, place)),
                 Found::Inline(places) => places.each(|place| visit(remainder, place)),
                 Found::Apart { unit, count, offset } => {
                     self.places_apart(unit, count, overflow, offset)?.each(|place| visit(remainder, place));
@@ -254,7 +261,7 @@ impl<'a> TableReader<'a> {
 
     fn places_apart(&self, unit: Unit, count: u32, overflow: &[u8], offset: u64) -> Option<Places> {
         let bytes = overflow.get(usize::try_from(offset).ok()?..)?;
-        let list = GapList { universe: self.shape.universe(unit), count };
+        let list = GapList { universe: self.shape.extent.universe(unit), count };
         read_gaps(&mut BitReader::new(bytes), list).map(|places| unit.wrap(places))
     }
 
@@ -289,20 +296,20 @@ impl<'a> TableReader<'a> {
 
     fn read_places(&self, bits: &mut BitReader<'_>) -> Option<Found> {
         if bits.read(1)? == 1 {
-            return u32::try_from(bits.read(self.shape.row_bits)?).ok().map(Found::Row);
+            return u32::try_from(bits.read(self.shape.place_bits)?).ok().map(Found::Single);
         }
         let unit = Unit::of_bit(bits.read(1)?);
         let count = bits.read_gamma()?.checked_add(1)?;
         if count > INLINE_MAX {
             return Some(Found::Apart { unit, count, offset: bits.read(OFFSET_BITS)? });
         }
-        let list = GapList { universe: self.shape.universe(unit), count };
+        let list = GapList { universe: self.shape.extent.universe(unit), count };
         read_gaps(bits, list).map(|places| Found::Inline(unit.wrap(places)))
     }
 
     fn read_apart(&self, unit: Unit, count: u32, offset: u64) -> Result<Places, QueryError> {
         let start = self.offset(self.shape.buckets())? + offset;
-        let list = GapList { universe: self.shape.universe(unit), count };
+        let list = GapList { universe: self.shape.extent.universe(unit), count };
         let length = list.bytes_max().min(self.end.saturating_sub(start));
         let bytes = self.file.read(start, usize::try_from(length).unwrap_or(usize::MAX))?;
         let places = read_gaps(&mut BitReader::new(&bytes), list);
@@ -312,7 +319,7 @@ impl<'a> TableReader<'a> {
 
 enum Found {
     Nothing,
-    Row(u32),
+    Single(u32),
     Inline(Places),
     Apart { unit: Unit, count: u32, offset: u64 },
 }

@@ -126,19 +126,27 @@ impl Segment {
         }
         self.ids.count_look_up();
         let candidates = self.index()?.exact(ExactKind::EventId, tenant_id, id.as_bytes())?;
-        for row in candidates {
-            let inside = (range.row_start..range.row_start + range.rows).contains(&row);
-            if inside && self.has_id(row, id)? {
+        for rows in candidates {
+            let inside = rows.start.max(range.row_start)..rows.end.min(range.row_start + range.rows);
+            if let Some(row) = self.row_of_id(inside, id)? {
                 return Ok(Some(row));
             }
         }
         Ok(None)
     }
 
-    fn has_id(&self, row: u32, id: EventId) -> Result<bool, QueryError> {
-        let mut selected = self.read(Projection::Columns(vec![name::ID]), slice::from_ref(&(row..row + 1)))?;
-        let Some(read) = selected.next().transpose()? else { return Ok(false) };
-        Ok(binary_column(&read.batch, name::ID).is_some_and(|ids| ids.value(0) == id.as_bytes()))
+    fn row_of_id(&self, rows: RowRange, id: EventId) -> Result<Option<u32>, QueryError> {
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        for read in self.read(Projection::Columns(vec![name::ID]), slice::from_ref(&rows))? {
+            let read = read?;
+            let Some(ids) = binary_column(&read.batch, name::ID) else { continue };
+            if let Some(at) = ids.iter().position(|value| value == Some(id.as_bytes())) {
+                return Ok(read.rows.get(at).copied());
+            }
+        }
+        Ok(None)
     }
 
     /// The event in one row.
