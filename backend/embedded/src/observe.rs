@@ -121,7 +121,11 @@ pub(crate) fn measure(engine: &Engine) -> Vec<Measurement> {
             number(segment_files(paths)),
         ),
         gauge("segment_bytes", "Disk that data and index files of segments take.", number(segment_bytes)),
-        gauge("cache_bytes", "Memory that cached blocks and footers take.", number(engine.cache.used_bytes() as u64)),
+        gauge(
+            "cache_bytes",
+            "Memory that cached blocks, pages, footers and counts take.",
+            number(engine.cache.used_bytes() as u64),
+        ),
     ]
 }
 

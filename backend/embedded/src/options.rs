@@ -37,7 +37,7 @@ pub struct Options {
     pub commit_bytes_max: u64,
     /// The write-ahead log is written back when it is a quarter as long; at this length commits wait for that.
     pub wal_bytes_max: u64,
-    /// What the caches of segment metadata and blocks may hold together.
+    /// What the caches of segment data, metadata and counts may hold together.
     pub cache_bytes_max: u64,
     /// Compaction joins segments of a day up to so many events.
     pub compaction_events_max: u64,

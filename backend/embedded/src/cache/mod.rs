@@ -2,7 +2,7 @@
 //!
 //! Files are read in blocks of [`BLOCK_BYTES`]. A block's checksum is verified when it is read, so nothing above ever sees
 //! a byte that the manifest does not vouch for. Kept are blocks, except those of pages, and what was made of verified
-//! blocks and costs time to make again, parsed footers and decompressed pages, all of it bounded in bytes.
+//! blocks and costs time to make again: parsed footers, decompressed pages, counts of matches. All is bounded in bytes.
 //! This room knows what things weigh, and not what they mean.
 
 mod clock;
@@ -29,11 +29,15 @@ const SHARDS: usize = 16;
 /// What keeping a page takes beside its bytes, about.
 const PAGE_OVERHEAD_BYTES: usize = 256;
 
-/// Memory for blocks, pages and footers, shared by every segment of a store.
+/// What keeping a count takes, about.
+const COUNT_BYTES: usize = 128;
+
+/// Memory for blocks, pages, footers and counts, shared by every segment of a store.
 pub struct Cache {
     blocks: Vec<Mutex<ClockCache<BlockKey, Bytes>>>,
     pages: Vec<Mutex<ClockCache<PageKey, Page>>>,
     footers: Mutex<ClockCache<u64, Arc<Footer>>>,
+    counts: Mutex<ClockCache<CountKey, u64>>,
     next_file: AtomicU64,
     hits: AtomicU64,
     misses: AtomicU64,
@@ -59,6 +63,17 @@ pub(crate) struct PageKey {
     pub(crate) page: usize,
 }
 
+/// What was counted in an open file. Files do not change, so it stays true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct CountKey {
+    /// The file's name in this cache.
+    pub(crate) file: u64,
+    /// The first row of the tenant whose rows were counted, all of them.
+    pub(crate) row_start: u32,
+    /// The fingerprint of the filter that they had to match.
+    pub(crate) filter: [u8; 16],
+}
+
 /// Counts of block look-ups since start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lookups {
@@ -69,14 +84,17 @@ pub struct Lookups {
 }
 
 impl Cache {
-    /// A cache that holds at most `bytes`: a quarter of it for parsed footers, a quarter for blocks, and half for pages.
+    /// A cache that holds at most `bytes`: half of it for pages, a quarter for blocks, a sixty-fourth for counts, the rest
+    /// for parsed footers.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
-        let (footers, blocks, pages) = (bytes / 4, bytes / 4 / SHARDS, bytes / 2 / SHARDS);
+        let (blocks, pages) = (bytes / 4 / SHARDS, bytes / 2 / SHARDS);
+        let counts = bytes / 64;
         Self {
             blocks: (0..SHARDS).map(|_| Mutex::new(ClockCache::new(blocks))).collect(),
             pages: (0..SHARDS).map(|_| Mutex::new(ClockCache::new(pages))).collect(),
-            footers: Mutex::new(ClockCache::new(footers)),
+            footers: Mutex::new(ClockCache::new(bytes / 4 - counts)),
+            counts: Mutex::new(ClockCache::new(counts)),
             next_file: AtomicU64::new(0),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
@@ -89,12 +107,12 @@ impl Cache {
         Lookups { hits: self.hits.load(Ordering::Relaxed), misses: self.misses.load(Ordering::Relaxed) }
     }
 
-    /// How many bytes blocks, pages and footers hold now.
+    /// How many bytes it holds now.
     #[must_use]
     pub fn used_bytes(&self) -> usize {
         let blocks: usize = self.blocks.iter().map(|shard| lock(shard).used()).sum();
         let pages: usize = self.pages.iter().map(|shard| lock(shard).used()).sum();
-        blocks + pages + lock(&self.footers).used()
+        blocks + pages + lock(&self.footers).used() + lock(&self.counts).used()
     }
 
     /// A name for a newly opened file that no other file of this cache has.
@@ -145,6 +163,16 @@ impl Cache {
     pub(crate) fn keep_footer(&self, file: u64, footer: Arc<Footer>) {
         let weight = footer.memory_bytes();
         lock(&self.footers).insert(file, footer, weight);
+    }
+
+    /// What was counted there, if it is still known.
+    pub(crate) fn count(&self, key: &CountKey) -> Option<u64> {
+        lock(&self.counts).get(key)
+    }
+
+    /// Keeps what was counted for as long as there is room.
+    pub(crate) fn keep_count(&self, key: CountKey, count: u64) {
+        lock(&self.counts).insert(key, count, COUNT_BYTES);
     }
 }
 

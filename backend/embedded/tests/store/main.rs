@@ -4,6 +4,7 @@
 
 mod checking;
 mod control;
+mod counting;
 mod directory;
 mod durability;
 mod format;

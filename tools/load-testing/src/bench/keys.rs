@@ -10,6 +10,9 @@ use crate::{
     corpus::{Corpus, actor_id, dice::Dice, marker_word, request_id, target_id},
 };
 
+/// How many common words are counted beside the one that peers are asked for.
+const COMMON_TOKENS: u64 = 200;
+
 /// Keys that the measured tenant has events of, with how many where that is not one.
 #[derive(Debug, Serialize)]
 pub(super) struct Keys {
@@ -21,6 +24,9 @@ pub(super) struct Keys {
     /// There is one for every few thousand events.
     pub rare_tokens: Vec<(String, u64)>,
     pub common_token: String,
+    /// The next most common ones. Asked for once each, of this server alone, because it keeps what it counted.
+    #[serde(skip)]
+    pub common_tokens: Vec<String>,
 }
 
 impl Keys {
@@ -54,6 +60,7 @@ impl Keys {
             targets,
             rare_tokens,
             common_token: corpus.word(1).to_owned(),
+            common_tokens: (2..2 + COMMON_TOKENS).map(|rank| corpus.word(rank).to_owned()).collect(),
         }
     }
 }

@@ -1,0 +1,99 @@
+//! Counts are right however often they are asked for, and what is counted once is not read again.
+
+use auditlog_core::{
+    event::EventDraft,
+    query::{Field, FieldTest, Filter, Test, tokens},
+    store::{EventStore as _, View},
+};
+use auditlog_embedded::EmbeddedStore;
+
+use crate::support::{Place, all, append, budget, draft, measured, tenant_id};
+
+/// Filters of which each matches some events and not all.
+fn filters() -> [Filter; 3] {
+    let field = |field, value: &str| Filter::Field(FieldTest { field, test: Test::OneOf(vec![value.to_owned()]) });
+    [
+        field(Field::Action, "item.1"),
+        Filter::Text(tokens("even")),
+        Filter::Not(Box::new(field(Field::Action, "item.2"))),
+    ]
+}
+
+/// Whether an event made by [`append_some`] matches the filter at this place among [`filters`].
+fn matches(filter: usize, action: &str, message: Option<&str>) -> bool {
+    match filter {
+        0 => action == "item.1",
+        1 => message.is_some_and(|message| message.contains("even")),
+        _ => action != "item.2",
+    }
+}
+
+async fn append_some(place: &Place, store: &EmbeddedStore, tenant: &str, count: u32) {
+    let message = |number: u32| if number.is_multiple_of(2) { "an even one" } else { "an odd one" };
+    let draft = |number: u32| EventDraft {
+        id: Some(place.id()),
+        message: Some(message(number).to_owned()),
+        ..draft(&format!("item.{}", number % 5))
+    };
+    append(store, place.batch(tenant, (0..count).map(draft).collect())).await;
+}
+
+async fn count(store: &EmbeddedStore, tenant: &str, head: u64, filter: Filter) -> u64 {
+    store.count(View { tenant_id: tenant_id(tenant), head, filter }, budget()).await.unwrap()
+}
+
+/// Every filter, at every head, twice.
+async fn expect_counts(store: &EmbeddedStore, tenant: &str) {
+    let events = all(store, tenant).await;
+    for head in 0..=events.len() {
+        for (number, filter) in filters().into_iter().enumerate() {
+            let seen = events[..head].iter().map(|stored| &stored.event);
+            let expected = seen.filter(|event| matches(number, &event.action, event.message.as_deref())).count();
+            for _ in 0..2 {
+                let counted = count(store, tenant, head as u64, filter.clone()).await;
+                assert_eq!(counted, expected as u64, "{tenant} below {head}: {filter:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn counts_stay_right_while_events_move() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme", "globex"]).await;
+    for round in 0..4 {
+        append_some(&place, &store, "acme", 20 + round).await;
+        append_some(&place, &store, "globex", 7).await;
+        expect_counts(&store, "acme").await;
+        store.seal().await.unwrap();
+        append_some(&place, &store, "globex", 3).await;
+        expect_counts(&store, "globex").await;
+        expect_counts(&store, "acme").await;
+        if round % 2 == 1 {
+            store.seal().await.unwrap();
+            store.compact().await.unwrap();
+            expect_counts(&store, "globex").await;
+            expect_counts(&store, "acme").await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_counted_is_not_read_again() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    append_some(&place, &store, "acme", 2_000).await;
+    store.seal().await.unwrap();
+    let read = || measured(&store, "cache_hits") + measured(&store, "cache_misses");
+    let [_, even, _] = filters();
+    let before = read();
+    assert_eq!(count(&store, "acme", 2_000, even.clone()).await, 1_000);
+    let (counted, behind) = (read() - before, read());
+    assert!(counted > 0.5, "nothing was read to count");
+    assert_eq!(count(&store, "acme", 2_000, even.clone()).await, 1_000);
+    assert!((read() - behind).abs() < 0.5, "{} blocks were read again", read() - behind);
+    // The unsealed rest is counted each time.
+    append_some(&place, &store, "acme", 10).await;
+    assert_eq!(count(&store, "acme", 2_010, even).await, 1_005);
+    assert!((read() - behind).abs() < 0.5, "{} blocks were read again", read() - behind);
+}
