@@ -76,6 +76,13 @@ impl Unit {
         if bit == 0 { Self::Row } else { Self::Page }
     }
 
+    const fn place(self, number: u32) -> Place {
+        match self {
+            Self::Row => Place::Row(number),
+            Self::Page => Place::Page(number),
+        }
+    }
+
     fn wrap(self, places: Vec<u32>) -> Places {
         match self {
             Self::Row => Places::Rows(places),
@@ -249,7 +256,7 @@ impl<'a> TableReader<'a> {
             next = remainder + 1;
             match self.read_places(&mut bits)? {
                 Found::Nothing => return None,
-                Found::Single(place) => self.shape.single.wrap(vec![place]).each(|place| visit(remainder, place)),
+                Found::Single(number) => visit(remainder, self.shape.single.place(number)),
                 Found::Inline(places) => places.each(|place| visit(remainder, place)),
                 Found::Apart { unit, count, offset } => {
                     self.places_apart(unit, count, overflow, offset)?.each(|place| visit(remainder, place));

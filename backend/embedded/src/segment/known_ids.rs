@@ -130,6 +130,8 @@ impl BloomFilter {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use auditlog_core::timestamp::Timestamp;
 
     use super::*;
@@ -157,6 +159,25 @@ mod tests {
         assert!(held(ids(500_000, 10_000, 2)) < 300, "at no time of theirs");
         assert_eq!(held(ids(1_000_500, 100, 2)), 100, "when most were made");
         assert!(filter.others.words.len() * 64 < 10_000, "{} words", filter.others.words.len());
+    }
+
+    #[test]
+    fn a_filter_is_made_once_it_pays_and_never_again() {
+        let known = KnownIds::default();
+        let reads = Cell::new(0);
+        let read = || {
+            reads.set(reads.get() + 1);
+            Some(ids(1_000, 100, 1))
+        };
+        let stranger = EventId::from_parts(Timestamp::from_micros(0), [7; 10]);
+        known.filter_when_due(read);
+        assert!(reads.get() == 0 && known.may_hold(stranger));
+        for _ in 0..2 {
+            (0..LOOK_UPS_BEFORE_FILTER).for_each(|_| known.count_look_up());
+            known.filter_when_due(read);
+            assert_eq!(reads.get(), 1);
+            assert!(!known.may_hold(stranger));
+        }
     }
 
     #[test]
