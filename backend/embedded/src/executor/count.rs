@@ -1,12 +1,14 @@
 //! Counts matches, exactly. What was counted in a segment is remembered: each page of a walk may ask for the total, and a
 //! dashboard asks again and again.
 
-use auditlog_core::{
-    query::Filter,
-    store::{QueryBudget, QueryError, View},
-};
+use auditlog_core::store::{QueryBudget, QueryError, View};
 
-use super::{ROWS_PER_CHECK, SegmentRows, Snapshot, facts::Verdict, matcher::Matcher, matching, plan, row_ranges};
+use super::{
+    ROWS_PER_CHECK, SegmentRows, Snapshot,
+    facts::{Verdict, decide},
+    matcher::Matcher,
+    matching, plan, row_ranges,
+};
 use crate::{
     columns::{integer_column, name},
     segment::RowRange,
@@ -24,9 +26,16 @@ pub fn count(snapshot: &Snapshot<'_>, view: &View, budget: &QueryBudget) -> Resu
     let filter = view.filter.fingerprint();
     for part in &snapshot.segments {
         budget.check()?;
+        let visible = part.rows_below(view.head).len();
         let count = || count_segment(snapshot, *part, view, budget);
-        let sees_all = part.rows_below(view.head).len() == part.range.rows as usize;
-        total += if sees_all { part.segment.count_once(part.range.row_start, filter, count)? } else { count()? };
+        total += match decide(&view.filter, &part.facts()) {
+            Verdict::Always => visible as u64,
+            Verdict::Never => 0,
+            Verdict::Unknown if visible == part.range.rows as usize => {
+                part.segment.count_once(part.range.row_start, filter, count)?
+            }
+            Verdict::Unknown => count()?,
+        };
     }
     Ok(total)
 }
@@ -50,9 +59,6 @@ fn count_segment(
     view: &View,
     budget: &QueryBudget,
 ) -> Result<u64, QueryError> {
-    if view.filter == Filter::All {
-        return Ok(part.rows_below(view.head).len() as u64);
-    }
     let pages = plan::pages(snapshot, part, &view.filter, view.head)?;
     let (certain, uncertain): (Vec<_>, Vec<_>) = pages.into_iter().partition(|page| page.verdict == Verdict::Always);
     let certain: u64 = certain.iter().map(|page| row_ranges::len(&page.rows)).sum();
