@@ -70,6 +70,10 @@ impl EventStore for Switch {
         Box::pin(async move { self.queried()?.head(tenant_id).await })
     }
 
+    fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>> {
+        Box::pin(async move { self.queried()?.wait(tenant_id, head).await })
+    }
+
     fn health(&self) -> Health {
         self.store().map_or_else(|| Health::Degraded(NO_STORE.to_owned()), |store| store.health())
     }

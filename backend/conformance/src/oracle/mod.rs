@@ -31,11 +31,14 @@ use auditlog_core::{
 
 use control::Control;
 use log::Log;
+use tokio::sync::watch;
 
 /// The in-memory store. Everything is lost with it.
 #[derive(Debug, Default)]
 pub struct Oracle {
     state: Mutex<State>,
+    /// Says that some log may have grown.
+    grown: watch::Sender<()>,
 }
 
 /// Whether an event matches a filter, for tests that keep their events elsewhere.
@@ -122,7 +125,9 @@ impl Oracle {
 
 impl Intake for Oracle {
     fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<Receipt>, AppendError>> {
-        Box::pin(ready(self.state().append(batch)))
+        let appended = self.state().append(batch);
+        self.grown.send_replace(());
+        Box::pin(ready(appended))
     }
 }
 
@@ -149,6 +154,21 @@ impl EventStore for Oracle {
         Box::pin(ready(Ok(self.state().log(&tenant_id).size())))
     }
 
+    fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>> {
+        // Subscribed to before the first look, so that nothing is missed between looks.
+        let mut grown = self.grown.subscribe();
+        Box::pin(async move {
+            loop {
+                let size = self.size(&tenant_id);
+                if size > head {
+                    return Ok(size);
+                }
+                let gone = |_| QueryError::Unavailable("the store is gone".to_owned());
+                grown.changed().await.map_err(gone)?;
+            }
+        })
+    }
+
     fn health(&self) -> Health {
         Health::Ready
     }
@@ -156,7 +176,9 @@ impl EventStore for Oracle {
 
 impl ControlStore for Oracle {
     fn apply(&self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> BoxFuture<'_, Result<(), ControlError>> {
-        Box::pin(ready(self.state().apply(changes, audit)))
+        let applied = self.state().apply(changes, audit);
+        self.grown.send_replace(());
+        Box::pin(ready(applied))
     }
 
     fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {

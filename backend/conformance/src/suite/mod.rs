@@ -15,6 +15,7 @@ mod races;
 mod reindexing;
 mod scene;
 mod verification;
+mod waiting;
 mod words;
 
 use std::sync::Arc;
@@ -98,6 +99,9 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         reindexing::what_is_right_stays_as_it_is
         reindexing::intake_and_queries_go_on_meanwhile
         reindexing::a_used_up_budget_ends_it
+        waiting::a_head_that_is_greater_already_is_told_at_once
+        waiting::a_commit_wakes_everybody_who_waits_for_its_log
+        waiting::a_tenant_that_is_not_there_is_waited_for
     }
 }
 

@@ -151,6 +151,11 @@ pub trait EventStore: Send + Sync + 'static {
     /// How many events the tenant's log holds: the `head` of a walk that starts now. 0 for an unknown tenant.
     fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>>;
 
+    /// Resolves with the tenant's head as soon as it is greater than `head`, at once where it is already. Every event
+    /// before it is found by queries that start then. A tenant that is not there yet is waited for like any other.
+    /// There is no deadline: whoever does not want to wait longer drops the future.
+    fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>>;
+
     /// Whether the store can serve.
     fn health(&self) -> Health;
 }

@@ -48,6 +48,10 @@ impl EventStore for EmbeddedStore {
         Box::pin(std::future::ready(Ok(head)))
     }
 
+    fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>> {
+        Box::pin(async move { Ok(self.engine().published.grown_beyond(tenant_id, head).await) })
+    }
+
     fn health(&self) -> Health {
         self.engine().condition.health()
     }

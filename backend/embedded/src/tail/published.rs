@@ -3,12 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use auditlog_core::id::TenantId;
+use tokio::sync::watch;
 
 use crate::tail::LogView;
 
@@ -21,6 +22,8 @@ pub(crate) struct Published {
     logs: RwLock<HashMap<TenantId, Arc<LogView>>>,
     tail_bytes: AtomicU64,
     tail_events: AtomicU64,
+    /// The logs that somebody waits for to grow. The writer looks here at every commit and mostly finds nothing.
+    waited_for: Mutex<HashMap<TenantId, watch::Sender<u64>>>,
 }
 
 impl Published {
@@ -39,8 +42,10 @@ impl Published {
 
     /// Puts new views in place of old ones, all at once.
     pub(crate) fn replace(&self, views: impl IntoIterator<Item = LogView>) {
+        let mut heads = Vec::new();
         let mut logs = self.logs.write().unwrap_or_else(PoisonError::into_inner);
         for view in views {
+            heads.push((view.tenant_id.clone(), view.head()));
             let (bytes, events) = (view.tail_bytes(), view.tail_events());
             let old = logs.insert(view.tenant_id.clone(), Arc::new(view));
             let (old_bytes, old_events) = old.map_or((0, 0), |old| (old.tail_bytes(), old.tail_events()));
@@ -49,6 +54,41 @@ impl Published {
             self.tail_bytes.store(tail_bytes, Ordering::Relaxed);
             let tail_events = self.tail_events.load(Ordering::Relaxed) + events - old_events;
             self.tail_events.store(tail_events, Ordering::Relaxed);
+        }
+        drop(logs);
+        self.wake(heads);
+    }
+
+    /// Resolves with the head of the tenant's log as soon as it is greater than `head`.
+    pub(crate) async fn grown_beyond(&self, tenant: TenantId, head: u64) -> u64 {
+        // Subscribed to before the first look, so that nothing is published unseen between looks.
+        let mut waiter = self.subscribe(&tenant);
+        loop {
+            let now = self.log(&tenant).map_or(0, |view| view.head());
+            if now > head {
+                return now;
+            }
+            if waiter.changed().await.is_err() {
+                // Only channels without receivers are dropped, so this is none of them; a new one serves as well.
+                waiter = self.subscribe(&tenant);
+            }
+        }
+    }
+
+    fn subscribe(&self, tenant: &TenantId) -> watch::Receiver<u64> {
+        let mut waited_for = self.waited_for.lock().unwrap_or_else(PoisonError::into_inner);
+        // Logs that nobody waits for any more are forgotten here, where it costs the writer nothing.
+        waited_for.retain(|_, waiters| waiters.receiver_count() > 0);
+        waited_for.entry(tenant.clone()).or_insert_with(|| watch::Sender::new(0)).subscribe()
+    }
+
+    /// Wakes whoever waits for these logs.
+    fn wake(&self, heads: Vec<(TenantId, u64)>) {
+        let waited_for = self.waited_for.lock().unwrap_or_else(PoisonError::into_inner);
+        for (tenant, head) in heads {
+            if let Some(waiters) = waited_for.get(&tenant) {
+                waiters.send_replace(head);
+            }
         }
     }
 

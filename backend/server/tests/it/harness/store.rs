@@ -168,6 +168,10 @@ impl EventStore for TestStore {
         self.oracle.head(tenant_id)
     }
 
+    fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>> {
+        self.oracle.wait(tenant_id, head)
+    }
+
     fn health(&self) -> Health {
         match &*self.appends_fail.lock().unwrap() {
             Some(error) => Health::Degraded(error.to_string()),
