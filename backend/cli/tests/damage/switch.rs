@@ -10,7 +10,7 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         Intake, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError,
-        Receipt, Reindex, Reindexed, Tenant, Verify, View,
+        Receipt, Reindex, Reindexed, ScanPage, ScanRequest, Tenant, Verify, View,
     },
 };
 use auditlog_embedded::EmbeddedStore;
@@ -64,6 +64,10 @@ impl EventStore for Switch {
 
     fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>> {
         Box::pin(async move { self.queried()?.count(view, budget).await })
+    }
+
+    fn scan(&self, request: ScanRequest, budget: QueryBudget) -> BoxFuture<'_, Result<ScanPage, QueryError>> {
+        Box::pin(async move { self.queried()?.scan(request, budget).await })
     }
 
     fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>> {

@@ -5,7 +5,7 @@ use std::{fmt::Debug, ops::Range};
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
-    store::{EventStore, ListRequest, Order, Page, Position, View},
+    store::{EventStore, ListRequest, Order, Page, Position, ScanRequest, View},
 };
 use rand::{Rng, rngs::StdRng};
 
@@ -29,6 +29,7 @@ pub(super) enum Question {
     Get { tenant_id: TenantId, id: EventId },
     Walk { view: View, order: Order, limit: usize },
     Count { view: View },
+    Scan { view: View, from: u64, limit: usize },
 }
 
 /// What a question brought to light.
@@ -44,7 +45,13 @@ pub(super) fn question(rng: &mut StdRng, world: &World, oracle: &Oracle) -> Ques
     let tenant_id = world.tenant(rng);
     match rng.random_range(0..100) {
         0..15 => Question::Get { id: id_to_get(rng, world, oracle, &tenant_id), tenant_id },
-        15..70 => {
+        15..25 => {
+            let view = view(rng, oracle, tenant_id);
+            let from = if percent(rng, 50) { 0 } else { rng.random_range(0..=view.head) };
+            let limit = if percent(rng, 70) { rng.random_range(1..400) } else { 10_000 };
+            Question::Scan { view, from, limit }
+        }
+        25..70 => {
             let order = if percent(rng, 65) { Order::NewestFirst } else { Order::OldestFirst };
             let limit = match rng.random_range(0..10) {
                 0 => 1,
@@ -112,6 +119,13 @@ impl Question {
                 explained(counted, view, store, oracle).await?;
                 Ok(finding(&matches, world.sealed(&view.tenant_id), 0))
             }
+            Self::Scan { view, from, limit } => {
+                let mut matches = oracle.positions(view);
+                matches.retain(|position| position.sequence >= *from);
+                let scanned = scan(view, (*from, *limit), (store, oracle)).await;
+                let pieces = explained(scanned, view, store, oracle).await?;
+                Ok(finding(&matches, world.sealed(&view.tenant_id), pieces))
+            }
             Self::Walk { view, order, limit } => {
                 let mut matches = oracle.positions(view);
                 matches.sort_unstable();
@@ -138,6 +152,30 @@ async fn explained<T>(
         Ok(compared) => Ok(compared),
         Err(difference) => Err(format!("{difference}\n{}", explain(view, store, oracle).await)),
     }
+}
+
+/// Scans to the end, compares each piece, and gives the number of pieces.
+async fn scan(
+    view: &View,
+    (mut from, limit): (u64, usize),
+    (store, oracle): (&impl EventStore, &Oracle),
+) -> Result<u64, String> {
+    let end = view.head.min(oracle.size(&view.tenant_id));
+    let mut pieces = 0;
+    while from < end {
+        let request = ScanRequest { view: view.clone(), from, limit };
+        let page = store.scan(request, budget()).await.map_err(|error| error.to_string())?;
+        if page.next <= from || page.events.len() > limit {
+            return Err(format!("from {from}: {} events, next {}", page.events.len(), page.next));
+        }
+        let matches = oracle.positions(view).into_iter().map(|position| position.sequence);
+        let looked_at = matches.filter(|sequence| (from..page.next).contains(sequence));
+        let expected: Vec<_> = looked_at.filter_map(|sequence| oracle.event(&view.tenant_id, sequence)).collect();
+        same(&page.events, &expected).map_err(|difference| format!("from {from} to {}: {difference}", page.next))?;
+        from = page.next;
+        pieces += 1;
+    }
+    Ok(pieces)
 }
 
 /// A walk with what it must show, in order.

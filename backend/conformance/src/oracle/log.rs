@@ -9,7 +9,7 @@ use auditlog_core::{
     merkle::CompactRange,
     store::{
         Finding, ListRequest, LogVerification, Order, Page, Position, PreparedBatch, PreparedEvent, Provenance,
-        Receipt, View,
+        Receipt, ScanPage, ScanRequest, View,
     },
 };
 
@@ -91,6 +91,15 @@ impl Log {
         events.truncate(request.limit);
         let next = events.last().filter(|_| more).map(|last| position(last));
         Page { events: events.into_iter().cloned().collect(), next }
+    }
+
+    pub(super) fn scan(&self, request: &ScanRequest) -> ScanPage {
+        let mut events = self.matching(&request.view);
+        events.retain(|stored| stored.sequence >= request.from);
+        let end = request.view.head.min(self.size()).max(request.from);
+        let next = events.get(request.limit).map_or(end, |left| left.sequence);
+        events.truncate(request.limit);
+        ScanPage { events: events.into_iter().cloned().collect(), next }
     }
 
     pub(super) fn acknowledged(&self) -> Vec<(StoredEvent, Hash)> {

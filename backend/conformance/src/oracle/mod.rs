@@ -25,7 +25,7 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         Intake, ListRequest, LogVerification, Page, Position, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex,
-        Reindexed, Tenant, Verify, View,
+        Reindexed, ScanPage, ScanRequest, Tenant, Verify, View,
     },
 };
 
@@ -148,6 +148,10 @@ impl EventStore for Oracle {
     fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>> {
         let count = || self.state().log(&view.tenant_id).matching(&view).len() as u64;
         Box::pin(ready(budget.check().map(|()| count())))
+    }
+
+    fn scan(&self, request: ScanRequest, budget: QueryBudget) -> BoxFuture<'_, Result<ScanPage, QueryError>> {
+        Box::pin(ready(budget.check().map(|()| self.state().log(&request.view.tenant_id).scan(&request))))
     }
 
     fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>> {

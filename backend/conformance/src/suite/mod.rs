@@ -13,6 +13,7 @@ mod listing;
 mod logic;
 mod races;
 mod reindexing;
+mod scanning;
 mod scene;
 mod verification;
 mod waiting;
@@ -71,6 +72,11 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         listing::filters_and_pages_go_together
         listing::unknown_tenants_are_empty
         listing::a_used_up_budget_ends_a_query
+        scanning::events_come_in_the_order_of_the_log
+        scanning::pieces_of_any_size_make_the_whole_scan
+        scanning::a_scan_ends_at_the_head
+        scanning::an_unknown_tenant_has_nothing_to_scan
+        scanning::a_used_up_budget_ends_a_scan
         filtering::text_fields
         filtering::fields_of_words
         filtering::ids

@@ -10,8 +10,8 @@ use auditlog_core::{
     id::{EventId, TenantId},
     query::{Field, FieldTest, Filter, Test},
     store::{
-        ControlChange, ControlError, ListRequest, Order, Page, PreparedBatch, QueryBudget, QueryError, Receipt, Tenant,
-        TenantStatus, View,
+        ControlChange, ControlError, ListRequest, Order, Page, PreparedBatch, QueryBudget, QueryError, Receipt,
+        ScanRequest, Tenant, TenantStatus, View,
     },
     timestamp::Timestamp,
 };
@@ -110,6 +110,26 @@ impl<S: Store> Scene<S> {
         }
     }
 
+    /// Everything a scan shows from a position on, asked for in pieces of at most `limit`.
+    pub(super) async fn scan(&self, view: &View, from: u64, limit: usize) -> Vec<StoredEvent> {
+        let end = view.head.min(self.head(&view.tenant_id).await);
+        let mut events = Vec::new();
+        let mut from = from;
+        while from < end {
+            let request = ScanRequest { view: view.clone(), from, limit };
+            let page = self.store.scan(request, budget()).await.expect("the log can be scanned");
+            assert!(page.events.len() <= limit, "a piece keeps its limit");
+            assert!(page.next > from, "a scan goes on while something is left");
+            assert!(
+                page.events.iter().all(|stored| (from..page.next).contains(&stored.sequence)),
+                "a piece shows what it looked at"
+            );
+            events.extend(page.events);
+            from = page.next;
+        }
+        events
+    }
+
     /// A view of everything up to now.
     pub(super) async fn view(&self, tenant_id: &TenantId, filter: Filter) -> View {
         View { tenant_id: tenant_id.clone(), head: self.head(tenant_id).await, filter }
@@ -123,6 +143,8 @@ impl<S: Store> Scene<S> {
         sequences.sort_unstable();
         paged.sort_unstable();
         assert_eq!(sequences, paged, "both orders and page sizes agree on {filter:?}");
+        let scanned = self.scan(&view, 0, 1_000).await;
+        assert_eq!(self::sequences(&scanned), sequences, "a scan agrees with the list of {filter:?}");
         assert_eq!(self.count(view).await, sequences.len() as u64, "the count agrees with the list of {filter:?}");
         sequences
     }

@@ -1,4 +1,4 @@
-//! How events are found. Shapes are few and fixed: get one, list a page, count.
+//! How events are found. Shapes are few and fixed: get one, list a page, count, scan the log.
 
 use std::{
     sync::{
@@ -66,6 +66,27 @@ pub struct Page {
     pub events: Vec<StoredEvent>,
     /// The position of the last one where more may follow; `None` says that there is nothing behind this page.
     pub next: Option<Position>,
+}
+
+/// A piece of a walk through the log, in the order of its sequences.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScanRequest {
+    /// Which events.
+    pub view: View,
+    /// The first sequence that is looked at.
+    pub from: u64,
+    /// At most so many events, at least 1.
+    pub limit: usize,
+}
+
+/// What a piece of the walk found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScanPage {
+    /// The matching events with sequences from the request's `from` up to `next`, all of them, rising.
+    pub events: Vec<StoredEvent>,
+    /// The first sequence that was not looked at, and the `from` of the next piece. Nothing is left where it is the
+    /// view's head or beyond, or the size of the log where that is less.
+    pub next: u64,
 }
 
 /// How long a query may take and whether anybody still waits for it. Checked before the
@@ -147,6 +168,10 @@ pub trait EventStore: Send + Sync + 'static {
 
     /// How many events match, exactly.
     fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>>;
+
+    /// The next piece of a walk through the log. It may end early, also without any event, so that each call stays
+    /// short and what it holds in memory stays small; it always goes on while something is left.
+    fn scan(&self, request: ScanRequest, budget: QueryBudget) -> BoxFuture<'_, Result<ScanPage, QueryError>>;
 
     /// How many events the tenant's log holds: the `head` of a walk that starts now. 0 for an unknown tenant.
     fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>>;

@@ -13,7 +13,9 @@ use std::{future::Future, pin::Pin};
 
 pub use control::{ApiKey, ApiKeyId, ControlChange, ControlStore, Tenant, TenantStatus};
 pub use error::{AppendError, ControlError, QueryError};
-pub use events::{EventStore, Health, ListRequest, Order, Page, Position, QueryBudget, Turnstile, View};
+pub use events::{
+    EventStore, Health, ListRequest, Order, Page, Position, QueryBudget, ScanPage, ScanRequest, Turnstile, View,
+};
 pub use intake::{Intake, PreparedBatch, PreparedEvent, Provenance, Receipt};
 pub use measurement::{Measurement, MeasurementKind, Observe};
 pub use reindexing::{Reindex, Reindexed};

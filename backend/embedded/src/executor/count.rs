@@ -59,7 +59,7 @@ fn count_segment(
     view: &View,
     budget: &QueryBudget,
 ) -> Result<u64, QueryError> {
-    let pages = plan::pages(snapshot, part, &view.filter, view.head)?;
+    let pages = plan::pages(snapshot, part, &view.filter, part.rows_below(view.head))?;
     let (certain, uncertain): (Vec<_>, Vec<_>) = pages.into_iter().partition(|page| page.verdict == Verdict::Always);
     let certain: u64 = certain.iter().map(|page| row_ranges::len(&page.rows)).sum();
     let uncertain: Vec<RowRange> = uncertain.into_iter().flat_map(|page| page.rows).collect();

@@ -111,7 +111,7 @@ impl Walk<'_> {
     fn plan_segment(&mut self, at: usize) -> Result<(), QueryError> {
         let Some(part) = self.snapshot.segments.get(at) else { return Ok(()) };
         let view = &self.request.view;
-        for page in plan::pages(self.snapshot, *part, &view.filter, view.head)? {
+        for page in plan::pages(self.snapshot, *part, &view.filter, part.rows_below(view.head))? {
             self.push(page.occurred_at, Work::Page(at, page));
         }
         Ok(())

@@ -1,5 +1,5 @@
-//! The query shapes over one tenant's events: get one, list a page, count. [`auditlog_core::store::EventStore`] says
-//! what they mean.
+//! The query shapes over one tenant's events: get one, list a page, count, scan.
+//! [`auditlog_core::store::EventStore`] says what they mean.
 //!
 //! A snapshot's tail and segments are asked alike. Per segment, a filter is first weighed against what is known without
 //! reading (times, sequences, day), then the indexes name candidate rows, then the columns the filter needs are read
@@ -17,6 +17,7 @@ mod parallel;
 mod phrase;
 mod plan;
 mod row_ranges;
+mod scan;
 mod suspects;
 mod top;
 mod value;
@@ -27,6 +28,7 @@ use auditlog_core::{id::TenantId, store::QueryError};
 pub use count::count;
 pub use get::get;
 pub use list::list;
+pub use scan::scan;
 
 use crate::{
     columns::ColumnsError,
@@ -41,9 +43,9 @@ pub struct Snapshot<'a> {
     /// Whose.
     pub tenant_id: &'a TenantId,
     /// The events that are not sealed: batches of the whole schema that hold this tenant's rows only, each with
-    /// neighbouring sequences.
+    /// neighbouring sequences, by sequence.
     pub tail: Vec<&'a RecordBatch>,
-    /// The sealed ones.
+    /// The sealed ones, by sequence.
     pub segments: Vec<SegmentRows<'a>>,
 }
 

@@ -25,18 +25,26 @@ pub(super) struct PageRows {
 impl SegmentRows<'_> {
     /// The tenant's rows with sequences below `head`.
     pub(super) fn rows_below(&self, head: u64) -> RowRange {
-        let visible = head.saturating_sub(self.range.first_sequence).min(u64::from(self.range.rows));
-        let start = self.range.row_start;
-        start..start + u32::try_from(visible).unwrap_or(self.range.rows)
+        self.range.row_start..self.row_of(head)
+    }
+
+    /// The sequence behind the tenant's last row.
+    pub(super) fn end_sequence(&self) -> u64 {
+        self.range.first_sequence + u64::from(self.range.rows)
+    }
+
+    /// The row at a position of the tenant's log; its first or the one behind its last where it lies outside.
+    pub(super) fn row_of(&self, sequence: u64) -> u32 {
+        let behind = sequence.saturating_sub(self.range.first_sequence).min(u64::from(self.range.rows));
+        self.range.row_start + u32::try_from(behind).unwrap_or(self.range.rows)
     }
 
     /// What the manifest knows of them.
     pub(super) fn facts(&self) -> Facts {
-        let last_sequence = self.range.first_sequence + u64::from(self.range.rows) - 1;
         Facts {
             occurred_at: (self.range.occurred_at_min.as_micros(), self.range.occurred_at_max.as_micros()),
             received_at: Facts::of_day(self.segment.meta().day),
-            sequence: (self.range.first_sequence, last_sequence),
+            sequence: (self.range.first_sequence, self.end_sequence() - 1),
         }
     }
 
@@ -46,14 +54,13 @@ impl SegmentRows<'_> {
     }
 }
 
-/// The pages of a segment that may hold matches with sequences below `head`, in file order.
+/// The pages of a segment that may hold matches among the rows `visible`, in file order.
 pub(super) fn pages(
     snapshot: &Snapshot<'_>,
     part: SegmentRows<'_>,
     filter: &Filter,
-    head: u64,
+    visible: RowRange,
 ) -> Result<Vec<PageRows>, QueryError> {
-    let visible = part.rows_below(head);
     if visible.is_empty() || decide(filter, &part.facts()) == Verdict::Never {
         return Ok(Vec::new());
     }

@@ -7,7 +7,7 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Reindex,
-        Reindexed, Tenant, Verify, View,
+        Reindexed, ScanPage, ScanRequest, Tenant, Verify, View,
     },
 };
 use tokio::sync::oneshot;
@@ -40,6 +40,13 @@ impl EventStore for EmbeddedStore {
     fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>> {
         self.query(view.tenant_id.clone(), (0, budget), move |snapshot, budget| {
             executor::count(snapshot, &view, budget)
+        })
+    }
+
+    fn scan(&self, request: ScanRequest, budget: QueryBudget) -> BoxFuture<'_, Result<ScanPage, QueryError>> {
+        let nothing = ScanPage { events: Vec::new(), next: request.from };
+        self.query(request.view.tenant_id.clone(), (nothing, budget), move |snapshot, budget| {
+            executor::scan(snapshot, &request, budget)
         })
     }
 

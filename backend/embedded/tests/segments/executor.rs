@@ -12,7 +12,7 @@ use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
     query::{Field, FieldTest, Filter, Test},
-    store::{ListRequest, Order, Position, QueryBudget, QueryError, View},
+    store::{ListRequest, Order, Position, QueryBudget, QueryError, ScanPage, ScanRequest, View},
 };
 use auditlog_embedded::{
     cache::Cache,
@@ -81,6 +81,19 @@ impl Log {
         expected
     }
 
+    /// Scans from the first event on.
+    fn scan(&self, filter: &Filter, head: u64, limit: usize) -> Vec<StoredEvent> {
+        let (mut scanned, mut from) = (Vec::new(), 0);
+        while from < head.min(self.events.len() as u64) {
+            let request = ScanRequest { view: self.view(filter, head), from, limit };
+            let page = executor::scan(&self.snapshot(), &request, &budget()).unwrap();
+            assert!(page.events.len() <= limit && page.next > from);
+            scanned.extend(page.events);
+            from = page.next;
+        }
+        scanned
+    }
+
     /// Walks all pages.
     fn walk(&self, filter: &Filter, head: u64, order: Order, limit: usize) -> Vec<StoredEvent> {
         let mut listed = Vec::new();
@@ -123,6 +136,9 @@ fn random_filters_answer_as_the_oracle_does() {
         hits += usize::from(!expected.is_empty() && expected.len() < 2_000);
         let count = executor::count(&log.snapshot(), &log.view(&filter, head), &budget()).unwrap();
         assert_eq!(count, expected.len() as u64, "count of {filter:?}");
+        let mut in_log_order = expected.clone();
+        in_log_order.sort_by_key(|event| event.sequence);
+        assert!(log.scan(&filter, head, limit).iter().eq(in_log_order), "scan of {filter:?} below {head} by {limit}");
         let listed = log.walk(&filter, head, order, limit);
         assert!(listed.iter().eq(expected), "list of {filter:?} below {head}, {order:?}, {limit} at a time");
     }
@@ -163,6 +179,30 @@ fn another_tenants_events_are_never_found() {
 }
 
 #[test]
+fn a_scan_that_finds_nothing_ends_early_and_goes_on() {
+    let events = Random::new(12).events("acme", 0, 70_000);
+    let directory = tempfile::tempdir().unwrap();
+    let segment = seal(directory.path(), SegmentId(1), &events, &Arc::new(Cache::new(4 << 20)));
+    let tenant_id = TenantId::parse("acme").unwrap();
+    let rows = SegmentRows { segment: &segment, range: segment.meta().tenant(&tenant_id).unwrap() };
+    let snapshot = Snapshot { tenant_id: &tenant_id, tail: Vec::new(), segments: vec![rows] };
+    let test = Test::Prefix("there is no such version".to_owned());
+    let filter = Filter::Field(FieldTest { field: Field::SourceVersion, test });
+    let view = View { tenant_id: tenant_id.clone(), head: 70_000, filter };
+    let scan = |from| {
+        let request = ScanRequest { view: view.clone(), from, limit: 10 };
+        executor::scan(&snapshot, &request, &budget()).unwrap()
+    };
+    let first = scan(0);
+    assert!(first.events.is_empty() && (60_000..70_000).contains(&first.next), "it went on to {}", first.next);
+    assert_eq!(scan(first.next), ScanPage { events: Vec::new(), next: 70_000 });
+    let all = ScanRequest { view: View { filter: Filter::All, ..view.clone() }, from: 0, limit: usize::MAX };
+    let whole = executor::scan(&snapshot, &all, &budget()).unwrap();
+    assert!(!whole.events.is_empty() && whole.next < 70_000, "what is held in memory is bounded too");
+    assert_eq!(whole.next, whole.events.len() as u64);
+}
+
+#[test]
 fn a_query_ends_with_its_budget() {
     let log = Log::new(10);
     let view = log.view(&Filter::Text(vec!["nowhere".to_owned(), "payroll".to_owned()]), 3_500);
@@ -171,4 +211,6 @@ fn a_query_ends_with_its_budget() {
     let cancelled = QueryBudget::new(Instant::now() + Duration::from_mins(1), Arc::new(AtomicBool::new(true)));
     let request = ListRequest { view, order: Order::NewestFirst, after: None, limit: 5 };
     assert_eq!(executor::list(&log.snapshot(), &request, &cancelled), Err(QueryError::Cancelled));
+    let request = ScanRequest { view: request.view, from: 0, limit: 5 };
+    assert_eq!(executor::scan(&log.snapshot(), &request, &cancelled), Err(QueryError::Cancelled));
 }

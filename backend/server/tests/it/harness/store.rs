@@ -13,7 +13,7 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         Intake, ListRequest, LogVerification, Measurement, MeasurementKind, Observe, Page, PreparedBatch, QueryBudget,
-        QueryError, Receipt, Reindex, Reindexed, Tenant, Verify, View,
+        QueryError, Receipt, Reindex, Reindexed, ScanPage, ScanRequest, Tenant, Verify, View,
     },
 };
 use tokio::sync::watch;
@@ -161,6 +161,13 @@ impl EventStore for TestStore {
         Box::pin(async move {
             self.begin(budget.clone()).await?;
             self.oracle.count(view, budget).await
+        })
+    }
+
+    fn scan(&self, request: ScanRequest, budget: QueryBudget) -> BoxFuture<'_, Result<ScanPage, QueryError>> {
+        Box::pin(async move {
+            self.begin(budget.clone()).await?;
+            self.oracle.scan(request, budget).await
         })
     }
 
