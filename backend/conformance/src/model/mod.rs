@@ -18,7 +18,13 @@ use std::future::Future;
 
 pub use report::ModelReport;
 
-use crate::{Store, fixtures::ManualClock};
+use auditlog_core::{event::StoredEvent, id::TenantId, leaf::SaltSource, query::Filter};
+use rand::{SeedableRng, rngs::StdRng};
+
+use crate::{
+    Store,
+    fixtures::{ManualClock, START, SeededEntropy, prepare, tenant_id},
+};
 
 /// A store that can be told when to do what it otherwise does by itself.
 ///
@@ -55,4 +61,36 @@ pub struct Plan {
 /// Where the store answers anything else than the oracle. The message names seed and operation.
 pub async fn run<T: Subject>(subject: &mut T, clock: &ManualClock, plan: Plan) -> ModelReport {
     runner::Runner::new(subject, clock.clone(), plan).run().await
+}
+
+/// Events and filters as runs make them, for tests of what needs no store.
+#[derive(Debug)]
+pub struct Material {
+    rng: StdRng,
+    /// The events of one log, from sequence 0.
+    pub events: Vec<StoredEvent>,
+}
+
+impl Material {
+    /// So many events, and everything else, follow from the seed.
+    #[must_use]
+    pub fn new(seed: u64, event_count: usize) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let sent: Vec<_> = (0..event_count).map(|_| generate::client_event(&mut rng, START)).collect();
+        let tenant: TenantId = tenant_id("material");
+        let batch = prepare(&tenant, START, &sent, &SeededEntropy::new(seed));
+        let seed = batch.salt_seed;
+        let stored = (0_u32..).zip(batch.events).map(|(index, prepared)| StoredEvent {
+            event: prepared.event,
+            sequence: index.into(),
+            salt: SaltSource { seed, index },
+        });
+        Self { rng, events: stored.collect() }
+    }
+
+    /// The next filter: most hold for some of the events.
+    pub fn next_filter(&mut self) -> Filter {
+        let samples: Vec<StoredEvent> = (0..3).map(|_| choice::any(&mut self.rng, &self.events).clone()).collect();
+        generate::filter(&mut self.rng, &samples)
+    }
 }

@@ -11,6 +11,7 @@ mod filter;
 mod fingerprint;
 mod form;
 mod group;
+mod matching;
 mod moment;
 mod name;
 #[cfg(test)]
@@ -30,7 +31,7 @@ pub use group::Group;
 pub use parameters::{ParameterError, parse_parameters};
 pub use search::parse_search;
 pub use suggest::nearest;
-pub use token::{TOKEN_BYTES_MAX, TOKENIZER_VERSION, tokenize, tokens};
+pub use token::{TOKEN_BYTES_MAX, TOKENIZER_VERSION, tokenize, tokens, walk_tokens};
 
 /// The longest text of a search box, in bytes.
 pub const SEARCH_BYTES_MAX: usize = 8 * 1024;

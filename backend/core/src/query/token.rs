@@ -5,6 +5,8 @@
 //! neighbours). Everything else separates tokens: `get_bucket-acl` is three. A token keeps at most 64 bytes, cut at a
 //! character; as queries are cut too, a longer word is found by its first 64 bytes.
 
+use std::ops::{ControlFlow, Range};
+
 /// The version of the rules above. An index that was built by other rules is built anew.
 pub const TOKENIZER_VERSION: u32 = 1;
 
@@ -37,6 +39,15 @@ const CLASSES: [Class; 256] = {
 
 /// Gives `emit` every token of `text`, in order.
 pub fn tokenize(text: &str, mut emit: impl FnMut(&str)) {
+    let _ = walk_tokens(text, |token, _| {
+        emit(token);
+        ControlFlow::Continue(())
+    });
+}
+
+/// Gives `visit` every token of `text`, in order, and the bytes of `text` that it was made of, until `visit` breaks off.
+/// Returns whether it did.
+pub fn walk_tokens(text: &str, mut visit: impl FnMut(&str, Range<usize>) -> ControlFlow<()>) -> ControlFlow<()> {
     let bytes = text.as_bytes();
     let class_at = |at: usize| bytes.get(at).map_or(Class::Separator, |byte| CLASSES[usize::from(*byte)]);
     let mut lowered = String::new();
@@ -53,20 +64,21 @@ pub fn tokenize(text: &str, mut emit: impl FnMut(&str)) {
         if class_at(at) == Class::Foreign {
             at = start + lower_foreign(&text[start..], &mut lowered);
             if !lowered.is_empty() {
-                emit(&lowered);
+                visit(&lowered, start..at)?;
             }
         } else if at == start {
             at += 1;
         } else if at == plain_end {
             // Nothing to lower: most tokens of machine-written text go out without a copy.
-            emit(&text[start..at.min(start + TOKEN_BYTES_MAX)]);
+            visit(&text[start..at.min(start + TOKEN_BYTES_MAX)], start..at)?;
         } else {
             lowered.clear();
             lowered.push_str(&text[start..at.min(start + TOKEN_BYTES_MAX)]);
             lowered.make_ascii_lowercase();
-            emit(&lowered);
+            visit(&lowered, start..at)?;
         }
     }
+    ControlFlow::Continue(())
 }
 
 /// The tokens of `text`, each as a string of its own.
@@ -145,6 +157,17 @@ mod tests {
         #[test]
         fn the_fast_path_agrees_with_the_rules(text in "(\\PC|[a-zA-Z0-9 _.:-]|[ßİéΣ東\u{301}]){0,200}") {
             prop_assert_eq!(tokens(&text), plain_tokens(&text));
+        }
+
+        #[test]
+        fn the_bytes_of_a_token_are_that_token(text in "(\\PC|[a-zA-Z0-9 _.:-]|[ßİéΣ東\u{301}]){0,200}") {
+            let mut behind = 0;
+            let _ = walk_tokens(&text, |token, range| {
+                assert!(range.start >= behind);
+                behind = range.end;
+                assert_eq!(tokens(&text[range]), [token]);
+                ControlFlow::Continue(())
+            });
         }
 
         #[test]
