@@ -9,10 +9,12 @@ use auditlog_core::{
 };
 
 use tokio::sync::{Mutex, MutexGuard};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::ServerSection,
-    limits::{BatchMemory, QuerySlots},
+    limits::{BatchMemory, QuerySlots, TailSlots},
+    tail::Feeds,
     telemetry::Metrics,
 };
 
@@ -75,8 +77,11 @@ struct Shared {
     batch_memory: BatchMemory,
     query_slots: QuerySlots,
     whole_store_slots: QuerySlots,
+    tail_slots: TailSlots,
+    feeds: Arc<Feeds>,
     metrics: Metrics,
     control_turn: Mutex<()>,
+    stopping: CancellationToken,
 }
 
 impl App {
@@ -88,14 +93,19 @@ impl App {
         // Verification and reindexing read everything there is: one at a time.
         let whole_store_slots = QuerySlots::new(NonZeroUsize::MIN, settings.verify_timeout());
         let batch_memory = BatchMemory::new(settings.batch_bytes_max);
+        let tail_slots = TailSlots::new(settings.tail_concurrency);
+        let feeds = Arc::new(Feeds::new(settings.tail_bytes_max));
         Self(Arc::new(Shared {
             batch_memory,
             services,
             settings,
             query_slots,
             whole_store_slots,
+            tail_slots,
+            feeds,
             metrics,
             control_turn: Mutex::new(()),
+            stopping: CancellationToken::new(),
         }))
     }
 
@@ -127,6 +137,19 @@ impl App {
     /// The slot of what reads everything there is.
     pub(crate) fn whole_store_slots(&self) -> &QuerySlots {
         &self.0.whole_store_slots
+    }
+
+    pub(crate) fn tail_slots(&self) -> &TailSlots {
+        &self.0.tail_slots
+    }
+
+    pub(crate) fn feeds(&self) -> &Arc<Feeds> {
+        &self.0.feeds
+    }
+
+    /// Set when the server stops: what would go on for ever ends then.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

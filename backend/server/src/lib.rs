@@ -13,5 +13,6 @@ pub mod problem;
 mod request;
 mod router;
 pub mod serve;
+mod tail;
 pub mod telemetry;
 pub mod use_cases;

@@ -5,13 +5,13 @@ use std::net::IpAddr;
 
 use auditlog_core::{
     policy::{ApiKeyToken, Principal, Scope},
-    store::{ApiKey, TenantStatus},
+    store::{ApiKey, ApiKeyId, TenantStatus},
 };
 use axum::http::request::Parts;
 
 use crate::{
     app::App,
-    auth::bearer::api_key_of,
+    auth::{TenantGrant, bearer::api_key_of},
     problem::{Code, Problem},
     request::{PeerAddress, RequestFacts},
 };
@@ -28,6 +28,16 @@ pub(super) fn authenticate(parts: &Parts, app: &App) -> Result<Principal, Proble
         facts.note(&principal);
     }
     Ok(principal)
+}
+
+/// Finds out whether somebody whose request goes on for long may still be answered.
+pub(crate) fn check_again(reader: &TenantGrant, peer: Option<IpAddr>, app: &App) -> Result<(), Problem> {
+    let id = ApiKeyId::parse(&reader.key_id);
+    let key = id.map(|id| app.services().control.get_api_key(&id)).transpose()?.flatten();
+    let key = key.ok_or_else(|| Problem::new(Code::InvalidCredentials, "there is no such API key"))?;
+    check_validity(&key, app)?;
+    check_address(&key, peer)?;
+    check_tenant(&key, app)
 }
 
 /// The stored key whose secret the token carries.

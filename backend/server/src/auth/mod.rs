@@ -5,5 +5,6 @@ mod authenticate;
 mod authorized;
 mod bearer;
 
+pub(crate) use authenticate::check_again;
 pub use authorized::{ApiKeysManage, EventsRead, EventsWrite, LogReindex, LogVerify, Requirement, TenantsManage};
 pub(crate) use authorized::{Authorized, KeyManager, TenantGrant, VerifyGrant};

@@ -60,6 +60,14 @@ pub struct ServerSection {
     pub query_concurrency: NonZeroUsize,
     /// How long one query may run.
     pub query_timeout_ms: NonZeroU64,
+    /// How many live tails are open at once, half of them for one tenant and a quarter for one key at most; further
+    /// ones are refused with 429.
+    pub tail_concurrency: NonZeroUsize,
+    /// How many bytes of what is new are held in memory for all live tails together, in equal shares for each tenant
+    /// that has some. A reader that has fallen behind them is cut off, and may come again.
+    pub tail_bytes_max: NonZeroU64,
+    /// After how long a live tail gets a comment, and its key is looked at again.
+    pub tail_heartbeat_ms: NonZeroU64,
     /// How long one verification of stored logs, or one reindexing, may run.
     pub verify_timeout_ms: NonZeroU64,
 }
@@ -80,6 +88,9 @@ impl Default for ServerSection {
             shutdown_timeout_ms: nonzero(30_000),
             query_concurrency: count(32),
             query_timeout_ms: nonzero(10_000),
+            tail_concurrency: count(256),
+            tail_bytes_max: nonzero(64 * MIB),
+            tail_heartbeat_ms: nonzero(15_000),
             verify_timeout_ms: nonzero(600_000),
         }
     }
@@ -126,6 +137,12 @@ impl ServerSection {
     #[must_use]
     pub fn query_timeout(&self) -> Duration {
         Duration::from_millis(self.query_timeout_ms.get())
+    }
+
+    /// `tail_heartbeat_ms` as a duration.
+    #[must_use]
+    pub fn tail_heartbeat(&self) -> Duration {
+        Duration::from_millis(self.tail_heartbeat_ms.get())
     }
 
     /// `verify_timeout_ms` as a duration.

@@ -83,6 +83,8 @@ codes! {
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not take this method";
     /// The body did not arrive in time.
     RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request did not arrive in time";
+    /// A live tail whose reader fell behind.
+    SlowReader = "slow_reader", REQUEST_TIMEOUT, "The reader of the live tail fell behind";
     /// Another event with this id is stored.
     EventIdConflict = "event_id_conflict", CONFLICT, "Another event with this id is stored";
     /// The tenant id was given before.
@@ -103,6 +105,8 @@ codes! {
     Overloaded = "overloaded", TOO_MANY_REQUESTS, "The server is taking in as much as it can";
     /// All query slots are taken.
     TooManyQueries = "too_many_queries", TOO_MANY_REQUESTS, "As many queries as allowed are running";
+    /// As many tails as allowed are open.
+    TooManyTails = "too_many_tails", TOO_MANY_REQUESTS, "As many live tails as allowed are open";
     /// Something failed that should not.
     InternalError = "internal_error", INTERNAL_SERVER_ERROR, "Something failed inside the server";
     /// Stored bytes do not match their checksum.
@@ -113,6 +117,8 @@ codes! {
     RequestNotFinished = "request_not_finished", SERVICE_UNAVAILABLE, "The request did not finish in time";
     /// The store cannot serve now.
     StoreUnavailable = "store_unavailable", SERVICE_UNAVAILABLE, "The store cannot serve now";
+    /// The server ends what would go on.
+    ServerStopping = "server_stopping", SERVICE_UNAVAILABLE, "The server stops";
     /// Too little disk is free.
     InsufficientStorage = "insufficient_storage", INSUFFICIENT_STORAGE, "Too little disk is free to take in more";
 }

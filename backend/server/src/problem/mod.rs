@@ -13,7 +13,7 @@ use std::time::Duration;
 pub use code::Code;
 pub use detail::{Place, ProblemError, TextRange};
 pub use response::ProblemBody;
-pub(crate) use response::{panic_response, render};
+pub(crate) use response::{panic_response, problem_text, render};
 
 /// A request that was not fulfilled, and why.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -78,8 +78,8 @@ fn foreign(status: StatusCode) -> Problem {
     Problem::new(code, status.canonical_reason().unwrap_or("the request failed"))
 }
 
-/// Fills head and body, keeping headers such as `Allow`.
-fn write(response: &mut Response, problem: &Problem, request_id: &RequestId) {
+/// A problem as text, for answers that have begun when it comes up.
+pub(crate) fn problem_text(problem: &Problem, request_id: &RequestId) -> String {
     let body = ProblemBody {
         kind: format!("urn:auditlog:problem:{}", problem.code.as_str()),
         title: problem.code.title(),
@@ -89,9 +89,14 @@ fn write(response: &mut Response, problem: &Problem, request_id: &RequestId) {
         request_id: request_id.as_str().to_owned(),
         errors: problem.errors.clone(),
     };
-    *response.status_mut() = problem.code.status();
     // Serialising this shape cannot fail; were it to, the status still tells.
-    *response.body_mut() = Body::from(serde_json::to_vec(&body).unwrap_or_default());
+    serde_json::to_string(&body).unwrap_or_default()
+}
+
+/// Fills head and body, keeping headers such as `Allow`.
+fn write(response: &mut Response, problem: &Problem, request_id: &RequestId) {
+    *response.status_mut() = problem.code.status();
+    *response.body_mut() = Body::from(problem_text(problem, request_id));
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -71,6 +71,7 @@ impl Server {
     /// Serves until `stop` resolves, then lets requests in flight finish.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Shutdown {
         let settings = self.app.settings().clone();
+        let stopping = self.app.stopping().clone();
         let router = router::router(self.app);
         let connections = Connections::new(&settings);
         let mut stop = std::pin::pin!(stop);
@@ -90,6 +91,7 @@ impl Server {
         }
         // Not accepting any more, so that a load balancer sees it at once.
         drop(self.listener);
+        stopping.cancel();
         connections.drain(settings.shutdown_timeout()).await
     }
 }

@@ -142,10 +142,14 @@ impl Turn {
         lock(&self.state).held = held;
     }
 
-    /// Everything written so far is with the system: behind a complete answer the client's turn begins.
+    /// Everything written so far is with the system: behind a complete answer the client's turn begins, and the rest of
+    /// an answer that is made bit by bit is the server's to give.
     pub(super) fn sent(&self) {
         let mut state = lock(&self.state);
         if !state.is_answered {
+            if state.is_asked {
+                self.leave(&mut state);
+            }
             return;
         }
         state.is_answered = false;
@@ -200,6 +204,18 @@ mod tests {
         assert_eq!(turns.iter().map(|turn| is_given_up(turn)).collect::<Vec<_>>(), [false, true, false]);
         drop(taken);
         assert_eq!(places.taken(), 0);
+    }
+
+    #[test]
+    fn who_has_taken_all_there_is_of_an_answer_is_not_waited_for() {
+        let places = places(1);
+        let _taken = places.take().now_or_never().unwrap();
+        let turn = places.turn();
+        turn.asked();
+        turn.to_client();
+        turn.sent();
+        assert!(places.take().now_or_never().is_none());
+        assert!(!is_given_up(&turn));
     }
 
     #[test]

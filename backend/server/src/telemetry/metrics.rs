@@ -9,7 +9,9 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use crate::telemetry::{process_collector::ProcessCollector, store_collector::StoreCollector};
+use crate::telemetry::{
+    process_collector::ProcessCollector, store_collector::StoreCollector, tail_metrics::TailMetrics,
+};
 
 /// The upper bounds of the latency buckets, in seconds.
 const LATENCY_BUCKETS: [f64; 16] =
@@ -79,6 +81,7 @@ pub(crate) struct Metrics {
     in_flight: Gauge,
     events: Family<IngestLabels, Counter>,
     queries: Family<QueryLabels, Counter>,
+    tails: TailMetrics,
 }
 
 impl Metrics {
@@ -102,8 +105,14 @@ impl Metrics {
         registry.register("events", "Events sent, by what became of them", Family::clone(&events));
         let queries = Family::default();
         registry.register("queries", "Queries, by kind and by how they ended", Family::clone(&queries));
+        let tails = TailMetrics::new(registry);
         registry.register_collector(Box::new(StoreCollector::new(store)));
-        Self { registry: every, requests, latency, in_flight, events, queries }
+        Self { registry: every, requests, latency, in_flight, events, queries, tails }
+    }
+
+    /// The numbers of live tails.
+    pub(crate) const fn tails(&self) -> &TailMetrics {
+        &self.tails
     }
 
     /// The numbers in the text format of OpenMetrics.

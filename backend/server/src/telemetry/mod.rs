@@ -5,7 +5,9 @@ mod logging;
 mod metrics;
 mod process_collector;
 mod store_collector;
+mod tail_metrics;
 
 pub(crate) use access::observe;
 pub use logging::{LoggingError, start_logging};
 pub(crate) use metrics::{IngestOutcome, Metrics, QueryKind};
+pub(crate) use tail_metrics::{OpenTail, TailCounters, TailEnd};

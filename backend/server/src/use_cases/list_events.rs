@@ -59,7 +59,7 @@ struct Walk {
 }
 
 /// What a reader may see.
-fn visibility_of(reader: &TenantGrant) -> Visibility {
+pub(super) fn visibility_of(reader: &TenantGrant) -> Visibility {
     if reader.permissions.contains(Permission::EventsReadPersonal) {
         Visibility::All
     } else {
@@ -122,7 +122,7 @@ async fn count(app: &App, walk: &Walk, budget: QueryBudget) -> Result<u64, Probl
 }
 
 /// Refuses a filter that looks at what its asker may not see: whether something matches would give it away.
-fn check_fields(filter: &Filter) -> Result<(), Problem> {
+pub(super) fn check_fields(filter: &Filter) -> Result<(), Problem> {
     let Some(part) = hidden_part(filter) else { return Ok(()) };
     let code = Code::FieldNotPermitted;
     let detail = format!("searching {} needs the permission events.read_personal", part.name);
@@ -158,7 +158,7 @@ fn refused_cursor(error: CursorError) -> Problem {
 }
 
 /// Tells all that is wrong with the filter.
-fn refused_parameters(errors: Vec<ParameterError>) -> Problem {
+pub(super) fn refused_parameters(errors: Vec<ParameterError>) -> Problem {
     let is_unknown = |error: &ParameterError| error.code == Code::UnknownParameter.as_str();
     let code = if errors.iter().any(is_unknown) { Code::UnknownParameter } else { Code::InvalidParameter };
     let detail = errors.first().map_or_else(String::new, ToString::to_string);

@@ -15,4 +15,5 @@ mod operations;
 mod overload;
 mod properties;
 mod shutdown;
+mod tail;
 mod withheld;

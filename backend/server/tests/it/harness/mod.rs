@@ -3,6 +3,7 @@
 mod client;
 mod gzip;
 mod store;
+mod stream;
 
 use std::{num::NonZeroU64, sync::Arc, time::Duration};
 

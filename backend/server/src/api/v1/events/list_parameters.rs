@@ -104,13 +104,20 @@ fn set(query: &mut ListQuery, name: &str, value: String) -> Result<(), &'static 
 pub(super) fn describe(document: &mut OpenApi) {
     let Some(operation) = document.paths.paths.get_mut(PATH).and_then(|path| path.get.as_mut()) else { return };
     let mut parameters = paging();
+    parameters.extend(filters());
+    operation.parameters.get_or_insert_default().extend(parameters);
+}
+
+/// The parameters that filter, for every operation that takes them.
+pub(super) fn filters() -> Vec<Parameter> {
+    let mut parameters = Vec::new();
     parameters
         .push(text("q", "The language of the search box: `actor:alice action:user.* -outcome:success since:7d`."));
     parameters.push(text("since", "Only events that occurred at or after this time: RFC 3339, a date, or `7d` ago."));
     parameters.push(text("until", "Only events that occurred before this time: RFC 3339, a date, or `1h` ago."));
     parameters.extend(Field::standard().iter().map(field));
     parameters.push(metadata());
-    operation.parameters.get_or_insert_default().extend(parameters);
+    parameters
 }
 
 fn paging() -> Vec<Parameter> {
@@ -175,7 +182,7 @@ fn metadata() -> Parameter {
         .build()
 }
 
-fn text(name: &str, description: &str) -> Parameter {
+pub(super) fn text(name: &str, description: &str) -> Parameter {
     let schema = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
     parameter(name, description).schema(Some(schema)).build()
 }

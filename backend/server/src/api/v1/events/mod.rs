@@ -8,6 +8,7 @@ mod list_parameters;
 mod receipt;
 mod schema;
 mod schema_parts;
+mod tail;
 
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -18,10 +19,12 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list::list, create::create))
         .routes(routes!(create_batch::create_batch))
+        .routes(routes!(tail::tail))
         .routes(routes!(get::get))
 }
 
-/// Adds the parameters of the list, which are made of core's table of fields.
+/// Adds the parameters that are made of core's table of fields.
 pub(super) fn complete(document: &mut OpenApi) {
     list_parameters::describe(document);
+    tail::describe(document);
 }

@@ -1,0 +1,106 @@
+//! Owns one tenant's feed: the ring, and the task that fills it as long as somebody reads along.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    time::Duration,
+};
+
+use tokio::{sync::watch, task::AbortHandle, time::sleep};
+
+use crate::{
+    problem::Problem,
+    tail::{
+        block::Block,
+        feeds::{Feeds, Source},
+        ring::{Found, Ring},
+    },
+};
+
+/// Events come one by one and by the thousand. Looked for at most so often, they go to every reader together: each look
+/// costs a query, and each block a write to every connection.
+const PACE: Duration = Duration::from_millis(20);
+/// So many events are read at a time.
+const EVENTS_MAX: usize = 1_000;
+
+/// What is new of one log. Dropped with its last reader.
+#[derive(Debug)]
+pub(super) struct Feed {
+    ring: Mutex<Ring>,
+    news: watch::Sender<News>,
+    task: OnceLock<AbortHandle>,
+}
+
+/// Told to readers whenever it changes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct News {
+    /// Why nothing more will come, where that is so.
+    pub(super) failure: Option<Problem>,
+}
+
+impl Feed {
+    /// A feed of what comes behind `head`.
+    pub(super) fn start(source: Source, feeds: Arc<Feeds>, head: u64) -> Arc<Self> {
+        let ring = Mutex::new(Ring::new(head));
+        let feed = Arc::new(Self { ring, news: watch::Sender::default(), task: OnceLock::new() });
+        let filling = tokio::spawn(fill(Arc::downgrade(&feed), source, feeds));
+        // It was made just now and is set once.
+        let _ = feed.task.set(filling.abort_handle());
+        feed
+    }
+
+    pub(super) fn ring(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn find(&self, next: u64) -> Found {
+        self.ring().find(next)
+    }
+
+    pub(super) fn news(&self) -> watch::Receiver<News> {
+        self.news.subscribe()
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.get() {
+            task.abort();
+        }
+    }
+}
+
+async fn fill(feed: Weak<Feed>, source: Source, feeds: Arc<Feeds>) {
+    let Some(mut next) = feed.upgrade().map(|feed| feed.ring().end()) else { return };
+    loop {
+        let fetched = fetch(&source, next).await;
+        let Some(feed) = feed.upgrade() else { return };
+        let is_caught_up = match fetched {
+            Ok((block, head)) => {
+                next = block.end();
+                feed.ring().push(block);
+                feeds.bound();
+                feed.news.send_replace(News::default());
+                next >= head
+            }
+            Err(problem) => {
+                feed.news.send_replace(News { failure: Some(problem) });
+                return;
+            }
+        };
+        drop(feed);
+        if is_caught_up {
+            sleep(PACE).await;
+        }
+    }
+}
+
+/// Waits until there is something behind `next` and reads it. Gives the log's head too.
+async fn fetch(source: &Source, next: u64) -> Result<(Block, u64), Problem> {
+    loop {
+        let head = source.store.wait(source.tenant_id.clone(), next).await?;
+        let page = source.scan(auditlog_core::query::Filter::All, next..head, EVENTS_MAX).await?;
+        if page.next > next {
+            return Ok((Block::new(page.events, next, source.counters.clone()), head));
+        }
+    }
+}

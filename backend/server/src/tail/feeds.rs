@@ -1,0 +1,80 @@
+//! Owns the feeds that are open, one for each tenant with readers, and the memory that they take together.
+
+use std::{
+    collections::HashMap,
+    num::NonZeroU64,
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::{Duration, Instant},
+};
+
+use auditlog_core::{
+    id::TenantId,
+    query::Filter,
+    store::{EventStore, QueryBudget, QueryError, ScanPage, ScanRequest, View},
+};
+
+use crate::{tail::feed::Feed, telemetry::TailCounters};
+
+/// Where a feed's events come from.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(crate) store: Arc<dyn EventStore>,
+    pub(crate) tenant_id: TenantId,
+    /// How long reading a piece of the log may take.
+    pub(crate) timeout: Duration,
+    pub(crate) counters: TailCounters,
+}
+
+impl Source {
+    /// Reads a piece of the log: of the events with these sequences, some that match.
+    pub(super) async fn scan(&self, filter: Filter, range: Range<u64>, limit: usize) -> Result<ScanPage, QueryError> {
+        let now = Instant::now();
+        // Pieces are short, so nobody calls one off.
+        let budget = QueryBudget::new(now.checked_add(self.timeout).unwrap_or(now), Arc::default());
+        let view = View { tenant_id: self.tenant_id.clone(), head: range.end, filter };
+        self.store.scan(ScanRequest { view, from: range.start, limit }, budget).await
+    }
+}
+
+/// The feeds that are open.
+#[derive(Debug)]
+pub(crate) struct Feeds {
+    open: Mutex<HashMap<TenantId, Weak<Feed>>>,
+    bytes_max: usize,
+}
+
+impl Feeds {
+    pub(crate) fn new(bytes_max: NonZeroU64) -> Self {
+        Self { open: Mutex::default(), bytes_max: usize::try_from(bytes_max.get()).unwrap_or(usize::MAX) }
+    }
+
+    /// The tenant's feed. Where it has none, a new one of what comes behind `head`.
+    pub(super) fn join(self: &Arc<Self>, source: Source, head: u64) -> Arc<Feed> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, feed| feed.strong_count() > 0);
+        if let Some(feed) = open.get(&source.tenant_id).and_then(Weak::upgrade) {
+            return feed;
+        }
+        let tenant_id = source.tenant_id.clone();
+        let feed = Feed::start(source, Arc::clone(self), head);
+        open.insert(tenant_id, Arc::downgrade(&feed));
+        feed
+    }
+
+    /// Where all rings together take more than they may, each is cut to an equal share.
+    pub(super) fn bound(&self) {
+        let open: Vec<Arc<Feed>> = {
+            let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.values().filter_map(Weak::upgrade).collect()
+        };
+        let bytes: usize = open.iter().map(|feed| feed.ring().bytes()).sum();
+        if bytes <= self.bytes_max {
+            return;
+        }
+        let share = self.bytes_max / open.len().max(1);
+        for feed in open {
+            feed.ring().shrink_to(share);
+        }
+    }
+}

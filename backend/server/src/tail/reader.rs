@@ -1,0 +1,231 @@
+//! Owns one reader's way through the log: from the store while it catches up, from the feed while it is live, and how it
+//! ends.
+
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use futures_util::{FutureExt, Stream, stream::unfold};
+use tokio::{
+    sync::watch,
+    time::{Interval, MissedTickBehavior, interval_at, sleep},
+};
+
+use crate::{
+    app::App,
+    auth::{TenantGrant, check_again},
+    limits::TailSlot,
+    problem::{Code, Problem, problem_text},
+    request::RequestId,
+    tail::{
+        Mark, Selection, Source,
+        feed::{Feed, News},
+        frame,
+        ring::Found,
+    },
+    telemetry::{OpenTail, TailEnd},
+};
+
+/// So many events are read at a time while a reader catches up.
+const EVENTS_MAX: usize = 500;
+/// How long a reader that catches up waits for a query slot before it asks again.
+const SLOT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Who reads what, and from where.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    pub(crate) reader: TenantGrant,
+    pub(crate) peer: Option<IpAddr>,
+    pub(crate) request_id: RequestId,
+    pub(crate) selection: Selection,
+    pub(crate) from: Mark,
+    /// Taken as long as the tail lives.
+    pub(crate) _slot: TailSlot,
+}
+
+/// A reader that is connected.
+pub(crate) struct Tail {
+    app: App,
+    subscription: Subscription,
+    source: Source,
+    feed: Arc<Feed>,
+    news: watch::Receiver<News>,
+    mark: Mark,
+    phase: Phase,
+    heartbeat: Interval,
+    open: OpenTail,
+    /// Since when the connection has had something to send on, where it has not asked for more.
+    handed_out_at: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Opening,
+    /// What comes next may be in the store alone.
+    CatchingUp,
+    /// What comes next is in the feed, or will be.
+    Live,
+    Ended,
+}
+
+/// What a step came to.
+enum Step {
+    Text(Bytes),
+    Nothing,
+    End(TailEnd, Problem),
+}
+
+impl Tail {
+    /// Joins the tenant's feed; `head` is where the log ends now.
+    pub(crate) fn begin(app: App, subscription: Subscription, head: u64) -> Self {
+        let settings = app.settings();
+        let source = Source {
+            store: Arc::clone(&app.services().events),
+            tenant_id: subscription.reader.tenant_id.clone(),
+            timeout: settings.query_timeout(),
+            counters: app.metrics().tails().counters(),
+        };
+        let feed = app.feeds().join(source.clone(), head);
+        let every = settings.tail_heartbeat();
+        let mut heartbeat = interval_at(tokio::time::Instant::now() + every, every);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let open = app.metrics().tails().open();
+        let (news, mark) = (feed.news(), subscription.from);
+        let phase = Phase::Opening;
+        Self { app, subscription, source, feed, news, mark, phase, heartbeat, open, handed_out_at: None }
+    }
+
+    /// What the connection sends, piece by piece, as it takes them.
+    pub(crate) fn into_stream(self) -> impl Stream<Item = Bytes> {
+        unfold(self, |mut tail| async move {
+            tail.handed_out_at = None;
+            let text = tail.next_text().await?;
+            tail.handed_out_at = Some(Instant::now());
+            Some((text, tail))
+        })
+    }
+
+    async fn next_text(&mut self) -> Option<Bytes> {
+        loop {
+            let step = match self.phase {
+                Phase::Ended => return None,
+                Phase::Opening => {
+                    self.phase = Phase::CatchingUp;
+                    return Some(frame::opening(self.mark).into());
+                }
+                _ if self.app.stopping().is_cancelled() => stopping(),
+                // Readers that are never idle are looked at as well.
+                _ if self.heartbeat.tick().now_or_never().is_some() => self.beat(),
+                Phase::CatchingUp => self.catch_up().await,
+                Phase::Live => self.follow().await,
+            };
+            match step {
+                Step::Text(text) => return Some(text),
+                Step::Nothing => {}
+                Step::End(reason, problem) => return Some(self.end(reason, &problem)),
+            }
+        }
+    }
+
+    /// Takes the next block of the feed, or waits for it.
+    async fn follow(&mut self) -> Step {
+        // Looked at before the ring, so that a change in between ends the wait below at once.
+        let failure = self.news.borrow_and_update().failure.clone();
+        match (self.feed.find(self.mark.next()), failure) {
+            (Found::Behind, _) => Step::End(TailEnd::SlowReader, slow_reader()),
+            (Found::Block(block), _) => {
+                let selected = block.select(&self.subscription.selection, self.mark.next());
+                self.mark = Mark::before(block.end());
+                self.sent(selected.text, selected.frames)
+            }
+            (Found::Nothing, Some(problem)) => Step::End(TailEnd::Failed, problem),
+            (Found::Nothing, None) => {
+                let app = self.app.clone();
+                tokio::select! {
+                    biased;
+                    () = app.stopping().cancelled() => stopping(),
+                    _ = self.heartbeat.tick() => self.beat(),
+                    _ = self.news.changed() => Step::Nothing,
+                }
+            }
+        }
+    }
+
+    /// Reads a piece of what the feed does not hold.
+    async fn catch_up(&mut self) -> Step {
+        let (first, end) = {
+            let ring = self.feed.ring();
+            (ring.first(), ring.end())
+        };
+        if self.mark.next() >= first {
+            self.phase = Phase::Live;
+            return Step::Nothing;
+        }
+        let app = self.app.clone();
+        let Ok(_slot) = app.query_slots().take_for(&self.subscription.reader) else {
+            sleep(SLOT_PAUSE).await;
+            return Step::Nothing;
+        };
+        let filter = self.subscription.selection.filter().clone();
+        let page = tokio::select! {
+            () = app.stopping().cancelled() => return stopping(),
+            page = self.source.scan(filter, self.mark.next()..end, EVENTS_MAX) => page,
+        };
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => return Step::End(TailEnd::Failed, error.into()),
+        };
+        let mut text = String::new();
+        for event in &page.events {
+            frame::write_event(event, self.subscription.selection.visibility(), &mut text);
+        }
+        let frames = page.events.len() as u64;
+        self.source.counters.count_printed(frames);
+        self.mark = Mark::before(page.next);
+        self.sent(text.into(), frames)
+    }
+
+    fn sent(&self, text: Bytes, frames: u64) -> Step {
+        if frames == 0 {
+            return Step::Nothing;
+        }
+        self.source.counters.count_sent(frames);
+        Step::Text(text)
+    }
+
+    /// Looks whether the reader may still read, and tells how far it has come.
+    fn beat(&self) -> Step {
+        let Subscription { reader, peer, .. } = &self.subscription;
+        match check_again(reader, *peer, &self.app) {
+            Ok(()) => Step::Text(frame::heartbeat(self.mark).into()),
+            Err(problem) => Step::End(TailEnd::NotAllowed, problem),
+        }
+    }
+
+    fn end(&mut self, reason: TailEnd, problem: &Problem) -> Bytes {
+        self.phase = Phase::Ended;
+        self.open.end(reason);
+        frame::end(self.mark, &problem_text(problem, &self.subscription.request_id)).into()
+    }
+}
+
+/// A connection that ends by itself takes its reader along.
+impl Drop for Tail {
+    fn drop(&mut self) {
+        let patience = self.app.settings().answer_write_timeout();
+        let is_stalled = self.handed_out_at.is_some_and(|since| since.elapsed() >= patience);
+        self.open.end(if is_stalled { TailEnd::Stalled } else { TailEnd::ReaderLeft });
+    }
+}
+
+fn stopping() -> Step {
+    Step::End(TailEnd::ServerStopping, Problem::new(Code::ServerStopping, "come again with the id of this event"))
+}
+
+fn slow_reader() -> Problem {
+    let detail = "events come faster than they are read; come again with the id of this event, or with a filter";
+    Problem::new(Code::SlowReader, detail)
+}
