@@ -43,31 +43,32 @@ impl Arguments {
     }
 }
 
-/// The flags that have a short form; anything else that begins with a single dash is a term of a search.
-const SHORT_FLAGS: &str = "qhVol";
+/// The flags that have a short form, for each command that takes terms of a search; anything else that begins with a
+/// single dash is a term.
+const SHORT_FLAGS: [(&str, &str); 2] = [("search", "qhVol"), ("tail", "qhVofn")];
 
 /// Lets a search be written as it is thought: in `search -outcome:success --count` the first is a term and the second a
 /// flag. Terms that begin with a dash are moved behind a `--`; all terms must hold, so their order means nothing.
 fn terms_behind_flags(mut command_line: Vec<OsString>) -> Vec<OsString> {
     let is_flag = |argument: &OsString| argument.to_string_lossy().starts_with('-');
     let command = command_line.iter().skip(1).find(|argument| !is_flag(argument));
-    if command.is_none_or(|command| command != "search") {
-        return command_line;
-    }
+    let flags = SHORT_FLAGS.iter().find(|(name, _)| command.is_some_and(|command| command == name));
+    let Some((_, flags)) = flags else { return command_line };
     let dashes = command_line.iter().position(|argument| argument == "--").unwrap_or(command_line.len());
     let behind = command_line.split_off(dashes);
-    let (terms, mut arranged): (Vec<OsString>, Vec<OsString>) = command_line.into_iter().partition(is_negative_term);
+    let (terms, mut arranged): (Vec<OsString>, Vec<OsString>) =
+        command_line.into_iter().partition(|argument| is_negative_term(argument, flags));
     arranged.push("--".into());
     arranged.extend(terms);
     arranged.extend(behind.into_iter().skip(1));
     arranged
 }
 
-fn is_negative_term(argument: &OsString) -> bool {
+fn is_negative_term(argument: &OsString, flags: &str) -> bool {
     let text = argument.to_string_lossy();
     let Some(rest) = text.strip_prefix('-') else { return false };
     let Some(first) = rest.chars().next() else { return false };
-    first != '-' && (rest.contains([':', '"']) || !SHORT_FLAGS.contains(first))
+    first != '-' && (rest.contains([':', '"']) || !flags.contains(first))
 }
 
 /// Which server, and as whom.
@@ -120,6 +121,7 @@ mod tests {
             ("auditlog -q search a -draft -o json -ojson", "auditlog -q search a -o json -ojson -- -draft"),
             ("auditlog search -- -q --all", "auditlog search -- -q --all"),
             ("auditlog search", "auditlog search --"),
+            ("auditlog tail -f -outcome:success -n 5 -x", "auditlog tail -f -n 5 -- -outcome:success -x"),
             ("auditlog send --message -x", "auditlog send --message -x"),
         ] {
             assert_eq!(arranged(line), expected);
@@ -127,12 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn every_short_flag_of_the_search_is_known() {
+    fn every_short_flag_of_commands_with_terms_is_known() {
         let mut command = Arguments::command();
         command.build();
-        let search = command.find_subcommand("search").unwrap();
-        let short: String = search.get_arguments().filter_map(clap::Arg::get_short).collect();
-        assert!(short.chars().all(|flag| SHORT_FLAGS.contains(flag)), "{short}");
+        for (name, flags) in SHORT_FLAGS {
+            let command = command.find_subcommand(name).unwrap();
+            let short: String = command.get_arguments().filter_map(clap::Arg::get_short).collect();
+            assert!(short.chars().all(|flag| flags.contains(flag)), "{name}: {short}");
+        }
     }
 
     #[test]

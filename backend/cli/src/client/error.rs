@@ -36,6 +36,7 @@ pub(crate) enum ClientError {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Problem {
+    pub(crate) status: u16,
     pub(crate) title: String,
     pub(crate) code: String,
     pub(crate) detail: String,
@@ -66,6 +67,7 @@ impl Problem {
     /// Reads a refusal. What is no problem document, as a proxy's page, is shown by its first line.
     pub(super) fn read(status: u16, text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_else(|_| Self {
+            status,
             title: format!("status {status}"),
             detail: text.lines().next().unwrap_or_default().chars().take(200).collect(),
             ..Self::default()
@@ -79,6 +81,14 @@ impl ClientError {
         match self {
             Self::Refused { problem, .. } => &problem.code,
             Self::Unreachable { .. } | Self::Garbled { .. } => "",
+        }
+    }
+
+    /// What kind of refusal it is, in a few words; what went wrong for everything else.
+    pub(crate) fn title(&self) -> String {
+        match self {
+            Self::Refused { problem, .. } => format!("{} ({})", problem.title, problem.code),
+            Self::Unreachable { .. } | Self::Garbled { .. } => self.to_string(),
         }
     }
 

@@ -13,6 +13,7 @@ mod reindex;
 mod search;
 mod send;
 mod serve;
+mod tail;
 mod tenant;
 
 use clap::Subcommand;
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     Send(Box<send::Arguments>),
     Import(import::Arguments),
     Search(search::Arguments),
+    Tail(tail::Arguments),
     Get(get::Arguments),
     DemoData(demo_data::Arguments),
     Key(key::Arguments),
@@ -44,6 +46,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Outcome {
         Command::Send(arguments) => send::run(*arguments, console),
         Command::Import(arguments) => import::run(arguments, console),
         Command::Search(arguments) => search::run(&arguments, console),
+        Command::Tail(arguments) => tail::run(&arguments, console),
         Command::Get(arguments) => get::run(&arguments, console),
         Command::DemoData(arguments) => demo_data::run(&arguments, console),
         Command::Key(arguments) => key::run(arguments, console),

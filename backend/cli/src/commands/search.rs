@@ -151,7 +151,7 @@ fn tell(console: &Console, format: Format, found: usize, more: bool) {
 }
 
 /// A refusal that points into the query is shown below the query.
-fn explained(error: ClientError, query: &str) -> Failure {
+pub(super) fn explained(error: ClientError, query: &str) -> Failure {
     let marked = error.places().iter().find_map(|place| {
         let span = place.position?;
         let (before, marked) = (query.get(..span.start)?, query.get(span.start..span.end)?);

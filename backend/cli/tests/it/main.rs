@@ -16,4 +16,5 @@ mod search;
 mod send;
 mod shutdown;
 mod surface;
+mod tail;
 mod tenants;

@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use crate::harness::Installation;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "serve",
     "send",
     "import",
     "search",
+    "tail",
     "get",
     "demo-data",
     "key",

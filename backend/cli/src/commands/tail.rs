@@ -1,0 +1,191 @@
+//! `auditlog tail`: the last events, and with `--follow` those that come.
+
+use std::io::Write;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use super::search::explained;
+use crate::{
+    arguments::ServerArguments,
+    client::{Client, ClientError, TailItem, TailStream},
+    failure::{Exit, Failure, Outcome},
+    output::{Console, EventColumn, EventTable, stdout_width},
+};
+
+/// How a process ends that is interrupted a second time: as if the signal had not been caught.
+const INTERRUPTED: i32 = 130;
+
+const EXAMPLES: &str = "\
+Events come in the order in which the server took them in; the last ones are chosen by their time, as a search does.
+A connection that is lost is taken up again where it was lost: no event is left out and none comes twice.
+
+Examples:
+  auditlog tail                            the last ten events
+  auditlog tail -f                         and those that come, until Ctrl-C
+  auditlog tail -f -n 0 -outcome:success   only what comes and did not succeed
+  auditlog tail -f -o json action:user.* | jq -r .actor.id";
+
+/// Show the last events, and follow those that come
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// What to show, in the language of `auditlog search`; everything where it is left out
+    #[arg(value_name = "TERM")]
+    query: Vec<String>,
+    /// Go on with the events that come, until Ctrl-C
+    #[arg(short, long)]
+    follow: bool,
+    /// How many of the last events to show first
+    #[arg(short = 'n', long = "last", value_name = "EVENTS", default_value_t = 10,
+          value_parser = clap::value_parser!(u64).range(0..=1_000))]
+    last: u64,
+    /// How to print events
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    output: Format,
+    /// The columns of the table, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',')]
+    columns: Vec<EventColumn>,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Columns for people
+    Table,
+    /// One event a line
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
+    let client = Client::new(&arguments.server, console)?;
+    let query = arguments.query.join(" ");
+    let mut printer = Printer::new(arguments);
+    if !arguments.follow {
+        printer.write(&last_events(&client, &query, arguments.last)?)?;
+        return Ok(Exit::Done);
+    }
+    end_when_interrupted()?;
+    let parameters = parameters(&query);
+    let mut stream = client.tail(&parameters, None).map_err(|error| explained(error, &query))?;
+    // Opened first, so that what comes between the two is left out of neither.
+    let Some(TailItem::Progress { id: mut last_id }) = stream.next_item() else {
+        return Err(Failure::failed("the server's stream does not begin as this version knows it"));
+    };
+    let mut last = last_events(&client, &query, arguments.last)?;
+    last.retain(|event| is_before(event, &last_id));
+    printer.write(&last)?;
+    loop {
+        let reason = follow(&client, &mut stream, &mut last_id, &mut printer)?;
+        console.note(format!("{reason}; going on behind event {last_id}"));
+        stream = client.tail(&parameters, Some(&last_id))?;
+        console.note("connected again");
+    }
+}
+
+fn parameters(query: &str) -> Vec<(&'static str, String)> {
+    if query.is_empty() { Vec::new() } else { vec![("q", query.to_owned())] }
+}
+
+/// The last events that match, the oldest of them first.
+fn last_events(client: &Client, query: &str, count: u64) -> Result<Vec<String>, Failure> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let mut parameters = parameters(query);
+    parameters.push(("limit", count.to_string()));
+    let page = client.list_events(&parameters).map_err(|error| explained(error, query))?;
+    Ok(page.events.into_iter().rev().collect())
+}
+
+/// Whether the stream that began behind `last_id` leaves this event out.
+fn is_before(event: &str, last_id: &str) -> bool {
+    let event: Value = serde_json::from_str(event).unwrap_or_default();
+    let sequence = event["sequence"].as_str().and_then(|text| text.parse::<u64>().ok());
+    sequence.zip(last_id.parse().ok()).is_some_and(|(sequence, last)| sequence <= last)
+}
+
+/// Prints what comes until the stream ends in a way that lets it be taken up again, and says which.
+fn follow(
+    client: &Client,
+    stream: &mut TailStream,
+    last_id: &mut String,
+    printer: &mut Printer,
+) -> Result<String, Failure> {
+    loop {
+        match stream.next_item() {
+            Some(TailItem::Event { id, text }) => {
+                printer.write(&[text])?;
+                *last_id = id;
+            }
+            Some(TailItem::Progress { id }) => *last_id = id,
+            Some(TailItem::End { id, problem }) => {
+                *last_id = id;
+                let ended = client.ended(&problem);
+                return if may_go_on(&ended) { Ok(ended.title()) } else { Err(ended.into()) };
+            }
+            None => return Ok("the connection was lost".to_owned()),
+        }
+    }
+}
+
+fn may_go_on(ended: &ClientError) -> bool {
+    matches!(ended.code(), "server_stopping" | "slow_reader" | "query_timeout" | "store_unavailable")
+}
+
+fn parsed(event: &str) -> Result<Value, Failure> {
+    serde_json::from_str(event).map_err(|error| Failure::caused_by("the server's answer is no JSON", &error))
+}
+
+/// Following ends by Ctrl-C: as it should, so with success, and behind a whole line.
+fn end_when_interrupted() -> Result<(), Failure> {
+    let failed = |error| Failure::caused_by("Ctrl-C cannot be listened for", &error);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                return;
+            }
+            // Whoever does not read on keeps the lock held; a second Ctrl-C ends that too.
+            std::thread::spawn(|| {
+                let _whole_lines = std::io::stdout().lock();
+                std::process::exit(Exit::Done as i32);
+            });
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(INTERRUPTED);
+            }
+        });
+    });
+    Ok(())
+}
+
+/// Writes events one by one, each at once.
+struct Printer {
+    format: Format,
+    table: EventTable,
+}
+
+impl Printer {
+    fn new(arguments: &Arguments) -> Self {
+        let width = stdout_width();
+        let columns =
+            if arguments.columns.is_empty() { EventColumn::fitting(width) } else { arguments.columns.clone() };
+        Self { format: arguments.output, table: EventTable::new(columns, width) }
+    }
+
+    fn write(&mut self, events: &[String]) -> Result<(), Failure> {
+        match self.format {
+            Format::Table if events.is_empty() => {}
+            Format::Table => {
+                let events: Vec<Value> = events.iter().map(|event| parsed(event)).collect::<Result<_, _>>()?;
+                self.table.write_page(&events, &mut anstream::stdout().lock())?;
+            }
+            Format::Json => {
+                let mut out = std::io::stdout().lock();
+                events.iter().try_for_each(|event| writeln!(out, "{event}"))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! `tail`: the last events, those that come, and a server that goes away meanwhile.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::harness::{Installation, User};
+
+fn send(user: &User<'_>, numbers: std::ops::Range<u64>) {
+    let event = |number| {
+        format!(
+            r#"{{"action":"a.b","actor":{{"type":"user","id":"x"}},"source":{{"service":"s"}},"message":"number {number}"}}"#
+        )
+    };
+    let lines: Vec<String> = numbers.map(event).collect();
+    user.run_with_input(&["send"], &lines.join("\n")).ok();
+}
+
+/// A command that follows; killed when it goes out of scope.
+struct Following {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Following {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        Self { child, stdout }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line
+    }
+
+    fn messages(&mut self, count: u64) -> Vec<String> {
+        let message =
+            |line: String| serde_json::from_str::<Value>(&line).unwrap()["message"].as_str().unwrap().to_owned();
+        (0..count).map(|_| message(self.line())).collect()
+    }
+
+    /// Interrupts it as Ctrl-C does. Gives its exit code, and what it said beside its output.
+    fn interrupt(mut self) -> (Option<i32>, String) {
+        let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+        let code = self.child.wait().unwrap().code();
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (code, said)
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way it must not outlive the test.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn numbers(range: std::ops::Range<u64>) -> Vec<String> {
+    range.map(|number| format!("number {number}")).collect()
+}
+
+#[test]
+fn the_last_events_come_first_and_then_those_that_come() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    send(&user, 0..20);
+    let last = user.ok(&["tail", "-n", "3", "-o", "json", "service:s"]);
+    assert_eq!(last.lines().count(), 3);
+    assert!(last.lines().next().unwrap().contains("number 17"), "{last}");
+    assert_eq!(user.ok(&["tail"]).lines().count(), 11, "ten events below their titles");
+
+    let mut following = Following::start(&mut user.command(&["tail", "-f", "-n", "2", "-o", "json", "service:s"]));
+    assert_eq!(following.messages(2), numbers(18..20));
+    send(&user, 20..23);
+    assert_eq!(following.messages(3), numbers(20..23));
+    assert_eq!(following.interrupt(), (Some(0), String::new()));
+}
+
+#[test]
+fn a_server_that_is_killed_and_started_again_leaves_no_gap() {
+    let place = Installation::new();
+    let (server, user) = place.started();
+    let address = server.address().to_owned();
+    let mut following =
+        Following::start(&mut user.command(&["tail", "-f", "-n", "0", "-o", "json", "--retry-for", "60", "service:s"]));
+    // The stream is open once the server counts it.
+    let metrics = format!("{}/metrics", server.url);
+    let text = || ureq::get(&metrics).call().unwrap().body_mut().read_to_string().unwrap();
+    while !text().contains("auditlog_tails 1") {
+        std::thread::yield_now();
+    }
+    let mut server = server;
+    for round in 0..3 {
+        send(&user, round * 10..round * 10 + 5);
+        assert_eq!(following.messages(5), numbers(round * 10..round * 10 + 5));
+        server.signal(if round == 1 { "TERM" } else { "KILL" });
+        server.wait();
+        server = place.start_at(&address, &[]);
+        send(&user, round * 10 + 5..round * 10 + 10);
+        assert_eq!(following.messages(5), numbers(round * 10 + 5..round * 10 + 10));
+    }
+    let (code, said) = following.interrupt();
+    assert_eq!((code, said.matches("connected again").count()), (Some(0), 3), "{said}");
+    assert!(said.contains("server_stopping"), "{said}");
+}
+
+#[test]
+fn a_key_that_is_revoked_ends_it_with_the_reason() {
+    let place = Installation::new();
+    let config = place.path("tail.toml");
+    std::fs::write(&config, "[server]\ntail_heartbeat_ms = 10\n").unwrap();
+    let server = place.start_with(&["--config", config.to_str().unwrap()]);
+    let admin = place.user(&server, &place.keys().default);
+    let created: Value =
+        serde_json::from_str(&admin.ok(&["key", "create", "--name", "r", "--role", "audit_reader", "-o", "json"]))
+            .unwrap();
+    let reader = place.user(&server, created["key"].as_str().unwrap());
+    let mut following = Following::start(&mut reader.command(&["tail", "-f", "-n", "1", "-o", "json"]));
+    following.line();
+    admin.ok(&["key", "revoke", created["id"].as_str().unwrap()]);
+    let mut said = String::new();
+    following.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(following.child.wait().unwrap().code(), Some(1), "{said}");
+    assert!(said.contains("key_revoked"), "{said}");
+}
+
+#[test]
+fn a_query_that_is_not_understood_is_shown_with_its_place() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    for arguments in [&["tail", "colour:red"][..], &["tail", "-f", "colour:red"]] {
+        let message = user.run(arguments).failed(2);
+        assert!(message.contains('^') && message.contains("colour"), "{message}");
+    }
+}
