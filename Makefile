@@ -85,6 +85,10 @@ soak: build ## Write and read for MINUTES at RATE events a second, show what sta
 hostile: build ## Measure what slow and hostile clients cost others, as a table (a quarter of an hour; needs cc)
 	$(HAMMER) hostile --server-binary $(AUDITLOG) $(if $(ONLY),--only $(ONLY))
 
+.PHONY: tail-proof
+tail-proof: build ## Send 10,000 events/s past 50 live tails and one that does not read; print latencies
+	$(HAMMER) tail --server-binary $(AUDITLOG)
+
 .PHONY: power-cut-without-sync
 power-cut-without-sync: build ## Show that the power-cut test catches a build with the syncs removed
 	scripts/power-cut-without-sync.sh

@@ -14,4 +14,5 @@ pub mod load;
 pub mod record;
 pub mod server;
 pub mod soak;
+pub mod tail;
 pub mod verify;

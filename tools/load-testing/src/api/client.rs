@@ -46,6 +46,11 @@ impl Credential {
         Self(HeaderValue::from_str(&format!("Bearer {key}")).ok())
     }
 
+    /// The header that carries it.
+    pub(crate) const fn header(&self) -> Option<&HeaderValue> {
+        self.0.as_ref()
+    }
+
     /// None.
     #[must_use]
     pub const fn none() -> Self {

@@ -8,6 +8,7 @@ mod faults;
 mod hostile;
 mod load;
 mod soak;
+mod tail;
 
 use std::{fmt, path::PathBuf, process};
 
@@ -45,6 +46,8 @@ enum Command {
     Bench(bench::BenchArguments),
     /// Run a server for a long time under a steady load and show whether it stays the same.
     Soak(soak::SoakArguments),
+    /// Let many follow a log while events come in: each gets each event once, and the rate is held.
+    Tail(tail::TailArguments),
     /// Write the events that `bench` sends with the same seed, and the questions it asks.
     Corpus(corpus::CorpusArguments),
 }
@@ -82,6 +85,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Bench(arguments) => bench::bench(arguments).await,
         Command::Corpus(arguments) => corpus::corpus(&arguments),
         Command::Soak(arguments) => soak::soak(arguments).await,
+        Command::Tail(arguments) => tail::tail(arguments).await,
         Command::PowerCut(arguments) => campaign::power_cut(arguments).await,
     }
 }
