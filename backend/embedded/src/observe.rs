@@ -7,9 +7,14 @@ use std::{
     time::Duration,
 };
 
-use auditlog_core::store::{Measurement, MeasurementKind, Receipt};
+use auditlog_core::store::{Measurement, MeasurementKind, Overlap, Receipt, StorageStatistics};
 
-use crate::{data_directory::Paths, engine::Engine, segment::SegmentMeta};
+use crate::{
+    data_directory::Paths,
+    engine::Engine,
+    segment::SegmentMeta,
+    tail::{LogView, SegmentPart},
+};
 
 /// What a commit has taken in.
 #[derive(Debug, Clone, Copy)]
@@ -138,6 +143,23 @@ fn segment_totals(engine: &Engine) -> (u64, u64) {
         }
     }
     (files.len() as u64, files.values().sum())
+}
+
+/// How a log is kept: everything is in memory already.
+pub(crate) fn storage(view: &LogView) -> StorageStatistics {
+    let share = |bytes: u64, part: &SegmentPart| {
+        let rows = u64::from(part.segment.meta().rows).max(1);
+        u64::try_from(u128::from(bytes) * u128::from(part.range.rows) / u128::from(rows)).unwrap_or(u64::MAX)
+    };
+    let times = view.parts.iter().map(|part| part.range.occurred_at_min..=part.range.occurred_at_max);
+    StorageStatistics {
+        sealed_events: view.sealed(),
+        segments: view.parts.len() as u64,
+        data_bytes: view.parts.iter().map(|part| share(part.segment.meta().data.bytes, part)).sum(),
+        index_bytes: view.parts.iter().map(|part| share(part.segment.meta().index.bytes, part)).sum(),
+        tail_bytes: view.tail_bytes(),
+        overlap: Overlap::of(times),
+    }
 }
 
 const fn file_bytes(meta: &SegmentMeta) -> u64 {

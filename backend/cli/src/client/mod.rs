@@ -7,6 +7,7 @@ mod error;
 mod event_line;
 mod events;
 mod retry;
+mod statistics;
 mod tail;
 
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub(crate) use error::{ClientError, ErrorPlace};
 pub(crate) use event_line::{EventHead, as_line};
 pub(crate) use events::{BatchReply, ItemStatus};
 use retry::{Patience, Retry};
+pub(crate) use statistics::{LogStatistics, TimeSpan};
 pub(crate) use tail::{TailItem, TailStream};
 
 use crate::{arguments::ServerArguments, failure::Failure, output::Console};

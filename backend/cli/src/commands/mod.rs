@@ -13,6 +13,7 @@ mod reindex;
 mod search;
 mod send;
 mod serve;
+mod stats;
 mod tail;
 mod tenant;
 
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Import(import::Arguments),
     Search(search::Arguments),
     Tail(tail::Arguments),
+    Stats(stats::Arguments),
     Get(get::Arguments),
     DemoData(demo_data::Arguments),
     Key(key::Arguments),
@@ -47,6 +49,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Outcome {
         Command::Import(arguments) => import::run(arguments, console),
         Command::Search(arguments) => search::run(&arguments, console),
         Command::Tail(arguments) => tail::run(&arguments, console),
+        Command::Stats(arguments) => stats::run(&arguments, console),
         Command::Get(arguments) => get::run(&arguments, console),
         Command::DemoData(arguments) => demo_data::run(&arguments, console),
         Command::Key(arguments) => key::run(arguments, console),

@@ -10,7 +10,7 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         Intake, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError,
-        Receipt, Reindex, Reindexed, ScanPage, ScanRequest, Tenant, Verify, View,
+        Receipt, Reindex, Reindexed, ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
     },
 };
 use auditlog_embedded::EmbeddedStore;
@@ -76,6 +76,10 @@ impl EventStore for Switch {
 
     fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>> {
         Box::pin(async move { self.queried()?.wait(tenant_id, head).await })
+    }
+
+    fn storage(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<StorageStatistics, QueryError>> {
+        Box::pin(async move { self.queried()?.storage(tenant_id).await })
     }
 
     fn health(&self) -> Health {

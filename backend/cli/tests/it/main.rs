@@ -15,6 +15,7 @@ mod open_files;
 mod search;
 mod send;
 mod shutdown;
+mod stats;
 mod surface;
 mod tail;
 mod tenants;

@@ -4,12 +4,13 @@ use serde_json::Value;
 
 use crate::harness::Installation;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "serve",
     "send",
     "import",
     "search",
     "tail",
+    "stats",
     "get",
     "demo-data",
     "key",

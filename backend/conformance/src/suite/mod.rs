@@ -15,6 +15,7 @@ mod races;
 mod reindexing;
 mod scanning;
 mod scene;
+mod statistics;
 mod verification;
 mod waiting;
 mod words;
@@ -105,6 +106,7 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         reindexing::what_is_right_stays_as_it_is
         reindexing::intake_and_queries_go_on_meanwhile
         reindexing::a_used_up_budget_ends_it
+        statistics::what_is_sealed_belongs_to_the_tenants_own_log
         waiting::a_head_that_is_greater_already_is_told_at_once
         waiting::a_commit_wakes_everybody_who_waits_for_its_log
         waiting::a_tenant_that_is_not_there_is_waited_for

@@ -12,7 +12,7 @@ use crate::{
     event::StoredEvent,
     id::{EventId, TenantId},
     query::Filter,
-    store::{BoxFuture, QueryError},
+    store::{BoxFuture, QueryError, StorageStatistics},
     timestamp::Timestamp,
 };
 
@@ -180,6 +180,9 @@ pub trait EventStore: Send + Sync + 'static {
     /// before it is found by queries that start then. A tenant that is not there yet is waited for like any other.
     /// There is no deadline: whoever does not want to wait longer drops the future.
     fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>>;
+
+    /// How the tenant's log is kept now. Nothing for a tenant that is not there.
+    fn storage(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<StorageStatistics, QueryError>>;
 
     /// Whether the store can serve.
     fn health(&self) -> Health;

@@ -7,6 +7,7 @@ mod events;
 mod intake;
 mod measurement;
 mod reindexing;
+mod statistics;
 mod verification;
 
 use std::{future::Future, pin::Pin};
@@ -19,6 +20,7 @@ pub use events::{
 pub use intake::{Intake, PreparedBatch, PreparedEvent, Provenance, Receipt};
 pub use measurement::{Measurement, MeasurementKind, Observe};
 pub use reindexing::{Reindex, Reindexed};
+pub use statistics::{Overlap, StorageStatistics};
 pub use verification::{Finding, LogVerification, Verify};
 
 /// A future that the traits hand out; core knows no runtime, so it is boxed.

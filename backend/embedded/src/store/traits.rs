@@ -7,7 +7,7 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Reindex,
-        Reindexed, ScanPage, ScanRequest, Tenant, Verify, View,
+        Reindexed, ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
     },
 };
 use tokio::sync::oneshot;
@@ -57,6 +57,12 @@ impl EventStore for EmbeddedStore {
 
     fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>> {
         Box::pin(async move { Ok(self.engine().published.grown_beyond(tenant_id, head).await) })
+    }
+
+    fn storage(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<StorageStatistics, QueryError>> {
+        let view = self.engine().published.log(&tenant_id);
+        let statistics = view.map_or_else(StorageStatistics::default, |view| observe::storage(&view));
+        Box::pin(std::future::ready(Ok(statistics)))
     }
 
     fn health(&self) -> Health {

@@ -9,6 +9,7 @@ mod directory;
 mod durability;
 mod format;
 mod limits;
+mod overlap;
 mod reindexing;
 mod sealing;
 mod support;

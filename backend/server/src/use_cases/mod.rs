@@ -7,6 +7,7 @@ mod author;
 mod bootstrap;
 mod ingest;
 mod list_events;
+mod statistics;
 mod tail_events;
 mod tenants;
 
@@ -18,6 +19,7 @@ pub use author::{Author, Origin};
 pub use bootstrap::{BootstrapError, DEFAULT_TENANT, FirstKeys, bootstrap};
 pub(crate) use ingest::{BatchAnswer, EventAnswer, Place, ingest_batch, ingest_one};
 pub(crate) use list_events::{ListAnswer, ListQuery, Total, get_event, list_events};
+pub(crate) use statistics::{Span, Statistics, WINDOWS_SECONDS, statistics};
 pub(crate) use tail_events::{GivenBy, Resume, TailQuery, tail_events};
 pub use tenants::{NewTenant, TenantUpdate, create_tenant, update_tenant};
 pub(crate) use tenants::{find as find_tenant, status_text};

@@ -37,6 +37,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("post", "/api/v1/tenants", Needs::System),
     ("get", "/api/v1/tenants/{id}", Needs::System),
     ("patch", "/api/v1/tenants/{id}", Needs::System),
+    ("get", "/api/v1/stats", Needs::Read),
     ("post", "/api/v1/log/verify", Needs::ReadOrSystem),
     ("post", "/api/v1/log/reindex", Needs::System),
 ];

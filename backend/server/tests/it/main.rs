@@ -15,5 +15,6 @@ mod operations;
 mod overload;
 mod properties;
 mod shutdown;
+mod stats;
 mod tail;
 mod withheld;

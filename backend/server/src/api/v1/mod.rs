@@ -4,6 +4,7 @@ mod api_keys;
 mod events;
 mod fields;
 mod log;
+mod stats;
 mod tenants;
 
 use utoipa::openapi::OpenApi;
@@ -16,7 +17,12 @@ pub(crate) const WHOLE_STORE_PATHS: [&str; 2] = ["/api/v1/log/verify", "/api/v1/
 
 /// The routes below `/api/v1`.
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(events::routes()).merge(api_keys::routes()).merge(tenants::routes()).merge(log::routes())
+    OpenApiRouter::new()
+        .merge(events::routes())
+        .merge(api_keys::routes())
+        .merge(tenants::routes())
+        .merge(log::routes())
+        .merge(stats::routes())
 }
 
 /// Adds to the document what annotations cannot say.

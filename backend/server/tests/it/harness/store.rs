@@ -13,7 +13,7 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         Intake, ListRequest, LogVerification, Measurement, MeasurementKind, Observe, Page, PreparedBatch, QueryBudget,
-        QueryError, Receipt, Reindex, Reindexed, ScanPage, ScanRequest, Tenant, Verify, View,
+        QueryError, Receipt, Reindex, Reindexed, ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
     },
 };
 use tokio::sync::watch;
@@ -177,6 +177,10 @@ impl EventStore for TestStore {
 
     fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>> {
         self.oracle.wait(tenant_id, head)
+    }
+
+    fn storage(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<StorageStatistics, QueryError>> {
+        self.oracle.storage(tenant_id)
     }
 
     fn health(&self) -> Health {

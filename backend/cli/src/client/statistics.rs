@@ -1,0 +1,51 @@
+//! A log as a whole, over the API.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Client, ClientError, Repeat, Request, events::parse};
+
+/// A tenant's log as a whole.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct LogStatistics {
+    pub(crate) events: u64,
+    pub(crate) sealed: u64,
+    pub(crate) unsealed: u64,
+    pub(crate) occurred_at: Option<TimeSpan>,
+    pub(crate) received_at: Option<TimeSpan>,
+    pub(crate) ingest: Vec<IngestWindow>,
+    pub(crate) storage: Storage,
+}
+
+/// The first and the last of some times.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct TimeSpan {
+    pub(crate) first: String,
+    pub(crate) last: String,
+}
+
+/// What came in lately.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct IngestWindow {
+    pub(crate) seconds: u32,
+    pub(crate) events: u64,
+    pub(crate) events_per_second: f64,
+}
+
+/// How events are kept.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Storage {
+    pub(crate) segments: u64,
+    pub(crate) data_bytes: u64,
+    pub(crate) index_bytes: u64,
+    pub(crate) tail_bytes: u64,
+    pub(crate) overlap_max: u64,
+    pub(crate) overlap_mean: f64,
+}
+
+impl Client {
+    /// The log of the key's tenant.
+    pub(crate) fn log_statistics(&self) -> Result<LogStatistics, ClientError> {
+        let text = self.call("stats", Request::Get { query: &[] }, Repeat::Harmless)?;
+        parse(&text, "statistics of a log")
+    }
+}

@@ -1,0 +1,101 @@
+//! `auditlog stats`: a tenant's log as a whole.
+
+use std::io::Write;
+
+use clap::Args;
+
+use crate::{
+    arguments::{OutputArguments, OutputFormat, ServerArguments},
+    client::{Client, LogStatistics, TimeSpan},
+    failure::{Exit, Outcome},
+    output::{Console, grouped, json_of, style},
+};
+
+const EXAMPLES: &str = "\
+Overlap is how many segments hold events of the same time: late and backfilled events make it grow, and with it what a
+page by time costs.
+
+Examples:
+  auditlog stats
+  auditlog stats -o json | jq .ingest";
+
+/// Show how many events there are, how fast they come and what they take
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    output: OutputArguments,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
+    let statistics = Client::new(&arguments.server, console)?.log_statistics()?;
+    match arguments.output.output {
+        OutputFormat::Json => writeln!(std::io::stdout().lock(), "{}", json_of(&statistics)?)?,
+        OutputFormat::Text => {
+            let mut out = anstream::stdout().lock();
+            let quiet = style::QUIET;
+            for (name, value) in card(&statistics) {
+                writeln!(out, "{quiet}{name:<9}{quiet:#}  {value}")?;
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Names and values, in the order in which they are shown.
+fn card(statistics: &LogStatistics) -> Vec<(&'static str, String)> {
+    let LogStatistics { events, sealed, unsealed, occurred_at, received_at, ingest, storage } = statistics;
+    let rates: Vec<String> = ingest
+        .iter()
+        .map(|window| {
+            let (count, rate) = (grouped(window.events), window.events_per_second);
+            format!("{count} in the last {} ({rate:.2}/s)", window_name(window.seconds))
+        })
+        .collect();
+    let files = [("data", storage.data_bytes), ("index", storage.index_bytes), ("tail in memory", storage.tail_bytes)];
+    let files: Vec<String> = files.iter().map(|(name, bytes)| format!("{name} {}", size(*bytes))).collect();
+    vec![
+        ("events", format!("{} ({} sealed, {} not yet)", grouped(*events), grouped(*sealed), grouped(*unsealed))),
+        ("occurred", span(occurred_at.as_ref())),
+        ("received", span(received_at.as_ref())),
+        ("ingest", rates.join(", ")),
+        ("storage", files.join(", ")),
+        ("segments", grouped(storage.segments)),
+        ("overlap", format!("at most {}, {:.2} on average", storage.overlap_max, storage.overlap_mean)),
+    ]
+}
+
+fn span(span: Option<&TimeSpan>) -> String {
+    span.map_or_else(|| "no events".to_owned(), |span| format!("{} to {}", span.first, span.last))
+}
+
+fn window_name(seconds: u32) -> String {
+    match seconds {
+        60 => "minute".to_owned(),
+        3_600 => "hour".to_owned(),
+        86_400 => "day".to_owned(),
+        other => format!("{other} s"),
+    }
+}
+
+/// `1.5 MiB`.
+fn size(bytes: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    match UNITS.iter().find(|(_, unit)| bytes >= *unit) {
+        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+        None => format!("{bytes} B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_cut_to_a_tenth_of_their_unit() {
+        let texts = [0, 1_023, 1_536, 5 << 20, (3 << 30) + (1 << 29)].map(size);
+        assert_eq!(texts, ["0 B", "1023 B", "1.5 KiB", "5.0 MiB", "3.5 GiB"]);
+    }
+}

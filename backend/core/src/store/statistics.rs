@@ -1,0 +1,85 @@
+//! What a store tells about how one tenant's log is kept.
+
+use std::ops::RangeInclusive;
+
+use crate::timestamp::Timestamp;
+
+/// How one tenant's log is kept. What a store does not have is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct StorageStatistics {
+    /// Events that lie in segments.
+    pub sealed_events: u64,
+    /// Segments that hold some of them.
+    pub segments: u64,
+    /// What their data files take on disk, in bytes. Of a segment that tenants share each has its share of the rows.
+    pub data_bytes: u64,
+    /// What their index files take on disk, shared in the same way, in bytes.
+    pub index_bytes: u64,
+    /// What events that are not sealed take in memory, in bytes, about.
+    pub tail_bytes: u64,
+    /// How much those segments overlap in time.
+    pub overlap: Overlap,
+}
+
+/// How many segments hold events of the same time. Late and backfilled events make it grow, and with it what a page by
+/// time costs.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Overlap {
+    /// The most segments whose times of occurrence cover one moment.
+    pub depth_max: u64,
+    /// How many do so on average over all moments that any covers.
+    pub depth_mean: f64,
+}
+
+impl Overlap {
+    /// The overlap of times, each with both its ends.
+    #[must_use]
+    pub fn of(times: impl IntoIterator<Item = RangeInclusive<Timestamp>>) -> Self {
+        let mut edges = Vec::new();
+        for time in times {
+            edges.push((time.start().as_micros(), 1_i64));
+            // The last moment belongs to it.
+            edges.push((time.end().as_micros().saturating_add(1), -1));
+        }
+        edges.sort_unstable();
+        let (mut depth, mut depth_max, mut before) = (0_i64, 0_i64, 0_i64);
+        let (mut covered, mut weighted) = (0_u128, 0_u128);
+        for (at, change) in edges {
+            if depth > 0 {
+                let length = u128::from(at.abs_diff(before));
+                covered += length;
+                weighted += length * u128::from(depth.unsigned_abs());
+            }
+            depth += change;
+            depth_max = depth_max.max(depth);
+            before = at;
+        }
+        Self { depth_max: depth_max.unsigned_abs(), depth_mean: ratio(weighted, covered) }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a mean may round")]
+fn ratio(part: u128, whole: u128) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overlap(times: &[(i64, i64)]) -> (u64, f64) {
+        let range = |&(from, to)| Timestamp::from_micros(from)..=Timestamp::from_micros(to);
+        let Overlap { depth_max, depth_mean } = Overlap::of(times.iter().map(range));
+        (depth_max, depth_mean)
+    }
+
+    #[test]
+    fn overlap_is_how_many_cover_a_moment_at_most_and_on_average() {
+        assert_eq!(overlap(&[]), (0, 0.0));
+        assert_eq!(overlap(&[(5, 5)]), (1, 1.0));
+        assert_eq!(overlap(&[(0, 9), (10, 19)]), (1, 1.0), "neighbours do not overlap");
+        assert_eq!(overlap(&[(0, 9), (9, 9)]), (2, 1.1), "the last moment belongs to both");
+        assert_eq!(overlap(&[(0, 9), (0, 9), (0, 9)]), (3, 3.0));
+        assert_eq!(overlap(&[(0, 9), (5, 14), (100, 104)]), (2, 25.0 / 20.0), "a gap counts nothing");
+    }
+}

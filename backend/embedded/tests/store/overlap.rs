@@ -1,0 +1,63 @@
+//! Late and backfilled events: seen at once, in their place, and told by the overlap of segments.
+
+use auditlog_core::{
+    event::EventDraft,
+    query::Filter,
+    store::{EventStore as _, ListRequest, Order, StorageStatistics, View},
+    timestamp::{MICROS_PER_DAY, MICROS_PER_SECOND, Timestamp},
+};
+use auditlog_embedded::EmbeddedStore;
+
+use crate::support::{NOON, Place, append, budget, draft, tenant_id};
+
+/// A request with an event at each of these seconds after noon.
+async fn send(place: &Place, store: &EmbeddedStore, seconds: impl IntoIterator<Item = i64>) {
+    let at = |second| Timestamp::from_micros(NOON.as_micros() + second * MICROS_PER_SECOND);
+    let event = |second| EventDraft { occurred_at: Some(at(second)), ..draft("clock.tick") };
+    append(store, place.batch("acme", seconds.into_iter().map(event).collect())).await;
+}
+
+/// The seconds after noon of every event, as a list shows them.
+async fn listed(store: &EmbeddedStore) -> Vec<i64> {
+    let head = store.head(tenant_id("acme")).await.unwrap();
+    let view = View { tenant_id: tenant_id("acme"), head, filter: Filter::All };
+    let request = ListRequest { view, order: Order::OldestFirst, after: None, limit: 1_000 };
+    let page = store.list(request, budget()).await.unwrap();
+    let second = |time: Timestamp| (time.as_micros() - NOON.as_micros()) / MICROS_PER_SECOND;
+    page.events.iter().map(|stored| second(stored.event.occurred_at)).collect()
+}
+
+async fn kept(store: &EmbeddedStore) -> StorageStatistics {
+    store.storage(tenant_id("acme")).await.unwrap()
+}
+
+#[tokio::test]
+async fn late_and_backfilled_events_are_in_their_place_at_once_and_show_as_overlap() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    for first in [0, 100, 200] {
+        send(&place, &store, first..first + 100).await;
+        store.seal().await.unwrap();
+    }
+    let in_step = kept(&store).await;
+    assert_eq!((in_step.segments, in_step.sealed_events, in_step.tail_bytes), (3, 300, 0));
+    assert_eq!((in_step.overlap.depth_max, in_step.overlap.depth_mean), (1, 1.0));
+
+    // Late: of a time that is sealed already. Backfilled: of a month before all that.
+    let month = -30 * MICROS_PER_DAY / MICROS_PER_SECOND;
+    send(&place, &store, [50, 150, 250]).await;
+    let late: Vec<i64> = listed(&store).await;
+    assert_eq!(late.iter().filter(|second| [50, 150, 250].contains(second)).count(), 6);
+    assert!(late.is_sorted());
+    send(&place, &store, month..month + 3).await;
+    assert_eq!(listed(&store).await[..3], [month, month + 1, month + 2]);
+    let unsealed = kept(&store).await;
+    assert!(unsealed.tail_bytes > 0 && unsealed.overlap == in_step.overlap, "{unsealed:?}");
+
+    let before = listed(&store).await;
+    store.seal().await.unwrap();
+    assert_eq!(listed(&store).await, before);
+    let sealed = kept(&store).await;
+    assert_eq!((sealed.segments, sealed.sealed_events, sealed.overlap.depth_max), (4, 306, 2));
+    assert!(sealed.data_bytes > in_step.data_bytes && sealed.index_bytes > in_step.index_bytes, "{sealed:?}");
+}

@@ -1,0 +1,86 @@
+//! Owns what a tenant is told about its log as a whole. All of it is of group `core`, so every reader may see it.
+
+use auditlog_core::{
+    query::{Bounds, Field, FieldTest, Filter, Test},
+    store::{ListRequest, Order, QueryBudget, ScanRequest, StorageStatistics, View},
+    timestamp::{MICROS_PER_SECOND, Timestamp},
+};
+
+use crate::{app::App, auth::TenantGrant, problem::Problem};
+
+/// The first and the last of some times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) first: Timestamp,
+    pub(crate) last: Timestamp,
+}
+
+/// Of how long a time back received events are counted, in seconds: a minute, an hour, a day.
+pub(crate) const WINDOWS_SECONDS: [u32; 3] = [60, 3_600, 86_400];
+
+/// What there is to tell.
+#[derive(Debug)]
+pub(crate) struct Statistics {
+    pub(crate) events: u64,
+    /// Nothing where there are no events.
+    pub(crate) occurred: Option<Span>,
+    /// Of the first and the last event of the log.
+    pub(crate) received: Option<Span>,
+    /// Events received in each of the windows.
+    pub(crate) received_lately: [u64; 3],
+    pub(crate) storage: StorageStatistics,
+}
+
+/// Asks for all of it, as of one position of the log.
+pub(crate) async fn statistics(app: &App, reader: &TenantGrant) -> Result<Statistics, Problem> {
+    let store = &app.services().events;
+    let permit = app.query_slots().take_for(reader)?;
+    let tenant_id = reader.tenant_id.clone();
+    // Asked for first: what is sealed then is part of the log that is looked at below.
+    let storage = store.storage(tenant_id.clone()).await?;
+    let head = store.head(tenant_id.clone()).await?;
+    let view = View { tenant_id, head, filter: Filter::All };
+    let now = app.services().clock.now();
+    let mut received_lately = [0; 3];
+    for (count, seconds) in received_lately.iter_mut().zip(WINDOWS_SECONDS) {
+        let from = now.as_micros().saturating_sub(i64::from(seconds) * MICROS_PER_SECOND);
+        let test = Test::Time(Bounds { from: Some(from), to: None });
+        let filter = Filter::Field(FieldTest { field: Field::ReceivedAt, test });
+        *count = store.count(View { filter, ..view.clone() }, permit.budget()).await?;
+    }
+    let occurred = span(
+        occurred_at(app, (&view, permit.budget()), Order::OldestFirst).await?,
+        occurred_at(app, (&view, permit.budget()), Order::NewestFirst).await?,
+    );
+    let received = span(
+        received_at(app, (&view, permit.budget()), 0).await?,
+        received_at(app, (&view, permit.budget()), head.saturating_sub(1)).await?,
+    );
+    Ok(Statistics { events: head, occurred, received, received_lately, storage })
+}
+
+fn span(first: Option<Timestamp>, last: Option<Timestamp>) -> Option<Span> {
+    first.zip(last).map(|(first, last)| Span { first, last })
+}
+
+/// When the first event in that order happened.
+async fn occurred_at(
+    app: &App,
+    (view, budget): (&View, QueryBudget),
+    order: Order,
+) -> Result<Option<Timestamp>, Problem> {
+    let request = ListRequest { view: view.clone(), order, after: None, limit: 1 };
+    let page = app.services().events.list(request, budget).await?;
+    Ok(page.events.first().map(|stored| stored.event.occurred_at))
+}
+
+/// When the event at a place of the log was received.
+async fn received_at(
+    app: &App,
+    (view, budget): (&View, QueryBudget),
+    sequence: u64,
+) -> Result<Option<Timestamp>, Problem> {
+    let request = ScanRequest { view: view.clone(), from: sequence, limit: 1 };
+    let page = app.services().events.scan(request, budget).await?;
+    Ok(page.events.first().map(|stored| stored.event.received_at))
+}
