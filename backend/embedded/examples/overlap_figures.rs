@@ -1,0 +1,121 @@
+//! Measures what late and backfilled events cost: how much segments overlap in time, and what the newest page and a
+//! needle take then.
+//!
+//! ```text
+//! cargo run --release --workspace --example overlap_figures
+//! ```
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use auditlog_conformance::fixtures::{ManualClock, START, SeededEntropy, budget, event, prepare, tenant_id};
+use auditlog_core::{
+    clock::Clock as _,
+    query::{Field, FieldTest, Filter, Test},
+    store::{
+        ControlChange, ControlStore as _, EventStore as _, Intake as _, ListRequest, Order, Tenant, TenantStatus, View,
+    },
+    timestamp::{MICROS_PER_DAY, MICROS_PER_SECOND, Timestamp},
+};
+use auditlog_embedded::{EmbeddedStore, Maintenance, Options};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use serde_json::json;
+
+const BATCHES: i64 = 400;
+const BATCH_EVENTS: i64 = 1_000;
+/// A segment holds so many batches; nothing is compacted, so that each stays as it was sealed.
+const BATCHES_PER_SEGMENT: i64 = 20;
+const ACTORS: i64 = 20_000;
+const QUESTIONS: i64 = 1_000;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// How events come.
+#[derive(Debug, Clone, Copy)]
+enum Arrival {
+    /// As they happen, one a second.
+    InStep,
+    /// So too, but three in a hundred up to a day later.
+    SomeLate,
+    /// Every fourth batch is of the month before.
+    Backfill,
+}
+
+impl Arrival {
+    fn occurred_at(self, number: i64, dice: &mut StdRng) -> Timestamp {
+        let last = BATCHES * BATCH_EVENTS;
+        let in_step = START.as_micros() - (last - number) * MICROS_PER_SECOND;
+        let is_backfill = number / BATCH_EVENTS % 4 == 3;
+        Timestamp::from_micros(match self {
+            Self::SomeLate if dice.random_range(0..100) < 3 => in_step - dice.random_range(0..MICROS_PER_DAY),
+            Self::Backfill if is_backfill => in_step - 30 * MICROS_PER_DAY,
+            Self::InStep | Self::SomeLate | Self::Backfill => in_step,
+        })
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    for arrival in [Arrival::InStep, Arrival::SomeLate, Arrival::Backfill] {
+        let place = tempfile::tempdir()?;
+        let store = fill(place.path(), arrival).await?;
+        let kept = store.storage(tenant_id("acme")).await?;
+        println!(
+            "{arrival:?}: {} events in {} segments, overlap at most {}, {:.2} on average",
+            kept.sealed_events, kept.segments, kept.overlap.depth_max, kept.overlap.depth_mean
+        );
+        let actor = |number: i64| {
+            let texts = vec![format!("user-{}", number * 7 % ACTORS)];
+            Filter::Field(FieldTest { field: Field::ActorId, test: Test::OneOf(texts) })
+        };
+        println!("  newest 50    {}", ask(&store, |_| Filter::All).await?);
+        println!("  one actor    {}", ask(&store, actor).await?);
+        store.close().await?;
+    }
+    Ok(())
+}
+
+async fn fill(place: &std::path::Path, arrival: Arrival) -> Result<EmbeddedStore, Failure> {
+    let (clock, entropy) = (ManualClock::default(), Arc::new(SeededEntropy::new(1)));
+    let options = Options { maintenance: Maintenance::OnDemand, ..Options::new(place.to_owned()) };
+    let store = EmbeddedStore::open(options, Arc::new(clock.clone()), Arc::clone(&entropy) as _)?;
+    let now = clock.now();
+    let (id, status) = (tenant_id("acme"), TenantStatus::Active);
+    let tenant = Tenant { id, name: "Acme".to_owned(), status, created_at: now, updated_at: now };
+    store.apply(vec![ControlChange::CreateTenant(tenant)], Vec::new()).await?;
+    let mut dice = StdRng::seed_from_u64(7);
+    for batch in 0..BATCHES {
+        let numbers = batch * BATCH_EVENTS..(batch + 1) * BATCH_EVENTS;
+        let events: Vec<_> = numbers
+            .map(|number| {
+                event(&json!({
+                    "occurred_at": arrival.occurred_at(number, &mut dice).to_string(),
+                    "actor": {"type": "user", "id": format!("user-{}", dice.random_range(0..ACTORS))},
+                    "message": format!("invoice {number} was read"),
+                }))
+            })
+            .collect();
+        let received_at = clock.advance(Duration::from_millis(1));
+        store.append(prepare(&tenant_id("acme"), received_at, &events, entropy.as_ref())).await?;
+        if (batch + 1) % BATCHES_PER_SEGMENT == 0 {
+            store.seal().await?;
+        }
+    }
+    Ok(store)
+}
+
+/// Asks for the newest fifty events of each filter, and says how long that took.
+async fn ask(store: &EmbeddedStore, filter: impl Fn(i64) -> Filter) -> Result<String, Failure> {
+    let head = store.head(tenant_id("acme")).await?;
+    let mut took = Vec::new();
+    for number in 0..QUESTIONS {
+        let view = View { tenant_id: tenant_id("acme"), head, filter: filter(number) };
+        let began = Instant::now();
+        store.list(ListRequest { view, order: Order::NewestFirst, after: None, limit: 50 }, budget()).await?;
+        took.push(began.elapsed().as_secs_f64() * 1_000.0);
+    }
+    took.sort_unstable_by(f64::total_cmp);
+    Ok(format!("p50 {:.2} ms, p99 {:.2} ms", took[took.len() / 2], took[took.len() * 99 / 100]))
+}
