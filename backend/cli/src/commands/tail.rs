@@ -171,7 +171,12 @@ impl Printer {
         let width = stdout_width();
         let columns =
             if arguments.columns.is_empty() { EventColumn::fitting(width) } else { arguments.columns.clone() };
-        Self { format: arguments.output, table: EventTable::new(columns, width) }
+        let table = if arguments.follow {
+            EventTable::of_events_to_come(columns, width)
+        } else {
+            EventTable::new(columns, width)
+        };
+        Self { format: arguments.output, table }
     }
 
     fn write(&mut self, events: &[String]) -> Result<(), Failure> {

@@ -53,6 +53,19 @@ impl EventColumn {
         }
     }
 
+    /// How wide its texts usually are, in characters.
+    const fn usual_width(self) -> usize {
+        match self {
+            Self::Time => 19,
+            Self::Outcome | Self::Severity | Self::Sequence => 8,
+            Self::Service => 12,
+            Self::Ip => 15,
+            Self::Actor | Self::Action | Self::Target => 24,
+            Self::Id => 36,
+            Self::Message => 40,
+        }
+    }
+
     /// What fits a terminal of this width; everything where it is none.
     pub(crate) fn fitting(width: Option<usize>) -> Vec<Self> {
         use EventColumn::{Action, Actor, Id, Ip, Outcome, Service, Target, Time};
@@ -87,12 +100,20 @@ pub(crate) struct EventTable {
     columns: Vec<EventColumn>,
     width: Option<usize>,
     layout: Option<Layout>,
+    /// Rows that nobody sees, by which columns are made as wide as texts usually are.
+    usual: Vec<Vec<Cell>>,
 }
 
 impl EventTable {
     /// A table with these columns, cut to this width.
     pub(crate) fn new(columns: Vec<EventColumn>, width: Option<usize>) -> Self {
-        Self { columns, width, layout: None }
+        Self { columns, width, layout: None, usual: Vec::new() }
+    }
+
+    /// The same for events that come one by one: the first page says little of what follows.
+    pub(crate) fn of_events_to_come(columns: Vec<EventColumn>, width: Option<usize>) -> Self {
+        let usual = columns.iter().map(|column| Cell::plain(" ".repeat(column.usual_width()))).collect();
+        Self { usual: vec![usual], ..Self::new(columns, width) }
     }
 
     /// Writes a page below the ones before. The first page decides how wide the columns are.
@@ -106,7 +127,8 @@ impl EventTable {
             Some(layout) => layout,
             none => {
                 let titles: Vec<&'static str> = self.columns.iter().map(|column| column.title()).collect();
-                let layout = none.insert(Layout::of(&titles, &rows, self.width));
+                let measured: Vec<Vec<Cell>> = rows.iter().chain(&self.usual).cloned().collect();
+                let layout = none.insert(Layout::of(&titles, &measured, self.width));
                 layout.write_titles(out)?;
                 layout
             }
@@ -206,6 +228,17 @@ mod tests {
         let text = anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string();
         let row = text.lines().nth(1).unwrap();
         assert_eq!(row, r"2026-11-23 08:00:00.123  denied   service:bot for user:al\u{1b}ice  doc.delete  doc:1 +1");
+    }
+
+    #[test]
+    fn who_comes_later_is_not_cut_to_the_width_of_who_came_first() {
+        let event = |id: &str| serde_json::json!({"actor": {"type": "user", "id": id}, "action": "doc.read"});
+        let mut table = EventTable::of_events_to_come(vec![EventColumn::Actor, EventColumn::Action], Some(80));
+        let mut out = Vec::new();
+        table.write_page(&[event("al")], &mut out).unwrap();
+        table.write_page(&[event("somebody-longer")], &mut out).unwrap();
+        let text = anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string();
+        assert_eq!(text.lines().nth(2), Some("user:somebody-longer      doc.read"));
     }
 
     #[test]
