@@ -16,7 +16,7 @@ use crate::{
 const PAGE_EVENTS_MAX: usize = 1_000;
 
 const EXAMPLES: &str = "\
-Terms are joined by AND; a term that begins with - must not match; a comma means any of these:
+Terms side by side must all match; a term that begins with - must not match; a comma means any of these:
   actor:alice                    the actor or the one it acts for
   action:user.*                  a prefix
   outcome:failure,denied         one of several
@@ -24,6 +24,8 @@ Terms are joined by AND; a term that begins with - must not match; a comma means
   ip:10.0.0.0/8                  a network
   since:7d until:2026-01-31      a time span
   metadata.plan:team             a metadata key
+  reason.ticket:*                any value at all
+  a OR (b -c)                    alternatives and groups; NOT means the same as -
   \"payroll run\" invoice          a phrase, a word
 
 Examples:

@@ -31,6 +31,7 @@ pub(super) fn holds(filter: &Filter, candidate: &Candidate<'_>) -> bool {
 
 fn satisfies(value: &Value<'_>, test: &Test) -> bool {
     match (test, value) {
+        (Test::Present, _) => true,
         (Test::OneOf(texts), value) => values::text(value).is_some_and(|text| texts.iter().any(|one| *one == text)),
         (Test::Prefix(prefix), value) => values::text(value).is_some_and(|text| text.starts_with(prefix.as_str())),
         (Test::Time(bounds), Value::Time(micros)) => bounds.contain(micros),

@@ -1,10 +1,13 @@
 //! `Filter`: and, or, not, and what they make of absent fields.
 
-use auditlog_core::query::{Field, Filter};
+use auditlog_core::query::{Field, Filter, Test};
 use serde_json::json;
 
-use super::scene::{Scene, not, one_of, prefix};
-use crate::{Store, fixtures::event};
+use super::scene::{Scene, field, not, one_of, prefix};
+use crate::{
+    Store,
+    fixtures::{event, everything},
+};
 
 pub(super) async fn combinations_mean_what_they_say<S: Store>(scene: Scene<S>) {
     let tenant = scene.tenant("acme").await;
@@ -47,4 +50,37 @@ pub(super) async fn an_absent_field_satisfies_every_negation<S: Store>(scene: Sc
     }
     let never = one_of(Field::Metadata("key".to_owned()), &["x"]);
     assert_eq!(scene.matching(&tenant, &not(never)).await, [0, 1]);
+}
+
+pub(super) async fn any_value_is_a_presence<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let bare = event(&json!({}));
+    let empty = event(&json!({ "message": "", "metadata": { "nothing": null, "note": "" } }));
+    scene.append(&tenant, &[bare, everything(), empty]).await;
+    let keys = ["nothing", "note", "ratio"].map(|key| Field::Metadata(key.to_owned()));
+    let fields = Field::standard().iter().map(|line| line.field.clone()).chain(keys);
+    for tested in fields {
+        let expected: &[u64] = match &tested {
+            Field::Id
+            | Field::Sequence
+            | Field::OccurredAt
+            | Field::ReceivedAt
+            | Field::Action
+            | Field::Category
+            | Field::OutcomeStatus
+            | Field::Severity
+            | Field::AnyActor
+            | Field::ActorType
+            | Field::ActorId
+            | Field::SourceService => &[0, 1, 2],
+            Field::Metadata(key) if key == "nothing" => &[2],
+            Field::Metadata(key) if key == "note" => &[1, 2],
+            Field::Message => &[1, 2],
+            _ => &[1],
+        };
+        let absent: Vec<u64> = (0..3).filter(|sequence| !expected.contains(sequence)).collect();
+        let present = field(tested, Test::Present);
+        assert_eq!(scene.matching(&tenant, &present).await, expected, "{present:?}");
+        assert_eq!(scene.matching(&tenant, &not(present.clone())).await, absent, "not {present:?}");
+    }
 }

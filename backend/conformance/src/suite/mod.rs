@@ -88,6 +88,7 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         filtering::lists_match_by_any_element
         logic::combinations_mean_what_they_say
         logic::an_absent_field_satisfies_every_negation
+        logic::any_value_is_a_presence
         words::each_searched_text_is_searched
         words::nothing_else_is_searched
         words::tokens_are_runs_of_letters_and_digits

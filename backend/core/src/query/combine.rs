@@ -68,8 +68,8 @@ pub(super) fn all_of(parts: Vec<Filter>) -> Filter {
     if parts.is_empty() { Filter::All } else { join(parts, Filter::And) }
 }
 
-/// A single part stands for itself.
-fn join(mut parts: Vec<Filter>, wrap: impl Fn(Vec<Filter>) -> Filter) -> Filter {
+/// Several parts as one filter; a single part stands for itself.
+pub(super) fn join(mut parts: Vec<Filter>, wrap: impl Fn(Vec<Filter>) -> Filter) -> Filter {
     match parts.pop() {
         Some(only) if parts.is_empty() => only,
         last => {

@@ -74,7 +74,7 @@ fn the_examples_on_the_page_work() {
 #[test]
 fn the_page_lists_every_code() {
     let listed: BTreeSet<&str> = rows_of("code").iter().flat_map(|row| unquoted(row[0])).collect();
-    let elsewhere = ["unknown_parameter", "query_too_long", "too_many_terms"];
+    let elsewhere = ["unknown_parameter", "query_too_long", "too_many_terms", "nesting_too_deep"];
     let tested: BTreeSet<&str> = BAD.iter().map(|(code, _)| *code).chain(elsewhere).collect();
     assert_eq!(listed, tested);
     for error in [CursorError::Malformed, CursorError::WrongSignature, CursorError::OtherQuery] {

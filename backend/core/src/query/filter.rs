@@ -65,6 +65,8 @@ pub struct FieldTest {
 /// What a value must satisfy.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
+    /// The field has a value, whatever it is: `null` and the empty text are values. Every kind of field allows it.
+    Present,
     /// The value's text is one of these; sorted, without repeats, at least one. Scalars of `metadata` and attributes
     /// compare by their text: a string as it is, anything else as RFC 8785 prints it.
     OneOf(Vec<String>),

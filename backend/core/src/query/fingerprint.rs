@@ -47,6 +47,7 @@ fn write_parts(name: &str, parts: &[Filter], into: &mut String) {
 
 fn write_test(test: &Test, into: &mut String) {
     match test {
+        Test::Present => into.push_str("present;"),
         Test::OneOf(values) => write_strings("one_of", values, into),
         Test::Prefix(prefix) => {
             into.push_str("prefix;");
@@ -126,6 +127,9 @@ mod tests {
             Filter::Not(Box::new(one_of(&["ab"]))),
             Filter::Text(vec!["a".into(), "b".into()]),
             Filter::Text(vec!["ab".into()]),
+            Filter::Field(FieldTest { field: Field::Action, test: Test::Present }),
+            Filter::Field(FieldTest { field: Field::OccurredAt, test: Test::Present }),
+            time(None, None),
             time(Some(1), None),
             time(None, Some(1)),
             time(Some(1), Some(1)),

@@ -1,4 +1,5 @@
-//! Owns the forms a value is written in, alike in the search box and in parameters: `v`, `v*`, `!v`, `=v`, `>=v`.
+//! Owns the forms a value is written in, alike in the search box and in parameters: `v`, `v*`, `*`, `!v`, `=v`,
+//! `>=v`.
 //! Knows nothing of fields; what a form means for a field is decided in `value.rs`.
 
 use std::borrow::Cow;
@@ -43,6 +44,8 @@ pub(super) enum Form<'a> {
     Plain(&'a str),
     /// `=v` or `"v"`: exact, nothing in it means anything. May be empty.
     Literal(Cow<'a, str>),
+    /// `*`: there is a value, whatever it is.
+    Present,
     /// `v*`
     Prefix(Cow<'a, str>),
     /// `>=v` and the like.
@@ -73,9 +76,10 @@ impl<'a> Written<'a> {
         let form = match marks.operator {
             Some(Operator::Literal) => Form::Literal(Cow::Borrowed(rest)),
             Some(Operator::Compare(comparison)) => Form::Compare(comparison, Cow::Borrowed(rest)),
+            None if rest == "*" => Form::Present,
             None => {
                 let before_star = rest.strip_suffix('*');
-                check_stars(before_star.unwrap_or(rest), span, start + marks.length)?;
+                check_stars(before_star.unwrap_or(rest), start + marks.length)?;
                 before_star.map_or(Form::Plain(rest), |prefix| Form::Prefix(Cow::Borrowed(prefix)))
             }
         };
@@ -120,10 +124,7 @@ fn read_marks(text: &str) -> Marks {
 }
 
 /// A star means "anything" only at the end. Taking it as itself elsewhere would silently find nothing.
-fn check_stars(text: &str, span: Span, text_start: usize) -> Result<(), SearchError> {
-    if text.is_empty() {
-        return Err(empty_prefix(span));
-    }
+fn check_stars(text: &str, text_start: usize) -> Result<(), SearchError> {
     match text.find('*') {
         None => Ok(()),
         Some(at) => Err(Span::of_length(text_start + at, 1).error(
@@ -147,5 +148,8 @@ pub(super) fn unexpected_quote(span: Span) -> SearchError {
 }
 
 fn empty_prefix(span: Span) -> SearchError {
-    span.error("empty_prefix", "Write the beginning of the value before `*`; every value begins with nothing")
+    span.error(
+        "empty_prefix",
+        "Write the beginning of the value before `*`, or `*` without quotes for any value at all",
+    )
 }

@@ -26,6 +26,7 @@ fn list(parts: &[Filter]) -> String {
 
 fn test_notation(test: &Test) -> String {
     match test {
+        Test::Present => "=*".to_owned(),
         Test::OneOf(values) => format!("=[{}]", values.join("|")),
         Test::Prefix(prefix) => format!("^{prefix}"),
         Test::Time(bounds) => bounds_notation(bounds, |micros| time_notation(*micros)),

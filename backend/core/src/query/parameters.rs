@@ -115,6 +115,7 @@ mod tests {
                 "and(or(action=[key.create], action^user.), not(action=[user.login]))",
             ),
             ("actor=!a&actor=!b&actor=!c*", "and(not(actor=[a|b]), not(actor^c))"),
+            ("ip=*&actor.email=!*", "and(not(actor.email=*), context.ip=*)"),
             ("actor==*!x", "actor=[*!x]"),
             ("actor=!=!x", "not(actor=[!x])"),
             ("actor.name==", "actor.name=[]"),
@@ -125,6 +126,7 @@ mod tests {
             ("severity=>=high&severity=!critical", "and(severity=[critical|high], not(severity=[critical]))"),
             ("since=1d&until=1h", "and(occurred_at<2026-11-22T08:00:00..>, occurred_at<..2026-11-23T06:59:59.999999>)"),
             ("q=", "all"),
+            ("q=a OR b&actor==*", "and(actor=[*], or(text[a], text[b]))"),
             ("q=payroll -run&actor=a", "and(actor=[a], and(text[payroll], not(text[run])))"),
         ];
         for (query, expected) in cases {

@@ -74,7 +74,7 @@ impl<'a> Ends<'a> {
                 Comparison::AtMost => Self { from: None, to: end(text, Inclusion::Included) },
                 Comparison::Below => Self { from: None, to: end(text, Inclusion::Excluded) },
             }),
-            Form::Literal(_) | Form::Prefix(_) => None,
+            Form::Literal(_) | Form::Prefix(_) | Form::Present => None,
         }
     }
 

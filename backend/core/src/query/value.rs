@@ -30,6 +30,9 @@ pub(super) enum Meaning {
 
 /// Decides what `form`, written at `span`, asks of `field`.
 pub(super) fn meaning_of(field: &Field, form: &Form<'_>, span: Span, now: Timestamp) -> Result<Meaning, SearchError> {
+    if *form == Form::Present {
+        return Ok(Meaning::Matching(Test::Present));
+    }
     match field.kind() {
         ValueKind::Text => text_meaning(field, form, span),
         ValueKind::Word => word_meaning(field, form, span),
@@ -119,6 +122,7 @@ fn scalar_meaning(form: &Form<'_>, span: Span) -> Result<Meaning, SearchError> {
         return Ok(Meaning::Range(Test::Number(ends.bounds(parse, span)?)));
     }
     Ok(match form {
+        Form::Present => Meaning::Matching(Test::Present),
         Form::Prefix(prefix) => Meaning::Matching(Test::Prefix(prefix.to_string())),
         Form::Plain(text) => Meaning::Exact((*text).to_owned()),
         Form::Literal(text) | Form::Compare(_, text) => Meaning::Exact(text.to_string()),
@@ -130,7 +134,7 @@ fn exact_text<'a>(field: &Field, form: &'a Form<'_>, span: Span) -> Result<&'a s
     match form {
         Form::Plain(text) => Ok(text),
         Form::Literal(text) => Ok(text),
-        Form::Prefix(_) => Err(prefix_not_supported(field, span)),
+        Form::Prefix(_) | Form::Present => Err(prefix_not_supported(field, span)),
         Form::Compare(..) => Err(span.error(
             "range_not_supported",
             format!(

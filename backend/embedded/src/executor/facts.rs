@@ -65,6 +65,7 @@ fn negate(verdict: Verdict) -> Verdict {
 
 fn decide_test(test: &FieldTest, facts: &Facts) -> Verdict {
     match (&test.field, &test.test) {
+        (Field::Id | Field::Sequence | Field::OccurredAt | Field::ReceivedAt, Test::Present) => Verdict::Always,
         (Field::OccurredAt, Test::Time(bounds)) => decide_bounds(bounds, facts.occurred_at),
         (Field::ReceivedAt, Test::Time(bounds)) => decide_bounds(bounds, facts.received_at),
         (Field::Sequence, Test::Integer(bounds)) => decide_bounds(bounds, facts.sequence),

@@ -64,6 +64,11 @@ impl<'a> Matcher<'a> {
             return Self::Targets(targets, targets.part(part), test);
         }
         match (field, test) {
+            // No row is without these.
+            (Field::Id | Field::Sequence | Field::OccurredAt | Field::ReceivedAt, Test::Present) => Self::All,
+            (Field::ProducerSequence, Test::Present) => {
+                Self::Integer(integer_column(batch, name::PRODUCER_SEQUENCE), Bounds { from: None, to: None })
+            }
             (Field::OccurredAt, Test::Time(bounds)) => Self::Time(time_column(batch, name::OCCURRED_AT), *bounds),
             (Field::ReceivedAt, Test::Time(bounds)) => Self::Time(time_column(batch, name::RECEIVED_AT), *bounds),
             (Field::Sequence, Test::Integer(bounds)) => Self::Integer(integer_column(batch, name::SEQUENCE), *bounds),

@@ -7,6 +7,7 @@ use crate::columns::ScalarText;
 /// Whether a text does.
 pub(super) fn text_satisfies(value: &str, test: &Test) -> bool {
     match test {
+        Test::Present => true,
         Test::OneOf(values) => values.binary_search_by(|known| known.as_str().cmp(value)).is_ok(),
         Test::Prefix(prefix) => value.starts_with(prefix.as_str()),
         Test::Network(network) => value.parse().is_ok_and(|address: std::net::IpAddr| network.contains(&address)),

@@ -82,6 +82,7 @@ fn test_of(rng: &mut StdRng, field: Field, sample: &StoredEvent) -> Option<Filte
         return None;
     }
     let test = match any(rng, &values) {
+        _ if percent(rng, 6) => Test::Present,
         Value::Time(micros) => Test::Time(time_bounds(rng, *micros)),
         Value::Integer(integer) => Test::Integer(integer_bounds(rng, *integer)),
         Value::Number(number) if percent(rng, 60) => Test::Number(number_bounds(rng, *number)),

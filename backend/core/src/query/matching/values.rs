@@ -24,6 +24,7 @@ impl Value<'_> {
     /// Whether the value does. Times and whole numbers compare by their bounds only.
     pub(super) fn satisfies(self, test: &Test) -> bool {
         match (test, self) {
+            (Test::Present, _) => true,
             (Test::Time(bounds), Self::Time(micros)) => bounds.contain(&micros),
             (Test::Integer(bounds), Self::Integer(integer)) => bounds.contain(&integer),
             (Test::Number(bounds), Self::Scalar(Scalar::Number(number))) => bounds.contain(number),
@@ -41,6 +42,7 @@ fn text_satisfies(value: &str, test: &Test) -> bool {
     match test {
         Test::OneOf(values) => values.binary_search_by(|known| known.as_str().cmp(value)).is_ok(),
         Test::Prefix(prefix) => value.starts_with(prefix.as_str()),
+        Test::Present => true,
         Test::Time(_) | Test::Integer(_) | Test::Number(_) | Test::Network(_) => false,
     }
 }

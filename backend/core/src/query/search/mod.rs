@@ -1,5 +1,6 @@
-//! The search box's language: terms side by side, all of which must hold. docs/api/query-language.md has the grammar.
+//! The search box's language: terms and how they join. docs/api/query-language.md has the grammar.
 
+mod expression;
 #[cfg(test)]
 mod properties;
 mod scanner;
@@ -8,11 +9,10 @@ mod term;
 mod tests;
 
 use crate::{
-    query::{Filter, SEARCH_BYTES_MAX, SearchError, combine::all_of, error::Span},
+    query::{Filter, SEARCH_BYTES_MAX, SearchError, error::Span},
     timestamp::Timestamp,
 };
-use scanner::Scanner;
-use term::Terms;
+use expression::Expression;
 #[cfg(test)]
 pub(super) use tests::BAD;
 
@@ -25,10 +25,5 @@ pub fn parse_search(text: &str, now: Timestamp) -> Result<Filter, SearchError> {
         let span = Span { start: text.floor_char_boundary(SEARCH_BYTES_MAX), end: text.len() };
         return Err(span.error("query_too_long", format!("A query has at most {SEARCH_BYTES_MAX} bytes")));
     }
-    let mut terms = Terms::new(Scanner::new(text), now);
-    let mut filters = Vec::new();
-    while let Some(filter) = terms.next_term()? {
-        filters.push(filter);
-    }
-    Ok(all_of(filters))
+    Expression::new(text, now).parse()
 }

@@ -44,6 +44,9 @@ fn almost_queries() -> impl Strategy<Value = String> {
         "\u{0}",
         "\u{a0}",
         "OR",
+        " AND ",
+        "NOT ",
+        " (",
     ]);
     prop_oneof![vec(pieces, 0..12).prop_map(|pieces| pieces.concat()), "\\PC{0,60}"]
 }

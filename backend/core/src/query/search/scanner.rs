@@ -3,6 +3,7 @@
 use crate::query::{SearchError, error::Span};
 
 /// A text and how much of it has been read.
+#[derive(Clone, Copy)]
 pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
@@ -26,7 +27,12 @@ impl<'a> Scanner<'a> {
 
     /// Whether a term ends here.
     pub(super) fn at_gap(&self) -> bool {
-        self.peek().is_none_or(char::is_whitespace)
+        self.peek().is_none_or(|next| next.is_whitespace() || next == ')')
+    }
+
+    /// Reads everything before a place that lies ahead.
+    pub(super) fn skip_to(&mut self, at: usize) {
+        self.at = at;
     }
 
     /// Reads `expected` where it comes next.

@@ -6,7 +6,7 @@ use crate::{
         combine::FieldValues,
         error::Span,
         field::METADATA_PREFIX,
-        form::{Sign, Written, unexpected_quote},
+        form::{Written, unexpected_quote},
         name::Name,
         search::scanner::Scanner,
         token::tokens,
@@ -14,10 +14,36 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// Parentheses mean nothing yet and will group later, so they are kept free.
-const PARENTHESES: [char; 2] = ['(', ')'];
 const NAME_STOPS: [char; 4] = [':', '"', '(', ')'];
 const VALUE_STOPS: [char; 4] = [',', '"', '(', ')'];
+
+/// What joins terms, as words in capitals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operator {
+    /// Both sides hold, as without it.
+    And,
+    /// At least one side holds.
+    Or,
+    /// What follows does not hold.
+    Not,
+}
+
+/// What comes next in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Upcoming {
+    /// Nothing.
+    End,
+    /// `(`
+    Open,
+    /// `)`
+    Close,
+    /// `-` in front of something.
+    Minus,
+    /// An operator, and where it stands.
+    Operator(Operator, Span),
+    /// A word, a phrase or a field.
+    Term,
+}
 
 /// The terms of a text, one after the other.
 pub(super) struct Terms<'a> {
@@ -27,47 +53,69 @@ pub(super) struct Terms<'a> {
 }
 
 impl<'a> Terms<'a> {
-    /// The terms of what `scanner` has not read.
-    pub(super) fn new(scanner: Scanner<'a>, now: Timestamp) -> Self {
-        Self { scanner, now, count: 0 }
+    /// The terms of a text.
+    pub(super) fn new(text: &'a str, now: Timestamp) -> Self {
+        Self { scanner: Scanner::new(text), now, count: 0 }
     }
 
-    /// The next term, `None` at the end of the text.
-    pub(super) fn next_term(&mut self) -> Result<Option<Filter>, SearchError> {
+    /// How much has been read, in bytes.
+    pub(super) fn at(&self) -> usize {
+        self.scanner.at()
+    }
+
+    /// Whether a term ends here.
+    pub(super) fn at_gap(&self) -> bool {
+        self.scanner.at_gap()
+    }
+
+    /// Reads everything before a place that lies ahead.
+    pub(super) fn skip_to(&mut self, at: usize) {
+        self.scanner.skip_to(at);
+    }
+
+    /// What comes next, behind whitespace.
+    pub(super) fn upcoming(&mut self) -> Upcoming {
         self.scanner.skip_whitespace();
-        if self.scanner.peek().is_none() {
-            return Ok(None);
+        match self.scanner.peek() {
+            None => Upcoming::End,
+            Some('(') => Upcoming::Open,
+            Some(')') => Upcoming::Close,
+            Some('-') => Upcoming::Minus,
+            Some(_) => self.operator().map_or(Upcoming::Term, |(operator, span)| Upcoming::Operator(operator, span)),
         }
-        let start = self.scanner.at();
-        let sign = if self.scanner.eat('-') { Sign::Negative } else { Sign::Positive };
-        if sign == Sign::Negative {
-            self.check_negated(start)?;
-        }
-        let filter = if self.scanner.peek() == Some('"') { self.phrase()? } else { self.named_or_word()? };
-        Ok(Some(match sign {
-            Sign::Positive => filter,
-            Sign::Negative => Filter::Not(Box::new(filter)),
-        }))
     }
 
-    fn check_negated(&self, start: usize) -> Result<(), SearchError> {
-        let span = Span::of_length(start, 1);
+    /// The operator that comes next. What a colon or a quote ends is a name.
+    fn operator(&self) -> Option<(Operator, Span)> {
+        let mut ahead = self.scanner;
+        let operator = match ahead.run(&NAME_STOPS) {
+            "AND" => Operator::And,
+            "OR" => Operator::Or,
+            "NOT" => Operator::Not,
+            _ => return None,
+        };
+        let span = Span { start: self.scanner.at(), end: ahead.at() };
+        (ahead.at_gap() || ahead.peek() == Some('(')).then_some((operator, span))
+    }
+
+    /// The term that comes next.
+    pub(super) fn term(&mut self) -> Result<Filter, SearchError> {
+        if self.scanner.peek() == Some('"') { self.phrase() } else { self.named_or_word() }
+    }
+
+    /// Refuses what stands here unless a term ends.
+    pub(super) fn expect_gap(&self, message: &'static str) -> Result<(), SearchError> {
         if self.scanner.at_gap() {
-            return Err(span.error("empty_word", "Write `-` right before the term that it rules out"));
+            return Ok(());
         }
-        if self.scanner.peek() == Some('-') {
-            return Err(span.error("double_negation", "Write one `-`, or put the word in quotes to search for it"));
-        }
-        Ok(())
+        let span = Span::of_length(self.scanner.at(), self.scanner.peek().map_or(0, char::len_utf8));
+        Err(span.error("unexpected_text", message))
     }
 
     fn phrase(&mut self) -> Result<Filter, SearchError> {
         let start = self.scanner.at();
         let content = self.scanner.quoted()?;
-        if !self.scanner.at_gap() {
-            let span = Span::of_length(self.scanner.at(), self.scanner.peek().map_or(0, char::len_utf8));
-            return Err(span.error("unexpected_text", "Put a space after the closing quote"));
-        }
+        self.expect_gap("Put a space after the closing quote")?;
         self.words(&content, Span { start, end: self.scanner.at() })
     }
 
@@ -87,26 +135,21 @@ impl<'a> Terms<'a> {
                 Err(span.error("missing_value", "Write a colon and a value after the key: `metadata.\"my key\":value`"))
             }
             Some('"') => Err(unexpected_quote(Span::of_length(span.end, 1))),
-            Some(parenthesis) if PARENTHESES.contains(&parenthesis) => Err(self.parenthesis()),
+            Some('(') => Err(self.parenthesis()),
             _ => self.word(run, span),
         }
     }
 
     fn word(&mut self, run: &str, span: Span) -> Result<Filter, SearchError> {
-        let operator = match run {
-            "OR" | "|" | "||" => Some((
-                "unsupported_or",
-                "Alternatives of one field are written `outcome:failure,denied`; others are not supported",
-            )),
-            "AND" | "&" | "&&" => Some(("unsupported_and", "Terms side by side must all hold; leave the word out")),
-            "NOT" => Some(("unsupported_not", "Write `-` right before the term that you rule out")),
-            _ if run.starts_with('!') => {
-                Some(("unsupported_not", "Write `-` in front of what you rule out, or quotes around it"))
-            }
+        let instead = match run {
+            "|" | "||" => Some("Write `OR` between alternatives"),
+            "&" | "&&" => Some("Write `AND` or nothing between terms that must all hold"),
+            _ if run.starts_with('!') => Some("Write `-` or `NOT ` in front of what you rule out"),
             _ => None,
         };
-        if let Some((code, message)) = operator {
-            return Err(span.error(code, format!("{message}. To search for the text itself, put it in quotes")));
+        if let Some(instead) = instead {
+            let message = format!("{instead}. To search for the text itself, put it in quotes");
+            return Err(span.error("unknown_operator", message));
         }
         if run.contains('*') {
             return Err(span.error(
@@ -167,7 +210,7 @@ impl<'a> Terms<'a> {
         } else {
             Written::parse(head, start)
         };
-        if self.scanner.peek().is_some_and(|next| PARENTHESES.contains(&next)) {
+        if self.scanner.peek() == Some('(') {
             return Err(self.parenthesis());
         }
         written
@@ -175,8 +218,8 @@ impl<'a> Terms<'a> {
 
     fn parenthesis(&self) -> SearchError {
         Span::of_length(self.scanner.at(), 1).error(
-            "unsupported_parentheses",
-            "Parentheses are not supported. Terms side by side must all hold; a text with parentheses goes in quotes",
+            "unexpected_parenthesis",
+            "Put a space before a parenthesis that groups terms; a text with parentheses goes in quotes",
         )
     }
 

@@ -4,6 +4,7 @@ use crate::query::{
     Filter, SEARCH_BYTES_MAX, SearchError, TERMS_MAX,
     notation::{notation, now},
     parse_search,
+    search::expression::DEPTH_MAX,
 };
 
 fn meaning(text: &str) -> String {
@@ -103,6 +104,25 @@ const GOOD: &[(&str, &str)] = &[
     ("metadata.v:..", "metadata.v=[..]"),
     ("metadata.v:\"1..2\"", "metadata.v=[1..2]"),
     ("metadata.ok:true,null", "metadata.ok=[null|true]"),
+    ("metadata.\"a b\":*", "metadata.a b=*"),
+    // Presence.
+    ("context.ip:*", "context.ip=*"),
+    ("-outcome.code:*", "not(outcome.code=*)"),
+    ("reason.ticket:!*", "not(reason.ticket=*)"),
+    ("actor.email:*,!a*", "and(actor.email=*, not(actor.email^a))"),
+    ("producer.sequence:* id:* severity:* received_at:*", "and(producer.sequence=*, id=*, severity=*, received_at=*)"),
+    // Alternatives and groups.
+    ("a OR b", "or(text[a], text[b])"),
+    ("a b OR c AND d e", "or(and(text[a], text[b]), and(text[c], text[d], text[e]))"),
+    ("a AND (b OR c)", "and(text[a], or(text[b], text[c]))"),
+    ("( a )", "text[a]"),
+    ("((a) OR(b))", "or(text[a], text[b])"),
+    ("NOT a b", "and(not(text[a]), text[b])"),
+    ("NOT(a OR b) c", "and(not(or(text[a], text[b])), text[c])"),
+    ("-(actor:a OR \"b c\") OR d", "or(not(or(actor=[a], text[b c])), text[d])"),
+    ("NOT (NOT a)", "not(not(text[a]))"),
+    ("(actor:a,b) OR (-\"x\") OR since:7d", "or(actor=[a|b], not(text[x]), occurred_at<2026-11-16T08:00:00..>)"),
+    ("ORDER Or notary \"AND\"", "and(text[order], text[or], text[notary], text[and])"),
     // All together.
     (
         "actor:alice action:user.* -outcome:success ip:10.0.0.0/8 metadata.env:prod \"payroll run\" word since:7d",
@@ -156,8 +176,8 @@ pub(in crate::query) const BAD: &[(&str, &str)] = &[
     ("unexpected_text", "actor:⟦\"foo\"bar⟧"),
     ("unexpected_text", "severity:⟦>\"low\"*⟧"),
     ("unexpected_text", "actor:⟦=\"x\"*⟧"),
-    ("empty_prefix", "actor:⟦*⟧"),
-    ("empty_prefix", "actor:⟦!*⟧"),
+    ("empty_prefix", "actor:⟦!\"\"*⟧"),
+    ("prefix_not_supported", "since:⟦*⟧"),
     ("empty_prefix", "actor:⟦\"\"*⟧"),
     ("wildcard_not_supported", "action:⟦*⟧.create"),
     ("wildcard_not_supported", "action:user.⟦*⟧.x*"),
@@ -215,16 +235,37 @@ pub(in crate::query) const BAD: &[(&str, &str)] = &[
     ("empty_word", "⟦\" ; \"⟧"),
     ("empty_word", "a ⟦-⟧ b"),
     ("double_negation", "⟦-⟧-force"),
-    ("unsupported_or", "a ⟦OR⟧ b"),
-    ("unsupported_or", "a ⟦||⟧ b"),
-    ("unsupported_and", "a ⟦AND⟧ b"),
-    ("unsupported_not", "⟦NOT⟧ b"),
-    ("unsupported_not", "⟦!b⟧"),
-    ("unsupported_parentheses", "⟦(⟧a b)"),
-    ("unsupported_parentheses", "a b⟦)⟧"),
-    ("unsupported_parentheses", "action:⟦(⟧a b)"),
-    ("unsupported_parentheses", "actor:a⟦(⟧"),
-    ("unsupported_parentheses", "actor:\"a\"⟦)⟧"),
+    ("double_negation", "a ⟦NOT⟧ -b"),
+    ("double_negation", "NOT (⟦-⟧NOT b)"),
+    ("unknown_operator", "a ⟦||⟧ b"),
+    ("unknown_operator", "a ⟦&&⟧ b"),
+    ("unknown_operator", "⟦!b⟧"),
+    ("dangling_operator", "⟦OR⟧"),
+    ("dangling_operator", "⟦AND⟧ b"),
+    ("dangling_operator", "é ⟦OR⟧ "),
+    ("dangling_operator", "a OR ⟦OR⟧ b"),
+    ("dangling_operator", "a AND ⟦OR⟧ b"),
+    ("dangling_operator", "a ⟦NOT⟧"),
+    ("dangling_operator", "(a ⟦AND⟧) b"),
+    ("dangling_operator", "(⟦OR⟧ b)"),
+    ("dangling_operator", "-⟦OR⟧ b"),
+    ("dangling_operator", "NOT ⟦AND⟧ b"),
+    ("empty_parentheses", "a ⟦()⟧"),
+    ("empty_parentheses", "(b -⟦( )⟧)"),
+    ("unclosed_parenthesis", "⟦(⟧a b"),
+    ("unclosed_parenthesis", "(a) OR ⟦(⟧"),
+    ("unclosed_parenthesis", "⟦(⟧a (b)"),
+    ("unexpected_parenthesis", "a b⟦)⟧"),
+    ("unexpected_parenthesis", "⟦)⟧"),
+    ("unexpected_parenthesis", "(a)⟦)⟧ b"),
+    ("unexpected_parenthesis", "f⟦(⟧x)"),
+    ("unexpected_parenthesis", "action:⟦(⟧a b)"),
+    ("unexpected_parenthesis", "actor:a⟦(⟧"),
+    ("unexpected_parenthesis", "actor:\"a\"⟦)⟧"),
+    ("unexpected_text", "(a)⟦b⟧"),
+    ("unexpected_text", "(a)⟦(⟧b)"),
+    ("unknown_field", "a ⟦OR⟧:b"),
+    ("unexpected_quote", "a OR⟦\"⟧b\""),
 ];
 
 #[test]
@@ -247,7 +288,9 @@ fn messages_say_what_to_write_instead() {
         ("outcome:failed", "it is one of success, failure, denied, unknown. Did you mean `failure`?"),
         ("severity=high", "`severity:value`"),
         ("ip:10.*", "`10.0.0.0/8`"),
-        ("a OR b", "`outcome:failure,denied`"),
+        ("a || b", "`OR`"),
+        ("a AND", "`AND` and `OR` stand between two terms"),
+        ("f(x)", "goes in quotes"),
         ("since:yesterday", "`7d`"),
         ("metadata:x", "`metadata.env`"),
         ("arn:aws:iam", "put it in quotes"),
@@ -256,6 +299,15 @@ fn messages_say_what_to_write_instead() {
         let message = parse_search(text, now()).expect_err(text).to_string();
         assert!(message.contains(hint), "{text}: {message}");
     }
+}
+
+#[test]
+fn parentheses_are_bounded() {
+    let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
+    assert_eq!(meaning(&nested(DEPTH_MAX)), "text[a]");
+    let error = parse_search(&nested(DEPTH_MAX + 1), now()).expect_err("too deep");
+    assert_eq!((error.code, error.start, error.end), ("nesting_too_deep", DEPTH_MAX, DEPTH_MAX + 1));
+    assert!(parse_search(&"(a) ".repeat(TERMS_MAX), now()).is_ok());
 }
 
 #[test]
