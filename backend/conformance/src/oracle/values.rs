@@ -50,6 +50,11 @@ pub(crate) fn of<'a>(field: &Field, stored: &'a StoredEvent) -> Vec<Value<'a>> {
         Field::ReasonTicket => optional(event.reason.as_ref().and_then(|reason| reason.ticket.as_ref())),
         Field::Message => optional(event.message.as_ref()),
         Field::Metadata(key) => event.metadata.get(key).map(scalar).into_iter().collect(),
+        Field::ActorAttribute(key) => event.actor.attributes.get(key).map(scalar).into_iter().collect(),
+        Field::TargetAttribute(key) => {
+            event.targets.iter().filter_map(|target| target.attributes.get(key)).map(scalar).collect()
+        }
+        Field::ChangesPath => texts(event.changes.iter().map(|change| change.path.as_str())),
         Field::ProducerId => optional(event.producer.as_ref().map(|producer| &producer.id)),
         Field::ProducerSequence => event.producer.iter().map(|producer| Value::Integer(producer.sequence)).collect(),
         Field::RawFormat => optional(event.raw.as_ref().map(|raw| &raw.format)),

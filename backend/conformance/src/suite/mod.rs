@@ -85,6 +85,7 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         filtering::whole_numbers
         filtering::addresses
         filtering::scalars
+        filtering::attributes_and_paths
         filtering::lists_match_by_any_element
         logic::combinations_mean_what_they_say
         logic::an_absent_field_satisfies_every_negation

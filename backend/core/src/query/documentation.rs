@@ -35,11 +35,14 @@ fn the_page_lists_every_field_as_it_is() {
         let filter = parse_search(row[5].trim_matches('`'), now()).expect(line.name);
         assert_eq!(filter.groups(), BTreeSet::from([line.group]), "{}", line.name);
     }
-    let metadata = Field::Metadata("KEY".to_owned());
-    let last = rows.last().unwrap();
-    assert_eq!(rows.len(), Field::standard().len() + 1);
-    assert_eq!(last[0].trim_matches('`'), metadata.name());
-    assert_eq!(last[2..4], [metadata.kind().as_str(), metadata.group().as_str()]);
+    let keyed = [Field::Metadata, Field::ActorAttribute, Field::TargetAttribute].map(|field| field("KEY".to_owned()));
+    let last = &rows[Field::standard().len()..];
+    assert_eq!(last.len(), keyed.len());
+    for (row, field) in last.iter().zip(keyed) {
+        assert_eq!(row[0].trim_matches('`'), field.name());
+        assert_eq!(row[2..4], [field.kind().as_str(), field.group().as_str()]);
+        assert!(parse_search(row[5].trim_matches('`'), now()).is_ok(), "{}", row[5]);
+    }
 }
 
 #[test]

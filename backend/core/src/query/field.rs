@@ -45,8 +45,8 @@ impl ValueKind {
     }
 }
 
-/// One line of the table: a field that every event may have. `metadata.KEY` has no line, because its keys are the
-/// producers' own.
+/// One line of the table: a field that every event may have. Fields with keys of the
+/// producers' own, `metadata.KEY` for one, have none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandardField {
     /// The field.
@@ -72,6 +72,10 @@ macro_rules! fields {
             $(#[doc = concat!("`", $name, "`: ", $description)] $variant,)+
             /// `metadata.KEY`: a scalar under a key of the producer's own.
             Metadata(String),
+            /// `actor.attributes.KEY`: the same of the actor.
+            ActorAttribute(String),
+            /// `target.attributes.KEY`: the same of any target.
+            TargetAttribute(String),
         }
 
         static STANDARD: &[StandardField] = &[$(StandardField {
@@ -84,25 +88,35 @@ macro_rules! fields {
         }),+];
 
         impl Field {
-            /// The field's full name, `metadata.KEY` with its key as it is.
+            /// The field's full name; a key stands in it as it is.
             #[must_use]
             pub fn name(&self) -> String {
                 match self {
                     $(Self::$variant => $name.to_owned(),)+
                     Self::Metadata(key) => format!("{METADATA_PREFIX}{key}"),
+                    Self::ActorAttribute(key) => format!("{ACTOR_ATTRIBUTES_PREFIX}{key}"),
+                    Self::TargetAttribute(key) => format!("{TARGET_ATTRIBUTES_PREFIX}{key}"),
                 }
             }
 
             /// What kind of values it has.
             #[must_use]
             pub const fn kind(&self) -> ValueKind {
-                match self { $(Self::$variant => ValueKind::$kind,)+ Self::Metadata(_) => ValueKind::Scalar }
+                match self {
+                    $(Self::$variant => ValueKind::$kind,)+
+                    Self::Metadata(_) | Self::ActorAttribute(_) | Self::TargetAttribute(_) => ValueKind::Scalar,
+                }
             }
 
             /// The group it belongs to.
             #[must_use]
             pub const fn group(&self) -> Group {
-                match self { $(Self::$variant => Group::$group,)+ Self::Metadata(_) => Group::Content }
+                match self {
+                    $(Self::$variant => Group::$group,)+
+                    Self::Metadata(_) => Group::Content,
+                    Self::ActorAttribute(_) => Group::Actor,
+                    Self::TargetAttribute(_) => Group::Targets,
+                }
             }
         }
     };
@@ -133,6 +147,7 @@ fields! {
     TargetId "target.id" ["target"] Text Targets "The id of any target."
     TargetName "target.name" [] Text Targets "The name of any target."
     TargetUrl "target.url" [] Text Targets "The address of any target."
+    ChangesPath "changes.path" [] Text Changes "The path of any change."
     SourceService "source.service" ["service"] Text Core "The service that reports it."
     SourceComponent "source.component" [] Text Core "The part of that service."
     SourceVersion "source.version" [] Text Core "That service's version."
@@ -158,11 +173,15 @@ fields! {
     RawFormat "raw.format" [] Text Content "The format of the record as another system wrote it."
 }
 
-/// What stands before the key in the name of a metadata field.
-pub(super) const METADATA_PREFIX: &str = "metadata.";
+const METADATA_PREFIX: &str = "metadata.";
+const ACTOR_ATTRIBUTES_PREFIX: &str = "actor.attributes.";
+const TARGET_ATTRIBUTES_PREFIX: &str = "target.attributes.";
+
+/// What stands before the key in the names of fields with keys of the producers' own.
+pub(super) const KEY_PREFIXES: [&str; 3] = [METADATA_PREFIX, ACTOR_ATTRIBUTES_PREFIX, TARGET_ATTRIBUTES_PREFIX];
 
 impl Field {
-    /// Every field but `metadata.KEY`, in the order of the documentation.
+    /// Every field but those with keys of the producers' own, in the order of the documentation.
     #[must_use]
     pub fn standard() -> &'static [StandardField] {
         STANDARD
@@ -171,11 +190,20 @@ impl Field {
     /// Reads a full name or an alias. `None` where there is no such field.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        if let Some(key) = name.strip_prefix(METADATA_PREFIX) {
-            return (!key.is_empty()).then(|| Self::Metadata(key.to_owned()));
+        if KEY_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+            return Self::parse_keyed(name);
         }
         let line = STANDARD.iter().find(|line| line.name == name || line.aliases.contains(&name))?;
         Some(line.field.clone())
+    }
+
+    /// Reads the name of a field with a key. `None` where the key is empty.
+    fn parse_keyed(name: &str) -> Option<Self> {
+        let key_of = |prefix| name.strip_prefix(prefix).filter(|key| !key.is_empty()).map(str::to_owned);
+        key_of(METADATA_PREFIX)
+            .map(Self::Metadata)
+            .or_else(|| key_of(ACTOR_ATTRIBUTES_PREFIX).map(Self::ActorAttribute))
+            .or_else(|| key_of(TARGET_ATTRIBUTES_PREFIX).map(Self::TargetAttribute))
     }
 
     /// The values a field of words can have, in rising rank where they are ranked. Empty for every other field.
@@ -211,10 +239,15 @@ mod tests {
     }
 
     #[test]
-    fn a_metadata_key_is_everything_behind_the_first_dot() {
+    fn a_key_is_everything_behind_the_prefix() {
+        assert_eq!(Field::parse("actor.attributes.a.b"), Some(Field::ActorAttribute("a.b".to_owned())));
+        assert_eq!(Field::parse("target.attributes.x y"), Some(Field::TargetAttribute("x y".to_owned())));
+        for name in ["actor.attributes.a.b", "target.attributes.x y"] {
+            assert_eq!(Field::parse(name).map(|field| field.name()).as_deref(), Some(name));
+        }
         assert_eq!(Field::parse("metadata.a.b c"), Some(Field::Metadata("a.b c".to_owned())));
         assert_eq!(Field::Metadata("a.b c".to_owned()).name(), "metadata.a.b c");
-        for bad in ["metadata.", "metadata", "Metadata.a", ""] {
+        for bad in ["metadata.", "metadata", "Metadata.a", "actor.attributes", "target.attributes.", ""] {
             assert_eq!(Field::parse(bad), None, "{bad}");
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::{
     query::{
-        Bounds, Field, SearchError, Test, error::Span, field::METADATA_PREFIX, form::Form, form::Written,
-        moment::Moment, suggest::nearest, value::Meaning, value::meaning_of,
+        Bounds, Field, SearchError, Test, error::Span, field::KEY_PREFIXES, form::Form, form::Written, moment::Moment,
+        suggest::nearest, value::Meaning, value::meaning_of,
     },
     timestamp::Timestamp,
 };
@@ -51,10 +51,12 @@ impl Name {
 
     /// Says that there is no such name, and which one may have been meant.
     pub(super) fn unknown_message(text: &str) -> String {
-        if text == "metadata" || text == METADATA_PREFIX {
-            return "`metadata` needs a key: `metadata.env`, and in the search box for a key with spaces or colons \
-                    `metadata.\"my key\"`"
-                .to_owned();
+        let bare = text.trim_end_matches('.');
+        if KEY_PREFIXES.iter().any(|prefix| prefix.trim_end_matches('.') == bare) {
+            return format!(
+                "`{bare}` needs a key: `{bare}.env`, and in the search box for a key with spaces or colons \
+                 `{bare}.\"my key\"`"
+            );
         }
         match near_name(text) {
             Some(near) => format!("There is no field `{text}`. Did you mean `{near}`?"),

@@ -123,6 +123,10 @@ mod tests {
             ("sequence=>=5&sequence=<9", "and(sequence<5..>, sequence<..8>)"),
             ("ip=10.0.0.0/8&ip=!10.1.0.0/16", "and(context.ip in 10.0.0.0/8, not(context.ip in 10.1.0.0/16))"),
             ("metadata.my key=v w", "metadata.my key=[v w]"),
+            (
+                "target.attributes.a b=*&actor.attributes.n=1..2",
+                "and(actor.attributes.n<1..2>, target.attributes.a b=*)",
+            ),
             ("severity=>=high&severity=!critical", "and(severity=[critical|high], not(severity=[critical]))"),
             ("since=1d&until=1h", "and(occurred_at<2026-11-22T08:00:00..>, occurred_at<..2026-11-23T06:59:59.999999>)"),
             ("q=", "all"),

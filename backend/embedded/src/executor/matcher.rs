@@ -15,7 +15,7 @@ use super::{
 };
 use crate::columns::{
     SearchedTexts, TargetColumns, TextColumn, binary_column, integer_column, name, read_actors, read_groups,
-    text_column, time_column, visit_scalars,
+    text_column, time_column, visit_changes, visit_scalars,
 };
 
 /// A filter whose columns are found.
@@ -32,7 +32,9 @@ pub(super) enum Matcher<'a> {
     AnyActor(TextColumn<'a>, TextColumn<'a>, &'a Test),
     OnBehalfOf(TextColumn<'a>, &'a Field, &'a Test),
     Targets(TargetColumns<'a>, TextColumn<'a>, &'a Test),
-    Metadata(TextColumn<'a>, ScalarTest<'a>),
+    Scalar(TextColumn<'a>, ScalarTest<'a>),
+    TargetScalar(TargetColumns<'a>, TextColumn<'a>, ScalarTest<'a>),
+    ChangesPath(TextColumn<'a>, &'a Test),
     Phrase(SearchedTexts<'a>, Phrase<'a>, Suspects),
 }
 
@@ -81,7 +83,13 @@ impl<'a> Matcher<'a> {
             }
             (Field::ActorGroups, _) => Self::Groups(text(name::ACTOR_GROUPS), test),
             (Field::AnyActor, _) => Self::AnyActor(text(name::ACTOR_ID), text(name::ON_BEHALF_OF), test),
-            (Field::Metadata(key), _) => Self::Metadata(text(name::METADATA), ScalarTest { key, test }),
+            (Field::Metadata(key), _) => Self::Scalar(text(name::METADATA), ScalarTest { key, test }),
+            (Field::ActorAttribute(key), _) => Self::Scalar(text(name::ACTOR_ATTRIBUTES), ScalarTest { key, test }),
+            (Field::TargetAttribute(key), _) => {
+                let targets = TargetColumns::of(batch);
+                Self::TargetScalar(targets, targets.part(name::TARGET_ATTRIBUTES), ScalarTest { key, test })
+            }
+            (Field::ChangesPath, _) => Self::ChangesPath(text(name::CHANGES), test),
             (Field::OnBehalfOfType | Field::OnBehalfOfId | Field::OnBehalfOfName | Field::OnBehalfOfEmail, _) => {
                 Self::OnBehalfOf(text(name::ON_BEHALF_OF), field, test)
             }
@@ -121,7 +129,11 @@ impl<'a> Matcher<'a> {
             Self::Targets(targets, part, test) => {
                 targets.range(row).any(|at| part.get(at).is_some_and(|value| text_satisfies(value, test)))
             }
-            Self::Metadata(column, scalar) => column.get(row).is_some_and(|object| scalar.holds(object)),
+            Self::Scalar(column, scalar) => column.get(row).is_some_and(|object| scalar.holds(object)),
+            Self::TargetScalar(targets, attributes, scalar) => {
+                targets.range(row).any(|at| attributes.get(at).is_some_and(|object| scalar.holds(object)))
+            }
+            Self::ChangesPath(column, test) => column.get(row).is_some_and(|json| any_path(json, test)),
             Self::Phrase(texts, phrase, suspects) => match suspects.suspicion(row) {
                 Suspicion::None => false,
                 Suspicion::Some => texts.any(row, |json| phrase.may_be_in(json), |text| phrase.is_in(text)),
@@ -134,6 +146,16 @@ impl<'a> Matcher<'a> {
 fn any_actor(column: TextColumn<'_>, row: usize, satisfies: impl FnMut(&Actor) -> bool) -> bool {
     let Some(text) = column.get(row) else { return false };
     read_actors(text).unwrap_or_default().iter().any(satisfies)
+}
+
+fn any_path(json: &str, test: &Test) -> bool {
+    let mut any = false;
+    // Text that does not read back is reported where the whole row is read; here it only ends the walk.
+    let _ = visit_changes(json, |path, _, _, _| {
+        any = any || text_satisfies(&path, test);
+        Some(())
+    });
+    any
 }
 
 fn actor_part<'a>(actor: &'a Actor, field: &Field) -> Option<&'a str> {

@@ -65,7 +65,11 @@ fn broad(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
 /// A test of any field that the sample has.
 fn narrow(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
     let mut fields: Vec<Field> = Field::standard().iter().map(|line| line.field.clone()).collect();
-    fields.extend(sample.event.metadata.iter().map(|(key, _)| Field::Metadata(key.to_owned())));
+    let event = &sample.event;
+    fields.extend(event.metadata.iter().map(|(key, _)| Field::Metadata(key.to_owned())));
+    fields.extend(event.actor.attributes.iter().map(|(key, _)| Field::ActorAttribute(key.to_owned())));
+    let of_targets = event.targets.iter().flat_map(|target| target.attributes.iter());
+    fields.extend(of_targets.map(|(key, _)| Field::TargetAttribute(key.to_owned())));
     loop {
         let field = any(rng, &fields).clone();
         // Every event has an id at least, so this ends.

@@ -69,6 +69,14 @@ pub(super) fn any_value(field: &Field, stored: &StoredEvent, mut found: impl FnM
         }
         Field::ContextIp => event.context.ip.is_some_and(|address| found(Value::Address(address))),
         Field::Metadata(key) => event.metadata.get(key).is_some_and(|scalar| found(Value::Scalar(scalar))),
+        Field::ActorAttribute(key) => {
+            event.actor.attributes.get(key).is_some_and(|scalar| found(Value::Scalar(scalar)))
+        }
+        Field::TargetAttribute(key) => {
+            let mut scalars = event.targets.iter().filter_map(|target| target.attributes.get(key));
+            scalars.any(|scalar| found(Value::Scalar(scalar)))
+        }
+        Field::ChangesPath => event.changes.iter().any(|change| found(Value::Text(&change.path))),
         Field::ActorGroups => event.actor.groups.iter().any(|group| found(Value::Text(group))),
         Field::AnyActor => actors(event).any(|actor| found(Value::Text(&actor.id))),
         Field::OnBehalfOfType | Field::OnBehalfOfId | Field::OnBehalfOfName | Field::OnBehalfOfEmail => {

@@ -5,7 +5,7 @@ use crate::{
         Filter, SearchError, TERMS_MAX,
         combine::FieldValues,
         error::Span,
-        field::METADATA_PREFIX,
+        field::KEY_PREFIXES,
         form::{Written, unexpected_quote},
         name::Name,
         search::scanner::Scanner,
@@ -126,13 +126,16 @@ impl<'a> Terms<'a> {
         let span = Span { start, end: self.scanner.at() };
         match self.scanner.peek() {
             Some(':') => self.field(run, span),
-            Some('"') if run == METADATA_PREFIX => {
+            Some('"') if KEY_PREFIXES.contains(&run) => {
                 let key = self.scanner.quoted()?;
                 let span = Span { start, end: self.scanner.at() };
                 if self.scanner.peek() == Some(':') {
-                    return self.field(&format!("{METADATA_PREFIX}{key}"), span);
+                    return self.field(&format!("{run}{key}"), span);
                 }
-                Err(span.error("missing_value", "Write a colon and a value after the key: `metadata.\"my key\":value`"))
+                Err(span.error(
+                    "missing_value",
+                    format!("Write a colon and a value after the key: `{run}\"my key\":value`"),
+                ))
             }
             Some('"') => Err(unexpected_quote(Span::of_length(span.end, 1))),
             Some('(') => Err(self.parenthesis()),

@@ -104,6 +104,9 @@ const GOOD: &[(&str, &str)] = &[
     ("metadata.v:..", "metadata.v=[..]"),
     ("metadata.v:\"1..2\"", "metadata.v=[1..2]"),
     ("metadata.ok:true,null", "metadata.ok=[null|true]"),
+    ("changes.path:/limits/*,/status", "or(changes.path=[/status], changes.path^/limits/)"),
+    ("actor.attributes.level:>=3", "actor.attributes.level<3..>"),
+    ("target.attributes.\"my key:x\":v*", "target.attributes.my key:x^v"),
     ("metadata.\"a b\":*", "metadata.a b=*"),
     // Presence.
     ("context.ip:*", "context.ip=*"),
@@ -148,6 +151,9 @@ pub(in crate::query) const BAD: &[(&str, &str)] = &[
     ("unknown_field", "⟦metadata.\"\"⟧:x"),
     ("unknown_field", "é ⟦email⟧:x"),
     ("unknown_field", "-⟦acton⟧:x"),
+    ("unknown_field", "⟦actor.attributes⟧:x"),
+    ("unknown_field", "⟦target.attributes.\"\"⟧:x"),
+    ("missing_value", "⟦actor.attributes.\"a b\"⟧ x"),
     ("missing_field", "actor ⟦:⟧alice"),
     ("missing_field", "-⟦:⟧"),
     ("missing_colon", "⟦actor=alice⟧"),
@@ -293,6 +299,7 @@ fn messages_say_what_to_write_instead() {
         ("f(x)", "goes in quotes"),
         ("since:yesterday", "`7d`"),
         ("metadata:x", "`metadata.env`"),
+        ("target.attributes:x", "`target.attributes.env`"),
         ("arn:aws:iam", "put it in quotes"),
     ];
     for (text, hint) in cases {

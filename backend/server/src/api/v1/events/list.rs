@@ -35,10 +35,10 @@ pub(super) struct EventPage {
 /// Find events
 ///
 /// Newest first by `occurred_at`, a page at a time. Every field is a parameter: `action=user.login`; the same one again
-/// means "or", different ones mean "and". A value ends with `*` for a prefix, is `*` for any value at all, begins with `!` for "not", and may be a
-/// range (`>=`, `>`, `<=`, `<`, `a..b`) or a network (`ip=10.0.0.0/8`). `q` takes the language of the search box. A
-/// walk from page to page sees the log as it was at its first page: each matching event exactly once. See
-/// docs/api/query-language.md.
+/// means "or", different ones mean "and". A value ends with `*` for a prefix, is `*` for any value at all, begins with
+/// `!` for "not", and may be a range (`>=`, `>`, `<=`, `<`, `a..b`) or a network (`ip=10.0.0.0/8`). `q` takes the
+/// language of the search box. A walk from page to page sees the log as it was at its first page: each matching event
+/// exactly once. See docs/api/query-language.md.
 ///
 /// Fields of the personal groups need the permission `events.read_personal`.
 #[utoipa::path(

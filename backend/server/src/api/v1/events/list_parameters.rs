@@ -1,7 +1,7 @@
 //! Owns the parameters of the list: which of them page, and how all of them are described. What filters mean is core's.
 
 use auditlog_core::{
-    query::{Field, StandardField, ValueKind, nearest},
+    query::{Field, Group, StandardField, ValueKind, nearest},
     store::Order,
 };
 use utoipa::openapi::{
@@ -116,7 +116,9 @@ pub(super) fn filters() -> Vec<Parameter> {
     parameters.push(text("since", "Only events that occurred at or after this time: RFC 3339, a date, or `7d` ago."));
     parameters.push(text("until", "Only events that occurred before this time: RFC 3339, a date, or `1h` ago."));
     parameters.extend(Field::standard().iter().map(field));
-    parameters.push(metadata());
+    parameters.push(keyed("metadata", Group::Content));
+    parameters.push(keyed("actor.attributes", Group::Actor));
+    parameters.push(keyed("target.attributes", Group::Targets));
     parameters
 }
 
@@ -171,15 +173,16 @@ fn field(field: &StandardField) -> Parameter {
         .build()
 }
 
-/// Keys of metadata are the producers' own: an object whose members become parameters of their own.
-fn metadata() -> Parameter {
+/// Keys that are the producers' own: an object whose members become parameters of their own.
+fn keyed(name: &str, group: Group) -> Parameter {
+    let mut description =
+        format!("`{name}.KEY=value` for any key. Exact, `prefix*`, `!not`, `*` or a range of numbers.");
+    if group.is_personal() {
+        description = format!("{description} Needs `events.read_personal`.");
+    }
     let values = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
     let object = ObjectBuilder::new().additional_properties(Some(Schema::Object(values.build())));
-    parameter("metadata", "`metadata.KEY=value` for any key. Exact, `prefix*`, `!not` or a range of numbers. Needs `events.read_personal`.")
-        .style(Some(ParameterStyle::Form))
-        .explode(Some(true))
-        .schema(Some(object))
-        .build()
+    parameter(name, &description).style(Some(ParameterStyle::Form)).explode(Some(true)).schema(Some(object)).build()
 }
 
 pub(super) fn text(name: &str, description: &str) -> Parameter {
