@@ -119,7 +119,7 @@ impl Scan<'_> {
         let pages = plan::pages(self.snapshot, part, &self.request.view.filter, planned.clone())?;
         let mut left = pages.as_slice();
         while !left.is_empty() && !self.is_over() {
-            let (pages, behind) = left.split_at(self.burst.min(left.len()));
+            let (pages, behind) = left.split_at(self.burst.min(self.pages_left()).min(left.len()));
             self.burst = (self.burst * 2).min(BURST_PAGES.1);
             let end = behind.first().and_then(first_row).unwrap_or(planned.end);
             let rows: Vec<RowRange> = pages.iter().flat_map(|page| page.rows.iter().cloned()).collect();
@@ -136,6 +136,12 @@ impl Scan<'_> {
             self.next = self.next.max(part.sequence_of(planned.end));
         }
         Ok(())
+    }
+
+    /// How many pages this call still looks at, at least one.
+    fn pages_left(&self) -> usize {
+        let rows = ROWS_READ_MAX.saturating_sub(self.rows_read);
+        usize::try_from(rows.div_ceil(PAGE_ROWS.into())).unwrap_or(usize::MAX).max(1)
     }
 
     /// Whether rows that match were left behind for want of room.
