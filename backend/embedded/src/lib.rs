@@ -14,7 +14,7 @@
 //! - `recovery`: how all of it comes back at start.
 //! - `check`, `reindex`: reading every stored byte back, and rebuilding index files, of a stopped store or an open one.
 //! - `maintenance`: the threads that do that unasked; `engine`: what all threads share.
-//! - `control`, `condition`, `observe`, `options`, `error`: tenants and keys, health, numbers, settings, failures.
+//! - `control`, `condition`, `observe`, `options`, `error`: control data, health, numbers, settings, failures.
 //! - `store`: the traits of core, put together from these.
 
 // One line for each module, sorted, so that rooms can be added side by side.

@@ -44,7 +44,7 @@ pub struct Services {
     pub intake: Arc<dyn Intake>,
     /// Finds events.
     pub events: Arc<dyn EventStore>,
-    /// Keeps tenants and keys.
+    /// Keeps tenants, keys and saved searches.
     pub control: Arc<dyn ControlStore>,
     /// Verifies logs.
     pub verify: Arc<dyn Verify>,

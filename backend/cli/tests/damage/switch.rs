@@ -10,7 +10,8 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         Intake, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError,
-        Receipt, Reindex, Reindexed, ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
+        Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant,
+        Verify, View,
     },
 };
 use auditlog_embedded::EmbeddedStore;
@@ -106,6 +107,14 @@ impl ControlStore for Switch {
 
     fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
         self.controlled()?.list_api_keys(scope)
+    }
+
+    fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError> {
+        self.controlled()?.get_saved_search(tenant_id, id)
+    }
+
+    fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError> {
+        self.controlled()?.list_saved_searches(tenant_id)
     }
 }
 

@@ -3,7 +3,7 @@
 use auditlog_core::{
     id::TenantId,
     policy::{Role, Scope},
-    store::{ApiKey, ApiKeyId, ControlChange, Tenant, TenantStatus},
+    store::{ApiKey, ApiKeyId, ControlChange, SavedSearch, SavedSearchId, SearchVisibility, Tenant, TenantStatus},
     timestamp::Timestamp,
 };
 use rand::{Rng, rngs::StdRng};
@@ -24,7 +24,7 @@ pub(super) fn changes(rng: &mut StdRng, tenants: &[TenantId], now: Timestamp) ->
 }
 
 fn change(rng: &mut StdRng, tenants: &[TenantId], now: Timestamp) -> ControlChange {
-    match rng.random_range(0..10) {
+    match rng.random_range(0..16) {
         0 => ControlChange::CreateTenant(new_tenant(any(rng, tenants).clone(), now)),
         1 | 2 => {
             let status = if percent(rng, 30) { TenantStatus::Suspended } else { TenantStatus::Active };
@@ -33,6 +33,9 @@ fn change(rng: &mut StdRng, tenants: &[TenantId], now: Timestamp) -> ControlChan
         }
         3..7 => ControlChange::CreateApiKey(api_key(rng, tenants, now)),
         7 | 8 => ControlChange::UpdateApiKey(api_key(rng, tenants, now)),
+        10..13 => ControlChange::CreateSavedSearch(saved_search(rng, tenants, now)),
+        13 | 14 => ControlChange::UpdateSavedSearch(saved_search(rng, tenants, now)),
+        15 => ControlChange::DeleteSavedSearch { id: search_id(rng), tenant_id: any(rng, tenants).clone() },
         _ => ControlChange::RevokeApiKey { id: key_id(rng), scope: scope(rng, tenants), revoked_at: now },
     }
 }
@@ -49,6 +52,25 @@ fn api_key(rng: &mut StdRng, tenants: &[TenantId], now: Timestamp) -> ApiKey {
         revoked_at: None,
         allowed_networks: if percent(rng, 30) { vec!["10.0.0.0/8".parse().expect("a network")] } else { Vec::new() },
     }
+}
+
+fn saved_search(rng: &mut StdRng, tenants: &[TenantId], now: Timestamp) -> SavedSearch {
+    SavedSearch {
+        id: search_id(rng),
+        tenant_id: any(rng, tenants).clone(),
+        owner: key_id(rng),
+        // So few names that one owner often has them already.
+        name: format!("Search {}", rng.random_range(0..3)),
+        query: format!("actor:user-{} since:7d", rng.random_range(0..1_000)),
+        description: percent(rng, 50).then(|| "what it is for".to_owned()),
+        visibility: if percent(rng, 50) { SearchVisibility::Shared } else { SearchVisibility::Private },
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+fn search_id(rng: &mut StdRng) -> SavedSearchId {
+    SavedSearchId::from_parts(Timestamp::from_micros(0), [rng.random_range(0..20); 10])
 }
 
 fn key_id(rng: &mut StdRng) -> ApiKeyId {

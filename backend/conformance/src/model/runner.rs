@@ -166,6 +166,14 @@ impl<'a, T: Subject> Runner<'a, T> {
                 self.expect_same("a key", &store.get_api_key(&key.id), &Ok(Some(key)));
             }
         }
+        for tenant in &self.world.tenants {
+            let searches = oracle.list_saved_searches(tenant);
+            self.expect_same("saved searches", &store.list_saved_searches(tenant), &searches);
+            for search in searches.unwrap_or_default() {
+                let found = store.get_saved_search(tenant, search.id);
+                self.expect_same("a saved search", &found, &Ok(Some(search)));
+            }
+        }
     }
 
     /// Seals, half of the time while a question is asked.

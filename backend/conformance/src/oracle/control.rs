@@ -1,9 +1,12 @@
-//! Owns tenants and keys and what each change does to them.
+//! Owns tenants, keys and saved searches and what each change does to them.
 
 use auditlog_core::{
     id::TenantId,
     policy::Scope,
-    store::{ApiKey, ApiKeyId, ControlChange, ControlError, Tenant},
+    store::{
+        ApiKey, ApiKeyId, ControlChange, ControlError, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch,
+        SavedSearchId, Tenant,
+    },
     timestamp::Timestamp,
 };
 
@@ -11,6 +14,7 @@ use auditlog_core::{
 pub(super) struct Control {
     tenants: Vec<Tenant>,
     api_keys: Vec<ApiKey>,
+    saved_searches: Vec<SavedSearch>,
 }
 
 impl Control {
@@ -34,6 +38,17 @@ impl Control {
         keys
     }
 
+    pub(super) fn saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Option<&SavedSearch> {
+        self.saved_searches.iter().find(|search| search.tenant_id == *tenant_id && search.id == id)
+    }
+
+    pub(super) fn saved_searches(&self, tenant_id: &TenantId) -> Vec<SavedSearch> {
+        let of_tenant = self.saved_searches.iter().filter(|search| search.tenant_id == *tenant_id);
+        let mut searches: Vec<_> = of_tenant.cloned().collect();
+        searches.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+        searches
+    }
+
     pub(super) fn apply(&mut self, change: ControlChange) -> Result<(), ControlError> {
         match change {
             ControlChange::CreateTenant(tenant) => self.create_tenant(tenant),
@@ -41,6 +56,9 @@ impl Control {
             ControlChange::CreateApiKey(key) => self.create_api_key(key),
             ControlChange::UpdateApiKey(key) => self.update_api_key(key),
             ControlChange::RevokeApiKey { id, scope, revoked_at } => self.revoke_api_key(&id, &scope, revoked_at),
+            ControlChange::CreateSavedSearch(search) => self.create_saved_search(search),
+            ControlChange::UpdateSavedSearch(search) => self.update_saved_search(search),
+            ControlChange::DeleteSavedSearch { id, tenant_id } => self.delete_saved_search(id, &tenant_id),
         }
     }
 
@@ -92,5 +110,53 @@ impl Control {
     fn key_of_scope(&mut self, id: &ApiKeyId, scope: &Scope) -> Result<&mut ApiKey, ControlError> {
         let mut keys = self.api_keys.iter_mut();
         keys.find(|key| key.id == *id && key.scope == *scope).ok_or_else(|| ControlError::NotFound(format!("key {id}")))
+    }
+
+    fn create_saved_search(&mut self, search: SavedSearch) -> Result<(), ControlError> {
+        if self.tenant(&search.tenant_id).is_none() {
+            return Err(ControlError::NotFound(format!("tenant {}", search.tenant_id)));
+        }
+        if self.saved_search(&search.tenant_id, search.id).is_some() {
+            return Err(ControlError::AlreadyExists(format!("saved search {}", search.id)));
+        }
+        let all = self.saved_searches(&search.tenant_id);
+        let own: Vec<_> = all.iter().filter(|other| other.owner == search.owner).collect();
+        if own.iter().any(|other| other.name == search.name) {
+            return Err(ControlError::AlreadyExists(format!("saved search {:?}", search.name)));
+        }
+        if all.len() >= SAVED_SEARCHES_MAX || own.len() >= SAVED_SEARCHES_OF_KEY_MAX {
+            return Err(ControlError::LimitReached("there are too many saved searches".to_owned()));
+        }
+        self.saved_searches.push(search);
+        Ok(())
+    }
+
+    fn update_saved_search(&mut self, changed: SavedSearch) -> Result<(), ControlError> {
+        let Some(owner) = self.saved_search(&changed.tenant_id, changed.id).map(|search| search.owner.clone()) else {
+            return Err(ControlError::NotFound(format!("saved search {}", changed.id)));
+        };
+        let all = self.saved_searches(&changed.tenant_id);
+        let mut others = all.iter().filter(|other| other.id != changed.id);
+        if others.any(|other| other.owner == owner && other.name == changed.name) {
+            return Err(ControlError::AlreadyExists(format!("saved search {:?}", changed.name)));
+        }
+        let mut searches = self.saved_searches.iter_mut();
+        if let Some(search) = searches.find(|one| one.tenant_id == changed.tenant_id && one.id == changed.id) {
+            search.name = changed.name;
+            search.query = changed.query;
+            search.description = changed.description;
+            search.visibility = changed.visibility;
+            search.updated_at = changed.updated_at;
+        }
+        Ok(())
+    }
+
+    fn delete_saved_search(&mut self, id: SavedSearchId, tenant_id: &TenantId) -> Result<(), ControlError> {
+        let before = self.saved_searches.len();
+        self.saved_searches.retain(|search| search.tenant_id != *tenant_id || search.id != id);
+        if self.saved_searches.len() == before {
+            return Err(ControlError::NotFound(format!("saved search {id}")));
+        }
+        Ok(())
     }
 }

@@ -25,7 +25,7 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         Intake, ListRequest, LogVerification, Page, Position, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex,
-        Reindexed, ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
+        Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
     },
 };
 
@@ -204,6 +204,14 @@ impl ControlStore for Oracle {
 
     fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
         Ok(self.state().control.api_keys(scope))
+    }
+
+    fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError> {
+        Ok(self.state().control.saved_search(tenant_id, id).cloned())
+    }
+
+    fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError> {
+        Ok(self.state().control.saved_searches(tenant_id))
     }
 }
 

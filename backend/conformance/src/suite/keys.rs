@@ -26,7 +26,7 @@ impl<S: Store> Scene<S> {
         }
     }
 
-    async fn change(&self, change: ControlChange) -> Result<(), ControlError> {
+    pub(super) async fn change(&self, change: ControlChange) -> Result<(), ControlError> {
         self.store.apply(vec![change], Vec::new()).await
     }
 

@@ -13,6 +13,7 @@ mod listing;
 mod logic;
 mod races;
 mod reindexing;
+mod saved_searches;
 mod scanning;
 mod scene;
 mod statistics;
@@ -103,6 +104,11 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         keys::a_key_is_changed_where_it_may_be
         keys::revoking_is_once_and_for_all
         keys::keys_are_listed_by_scope_in_order
+        saved_searches::a_saved_search_is_created_once_in_a_known_tenant
+        saved_searches::a_saved_search_is_changed_where_it_may_be
+        saved_searches::a_deleted_saved_search_leaves_its_name_and_its_room
+        saved_searches::saved_searches_are_listed_by_name
+        saved_searches::tenants_and_keys_have_room_for_so_many
         verification::an_intact_log_verifies_with_its_root
         verification::one_tenant_can_be_verified_alone
         reindexing::what_is_right_stays_as_it_is

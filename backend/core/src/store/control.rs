@@ -1,4 +1,4 @@
-//! How tenants and API keys are kept. A change and the events that record it commit together or not at all.
+//! How tenants, API keys and saved searches are kept. A change and the events that record it commit together or not at all.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use crate::{
     id::TenantId,
     policy::{Permissions, Scope},
-    store::{BoxFuture, ControlError, PreparedBatch},
+    store::{BoxFuture, ControlError, PreparedBatch, SavedSearch, SavedSearchId},
     timestamp::Timestamp,
 };
 
@@ -116,9 +116,23 @@ pub enum ControlChange {
         /// Since when it is refused.
         revoked_at: Timestamp,
     },
+    /// Creates a saved search; fails with `AlreadyExists` where one of its tenant has its id or one of its owner its
+    /// name, `NotFound` where its tenant is unknown, and `LimitReached` where the tenant has
+    /// [`crate::store::SAVED_SEARCHES_MAX`] or the owner [`crate::store::SAVED_SEARCHES_OF_KEY_MAX`].
+    CreateSavedSearch(SavedSearch),
+    /// Replaces a saved search's name, query, description, visibility and `updated_at`; fails with `NotFound` where none
+    /// of its tenant has its id, and `AlreadyExists` where another one of its owner has its name.
+    UpdateSavedSearch(SavedSearch),
+    /// Deletes a saved search; fails with `NotFound`.
+    DeleteSavedSearch {
+        /// Which one.
+        id: SavedSearchId,
+        /// Whose it must be; one of another tenant is `NotFound`.
+        tenant_id: TenantId,
+    },
 }
 
-/// Keeps tenants and keys.
+/// Keeps tenants, keys and saved searches.
 pub trait ControlStore: Send + Sync + 'static {
     /// Makes changes, in order, and appends the events that record them, all in one commit or none of it.
     ///
@@ -138,4 +152,10 @@ pub trait ControlStore: Send + Sync + 'static {
 
     /// Every key of a scope, by (`created_at`, id).
     fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError>;
+
+    /// The tenant's saved search with this id, whoever may see it.
+    fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError>;
+
+    /// Every saved search of a tenant by (name, id), whoever may see it.
+    fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError>;
 }

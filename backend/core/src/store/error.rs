@@ -55,6 +55,9 @@ pub enum ControlError {
     /// What was to be changed is not there.
     #[error("{0} does not exist")]
     NotFound(String),
+    /// There is no room for what was to be created: as many as allowed are there.
+    #[error("{0}")]
+    LimitReached(String),
     /// The change and its audit event could not be stored.
     #[error(transparent)]
     NotStored(#[from] AppendError),

@@ -7,6 +7,7 @@ mod events;
 mod intake;
 mod measurement;
 mod reindexing;
+mod saved_search;
 mod statistics;
 mod verification;
 
@@ -20,6 +21,7 @@ pub use events::{
 pub use intake::{Intake, PreparedBatch, PreparedEvent, Provenance, Receipt};
 pub use measurement::{Measurement, MeasurementKind, Observe};
 pub use reindexing::{Reindex, Reindexed};
+pub use saved_search::{SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId, SearchVisibility};
 pub use statistics::{Overlap, StorageStatistics};
 pub use verification::{Finding, LogVerification, Verify};
 

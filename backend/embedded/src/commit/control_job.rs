@@ -6,7 +6,7 @@ use auditlog_core::store::ControlError;
 
 use crate::{
     commit::{ControlJob, Draft, Writer},
-    control::Planned,
+    control::{Planned, RowChange},
     error::StoreError,
 };
 
@@ -57,6 +57,12 @@ impl Planned {
         }
         for (key, tenant) in self.api_keys() {
             change.put_api_key(key, tenant)?;
+        }
+        for (tenant, id, row) in self.saved_searches() {
+            match row {
+                RowChange::Put(search) => change.put_saved_search(search, tenant)?,
+                RowChange::Delete => change.delete_saved_search(id, tenant)?,
+            }
         }
         Ok(())
     }

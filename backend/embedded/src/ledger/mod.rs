@@ -1,4 +1,4 @@
-//! Owns ledger.db: what is true about order, trees, sealed files, tenants and keys. Reads and writes rows, each with its
+//! Owns ledger.db: what is true about order, trees, sealed files, tenants, keys and saved searches. Reads and writes rows, each with its
 //! checksum; what the rows mean together is the business of the rooms above.
 //!
 //! One connection writes, the writer thread's. Another one moves the write-ahead log into the database.
@@ -10,6 +10,7 @@ mod manifest;
 mod meta;
 pub(crate) mod payload;
 mod row;
+mod saved_searches;
 mod schema;
 mod sums;
 mod trees;
@@ -116,6 +117,12 @@ impl Ledger {
             (false, _, _) => Ok(()),
             (true, _, _) => Err(StoreError::Stopped("another process reads ledger.db; stop that first".into())),
         }
+    }
+
+    /// Adds the tables that a ledger of an earlier release lacks. Only once the ledger may change: behind
+    /// [`Self::settle`].
+    pub(crate) fn complete(&mut self) -> Result<(), StoreError> {
+        schema::complete(&mut self.connection)
     }
 
     /// The last act of a clean stop: the whole write-ahead log goes into the database, and the checksums of that are

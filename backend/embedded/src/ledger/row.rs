@@ -36,6 +36,13 @@ impl RowChecksum {
         self.part(TEXT, value.as_bytes())
     }
 
+    pub(super) fn optional_text(self, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.text(value),
+            None => self.part(NULL, &[]),
+        }
+    }
+
     pub(super) fn blob(self, value: &[u8]) -> Self {
         self.part(BLOB, value)
     }

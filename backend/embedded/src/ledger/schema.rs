@@ -47,11 +47,26 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
+/// What format 1 did not have from the beginning.
+const SAVED_SEARCHES: &str = "
+    CREATE TABLE saved_searches (
+        tenant INTEGER NOT NULL, id TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL,
+        description TEXT, visibility TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+        checksum INTEGER NOT NULL, PRIMARY KEY (tenant, id)
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// SQLite's `user_version` of a ledger with every table: 0 where `saved_searches` is missing. Earlier releases pass over
+/// the table, so it takes no new format of the directory.
+const VERSION: i64 = 1;
+
 /// Makes the tables in an empty database. They are there together or not at all.
 pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
+    transaction.execute_batch(SAVED_SEARCHES)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     Ok(transaction.commit()?)
 }
@@ -66,4 +81,29 @@ pub(super) fn keep_log(connection: &Connection) -> Result<(), StoreError> {
 pub(super) fn exists(connection: &Connection) -> Result<bool, StoreError> {
     let id: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     Ok(id == APPLICATION_ID)
+}
+
+/// Whether the ledger has the table `saved_searches`. The version and the table say so together: were either alone
+/// believed, a damaged byte could hide every saved search.
+pub(super) fn has_saved_searches(connection: &Connection) -> Result<bool, StoreError> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'saved_searches'";
+    let tables: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    match (version, tables) {
+        (0, 0) => Ok(false),
+        // Later releases may have added more.
+        (VERSION.., 1) => Ok(true),
+        _ => Err(StoreError::Corrupted(format!("ledger.db: version {version} does not go with its tables"))),
+    }
+}
+
+/// Adds what an older ledger lacks: all of it or nothing.
+pub(super) fn complete(connection: &mut Connection) -> Result<(), StoreError> {
+    if has_saved_searches(connection)? {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(SAVED_SEARCHES)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
 }

@@ -11,7 +11,7 @@ use std::{
 use auditlog_core::{
     id::{EventId, TenantId},
     leaf::Hash,
-    store::ApiKey,
+    store::{ApiKey, SavedSearch},
     timestamp::Timestamp,
 };
 
@@ -30,6 +30,7 @@ pub(crate) use replay::{Replay, gaps};
 pub(crate) struct Recovered {
     pub tenants: Vec<NumberedTenant>,
     pub keys: Vec<ApiKey>,
+    pub saved_searches: Vec<SavedSearch>,
     pub segments: Vec<SegmentMeta>,
     pub views: Vec<LogView>,
     pub logs: HashMap<TenantId, Log>,
@@ -85,6 +86,7 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
     let last_listed = segments.iter().map(|meta| meta.id.0).max().unwrap_or(0);
     Ok(Recovered {
         keys: ledger.api_keys(name_of)?,
+        saved_searches: ledger.saved_searches(name_of)?,
         tenants,
         segments,
         views,

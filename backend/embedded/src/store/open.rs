@@ -40,7 +40,7 @@ pub(super) fn open(
     check_release(clock.now(), options.earliest_start)?;
     let directory = DataDirectory::open(&options.data_dir, entropy)?;
     let paths = directory.paths();
-    let ledger = match directory.origin() {
+    let mut ledger = match directory.origin() {
         Origin::New => Ledger::create(&paths.ledger())?,
         Origin::Existing => open_ledger(paths)?,
     };
@@ -54,6 +54,7 @@ pub(super) fn open(
     // From here on the ledger changes, so what a clean stop said about its bytes is over.
     durable::remove_file(&paths.ledger_sums())?;
     ledger.settle()?;
+    ledger.complete()?;
     Ok(start(options, clock, Opened { directory, ledger, cache, recovered })?)
 }
 
@@ -80,7 +81,7 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
         clock,
         cache,
         published,
-        control: Arc::new(Control::new(recovered.tenants, recovered.keys)),
+        control: Arc::new(Control::new(recovered.tenants, recovered.keys, recovered.saved_searches)),
         queue: Arc::new(Queue::new(limits)),
         checkpointer,
         condition,

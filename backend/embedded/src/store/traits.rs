@@ -7,7 +7,7 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Reindex,
-        Reindexed, ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
+        Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
     },
 };
 use tokio::sync::oneshot;
@@ -118,6 +118,14 @@ impl ControlStore for EmbeddedStore {
 
     fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
         Ok(self.engine().control.api_keys(scope))
+    }
+
+    fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError> {
+        Ok(self.engine().control.saved_search(tenant_id, id))
+    }
+
+    fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError> {
+        Ok(self.engine().control.saved_searches(tenant_id))
     }
 }
 

@@ -2,11 +2,14 @@
 
 use auditlog_core::{
     policy::{Role, Scope},
-    store::{ApiKey, ApiKeyId, ControlChange, ControlError, ControlStore as _, EventStore as _, Tenant, TenantStatus},
+    store::{
+        ApiKey, ApiKeyId, ControlChange, ControlError, ControlStore as _, EventStore as _, SavedSearch, Tenant,
+        TenantStatus,
+    },
     timestamp::Timestamp,
 };
 
-use crate::support::{NOON, Place, all, create_tenants, tenant_id, tenant_named};
+use crate::support::{NOON, Place, all, create_tenants, saved_search, tenant_id, tenant_named};
 
 fn key(id: &str, scope: Scope) -> ApiKey {
     ApiKey {
@@ -96,4 +99,29 @@ async fn a_key_is_changed_only_in_its_own_scope() {
     store.apply(vec![ControlChange::UpdateApiKey(renamed)], vec![]).await.unwrap();
     let expected = ApiKey { name: "renamed".into(), ..key(KEY, acme.clone()) };
     assert_eq!(store.list_api_keys(&acme).unwrap(), [expected], "the secret is not to be changed");
+}
+
+#[tokio::test]
+async fn saved_searches_are_there_again_after_a_crash() {
+    let place = Place::new();
+    let store = place.open();
+    create_tenants(&store, &["acme", "globex"]).await;
+    let (acme, globex) = (tenant_id("acme"), tenant_id("globex"));
+    let [kept, deleted, elsewhere] =
+        [("acme", 1), ("acme", 2), ("globex", 1)].map(|(tenant, number)| saved_search(tenant, number));
+    let creations = [&kept, &deleted, &elsewhere].map(|search| ControlChange::CreateSavedSearch(search.clone()));
+    store.apply(creations.into(), vec![place.fresh("acme", 1)]).await.unwrap();
+    drop(store);
+    let store = place.open();
+    assert_eq!(store.list_saved_searches(&acme).unwrap(), [kept.clone(), deleted.clone()]);
+    assert_eq!(store.list_saved_searches(&globex).unwrap(), [elsewhere]);
+
+    let edited = SavedSearch { description: None, query: "outcome:denied".into(), ..kept };
+    let delete = ControlChange::DeleteSavedSearch { id: deleted.id, tenant_id: acme.clone() };
+    store.apply(vec![ControlChange::UpdateSavedSearch(edited.clone()), delete], vec![]).await.unwrap();
+    drop(store);
+    let store = place.open();
+    assert_eq!(store.list_saved_searches(&acme).unwrap(), [edited]);
+    assert_eq!(store.get_saved_search(&acme, deleted.id).unwrap(), None);
+    assert_eq!(all(&store, "acme").await.len(), 1, "the event came with the change it records");
 }

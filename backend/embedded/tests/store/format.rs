@@ -5,11 +5,11 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 use auditlog_conformance::fixtures::{ManualClock, SeededEntropy};
 use auditlog_core::{
     policy::Scope,
-    store::{ControlStore as _, EventStore as _, Verify as _},
+    store::{ControlChange, ControlStore as _, EventStore as _, Verify as _},
 };
 use auditlog_embedded::{EmbeddedStore, Options, check};
 
-use crate::support::{all, append_more, budget, tenant_id};
+use crate::support::{all, append_more, budget, saved_search, tenant_id};
 
 /// What each fixture holds: tenant, size and root, as making it printed them.
 const FORMAT_1: [(&str, u64, &str); 2] = [
@@ -37,7 +37,7 @@ async fn format_1_is_opened_read_and_written() {
     let clock = ManualClock::default();
     let _ = clock.advance(FORMAT_1_SPAN);
     let clock = Arc::new(clock);
-    let store = EmbeddedStore::open(options, clock, Arc::new(SeededEntropy::new(2))).unwrap();
+    let store = EmbeddedStore::open(options, clock.clone(), Arc::new(SeededEntropy::new(2))).unwrap();
     for (tenant, size, root) in FORMAT_1 {
         let events = all(&store, tenant).await;
         assert_eq!(events.len() as u64, size);
@@ -49,6 +49,18 @@ async fn format_1_is_opened_read_and_written() {
     let keys = store.list_api_keys(&Scope::Tenant(tenant_id("acme"))).unwrap();
     assert_eq!(keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["0123456789abcdef"]);
     append_more(&store, "acme", 605).await;
+
+    // What the format did not have from the beginning is added, and is there from then on.
+    let acme = tenant_id("acme");
+    assert_eq!(store.list_saved_searches(&acme).unwrap(), []);
+    let search = saved_search("acme", 1);
+    store.apply(vec![ControlChange::CreateSavedSearch(search.clone())], vec![]).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    assert_eq!(check::run(&directory, &mut |_| {}).unwrap().problems, []);
+    let options = Options { min_free_bytes: 0, ..Options::new(&directory) };
+    let store = EmbeddedStore::open(options, clock, Arc::new(SeededEntropy::new(3))).unwrap();
+    assert_eq!(store.list_saved_searches(&acme).unwrap(), [search]);
 }
 
 fn copy(from: &Path, to: &Path) {

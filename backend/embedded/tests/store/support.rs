@@ -15,8 +15,9 @@ use auditlog_core::{
     id::{EventId, TenantId},
     query::Filter,
     store::{
-        AppendError, ControlChange, ControlStore as _, EventStore as _, Intake as _, ListRequest, Observe as _, Order,
-        PreparedBatch, QueryBudget, Receipt, Tenant, TenantStatus, View,
+        ApiKeyId, AppendError, ControlChange, ControlStore as _, EventStore as _, Intake as _, ListRequest,
+        Observe as _, Order, PreparedBatch, QueryBudget, Receipt, SavedSearch, SavedSearchId, SearchVisibility, Tenant,
+        TenantStatus, View,
     },
     timestamp::Timestamp,
 };
@@ -162,6 +163,21 @@ pub(crate) fn tenant_named(tenant: &str) -> Tenant {
         id: tenant_id(tenant),
         name: format!("{tenant} & sons"),
         status: TenantStatus::Active,
+        created_at: NOON,
+        updated_at: NOON,
+    }
+}
+
+/// A saved search, named as its number.
+pub(crate) fn saved_search(tenant: &str, number: u8) -> SavedSearch {
+    SavedSearch {
+        id: SavedSearchId::from_parts(NOON, [number; 10]),
+        tenant_id: tenant_id(tenant),
+        owner: ApiKeyId::parse("0123456789abcdef").unwrap(),
+        name: format!("Search {number}"),
+        query: "actor:alice \"payroll\" since:7d".into(),
+        description: Some("for the audit".into()),
+        visibility: SearchVisibility::Shared,
         created_at: NOON,
         updated_at: NOON,
     }

@@ -56,7 +56,7 @@ impl From<QueryError> for Problem {
 }
 
 /// For failures that no use case answers in words of its own: a change whose subject was checked before is only
-/// `AlreadyExists` or `NotFound` when two requests raced.
+/// `AlreadyExists`, `NotFound` or `LimitReached` when two requests raced.
 impl From<ControlError> for Problem {
     fn from(error: ControlError) -> Self {
         match error {
@@ -65,7 +65,7 @@ impl From<ControlError> for Problem {
                 tracing::error!(reason, "control data cannot be read");
                 Self::new(Code::StoreUnavailable, "the store cannot answer now").retry_after(RETRY_AFTER_DEFAULT)
             }
-            raced @ (ControlError::AlreadyExists(_) | ControlError::NotFound(_)) => {
+            raced @ (ControlError::AlreadyExists(_) | ControlError::NotFound(_) | ControlError::LimitReached(_)) => {
                 tracing::warn!(error = %raced, "a change met another one");
                 Self::new(Code::StoreUnavailable, "the change met another one; send it again")
                     .retry_after(Duration::from_secs(1))

@@ -13,7 +13,8 @@ use auditlog_core::{
     store::{
         ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
         Intake, ListRequest, LogVerification, Measurement, MeasurementKind, Observe, Page, PreparedBatch, QueryBudget,
-        QueryError, Receipt, Reindex, Reindexed, ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
+        QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics,
+        Tenant, Verify, View,
     },
 };
 use tokio::sync::watch;
@@ -216,6 +217,14 @@ impl ControlStore for TestStore {
 
     fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
         self.oracle.list_api_keys(scope)
+    }
+
+    fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError> {
+        self.oracle.get_saved_search(tenant_id, id)
+    }
+
+    fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError> {
+        self.oracle.list_saved_searches(tenant_id)
     }
 }
 

@@ -1,4 +1,6 @@
-//! Owns tenants and API keys in memory, and the rules by which they change. The tables are the ledger's.
+//! Owns tenants, API keys and saved searches in memory, and the rules by which they change. The tables are the ledger's.
+
+mod saved_searches;
 
 use std::{
     collections::BTreeMap,
@@ -8,15 +10,19 @@ use std::{
 use auditlog_core::{
     id::TenantId,
     policy::Scope,
-    store::{ApiKey, ApiKeyId, ControlChange, ControlError, Tenant},
+    store::{ApiKey, ApiKeyId, ControlChange, ControlError, SavedSearch, SavedSearchId, Tenant},
 };
+
+pub(crate) use saved_searches::RowChange;
+use saved_searches::{PlannedSearches, SavedSearches};
 
 use crate::ledger::{NumberedTenant, TenantNumber};
 
-/// Every tenant and key as of the last commit. The writer alone changes it.
+/// Every tenant, key and saved search as of the last commit. The writer alone changes it.
 #[derive(Debug)]
 pub(crate) struct Control {
     current: RwLock<Entries>,
+    saved_searches: RwLock<SavedSearches>,
 }
 
 #[derive(Debug, Default)]
@@ -25,19 +31,23 @@ struct Entries {
     keys: BTreeMap<ApiKeyId, ApiKey>,
 }
 
-/// Changes that may be made: what the changed tenants and keys will be.
+/// Changes that may be made: what the changed tenants, keys and saved searches will be.
 #[derive(Debug)]
 pub(crate) struct Planned {
     changed: Entries,
     /// The number of each changed key's tenant.
     key_tenants: BTreeMap<ApiKeyId, Option<TenantNumber>>,
+    searches: PlannedSearches,
+    /// The number of each tenant whose saved searches change.
+    search_tenants: BTreeMap<TenantId, TenantNumber>,
 }
 
 impl Control {
-    pub(crate) fn new(tenants: Vec<NumberedTenant>, keys: Vec<ApiKey>) -> Self {
+    pub(crate) fn new(tenants: Vec<NumberedTenant>, keys: Vec<ApiKey>, searches: Vec<SavedSearch>) -> Self {
         let tenants = tenants.into_iter().map(|numbered| (numbered.tenant.id.clone(), numbered)).collect();
         let keys = keys.into_iter().map(|key| (key.id.clone(), key)).collect();
-        Self { current: RwLock::new(Entries { tenants, keys }) }
+        let saved_searches = RwLock::new(SavedSearches::new(searches));
+        Self { current: RwLock::new(Entries { tenants, keys }), saved_searches }
     }
 
     pub(crate) fn tenant(&self, id: &TenantId) -> Option<NumberedTenant> {
@@ -60,10 +70,24 @@ impl Control {
         keys
     }
 
+    pub(crate) fn saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Option<SavedSearch> {
+        self.read_searches().get(tenant_id, id)
+    }
+
+    /// A tenant's saved searches, by name and id.
+    pub(crate) fn saved_searches(&self, tenant_id: &TenantId) -> Vec<SavedSearch> {
+        self.read_searches().list(tenant_id)
+    }
+
     /// Checks changes in order, each against what the ones before it make.
     pub(crate) fn plan(&self, changes: Vec<ControlChange>) -> Result<Planned, ControlError> {
-        let current = self.read();
-        let mut plan = Plan { current: &current, changed: Entries::default() };
+        let (current, searches) = (self.read(), self.read_searches());
+        let mut plan = Plan {
+            current: &current,
+            changed: Entries::default(),
+            current_searches: &searches,
+            searches: PlannedSearches::default(),
+        };
         for change in changes {
             plan.add(change)?;
         }
@@ -75,10 +99,15 @@ impl Control {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         current.tenants.extend(planned.changed.tenants);
         current.keys.extend(planned.changed.keys);
+        self.saved_searches.write().unwrap_or_else(PoisonError::into_inner).show(planned.searches);
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Entries> {
         self.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read_searches(&self) -> RwLockReadGuard<'_, SavedSearches> {
+        self.saved_searches.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -90,11 +119,17 @@ impl Planned {
     pub(crate) fn api_keys(&self) -> impl Iterator<Item = (&ApiKey, Option<TenantNumber>)> {
         self.changed.keys.values().map(|key| (key, self.key_tenants.get(&key.id).copied().flatten()))
     }
+
+    pub(crate) fn saved_searches(&self) -> impl Iterator<Item = (TenantNumber, SavedSearchId, &RowChange)> {
+        self.searches.rows().filter_map(|(tenant, id, row)| Some((*self.search_tenants.get(tenant)?, id, row)))
+    }
 }
 
 struct Plan<'a> {
     current: &'a Entries,
     changed: Entries,
+    current_searches: &'a SavedSearches,
+    searches: PlannedSearches,
 }
 
 impl Plan<'_> {
@@ -114,6 +149,14 @@ impl Plan<'_> {
                 let revoked_at = Some(old.revoked_at.unwrap_or(revoked_at));
                 self.put_key(ApiKey { revoked_at, ..old });
                 Ok(())
+            }
+            ControlChange::CreateSavedSearch(search) => {
+                self.number_of(&search.tenant_id)?;
+                self.searches.create(self.current_searches, search)
+            }
+            ControlChange::UpdateSavedSearch(search) => self.searches.update(self.current_searches, search),
+            ControlChange::DeleteSavedSearch { id, tenant_id } => {
+                self.searches.delete(self.current_searches, tenant_id, id)
             }
         }
     }
@@ -142,10 +185,8 @@ impl Plan<'_> {
         if self.key(&key.id).is_some() {
             return Err(ControlError::AlreadyExists(format!("API key {}", key.id)));
         }
-        if let Scope::Tenant(tenant) = &key.scope
-            && self.tenant(tenant).is_none()
-        {
-            return Err(ControlError::NotFound(format!("tenant {tenant}")));
+        if let Scope::Tenant(tenant) = &key.scope {
+            self.number_of(tenant)?;
         }
         self.put_key(key);
         Ok(())
@@ -153,6 +194,11 @@ impl Plan<'_> {
 
     fn tenant(&self, id: &TenantId) -> Option<&NumberedTenant> {
         self.changed.tenants.get(id).or_else(|| self.current.tenants.get(id))
+    }
+
+    fn number_of(&self, id: &TenantId) -> Result<TenantNumber, ControlError> {
+        let not_found = || ControlError::NotFound(format!("tenant {id}"));
+        self.tenant(id).map(|numbered| numbered.number).ok_or_else(not_found)
     }
 
     fn key(&self, id: &ApiKeyId) -> Option<&ApiKey> {
@@ -173,13 +219,14 @@ impl Plan<'_> {
         for key in self.changed.keys.values() {
             let number = match &key.scope {
                 Scope::System => None,
-                Scope::Tenant(tenant) => {
-                    let not_found = || ControlError::NotFound(format!("tenant {tenant}"));
-                    Some(self.tenant(tenant).ok_or_else(not_found)?.number)
-                }
+                Scope::Tenant(tenant) => Some(self.number_of(tenant)?),
             };
             key_tenants.insert(key.id.clone(), number);
         }
-        Ok(Planned { changed: self.changed, key_tenants })
+        let mut search_tenants = BTreeMap::new();
+        for (tenant, _, _) in self.searches.rows() {
+            search_tenants.insert(tenant.clone(), self.number_of(tenant)?);
+        }
+        Ok(Planned { changed: self.changed, key_tenants, searches: self.searches, search_tenants })
     }
 }

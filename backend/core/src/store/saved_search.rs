@@ -1,0 +1,106 @@
+//! Owns what a saved search is: the text of a search box under a name, kept by a key for itself or for its tenant.
+
+use std::fmt;
+
+use uuid::{Uuid, Variant};
+
+use crate::{id::TenantId, store::ApiKeyId, timestamp::Timestamp};
+
+/// How many saved searches a tenant keeps at most, everybody's private ones included.
+pub const SAVED_SEARCHES_MAX: usize = 1_000;
+
+/// How many of them belong to one key at most: nobody takes the whole room of a tenant.
+pub const SAVED_SEARCHES_OF_KEY_MAX: usize = 250;
+
+/// The id of a saved search: a UUID of version 7, printed in lower case. Unique within its tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SavedSearchId(Uuid);
+
+impl SavedSearchId {
+    /// Parses the hyphenated lower-case form. `None` for anything else, other UUID versions included.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 36 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return None;
+        }
+        let uuid = Uuid::try_parse(text).ok()?;
+        (uuid.get_version_num() == 7 && uuid.get_variant() == Variant::RFC4122).then_some(Self(uuid))
+    }
+
+    /// Makes an id of a time (cut to milliseconds) and ten random bytes.
+    #[must_use]
+    pub fn from_parts(time: Timestamp, random: [u8; 10]) -> Self {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+}
+
+impl fmt::Display for SavedSearchId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(formatter)
+    }
+}
+
+/// A saved search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedSearch {
+    /// Its id.
+    pub id: SavedSearchId,
+    /// Whose it is; it finds nothing of anybody else.
+    pub tenant_id: TenantId,
+    /// The key that created it.
+    pub owner: ApiKeyId,
+    /// A name for people, at most 256 bytes. No two of one owner have the same.
+    pub name: String,
+    /// What a search box would hold, at most [`crate::query::SEARCH_BYTES_MAX`] bytes. Relative times stay relative:
+    /// they count back from each time it is used.
+    pub query: String,
+    /// What it is for, at most 1 KiB.
+    pub description: Option<String>,
+    /// Who sees it.
+    pub visibility: SearchVisibility,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Who sees a saved search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchVisibility {
+    /// Its owner alone.
+    Private,
+    /// Every key of the tenant that may find events.
+    Shared,
+}
+
+impl SearchVisibility {
+    /// The one spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Shared => "shared",
+        }
+    }
+
+    /// Reads the spelling back. `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Private, Self::Shared].into_iter().find(|visibility| visibility.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_lower_case_uuids_of_version_7() {
+        let id = SavedSearchId::from_parts(Timestamp::from_micros(1_795_000_000_123_456), [0xff; 10]);
+        assert_eq!(SavedSearchId::parse(&id.to_string()), Some(id));
+        for bad in ["01932B5E-7C00-7abc-8def-0123456789ab", "01932b5e-7c00-4abc-8def-0123456789ab", "01932b5e", ""] {
+            assert_eq!(SavedSearchId::parse(bad), None, "{bad}");
+        }
+    }
+}
