@@ -28,6 +28,7 @@ const PATHS: &[&str] = &[
     "events?target=doc-12",
     "events?ip=10.0.0.0/28",
     "events?outcome.status=failure&count=true",
+    "saved-searches",
 ];
 
 /// One answer.
@@ -102,6 +103,11 @@ impl Questions {
             tenants.push((id.to_owned(), created["key"].as_str().unwrap().to_owned()));
         }
         tenants
+    }
+
+    /// Saves a search, which lies in the ledger beside tenants and keys.
+    pub(crate) fn save_search(&self, key: &str) {
+        self.post(key, "saved-searches", r#"{"name":"denied","query":"outcome:denied since:7d","description":"why"}"#);
     }
 
     /// Sends a batch, all of which must be stored.

@@ -52,6 +52,9 @@ impl SmallStore {
         let questions = Questions::serve(&store);
         let opened = questions.open(directory).unwrap();
         store.tenants = questions.create_tenants();
+        for (_, key) in &store.tenants {
+            questions.save_search(key);
+        }
         for round in 0..3 {
             for (index, (_, key)) in store.tenants.iter().enumerate() {
                 questions.send(key, &events((round, index)));

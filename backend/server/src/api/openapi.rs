@@ -35,6 +35,7 @@ pub enum DocumentError {
     ),
     tags(
         (name = "events", description = "Send and find audit events."),
+        (name = "saved-searches", description = "Keep searches under a name, for oneself or for the tenant."),
         (name = "log", description = "Verify what is stored, and build its indexes anew."),
         (name = "api-keys", description = "Manage credentials."),
         (name = "tenants", description = "Manage tenants. Needs the system key."),

@@ -78,6 +78,13 @@ pub enum VerifyGrant {
     System(SystemGrant),
 }
 
+impl TenantGrant {
+    /// The caller as the author of a change.
+    pub(crate) fn author(&self, origin: Origin) -> Author {
+        Author::Key { id: self.key_id.clone(), permissions: self.permissions, origin }
+    }
+}
+
 impl SystemGrant {
     /// The caller as the author of a change.
     pub(crate) fn author(&self, origin: Origin) -> Author {
@@ -89,9 +96,7 @@ impl KeyManager {
     /// The caller as the author of a change.
     pub(crate) fn author(&self, origin: Origin) -> Author {
         match self {
-            Self::Tenant(TenantGrant { key_id, permissions, .. }) => {
-                Author::Key { id: key_id.clone(), permissions: *permissions, origin }
-            }
+            Self::Tenant(tenant) => tenant.author(origin),
             Self::System(system) => system.author(origin),
         }
     }

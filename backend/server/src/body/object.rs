@@ -1,6 +1,8 @@
 //! Owns the JSON objects of control requests: every member is asked for by name, every wrong one is reported with its
 //! pointer, and members that nobody asked for are refused.
 
+use std::ops::Range;
+
 use axum::{
     body::Body,
     extract::{FromRequest, Request},
@@ -10,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::{
     app::App,
     body::{BodyLimits, MediaType, SINGLE_BYTES_MAX, read_body},
-    problem::{Code, Problem, ProblemError},
+    problem::{Code, Problem, ProblemError, TextRange},
     use_cases::Edit,
 };
 
@@ -99,8 +101,13 @@ impl Members {
 
     /// Notes something wrong with a member.
     pub(crate) fn refuse(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
-        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-        self.errors.push(ProblemError::body(pointer, code, detail));
+        self.errors.push(ProblemError::body(pointer_to(name), code, detail));
+    }
+
+    /// Notes something wrong with some bytes of a member that is a text.
+    pub(crate) fn refuse_part(&mut self, name: &str, part: Range<usize>, code: &'static str, detail: String) {
+        let position = TextRange { start: part.start, end: part.end };
+        self.errors.push(ProblemError::body(pointer_to(name), code, detail).at(position));
     }
 
     /// Ends it: gives `built` where nothing was wrong and nothing is left over.
@@ -117,4 +124,8 @@ impl Members {
             }
         }
     }
+}
+
+fn pointer_to(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }

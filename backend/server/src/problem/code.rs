@@ -79,6 +79,8 @@ codes! {
     ApiKeyNotFound = "api_key_not_found", NOT_FOUND, "There is no such API key";
     /// No such tenant.
     TenantNotFound = "tenant_not_found", NOT_FOUND, "There is no such tenant";
+    /// No such saved search that the credential may see.
+    SavedSearchNotFound = "saved_search_not_found", NOT_FOUND, "There is no such saved search";
     /// The route has no such method.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not take this method";
     /// The body did not arrive in time.
@@ -91,6 +93,10 @@ codes! {
     TenantExists = "tenant_exists", CONFLICT, "A tenant with this id exists or existed";
     /// The system key creates first keys only.
     TenantHasKeys = "tenant_has_keys", CONFLICT, "The tenant has a live key and manages its own";
+    /// The key has a saved search of this name.
+    SavedSearchExists = "saved_search_exists", CONFLICT, "There is a saved search of this name";
+    /// As many saved searches as allowed are kept.
+    TooManySavedSearches = "too_many_saved_searches", CONFLICT, "As many saved searches as allowed are kept";
     /// More bytes than a body may have after decompression.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// A content type that the route does not take.

@@ -17,7 +17,7 @@ pub struct ProblemError {
     pub code: std::borrow::Cow<'static, str>,
     /// What is wrong, for people.
     pub detail: String,
-    /// The bytes of a query parameter's value that are meant.
+    /// The bytes that are meant: of a query parameter's value, or of a text in the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub position: Option<TextRange>,

@@ -2,7 +2,7 @@
 
 use auditlog_core::{
     policy::{ApiKeyToken, EnvironmentName, Permission, Permissions, Scope},
-    store::{ApiKey, ApiKeyId, ControlChange, ControlError},
+    store::{ApiKey, ApiKeyId, ControlChange, ControlError, SavedSearch, SearchVisibility},
     timestamp::Timestamp,
 };
 use ipnet::IpNet;
@@ -15,6 +15,7 @@ use crate::{
         Author,
         audit::{Entry, EntryTarget, record, replaced},
         bootstrap::default_tenant,
+        saved_searches::deletion,
     },
 };
 
@@ -86,7 +87,8 @@ pub async fn create_first_api_key(
     store(services, author, ApiKeyToken::mint(environment, services.entropy.as_ref()), new).await
 }
 
-/// Revokes a key once and for all; a revoked key stays as it is.
+/// Revokes a key once and for all; a revoked key stays as it is. Its private saved searches go with it: nobody could
+/// see them any more.
 pub async fn revoke_api_key(
     services: &Services,
     author: &Author,
@@ -101,7 +103,13 @@ pub async fn revoke_api_key(
     let change = ControlChange::RevokeApiKey { id: id.clone(), scope: scope.clone(), revoked_at: now };
     let event =
         record(services, entry(author, &key, Happening { action: "api_key.revoke", at: now, changes: vec![] })?)?;
-    services.control.apply(vec![change], vec![event]).await?;
+    let (mut changes, mut events) = (vec![change], vec![event]);
+    for search in private_searches(services, &key)? {
+        let (change, event) = deletion(services, author, &search)?;
+        changes.push(change);
+        events.push(event);
+    }
+    services.control.apply(changes, events).await?;
     Ok(ApiKey { revoked_at: Some(now), ..key })
 }
 
@@ -136,6 +144,13 @@ pub async fn update_api_key(
 pub(crate) fn find(services: &Services, scope: &Scope, id: &ApiKeyId) -> Result<ApiKey, Problem> {
     let found = services.control.get_api_key(id)?.filter(|key| key.scope == *scope);
     found.ok_or_else(|| Problem::new(Code::ApiKeyNotFound, "there is no API key with this id"))
+}
+
+fn private_searches(services: &Services, key: &ApiKey) -> Result<Vec<SavedSearch>, Problem> {
+    let Scope::Tenant(tenant_id) = &key.scope else { return Ok(Vec::new()) };
+    let mut searches = services.control.list_saved_searches(tenant_id)?;
+    searches.retain(|search| search.owner == key.id && search.visibility == SearchVisibility::Private);
+    Ok(searches)
 }
 
 /// Whether a key still opens anything.

@@ -7,6 +7,7 @@ mod author;
 mod bootstrap;
 mod ingest;
 mod list_events;
+mod saved_searches;
 mod statistics;
 mod tail_events;
 mod tenants;
@@ -19,6 +20,10 @@ pub use author::{Author, Origin};
 pub use bootstrap::{BootstrapError, DEFAULT_TENANT, FirstKeys, bootstrap};
 pub(crate) use ingest::{BatchAnswer, EventAnswer, Place, ingest_batch, ingest_one};
 pub(crate) use list_events::{ListAnswer, ListQuery, Total, get_event, list_events};
+pub(crate) use saved_searches::{
+    Asker, NewSavedSearch, SavedSearchUpdate, create_saved_search, delete_saved_search, find_saved_search,
+    list_saved_searches, update_saved_search,
+};
 pub(crate) use statistics::{Span, Statistics, WINDOWS_SECONDS, statistics};
 pub(crate) use tail_events::{GivenBy, Resume, TailQuery, tail_events};
 pub use tenants::{NewTenant, TenantUpdate, create_tenant, update_tenant};

@@ -47,6 +47,11 @@ fn operations(key_id: &str) -> Vec<(Method, String, Value)> {
         (Method::GET, format!("/api/v1/api-keys/{key_id}"), Value::Null),
         (Method::PATCH, format!("/api/v1/api-keys/{key_id}"), json!({"name": "taken"})),
         (Method::DELETE, format!("/api/v1/api-keys/{key_id}"), Value::Null),
+        (Method::GET, "/api/v1/saved-searches".into(), Value::Null),
+        (Method::POST, "/api/v1/saved-searches".into(), json!({"name": "n", "query": "a"})),
+        (Method::GET, format!("/api/v1/saved-searches/{ID}"), Value::Null),
+        (Method::PATCH, format!("/api/v1/saved-searches/{ID}"), json!({"name": "taken"})),
+        (Method::DELETE, format!("/api/v1/saved-searches/{ID}"), Value::Null),
         (Method::POST, "/api/v1/log/verify".into(), Value::Null),
     ]
 }

@@ -14,6 +14,7 @@ mod malformed;
 mod operations;
 mod overload;
 mod properties;
+mod saved_searches;
 mod shutdown;
 mod stats;
 mod tail;

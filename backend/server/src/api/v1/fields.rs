@@ -9,7 +9,7 @@ use auditlog_core::{
 use ipnet::IpNet;
 use serde_json::Value;
 
-/// The longest name of a key or tenant.
+/// The longest name of a key, tenant or saved search.
 const NAME_BYTES_MAX: usize = 256;
 /// More networks than anybody lists.
 const NETWORKS_MAX: usize = 64;
@@ -71,7 +71,8 @@ fn network(value: &Value) -> Result<IpNet, String> {
     network.map(|network| network.trunc()).map_err(|_| format!("{text:?} is neither a network nor an address"))
 }
 
-fn text(value: &Value) -> Result<&str, String> {
+/// Any text.
+pub(super) fn text(value: &Value) -> Result<&str, String> {
     value.as_str().ok_or_else(|| "a string is wanted".to_owned())
 }
 

@@ -4,6 +4,7 @@ mod api_keys;
 mod events;
 mod fields;
 mod log;
+mod saved_searches;
 mod stats;
 mod tenants;
 
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(tenants::routes())
         .merge(log::routes())
         .merge(stats::routes())
+        .merge(saved_searches::routes())
 }
 
 /// Adds to the document what annotations cannot say.

@@ -1,0 +1,78 @@
+//! `POST /saved-searches`
+
+use auditlog_core::{store::SearchVisibility, timestamp::Timestamp};
+use axum::{Json, extract::State, http::StatusCode};
+use utoipa::ToSchema;
+
+use crate::{
+    api::v1::{
+        fields,
+        saved_searches::representation::{
+            SavedSearchBody, SavedSearchVisibility, check_query, description, query, visibility,
+        },
+    },
+    app::App,
+    auth::{Authorized, EventsRead},
+    body::{JsonObject, Members},
+    problem::{Problem, ProblemBody},
+    request::{NoQuery, OriginOf},
+    use_cases::{Asker, NewSavedSearch, create_saved_search},
+};
+
+/// A search to be saved.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
+pub(super) struct CreateSavedSearch {
+    /// A name for people. No two saved searches of one key have the same.
+    #[schema(example = "denied last week", min_length = 1, max_length = 256)]
+    name: String,
+    /// What a search box would hold, at most 8 KiB. It must parse; relative times stay relative.
+    #[schema(example = "outcome:denied since:7d", min_length = 1, max_length = 8192)]
+    query: String,
+    /// What it is for.
+    #[schema(min_length = 1, max_length = 1024, nullable = false)]
+    description: Option<String>,
+    /// Who sees it: `private` where it is left out.
+    #[schema(nullable = false)]
+    visibility: Option<SavedSearchVisibility>,
+}
+
+/// Save a search
+///
+/// Under a name, for the own key or for everybody in the tenant who may find events. A tenant keeps at most 1,000, and a
+/// key 250 of them. Recorded as `saved_search.create`.
+#[utoipa::path(
+    post,
+    path = "/saved-searches",
+    operation_id = "create_saved_search",
+    tag = "saved-searches",
+    request_body = CreateSavedSearch,
+    responses(
+        (status = 201, description = "The saved search.", body = SavedSearchBody),
+        (status = 409, description = "`saved_search_exists`, `too_many_saved_searches`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`; what is wrong in `query` has a `position`.", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn create(
+    State(app): State<App>,
+    Authorized(reader): Authorized<EventsRead>,
+    OriginOf(origin): OriginOf,
+    _: NoQuery,
+    body: JsonObject,
+) -> Result<(StatusCode, Json<SavedSearchBody>), Problem> {
+    let new = read(body.members(), app.services().clock.now())?;
+    let asker = Asker::new(reader, origin)?;
+    let _turn = app.control_turn().await;
+    let search = create_saved_search(app.services(), &asker, new).await?;
+    Ok((StatusCode::CREATED, Json(SavedSearchBody::of(search))))
+}
+
+fn read(mut members: Members, now: Timestamp) -> Result<NewSavedSearch, Problem> {
+    let name = members.required("name", fields::name);
+    let query = members.required("query", query);
+    check_query(&mut members, query.as_deref(), now);
+    let description = members.optional("description", description);
+    let visibility = members.optional("visibility", visibility).unwrap_or(SearchVisibility::Private);
+    let new = name.zip(query).map(|(name, query)| NewSavedSearch { name, query, description, visibility });
+    members.finish(new)
+}
