@@ -45,15 +45,17 @@ impl Arguments {
 
 /// The flags that have a short form, for each command that takes terms of a search; anything else that begins with a
 /// single dash is a term.
-const SHORT_FLAGS: [(&str, &str); 2] = [("search", "qhVol"), ("tail", "qhVofn")];
+const SHORT_FLAGS: [(&[&str], &str); 3] =
+    [(&["search"], "qhVol"), (&["tail"], "qhVofn"), (&["saved-search", "create"], "qhVo")];
 
 /// Lets a search be written as it is thought: in `search -outcome:success --count` the first is a term and the second a
 /// flag. Terms that begin with a dash are moved behind a `--`; all terms must hold, so their order means nothing.
 fn terms_behind_flags(mut command_line: Vec<OsString>) -> Vec<OsString> {
     let is_flag = |argument: &OsString| argument.to_string_lossy().starts_with('-');
-    let command = command_line.iter().skip(1).find(|argument| !is_flag(argument));
-    let flags = SHORT_FLAGS.iter().find(|(name, _)| command.is_some_and(|command| command == name));
-    let Some((_, flags)) = flags else { return command_line };
+    let words: Vec<_> = command_line.iter().skip(1).filter(|argument| !is_flag(argument)).take(2).collect();
+    let is_meant =
+        |name: &[&str]| words.len() >= name.len() && name.iter().zip(&words).all(|(name, word)| word == name);
+    let Some((_, flags)) = SHORT_FLAGS.iter().find(|(name, _)| is_meant(name)) else { return command_line };
     let dashes = command_line.iter().position(|argument| argument == "--").unwrap_or(command_line.len());
     let behind = command_line.split_off(dashes);
     let (terms, mut arranged): (Vec<OsString>, Vec<OsString>) =
@@ -122,6 +124,8 @@ mod tests {
             ("auditlog search -- -q --all", "auditlog search -- -q --all"),
             ("auditlog search", "auditlog search --"),
             ("auditlog tail -f -outcome:success -n 5 -x", "auditlog tail -f -n 5 -- -outcome:success -x"),
+            ("auditlog saved-search create n -a:b --shared c", "auditlog saved-search create n --shared c -- -a:b"),
+            ("auditlog saved-search get -x", "auditlog saved-search get -x"),
             ("auditlog send --message -x", "auditlog send --message -x"),
         ] {
             assert_eq!(arranged(line), expected);
@@ -133,9 +137,9 @@ mod tests {
         let mut command = Arguments::command();
         command.build();
         for (name, flags) in SHORT_FLAGS {
-            let command = command.find_subcommand(name).unwrap();
+            let command = name.iter().fold(&command, |command, name| command.find_subcommand(name).unwrap());
             let short: String = command.get_arguments().filter_map(clap::Arg::get_short).collect();
-            assert!(short.chars().all(|flag| flags.contains(flag)), "{name}: {short}");
+            assert!(short.chars().all(|flag| flags.contains(flag)), "{name:?}: {short}");
         }
     }
 

@@ -102,7 +102,7 @@ impl Client {
     }
 
     /// Creating is not repeated where nobody knows whether it happened: a second key would be one too many.
-    fn post(&self, path: &str, body: &impl Serialize) -> Result<String, ClientError> {
+    pub(super) fn post(&self, path: &str, body: &impl Serialize) -> Result<String, ClientError> {
         let body = serde_json::to_vec(body)
             .map_err(|error| ClientError::Garbled { expected: "a request", cause: error.to_string() })?;
         self.call(path, Request::Post { content_type: JSON, body: &body }, Repeat::Harmful)

@@ -7,6 +7,7 @@ mod error;
 mod event_line;
 mod events;
 mod retry;
+mod saved_searches;
 mod statistics;
 mod tail;
 
@@ -25,6 +26,9 @@ pub(crate) use error::{ClientError, ErrorPlace};
 pub(crate) use event_line::{EventHead, as_line};
 pub(crate) use events::{BatchReply, ItemStatus};
 use retry::{Patience, Retry};
+#[cfg(test)]
+pub(crate) use saved_searches::SavedSearchOwner;
+pub(crate) use saved_searches::{NewSavedSearch, SavedSearchRecord};
 pub(crate) use statistics::{LogStatistics, TimeSpan};
 pub(crate) use tail::{TailItem, TailStream};
 

@@ -10,6 +10,7 @@ mod import;
 mod key;
 mod openapi;
 mod reindex;
+mod saved_search;
 mod search;
 mod send;
 mod serve;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Send(Box<send::Arguments>),
     Import(import::Arguments),
     Search(search::Arguments),
+    SavedSearch(saved_search::Arguments),
     Tail(tail::Arguments),
     Stats(stats::Arguments),
     Get(get::Arguments),
@@ -48,6 +50,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Outcome {
         Command::Send(arguments) => send::run(*arguments, console),
         Command::Import(arguments) => import::run(arguments, console),
         Command::Search(arguments) => search::run(&arguments, console),
+        Command::SavedSearch(arguments) => saved_search::run(&arguments, console),
         Command::Tail(arguments) => tail::run(&arguments, console),
         Command::Stats(arguments) => stats::run(&arguments, console),
         Command::Get(arguments) => get::run(&arguments, console),

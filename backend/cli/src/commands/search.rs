@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
+use super::saved_search;
 use crate::{
     arguments::ServerArguments,
     client::{Client, ClientError},
@@ -33,7 +34,8 @@ Examples:
   auditlog search 'action:user.* -outcome:success ip:10.0.0.0/8'
   auditlog search outcome:denied --count
   auditlog search since:30d --all -o ndjson > events.ndjson
-  auditlog search invoice --columns time,actor,message";
+  auditlog search invoice --columns time,actor,message
+  auditlog search --saved 'denied this week' actor:alice";
 
 /// Find events
 #[derive(Debug, Args)]
@@ -42,6 +44,9 @@ pub(crate) struct Arguments {
     /// What to find; everything where it is left out
     #[arg(value_name = "TERM")]
     query: Vec<String>,
+    /// Find what a saved search finds, named by its name or id; terms narrow it further
+    #[arg(long, value_name = "NAME")]
+    saved: Option<String>,
     /// How to print events
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     output: Format,
@@ -94,15 +99,17 @@ impl Order {
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let client = Client::new(&arguments.server, console)?;
     let query = arguments.query.join(" ");
+    let saved = arguments.saved.as_deref().map(|name| saved_search::find(&client, name)).transpose()?;
+    let queries: Vec<&str> = saved.iter().map(|saved| saved.query.as_str()).chain([query.as_str()]).collect();
     if arguments.count {
-        return count(arguments, &client, &query);
+        return count(arguments, &client, &queries);
     }
     let wanted = if arguments.all { usize::MAX } else { usize::try_from(arguments.limit).unwrap_or(usize::MAX) };
     let mut printer = Printer::new(arguments);
     let mut cursor = None;
     let mut found = 0;
     let more = loop {
-        let mut parameters = parameters(&query, PAGE_EVENTS_MAX.min(wanted - found));
+        let mut parameters = parameters(&queries, PAGE_EVENTS_MAX.min(wanted - found));
         parameters.push(("order", arguments.order.as_str().to_owned()));
         parameters.extend(cursor.take().map(|cursor| ("cursor", cursor)));
         let page = client.list_events(&parameters).map_err(|error| explained(error, &query))?;
@@ -118,18 +125,19 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn parameters(query: &str, limit: usize) -> Vec<(&'static str, String)> {
-    let mut parameters = vec![("limit", limit.to_string())];
-    if !query.is_empty() {
-        parameters.push(("q", query.to_owned()));
-    }
+/// Each query is a parameter of its own: an event must match all of them, whatever their own terms are joined by.
+fn parameters(queries: &[&str], limit: usize) -> Vec<(&'static str, String)> {
+    let given = queries.iter().filter(|query| !query.is_empty());
+    let mut parameters: Vec<_> = given.map(|query| ("q", (*query).to_owned())).collect();
+    parameters.push(("limit", limit.to_string()));
     parameters
 }
 
-fn count(arguments: &Arguments, client: &Client, query: &str) -> Outcome {
-    let mut parameters = parameters(query, 1);
+fn count(arguments: &Arguments, client: &Client, queries: &[&str]) -> Outcome {
+    let mut parameters = parameters(queries, 1);
     parameters.push(("count", "true".to_owned()));
-    let page = client.list_events(&parameters).map_err(|error| explained(error, query))?;
+    let typed = queries.last().copied().unwrap_or_default();
+    let page = client.list_events(&parameters).map_err(|error| explained(error, typed))?;
     let total = page.total.ok_or_else(|| Failure::failed("the server's answer holds no total"))?;
     match arguments.output {
         Format::Table | Format::Ndjson => writeln!(std::io::stdout().lock(), "{total}")?,

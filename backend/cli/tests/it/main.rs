@@ -12,6 +12,7 @@ mod import_ndjson;
 mod keys;
 mod metrics;
 mod open_files;
+mod saved_search;
 mod search;
 mod send;
 mod shutdown;

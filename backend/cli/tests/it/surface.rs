@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use crate::harness::Installation;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "serve",
     "send",
     "import",
     "search",
+    "saved-search",
     "tail",
     "stats",
     "get",
