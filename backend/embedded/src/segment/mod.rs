@@ -7,7 +7,9 @@
 
 mod checksum;
 mod chunk_place;
+mod coded;
 mod data_writer;
+mod decode;
 mod encoded;
 mod footer;
 mod join;
@@ -30,6 +32,7 @@ use std::{fmt, path::PathBuf};
 
 use auditlog_core::{id::TenantId, store::QueryError, timestamp::Timestamp};
 
+pub(crate) use coded::{Codes, NO_CODE};
 pub(crate) use footer::Footer;
 pub use join::join;
 pub use open::Segment;

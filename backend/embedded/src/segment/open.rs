@@ -1,6 +1,6 @@
 //! An open segment.
 
-use std::{path::Path, slice, sync::Arc};
+use std::{any::Any, path::Path, slice, sync::Arc};
 
 use arrow_array::RecordBatch;
 use auditlog_core::{
@@ -11,7 +11,7 @@ use auditlog_core::{
 
 use super::{Footer, Projection, RowRange, SegmentMeta, SelectedRows, known_ids::KnownIds};
 use crate::{
-    cache::{Cache, CountKey, VerifiedFile},
+    cache::{AnswerKey, Cache, CountKey, VerifiedFile},
     columns::{self, EventColumns, binary_column, name},
     index::{ExactKind, IndexReader},
 };
@@ -147,6 +147,21 @@ impl Segment {
             }
         }
         Ok(None)
+    }
+
+    /// The name of its data file in the cache, which no other file of the process ever has.
+    pub(crate) fn cache_name(&self) -> u64 {
+        self.data.name()
+    }
+
+    /// What was kept under this key, if it is still known.
+    pub(crate) fn kept_answer<T: Any + Send + Sync>(&self, key: &AnswerKey) -> Option<Arc<T>> {
+        self.data.cache().answer(key)?.downcast().ok()
+    }
+
+    /// Keeps something that was reckoned and takes so many bytes, for as long as there is room.
+    pub(crate) fn keep_answer(&self, key: AnswerKey, answer: Arc<impl Any + Send + Sync>, bytes: usize) {
+        self.data.cache().keep_answer(key, answer, bytes);
     }
 
     /// What `count` gives of all rows of the tenant whose first row this is, under the filter with this fingerprint;

@@ -8,7 +8,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, TimeUnit};
 
-use super::values::Cell;
+use crate::segment::decode::Cell;
 
 /// A column of one of the types that segments have.
 pub(super) enum ColumnBuilder {

@@ -2,30 +2,21 @@
 //! before them. It knows the encodings that segments are written with and leaves files with others to that reader.
 
 mod column;
-mod delta;
-mod page;
-mod runs;
-mod values;
 
 use std::{ops::Range, sync::Arc};
 
 use arrow_array::{ArrayRef, ListArray, RecordBatch, RecordBatchOptions, StructArray};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field, Fields, Schema};
-use parquet::{
-    basic::Encoding,
-    column::page::Page,
-    errors::{ParquetError, Result},
-};
+use parquet::{basic::Encoding, column::page::Page, errors::Result};
 
 use super::{
     Footer, Projection,
+    decode::{DataPage, Levels, Plain, levels_of, unreadable},
     pages::{Chunk, GroupPages},
 };
 use crate::columns::{name, schema};
 use column::ColumnBuilder;
-use page::{DataPage, Levels, unreadable};
-use values::{Plain, Shape};
 
 /// Chosen rows of a row group, by their numbers in it, sorted.
 pub(super) struct GroupRows {
@@ -63,7 +54,7 @@ fn read_flat(
     builder: Option<ColumnBuilder>,
 ) -> Result<Option<ArrayRef>> {
     let mut builder = builder.ok_or_else(unreadable)?;
-    let levels = levels(footer, leaf)?;
+    let levels = levels_of(footer.schema(), leaf)?;
     let mut any = false;
     for group in groups {
         if footer.is_all_null(group.pages.group, leaf) {
@@ -72,7 +63,7 @@ fn read_flat(
         }
         any = true;
         let chunk = LoadedChunk::load(&group.pages.chunk(leaf)?, &group.rows)?;
-        let mut dictionary = chunk.dictionary(levels.shape);
+        let mut dictionary = chunk.dictionary(levels);
         for loaded in &chunk.pages {
             let mut page = DataPage::new(&loaded.page, levels)?;
             for row in loaded.rows {
@@ -145,10 +136,10 @@ fn structs_type(structs: &StructArray) -> DataType {
 fn read_part(footer: &Footer, (group, leaf): (&GroupRows, usize), builder: &mut ColumnBuilder) -> Result<Lists> {
     /// The list itself may be null, and it repeats its elements, which are never null.
     const ELEMENT_LEVEL: u64 = 2;
-    let levels = levels(footer, leaf)?;
+    let levels = levels_of(footer.schema(), leaf)?;
     let mut lists = Lists::default();
     let chunk = LoadedChunk::load(&group.pages.chunk(leaf)?, &group.rows)?;
-    let mut dictionary = chunk.dictionary(levels.shape);
+    let mut dictionary = chunk.dictionary(levels);
     for loaded in &chunk.pages {
         let mut page = DataPage::new(&loaded.page, levels)?;
         let mut from = (0, 0);
@@ -171,17 +162,6 @@ fn read_part(footer: &Footer, (group, leaf): (&GroupRows, usize), builder: &mut 
         }
     }
     Ok(lists)
-}
-
-fn levels(footer: &Footer, leaf: usize) -> Result<Levels> {
-    let column = footer.schema().column(leaf);
-    let level = |level: i16| u64::try_from(level).unwrap_or(0);
-    let (definition_max, repetition_max) = (level(column.max_def_level()), level(column.max_rep_level()));
-    let shape = Shape::of((column.physical_type(), column.type_length()));
-    match (shape, repetition_max, definition_max) {
-        (Some(shape), 0, 0 | 1) | (Some(shape), 1, 2 | 3) => Ok(Levels { shape, definition_max, repetition_max }),
-        _ => Err(ParquetError::NYI(format!("column {leaf} has a shape that is not read in single places"))),
-    }
 }
 
 /// The pages of a column chunk that some rows lie in.
@@ -215,7 +195,7 @@ impl<'a> LoadedChunk<'a> {
         Ok(Self { dictionary, pages })
     }
 
-    fn dictionary(&self, shape: Shape) -> Option<Plain<'_>> {
-        self.dictionary.as_ref().map(|page| Plain::new(page.buffer().as_ref(), shape))
+    fn dictionary(&self, levels: Levels) -> Option<Plain<'_>> {
+        self.dictionary.as_ref().map(|page| Plain::new(page.buffer().as_ref(), levels.shape))
     }
 }

@@ -5,7 +5,7 @@ use crate::segment::varint::{take_varint, take_zigzag};
 
 /// Such numbers, looked at in places that only grow.
 #[derive(Clone)]
-pub(super) struct Delta<'a> {
+pub(in crate::segment) struct Delta<'a> {
     rest: &'a [u8],
     /// How many distances share a width.
     miniblock_values: usize,
@@ -23,7 +23,7 @@ pub(super) struct Delta<'a> {
 }
 
 impl<'a> Delta<'a> {
-    pub(super) fn new(mut bytes: &'a [u8]) -> Option<Self> {
+    pub(in crate::segment) fn new(mut bytes: &'a [u8]) -> Option<Self> {
         let block_values = usize::try_from(take_varint(&mut bytes)?).ok()?;
         let miniblocks = usize::try_from(take_varint(&mut bytes)?).ok()?;
         let count = usize::try_from(take_varint(&mut bytes)?).ok()?;
@@ -45,7 +45,7 @@ impl<'a> Delta<'a> {
     }
 
     /// What stands behind the numbers.
-    pub(super) fn behind(&self) -> Option<&'a [u8]> {
+    pub(in crate::segment) fn behind(&self) -> Option<&'a [u8]> {
         let mut ahead = self.clone();
         while ahead.place + ahead.miniblock_values - ahead.passed + 1 < ahead.count {
             ahead.place += ahead.miniblock_values - ahead.passed;
@@ -55,7 +55,7 @@ impl<'a> Delta<'a> {
     }
 
     /// The number at a place.
-    pub(super) fn get(&mut self, place: usize) -> Option<i64> {
+    pub(in crate::segment) fn get(&mut self, place: usize) -> Option<i64> {
         if place >= self.count {
             return None;
         }
@@ -73,6 +73,31 @@ impl<'a> Delta<'a> {
             self.place += 1;
         }
         Some(self.value)
+    }
+
+    /// The next numbers, as many as there is room for.
+    pub(in crate::segment) fn fill(&mut self, numbers: &mut [i64]) -> Option<()> {
+        let Some((first, mut rest)) = numbers.split_first_mut() else { return Some(()) };
+        if self.place + rest.len() >= self.count {
+            return None;
+        }
+        *first = self.value;
+        while !rest.is_empty() {
+            if self.passed == self.miniblock_values {
+                self.open_miniblock()?;
+            }
+            let here = rest.len().min(self.miniblock_values - self.passed);
+            let (now, later) = rest.split_at_mut(here);
+            for (number, passed) in now.iter_mut().zip(self.passed..) {
+                let beyond = bits_at(self.miniblock, passed * self.width, self.width)?;
+                self.value = self.value.wrapping_add(self.least_distance).wrapping_add(beyond.cast_signed());
+                *number = self.value;
+            }
+            self.passed += here;
+            self.place += here;
+            rest = later;
+        }
+        Some(())
     }
 
     /// Passes distances that are all the same, as far as a place at most.

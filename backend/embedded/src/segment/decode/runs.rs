@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::segment::varint::take_varint;
 
 /// The number in `width` bits from a bit on, lowest first.
-pub(super) fn bits_at(bytes: &[u8], bit: usize, width: usize) -> Option<u64> {
+pub(in crate::segment) fn bits_at(bytes: &[u8], bit: usize, width: usize) -> Option<u64> {
     if width == 0 {
         return Some(0);
     }
@@ -21,8 +21,27 @@ pub(super) fn bits_at(bytes: &[u8], bit: usize, width: usize) -> Option<u64> {
     u64::try_from(shifted & ((1_u128 << width) - 1)).ok()
 }
 
+/// The first numbers of `width` bits, at most 32.
+fn unpack(bytes: &[u8], width: usize, numbers: &mut [u32]) -> Option<()> {
+    let mask = u64::MAX >> (64 - width.clamp(1, 32));
+    if width == 0 {
+        numbers.fill(0);
+        return Some(());
+    }
+    for (at, number) in numbers.iter_mut().enumerate() {
+        let bit = at * width;
+        // Nearly all numbers have eight bytes behind their first bit.
+        let value = match bytes.get(bit / 8..).and_then(|bytes| bytes.first_chunk::<8>()) {
+            Some(word) => (u64::from_le_bytes(*word) >> (bit % 8)) & mask,
+            None => bits_at(bytes, bit, width)?,
+        };
+        *number = u32::try_from(value).ok()?;
+    }
+    Some(())
+}
+
 /// Runs of numbers of the same width, looked into at places that only grow.
-pub(super) struct Runs<'a> {
+pub(in crate::segment) struct Runs<'a> {
     rest: &'a [u8],
     width: usize,
     run: Run<'a>,
@@ -35,12 +54,12 @@ enum Run<'a> {
 }
 
 impl<'a> Runs<'a> {
-    pub(super) fn new(bytes: &'a [u8], width: usize) -> Self {
+    pub(in crate::segment) fn new(bytes: &'a [u8], width: usize) -> Self {
         Self { rest: bytes, width, run: Run::Repeated(0), places: 0..0 }
     }
 
     /// The number at a place.
-    pub(super) fn get(&mut self, place: usize) -> Option<u64> {
+    pub(in crate::segment) fn get(&mut self, place: usize) -> Option<u64> {
         while place >= self.places.end {
             self.step()?;
         }
@@ -48,7 +67,7 @@ impl<'a> Runs<'a> {
     }
 
     /// How many of these places hold a one.
-    pub(super) fn count_ones(&mut self, places: Range<usize>) -> Option<usize> {
+    pub(in crate::segment) fn count_ones(&mut self, places: Range<usize>) -> Option<usize> {
         let (mut count, mut place) = (0, places.start);
         while place < places.end {
             if place >= self.places.end {
@@ -64,6 +83,22 @@ impl<'a> Runs<'a> {
             place = end;
         }
         Some(count)
+    }
+
+    /// The numbers of the first places, as many as there is room for. Nothing may have been looked at yet.
+    pub(in crate::segment) fn fill(&mut self, numbers: &mut [u32]) -> Option<()> {
+        let mut place = 0;
+        while place < numbers.len() {
+            self.step()?;
+            let here = self.places.start..self.places.end.min(numbers.len());
+            place = self.places.end;
+            let room = numbers.get_mut(here)?;
+            match self.run {
+                Run::Repeated(value) => room.fill(u32::try_from(value).ok()?),
+                Run::Packed(bytes) => unpack(bytes, self.width, room)?,
+            }
+        }
+        Some(())
     }
 
     fn get_here(&self, place: usize) -> Option<u64> {

@@ -6,14 +6,14 @@ use super::{delta::Delta, runs::Runs};
 
 /// One value.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Cell<'a> {
+pub(in crate::segment) enum Cell<'a> {
     Bytes(&'a [u8]),
     Integer(i64),
 }
 
 /// How long values are that stand one after the other.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Shape {
+pub(in crate::segment) enum Shape {
     /// Each has its length before it.
     Variable,
     Fixed(usize),
@@ -22,7 +22,7 @@ pub(super) enum Shape {
 
 impl Shape {
     /// The shape of a column's values; `None` for those that segments do not have.
-    pub(super) fn of((kind, length): (Type, i32)) -> Option<Self> {
+    pub(in crate::segment) fn of((kind, length): (Type, i32)) -> Option<Self> {
         match kind {
             Type::BYTE_ARRAY => Some(Self::Variable),
             Type::FIXED_LEN_BYTE_ARRAY => usize::try_from(length).ok().map(Self::Fixed),
@@ -34,7 +34,7 @@ impl Shape {
 }
 
 /// Values one after the other, looked at anywhere.
-pub(super) struct Plain<'a> {
+pub(in crate::segment) struct Plain<'a> {
     bytes: &'a [u8],
     shape: Shape,
     /// Where values start that have their length before them, as far as they were passed.
@@ -42,11 +42,11 @@ pub(super) struct Plain<'a> {
 }
 
 impl<'a> Plain<'a> {
-    pub(super) fn new(bytes: &'a [u8], shape: Shape) -> Self {
+    pub(in crate::segment) fn new(bytes: &'a [u8], shape: Shape) -> Self {
         Self { bytes, shape, starts: vec![0] }
     }
 
-    fn get(&mut self, number: usize) -> Option<Cell<'a>> {
+    pub(in crate::segment) fn get(&mut self, number: usize) -> Option<Cell<'a>> {
         match self.shape {
             Shape::Variable => self.variable(number).map(Cell::Bytes),
             Shape::Fixed(width) => self.fixed(number, width).map(Cell::Bytes),
@@ -83,7 +83,7 @@ impl<'a> Plain<'a> {
 }
 
 /// Texts whose lengths stand before all of them, asked for in rising order.
-pub(super) struct Apart<'a> {
+pub(in crate::segment) struct Apart<'a> {
     texts: &'a [u8],
     lengths: Delta<'a>,
     /// The text that comes next, and where it starts.
@@ -112,7 +112,7 @@ impl<'a> Apart<'a> {
 }
 
 /// The values of a data page, asked for in rising order.
-pub(super) enum Values<'a> {
+pub(in crate::segment) enum Values<'a> {
     Plain(Plain<'a>),
     /// Numbers of values of the chunk's dictionary.
     Coded(Runs<'a>),
@@ -122,7 +122,7 @@ pub(super) enum Values<'a> {
 
 impl<'a> Values<'a> {
     /// `None` where the encoding is one that is not read here, or the page is not of it.
-    pub(super) fn new(bytes: &'a [u8], encoding: Encoding, shape: Shape) -> Option<Self> {
+    pub(in crate::segment) fn new(bytes: &'a [u8], encoding: Encoding, shape: Shape) -> Option<Self> {
         match encoding {
             Encoding::PLAIN => Some(Self::Plain(Plain::new(bytes, shape))),
             Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
@@ -136,7 +136,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    pub(super) fn get(&mut self, number: usize, dictionary: Option<&mut Plain<'a>>) -> Option<Cell<'a>> {
+    pub(in crate::segment) fn get(&mut self, number: usize, dictionary: Option<&mut Plain<'a>>) -> Option<Cell<'a>> {
         match self {
             Self::Plain(plain) => plain.get(number),
             Self::Coded(codes) => dictionary?.get(usize::try_from(codes.get(number)?).ok()?),

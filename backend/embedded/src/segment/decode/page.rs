@@ -4,6 +4,7 @@ use parquet::{
     basic::Encoding,
     column::page::Page,
     errors::{ParquetError, Result},
+    schema::types::SchemaDescriptor,
 };
 
 use super::{
@@ -13,14 +14,29 @@ use super::{
 
 /// What has to be known of a column to take its pages apart.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Levels {
-    pub(super) shape: Shape,
-    pub(super) definition_max: u64,
-    pub(super) repetition_max: u64,
+pub(in crate::segment) struct Levels {
+    pub(in crate::segment) shape: Shape,
+    pub(in crate::segment) definition_max: u64,
+    pub(in crate::segment) repetition_max: u64,
+}
+
+/// The levels of a leaf column.
+///
+/// # Errors
+/// [`ParquetError::NYI`] where it has a shape that segments do not have.
+pub(in crate::segment) fn levels_of(schema: &SchemaDescriptor, leaf: usize) -> Result<Levels> {
+    let column = schema.column(leaf);
+    let level = |level: i16| u64::try_from(level).unwrap_or(0);
+    let (definition_max, repetition_max) = (level(column.max_def_level()), level(column.max_rep_level()));
+    let shape = Shape::of((column.physical_type(), column.type_length()));
+    match (shape, repetition_max, definition_max) {
+        (Some(shape), 0, 0 | 1) | (Some(shape), 1, 2 | 3) => Ok(Levels { shape, definition_max, repetition_max }),
+        _ => Err(ParquetError::NYI(format!("column {leaf} has a shape that is not taken apart"))),
+    }
 }
 
 /// A data page, looked at in places that only grow.
-pub(super) struct DataPage<'a> {
+pub(in crate::segment) struct DataPage<'a> {
     definition: Option<Runs<'a>>,
     repetition: Option<Runs<'a>>,
     values: Values<'a>,
@@ -33,7 +49,7 @@ pub(super) struct DataPage<'a> {
 }
 
 impl<'a> DataPage<'a> {
-    pub(super) fn new(page: &'a Page, levels: Levels) -> Result<Self> {
+    pub(in crate::segment) fn new(page: &'a Page, levels: Levels) -> Result<Self> {
         let Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, .. } = page else {
             return Err(unreadable());
         };
@@ -47,7 +63,11 @@ impl<'a> DataPage<'a> {
     }
 
     /// The value in a place; a null is `None`.
-    pub(super) fn value_at(&mut self, place: usize, dictionary: Option<&mut Plain<'a>>) -> Result<Option<Cell<'a>>> {
+    pub(in crate::segment) fn value_at(
+        &mut self,
+        place: usize,
+        dictionary: Option<&mut Plain<'a>>,
+    ) -> Result<Option<Cell<'a>>> {
         if self.pass_to(place).ok_or_else(unreadable)? < self.levels.definition_max {
             return Ok(None);
         }
@@ -55,7 +75,7 @@ impl<'a> DataPage<'a> {
     }
 
     /// Where the elements of a row's list stand: `start` is where those of a row before it, numbered `from`, do.
-    pub(super) fn places_of_list(
+    pub(in crate::segment) fn places_of_list(
         &mut self,
         (from, start): (usize, usize),
         row: usize,
@@ -94,13 +114,13 @@ impl<'a> DataPage<'a> {
     }
 
     /// The definition level in a place at which the page was not yet looked.
-    pub(super) fn definition_at(&mut self, place: usize) -> Result<u64> {
+    pub(in crate::segment) fn definition_at(&mut self, place: usize) -> Result<u64> {
         self.pass_to(place).ok_or_else(unreadable)
     }
 }
 
 /// Takes the levels up to a highest one off the front; none where all are nought.
-fn take_levels<'a>(rest: &mut &'a [u8], (max, encoding): (u64, Encoding)) -> Result<Option<Runs<'a>>> {
+pub(super) fn take_levels<'a>(rest: &mut &'a [u8], (max, encoding): (u64, Encoding)) -> Result<Option<Runs<'a>>> {
     if max == 0 {
         return Ok(None);
     }
@@ -114,6 +134,6 @@ fn take_levels<'a>(rest: &mut &'a [u8], (max, encoding): (u64, Encoding)) -> Res
     Ok(Some(Runs::new(levels, if max == 1 { 1 } else { 2 })))
 }
 
-pub(super) fn unreadable() -> ParquetError {
+pub(in crate::segment) fn unreadable() -> ParquetError {
     ParquetError::General("a page makes no sense".to_owned())
 }
