@@ -29,6 +29,8 @@ const PATHS: &[&str] = &[
     "events?ip=10.0.0.0/28",
     "events?outcome.status=failure&count=true",
     "saved-searches",
+    "events/aggregate?group_by=occurred_at&group_by=target&interval=hour&distinct=actor",
+    "events/facets?field=action&field=actor&q=common",
 ];
 
 /// One answer.

@@ -8,10 +8,10 @@ use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
     store::{
-        ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
-        Intake, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError,
-        Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant,
-        Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
+        ControlStore, EventStore, Health, Intake, ListRequest, LogVerification, Measurement, Observe, Page,
+        PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage,
+        ScanRequest, StorageStatistics, Tenant, Verify, View,
     },
 };
 use auditlog_embedded::EmbeddedStore;
@@ -65,6 +65,14 @@ impl EventStore for Switch {
 
     fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>> {
         Box::pin(async move { self.queried()?.count(view, budget).await })
+    }
+
+    fn aggregate(
+        &self,
+        request: AggregateRequest,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Vec<Aggregate>, QueryError>> {
+        Box::pin(async move { self.queried()?.aggregate(request, budget).await })
     }
 
     fn scan(&self, request: ScanRequest, budget: QueryBudget) -> BoxFuture<'_, Result<ScanPage, QueryError>> {

@@ -5,14 +5,14 @@ use std::{fmt::Debug, ops::Range};
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
-    store::{EventStore, ListRequest, Order, Page, Position, ScanRequest, View},
+    store::{AggregateRequest, EventStore, ListRequest, Order, Page, Position, ScanRequest, View},
 };
 use rand::{Rng, rngs::StdRng};
 
 use super::{
     choice::{any, percent, skewed_index},
     explain::explain,
-    generate::{filter, fresh_id},
+    generate::{aggregations, filter, fresh_id},
     world::World,
 };
 use crate::{
@@ -30,6 +30,7 @@ pub(super) enum Question {
     Walk { view: View, order: Order, limit: usize },
     Count { view: View },
     Scan { view: View, from: u64, limit: usize },
+    Aggregate { request: AggregateRequest },
 }
 
 /// What a question brought to light.
@@ -61,7 +62,11 @@ pub(super) fn question(rng: &mut StdRng, world: &World, oracle: &Oracle) -> Ques
             };
             Question::Walk { view: view(rng, oracle, tenant_id), order, limit }
         }
-        _ => Question::Count { view: view(rng, oracle, tenant_id) },
+        70..85 => Question::Count { view: view(rng, oracle, tenant_id) },
+        _ => {
+            let view = view(rng, oracle, tenant_id);
+            Question::Aggregate { request: AggregateRequest { view, aggregations: aggregations(rng) } }
+        }
     }
 }
 
@@ -125,6 +130,14 @@ impl Question {
                 let scanned = scan(view, (*from, *limit), (store, oracle)).await;
                 let pieces = explained(scanned, view, store, oracle).await?;
                 Ok(finding(&matches, world.sealed(&view.tenant_id), pieces))
+            }
+            Self::Aggregate { request } => {
+                let view = &request.view;
+                let matches = oracle.positions(view);
+                let answered = store.aggregate(request.clone(), budget()).await;
+                let compared = same(&answered, &Ok(oracle.aggregates(request)));
+                explained(compared, view, store, oracle).await?;
+                Ok(finding(&matches, world.sealed(&view.tenant_id), 0))
             }
             Self::Walk { view, order, limit } => {
                 let mut matches = oracle.positions(view);

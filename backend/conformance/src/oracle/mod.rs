@@ -4,6 +4,7 @@
 //! down here a second time, from the documentation in `core::store` and `core::query` alone. It keeps each tenant's
 //! events in a list and looks at all of them for each question.
 
+mod aggregation;
 mod control;
 mod log;
 mod matching;
@@ -23,9 +24,10 @@ use auditlog_core::{
     policy::Scope,
     query::Filter,
     store::{
-        ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
-        Intake, ListRequest, LogVerification, Page, Position, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex,
-        Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
+        ControlStore, EventStore, Health, Intake, ListRequest, LogVerification, Page, Position, PreparedBatch,
+        QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
+        StorageStatistics, Tenant, Verify, View,
     },
 };
 
@@ -105,6 +107,14 @@ impl Oracle {
         self.state().log(&view.tenant_id).matching(view).into_iter().map(log::position).collect()
     }
 
+    /// What is asked of all events of a view.
+    #[must_use]
+    pub fn aggregates(&self, request: &AggregateRequest) -> Vec<Aggregate> {
+        let state = self.state();
+        let events = state.log(&request.view.tenant_id).matching(&request.view);
+        request.aggregations.iter().map(|asked| aggregation::aggregate(&events, asked)).collect()
+    }
+
     /// How many events a tenant's log holds.
     #[must_use]
     pub fn size(&self, tenant_id: &TenantId) -> u64 {
@@ -152,6 +162,14 @@ impl EventStore for Oracle {
 
     fn scan(&self, request: ScanRequest, budget: QueryBudget) -> BoxFuture<'_, Result<ScanPage, QueryError>> {
         Box::pin(ready(budget.check().map(|()| self.state().log(&request.view.tenant_id).scan(&request))))
+    }
+
+    fn aggregate(
+        &self,
+        request: AggregateRequest,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Vec<Aggregate>, QueryError>> {
+        Box::pin(ready(budget.check().map(|()| self.aggregates(&request))))
     }
 
     fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>> {

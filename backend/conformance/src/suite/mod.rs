@@ -3,6 +3,7 @@
 //! A case gets a fresh store in a [`Scene`] and panics where a sentence does not hold. Expectations are written by hand;
 //! the suite knows no implementation, and not the oracle either, which passes it like any other.
 
+mod aggregating;
 mod appending;
 mod control;
 mod duplicates;
@@ -79,6 +80,13 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         scanning::a_scan_ends_at_the_head
         scanning::an_unknown_tenant_has_nothing_to_scan
         scanning::a_used_up_budget_ends_a_scan
+        aggregating::values_come_by_frequency_and_the_rest_is_counted
+        aggregating::an_event_is_in_the_group_of_each_of_its_values
+        aggregating::scalars_are_grouped_by_their_texts
+        aggregating::times_are_grouped_by_the_clock_of_a_place
+        aggregating::groups_nest_and_have_their_own_metrics
+        aggregating::nothing_is_counted_where_nothing_is
+        aggregating::questions_are_answered_in_their_order
         filtering::text_fields
         filtering::fields_of_words
         filtering::ids

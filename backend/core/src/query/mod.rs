@@ -1,6 +1,7 @@
 //! What people ask for, as one typed tree. The search box and the API's parameters parse into it; every executor
 //! compiles from it. docs/api/query-language.md describes both for the people who write them.
 
+mod aggregation;
 mod combine;
 mod cursor;
 #[cfg(test)]
@@ -23,6 +24,11 @@ mod suggest;
 mod token;
 mod value;
 
+pub use aggregation::{
+    Aggregation, AggregationParameters, Calendar, DISTINCT_EXACT_MAX, FACETS, GROUP_LEVELS_MAX, Grouping, Histogram,
+    Interval, METRICS_MAX, Metric, MetricKind, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX, Terms, TimeField, UnknownTimeZone,
+    parse_aggregation,
+};
 pub use cursor::{Cursor, CursorError, CursorKey};
 pub use error::SearchError;
 pub use field::{Field, StandardField, ValueKind};

@@ -35,6 +35,9 @@ pub enum QueryError {
     /// The deadline passed first.
     #[error("the query did not finish before its deadline")]
     DeadlineExceeded,
+    /// The answer has more groups than memory for one query holds.
+    #[error("there are too many groups for one answer")]
+    TooManyGroups,
     /// The asker went away.
     #[error("the query was cancelled")]
     Cancelled,

@@ -1,4 +1,4 @@
-//! How events are found. Shapes are few and fixed: get one, list a page, count, scan the log.
+//! How events are found. Shapes are few and fixed: get one, list a page, count, aggregate, scan the log.
 
 use std::{
     sync::{
@@ -12,7 +12,7 @@ use crate::{
     event::StoredEvent,
     id::{EventId, TenantId},
     query::Filter,
-    store::{BoxFuture, QueryError, StorageStatistics},
+    store::{Aggregate, AggregateRequest, BoxFuture, QueryError, StorageStatistics},
     timestamp::Timestamp,
 };
 
@@ -172,6 +172,17 @@ pub trait EventStore: Send + Sync + 'static {
     /// The next piece of a walk through the log. It may end early, also without any event, so that each call stays
     /// short and what it holds in memory stays small; it always goes on while something is left.
     fn scan(&self, request: ScanRequest, budget: QueryBudget) -> BoxFuture<'_, Result<ScanPage, QueryError>>;
+
+    /// What is asked of all events of a view, exactly but for what [`crate::store::Distinct::Estimated`] says. One
+    /// [`Aggregate`] for each aggregation, in their order.
+    ///
+    /// # Errors
+    /// [`QueryError::TooManyGroups`] where the groups take more memory than one query gets.
+    fn aggregate(
+        &self,
+        request: AggregateRequest,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Vec<Aggregate>, QueryError>>;
 
     /// How many events the tenant's log holds: the `head` of a walk that starts now. 0 for an unknown tenant.
     fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>>;

@@ -1,6 +1,7 @@
 //! The contracts of storage. Whoever implements these traits is held to their documentation by the suite in
 //! `backend/conformance`.
 
+mod aggregate;
 mod control;
 mod error;
 mod events;
@@ -13,6 +14,9 @@ mod verification;
 
 use std::{future::Future, pin::Pin};
 
+pub use aggregate::{
+    Aggregate, AggregateRequest, Distinct, Extreme, Groups, MetricValue, TermGroup, TermGroups, TimeGroup,
+};
 pub use control::{ApiKey, ApiKeyId, ControlChange, ControlStore, Tenant, TenantStatus};
 pub use error::{AppendError, ControlError, QueryError};
 pub use events::{

@@ -2,16 +2,19 @@
 //!
 //! Files are read in blocks of [`BLOCK_BYTES`]. A block's checksum is verified when it is read, so nothing above ever sees
 //! a byte that the manifest does not vouch for. Kept are blocks, except those of pages, and what was made of verified
-//! blocks and costs time to make again: parsed footers, decompressed pages, counts of matches. All is bounded in bytes.
+//! blocks and costs time to make again: parsed footers, decompressed pages, counts of matches, what was reckoned of segments. All is bounded in bytes.
 //! This room knows what things weigh, and not what they mean.
 
 mod clock;
 mod parquet_source;
 mod verified_file;
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    any::Any,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -32,12 +35,16 @@ const PAGE_OVERHEAD_BYTES: usize = 256;
 /// What keeping a count takes, about.
 const COUNT_BYTES: usize = 128;
 
-/// Memory for blocks, pages, footers and counts, shared by every segment of a store.
+/// What keeping an answer takes beside its own bytes, about.
+const ANSWER_OVERHEAD_BYTES: usize = 128;
+
+/// Memory for blocks, pages, footers, counts and answers, shared by every segment of a store.
 pub struct Cache {
     blocks: Vec<Mutex<ClockCache<BlockKey, Bytes>>>,
     pages: Vec<Mutex<ClockCache<PageKey, Page>>>,
     footers: Mutex<ClockCache<u64, Arc<Footer>>>,
     counts: Mutex<ClockCache<CountKey, u64>>,
+    answers: Mutex<ClockCache<AnswerKey, Answer>>,
     next_file: AtomicU64,
     hits: AtomicU64,
     misses: AtomicU64,
@@ -74,6 +81,14 @@ pub(crate) struct CountKey {
     pub(crate) filter: [u8; 16],
 }
 
+/// The name of something that was reckoned of files: of those files, which do not change, and of the question. A hash that
+/// nobody can find a second question for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct AnswerKey(pub(crate) [u8; 32]);
+
+/// Something that was reckoned, in a form of whoever did it.
+type Answer = Arc<dyn Any + Send + Sync>;
+
 /// Counts of block look-ups since start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lookups {
@@ -84,16 +99,17 @@ pub struct Lookups {
 }
 
 impl Cache {
-    /// A cache that holds at most `bytes`: half of it for pages, a quarter for blocks, a sixty-fourth for counts, the rest
-    /// for parsed footers.
+    /// A cache that holds at most `bytes`: half of it for pages, a quarter for blocks, a sixteenth for answers, a
+    /// sixty-fourth for counts, the rest for parsed footers.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         let (blocks, pages) = (bytes / 4 / SHARDS, bytes / 2 / SHARDS);
-        let counts = bytes / 64;
+        let (answers, counts) = (bytes / 16, bytes / 64);
         Self {
             blocks: (0..SHARDS).map(|_| Mutex::new(ClockCache::new(blocks))).collect(),
             pages: (0..SHARDS).map(|_| Mutex::new(ClockCache::new(pages))).collect(),
-            footers: Mutex::new(ClockCache::new(bytes / 4 - counts)),
+            footers: Mutex::new(ClockCache::new(bytes / 4 - answers - counts)),
+            answers: Mutex::new(ClockCache::new(answers)),
             counts: Mutex::new(ClockCache::new(counts)),
             next_file: AtomicU64::new(0),
             hits: AtomicU64::new(0),
@@ -112,7 +128,7 @@ impl Cache {
     pub fn used_bytes(&self) -> usize {
         let blocks: usize = self.blocks.iter().map(|shard| lock(shard).used()).sum();
         let pages: usize = self.pages.iter().map(|shard| lock(shard).used()).sum();
-        blocks + pages + lock(&self.footers).used() + lock(&self.counts).used()
+        blocks + pages + lock(&self.footers).used() + lock(&self.counts).used() + lock(&self.answers).used()
     }
 
     /// A name for a newly opened file that no other file of this cache has.
@@ -163,6 +179,16 @@ impl Cache {
     pub(crate) fn keep_footer(&self, file: u64, footer: Arc<Footer>) {
         let weight = footer.memory_bytes();
         lock(&self.footers).insert(file, footer, weight);
+    }
+
+    /// What was reckoned, if it is still known.
+    pub(crate) fn answer(&self, key: &AnswerKey) -> Option<Answer> {
+        lock(&self.answers).get(key)
+    }
+
+    /// Keeps what was reckoned and takes so many bytes, for as long as there is room.
+    pub(crate) fn keep_answer(&self, key: AnswerKey, answer: Answer, bytes: usize) {
+        lock(&self.answers).insert(key, answer, bytes + ANSWER_OVERHEAD_BYTES);
     }
 
     /// What was counted there, if it is still known.

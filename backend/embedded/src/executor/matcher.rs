@@ -158,7 +158,8 @@ fn any_path(json: &str, test: &Test) -> bool {
     any
 }
 
-fn actor_part<'a>(actor: &'a Actor, field: &Field) -> Option<&'a str> {
+/// What the field is of an actor.
+pub(super) fn actor_part<'a>(actor: &'a Actor, field: &Field) -> Option<&'a str> {
     match field {
         Field::OnBehalfOfType => Some(actor.kind.as_str()),
         Field::OnBehalfOfId => Some(&actor.id),

@@ -1,10 +1,11 @@
-//! The query shapes over one tenant's events: get one, list a page, count, scan.
+//! The query shapes over one tenant's events: get one, list a page, count, aggregate, scan.
 //! [`auditlog_core::store::EventStore`] says what they mean.
 //!
 //! A snapshot's tail and segments are asked alike. Per segment, a filter is first weighed against what is known without
 //! reading (times, sequences, day), then the indexes name candidate rows, then the columns the filter needs are read
 //! of those, and whole rows only of what is handed out. This room knows neither the ledger nor how segments come to be.
 
+mod aggregate;
 mod candidates;
 mod count;
 mod facts;
@@ -16,6 +17,7 @@ mod needed;
 mod parallel;
 mod phrase;
 mod plan;
+mod residual;
 mod row_ranges;
 mod scan;
 mod suspects;
@@ -25,6 +27,7 @@ mod value;
 use arrow_array::RecordBatch;
 use auditlog_core::{id::TenantId, store::QueryError};
 
+pub use aggregate::aggregate;
 pub use count::count;
 pub use get::get;
 pub use list::list;

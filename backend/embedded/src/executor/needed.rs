@@ -26,8 +26,26 @@ fn add_columns(filter: &Filter, columns: &mut Vec<&'static str>) {
     }
 }
 
+/// The columns that the field's values are in.
+pub(super) fn columns_of(field: &Field) -> Vec<&'static str> {
+    let mut columns = Vec::new();
+    add_field(field, &mut columns);
+    columns
+}
+
+/// The column of the targets' part that the field is, as projections spell it.
+pub(super) fn target_column(field: &Field) -> Option<&'static str> {
+    Some(match field {
+        Field::TargetType => "targets.type",
+        Field::TargetId => "targets.id",
+        Field::TargetName => "targets.name",
+        Field::TargetUrl => "targets.url",
+        _ => return None,
+    })
+}
+
 fn add_field(field: &Field, columns: &mut Vec<&'static str>) {
-    if let Some(column) = plain_text_column(field) {
+    if let Some(column) = plain_text_column(field).or_else(|| target_column(field)) {
         return columns.push(column);
     }
     match field {
@@ -42,10 +60,6 @@ fn add_field(field: &Field, columns: &mut Vec<&'static str>) {
         Field::ActorAttribute(_) => columns.push(name::ACTOR_ATTRIBUTES),
         Field::TargetAttribute(_) => columns.push("targets.attributes"),
         Field::ChangesPath => columns.push(name::CHANGES),
-        Field::TargetType => columns.push("targets.type"),
-        Field::TargetId => columns.push("targets.id"),
-        Field::TargetName => columns.push("targets.name"),
-        Field::TargetUrl => columns.push("targets.url"),
         _ => columns.push(name::ON_BEHALF_OF),
     }
 }

@@ -5,9 +5,10 @@ use auditlog_core::{
     id::{EventId, TenantId},
     policy::Scope,
     store::{
-        ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
-        ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Reindex,
-        Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
+        ControlStore, EventStore, Health, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch,
+        QueryBudget, QueryError, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
+        StorageStatistics, Tenant, Verify, View,
     },
 };
 use tokio::sync::oneshot;
@@ -47,6 +48,17 @@ impl EventStore for EmbeddedStore {
         let nothing = ScanPage { events: Vec::new(), next: request.from };
         self.query(request.view.tenant_id.clone(), (nothing, budget), move |snapshot, budget| {
             executor::scan(snapshot, &request, budget)
+        })
+    }
+
+    fn aggregate(
+        &self,
+        request: AggregateRequest,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Vec<Aggregate>, QueryError>> {
+        let nothing = request.aggregations.iter().map(Aggregate::of_nothing).collect();
+        self.query(request.view.tenant_id.clone(), (nothing, budget), move |snapshot, budget| {
+            executor::aggregate(snapshot, &request, budget)
         })
     }
 

@@ -1,8 +1,10 @@
 //! What a run sends and asks: events as JSON and filters.
 
+mod aggregation;
 mod event;
 mod filter;
 mod vocabulary;
 
+pub(super) use aggregation::aggregations;
 pub(super) use event::{client_event, fresh_id};
 pub(super) use filter::filter;

@@ -1,0 +1,152 @@
+//! Reads what a question needs of some rows: values as numbers, times, ranges of numbers.
+
+use arrow_array::RecordBatch;
+use auditlog_core::{
+    query::{Field, TimeField},
+    store::{Extreme, QueryError},
+};
+
+use super::{interner::Interner, question::Question, values::FieldColumn};
+use crate::{
+    columns::{name, time_column},
+    executor::{
+        SegmentRows,
+        needed::{columns_of, plain_text_column, target_column},
+    },
+    segment::{Codes, NO_CODE, Projection, RowRange},
+};
+
+/// The least and the greatest number that one event has in a field.
+pub(super) type NumberRange = Option<[Extreme; 2]>;
+
+/// What a question needs of some rows. Each list is in the order of the question's own.
+pub(super) struct Columns {
+    pub(super) rows: usize,
+    pub(super) texts: Vec<Codes>,
+    pub(super) times: Vec<Vec<i64>>,
+    pub(super) numbers: Vec<Vec<NumberRange>>,
+}
+
+impl Columns {
+    /// Reads rows of a segment, sorted ranges.
+    pub(super) fn of_segment(
+        (part, rows): (SegmentRows<'_>, &[RowRange]),
+        (question, interners): (&Question<'_>, &mut [Interner]),
+    ) -> Result<Self, QueryError> {
+        let count = rows.iter().map(ExactSizeIterator::len).sum();
+        let mut texts = Vec::with_capacity(question.texts.len());
+        for (field, interner) in question.texts.iter().zip(interners) {
+            texts.push(text_codes((part, rows), (field, interner))?);
+        }
+        let times = question.times.iter().map(|time| times_of_segment((part, rows), *time));
+        let times = times.collect::<Result<_, _>>()?;
+        let numbers = question.numbers.iter().map(|field| numbers_of_segment((part, rows), field));
+        Ok(Self { rows: count, texts, times, numbers: numbers.collect::<Result<_, _>>()? })
+    }
+
+    /// Reads rows of a batch in memory.
+    pub(super) fn of_batch(
+        (batch, rows): (&RecordBatch, &[usize]),
+        (question, interners): (&Question<'_>, &mut [Interner]),
+    ) -> Self {
+        let texts = question.texts.iter().zip(interners).map(|(field, interner)| {
+            let mut codes = empty_codes(field);
+            let column = FieldColumn::bind(field, batch);
+            for row in rows {
+                push_row(&column, *row, (interner, &mut codes));
+            }
+            codes
+        });
+        let texts = texts.collect();
+        let time = |time: &TimeField| match time_column(batch, time_name(*time)) {
+            Some(times) => rows.iter().map(|row| times.value(*row)).collect(),
+            None => Vec::new(),
+        };
+        let numbers = |field: &Field| {
+            let column = FieldColumn::bind(field, batch);
+            rows.iter().map(|row| column.number_range(*row)).collect()
+        };
+        Self {
+            rows: rows.len(),
+            texts,
+            times: question.times.iter().map(time).collect(),
+            numbers: question.numbers.iter().map(numbers).collect(),
+        }
+    }
+}
+
+/// Fields with one value at most need no list of where the values of each row start.
+fn empty_codes(field: &Field) -> Codes {
+    if plain_text_column(field).is_some() { Codes::single() } else { Codes::several() }
+}
+
+fn push_row(column: &FieldColumn<'_>, row: usize, (interner, codes): (&mut Interner, &mut Codes)) {
+    if let FieldColumn::Text(texts) = column {
+        return codes.push(texts.get(row).map_or(NO_CODE, |text| interner.code(text)));
+    }
+    let mut found = Vec::new();
+    column.visit_texts(row, |text| found.push(interner.code(text)));
+    codes.push_row(found);
+}
+
+fn text_codes(
+    (part, rows): (SegmentRows<'_>, &[RowRange]),
+    (field, interner): (&Field, &mut Interner),
+) -> Result<Codes, QueryError> {
+    if let Some(column) = plain_text_column(field).or_else(|| target_column(field))
+        && let Some(codes) = part.segment.codes((column, rows), |text| interner.code(text))?
+    {
+        return Ok(codes);
+    }
+    let mut codes = empty_codes(field);
+    each_batch((part, rows), columns_of(field), |batch| {
+        let column = FieldColumn::bind(field, batch);
+        (0..batch.num_rows()).for_each(|row| push_row(&column, row, (interner, &mut codes)));
+    })?;
+    Ok(codes)
+}
+
+fn times_of_segment((part, rows): (SegmentRows<'_>, &[RowRange]), time: TimeField) -> Result<Vec<i64>, QueryError> {
+    let name = time_name(time);
+    if let Some(times) = part.segment.times((name, rows))? {
+        return Ok(times);
+    }
+    let mut times = Vec::new();
+    each_batch((part, rows), vec![name], |batch| {
+        times.extend(time_column(batch, name).into_iter().flat_map(|column| column.values().iter().copied()));
+    })?;
+    Ok(times)
+}
+
+fn numbers_of_segment(
+    (part, rows): (SegmentRows<'_>, &[RowRange]),
+    field: &Field,
+) -> Result<Vec<NumberRange>, QueryError> {
+    let mut numbers = Vec::new();
+    each_batch((part, rows), columns_of(field), |batch| {
+        let column = FieldColumn::bind(field, batch);
+        numbers.extend((0..batch.num_rows()).map(|row| column.number_range(row)));
+    })?;
+    Ok(numbers)
+}
+
+/// Gives each batch of the rows in these columns. The tenant is in every row and costs next to nothing, and so the rows
+/// are there where none of the columns has a value.
+fn each_batch(
+    (part, rows): (SegmentRows<'_>, &[RowRange]),
+    mut columns: Vec<&'static str>,
+    mut take: impl FnMut(&RecordBatch),
+) -> Result<(), QueryError> {
+    columns.push(name::TENANT_ID);
+    for read in part.segment.read(Projection::Columns(columns), rows)? {
+        take(&read?.batch);
+    }
+    Ok(())
+}
+
+const fn time_name(time: TimeField) -> &'static str {
+    match time {
+        TimeField::OccurredAt => name::OCCURRED_AT,
+        TimeField::ReceivedAt => name::RECEIVED_AT,
+    }
+}

@@ -1,0 +1,46 @@
+//! Numbers texts in the order they are met.
+
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Texts with a number each.
+#[derive(Debug, Default)]
+pub(super) struct Interner {
+    codes: ahash::HashMap<Arc<str>, u32>,
+    texts: Vec<Arc<str>>,
+    bytes: usize,
+}
+
+/// What a text takes beside its bytes, about: two references, their count, a place in the map.
+const TEXT_OVERHEAD_BYTES: usize = 80;
+
+impl Interner {
+    /// The number of a text.
+    pub(super) fn code(&mut self, text: &str) -> u32 {
+        if let Some(code) = self.codes.get(text) {
+            return *code;
+        }
+        let text: Arc<str> = text.into();
+        let code = u32::try_from(self.texts.len()).unwrap_or(u32::MAX - 1);
+        self.bytes += text.len() + TEXT_OVERHEAD_BYTES;
+        self.texts.push(Arc::clone(&text));
+        self.codes.insert(text, code);
+        code
+    }
+
+    /// The text with this number.
+    pub(super) fn text(&self, code: u32) -> Arc<str> {
+        self.texts.get(code as usize).cloned().unwrap_or_default()
+    }
+
+    /// A hash that is the same in every process.
+    pub(super) fn hash(&self, code: u32) -> u64 {
+        self.texts.get(code as usize).map_or(0, |text| xxh3_64(text.as_bytes()))
+    }
+
+    /// What they take in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}

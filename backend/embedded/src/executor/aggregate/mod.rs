@@ -1,0 +1,243 @@
+//! Answers questions about all events of a view. Segments are counted in pieces, in parallel, by numbers that stand for
+//! values; what is known of a whole segment is kept, and so is what is known of all of them together, because segments do
+//! not change. Which groups are listed is decided last.
+
+mod answer;
+mod columns;
+mod distinct;
+mod interner;
+mod kept;
+mod partial;
+mod question;
+mod stretches;
+mod tally;
+mod values;
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use auditlog_core::{
+    query::{Aggregation, Filter},
+    store::{Aggregate, AggregateRequest, QueryBudget, QueryError, View},
+};
+
+use self::{
+    answer::answer,
+    columns::Columns,
+    interner::Interner,
+    kept::{Kept, WholeParts},
+    partial::Partial,
+    question::Question,
+    tally::Tally,
+};
+use super::{
+    ROWS_PER_CHECK, SegmentRows, Snapshot,
+    facts::Verdict,
+    matcher::Matcher,
+    matching,
+    parallel::{self, Pages},
+    plan,
+    residual::residual,
+    row_ranges,
+};
+use crate::{
+    columns::{integer_column, name},
+    segment::{PAGE_ROWS, ROW_GROUP_ROWS, RowRange},
+};
+
+/// Rows of so many pages are counted by one thread before what it found is added up.
+const PAGES_PER_TASK: u32 = 64;
+
+/// What is asked of all events of the view.
+///
+/// # Errors
+/// [`QueryError::TooManyGroups`]; [`QueryError::Corrupted`] where bytes that have to be read are damaged; the budget's
+/// errors.
+pub fn aggregate(
+    snapshot: &Snapshot<'_>,
+    request: &AggregateRequest,
+    budget: &QueryBudget,
+) -> Result<Vec<Aggregate>, QueryError> {
+    let view = &request.view;
+    let asked: Vec<&Aggregation> = request.aggregations.iter().collect();
+    let mut partials = of_segments(snapshot, view, &asked, budget)?;
+    let tail = of_tail(snapshot, view, &asked, budget)?;
+    for (partial, tail) in partials.iter_mut().zip(&tail) {
+        let sum = Arc::make_mut(partial);
+        sum.merge(tail);
+        sum.check_size()?;
+    }
+    Ok(partials.iter().zip(asked).map(|(partial, asked)| answer(partial, asked)).collect())
+}
+
+/// What is known of each aggregation over all segments.
+fn of_segments(
+    snapshot: &Snapshot<'_>,
+    view: &View,
+    asked: &[&Aggregation],
+    budget: &QueryBudget,
+) -> Result<Vec<Arc<Partial>>, QueryError> {
+    let parts: Vec<(SegmentRows<'_>, Filter)> = snapshot
+        .segments
+        .iter()
+        .filter(|part| !part.rows_below(view.head).is_empty())
+        .filter_map(|part| Some((*part, residual(&view.filter, &part.facts())?)))
+        .collect();
+    let whole = WholeParts::of(&parts, view.head);
+    let mut sums: Vec<Option<Arc<Partial>>> = asked.iter().map(|asked| whole.as_ref()?.known(asked)).collect();
+    let open: Vec<usize> = (0..asked.len()).filter(|at| sums[*at].is_none()).collect();
+    let mut added: Vec<Partial> = open.iter().map(|_| Partial::default()).collect();
+    if !open.is_empty() {
+        let wanted: Vec<&Aggregation> = open.iter().map(|at| asked[*at]).collect();
+        for (part, filter) in &parts {
+            budget.check()?;
+            for (sum, partial) in added.iter_mut().zip(of_segment(snapshot, (*part, filter), (view, &wanted), budget)?)
+            {
+                sum.merge(&partial);
+                sum.check_size()?;
+            }
+        }
+    }
+    for (at, sum) in open.into_iter().zip(added) {
+        let sum = Arc::new(sum);
+        if let Some(whole) = &whole {
+            whole.keep(asked[at], &sum);
+        }
+        sums[at] = Some(sum);
+    }
+    Ok(sums.into_iter().map(Option::unwrap_or_default).collect())
+}
+
+/// What is known of each aggregation over one segment: kept, or counted now.
+fn of_segment(
+    snapshot: &Snapshot<'_>,
+    (part, filter): (SegmentRows<'_>, &Filter),
+    (view, wanted): (&View, &[&Aggregation]),
+    budget: &QueryBudget,
+) -> Result<Vec<Arc<Partial>>, QueryError> {
+    let kept = Kept::of(part, filter, view.head);
+    let mut known: Vec<Option<Arc<Partial>>> = wanted.iter().map(|wanted| kept.as_ref()?.known(wanted)).collect();
+    let open: Vec<usize> = (0..wanted.len()).filter(|at| known[*at].is_none()).collect();
+    if !open.is_empty() {
+        let question = Question::new(open.iter().map(|at| wanted[*at]).collect());
+        let rows = matching_rows(snapshot, (part, filter), view, budget)?;
+        for (at, partial) in open.into_iter().zip(count_rows((part, &rows), &question, budget)?) {
+            let partial = Arc::new(partial);
+            if let Some(kept) = &kept {
+                kept.keep(wanted[at], &partial);
+            }
+            known[at] = Some(partial);
+        }
+    }
+    Ok(known.into_iter().map(Option::unwrap_or_default).collect())
+}
+
+/// The visible rows of a segment that match, as sorted ranges.
+fn matching_rows(
+    snapshot: &Snapshot<'_>,
+    (part, filter): (SegmentRows<'_>, &Filter),
+    view: &View,
+    budget: &QueryBudget,
+) -> Result<Vec<RowRange>, QueryError> {
+    if *filter == Filter::All {
+        return Ok(vec![part.rows_below(view.head)]);
+    }
+    let pages = plan::pages(snapshot, part, filter, part.rows_below(view.head))?;
+    let (certain, uncertain): (Vec<_>, Vec<_>) = pages.into_iter().partition(|page| page.verdict == Verdict::Always);
+    let rows_of = |pages: Vec<plan::PageRows>| pages.into_iter().flat_map(|page| page.rows).collect::<Vec<_>>();
+    let matching = matching::rows(part, filter, &rows_of(uncertain), budget)?;
+    Ok(row_ranges::union(&rows_of(certain), &matching))
+}
+
+/// Counts rows of a segment, on as many threads as are idle.
+fn count_rows(
+    (part, rows): (SegmentRows<'_>, &[RowRange]),
+    question: &Question<'_>,
+    budget: &QueryBudget,
+) -> Result<Vec<Partial>, QueryError> {
+    let tasks = row_ranges::pieces(rows, PAGES_PER_TASK);
+    let pages = Pages(tasks.len().saturating_sub(1) * PAGES_PER_TASK as usize);
+    let counted = parallel::map(&tasks, pages, |rows| count_task((part, rows), question, budget))?;
+    let mut sums: Vec<Partial> = question.aggregations.iter().map(|_| Partial::default()).collect();
+    for partials in counted {
+        for (sum, partial) in sums.iter_mut().zip(&partials) {
+            sum.merge(partial);
+            sum.check_size()?;
+        }
+    }
+    Ok(sums)
+}
+
+fn count_task(
+    (part, rows): (SegmentRows<'_>, &[RowRange]),
+    question: &Question<'_>,
+    budget: &QueryBudget,
+) -> Result<Vec<Partial>, QueryError> {
+    let mut counting = Counting::new(question);
+    for block in row_ranges::pieces(rows, ROW_GROUP_ROWS / PAGE_ROWS) {
+        budget.check()?;
+        let columns = Columns::of_segment((part, &block), (question, &mut counting.interners))?;
+        counting.add(&columns)?;
+    }
+    Ok(counting.into_partials())
+}
+
+/// What is known of each aggregation over the events that are not sealed.
+fn of_tail(
+    snapshot: &Snapshot<'_>,
+    view: &View,
+    asked: &[&Aggregation],
+    budget: &QueryBudget,
+) -> Result<Vec<Partial>, QueryError> {
+    let question = Question::new(asked.to_vec());
+    let mut counting = Counting::new(&question);
+    for batch in &snapshot.tail {
+        let rows = matching_of_batch(batch, view, budget)?;
+        let columns = Columns::of_batch((batch, &rows), (&question, &mut counting.interners));
+        counting.add(&columns)?;
+    }
+    Ok(counting.into_partials())
+}
+
+fn matching_of_batch(batch: &RecordBatch, view: &View, budget: &QueryBudget) -> Result<Vec<usize>, QueryError> {
+    let Some(sequences) = integer_column(batch, name::SEQUENCE) else { return Ok(Vec::new()) };
+    let matcher = Matcher::bind(&view.filter, batch);
+    let mut rows = Vec::new();
+    for row in 0..batch.num_rows() {
+        if row % ROWS_PER_CHECK == 0 {
+            budget.check()?;
+        }
+        let is_visible = u64::try_from(sequences.value(row)).is_ok_and(|sequence| sequence < view.head);
+        if is_visible && matcher.matches(row) {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
+/// The counts of a question, with the numbers that stand for values.
+struct Counting<'a> {
+    question: &'a Question<'a>,
+    interners: Vec<Interner>,
+    tallies: Vec<Tally<'a>>,
+}
+
+impl<'a> Counting<'a> {
+    fn new(question: &'a Question<'a>) -> Self {
+        let interners = question.texts.iter().map(|_| Interner::default()).collect();
+        let tallies = question.aggregations.iter().map(|aggregation| Tally::new(aggregation)).collect();
+        Self { question, interners, tallies }
+    }
+
+    fn add(&mut self, columns: &Columns) -> Result<(), QueryError> {
+        if self.interners.iter().any(|interner| interner.bytes() > partial::GROUP_BYTES_MAX) {
+            return Err(QueryError::TooManyGroups);
+        }
+        self.tallies.iter_mut().try_for_each(|tally| tally.add(columns, (self.question, &self.interners)))
+    }
+
+    fn into_partials(self) -> Vec<Partial> {
+        let Self { question, interners, tallies } = self;
+        tallies.into_iter().map(|tally| tally.into_partial(question, &interners)).collect()
+    }
+}

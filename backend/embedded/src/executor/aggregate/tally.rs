@@ -1,0 +1,340 @@
+//! Counts the events of a few pages in dense tables, by numbers instead of texts. Names are given to the numbers once, at
+//! the end.
+
+use std::sync::Arc;
+
+use auditlog_core::{
+    query::{Aggregation, Grouping, Metric, MetricKind},
+    store::{Extreme, QueryError},
+    timestamp::Timestamp,
+};
+
+use super::{
+    columns::Columns,
+    distinct::DistinctValues,
+    interner::Interner,
+    partial::{GROUP_BYTES_MAX, GroupsPartial, MetricPartial, Partial},
+    question::{Question, time_field},
+    stretches::Stretches,
+};
+use crate::segment::{Codes, NO_CODE};
+
+/// Up to so many inner groups each outer one has a table; beyond they are found by their numbers.
+const DENSE_INNER_MAX: usize = 4_096;
+
+/// What a place of a table takes, about.
+const CELL_BYTES: usize = 64;
+
+/// The counts of one aggregation.
+pub(super) struct Tally<'a> {
+    aggregation: &'a Aggregation,
+    /// The stretches of time of each level that is a histogram.
+    stretches: [Option<Stretches<'a>>; 2],
+    count: u64,
+    outer: Vec<u64>,
+    outer_missing: u64,
+    inner: Inner,
+    inner_missing: Vec<u64>,
+    metrics: ahash::HashMap<Place, Box<[MetricPartial]>>,
+}
+
+/// A group: everything, an outer one or an inner one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    All,
+    Outer(u32),
+    Inner(u32, u32),
+}
+
+enum Inner {
+    Dense(Vec<Vec<u64>>),
+    Sparse(ahash::HashMap<(u32, u32), u64>),
+    /// Sparse ones put in order, when nothing more is added.
+    Listed(Vec<Vec<(u32, u64)>>),
+}
+
+impl<'a> Tally<'a> {
+    pub(super) fn new(aggregation: &'a Aggregation) -> Self {
+        let stretches = |level: usize| match aggregation.groups.get(level) {
+            Some(Grouping::Histogram(histogram)) => Some(Stretches::new(&histogram.calendar)),
+            _ => None,
+        };
+        Self {
+            aggregation,
+            stretches: [stretches(0), stretches(1)],
+            count: 0,
+            outer: Vec::new(),
+            outer_missing: 0,
+            inner: Inner::Dense(Vec::new()),
+            inner_missing: Vec::new(),
+            metrics: ahash::HashMap::default(),
+        }
+    }
+
+    /// Counts the rows of a block.
+    pub(super) fn add(
+        &mut self,
+        columns: &Columns,
+        (question, interners): (&Question<'_>, &[Interner]),
+    ) -> Result<(), QueryError> {
+        self.count += columns.rows as u64;
+        let levels = [self.level(0, columns, question), self.level(1, columns, question)];
+        match &levels {
+            [Some(outer), None] => self.add_outer(outer.get(), columns.rows),
+            [Some(outer), Some(inner)] => self.add_both((outer.get(), inner.get()), columns.rows),
+            [None, _] => {}
+        }
+        if !self.aggregation.metrics.is_empty() {
+            self.add_metrics(&levels, columns, (question, interners));
+        }
+        if self.bytes() > GROUP_BYTES_MAX { Err(QueryError::TooManyGroups) } else { Ok(()) }
+    }
+
+    fn level<'c>(&mut self, level: usize, columns: &'c Columns, question: &Question<'_>) -> Option<Level<'c>> {
+        match self.aggregation.groups.get(level)? {
+            Grouping::Terms(terms) => question.text(&terms.field).and_then(|at| columns.texts.get(at)).map(Level::Read),
+            Grouping::Histogram(histogram) => {
+                let times = question.time(histogram.field).and_then(|at| columns.times.get(at))?;
+                let stretches = self.stretches[level].as_mut()?;
+                let mut codes = Codes::single();
+                for time in times {
+                    codes.push(stretches.code(*time));
+                }
+                Some(Level::Made(codes))
+            }
+        }
+    }
+
+    fn add_outer(&mut self, codes: &Codes, rows: usize) {
+        match codes.as_single() {
+            Some(codes) => {
+                for code in codes {
+                    if *code == NO_CODE {
+                        self.outer_missing += 1;
+                    } else {
+                        add_at(&mut self.outer, *code);
+                    }
+                }
+            }
+            None => {
+                for row in 0..rows {
+                    let codes = codes.of_row(row);
+                    self.outer_missing += u64::from(codes.is_empty());
+                    for code in codes {
+                        add_at(&mut self.outer, *code);
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_both(&mut self, (outer, inner): (&Codes, &Codes), rows: usize) {
+        for row in 0..rows {
+            let (outer, inner) = (outer.of_row(row), inner.of_row(row));
+            self.outer_missing += u64::from(outer.is_empty());
+            for outer in outer {
+                add_at(&mut self.outer, *outer);
+                if inner.is_empty() {
+                    add_at(&mut self.inner_missing, *outer);
+                }
+                for inner in inner {
+                    self.inner.add((*outer, *inner));
+                }
+            }
+        }
+    }
+
+    fn add_metrics(
+        &mut self,
+        levels: &[Option<Level<'_>>; 2],
+        columns: &Columns,
+        (question, interners): (&Question<'_>, &[Interner]),
+    ) {
+        let [outer, inner] = levels;
+        for row in 0..columns.rows {
+            let of_level = |level: &'_ Option<Level<'_>>| match level {
+                Some(level) => level.get().of_row(row).to_vec(),
+                None => Vec::new(),
+            };
+            let (outer, inner) = (of_level(outer), of_level(inner));
+            let outer_places = outer.iter().map(|outer| Place::Outer(*outer));
+            let inner_places =
+                outer.iter().flat_map(|outer| inner.iter().map(move |inner| Place::Inner(*outer, *inner)));
+            for place in [Place::All].into_iter().chain(outer_places).chain(inner_places) {
+                let metrics = &self.aggregation.metrics;
+                let kept = self.metrics.entry(place).or_insert_with(|| metrics.iter().map(empty_metric).collect());
+                for (metric, kept) in metrics.iter().zip(kept.iter_mut()) {
+                    add_metric((metric, kept), (columns, row), (question, interners));
+                }
+            }
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let inner = match &self.inner {
+            Inner::Dense(tables) => tables.iter().map(|table| table.len() * size_of::<u64>()).sum(),
+            Inner::Sparse(counts) => counts.len() * CELL_BYTES,
+            Inner::Listed(_) => 0,
+        };
+        let metrics: usize = self.metrics.values().map(|metrics| metrics.iter().map(bytes_of).sum::<usize>()).sum();
+        self.outer.len() * CELL_BYTES + inner + metrics
+    }
+
+    /// The counts with names.
+    pub(super) fn into_partial(mut self, question: &Question<'_>, interners: &[Interner]) -> Partial {
+        let stretches = std::mem::take(&mut self.stretches).map(|stretches| stretches.map(Stretches::into_ranges));
+        let names = Names { aggregation: self.aggregation, question, interners, stretches };
+        let metrics = self.metrics.remove(&Place::All).unwrap_or_default();
+        let outer = std::mem::take(&mut self.outer);
+        let counted = (0_u32..).zip(&outer).filter(|(_, count)| **count > 0);
+        let groups: Vec<(u32, Partial)> =
+            counted.map(|(code, count)| (code, self.outer_partial((code, *count), &names))).collect();
+        let groups = names.groups(0, groups, self.outer_missing).map(Box::new);
+        Partial { count: self.count, metrics, groups }
+    }
+
+    fn outer_partial(&mut self, (code, count): (u32, u64), names: &Names<'_>) -> Partial {
+        let metrics = self.metrics.remove(&Place::Outer(code)).unwrap_or_default();
+        let missing = self.inner_missing.get(code as usize).copied().unwrap_or(0);
+        let inner = self.inner.take(code);
+        let groups = inner.into_iter().map(|(inner, count)| {
+            let metrics = self.metrics.remove(&Place::Inner(code, inner)).unwrap_or_default();
+            (inner, Partial { count, metrics, groups: None })
+        });
+        let groups = groups.collect();
+        Partial { count, metrics, groups: names.groups(1, groups, missing).map(Box::new) }
+    }
+}
+
+fn add_at(counts: &mut Vec<u64>, code: u32) {
+    let at = code as usize;
+    if counts.len() <= at {
+        counts.resize(at + 1, 0);
+    }
+    counts[at] += 1;
+}
+
+impl Inner {
+    fn add(&mut self, (outer, inner): (u32, u32)) {
+        match self {
+            Self::Dense(tables) if (inner as usize) < DENSE_INNER_MAX => {
+                if tables.len() <= outer as usize {
+                    tables.resize(outer as usize + 1, Vec::new());
+                }
+                add_at(&mut tables[outer as usize], inner);
+            }
+            Self::Dense(tables) => {
+                let mut counts = ahash::HashMap::default();
+                for (outer, table) in (0_u32..).zip(std::mem::take(tables)) {
+                    let counted = (0_u32..).zip(table).filter(|(_, count)| *count > 0);
+                    counts.extend(counted.map(|(inner, count)| ((outer, inner), count)));
+                }
+                *counts.entry((outer, inner)).or_default() += 1;
+                *self = Self::Sparse(counts);
+            }
+            Self::Sparse(counts) => *counts.entry((outer, inner)).or_default() += 1,
+            Self::Listed(_) => {}
+        }
+    }
+
+    /// The inner groups of an outer one. Outer ones are asked for in rising order.
+    fn take(&mut self, outer: u32) -> Vec<(u32, u64)> {
+        if let Self::Sparse(counts) = self {
+            let mut tables: Vec<Vec<(u32, u64)>> = Vec::new();
+            for ((outer, inner), count) in counts.drain() {
+                if tables.len() <= outer as usize {
+                    tables.resize(outer as usize + 1, Vec::new());
+                }
+                tables[outer as usize].push((inner, count));
+            }
+            *self = Self::Listed(tables);
+        }
+        match self {
+            Self::Dense(tables) => {
+                let table = tables.get_mut(outer as usize).map(std::mem::take).unwrap_or_default();
+                (0_u32..).zip(table).filter(|(_, count)| *count > 0).collect()
+            }
+            Self::Listed(tables) => tables.get_mut(outer as usize).map(std::mem::take).unwrap_or_default(),
+            Self::Sparse(_) => Vec::new(),
+        }
+    }
+}
+
+/// The codes of a level: as read, or made of times.
+enum Level<'a> {
+    Read(&'a Codes),
+    Made(Codes),
+}
+
+impl Level<'_> {
+    fn get(&self) -> &Codes {
+        match self {
+            Self::Read(codes) => codes,
+            Self::Made(codes) => codes,
+        }
+    }
+}
+
+fn empty_metric(metric: &Metric) -> MetricPartial {
+    match metric.kind {
+        MetricKind::Distinct => MetricPartial::Distinct(DistinctValues::default()),
+        MetricKind::Min => MetricPartial::Min(None),
+        MetricKind::Max => MetricPartial::Max(None),
+    }
+}
+
+fn bytes_of(metric: &MetricPartial) -> usize {
+    CELL_BYTES + if let MetricPartial::Distinct(values) = metric { values.bytes() } else { 0 }
+}
+
+/// Takes one row into account for a metric of one of its groups.
+fn add_metric(
+    (metric, kept): (&Metric, &mut MetricPartial),
+    (columns, row): (&Columns, usize),
+    (question, interners): (&Question<'_>, &[Interner]),
+) {
+    if let MetricPartial::Distinct(values) = kept {
+        let Some(at) = question.text(&metric.field) else { return };
+        let (Some(codes), Some(interner)) = (columns.texts.get(at), interners.get(at)) else { return };
+        codes.of_row(row).iter().for_each(|code| values.add(interner.hash(*code)));
+        return;
+    }
+    if let Some(time) = time_field(&metric.field).and_then(|field| question.time(field)) {
+        let time = columns.times.get(time).and_then(|times| times.get(row));
+        if let Some(time) = time {
+            kept.add(Extreme::Time(Timestamp::from_micros(*time)));
+        }
+        return;
+    }
+    let range = question.number(&metric.field).and_then(|at| columns.numbers.get(at)?.get(row).copied().flatten());
+    for value in range.into_iter().flatten() {
+        kept.add(value);
+    }
+}
+
+/// What the numbers of groups stand for.
+struct Names<'a> {
+    aggregation: &'a Aggregation,
+    question: &'a Question<'a>,
+    interners: &'a [Interner],
+    stretches: [Option<Vec<std::ops::Range<i64>>>; 2],
+}
+
+impl Names<'_> {
+    fn groups(&self, level: usize, groups: Vec<(u32, Partial)>, missing: u64) -> Option<GroupsPartial> {
+        Some(match self.aggregation.groups.get(level)? {
+            Grouping::Terms(terms) => {
+                let interner = self.question.text(&terms.field).and_then(|at| self.interners.get(at));
+                let text = |code: u32| interner.map_or_else(|| Arc::from(""), |interner| interner.text(code));
+                let by_value = groups.into_iter().map(|(code, partial)| (text(code), partial)).collect();
+                GroupsPartial::Terms { missing, by_value }
+            }
+            Grouping::Histogram(_) => {
+                let stretches = self.stretches.get(level).and_then(Option::as_ref);
+                let stretch = |code: u32| stretches.and_then(|known| known.get(code as usize)).cloned();
+                let named = groups.into_iter().filter_map(|(code, partial)| Some((stretch(code)?, partial)));
+                GroupsPartial::Histogram(named.collect())
+            }
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! What is left of a filter for rows of which facts are known. What is asked again with other times, because they count
+//! back from now, is mostly the same question to a segment that lies within both: so its answer can be kept.
+
+use auditlog_core::query::Filter;
+
+use super::facts::{Facts, Verdict, decide};
+
+/// The filter without the parts that hold for every one of the rows. `None` where it holds for none of them.
+pub(super) fn residual(filter: &Filter, facts: &Facts) -> Option<Filter> {
+    match decide(filter, facts) {
+        Verdict::Always => return Some(Filter::All),
+        Verdict::Never => return None,
+        Verdict::Unknown => {}
+    }
+    Some(match filter {
+        Filter::And(parts) => {
+            let left = parts.iter().filter_map(|part| residual(part, facts)).filter(|part| *part != Filter::All);
+            join(left.collect(), Filter::And)
+        }
+        // Of alternatives those that cannot hold are left out.
+        Filter::Or(parts) => join(parts.iter().filter_map(|part| residual(part, facts)).collect(), Filter::Or),
+        other => other.clone(),
+    })
+}
+
+/// A single part stands for itself.
+fn join(mut parts: Vec<Filter>, wrap: impl Fn(Vec<Filter>) -> Filter) -> Filter {
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        last => {
+            parts.extend(last);
+            wrap(parts)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auditlog_core::query::{Bounds, Field, FieldTest, Test};
+
+    use super::*;
+
+    #[test]
+    fn parts_that_facts_decide_are_left_out() {
+        let facts = Facts { occurred_at: (100, 200), received_at: (100, 200), sequence: (5, 9) };
+        let time =
+            |from, to| Filter::Field(FieldTest { field: Field::OccurredAt, test: Test::Time(Bounds { from, to }) });
+        let word =
+            |word: &str| Filter::Field(FieldTest { field: Field::Action, test: Test::OneOf(vec![word.to_owned()]) });
+        let and = |parts: &[Filter]| Filter::And(parts.to_vec());
+        let or = |parts: &[Filter]| Filter::Or(parts.to_vec());
+        let (within, across, beyond) = (time(Some(50), None), time(Some(150), None), time(Some(201), None));
+        for (filter, expected) in [
+            (within.clone(), Some(Filter::All)),
+            (beyond.clone(), None),
+            (across.clone(), Some(across.clone())),
+            (and(&[within.clone(), word("a")]), Some(word("a"))),
+            (and(&[within.clone(), word("a"), word("b")]), Some(and(&[word("a"), word("b")]))),
+            (and(&[across.clone(), word("a")]), Some(and(&[across.clone(), word("a")]))),
+            (and(&[beyond.clone(), word("a")]), None),
+            (or(&[beyond.clone(), word("a")]), Some(word("a"))),
+            (or(&[within.clone(), word("a")]), Some(Filter::All)),
+            (
+                and(&[or(&[beyond, word("a")]), or(&[word("b"), across.clone()])]),
+                Some(and(&[word("a"), or(&[word("b"), across])])),
+            ),
+        ] {
+            assert_eq!(residual(&filter, &facts), expected, "{filter:?}");
+        }
+    }
+}
