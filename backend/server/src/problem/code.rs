@@ -49,6 +49,8 @@ codes! {
     UnknownParameter = "unknown_parameter", BAD_REQUEST, "There is no such query parameter";
     /// A query parameter with a value it does not take.
     InvalidParameter = "invalid_parameter", BAD_REQUEST, "A query parameter has a value it does not take";
+    /// An aggregation with more groups than memory for one query holds.
+    TooManyGroups = "too_many_groups", BAD_REQUEST, "The answer would have too many groups";
     /// A cursor that this server did not sign.
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor is not one that this server gave";
     /// A cursor of another search.

@@ -40,6 +40,10 @@ impl From<QueryError> for Problem {
                 Self::new(Code::QueryTimeout, "narrow the search: a shorter time range or a more specific filter")
                     .retry_after(RETRY_AFTER_DEFAULT)
             }
+            QueryError::TooManyGroups => Self::new(
+                Code::TooManyGroups,
+                "group by a field with fewer different values or a longer interval, or narrow the search",
+            ),
             QueryError::Cancelled => {
                 Self::new(Code::RequestNotFinished, "the query was cancelled").retry_after(RETRY_AFTER_DEFAULT)
             }

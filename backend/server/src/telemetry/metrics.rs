@@ -61,12 +61,15 @@ pub(crate) enum QueryKind {
     List,
     /// How many events match.
     Count,
+    /// Events counted by value and time.
+    Aggregate,
 }
 
 /// How a query ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 enum QueryOutcome {
     Answered,
+    Refused,
     Timeout,
     Cancelled,
     Failed,
@@ -147,6 +150,7 @@ impl Metrics {
     pub(crate) fn count_query<T>(&self, kind: QueryKind, result: &Result<T, QueryError>) {
         let outcome = match result {
             Ok(_) => QueryOutcome::Answered,
+            Err(QueryError::TooManyGroups) => QueryOutcome::Refused,
             Err(QueryError::DeadlineExceeded) => QueryOutcome::Timeout,
             Err(QueryError::Cancelled) => QueryOutcome::Cancelled,
             Err(QueryError::Corrupted(_) | QueryError::Unavailable(_)) => QueryOutcome::Failed,

@@ -1,6 +1,7 @@
 //! Owns what the server does, apart from how it is asked over HTTP. Every change of control data is recorded as an
 //! event in the log of the tenant it concerns, in the same commit.
 
+mod aggregate_events;
 mod api_keys;
 mod audit;
 mod author;
@@ -12,6 +13,7 @@ mod statistics;
 mod tail_events;
 mod tenants;
 
+pub(crate) use aggregate_events::{AggregateAnswer, FacetsQuery, aggregate_events, list_facets};
 pub(crate) use api_keys::find as find_api_key;
 pub use api_keys::{
     ApiKeyUpdate, Edit, NewApiKey, create_api_key, create_first_api_key, revoke_api_key, update_api_key,

@@ -26,6 +26,8 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("get", "/api/v1/events", Needs::Read),
     ("post", "/api/v1/events", Needs::Write),
     ("post", "/api/v1/events/batch", Needs::Write),
+    ("get", "/api/v1/events/aggregate", Needs::Read),
+    ("get", "/api/v1/events/facets", Needs::Read),
     ("get", "/api/v1/events/tail", Needs::Read),
     ("get", "/api/v1/events/{id}", Needs::Read),
     ("get", "/api/v1/api-keys", Needs::Keys),

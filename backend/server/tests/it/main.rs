@@ -1,6 +1,7 @@
 //! The server over real HTTP, with the in-memory oracle behind it: what clients may rely on.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+mod aggregate;
 mod authorization;
 mod bootstrap;
 mod control;

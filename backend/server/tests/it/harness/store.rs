@@ -11,10 +11,10 @@ use auditlog_core::{
     id::{EventId, TenantId},
     policy::Scope,
     store::{
-        ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError, ControlStore, EventStore, Health,
-        Intake, ListRequest, LogVerification, Measurement, MeasurementKind, Observe, Page, PreparedBatch, QueryBudget,
-        QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics,
-        Tenant, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
+        ControlStore, EventStore, Health, Intake, ListRequest, LogVerification, Measurement, MeasurementKind, Observe,
+        Page, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId,
+        ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
     },
 };
 use tokio::sync::watch;
@@ -162,6 +162,17 @@ impl EventStore for TestStore {
         Box::pin(async move {
             self.begin(budget.clone()).await?;
             self.oracle.count(view, budget).await
+        })
+    }
+
+    fn aggregate(
+        &self,
+        request: AggregateRequest,
+        budget: QueryBudget,
+    ) -> BoxFuture<'_, Result<Vec<Aggregate>, QueryError>> {
+        Box::pin(async move {
+            self.begin(budget.clone()).await?;
+            self.oracle.aggregate(request, budget).await
         })
     }
 

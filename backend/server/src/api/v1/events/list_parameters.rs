@@ -190,7 +190,8 @@ pub(super) fn text(name: &str, description: &str) -> Parameter {
     parameter(name, description).schema(Some(schema)).build()
 }
 
-fn parameter(name: &str, description: &str) -> ParameterBuilder {
+/// A parameter of the query string.
+pub(super) fn parameter(name: &str, description: &str) -> ParameterBuilder {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)

@@ -1,7 +1,10 @@
 //! Owns `/events`: sending and finding.
 
+mod aggregate;
+mod aggregate_body;
 mod create;
 mod create_batch;
+mod facets;
 mod get;
 mod list;
 mod list_parameters;
@@ -20,6 +23,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list::list, create::create))
         .routes(routes!(create_batch::create_batch))
         .routes(routes!(tail::tail))
+        .routes(routes!(aggregate::aggregate))
+        .routes(routes!(facets::facets))
         .routes(routes!(get::get))
 }
 
@@ -27,4 +32,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 pub(super) fn complete(document: &mut OpenApi) {
     list_parameters::describe(document);
     tail::describe(document);
+    aggregate::describe(document);
+    facets::describe(document);
 }

@@ -1,0 +1,106 @@
+//! `GET /events/facets`
+
+use auditlog_core::query::{Field, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX, ValueKind};
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::{ToSchema, openapi::OpenApi};
+
+use crate::{
+    api::v1::events::{aggregate, aggregate_body::GroupsBody, list_parameters},
+    app::App,
+    auth::{Authorized, EventsRead},
+    problem::{Code, Problem, ProblemBody, ProblemError},
+    request::QueryPairs,
+    use_cases::{FacetsQuery, list_facets},
+};
+
+/// The path that the parameters belong to.
+const PATH: &str = "/api/v1/events/facets";
+/// So many fields are counted at once.
+const FIELDS_MAX: usize = 16;
+
+/// The values of several fields.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Facets)]
+pub(super) struct FacetsBody {
+    /// How many events match.
+    count: u64,
+    /// The values of each field, the most frequent first.
+    facets: Vec<GroupsBody>,
+    /// Fields that may not be seen and are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    withheld: Vec<String>,
+}
+
+/// List facets
+///
+/// Counts the values of several fields among the events that the filter matches, in one pass: what a search can be narrowed
+/// by. Without `field` these are the fields that people narrow by first. The parameters of the filter are those of the
+/// list.
+#[utoipa::path(
+    get,
+    path = "/events/facets",
+    operation_id = "list_facets",
+    tag = "events",
+    responses(
+        (status = 200, description = "The values of each field.", body = FacetsBody),
+        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `too_many_groups`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`query_timeout`: narrow the search.", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn facets(
+    State(app): State<App>,
+    Authorized(reader): Authorized<EventsRead>,
+    QueryPairs(pairs): QueryPairs,
+) -> Result<Json<FacetsBody>, Problem> {
+    let answer = list_facets(&app, &reader, read(pairs)?).await?;
+    let count = answer.facets.first().map_or(0, |(_, found)| found.count);
+    let facets = answer.facets.into_iter().filter_map(|(field, found)| GroupsBody::of_field(&field, found)).collect();
+    let withheld = answer.withheld.iter().map(Field::name).collect();
+    Ok(Json(FacetsBody { count, facets, withheld }))
+}
+
+/// Parts the pairs of a query string into those of the filter and those that say what is counted.
+fn read(pairs: Vec<(String, String)>) -> Result<FacetsQuery, Problem> {
+    let mut query = FacetsQuery { filters: Vec::new(), fields: Vec::new(), limit: TERMS_LIMIT_DEFAULT };
+    for (name, value) in pairs {
+        match name.as_str() {
+            "field" => query.fields.push(field(&value)?),
+            "limit" => {
+                let limit = value.parse().ok().filter(|limit| (1..=TERMS_LIMIT_MAX).contains(limit));
+                let detail = || format!("a whole number from 1 to {TERMS_LIMIT_MAX} is wanted");
+                query.limit = limit.ok_or_else(|| refused("limit", "invalid_value", detail()))?;
+            }
+            _ => query.filters.push((name, value)),
+        }
+    }
+    if query.fields.len() > FIELDS_MAX {
+        return Err(refused("field", "too_many_values", format!("at most {FIELDS_MAX} fields are counted at once")));
+    }
+    Ok(query)
+}
+
+fn field(name: &str) -> Result<Field, Problem> {
+    let unknown = || refused("field", "unknown_field", format!("There is no field `{name}`"));
+    let field = Field::parse(name).ok_or_else(unknown)?;
+    if field.kind() == ValueKind::Time {
+        let detail = format!("`{name}` is a time; group by it with events/aggregate");
+        return Err(refused("field", "invalid_value", detail));
+    }
+    Ok(field)
+}
+
+fn refused(parameter: &str, code: &'static str, detail: String) -> Problem {
+    let problem = Problem::new(Code::InvalidParameter, format!("{parameter}: {detail}"));
+    problem.with_error(ProblemError::query(parameter, code, detail))
+}
+
+/// Describes the parameters in the OpenAPI document.
+pub(super) fn describe(document: &mut OpenApi) {
+    let Some(operation) = document.paths.paths.get_mut(PATH).and_then(|path| path.get.as_mut()) else { return };
+    let parameters = operation.parameters.get_or_insert_default();
+    parameters.push(aggregate::names("field", "The fields whose values are counted."));
+    parameters.push(aggregate::limit());
+    parameters.extend(list_parameters::filters());
+}

@@ -1,0 +1,97 @@
+//! Owns questions about all events that match. What a caller may not see is neither counted nor named.
+
+use auditlog_core::{
+    event::Visibility,
+    query::{Aggregation, AggregationParameters, FACETS, Field, parse_aggregation, parse_parameters},
+    store::{Aggregate, AggregateRequest, View},
+};
+
+use crate::{
+    app::App,
+    auth::TenantGrant,
+    problem::{Code, Problem, ProblemError},
+    telemetry::QueryKind,
+    use_cases::list_events::{check_fields, refused_parameters, visibility_of},
+};
+
+/// An aggregation with what came of it.
+#[derive(Debug)]
+pub(crate) struct AggregateAnswer {
+    pub(crate) asked: Aggregation,
+    pub(crate) found: Aggregate,
+}
+
+/// What is asked for by facets.
+#[derive(Debug, Clone)]
+pub(crate) struct FacetsQuery {
+    /// The parameters that make the filter.
+    pub(crate) filters: Vec<(String, String)>,
+    /// The fields, where the caller names them.
+    pub(crate) fields: Vec<Field>,
+    /// How many values of each are listed.
+    pub(crate) limit: usize,
+}
+
+/// The values of several fields.
+#[derive(Debug)]
+pub(crate) struct FacetsAnswer {
+    pub(crate) facets: Vec<(Field, Aggregate)>,
+    /// Fields that are usually among them and may not be seen.
+    pub(crate) withheld: Vec<Field>,
+}
+
+/// Answers one aggregation over the events that the other parameters match.
+pub(crate) async fn aggregate_events(
+    app: &App,
+    reader: &TenantGrant,
+    pairs: Vec<(String, String)>,
+) -> Result<AggregateAnswer, Problem> {
+    let AggregationParameters { aggregation: asked, filters } = parse_aggregation(pairs).map_err(refused_parameters)?;
+    if visibility_of(reader) == Visibility::WithoutPersonal {
+        let of_groups = asked.groups.iter().map(|group| (group.field(), "group_by"));
+        let of_metrics = asked.metrics.iter().map(|metric| (metric.field.clone(), metric.kind.as_str()));
+        check_named(of_groups.chain(of_metrics))?;
+    }
+    let mut found = run(app, reader, (filters, vec![asked.clone()])).await?;
+    let found = found.pop().unwrap_or_else(|| Aggregate::of_nothing(&asked));
+    Ok(AggregateAnswer { asked, found })
+}
+
+/// Counts the values of several fields in one pass.
+pub(crate) async fn list_facets(app: &App, reader: &TenantGrant, query: FacetsQuery) -> Result<FacetsAnswer, Problem> {
+    let is_hidden = |field: &Field| visibility_of(reader) == Visibility::WithoutPersonal && field.group().is_personal();
+    check_named(query.fields.iter().filter(|field| is_hidden(field)).map(|field| (field.clone(), "field")))?;
+    let wanted = if query.fields.is_empty() { FACETS.to_vec() } else { query.fields };
+    let (withheld, fields): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_hidden);
+    let asked = fields.iter().map(|field| Aggregation::terms(field.clone(), query.limit)).collect();
+    let found = run(app, reader, (query.filters, asked)).await?;
+    Ok(FacetsAnswer { facets: fields.into_iter().zip(found).collect(), withheld })
+}
+
+async fn run(
+    app: &App,
+    reader: &TenantGrant,
+    (filters, aggregations): (Vec<(String, String)>, Vec<Aggregation>),
+) -> Result<Vec<Aggregate>, Problem> {
+    let filter = parse_parameters(&filters, app.services().clock.now()).map_err(refused_parameters)?;
+    if visibility_of(reader) == Visibility::WithoutPersonal {
+        check_fields(&filter)?;
+    }
+    let permit = app.query_slots().take_for(reader)?;
+    let tenant_id = reader.tenant_id.clone();
+    let head = app.services().events.head(tenant_id.clone()).await?;
+    let request = AggregateRequest { view: View { tenant_id, head, filter }, aggregations };
+    let found = app.services().events.aggregate(request, permit.budget()).await;
+    app.metrics().count_query(QueryKind::Aggregate, &found);
+    Ok(found?)
+}
+
+/// Refuses fields that their asker may not see, each with the parameter that names it.
+fn check_named(fields: impl Iterator<Item = (Field, &'static str)>) -> Result<(), Problem> {
+    let Some((field, parameter)) = fields.into_iter().find(|(field, _)| field.group().is_personal()) else {
+        return Ok(());
+    };
+    let code = Code::FieldNotPermitted;
+    let detail = format!("counting by {} needs the permission events.read_personal", field.name());
+    Err(Problem::new(code, detail.clone()).with_error(ProblemError::query(parameter, code.as_str(), detail)))
+}
