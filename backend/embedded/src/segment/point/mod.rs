@@ -27,7 +27,7 @@ pub(super) struct GroupRows {
 /// Columns of these rows. Those without any value in them are left out.
 ///
 /// # Errors
-/// [`ParquetError::NYI`] where the file uses what only the usual reader knows.
+/// [`parquet::errors::ParquetError::NYI`] where the file uses what only the usual reader knows.
 pub(super) fn read(footer: &Footer, projection: &Projection, groups: &[GroupRows]) -> Result<RecordBatch> {
     let rows = groups.iter().map(|group| group.rows.len()).sum();
     let (mut fields, mut columns) = (Vec::new(), Vec::new());
