@@ -3,7 +3,7 @@
 //!
 //! `HyperLogLog` as Flajolet, Fusy, Gandouet and Meunier describe it ("The analysis of a near-optimal cardinality
 //! estimation algorithm", 2007), with 2^14 registers and 64 bits of hash, which make its correction for large
-//! numbers needless; the one for small numbers is never reached, because those are counted.
+//! numbers needless; the one for small numbers is taken over.
 
 use std::collections::HashSet;
 
@@ -102,7 +102,11 @@ fn estimate(registers: &[u8]) -> u64 {
     let count = registers.len() as f64;
     let sum: f64 = registers.iter().map(|rank| 2_f64.powi(-i32::from(*rank))).sum();
     let bias = 0.7213 / (1.0 + 1.079 / count);
-    (bias * count * count / sum).round() as u64
+    let estimate = bias * count * count / sum;
+    let untouched: f64 = registers.iter().map(|rank| f64::from(u8::from(*rank == 0))).sum();
+    // While many registers are untouched, their number tells more than the others do.
+    let is_small = estimate <= 2.5 * count && untouched > 0.0;
+    if is_small { (count * (count / untouched).ln()).round() as u64 } else { estimate.round() as u64 }
 }
 
 #[cfg(test)]
