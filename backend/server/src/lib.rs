@@ -8,6 +8,7 @@ pub mod app;
 pub mod auth;
 mod body;
 pub mod config;
+mod export;
 mod limits;
 pub mod problem;
 mod request;

@@ -56,7 +56,8 @@ impl QuerySlots {
         let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| refusal("all query slots are taken"))?;
         let now = Instant::now();
         let deadline = now.checked_add(self.timeout).unwrap_or(now);
-        Ok(QueryPermit { deadline, cancelled: Cancelled::default(), _shares: Vec::new(), _slot: slot })
+        let timeout = self.timeout;
+        Ok(QueryPermit { deadline, timeout, cancelled: Cancelled::default(), _shares: Vec::new(), _slot: slot })
     }
 }
 
@@ -69,6 +70,7 @@ fn refusal(reason: &str) -> Problem {
 #[derive(Debug)]
 pub(crate) struct QueryPermit {
     deadline: Instant,
+    timeout: Duration,
     cancelled: Cancelled,
     _shares: Vec<Share>,
     _slot: OwnedSemaphorePermit,
@@ -95,12 +97,21 @@ impl Drop for Cancelled {
 /// answers that wait in memory for clients that do not read are bounded as queries are.
 #[derive(Debug, Clone)]
 pub(crate) struct UntilSent {
-    _permit: Arc<QueryPermit>,
+    permit: Arc<QueryPermit>,
+}
+
+impl UntilSent {
+    /// The budget of one query of the many that an answer is made of while it is sent. Its time begins now.
+    pub(crate) fn budget_of_piece(&self) -> QueryBudget {
+        let now = Instant::now();
+        let deadline = now.checked_add(self.permit.timeout).unwrap_or(now);
+        QueryBudget::new(deadline, Arc::clone(&self.permit.cancelled.0))
+    }
 }
 
 impl From<QueryPermit> for UntilSent {
     fn from(permit: QueryPermit) -> Self {
-        Self { _permit: Arc::new(permit) }
+        Self { permit: Arc::new(permit) }
     }
 }
 

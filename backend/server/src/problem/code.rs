@@ -127,6 +127,8 @@ codes! {
     StoreUnavailable = "store_unavailable", SERVICE_UNAVAILABLE, "The store cannot serve now";
     /// The server ends what would go on.
     ServerStopping = "server_stopping", SERVICE_UNAVAILABLE, "The server stops";
+    /// The request came over a version of HTTP that cannot carry the answer.
+    HttpVersionNotSupported = "http_version_not_supported", HTTP_VERSION_NOT_SUPPORTED, "The version of HTTP cannot carry the answer";
     /// Too little disk is free.
     InsufficientStorage = "insufficient_storage", INSUFFICIENT_STORAGE, "Too little disk is free to take in more";
 }

@@ -63,6 +63,8 @@ pub(crate) enum QueryKind {
     Count,
     /// Events counted by value and time.
     Aggregate,
+    /// A piece of an export.
+    Scan,
 }
 
 /// How a query ended.

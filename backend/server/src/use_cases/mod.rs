@@ -6,6 +6,7 @@ mod api_keys;
 mod audit;
 mod author;
 mod bootstrap;
+mod export_events;
 mod ingest;
 mod list_events;
 mod saved_searches;
@@ -20,6 +21,7 @@ pub use api_keys::{
 };
 pub use author::{Author, Origin};
 pub use bootstrap::{BootstrapError, DEFAULT_TENANT, FirstKeys, bootstrap};
+pub(crate) use export_events::{ExportQuery, export_events};
 pub(crate) use ingest::{BatchAnswer, EventAnswer, Place, ingest_batch, ingest_one};
 pub(crate) use list_events::{ListAnswer, ListQuery, Total, get_event, list_events};
 pub(crate) use saved_searches::{

@@ -27,6 +27,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("post", "/api/v1/events", Needs::Write),
     ("post", "/api/v1/events/batch", Needs::Write),
     ("get", "/api/v1/events/aggregate", Needs::Read),
+    ("get", "/api/v1/events/export", Needs::Read),
     ("get", "/api/v1/events/facets", Needs::Read),
     ("get", "/api/v1/events/tail", Needs::Read),
     ("get", "/api/v1/events/{id}", Needs::Read),

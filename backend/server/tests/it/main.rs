@@ -6,6 +6,7 @@ mod authorization;
 mod bootstrap;
 mod control;
 mod documents;
+mod export;
 mod harness;
 mod ingest;
 mod isolation;

@@ -27,6 +27,8 @@ pub(crate) enum Queries {
     Answered,
     /// They fail.
     Failing(QueryError),
+    /// So many are answered as they should, and the next one fails.
+    FailingAfter(usize, QueryError),
     /// They wait until their budget is used up.
     Waiting,
     /// They panic.
@@ -93,11 +95,21 @@ impl TestStore {
 
     /// What becomes of a query before the oracle is asked.
     fn begin(&self, budget: QueryBudget) -> BoxFuture<'_, Result<(), QueryError>> {
-        let queries = self.queries.lock().unwrap().clone();
+        let queries = {
+            let mut queries = self.queries.lock().unwrap();
+            let answered = queries.clone();
+            if let Queries::FailingAfter(left, error) = answered.clone() {
+                *queries = match left {
+                    0 => Queries::Failing(error),
+                    _ => Queries::FailingAfter(left - 1, error),
+                };
+            }
+            answered
+        };
         Box::pin(async move {
             match queries {
-                Queries::Answered => Ok(()),
-                Queries::Failing(error) => Err(error),
+                Queries::Answered | Queries::FailingAfter(1.., _) => Ok(()),
+                Queries::Failing(error) | Queries::FailingAfter(0, error) => Err(error),
                 Queries::Panicking => panic!("a query panics because a test wants it to"),
                 Queries::Waiting => {
                     self.waiting.fetch_add(1, Ordering::SeqCst);

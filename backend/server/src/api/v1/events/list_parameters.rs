@@ -190,6 +190,15 @@ pub(super) fn text(name: &str, description: &str) -> Parameter {
     parameter(name, description).schema(Some(schema)).build()
 }
 
+/// A parameter that takes one of these words.
+pub(super) fn word(name: &str, words: &[&str], description: &str) -> Parameter {
+    let schema = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .enum_values(Some(words.iter().copied()))
+        .default(Some(words.first().copied().into()));
+    parameter(name, description).schema(Some(schema)).build()
+}
+
 /// A parameter of the query string.
 pub(super) fn parameter(name: &str, description: &str) -> ParameterBuilder {
     ParameterBuilder::new()

@@ -4,6 +4,7 @@ mod aggregate;
 mod aggregate_body;
 mod create;
 mod create_batch;
+mod export;
 mod facets;
 mod get;
 mod list;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list::list, create::create))
         .routes(routes!(create_batch::create_batch))
+        .routes(routes!(export::export))
         .routes(routes!(tail::tail))
         .routes(routes!(aggregate::aggregate))
         .routes(routes!(facets::facets))
@@ -31,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Adds the parameters that are made of core's table of fields.
 pub(super) fn complete(document: &mut OpenApi) {
     list_parameters::describe(document);
+    export::describe(document);
     tail::describe(document);
     aggregate::describe(document);
     facets::describe(document);

@@ -1,0 +1,143 @@
+//! `GET /events/export`
+
+use axum::{
+    body::Body,
+    extract::{Extension, State},
+    http::{Version, header},
+    response::{IntoResponse, Response},
+};
+use utoipa::openapi::OpenApi;
+
+use crate::{
+    api::v1::events::list_parameters,
+    app::App,
+    auth::{Authorized, EventsRead},
+    export::{Compression, Format},
+    problem::{Code, Problem, ProblemBody, ProblemError},
+    request::{PeerAddress, QueryPairs, RequestId},
+    use_cases::{ExportQuery, export_events},
+};
+
+/// The path that the parameters belong to.
+const PATH: &str = "/api/v1/events/export";
+
+/// Export events
+///
+/// Sends every matching event as one file, in the order of the log, which is the order of `sequence`. The log as it is
+/// at the start of the request is what is exported, and relative times are resolved then; there is no limit. Filters
+/// are those of the list. A file that cannot be finished is broken off: the transfer fails, and what has come of it is
+/// not complete. Events are printed as `GET /events/{id}` shows them.
+#[utoipa::path(
+    get,
+    path = "/events/export",
+    operation_id = "export_events",
+    tag = "events",
+    responses(
+        (status = 200, description = "The file.", content(
+            (String = "application/x-ndjson"),
+            (String = "application/json"),
+            (String = "application/gzip"),
+            (String = "application/zstd"),
+        )),
+        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`query_timeout`: the first piece of the log took too long to read.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 505, description = "`http_version_not_supported`: HTTP/1.1 is needed.", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn export(
+    State(app): State<App>,
+    Authorized(reader): Authorized<EventsRead>,
+    QueryPairs(pairs): QueryPairs,
+    peer: Option<Extension<PeerAddress>>,
+    Extension(request_id): Extension<RequestId>,
+    version: Version,
+) -> Result<Response, Problem> {
+    check_version(version)?;
+    let choice = Choice::read(pairs)?;
+    let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
+    let Choice { filters, format, compression } = choice;
+    let tenant_id = reader.tenant_id.clone();
+    let begun_at = app.services().clock.now();
+    let answer = export_events(&app, reader, ExportQuery { filters, format, compression, peer, request_id }).await?;
+    let name = format!("auditlog-{tenant_id}-{}.{}", compact(&begun_at.to_string()), answer.export.extension());
+    let head = [
+        (header::CONTENT_TYPE, answer.export.media_type().to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    let mut response = (head, Body::from_stream(answer.export.into_stream())).into_response();
+    response.extensions_mut().insert(answer.slot);
+    Ok(response)
+}
+
+/// Before HTTP/1.1 an answer of unknown length ends where the connection does, so that one that is broken off would look
+/// complete.
+fn check_version(version: Version) -> Result<(), Problem> {
+    if version >= Version::HTTP_11 {
+        return Ok(());
+    }
+    let detail = "an export needs HTTP/1.1; a proxy in between may need to be told so (nginx: proxy_http_version 1.1)";
+    Err(Problem::new(Code::HttpVersionNotSupported, detail))
+}
+
+/// `2026-01-31T12:34:56.789Z` as `20260131T123456Z`, which every file system takes.
+fn compact(time: &str) -> String {
+    let seconds = time.split(['.', 'Z']).next().unwrap_or(time);
+    seconds.chars().filter(char::is_ascii_alphanumeric).chain(['Z']).collect()
+}
+
+/// What the parameters say.
+#[derive(Debug, Default)]
+struct Choice {
+    filters: Vec<(String, String)>,
+    format: Format,
+    compression: Compression,
+}
+
+impl Choice {
+    /// Parts the pairs of a query string into those that choose the file and those that filter.
+    fn read(pairs: Vec<(String, String)>) -> Result<Self, Problem> {
+        let mut choice = Self::default();
+        let mut seen = Vec::new();
+        for (name, value) in pairs {
+            if !["format", "compression"].contains(&name.as_str()) {
+                choice.filters.push((name, value));
+                continue;
+            }
+            if seen.contains(&name) {
+                let error = ProblemError::query(&name, "repeated_parameter", "this parameter is taken once");
+                return Err(refused(error));
+            }
+            let set = choice.set(&name, &value);
+            set.map_err(|detail| refused(ProblemError::query(&name, "invalid_value", detail)))?;
+            seen.push(name);
+        }
+        Ok(choice)
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let wanted = |names: &[&str]| format!("one of {} is wanted", names.join(", "));
+        if name == "format" {
+            self.format = Format::parse(value).ok_or_else(|| wanted(&Format::NAMES))?;
+            return Ok(());
+        }
+        self.compression = Compression::parse(value).ok_or_else(|| wanted(&Compression::NAMES))?;
+        Ok(())
+    }
+}
+
+fn refused(error: ProblemError) -> Problem {
+    let detail = format!("{}: {}", error.pointer.trim_start_matches('/'), error.detail);
+    Problem::new(Code::InvalidParameter, detail).with_error(error)
+}
+
+/// Describes the parameters in the OpenAPI document.
+pub(super) fn describe(document: &mut OpenApi) {
+    let Some(operation) = document.paths.paths.get_mut(PATH).and_then(|path| path.get.as_mut()) else { return };
+    let parameters = operation.parameters.get_or_insert_default();
+    let format = "How events are written: `ndjson` one a line, `json` as one array.";
+    parameters.push(list_parameters::word("format", &Format::NAMES, format));
+    let compression = "How the file is compressed.";
+    parameters.push(list_parameters::word("compression", &Compression::NAMES, compression));
+    parameters.extend(list_parameters::filters());
+}

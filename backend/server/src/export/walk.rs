@@ -1,0 +1,131 @@
+//! Owns one export's way through the log: it reads a piece when the connection has taken the one before.
+
+use std::{io, net::IpAddr};
+
+use auditlog_core::{
+    event::{StoredEvent, Visibility},
+    store::{QueryError, ScanPage, ScanRequest, View},
+};
+use bytes::Bytes;
+use futures_util::{Stream, stream::try_unfold};
+use thiserror::Error;
+use tokio::task::spawn_blocking;
+
+use crate::{
+    app::App,
+    auth::{TenantGrant, check_again},
+    export::{Compression, Format, encoder::Encoder, format},
+    limits::UntilSent,
+    problem::{Code, Problem},
+    request::RequestId,
+    telemetry::QueryKind,
+};
+
+/// So many events are read and written at a time.
+const EVENTS_MAX: usize = 500;
+
+/// What is exported, for whom and how.
+#[derive(Debug)]
+pub(crate) struct Assignment {
+    pub(crate) reader: TenantGrant,
+    pub(crate) peer: Option<IpAddr>,
+    /// The request that it came with.
+    pub(crate) request_id: RequestId,
+    pub(crate) view: View,
+    pub(crate) visibility: Visibility,
+    pub(crate) format: Format,
+    pub(crate) compression: Compression,
+    /// Taken until the file is sent.
+    pub(crate) slot: UntilSent,
+}
+
+/// A file that is sent while it is made.
+pub(crate) struct Export {
+    app: App,
+    assignment: Assignment,
+    /// `None` behind the last piece.
+    encoder: Option<Encoder>,
+    /// What is written next.
+    page: ScanPage,
+}
+
+/// Why a file was broken off.
+#[derive(Debug, Error)]
+pub(crate) enum ExportError {
+    #[error("the log could not be read: {0}")]
+    Query(#[from] QueryError),
+    #[error("the reader may not go on: {}", .0.detail)]
+    NotAllowed(Problem),
+    #[error("the file could not be written: {0}")]
+    Write(#[from] io::Error),
+}
+
+impl Export {
+    /// Reads the first piece, so that a log that cannot be read is answered as such.
+    pub(crate) async fn begin(app: App, assignment: Assignment) -> Result<Self, Problem> {
+        let Assignment { format, compression, visibility, .. } = assignment;
+        let encoder = Encoder::new(format, compression, visibility).map_err(|error| {
+            tracing::error!(%error, "an export cannot be begun");
+            Problem::new(Code::InternalError, "the export could not be begun")
+        })?;
+        let page = scan(&app, &assignment, 0).await?;
+        Ok(Self { app, assignment, encoder: Some(encoder), page })
+    }
+
+    /// What the file's name ends with, without the leading dot.
+    pub(crate) fn extension(&self) -> String {
+        format::extension(self.assignment.format, self.assignment.compression)
+    }
+
+    pub(crate) const fn media_type(&self) -> &'static str {
+        format::media_type(self.assignment.format, self.assignment.compression)
+    }
+
+    /// The file, piece by piece. Where it fails nothing more comes.
+    pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Bytes, ExportError>> {
+        try_unfold(self, |mut export| async move {
+            let piece = export.next_piece().await.inspect_err(|error| {
+                let Assignment { request_id, view, .. } = &export.assignment;
+                let (request_id, tenant) = (request_id.as_str(), view.tenant_id.as_str());
+                tracing::warn!(request_id, tenant, %error, "an export is broken off");
+            })?;
+            Ok(piece.map(|bytes| (bytes, export)))
+        })
+    }
+
+    async fn next_piece(&mut self) -> Result<Option<Bytes>, ExportError> {
+        while let Some(encoder) = self.encoder.take() {
+            let next = self.page.next;
+            let events = std::mem::take(&mut self.page.events);
+            if next >= self.assignment.view.head {
+                return Ok(Some(encode(encoder, events, Encoder::finish_with).await?.into()));
+            }
+            let (encoder, bytes) = encode(encoder, events, Encoder::go_on_with).await?;
+            check_again(&self.assignment.reader, self.assignment.peer, &self.app).map_err(ExportError::NotAllowed)?;
+            self.page = scan(&self.app, &self.assignment, next).await?;
+            self.encoder = Some(encoder);
+            if !bytes.is_empty() {
+                return Ok(Some(bytes.into()));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Printing and compressing a piece takes long enough to hold up others on a thread of the runtime.
+async fn encode<T: Send + 'static>(
+    encoder: Encoder,
+    events: Vec<StoredEvent>,
+    step: fn(Encoder, &[StoredEvent]) -> io::Result<T>,
+) -> Result<T, ExportError> {
+    let done = spawn_blocking(move || step(encoder, &events)).await;
+    Ok(done.map_err(io::Error::other)??)
+}
+
+/// Each piece has the time of a query; the file as a whole has all the time it takes.
+async fn scan(app: &App, assignment: &Assignment, from: u64) -> Result<ScanPage, QueryError> {
+    let request = ScanRequest { view: assignment.view.clone(), from, limit: EVENTS_MAX };
+    let page = app.services().events.scan(request, assignment.slot.budget_of_piece()).await;
+    app.metrics().count_query(QueryKind::Scan, &page);
+    page
+}

@@ -1,0 +1,50 @@
+//! Owns how an export begins: what its reader may see, and where the log ends for it.
+
+use std::net::IpAddr;
+
+use auditlog_core::{event::Visibility, query::parse_parameters, store::View};
+
+use crate::{
+    app::App,
+    auth::TenantGrant,
+    export::{Assignment, Compression, Export, Format},
+    limits::UntilSent,
+    problem::Problem,
+    request::RequestId,
+    use_cases::list_events::{check_fields, refused_parameters, visibility_of},
+};
+
+/// What is asked for.
+#[derive(Debug)]
+pub(crate) struct ExportQuery {
+    /// The parameters that make the filter.
+    pub(crate) filters: Vec<(String, String)>,
+    pub(crate) format: Format,
+    pub(crate) compression: Compression,
+    /// Where the reader is.
+    pub(crate) peer: Option<IpAddr>,
+    /// The request that it came with.
+    pub(crate) request_id: RequestId,
+}
+
+/// An export that has begun.
+pub(crate) struct ExportAnswer {
+    pub(crate) export: Export,
+    /// The slot of its queries.
+    pub(crate) slot: UntilSent,
+}
+
+/// Begins an export. The log as it is now, and what relative times mean now, hold for all of it.
+pub(crate) async fn export_events(app: &App, reader: TenantGrant, query: ExportQuery) -> Result<ExportAnswer, Problem> {
+    let visibility = visibility_of(&reader);
+    let filter = parse_parameters(&query.filters, app.services().clock.now()).map_err(refused_parameters)?;
+    if visibility == Visibility::WithoutPersonal {
+        check_fields(&filter)?;
+    }
+    let slot = UntilSent::from(app.query_slots().take_for(&reader)?);
+    let head = app.services().events.head(reader.tenant_id.clone()).await?;
+    let view = View { tenant_id: reader.tenant_id.clone(), head, filter };
+    let ExportQuery { format, compression, peer, request_id, .. } = query;
+    let assignment = Assignment { reader, peer, request_id, view, visibility, format, compression, slot: slot.clone() };
+    Ok(ExportAnswer { export: Export::begin(app.clone(), assignment).await?, slot })
+}
