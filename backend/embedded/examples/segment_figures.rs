@@ -23,7 +23,7 @@ use auditlog_core::{
     },
     id::{EventId, TenantId},
     leaf::SaltSource,
-    query::{Field, FieldTest, Filter, Test, tokens},
+    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test, tokens},
     store::{ListRequest, Order, Position, QueryBudget, QueryError, View},
     timestamp::{MICROS_PER_DAY, Timestamp},
 };
@@ -281,11 +281,17 @@ fn ask_all(segments: &[Segment], samples: &[StoredEvent], total: u64) -> Result<
     time_each("newest 50, nobody matches, unindexed", few, |_| {
         list(one_of(Field::ActorEmail, "nobody".to_owned()), None)
     })?;
+    let words = |text: &str, end| Phrase::of_tokens(tokens(text), end).map_or(Filter::All, Filter::Text);
     time_each("rare token newest 50", samples, |event| {
-        list(Filter::Text(tokens(&event.event.targets[0].name.clone().unwrap_or_default())), None)
+        list(words(&event.event.targets[0].name.clone().unwrap_or_default(), PhraseEnd::Whole), None)
     })?;
-    time_each("common token newest 50", samples, |_| list(Filter::Text(tokens("payroll")), None))?;
-    time_each("common token count", &few[..few.len().min(3)], |_| count(Filter::Text(tokens("payroll"))))?;
+    time_each("common token newest 50", samples, |_| list(words("payroll", PhraseEnd::Whole), None))?;
+    let three = &few[..few.len().min(3)];
+    time_each("common token count", three, |_| count(words("payroll", PhraseEnd::Whole)))?;
+    for begun in ["payr", "p", "nowhe"] {
+        time_each(&format!("{begun}* newest 50"), few, |_| list(words(begun, PhraseEnd::Prefix), None))?;
+        time_each(&format!("{begun}* count"), three, |_| count(words(begun, PhraseEnd::Prefix)))?;
+    }
     time_each("count by status", few, |_| count(one_of(Field::OutcomeStatus, "denied".to_owned())))?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use auditlog_core::{
     event::StoredEvent,
-    query::{FieldTest, Filter, Test},
+    query::{FieldTest, Filter, Phrase, PhraseEnd, Test},
 };
 
 use super::values::{self, Value};
@@ -23,10 +23,18 @@ pub(super) fn holds(filter: &Filter, candidate: &Candidate<'_>) -> bool {
         Filter::Field(FieldTest { field, test }) => {
             values::of(field, candidate.stored).iter().any(|value| satisfies(value, test))
         }
-        Filter::Text(phrase) => {
-            candidate.texts.iter().any(|tokens| tokens.windows(phrase.len()).any(|window| window == phrase))
-        }
+        Filter::Text(phrase) => candidate.texts.iter().any(|tokens| stands_in(phrase, tokens)),
     }
+}
+
+fn stands_in(phrase: &Phrase, tokens: &[String]) -> bool {
+    let sought = phrase.tokens();
+    tokens.windows(sought.len()).any(|window| match (phrase.end(), window.split_last(), sought.split_last()) {
+        (PhraseEnd::Prefix, Some((last, before)), Some((begun, whole))) => {
+            before == whole && last.starts_with(begun.as_str())
+        }
+        _ => window == sought,
+    })
 }
 
 fn satisfies(value: &Value<'_>, test: &Test) -> bool {

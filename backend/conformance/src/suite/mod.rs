@@ -103,6 +103,7 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         words::nothing_else_is_searched
         words::tokens_are_runs_of_letters_and_digits
         words::a_phrase_stands_in_one_text_in_order
+        words::the_last_word_of_a_phrase_may_only_be_begun
         control::a_tenant_is_created_once
         control::a_tenant_is_changed_where_it_may_be
         control::a_change_and_its_record_commit_together

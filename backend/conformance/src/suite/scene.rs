@@ -8,7 +8,7 @@ use std::{
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
-    query::{Field, FieldTest, Filter, Test},
+    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test},
     store::{
         ControlChange, ControlError, ListRequest, Order, Page, PreparedBatch, QueryBudget, QueryError, Receipt,
         ScanRequest, Tenant, TenantStatus, View,
@@ -170,6 +170,21 @@ pub(super) fn one_of(tested: Field, texts: &[&str]) -> Filter {
 /// A field begins with a text.
 pub(super) fn prefix(tested: Field, text: &str) -> Filter {
     field(tested, Test::Prefix(text.to_owned()))
+}
+
+/// These tokens stand next to each other.
+pub(super) fn words(tokens: &[&str]) -> Filter {
+    phrase(tokens, PhraseEnd::Whole)
+}
+
+/// These tokens stand next to each other, and the last begins one.
+pub(super) fn begun(tokens: &[&str]) -> Filter {
+    phrase(tokens, PhraseEnd::Prefix)
+}
+
+fn phrase(tokens: &[&str], end: PhraseEnd) -> Filter {
+    let tokens = tokens.iter().map(|token| (*token).to_owned()).collect();
+    Filter::Text(Phrase::of_tokens(tokens, end).expect("a phrase has tokens"))
 }
 
 /// A filter does not hold.

@@ -3,12 +3,8 @@
 use auditlog_core::query::Filter;
 use serde_json::{Value, json};
 
-use super::scene::{Scene, not};
+use super::scene::{Scene, begun, not, words};
 use crate::{Store, fixtures::event};
-
-fn words(phrase: &[&str]) -> Filter {
-    Filter::Text(phrase.iter().map(|token| (*token).to_owned()).collect())
-}
 
 pub(super) async fn each_searched_text_is_searched<S: Store>(scene: Scene<S>) {
     let tenant = scene.tenant("acme").await;
@@ -112,4 +108,38 @@ pub(super) async fn a_phrase_stands_in_one_text_in_order<S: Store>(scene: Scene<
     }
     let both = Filter::And(vec![words(&["payroll"]), words(&["run"])]);
     assert_eq!(scene.matching(&tenant, &both).await, [0, 1, 2, 3, 4, 5, 6], "words by themselves may stand apart");
+}
+
+pub(super) async fn the_last_word_of_a_phrase_may_only_be_begun<S: Store>(scene: Scene<S>) {
+    let long = "b".repeat(70);
+    let texts = ["the payroll running", "Payrolls run", "unpaid payroll-r", "ÄRGERnis 東京2024", &long, "pay"];
+    let tenant = messages(&scene, &texts).await;
+    // Texts apart, and one behind an escape of JSON.
+    let apart = json!({ "message": "ends with payroll", "reason": { "text": "run begins here" } });
+    let within = json!({ "metadata": { "a": "\npayslip", "b": 1 }, "targets": [{ "type": "t", "id": "a", "name": "Paymaster" }] });
+    let changed = json!({ "changes": [{ "path": "/pay", "op": "add", "new": { "payee": ["prepay"] } }] });
+    scene.append(&tenant, &[event(&apart), event(&within), event(&changed)]).await;
+    let cases: [(&[&str], &[u64]); 15] = [
+        (&["pay"], &[0, 1, 2, 5, 6, 7, 8]),
+        (&["payr"], &[0, 1, 2, 6]),
+        (&["p"], &[0, 1, 2, 5, 6, 7, 8]),
+        (&["payroll"], &[0, 1, 2, 6]),
+        (&["payrolls"], &[1]),
+        (&["aid"], &[]),
+        (&["payroll", "r"], &[0, 2]),
+        (&["payroll", "running"], &[0]),
+        (&["pay", "r"], &[]),
+        (&["ärger"], &[3]),
+        (&["東"], &[3]),
+        (&[&long[..64]], &[4]),
+        (&[&long[..63]], &[4]),
+        (&["pays"], &[7]),
+        (&["payees"], &[]),
+    ];
+    for (phrase, expected) in cases {
+        let filter = begun(phrase);
+        assert_eq!(scene.matching(&tenant, &filter).await, expected, "{phrase:?}*");
+        let others: Vec<u64> = (0..9).filter(|sequence| !expected.contains(sequence)).collect();
+        assert_eq!(scene.matching(&tenant, &not(filter)).await, others, "not {phrase:?}*");
+    }
 }

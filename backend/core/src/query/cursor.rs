@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn it_belongs_to_one_filter_and_one_order() {
-        let other = Filter::Text(vec!["a".to_owned()]);
+        let other = Filter::Not(Box::new(Filter::All));
         assert_eq!(cursor().check(&Filter::All, Order::OldestFirst), Ok(()));
         assert_eq!(cursor().check(&Filter::All, Order::NewestFirst), Err(CursorError::OtherQuery));
         assert_eq!(cursor().check(&other, Order::OldestFirst), Err(CursorError::OtherQuery));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use crate::query::{Field, Group};
+use crate::query::{Field, Group, Phrase};
 
 /// What an event must match.
 ///
@@ -24,9 +24,9 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A test of one field.
     Field(FieldTest),
-    /// These tokens stand next to each other, in this order, in one searched text of the event
-    /// (the documentation of `query/field.rs` lists those). At least one token, each as the tokeniser gives it.
-    Text(Vec<String>),
+    /// These words stand next to each other, in this order, in one searched text of the event
+    /// (the documentation of `query/field.rs` lists those).
+    Text(Phrase),
 }
 
 impl Filter {
@@ -101,6 +101,7 @@ impl<T: PartialOrd> Bounds<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::PhraseEnd;
 
     #[test]
     fn a_filter_knows_every_group_it_looks_at() {
@@ -112,7 +113,7 @@ mod tests {
         assert_eq!(filter.groups(), BTreeSet::from([Group::Core, Group::Context]));
         let metadata = field(Field::Metadata("action".to_owned()));
         assert_eq!(metadata.groups(), BTreeSet::from([Group::Content]));
-        let words = Filter::Text(vec!["a".to_owned()]);
+        let words = Filter::Text(Phrase::of_tokens(vec!["a".to_owned()], PhraseEnd::Prefix).unwrap());
         assert_eq!(words.groups(), BTreeSet::from([Group::Actor, Group::Targets, Group::Changes, Group::Content]));
         assert_eq!(Filter::All.groups(), BTreeSet::new());
     }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::query::{Bounds, FieldTest, Filter, Test};
+use crate::query::{Bounds, FieldTest, Filter, PhraseEnd, Test};
 
 impl Filter {
     /// Sixteen bytes of a SHA-256 over an unambiguous text form of the filter. Equal filters have equal fingerprints,
@@ -33,7 +33,13 @@ fn write_filter(filter: &Filter, into: &mut String) {
             write_string(&field.name(), into);
             write_test(test, into);
         }
-        Filter::Text(tokens) => write_strings("text", tokens, into),
+        Filter::Text(phrase) => {
+            let name = match phrase.end() {
+                PhraseEnd::Whole => "text",
+                PhraseEnd::Prefix => "text_prefix",
+            };
+            write_strings(name, phrase.tokens(), into);
+        }
     }
 }
 
@@ -95,17 +101,21 @@ fn write_count(count: usize, into: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::Field;
+    use crate::query::{Field, Phrase};
 
     fn one_of(values: &[&str]) -> Filter {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
         Filter::Field(FieldTest { field: Field::Action, test: Test::OneOf(values) })
     }
 
+    fn text(tokens: &[&str], end: PhraseEnd) -> Filter {
+        Filter::Text(Phrase::of_tokens(tokens.iter().map(|token| (*token).to_owned()).collect(), end).unwrap())
+    }
+
     #[test]
     fn a_fingerprint_is_the_same_in_every_release() {
         // A changed value here makes every cursor in flight belong to another query: give the text a new version then.
-        let filter = Filter::And(vec![one_of(&["user.login"]), Filter::Not(Box::new(Filter::Text(vec!["a".into()])))]);
+        let filter = Filter::And(vec![one_of(&["user.login"]), Filter::Not(Box::new(text(&["a"], PhraseEnd::Whole)))]);
         let expected = Sha256::digest(
             b"auditlog.filter.v1 and 2;field; 6;actionone_of 1; 10;user.loginnot;text 1; 1;a".as_slice(),
         );
@@ -125,8 +135,10 @@ mod tests {
             one_of(&["a 1;b"]),
             one_of(&["ab"]),
             Filter::Not(Box::new(one_of(&["ab"]))),
-            Filter::Text(vec!["a".into(), "b".into()]),
-            Filter::Text(vec!["ab".into()]),
+            text(&["a", "b"], PhraseEnd::Whole),
+            text(&["ab"], PhraseEnd::Whole),
+            text(&["ab"], PhraseEnd::Prefix),
+            text(&["a", "b"], PhraseEnd::Prefix),
             Filter::Field(FieldTest { field: Field::Action, test: Test::Present }),
             Filter::Field(FieldTest { field: Field::OccurredAt, test: Test::Present }),
             time(None, None),

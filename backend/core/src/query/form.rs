@@ -127,11 +127,16 @@ fn read_marks(text: &str) -> Marks {
 fn check_stars(text: &str, text_start: usize) -> Result<(), SearchError> {
     match text.find('*') {
         None => Ok(()),
-        Some(at) => Err(Span::of_length(text_start + at, 1).error(
-            "wildcard_not_supported",
-            "`*` may stand only at the end, for a prefix. Where it is part of the value, write `=` before the value",
+        Some(at) => Err(star_inside(
+            Span::of_length(text_start + at, 1),
+            "Where it is part of the value, write `=` before the value",
         )),
     }
+}
+
+/// A star stands elsewhere than at the end.
+pub(super) fn star_inside(span: Span, instead: &str) -> SearchError {
+    span.error("wildcard_not_supported", format!("`*` may stand only at the end, for a prefix. {instead}"))
 }
 
 /// There is nothing where a value should be.

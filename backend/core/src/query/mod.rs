@@ -18,6 +18,7 @@ mod name;
 #[cfg(test)]
 mod notation;
 mod parameters;
+mod phrase;
 mod range;
 mod search;
 mod suggest;
@@ -35,6 +36,7 @@ pub use field::{Field, StandardField, ValueKind};
 pub use filter::{Bounds, FieldTest, Filter, Test};
 pub use group::Group;
 pub use parameters::{ParameterError, parse_parameters};
+pub use phrase::{Phrase, PhraseEnd};
 pub use search::parse_search;
 pub use suggest::nearest;
 pub use token::{TOKEN_BYTES_MAX, TOKENIZER_VERSION, tokenize, tokens, walk_tokens};

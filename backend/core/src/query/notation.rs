@@ -1,7 +1,7 @@
 //! A short notation of filters for the tables of the tests: `and(action=[user.login], not(ip in 10.0.0.0/8))`.
 
 use crate::{
-    query::{Bounds, FieldTest, Filter, Test},
+    query::{Bounds, FieldTest, Filter, PhraseEnd, Test},
     timestamp::Timestamp,
 };
 
@@ -15,7 +15,10 @@ pub(super) fn notation(filter: &Filter) -> String {
         Filter::And(parts) => format!("and({})", list(parts)),
         Filter::Or(parts) => format!("or({})", list(parts)),
         Filter::Not(part) => format!("not({})", notation(part)),
-        Filter::Text(tokens) => format!("text[{}]", tokens.join(" ")),
+        Filter::Text(phrase) => {
+            let star = if phrase.end() == PhraseEnd::Prefix { "*" } else { "" };
+            format!("text[{}{star}]", phrase.tokens().join(" "))
+        }
         Filter::Field(FieldTest { field, test }) => format!("{}{}", field.name(), test_notation(test)),
     }
 }

@@ -2,7 +2,7 @@
 
 use auditlog_core::{
     id::{EventId, TenantId},
-    query::{Field, FieldTest, Filter, Test},
+    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test},
     store::QueryError,
 };
 
@@ -28,7 +28,7 @@ impl Candidates<'_> {
             Filter::And(parts) => self.find_all(parts),
             Filter::Or(parts) => self.find_any(parts),
             Filter::Field(test) => self.find_test(test),
-            Filter::Text(tokens) => self.find_tokens(tokens).map(Some),
+            Filter::Text(phrase) => self.find_phrase(phrase),
         }
     }
 
@@ -56,17 +56,21 @@ impl Candidates<'_> {
         Ok(Some(all))
     }
 
-    fn find_tokens(&self, tokens: &[String]) -> Result<Vec<RowRange>, QueryError> {
+    /// The index knows whole tokens only, so one that is only begun narrows nothing.
+    fn find_phrase(&self, phrase: &Phrase) -> Result<Option<Vec<RowRange>>, QueryError> {
         let mut common: Option<Vec<RowRange>> = None;
-        for token in tokens {
+        for (place, token) in phrase.tokens().iter().enumerate() {
+            if phrase.end_at(place) == PhraseEnd::Prefix {
+                continue;
+            }
             let found = self.index.token(token)?;
             let narrowed = common.map_or_else(|| found.clone(), |common| row_ranges::intersection(&common, &found));
             if narrowed.is_empty() {
-                return Ok(narrowed);
+                return Ok(Some(narrowed));
             }
             common = Some(narrowed);
         }
-        Ok(common.unwrap_or_default())
+        Ok(common)
     }
 
     fn find_test(&self, test: &FieldTest) -> Result<Option<Vec<RowRange>>, QueryError> {

@@ -9,7 +9,7 @@ use auditlog_core::{
 
 use super::{
     needed::{plain_text_column, target_part},
-    phrase::Phrase,
+    phrase::PhraseSearch,
     suspects::{Suspects, Suspicion},
     value::{scalar_satisfies, text_satisfies},
 };
@@ -35,7 +35,7 @@ pub(super) enum Matcher<'a> {
     Scalar(TextColumn<'a>, ScalarTest<'a>),
     TargetScalar(TargetColumns<'a>, TextColumn<'a>, ScalarTest<'a>),
     ChangesPath(TextColumn<'a>, &'a Test),
-    Phrase(SearchedTexts<'a>, Phrase<'a>, Suspects),
+    Phrase(SearchedTexts<'a>, PhraseSearch<'a>, Suspects),
 }
 
 impl<'a> Matcher<'a> {
@@ -48,8 +48,8 @@ impl<'a> Matcher<'a> {
             Filter::Or(filters) => Self::Or(parts(filters)),
             Filter::Not(filter) => Self::Not(Box::new(Self::bind(filter, batch))),
             Filter::Field(test) => Self::bind_test(test, batch),
-            Filter::Text(tokens) => {
-                let (texts, phrase) = (SearchedTexts::of(batch), Phrase(tokens));
+            Filter::Text(phrase) => {
+                let (texts, phrase) = (SearchedTexts::of(batch), PhraseSearch(phrase));
                 let suspects = Suspects::find(&texts, phrase, batch.num_rows());
                 Self::Phrase(texts, phrase, suspects)
             }

@@ -3,28 +3,29 @@
 //! Most texts are ASCII and do not hold what is searched. For these it is enough to look for letters, which is far
 //! faster than cutting every text into tokens.
 
-use auditlog_core::query::{TOKEN_BYTES_MAX, tokenize};
+use auditlog_core::query::{Phrase, PhraseEnd, TOKEN_BYTES_MAX, tokenize};
 use memchr::memchr2;
 
 use super::suspects::Suspicion;
 
-/// Tokens in an order, without another between them.
+/// A phrase to be found in texts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Phrase<'a>(pub(super) &'a [String]);
+pub(super) struct PhraseSearch<'a>(pub(super) &'a Phrase);
 
-impl<'a> Phrase<'a> {
+impl<'a> PhraseSearch<'a> {
     /// Letters that every text with the phrase holds in one case or the other, unless it has others that are not ASCII;
     /// `None` where there are no such letters.
     pub(super) fn letters(self) -> Option<&'a [u8]> {
-        self.0.first().filter(|token| token.is_ascii() && !token.is_empty()).map(String::as_bytes)
+        self.0.tokens().first().filter(|token| token.is_ascii() && !token.is_empty()).map(String::as_bytes)
     }
 
-    /// What it tells that a text has [`Self::letters`] in this place, or may have them where it is not ASCII.
+    /// What it tells that a text, which is ASCII, has [`Self::letters`] in this place; without a place it is not ASCII and
+    /// may have them.
     pub(super) fn suspicion_at(self, text: &str, place: Option<usize>) -> Suspicion {
-        match (self.0, place) {
-            ([only], Some(place)) if is_plain(only) && text.is_ascii() => {
+        match (self.0.tokens(), place) {
+            ([only], Some(place)) if is_plain(only) => {
                 // Another place of this text may hold the whole token, and is looked at, too.
-                if is_token(only, text, place) { Suspicion::Certain } else { Suspicion::None }
+                if self.stands_at(place, only, text) { Suspicion::Certain } else { Suspicion::None }
             }
             _ => Suspicion::Some,
         }
@@ -34,9 +35,9 @@ impl<'a> Phrase<'a> {
     pub(super) fn suspicion_in_json(self, json: &str, place: Option<usize>) -> Suspicion {
         /// As long as `\u001f`, behind which a token may begin.
         const ESCAPE_BYTES_MAX: usize = 6;
-        let (Some(place), [only]) = (place, self.0) else { return Suspicion::Some };
+        let (Some(place), [only]) = (place, self.0.tokens()) else { return Suspicion::Some };
         let before = json.as_bytes().get(place.saturating_sub(ESCAPE_BYTES_MAX)..place).unwrap_or_default();
-        if !is_plain(only) || !json.is_ascii() || is_token(only, json, place) || before.contains(&b'\\') {
+        if !is_plain(only) || self.stands_at(place, only, json) || before.contains(&b'\\') {
             return Suspicion::Some;
         }
         Suspicion::None
@@ -45,7 +46,7 @@ impl<'a> Phrase<'a> {
     /// Whether `text` may hold the phrase, be it behind the quotes and escapes of JSON. False is certain.
     pub(super) fn may_be_in(self, text: &str) -> bool {
         // Letters that are not ASCII may have lower-case forms that are: the Kelvin sign becomes a k.
-        match self.0.first().filter(|token| token.is_ascii() && text.is_ascii()) {
+        match self.0.tokens().first().filter(|token| token.is_ascii() && text.is_ascii()) {
             Some(token) => occurrences(token, text).next().is_some(),
             None => true,
         }
@@ -53,11 +54,13 @@ impl<'a> Phrase<'a> {
 
     /// Whether `text` holds the phrase.
     pub(super) fn is_in(self, text: &str) -> bool {
-        match self.0 {
-            [only] if is_plain(only) && text.is_ascii() => occurrences(only, text).any(|at| is_token(only, text, at)),
-            [only] => {
+        match self.0.tokens() {
+            [only] if is_plain(only) && text.is_ascii() => {
+                occurrences(only, text).any(|at| self.stands_at(at, only, text))
+            }
+            [_] => {
                 let mut found = false;
-                tokenize(text, |token| found = found || token == only);
+                tokenize(text, |token| found = found || self.0.fits(0, token));
                 found
             }
             _ => self.may_be_in(text) && self.is_among_tokens_of(text),
@@ -71,13 +74,24 @@ impl<'a> Phrase<'a> {
         tokenize(text, |token| {
             begun.push(0);
             begun.retain_mut(|matched| {
-                let fits = self.0.get(*matched).is_some_and(|expected| expected == token);
+                let fits = self.0.fits(*matched, token);
                 *matched += 1;
-                found = found || fits && *matched == self.0.len();
-                fits && *matched < self.0.len()
+                found = found || fits && *matched == self.0.tokens().len();
+                fits && *matched < self.0.tokens().len()
             });
         });
         found
+    }
+
+    /// Whether the letters of the only token, found at a place, are what is asked for: a whole token or the beginning of
+    /// one.
+    fn stands_at(self, at: usize, token: &str, text: &str) -> bool {
+        let goes_on = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let bytes = text.as_bytes();
+        let begins = !goes_on(at.checked_sub(1).and_then(|before| bytes.get(before)));
+        // A token that is as long as any was cut from a longer word.
+        let may_go_on = self.0.end() == PhraseEnd::Prefix || token.len() == TOKEN_BYTES_MAX;
+        begins && (may_go_on || !goes_on(bytes.get(at + token.len())))
     }
 }
 
@@ -104,15 +118,6 @@ fn occurrences<'a>(token: &'a str, text: &'a str) -> impl Iterator<Item = usize>
     })
 }
 
-/// Whether the letters found at a place are a whole token.
-fn is_token(token: &str, text: &str, at: usize) -> bool {
-    let goes_on = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let bytes = text.as_bytes();
-    let begins = !goes_on(at.checked_sub(1).and_then(|before| bytes.get(before)));
-    // A token that is as long as any was cut from a longer word.
-    begins && (token.len() == TOKEN_BYTES_MAX || !goes_on(bytes.get(at + token.len())))
-}
-
 #[cfg(test)]
 mod tests {
     use auditlog_core::query::tokens;
@@ -133,28 +138,53 @@ mod tests {
             ("payrolls", "payroll", false),
             ("payroll", "payroll", true),
             ("", "payroll", false),
+            ("payrolls", "pay*", true),
+            ("payrolls", "roll*", false),
+            ("a-Payroll", "pay*", true),
+            ("pay", "payr*", false),
+            ("the payroll running", "payroll ru*", true),
+            ("the payrolls running", "payroll ru*", false),
+            ("the payroll", "payroll ru*", false),
+            ("Ünsal", "ün*", true),
         ] {
-            assert_eq!(Phrase(&tokens(phrase)).is_in(text), expected, "{phrase} in {text}");
+            let phrase = match phrase.strip_suffix('*') {
+                Some(begun) => Phrase::of_tokens(tokens(begun), PhraseEnd::Prefix),
+                None => Phrase::of_tokens(tokens(phrase), PhraseEnd::Whole),
+            };
+            let phrase = phrase.unwrap();
+            assert_eq!(PhraseSearch(&phrase).is_in(text), expected, "{phrase:?} in {text}");
         }
     }
 
-    /// A phrase of a text's own tokens or of others, and the text.
-    fn phrases_and_texts() -> impl Strategy<Value = (Vec<String>, String)> {
+    /// Words of a text's own or of others, the last perhaps only begun, and the text.
+    fn words_and_texts() -> impl Strategy<Value = (Vec<String>, PhraseEnd, String)> {
         let text = "([abAB1]{1,3}|[ .\"\\\\]|K|é|a{64,66}){0,12}";
-        (text, text, 1_usize..3, 0_usize..6).prop_map(|(text, other, length, skipped)| {
+        (text, text, 1_usize..3, 0_usize..6, any::<bool>()).prop_map(|(text, other, length, skipped, is_begun)| {
             let mut found = tokens(if skipped < 3 { &text } else { &other });
-            let found = found.drain(..).skip(skipped).take(length).collect();
-            (found, text)
+            let mut found: Vec<String> = found.drain(..).skip(skipped).take(length).collect();
+            let end = if is_begun { PhraseEnd::Prefix } else { PhraseEnd::Whole };
+            if let Some(last) = found.last_mut().filter(|last| is_begun && last.chars().count() > 1) {
+                last.pop();
+            }
+            (found, end, text)
         })
     }
 
     proptest! {
         #[test]
-        fn looking_for_letters_finds_what_comparing_tokens_finds((phrase, text) in phrases_and_texts()) {
-            prop_assume!(!phrase.is_empty());
-            let expected = tokens(&text).windows(phrase.len()).any(|window| window == phrase);
-            prop_assert_eq!(Phrase(&phrase).is_in(&text), expected);
-            prop_assert!(!expected || Phrase(&phrase).may_be_in(&text));
+        fn looking_for_letters_finds_what_comparing_tokens_finds((words, end, text) in words_and_texts()) {
+            prop_assume!(!words.is_empty());
+            let last = words.len() - 1;
+            let last_fits = |token: &str| match end {
+                PhraseEnd::Whole => token == words[last],
+                PhraseEnd::Prefix => token.starts_with(&words[last]),
+            };
+            let expected = tokens(&text)
+                .windows(words.len())
+                .any(|window| window[..last] == words[..last] && last_fits(&window[last]));
+            let phrase = Phrase::of_tokens(words.clone(), end).unwrap();
+            prop_assert_eq!(PhraseSearch(&phrase).is_in(&text), expected);
+            prop_assert!(!expected || PhraseSearch(&phrase).may_be_in(&text));
         }
     }
 }

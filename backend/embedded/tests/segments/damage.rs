@@ -10,7 +10,7 @@ use std::{
 
 use auditlog_core::{
     event::StoredEvent,
-    query::Filter,
+    query::{Filter, Phrase, PhraseEnd},
     store::{ListRequest, Order, QueryError, View},
 };
 use auditlog_embedded::{
@@ -53,7 +53,8 @@ impl Sealed {
         let rows = SegmentRows { segment: &segment, range };
         let snapshot = Snapshot { tenant_id, tail: Vec::new(), segments: vec![rows] };
         let mut events = Vec::new();
-        for filter in [Filter::Text(vec!["payroll".to_owned()]), Filter::All] {
+        let words = Phrase::of_tokens(vec!["payroll".to_owned()], PhraseEnd::Whole).unwrap();
+        for filter in [Filter::Text(words), Filter::All] {
             let view = View { tenant_id: tenant_id.clone(), head: u64::MAX, filter };
             let request = ListRequest { view, order: Order::OldestFirst, after: None, limit: 100 };
             events.extend(executor::list(&snapshot, &request, &budget())?.events);

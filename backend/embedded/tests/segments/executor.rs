@@ -11,7 +11,7 @@ use auditlog_conformance::oracle::matches;
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
-    query::{Field, FieldTest, Filter, Test},
+    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test},
     store::{ListRequest, Order, Position, QueryBudget, QueryError, ScanPage, ScanRequest, View},
 };
 use auditlog_embedded::{
@@ -205,7 +205,8 @@ fn a_scan_that_finds_nothing_ends_early_and_goes_on() {
 #[test]
 fn a_query_ends_with_its_budget() {
     let log = Log::new(10);
-    let view = log.view(&Filter::Text(vec!["nowhere".to_owned(), "payroll".to_owned()]), 3_500);
+    let words = vec!["nowhere".to_owned(), "payroll".to_owned()];
+    let view = log.view(&Filter::Text(Phrase::of_tokens(words, PhraseEnd::Whole).unwrap()), 3_500);
     let late = QueryBudget::new(Instant::now(), Arc::new(AtomicBool::new(false)));
     assert_eq!(executor::count(&log.snapshot(), &view, &late), Err(QueryError::DeadlineExceeded));
     let cancelled = QueryBudget::new(Instant::now() + Duration::from_mins(1), Arc::new(AtomicBool::new(true)));

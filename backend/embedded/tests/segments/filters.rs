@@ -1,7 +1,7 @@
 //! Random filters over the words of random events.
 
 use auditlog_core::{
-    query::{Bounds, Field, FieldTest, Filter, Test, ValueKind, tokens},
+    query::{Bounds, Field, FieldTest, Filter, Phrase, PhraseEnd, Test, ValueKind, tokens},
     timestamp::MICROS_PER_DAY,
 };
 
@@ -24,7 +24,17 @@ impl Random {
         (0..=self.below(3)).map(|_| self.filter(depth - 1)).collect()
     }
 
-    fn phrase(&mut self) -> Vec<String> {
+    fn phrase(&mut self) -> Phrase {
+        let mut words = self.words();
+        let end = if self.chance(40) { PhraseEnd::Prefix } else { PhraseEnd::Whole };
+        if let Some(last) = words.last_mut().filter(|_| end == PhraseEnd::Prefix) {
+            let kept = 1 + self.below(last.chars().count() as u64);
+            *last = last.chars().take(usize::try_from(kept).unwrap()).collect();
+        }
+        Phrase::of_tokens(words, end).unwrap()
+    }
+
+    fn words(&mut self) -> Vec<String> {
         let words = tokens(&self.word());
         if words.is_empty() || self.chance(20) {
             return vec![self.below(500).to_string()];

@@ -2,7 +2,7 @@
 
 use auditlog_core::{
     event::EventDraft,
-    query::{Field, FieldTest, Filter, Test, tokens},
+    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test, tokens},
     store::{EventStore as _, View},
 };
 use auditlog_embedded::EmbeddedStore;
@@ -14,7 +14,7 @@ fn filters() -> [Filter; 3] {
     let field = |field, value: &str| Filter::Field(FieldTest { field, test: Test::OneOf(vec![value.to_owned()]) });
     [
         field(Field::Action, "item.1"),
-        Filter::Text(tokens("even")),
+        Filter::Text(Phrase::of_tokens(tokens("even"), PhraseEnd::Whole).unwrap()),
         Filter::Not(Box::new(field(Field::Action, "item.2"))),
     ]
 }

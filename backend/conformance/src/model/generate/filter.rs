@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use auditlog_core::{
     event::StoredEvent,
-    query::{Bounds, Field, FieldTest, Filter, Test, ValueKind},
+    query::{Bounds, Field, FieldTest, Filter, Phrase, PhraseEnd, Test, ValueKind},
     timestamp::MICROS_PER_DAY,
 };
 use ipnet::IpNet;
@@ -147,7 +147,7 @@ fn network_around(rng: &mut StdRng, address: IpAddr) -> IpNet {
     network.trunc()
 }
 
-/// Words that stand in the sample, where it has any.
+/// Words that stand in the sample, where it has any; of the last often only the beginning.
 fn phrase(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
     let mut texts = searched_texts(&sample.event);
     texts.retain(|tokens| !tokens.is_empty());
@@ -157,7 +157,13 @@ fn phrase(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
     let tokens = any(rng, &texts);
     let length = rng.random_range(1..=tokens.len().min(3));
     let start = rng.random_range(0..=tokens.len() - length);
-    Filter::Text(tokens[start..start + length].to_vec())
+    let mut sought = tokens[start..start + length].to_vec();
+    let end = if percent(rng, 40) { PhraseEnd::Prefix } else { PhraseEnd::Whole };
+    if let Some(last) = sought.last_mut().filter(|_| end == PhraseEnd::Prefix) {
+        let characters = last.chars().count();
+        *last = last.chars().take(rng.random_range(1..=characters)).collect();
+    }
+    Phrase::of_tokens(sought, end).map_or(Filter::All, Filter::Text)
 }
 
 /// Something that stored events hold only by chance.

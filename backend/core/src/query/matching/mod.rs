@@ -23,7 +23,7 @@ impl Filter {
             Self::Or(parts) => parts.iter().any(|part| part.matches(stored)),
             Self::Not(part) => !part.matches(stored),
             Self::Field(FieldTest { field, test }) => any_value(field, stored, |value| value.satisfies(test)),
-            Self::Text(tokens) => any_text(&stored.event, |text| holds_phrase(text, tokens)),
+            Self::Text(phrase) => any_text(&stored.event, |text| holds_phrase(text, phrase)),
         }
     }
 }

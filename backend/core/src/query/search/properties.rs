@@ -3,8 +3,8 @@
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::query::{
-    Field, FieldTest, Filter, SearchError, Test, ValueKind, combine::all_of, notation::now, parse_parameters,
-    parse_search,
+    Field, FieldTest, Filter, Phrase, PhraseEnd, SearchError, Test, ValueKind, combine::all_of, notation::now,
+    parse_parameters, parse_search,
 };
 
 /// Texts that look like queries enough to get deep into the parser.
@@ -85,10 +85,14 @@ fn field_terms() -> impl Strategy<Value = (String, Filter)> {
 
 fn terms() -> impl Strategy<Value = (String, Filter)> {
     let words = "[a-z0-9]{1,12}";
+    let ends = || select(vec![(PhraseEnd::Whole, ""), (PhraseEnd::Prefix, "*")]);
+    let text_of = |words, end| Filter::Text(Phrase::of_tokens(words, end).unwrap());
     let term = prop_oneof![
         field_terms(),
-        words.prop_map(|word| (word.clone(), Filter::Text(vec![word]))),
-        vec(words, 1..4).prop_map(|words| (quoted(&words.join(" - ")), Filter::Text(words))),
+        (words, ends()).prop_map(move |(word, (end, star))| (format!("{word}{star}"), text_of(vec![word], end))),
+        (vec(words, 1..4), ends()).prop_map(move |(words, (end, star))| {
+            (format!("{}{star}", quoted(&words.join(" - "))), text_of(words, end))
+        }),
     ];
     (term, any::<bool>()).prop_map(|((text, filter), negated)| {
         if negated { (format!("-{text}"), Filter::Not(Box::new(filter))) } else { (text, filter) }

@@ -2,11 +2,11 @@
 
 use crate::{
     query::{
-        Filter, SearchError, TERMS_MAX,
+        Filter, Phrase, PhraseEnd, SearchError, TERMS_MAX,
         combine::FieldValues,
         error::Span,
         field::KEY_PREFIXES,
-        form::{Written, unexpected_quote},
+        form::{Written, star_inside, unexpected_quote},
         name::Name,
         search::scanner::Scanner,
         token::tokens,
@@ -115,8 +115,9 @@ impl<'a> Terms<'a> {
     fn phrase(&mut self) -> Result<Filter, SearchError> {
         let start = self.scanner.at();
         let content = self.scanner.quoted()?;
-        self.expect_gap("Put a space after the closing quote")?;
-        self.words(&content, Span { start, end: self.scanner.at() })
+        let end = if self.scanner.eat('*') { PhraseEnd::Prefix } else { PhraseEnd::Whole };
+        self.expect_gap("After the closing quote only a space may follow, or `*` for the beginning of a word")?;
+        self.words(&content, end, Span { start, end: self.scanner.at() })
     }
 
     /// A run that ends at a colon is a name, any other one is a word.
@@ -154,11 +155,13 @@ impl<'a> Terms<'a> {
             let message = format!("{instead}. To search for the text itself, put it in quotes");
             return Err(span.error("unknown_operator", message));
         }
-        if run.contains('*') {
-            return Err(span.error(
-                "prefix_not_supported",
-                "Words are found whole; a prefix needs a field, `action:user.*`. To search without the star, leave it out",
-            ));
+        let (text, end) = match run.strip_suffix('*') {
+            Some(text) => (text, PhraseEnd::Prefix),
+            None => (run, PhraseEnd::Whole),
+        };
+        if let Some(at) = text.find('*') {
+            let place = Span::of_length(span.start + at, 1);
+            return Err(star_inside(place, "To search without the star, put the text in quotes"));
         }
         if let Some(name) =
             run.split(['=', '<', '>']).next().filter(|name| name.len() < run.len() && Name::parse(name).is_some())
@@ -168,16 +171,21 @@ impl<'a> Terms<'a> {
                 format!("Write a colon after the field: `{name}:value`, `{name}:>=value`. Or put the text in quotes"),
             ));
         }
-        self.words(run, span)
+        self.words(text, end, span)
     }
 
-    fn words(&mut self, text: &str, span: Span) -> Result<Filter, SearchError> {
+    fn words(&mut self, text: &str, end: PhraseEnd, span: Span) -> Result<Filter, SearchError> {
         self.count_term(span)?;
-        let words = tokens(text);
-        if words.is_empty() {
-            return Err(span.error("empty_word", "There is no letter or digit to search for"));
+        // Behind anything else the star would look like "any word", and mean something else.
+        if end == PhraseEnd::Prefix && !text.ends_with(char::is_alphanumeric) {
+            return Err(span.error(
+                "empty_prefix",
+                "Write `*` right behind the letters or digits that a word begins with: `payr*`. For any value of a field \
+                 write `field:*`",
+            ));
         }
-        Ok(Filter::Text(words))
+        let phrase = Phrase::of_tokens(tokens(text), end);
+        phrase.map(Filter::Text).ok_or_else(|| span.error("empty_word", "There is no letter or digit to search for"))
     }
 
     /// The values behind a name; the colon comes next.
