@@ -20,4 +20,5 @@ pub use number::INTEGER_MAX;
 pub(crate) use number::is_in_range;
 pub use path::{Path, is_pointer};
 pub use reader::{DEPTH_MAX, Kind, Reader};
+pub(crate) use write::write_list;
 pub use write::{ObjectWriter, compare_names, write_address, write_number, write_string};

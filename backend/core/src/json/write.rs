@@ -81,6 +81,18 @@ const fn utf16_rank(byte: u8) -> u8 {
     if matches!(byte, 0xee | 0xef) { byte + 0x10 } else { byte }
 }
 
+/// Appends a list.
+pub(crate) fn write_list<T>(items: &[T], out: &mut String, write_item: impl Fn(&T, &mut String)) {
+    out.push('[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_item(item, out);
+    }
+    out.push(']');
+}
+
 /// Writes an object member by member.
 #[derive(Debug)]
 pub struct ObjectWriter<'o> {
@@ -173,17 +185,9 @@ impl<'o> ObjectWriter<'o> {
 
     /// Writes a member that is a list, unless it is empty.
     pub fn optional_list<T>(&mut self, name: &'static str, items: &[T], write_item: impl Fn(&T, &mut String)) {
-        if items.is_empty() {
-            return;
+        if !items.is_empty() {
+            write_list(items, self.member(name), write_item);
         }
-        let out = self.member(name);
-        let mut separator = '[';
-        for item in items {
-            out.push(separator);
-            write_item(item, out);
-            separator = ',';
-        }
-        out.push(']');
     }
 
     /// Whether no member has been written.

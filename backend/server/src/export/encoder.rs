@@ -5,54 +5,83 @@ use std::io::{self, Write};
 use auditlog_core::event::{StoredEvent, Visibility};
 
 use crate::export::{
-    Compression, Format,
+    FileKind,
+    columns::Columns,
     compression::Compressor,
+    csv::CsvWriter,
+    file_kind::TextKind,
     json::{self, ArrayWriter},
+    parquet::ParquetWriter,
 };
 
 /// A file that is being made.
-pub(super) struct Encoder {
-    writer: Writer,
-    visibility: Visibility,
-    compressor: Compressor,
+pub(super) enum Encoder {
+    Text(TextWriter, Compressor),
+    Parquet(Box<ParquetWriter>),
 }
 
-enum Writer {
-    Lines,
+pub(super) enum TextWriter {
+    Lines(Visibility),
     Array(ArrayWriter),
+    Csv(CsvWriter),
 }
 
 impl Encoder {
-    pub(super) fn new(format: Format, compression: Compression, visibility: Visibility) -> io::Result<Self> {
-        let writer = match format {
-            Format::Ndjson => Writer::Lines,
-            Format::Json => Writer::Array(ArrayWriter::default()),
+    pub(super) fn new(kind: &FileKind, visibility: Visibility) -> io::Result<Self> {
+        let seen = |columns: &Columns| columns.seen_with(visibility).map_err(io::Error::other);
+        let (text, compression) = match kind {
+            FileKind::Text(text, compression) => (text, *compression),
+            FileKind::Parquet(columns) => {
+                let writer = ParquetWriter::new(seen(columns)?).map_err(io::Error::other)?;
+                return Ok(Self::Parquet(Box::new(writer)));
+            }
         };
-        Ok(Self { writer, visibility, compressor: Compressor::new(compression)? })
+        let writer = match text {
+            TextKind::Ndjson => TextWriter::Lines(visibility),
+            TextKind::Json => TextWriter::Array(ArrayWriter::new(visibility)),
+            TextKind::Csv(columns) => TextWriter::Csv(CsvWriter::new(seen(columns)?)),
+        };
+        Ok(Self::Text(writer, Compressor::new(compression)?))
     }
 
     /// Writes events and gives the bytes that are ready, which may be none.
     pub(super) fn go_on_with(mut self, events: &[StoredEvent]) -> io::Result<(Self, Vec<u8>)> {
         self.write(events)?;
-        let bytes = self.compressor.take();
+        let bytes = match &mut self {
+            Self::Text(_, compressor) => compressor.take(),
+            Self::Parquet(writer) => writer.take(),
+        };
         Ok((self, bytes))
     }
 
     /// Writes the last events and gives the rest of the file.
     pub(super) fn finish_with(mut self, events: &[StoredEvent]) -> io::Result<Vec<u8>> {
         self.write(events)?;
-        if let Writer::Array(array) = &self.writer {
-            self.compressor.write_all(array.end().as_bytes())?;
+        match self {
+            Self::Text(writer, mut compressor) => {
+                if let TextWriter::Array(array) = writer {
+                    compressor.write_all(array.end().as_bytes())?;
+                }
+                compressor.finish()
+            }
+            Self::Parquet(writer) => writer.finish(),
         }
-        self.compressor.finish()
     }
 
     fn write(&mut self, events: &[StoredEvent]) -> io::Result<()> {
-        let mut text = String::with_capacity(events.len() * 1_024);
-        match &mut self.writer {
-            Writer::Lines => json::write_lines(events, self.visibility, &mut text),
-            Writer::Array(array) => array.write(events, self.visibility, &mut text),
+        match self {
+            Self::Text(writer, compressor) => compressor.write_all(&writer.print(events)?),
+            Self::Parquet(writer) => writer.write(events),
         }
-        self.compressor.write_all(text.as_bytes())
+    }
+}
+
+impl TextWriter {
+    fn print(&mut self, events: &[StoredEvent]) -> io::Result<Vec<u8>> {
+        Ok(match self {
+            Self::Lines(visibility) => json::lines(events, *visibility).into_bytes(),
+            Self::Array(array) => array.elements(events).into_bytes(),
+            Self::Csv(table) => table.records(events)?,
+        })
     }
 }

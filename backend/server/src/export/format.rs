@@ -1,13 +1,17 @@
-//! Owns which kinds of files there are: what they are called in requests, in file names and in media types.
+//! Owns which formats and which compressions there are, and what they are called in requests.
 
 /// How events are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Format {
+    /// A table for spreadsheets.
+    Csv,
     /// One JSON array, one event a line.
     Json,
     /// One JSON object a line.
     #[default]
     Ndjson,
+    /// Typed columns for programs.
+    Parquet,
 }
 
 /// How the file as a whole is compressed.
@@ -20,27 +24,15 @@ pub(crate) enum Compression {
 }
 
 impl Format {
-    pub(crate) const NAMES: [&str; 2] = ["ndjson", "json"];
+    pub(crate) const NAMES: [&str; 4] = ["ndjson", "json", "csv", "parquet"];
 
     pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
+            "csv" => Some(Self::Csv),
             "json" => Some(Self::Json),
             "ndjson" => Some(Self::Ndjson),
+            "parquet" => Some(Self::Parquet),
             _ => None,
-        }
-    }
-
-    const fn extension(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Ndjson => "ndjson",
-        }
-    }
-
-    const fn media_type(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::Ndjson => "application/x-ndjson",
         }
     }
 }
@@ -55,25 +47,5 @@ impl Compression {
             "zstd" => Some(Self::Zstd),
             _ => None,
         }
-    }
-}
-
-/// What a file's name ends with, without the leading dot.
-pub(super) fn extension(format: Format, compression: Compression) -> String {
-    let suffix = match compression {
-        Compression::None => "",
-        Compression::Gzip => ".gz",
-        Compression::Zstd => ".zst",
-    };
-    format!("{}{suffix}", format.extension())
-}
-
-/// A compressed file is of its compression's type: it is the file that is compressed and not its transport, or clients
-/// would store it unpacked under a name that says otherwise.
-pub(super) const fn media_type(format: Format, compression: Compression) -> &'static str {
-    match compression {
-        Compression::None => format.media_type(),
-        Compression::Gzip => "application/gzip",
-        Compression::Zstd => "application/zstd",
     }
 }

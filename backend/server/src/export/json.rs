@@ -2,27 +2,40 @@
 
 use auditlog_core::event::{StoredEvent, Visibility, write_json};
 
+/// What room is made for an event.
+const EVENT_BYTES: usize = 1_024;
+
 /// One object a line.
-pub(super) fn write_lines(events: &[StoredEvent], visibility: Visibility, out: &mut String) {
+pub(super) fn lines(events: &[StoredEvent], visibility: Visibility) -> String {
+    let mut out = String::with_capacity(events.len() * EVENT_BYTES);
     for event in events {
-        write_json(event, visibility, out);
+        write_json(event, visibility, &mut out);
         out.push('\n');
     }
+    out
 }
 
 /// An array while it is written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ArrayWriter {
+    visibility: Visibility,
     has_elements: bool,
 }
 
 impl ArrayWriter {
-    pub(super) fn write(&mut self, events: &[StoredEvent], visibility: Visibility, out: &mut String) {
+    pub(super) const fn new(visibility: Visibility) -> Self {
+        Self { visibility, has_elements: false }
+    }
+
+    /// The next elements, behind the array's beginning where there were none yet.
+    pub(super) fn elements(&mut self, events: &[StoredEvent]) -> String {
+        let mut out = String::with_capacity(events.len() * EVENT_BYTES);
         for event in events {
             out.push_str(if self.has_elements { ",\n" } else { "[\n" });
             self.has_elements = true;
-            write_json(event, visibility, out);
+            write_json(event, self.visibility, &mut out);
         }
+        out
     }
 
     /// The array's end.

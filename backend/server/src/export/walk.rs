@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 use crate::{
     app::App,
     auth::{TenantGrant, check_again},
-    export::{Compression, Format, encoder::Encoder, format},
+    export::{FileKind, encoder::Encoder},
     limits::UntilSent,
     problem::{Code, Problem},
     request::RequestId,
@@ -33,8 +33,7 @@ pub(crate) struct Assignment {
     pub(crate) request_id: RequestId,
     pub(crate) view: View,
     pub(crate) visibility: Visibility,
-    pub(crate) format: Format,
-    pub(crate) compression: Compression,
+    pub(crate) kind: FileKind,
     /// Taken until the file is sent.
     pub(crate) slot: UntilSent,
 }
@@ -63,22 +62,12 @@ pub(crate) enum ExportError {
 impl Export {
     /// Reads the first piece, so that a log that cannot be read is answered as such.
     pub(crate) async fn begin(app: App, assignment: Assignment) -> Result<Self, Problem> {
-        let Assignment { format, compression, visibility, .. } = assignment;
-        let encoder = Encoder::new(format, compression, visibility).map_err(|error| {
+        let encoder = Encoder::new(&assignment.kind, assignment.visibility).map_err(|error| {
             tracing::error!(%error, "an export cannot be begun");
             Problem::new(Code::InternalError, "the export could not be begun")
         })?;
         let page = scan(&app, &assignment, 0).await?;
         Ok(Self { app, assignment, encoder: Some(encoder), page })
-    }
-
-    /// What the file's name ends with, without the leading dot.
-    pub(crate) fn extension(&self) -> String {
-        format::extension(self.assignment.format, self.assignment.compression)
-    }
-
-    pub(crate) const fn media_type(&self) -> &'static str {
-        format::media_type(self.assignment.format, self.assignment.compression)
     }
 
     /// The file, piece by piece. Where it fails nothing more comes.

@@ -7,9 +7,9 @@ use auditlog_core::{event::Visibility, query::parse_parameters, store::View};
 use crate::{
     app::App,
     auth::TenantGrant,
-    export::{Assignment, Compression, Export, Format},
+    export::{Assignment, Export, FileKind, HiddenColumn},
     limits::UntilSent,
-    problem::Problem,
+    problem::{Code, Problem, ProblemError},
     request::RequestId,
     use_cases::list_events::{check_fields, refused_parameters, visibility_of},
 };
@@ -19,8 +19,7 @@ use crate::{
 pub(crate) struct ExportQuery {
     /// The parameters that make the filter.
     pub(crate) filters: Vec<(String, String)>,
-    pub(crate) format: Format,
-    pub(crate) compression: Compression,
+    pub(crate) kind: FileKind,
     /// Where the reader is.
     pub(crate) peer: Option<IpAddr>,
     /// The request that it came with.
@@ -41,10 +40,16 @@ pub(crate) async fn export_events(app: &App, reader: TenantGrant, query: ExportQ
     if visibility == Visibility::WithoutPersonal {
         check_fields(&filter)?;
     }
+    query.kind.check_for(visibility).map_err(|hidden| hidden_column(&hidden))?;
     let slot = UntilSent::from(app.query_slots().take_for(&reader)?);
     let head = app.services().events.head(reader.tenant_id.clone()).await?;
     let view = View { tenant_id: reader.tenant_id.clone(), head, filter };
-    let ExportQuery { format, compression, peer, request_id, .. } = query;
-    let assignment = Assignment { reader, peer, request_id, view, visibility, format, compression, slot: slot.clone() };
+    let ExportQuery { kind, peer, request_id, .. } = query;
+    let assignment = Assignment { reader, peer, request_id, view, visibility, kind, slot: slot.clone() };
     Ok(ExportAnswer { export: Export::begin(app.clone(), assignment).await?, slot })
+}
+
+fn hidden_column(hidden: &HiddenColumn) -> Problem {
+    let code = Code::FieldNotPermitted;
+    Problem::new(code, hidden.to_string()).with_error(ProblemError::query("columns", code.as_str(), hidden.to_string()))
 }

@@ -64,7 +64,7 @@ async fn every_format_holds_what_the_list_gives_in_the_order_of_the_log() {
 async fn a_compressed_file_holds_the_same_bytes() {
     let server = TestServer::start().await;
     let acme = filled(&server).await;
-    for format in ["ndjson", "json"] {
+    for format in ["ndjson", "json", "csv"] {
         let plain = acme.get(&format!("{EXPORT}?format={format}&compression=none")).await.body;
         let gzip = acme.get(&format!("{EXPORT}?format={format}&compression=gzip")).await.body;
         let mut unpacked = Vec::new();
@@ -83,7 +83,10 @@ async fn an_answer_says_what_it_is_and_how_to_name_it() {
     for (query, media_type, ending) in [
         ("", "application/x-ndjson", ".ndjson"),
         ("format=json", "application/json", ".json"),
+        ("format=csv", "text/csv; charset=utf-8; header=present", ".csv"),
+        ("format=parquet&compression=none", "application/vnd.apache.parquet", ".parquet"),
         ("compression=gzip", "application/gzip", ".ndjson.gz"),
+        ("format=csv&compression=gzip", "application/gzip", ".csv.gz"),
         ("format=json&compression=zstd", "application/zstd", ".json.zst"),
     ] {
         let answer = acme.get(&format!("{EXPORT}?{query}")).await;

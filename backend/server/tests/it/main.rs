@@ -7,6 +7,7 @@ mod bootstrap;
 mod control;
 mod documents;
 mod export;
+mod export_tables;
 mod harness;
 mod ingest;
 mod isolation;

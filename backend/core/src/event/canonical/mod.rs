@@ -21,7 +21,7 @@ use crate::{
         Source, Target,
     },
     id::EventId,
-    json::ObjectWriter,
+    json::{ObjectWriter, write_list, write_string},
     query::Group,
     timestamp::Timestamp,
 };
@@ -48,6 +48,26 @@ pub fn write_event_and_groups(event: &Event, out: &mut String, groups: &mut Grou
 /// Appends a draft as the JSON that a producer sends, which parses back into an equal draft.
 pub fn write_draft(draft: &EventDraft, out: &mut String) {
     write_selected(&Members::of_draft(draft), Groups::ALL, ObjectWriter::begin(out)).end();
+}
+
+/// Appends a list of actors as RFC 8785 text.
+pub fn write_actors(actors: &[Actor], out: &mut String) {
+    write_list(actors, out, write_actor);
+}
+
+/// Appends a list of targets as RFC 8785 text.
+pub fn write_targets(targets: &[Target], out: &mut String) {
+    write_list(targets, out, write_target);
+}
+
+/// Appends a list of changes as RFC 8785 text.
+pub fn write_changes(changes: &[Change], out: &mut String) {
+    write_list(changes, out, write_change);
+}
+
+/// Appends a list of strings as RFC 8785 text.
+pub fn write_strings(strings: &[String], out: &mut String) {
+    write_list(strings, out, |string, out| write_string(string, out));
 }
 
 /// Writes those members of an event that belong to `groups` into an open object.

@@ -12,7 +12,7 @@ use crate::{
     api::v1::events::list_parameters,
     app::App,
     auth::{Authorized, EventsRead},
-    export::{Compression, Format},
+    export::{COLUMNS_MAX, Columns, Compression, FileKind, FileWishes, Format},
     problem::{Code, Problem, ProblemBody, ProblemError},
     request::{PeerAddress, QueryPairs, RequestId},
     use_cases::{ExportQuery, export_events},
@@ -36,6 +36,8 @@ const PATH: &str = "/api/v1/events/export";
         (status = 200, description = "The file.", content(
             (String = "application/x-ndjson"),
             (String = "application/json"),
+            (String = "text/csv"),
+            (String = "application/vnd.apache.parquet"),
             (String = "application/gzip"),
             (String = "application/zstd"),
         )),
@@ -56,13 +58,15 @@ pub(super) async fn export(
     check_version(version)?;
     let choice = Choice::read(pairs)?;
     let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
-    let Choice { filters, format, compression } = choice;
-    let tenant_id = reader.tenant_id.clone();
+    let Choice { filters, wishes } = choice;
+    let kind = FileKind::try_from(wishes)
+        .map_err(|error| refused(ProblemError::query(error.member, error.code, error.detail)))?;
     let begun_at = app.services().clock.now();
-    let answer = export_events(&app, reader, ExportQuery { filters, format, compression, peer, request_id }).await?;
-    let name = format!("auditlog-{tenant_id}-{}.{}", compact(&begun_at.to_string()), answer.export.extension());
+    let name = format!("auditlog-{}-{}.{}", reader.tenant_id, compact(&begun_at.to_string()), kind.extension());
+    let media_type = kind.media_type();
+    let answer = export_events(&app, reader, ExportQuery { filters, kind, peer, request_id }).await?;
     let head = [
-        (header::CONTENT_TYPE, answer.export.media_type().to_owned()),
+        (header::CONTENT_TYPE, media_type.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
     let mut response = (head, Body::from_stream(answer.export.into_stream())).into_response();
@@ -90,8 +94,7 @@ fn compact(time: &str) -> String {
 #[derive(Debug, Default)]
 struct Choice {
     filters: Vec<(String, String)>,
-    format: Format,
-    compression: Compression,
+    wishes: FileWishes,
 }
 
 impl Choice {
@@ -100,7 +103,7 @@ impl Choice {
         let mut choice = Self::default();
         let mut seen = Vec::new();
         for (name, value) in pairs {
-            if !["format", "compression"].contains(&name.as_str()) {
+            if !["format", "compression", "columns"].contains(&name.as_str()) {
                 choice.filters.push((name, value));
                 continue;
             }
@@ -108,22 +111,22 @@ impl Choice {
                 let error = ProblemError::query(&name, "repeated_parameter", "this parameter is taken once");
                 return Err(refused(error));
             }
-            let set = choice.set(&name, &value);
+            let set = set(&mut choice.wishes, &name, value);
             set.map_err(|detail| refused(ProblemError::query(&name, "invalid_value", detail)))?;
             seen.push(name);
         }
         Ok(choice)
     }
+}
 
-    fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
-        let wanted = |names: &[&str]| format!("one of {} is wanted", names.join(", "));
-        if name == "format" {
-            self.format = Format::parse(value).ok_or_else(|| wanted(&Format::NAMES))?;
-            return Ok(());
-        }
-        self.compression = Compression::parse(value).ok_or_else(|| wanted(&Compression::NAMES))?;
-        Ok(())
+fn set(wishes: &mut FileWishes, name: &str, value: String) -> Result<(), String> {
+    let wanted = |names: &[&str]| format!("one of {} is wanted", names.join(", "));
+    match name {
+        "format" => wishes.format = Format::parse(&value).ok_or_else(|| wanted(&Format::NAMES))?,
+        "columns" => wishes.columns = Some(value),
+        _ => wishes.compression = Compression::parse(&value).ok_or_else(|| wanted(&Compression::NAMES))?,
     }
+    Ok(())
 }
 
 fn refused(error: ProblemError) -> Problem {
@@ -135,9 +138,16 @@ fn refused(error: ProblemError) -> Problem {
 pub(super) fn describe(document: &mut OpenApi) {
     let Some(operation) = document.paths.paths.get_mut(PATH).and_then(|path| path.get.as_mut()) else { return };
     let parameters = operation.parameters.get_or_insert_default();
-    let format = "How events are written: `ndjson` one a line, `json` as one array.";
+    let format = "How events are written: `ndjson` one a line, `json` as one array, `csv` as a table for spreadsheets, `parquet` as one for programs.";
     parameters.push(list_parameters::word("format", &Format::NAMES, format));
-    let compression = "How the file is compressed.";
+    let compression = "How the file is compressed; one of `parquet` is, in itself.";
     parameters.push(list_parameters::word("compression", &Compression::NAMES, compression));
+    let columns = format!(
+        "The columns of a table, comma-separated, at most {COLUMNS_MAX}: `metadata.KEY` and `actor.attributes.KEY` for \
+         any key, and those that come where nothing is named: `{}`. Those of personal groups need \
+         `events.read_personal`, and are left out without it where nothing is named.",
+        Columns::standard_names().collect::<Vec<_>>().join("`, `")
+    );
+    parameters.push(list_parameters::text("columns", &columns));
     parameters.extend(list_parameters::filters());
 }

@@ -1,0 +1,96 @@
+//! Owns one value of a table: what it is of, and how it reads as text.
+
+use std::{fmt::Write as _, net::IpAddr};
+
+use auditlog_core::{
+    event::{
+        Actor, Attributes, Change, Scalar, Target,
+        canonical::{write_actors, write_changes, write_strings, write_targets},
+    },
+    id::EventId,
+    json::write_address,
+    timestamp::Timestamp,
+};
+
+/// A value of an event in a table. Lists and objects stand there only with something in them.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::export) enum Cell<'e> {
+    Absent,
+    /// At most 2^53.
+    Number(u64),
+    Flag(bool),
+    Time(Timestamp),
+    Text(&'e str),
+    Id(EventId),
+    Address(IpAddr),
+    Digest(&'e [u8; 32]),
+    Strings(&'e [String]),
+    Actors(&'e [Actor]),
+    Targets(&'e [Target]),
+    Changes(&'e [Change]),
+    Attributes(&'e Attributes),
+    /// A value that is neither a string, which is a text, nor a list or an object.
+    Scalar(&'e Scalar),
+}
+
+impl<'e> Cell<'e> {
+    pub(super) fn optional_text(text: Option<&'e str>) -> Self {
+        text.map_or(Self::Absent, Self::Text)
+    }
+
+    pub(super) const fn strings(strings: &'e [String]) -> Self {
+        if strings.is_empty() { Self::Absent } else { Self::Strings(strings) }
+    }
+
+    pub(super) const fn actors(actors: &'e [Actor]) -> Self {
+        if actors.is_empty() { Self::Absent } else { Self::Actors(actors) }
+    }
+
+    pub(super) const fn targets(targets: &'e [Target]) -> Self {
+        if targets.is_empty() { Self::Absent } else { Self::Targets(targets) }
+    }
+
+    pub(super) const fn changes(changes: &'e [Change]) -> Self {
+        if changes.is_empty() { Self::Absent } else { Self::Changes(changes) }
+    }
+
+    pub(super) fn attributes(attributes: &'e Attributes) -> Self {
+        if attributes.is_empty() { Self::Absent } else { Self::Attributes(attributes) }
+    }
+
+    pub(super) fn attribute(attributes: &'e Attributes, key: &str) -> Self {
+        match attributes.get(key) {
+            None => Self::Absent,
+            Some(Scalar::String(string)) => Self::Text(string),
+            Some(scalar) => Self::Scalar(scalar),
+        }
+    }
+
+    /// Appends the value as text: a text as it is, lists and objects as RFC 8785 prints them, nothing where it is
+    /// absent.
+    pub(in crate::export) fn print(self, out: &mut String) {
+        match self {
+            Self::Absent => {}
+            Self::Number(number) => out.push_str(&number.to_string()),
+            Self::Flag(flag) => out.push_str(if flag { "true" } else { "false" }),
+            Self::Time(time) => time.print(out),
+            Self::Text(text) => out.push_str(text),
+            Self::Id(id) => id.print(out),
+            Self::Address(address) => write_address(address, out),
+            Self::Digest(bytes) => write_hex(bytes, out),
+            Self::Strings(strings) => write_strings(strings, out),
+            Self::Actors(actors) => write_actors(actors, out),
+            Self::Targets(targets) => write_targets(targets, out),
+            Self::Changes(changes) => write_changes(changes, out),
+            Self::Attributes(attributes) => attributes.write(out),
+            Self::Scalar(scalar) => scalar.write(out),
+        }
+    }
+}
+
+fn write_hex(bytes: &[u8], out: &mut String) {
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{byte:02x}");
+    }
+}

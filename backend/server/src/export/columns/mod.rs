@@ -1,0 +1,190 @@
+//! Owns the columns of a table of events: how they are called, which a reader may see, and what stands in them.
+
+mod cell;
+mod standard;
+
+use auditlog_core::{
+    event::{StoredEvent, Visibility},
+    query::{Field, Group, nearest},
+};
+use thiserror::Error;
+
+pub(super) use cell::Cell;
+pub(super) use standard::ColumnType;
+use standard::{STANDARD, StandardColumn};
+
+/// Columns of one table. Each costs memory while the file is made.
+pub(crate) const COLUMNS_MAX: usize = 256;
+
+const METADATA_PREFIX: &str = "metadata.";
+const ACTOR_ATTRIBUTES_PREFIX: &str = "actor.attributes.";
+
+/// Which columns a table has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Columns {
+    /// All standard ones that the reader may see.
+    #[default]
+    Visible,
+    /// These, in this order; at least one.
+    Named(Vec<Column>),
+}
+
+/// A column of a table. Its name says all about it.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    name: String,
+    values: Values,
+}
+
+impl PartialEq for Column {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Column {}
+
+#[derive(Debug, Clone)]
+enum Values {
+    Standard(&'static StandardColumn),
+    Metadata(String),
+    ActorAttribute(String),
+}
+
+/// Why there is no such table.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum ColumnsError {
+    #[error("no column is named; leave the parameter out for all standard columns")]
+    NoName,
+    #[error("{0}")]
+    Unknown(String),
+    #[error("the column `{0}` is named twice")]
+    Repeated(String),
+    #[error("a table has at most {COLUMNS_MAX} columns")]
+    TooMany,
+    #[error("the names are no single record of comma-separated values; a name with a comma stands in double quotes")]
+    Malformed,
+}
+
+impl ColumnsError {
+    /// Stable, for programs.
+    pub(super) const fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown(_) => "unknown_field",
+            Self::TooMany => "too_many",
+            Self::NoName | Self::Repeated(_) | Self::Malformed => "invalid_value",
+        }
+    }
+}
+
+/// A column that the reader may not see.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("reading the column `{0}` needs the permission events.read_personal")]
+pub(crate) struct HiddenColumn(String);
+
+impl Columns {
+    /// Reads names as a record of comma-separated values (RFC 4180), so that a key may hold a comma.
+    pub(crate) fn parse(text: &str) -> Result<Self, ColumnsError> {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        let mut names = csv::StringRecord::new();
+        let is_read = |read: csv::Result<bool>| read.map_err(|_| ColumnsError::Malformed);
+        if !is_read(reader.read_record(&mut names))? {
+            return Err(ColumnsError::NoName);
+        }
+        if is_read(reader.read_record(&mut csv::StringRecord::new()))? {
+            return Err(ColumnsError::Malformed);
+        }
+        if names.len() > COLUMNS_MAX {
+            return Err(ColumnsError::TooMany);
+        }
+        let mut columns: Vec<Column> = Vec::with_capacity(names.len());
+        for name in &names {
+            let column = Column::parse(name).ok_or_else(|| ColumnsError::Unknown(unknown(name)))?;
+            if columns.contains(&column) {
+                return Err(ColumnsError::Repeated(column.name));
+            }
+            columns.push(column);
+        }
+        Ok(Self::Named(columns))
+    }
+
+    /// The columns of a reader's table, at least one.
+    ///
+    /// # Errors
+    /// One was asked for by name that the reader may not see.
+    pub(super) fn seen_with(&self, visibility: Visibility) -> Result<Vec<Column>, HiddenColumn> {
+        let Self::Named(columns) = self else {
+            let all = STANDARD.iter().map(Column::standard);
+            return Ok(all.filter(|column| !visibility.withholds(column.group())).collect());
+        };
+        match columns.iter().find(|column| visibility.withholds(column.group())) {
+            Some(hidden) => Err(HiddenColumn(hidden.name.clone())),
+            None => Ok(columns.clone()),
+        }
+    }
+
+    /// The names of all standard columns.
+    pub(crate) fn standard_names() -> impl Iterator<Item = &'static str> {
+        STANDARD.iter().map(|column| column.name)
+    }
+}
+
+impl Column {
+    fn standard(column: &'static StandardColumn) -> Self {
+        Self { name: column.name.to_owned(), values: Values::Standard(column) }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        if let Some(standard) = STANDARD.iter().find(|standard| standard.name == name) {
+            return Some(Self::standard(standard));
+        }
+        let key_of = |prefix| name.strip_prefix(prefix).filter(|key| !key.is_empty()).map(str::to_owned);
+        let values = key_of(METADATA_PREFIX)
+            .map(Values::Metadata)
+            .or_else(|| key_of(ACTOR_ATTRIBUTES_PREFIX).map(Values::ActorAttribute))?;
+        Some(Self { name: name.to_owned(), values })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    const fn group(&self) -> Group {
+        match self.values {
+            Values::Standard(standard) => standard.group,
+            Values::Metadata(_) => Group::Content,
+            Values::ActorAttribute(_) => Group::Actor,
+        }
+    }
+
+    pub(super) const fn column_type(&self) -> ColumnType {
+        match self.values {
+            Values::Standard(standard) => standard.column_type,
+            // Producers choose each value's type anew.
+            Values::Metadata(_) | Values::ActorAttribute(_) => ColumnType::Text,
+        }
+    }
+
+    pub(super) fn read<'e>(&self, stored: &'e StoredEvent) -> Cell<'e> {
+        match &self.values {
+            Values::Standard(standard) => (standard.read)(stored),
+            Values::Metadata(key) => Cell::attribute(&stored.event.metadata, key),
+            Values::ActorAttribute(key) => Cell::attribute(&stored.event.actor.attributes, key),
+        }
+    }
+}
+
+/// Says that there is no such column, and which one may have been meant: `ip` most likely means `context.ip`.
+fn unknown(name: &str) -> String {
+    let is_column = |meant: &&str| Columns::standard_names().any(|column| column == *meant);
+    let searched = Field::parse(name).map(|field| field.name());
+    let by_last_part = Columns::standard_names().find(|column| column.rsplit('.').next() == Some(name));
+    let near = searched.as_deref().filter(is_column).or(by_last_part);
+    match near.or_else(|| nearest(name, Columns::standard_names())) {
+        Some(near) => format!("There is no column `{name}`. Did you mean `{near}`?"),
+        None => format!(
+            "There is no column `{name}`. There are {}, and of your own `metadata.KEY` and `actor.attributes.KEY`",
+            Columns::standard_names().collect::<Vec<_>>().join(", ")
+        ),
+    }
+}

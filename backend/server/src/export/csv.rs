@@ -1,0 +1,58 @@
+//! Owns events as comma-separated values (RFC 4180): a header, then one event a record.
+
+use auditlog_core::event::StoredEvent;
+use csv::{Terminator, WriterBuilder};
+
+use crate::export::columns::{Cell, Column};
+
+/// A table while it is written.
+#[derive(Debug)]
+pub(super) struct CsvWriter {
+    columns: Vec<Column>,
+    progress: Progress,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Progress {
+    BeforeHeader,
+    BehindHeader,
+}
+
+impl CsvWriter {
+    pub(super) fn new(columns: Vec<Column>) -> Self {
+        Self { columns, progress: Progress::BeforeHeader }
+    }
+
+    /// The records of these events, behind the header where it was not written yet.
+    pub(super) fn records(&mut self, events: &[StoredEvent]) -> csv::Result<Vec<u8>> {
+        let bytes = Vec::with_capacity(events.len() * 1_024);
+        let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(bytes);
+        if self.progress == Progress::BeforeHeader {
+            writer.write_record(self.columns.iter().map(Column::name))?;
+            self.progress = Progress::BehindHeader;
+        }
+        let mut text = String::new();
+        for stored in events {
+            for column in &self.columns {
+                let cell = column.read(stored);
+                text.clear();
+                if let Cell::Text(value) = cell
+                    && value.starts_with(MARKED)
+                {
+                    text.push(MARK);
+                }
+                cell.print(&mut text);
+                writer.write_field(&text)?;
+            }
+            writer.write_record(None::<&[u8]>)?;
+        }
+        writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+    }
+}
+
+/// Stands before a text that a spreadsheet would take for a formula, and calculate or send somewhere.
+const MARK: char = '\'';
+
+/// What such texts begin with; full-width signs count as well. The mark is among them, so that whoever takes one mark
+/// from each text that begins with it has the texts of the events.
+const MARKED: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}', MARK];

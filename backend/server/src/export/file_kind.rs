@@ -1,0 +1,130 @@
+//! Owns what a file is like: its format together with what only some formats have.
+
+use auditlog_core::event::Visibility;
+
+use crate::export::{
+    Compression, Format,
+    columns::{Columns, HiddenColumn},
+};
+
+/// What a file of events is like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    /// Text, compressed as a whole.
+    Text(TextKind, Compression),
+    /// Typed columns for programs, compressed page by page.
+    Parquet(Columns),
+}
+
+/// How events are written as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TextKind {
+    Json,
+    Ndjson,
+    Csv(Columns),
+}
+
+/// What was asked for, before it is known to fit together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FileWishes {
+    pub(crate) format: Format,
+    pub(crate) compression: Compression,
+    /// Names, comma-separated.
+    pub(crate) columns: Option<String>,
+}
+
+/// Why there is no such file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileKindError {
+    /// The wish that is refused.
+    pub(crate) member: &'static str,
+    /// Stable, for programs.
+    pub(crate) code: &'static str,
+    /// For people: what is wrong and what to ask for instead.
+    pub(crate) detail: String,
+}
+
+impl TryFrom<FileWishes> for FileKind {
+    type Error = FileKindError;
+
+    fn try_from(wishes: FileWishes) -> Result<Self, FileKindError> {
+        let FileWishes { format, compression, columns } = wishes;
+        let text = match format {
+            Format::Parquet if compression != Compression::None => {
+                let detail = "the pages of a Parquet file are compressed; leave compression out".to_owned();
+                return Err(FileKindError { member: "compression", code: "invalid_value", detail });
+            }
+            Format::Parquet => return Ok(Self::Parquet(chosen(columns)?)),
+            Format::Csv => TextKind::Csv(chosen(columns)?),
+            Format::Json | Format::Ndjson if columns.is_some() => {
+                let detail = "JSON holds whole events; ask for csv or parquet, or leave columns out".to_owned();
+                return Err(FileKindError { member: "columns", code: "invalid_value", detail });
+            }
+            Format::Json => TextKind::Json,
+            Format::Ndjson => TextKind::Ndjson,
+        };
+        Ok(Self::Text(text, compression))
+    }
+}
+
+fn chosen(columns: Option<String>) -> Result<Columns, FileKindError> {
+    let Some(columns) = columns else { return Ok(Columns::Visible) };
+    Columns::parse(&columns).map_err(|error| FileKindError {
+        member: "columns",
+        code: error.code(),
+        detail: error.to_string(),
+    })
+}
+
+impl FileKind {
+    /// Refuses a file with columns that its reader may not see.
+    pub(crate) fn check_for(&self, visibility: Visibility) -> Result<(), HiddenColumn> {
+        match self {
+            Self::Text(TextKind::Csv(columns), _) | Self::Parquet(columns) => columns.seen_with(visibility).map(drop),
+            Self::Text(TextKind::Json | TextKind::Ndjson, _) => Ok(()),
+        }
+    }
+
+    /// What a file's name ends with, without the leading dot.
+    pub(crate) fn extension(&self) -> String {
+        let (text, compression) = match self {
+            Self::Text(text, compression) => (text, compression),
+            Self::Parquet(_) => return "parquet".to_owned(),
+        };
+        let suffix = match compression {
+            Compression::None => "",
+            Compression::Gzip => ".gz",
+            Compression::Zstd => ".zst",
+        };
+        format!("{}{suffix}", text.extension())
+    }
+
+    /// A compressed file is of its compression's type: it is the file that is compressed and not its transport, or
+    /// clients would store it unpacked under a name that says otherwise.
+    pub(crate) const fn media_type(&self) -> &'static str {
+        match self {
+            Self::Text(text, Compression::None) => text.media_type(),
+            Self::Text(_, Compression::Gzip) => "application/gzip",
+            Self::Text(_, Compression::Zstd) => "application/zstd",
+            Self::Parquet(_) => "application/vnd.apache.parquet",
+        }
+    }
+}
+
+impl TextKind {
+    const fn extension(&self) -> &'static str {
+        match self {
+            Self::Csv(_) => "csv",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+        }
+    }
+
+    const fn media_type(&self) -> &'static str {
+        match self {
+            Self::Csv(_) => "text/csv; charset=utf-8; header=present",
+            Self::Json => "application/json",
+            Self::Ndjson => "application/x-ndjson",
+        }
+    }
+}

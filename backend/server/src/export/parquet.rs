@@ -1,0 +1,148 @@
+//! Owns events as a Parquet file: flat, typed columns that other tools read without being told anything.
+//!
+//! What is held is the row group that is being filled, encoded, and for each one that is finished what the footer says
+//! of it.
+
+use std::{io, sync::Arc};
+
+use arrow_array::{
+    ArrayRef, RecordBatch,
+    builder::{BooleanBuilder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder},
+};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use auditlog_core::event::StoredEvent;
+use parquet::{
+    arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
+    basic::{Compression, Encoding, ZstdLevel},
+    errors::Result,
+    file::properties::{EnabledStatistics, WriterProperties},
+    schema::types::ColumnPath,
+};
+
+use crate::export::columns::{Cell, Column, ColumnType};
+
+/// Rows of a row group: enough for readers that skip whole groups, and a footer of some 10 KB for every 100,000 events.
+const GROUP_ROWS_MAX: usize = 131_072;
+/// Encoded bytes of a row group while it is filled.
+const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// A column with more different values than fit in here repeats too few of them for a dictionary to pay.
+const DICTIONARY_BYTES_MAX: usize = 128 * 1024;
+const ZSTD_LEVEL: i32 = 3;
+const UTC: &str = "UTC";
+
+/// A file while it is written.
+pub(super) struct ParquetWriter {
+    columns: Vec<Column>,
+    schema: SchemaRef,
+    file: ArrowWriter<Vec<u8>>,
+}
+
+impl ParquetWriter {
+    pub(super) fn new(columns: Vec<Column>) -> Result<Self> {
+        let fields: Vec<Field> = columns.iter().map(field).collect();
+        let schema = Arc::new(Schema::new(fields));
+        // The schema in the format's own terms says all there is to say of these types.
+        let options = ArrowWriterOptions::new().with_properties(properties(&columns)?).with_skip_arrow_metadata(true);
+        let file = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(&schema), options)?;
+        Ok(Self { columns, schema, file })
+    }
+
+    pub(super) fn write(&mut self, events: &[StoredEvent]) -> io::Result<()> {
+        let values = self.columns.iter().map(|column| values(column, events)).collect::<io::Result<_>>()?;
+        let rows = RecordBatch::try_new(Arc::clone(&self.schema), values).map_err(io::Error::other)?;
+        self.file.write(&rows).map_err(io::Error::other)
+    }
+
+    /// What is ready to be sent: the row groups that were finished.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(self.file.inner_mut())
+    }
+
+    /// The last row group and the footer.
+    pub(super) fn finish(self) -> io::Result<Vec<u8>> {
+        self.file.into_inner().map_err(io::Error::other)
+    }
+}
+
+fn field(column: &Column) -> Field {
+    let data_type = match column.column_type() {
+        ColumnType::Number => DataType::Int64,
+        ColumnType::Flag => DataType::Boolean,
+        ColumnType::Time => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
+        ColumnType::Text => DataType::Utf8,
+    };
+    Field::new(column.name(), data_type, true)
+}
+
+fn properties(columns: &[Column]) -> Result<WriterProperties> {
+    let mut builder = WriterProperties::builder()
+        .set_created_by(concat!("auditlog ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+        .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
+        .set_max_row_group_bytes(Some(GROUP_BYTES_MAX))
+        .set_dictionary_page_size_limit(DICTIONARY_BYTES_MAX)
+        // An index of pages would grow in memory until the file ends.
+        .set_offset_index_disabled(true)
+        .set_statistics_enabled(EnabledStatistics::None);
+    for column in columns.iter().filter(|column| matches!(column.column_type(), ColumnType::Number | ColumnType::Time))
+    {
+        let path = ColumnPath::new(vec![column.name().to_owned()]);
+        builder = builder
+            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED)
+            .set_column_statistics_enabled(path, EnabledStatistics::Chunk);
+    }
+    Ok(builder.build())
+}
+
+fn values(column: &Column, events: &[StoredEvent]) -> io::Result<ArrayRef> {
+    let cells = events.iter().map(|stored| column.read(stored));
+    Ok(match column.column_type() {
+        ColumnType::Number => Arc::new(numbers(cells)?.finish()),
+        ColumnType::Flag => Arc::new(flags(cells).finish()),
+        ColumnType::Time => Arc::new(times(cells).finish()),
+        ColumnType::Text => Arc::new(texts(cells, events.len()).finish()),
+    })
+}
+
+fn numbers<'e>(cells: impl Iterator<Item = Cell<'e>>) -> io::Result<Int64Builder> {
+    let mut builder = Int64Builder::new();
+    for cell in cells {
+        match cell {
+            Cell::Number(number) => builder.append_value(i64::try_from(number).map_err(io::Error::other)?),
+            _ => builder.append_null(),
+        }
+    }
+    Ok(builder)
+}
+
+fn flags<'e>(cells: impl Iterator<Item = Cell<'e>>) -> BooleanBuilder {
+    let mut builder = BooleanBuilder::new();
+    cells.for_each(|cell| builder.append_option(if let Cell::Flag(flag) = cell { Some(flag) } else { None }));
+    builder
+}
+
+fn times<'e>(cells: impl Iterator<Item = Cell<'e>>) -> TimestampMicrosecondBuilder {
+    let mut builder = TimestampMicrosecondBuilder::new().with_timezone(UTC);
+    cells.for_each(|cell| {
+        builder.append_option(if let Cell::Time(time) = cell { Some(time.as_micros()) } else { None });
+    });
+    builder
+}
+
+fn texts<'e>(cells: impl Iterator<Item = Cell<'e>>, length: usize) -> StringBuilder {
+    let mut builder = StringBuilder::with_capacity(length, 0);
+    let mut text = String::new();
+    for cell in cells {
+        match cell {
+            Cell::Absent => builder.append_null(),
+            Cell::Text(value) => builder.append_value(value),
+            printed => {
+                text.clear();
+                printed.print(&mut text);
+                builder.append_value(&text);
+            }
+        }
+    }
+    builder
+}
