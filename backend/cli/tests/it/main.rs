@@ -5,6 +5,7 @@
 mod check;
 mod configuration;
 mod demo_data;
+mod export_formats;
 mod first_start;
 mod harness;
 mod import_cloudtrail;
