@@ -106,7 +106,9 @@ fn member_at<'e>(event: &'e mut Value, name: &str) -> &'e mut Value {
 /// SHA-256 over all events, one a line, with their members in order.
 fn checksum(events: &[Value]) -> [u8; 32] {
     let mut digest = Sha256::new();
-    events.iter().for_each(|event| digest.update(format!("{event}\n")));
+    for event in events {
+        digest.update(format!("{event}\n"));
+    }
     digest.finalize().into()
 }
 
