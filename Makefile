@@ -4,6 +4,7 @@ CARGO ?= cargo
 DATA_DIR ?= data
 LISTEN ?= 127.0.0.1:8080
 EVENTS ?= 100000
+EXPORT_EVENTS ?= 1000000
 KILLS ?= 2000
 POWER_CUTS ?= 1000
 MINUTES ?= 30
@@ -88,6 +89,10 @@ hostile: build ## Measure what slow and hostile clients cost others, as a table 
 .PHONY: tail-proof
 tail-proof: build ## Send 10,000 events/s past 50 live tails and one that does not read; print latencies
 	$(HAMMER) tail --server-binary $(AUDITLOG)
+
+.PHONY: export-proof
+export-proof: build ## Export EXPORT_EVENTS events in every format, compare each file with the list; print rates and memory
+	$(HAMMER) export --server-binary $(AUDITLOG) --events $(EXPORT_EVENTS)
 
 .PHONY: power-cut-without-sync
 power-cut-without-sync: build ## Show that the power-cut test catches a build with the syncs removed

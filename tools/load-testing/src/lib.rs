@@ -8,6 +8,7 @@ pub mod api;
 pub mod bench;
 pub mod campaign;
 pub mod corpus;
+pub mod exports;
 pub mod faults;
 pub mod hostile;
 pub mod load;

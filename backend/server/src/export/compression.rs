@@ -13,7 +13,7 @@ const ZSTD_LEVEL: i32 = 3;
 /// Takes a file's bytes and gives what is to be sent.
 pub(super) enum Compressor {
     None(Vec<u8>),
-    Gzip(GzEncoder<Vec<u8>>),
+    Gzip(Box<GzEncoder<Vec<u8>>>),
     Zstd(zstd::Encoder<'static, Vec<u8>>),
 }
 
@@ -21,7 +21,7 @@ impl Compressor {
     pub(super) fn new(compression: Compression) -> io::Result<Self> {
         Ok(match compression {
             Compression::None => Self::None(Vec::new()),
-            Compression::Gzip => Self::Gzip(GzEncoder::new(Vec::new(), flate2::Compression::new(GZIP_LEVEL))),
+            Compression::Gzip => Self::Gzip(Box::new(GzEncoder::new(Vec::new(), flate2::Compression::new(GZIP_LEVEL)))),
             Compression::Zstd => {
                 let mut encoder = zstd::Encoder::new(Vec::new(), ZSTD_LEVEL)?;
                 encoder.include_checksum(true)?;

@@ -34,15 +34,18 @@ impl CsvWriter {
         let mut text = String::new();
         for stored in events {
             for column in &self.columns {
-                let cell = column.read(stored);
-                text.clear();
-                if let Cell::Text(value) = cell
-                    && value.starts_with(MARKED)
-                {
-                    text.push(MARK);
+                match column.read(stored) {
+                    Cell::Absent => writer.write_field("")?,
+                    Cell::Text(value) if !value.starts_with(MARKED) => writer.write_field(value)?,
+                    cell => {
+                        text.clear();
+                        if matches!(cell, Cell::Text(_)) {
+                            text.push(MARK);
+                        }
+                        cell.print(&mut text);
+                        writer.write_field(&text)?;
+                    }
                 }
-                cell.print(&mut text);
-                writer.write_field(&text)?;
             }
             writer.write_record(None::<&[u8]>)?;
         }

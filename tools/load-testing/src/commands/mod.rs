@@ -4,6 +4,7 @@
 mod bench;
 mod campaign;
 mod corpus;
+mod export;
 mod faults;
 mod hostile;
 mod load;
@@ -48,6 +49,8 @@ enum Command {
     Soak(soak::SoakArguments),
     /// Let many follow a log while events come in: each gets each event once, and the rate is held.
     Tail(tail::TailArguments),
+    /// Export a log in every format: each file holds what the list gives, and memory does not grow with it.
+    Export(export::ExportArguments),
     /// Write the events that `bench` sends with the same seed, and the questions it asks.
     Corpus(corpus::CorpusArguments),
 }
@@ -84,6 +87,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Hostile(arguments) => hostile::hostile(arguments).await,
         Command::Bench(arguments) => bench::bench(arguments).await,
         Command::Corpus(arguments) => corpus::corpus(&arguments),
+        Command::Export(arguments) => export::export(arguments).await,
         Command::Soak(arguments) => soak::soak(arguments).await,
         Command::Tail(arguments) => tail::tail(arguments).await,
         Command::PowerCut(arguments) => campaign::power_cut(arguments).await,

@@ -1,0 +1,53 @@
+//! Owns what two sources of events are compared by: how many there are, and a checksum over which and in which order.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::campaign::Fault;
+
+/// Events, as far as they are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Contents {
+    events: u64,
+    checksum: [u8; 32],
+}
+
+impl Contents {
+    pub(super) const fn events(&self) -> u64 {
+        self.events
+    }
+}
+
+impl fmt::Display for Contents {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} events with the checksum ", self.events)?;
+        self.checksum[..8].iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+/// Takes events one after the other.
+#[derive(Default)]
+pub(super) struct Comparison {
+    digest: Sha256,
+    events: u64,
+    last: Option<u64>,
+}
+
+impl Comparison {
+    /// # Errors
+    /// The event does not stand behind the one before it in the log.
+    pub(super) fn add(&mut self, sequence: u64, id: &str) -> Result<(), Fault> {
+        if let Some(last) = self.last.filter(|last| *last >= sequence) {
+            return Err(format!("sequence {sequence} comes behind {last}").into());
+        }
+        self.last = Some(sequence);
+        self.events += 1;
+        self.digest.update(format!("{sequence} {id}\n"));
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Contents {
+        Contents { events: self.events, checksum: self.digest.finalize().into() }
+    }
+}

@@ -1,0 +1,42 @@
+//! Owns looking at a server's memory while it works.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{task::JoinHandle, time::sleep};
+
+use crate::server::memory_kib;
+
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// A look at a process every now and then.
+pub(super) struct Watch {
+    highest_kib: Arc<AtomicU64>,
+    task: JoinHandle<()>,
+}
+
+impl Watch {
+    pub(super) fn begin(process: u32) -> Self {
+        let highest_kib = Arc::new(AtomicU64::new(0));
+        let seen = Arc::clone(&highest_kib);
+        let task = tokio::spawn(async move {
+            loop {
+                let resident = memory_kib(process).map_or(0, |(resident, _)| resident);
+                seen.fetch_max(resident, Ordering::Relaxed);
+                sleep(LOOK_EVERY).await;
+            }
+        });
+        Self { highest_kib, task }
+    }
+
+    /// The most resident memory that was seen, in MiB.
+    pub(super) fn finish(self) -> u64 {
+        self.task.abort();
+        self.highest_kib.load(Ordering::Relaxed) / 1024
+    }
+}

@@ -1,0 +1,29 @@
+//! A log is exported in every format, and each file holds what the list gives. How fast that goes, and how much memory it
+//! takes, is measured by `make export-proof`, not here.
+
+use std::{num::NonZeroU64, path::PathBuf};
+
+use auditlog_load_testing::exports::{self, ExportPlan};
+
+/// The server's binary beside this test's own; `make build` makes it.
+fn server_binary() -> PathBuf {
+    let binary = PathBuf::from(env!("CARGO_BIN_EXE_hammer")).with_file_name("auditlog");
+    assert!(binary.exists(), "{} is not built: run `make build` first", binary.display());
+    binary
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_file_holds_what_the_list_gives() {
+    let plan = ExportPlan {
+        server_binary: server_binary(),
+        work_dir: std::env::temp_dir().join(format!("hammer-export-{}", std::process::id())),
+        events: NonZeroU64::new(5_000).unwrap(),
+        seed: 0x6578_706f,
+    };
+    let report = exports::run(&plan).await.unwrap();
+    assert_eq!(report.violations, Vec::<String>::new());
+    assert_eq!(report.rows.len(), 12);
+    let (all, some) = report.rows.split_at(6);
+    assert!(all.iter().all(|row| row.events == 5_000), "{all:?}");
+    assert!(some.iter().all(|row| (1..5_000).contains(&row.events)), "{some:?}");
+}
