@@ -7,6 +7,7 @@
 
 mod aggregate;
 mod candidates;
+mod column_test;
 mod count;
 mod facts;
 mod get;

@@ -10,7 +10,7 @@ use crate::{
         text_column, time_column, visit_changes, visit_scalars,
     },
     executor::{
-        matcher::actor_part,
+        column_test::actor_part,
         needed::{plain_text_column, target_part},
     },
 };
