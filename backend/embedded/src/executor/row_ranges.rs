@@ -7,6 +7,28 @@ pub(super) fn of_rows(rows: impl IntoIterator<Item = u32>) -> Vec<RowRange> {
     union_sorted(rows.into_iter().map(|row| row..row.saturating_add(1)))
 }
 
+/// Those of the rows, sorted ranges, for which something holds; `holding` says so of each.
+pub(super) fn holding(rows: &[RowRange], mut holding: &[bool]) -> Vec<RowRange> {
+    let mut found: Vec<RowRange> = Vec::new();
+    for range in rows {
+        let here;
+        (here, holding) = holding.split_at(range.len().min(holding.len()));
+        // Most of the time few rows in a long range match, or nearly all.
+        for (holds, run) in here.chunk_by(|one, next| one == next).scan(range.start, |start, run| {
+            let rows = *start..*start + u32::try_from(run.len()).unwrap_or(u32::MAX);
+            *start = rows.end;
+            Some((run[0], rows))
+        }) {
+            match found.last_mut().filter(|last| last.end == run.start) {
+                _ if !holds => {}
+                Some(last) => last.end = run.end,
+                None => found.push(run),
+            }
+        }
+    }
+    found
+}
+
 /// The rows in at least one of the two sets.
 pub(super) fn union(left: &[RowRange], right: &[RowRange]) -> Vec<RowRange> {
     let mut all: Vec<RowRange> = left.iter().chain(right).cloned().collect();
@@ -106,6 +128,15 @@ mod tests {
                 prop_assert!(set.windows(2).all(|pair| pair[0].end <= pair[1].start));
                 prop_assert!(set.iter().all(|range| !range.is_empty()));
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn those_that_hold_are_left(all in prop::collection::btree_map(0_u32..60, any::<bool>(), 0..40)) {
+            let left = of_rows(all.iter().filter(|(_, holds)| **holds).map(|(row, _)| *row));
+            let holding_of_each: Vec<bool> = all.values().copied().collect();
+            prop_assert_eq!(holding(&of_rows(all.keys().copied()), &holding_of_each), left);
         }
     }
 

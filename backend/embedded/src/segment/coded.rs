@@ -26,19 +26,26 @@ pub(crate) struct Codes {
 }
 
 impl Codes {
-    /// Room for rows that have one value at most.
-    pub(crate) fn single() -> Self {
-        Self::default()
+    /// Room for so many rows that have one value at most.
+    pub(crate) fn single(rows: usize) -> Self {
+        Self { starts: Vec::new(), codes: Vec::with_capacity(rows) }
     }
 
-    /// Room for rows that have any number of values.
-    pub(crate) fn several() -> Self {
-        Self { starts: vec![0], codes: Vec::new() }
+    /// Room for so many rows that have any number of values.
+    pub(crate) fn several(rows: usize) -> Self {
+        let mut starts = Vec::with_capacity(rows + 1);
+        starts.push(0);
+        Self { starts, codes: Vec::with_capacity(rows) }
     }
 
     /// Adds a row of one value, or of [`NO_CODE`].
     pub(crate) fn push(&mut self, code: u32) {
         self.codes.push(code);
+    }
+
+    /// Adds so many rows of one and the same value.
+    pub(crate) fn push_run(&mut self, code: u32, rows: usize) {
+        self.codes.resize(self.codes.len() + rows, code);
     }
 
     /// Adds a row of values, each once.
@@ -80,14 +87,15 @@ impl Segment {
         mut code_of: impl FnMut(&str) -> u32,
     ) -> Result<Option<Codes>, QueryError> {
         let is_list = column.contains('.');
-        let mut codes = if is_list { Codes::several() } else { Codes::single() };
+        let count = rows.iter().map(ExactSizeIterator::len).sum();
+        let mut codes = if is_list { Codes::several(count) } else { Codes::single(count) };
         let read = self.each_page((column, rows), |part| match part {
             PagePart::Nothing(rows) if is_list => {
                 (0..rows).for_each(|_| codes.push_row([]));
                 Ok(())
             }
             PagePart::Nothing(rows) => {
-                (0..rows).for_each(|_| codes.push(NO_CODE));
+                codes.push_run(NO_CODE, rows);
                 Ok(())
             }
             PagePart::Page(page, dictionary, rows) => {
@@ -106,7 +114,8 @@ impl Segment {
     /// # Errors
     /// [`QueryError::Corrupted`] where a page is damaged.
     pub(crate) fn times(&self, (column, rows): (&str, &[RowRange])) -> Result<Option<Vec<i64>>, QueryError> {
-        let (mut times, mut of_page) = (Vec::new(), Vec::new());
+        let mut times = Vec::with_capacity(rows.iter().map(ExactSizeIterator::len).sum());
+        let mut of_page = Vec::new();
         let read = self.each_page((column, rows), |part| match part {
             PagePart::Nothing(_) => Err(ParquetError::NYI("a column of times holds nothing".to_owned())),
             PagePart::Page(page, _, rows) => {

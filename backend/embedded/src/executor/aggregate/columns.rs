@@ -50,7 +50,7 @@ impl Columns {
         (question, interners): (&Question<'_>, &mut [Interner]),
     ) -> Self {
         let texts = question.texts.iter().zip(interners).map(|(field, interner)| {
-            let mut codes = empty_codes(field);
+            let mut codes = empty_codes(field, rows.len());
             let column = FieldColumn::bind(field, batch);
             for row in rows {
                 push_row(&column, *row, (interner, &mut codes));
@@ -76,8 +76,8 @@ impl Columns {
 }
 
 /// Fields with one value at most need no list of where the values of each row start.
-fn empty_codes(field: &Field) -> Codes {
-    if plain_text_column(field).is_some() { Codes::single() } else { Codes::several() }
+fn empty_codes(field: &Field, rows: usize) -> Codes {
+    if plain_text_column(field).is_some() { Codes::single(rows) } else { Codes::several(rows) }
 }
 
 fn push_row(column: &FieldColumn<'_>, row: usize, (interner, codes): (&mut Interner, &mut Codes)) {
@@ -98,7 +98,7 @@ fn text_codes(
     {
         return Ok(codes);
     }
-    let mut codes = empty_codes(field);
+    let mut codes = empty_codes(field, rows.iter().map(ExactSizeIterator::len).sum());
     each_batch((part, rows), columns_of(field), |batch| {
         let column = FieldColumn::bind(field, batch);
         (0..batch.num_rows()).for_each(|row| push_row(&column, row, (interner, &mut codes)));

@@ -9,11 +9,12 @@ use xxhash_rust::xxh3::xxh3_64;
 pub(super) struct Interner {
     codes: ahash::HashMap<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
+    hashes: Vec<u64>,
     bytes: usize,
 }
 
-/// What a text takes beside its bytes, about: two references, their count, a place in the map.
-const TEXT_OVERHEAD_BYTES: usize = 80;
+/// What a text takes beside its bytes, about: two references, their count, a hash, a place in the map.
+const TEXT_OVERHEAD_BYTES: usize = 88;
 
 impl Interner {
     /// The number of a text.
@@ -24,6 +25,7 @@ impl Interner {
         let text: Arc<str> = text.into();
         let code = u32::try_from(self.texts.len()).unwrap_or(u32::MAX - 1);
         self.bytes += text.len() + TEXT_OVERHEAD_BYTES;
+        self.hashes.push(xxh3_64(text.as_bytes()));
         self.texts.push(Arc::clone(&text));
         self.codes.insert(text, code);
         code
@@ -36,7 +38,7 @@ impl Interner {
 
     /// A hash that is the same in every process.
     pub(super) fn hash(&self, code: u32) -> u64 {
-        self.texts.get(code as usize).map_or(0, |text| xxh3_64(text.as_bytes()))
+        self.hashes.get(code as usize).copied().unwrap_or_default()
     }
 
     /// What they take in memory, about.

@@ -1,9 +1,11 @@
-//! Numbers the stretches of time of a histogram. Most events lie in the stretch of the one before; late ones in one that
-//! was met already; so the calendar is hardly asked.
+//! Numbers the stretches of time of a histogram. Most events lie in the stretch of the one before, and late ones in one that
+//! was met already, so the calendar is hardly asked.
 
 use std::ops::Range;
 
 use auditlog_core::query::Calendar;
+
+use crate::segment::Codes;
 
 /// The stretches that were met, numbered in the order they were.
 #[derive(Debug)]
@@ -11,33 +13,36 @@ pub(super) struct Stretches<'a> {
     calendar: &'a Calendar,
     /// By time, with their numbers.
     by_time: Vec<(Range<i64>, u32)>,
-    /// Where in `by_time` the last one is.
-    last: usize,
 }
 
 impl<'a> Stretches<'a> {
     pub(super) fn new(calendar: &'a Calendar) -> Self {
-        Self { calendar, by_time: Vec::new(), last: 0 }
+        Self { calendar, by_time: Vec::new() }
     }
 
-    /// The number of the stretch that a time lies in.
-    pub(super) fn code(&mut self, micros: i64) -> u32 {
-        if let Some((stretch, code)) = self.by_time.get(self.last)
-            && stretch.contains(&micros)
-        {
-            return *code;
+    /// For each time the number of the stretch that it lies in.
+    pub(super) fn codes(&mut self, mut times: &[i64]) -> Codes {
+        let mut codes = Codes::single(times.len());
+        while let Some((first, rest)) = times.split_first() {
+            let (stretch, code) = self.find(*first);
+            let more = rest.iter().take_while(|time| stretch.contains(time)).count();
+            codes.push_run(code, 1 + more);
+            times = &rest[more..];
         }
+        codes
+    }
+
+    /// The stretch that a time lies in, and its number.
+    fn find(&mut self, micros: i64) -> (Range<i64>, u32) {
         let behind = self.by_time.partition_point(|(stretch, _)| stretch.start <= micros);
-        self.last = behind.saturating_sub(1);
-        if let Some((stretch, code)) = self.by_time.get(self.last)
-            && stretch.contains(&micros)
-        {
-            return *code;
+        let known = behind.checked_sub(1).and_then(|at| self.by_time.get(at));
+        if let Some(known) = known.filter(|(stretch, _)| stretch.contains(&micros)) {
+            return known.clone();
         }
         let code = u32::try_from(self.by_time.len()).unwrap_or(u32::MAX - 1);
-        self.by_time.insert(behind, (self.calendar.stretch_of(micros), code));
-        self.last = behind;
-        code
+        let met = (self.calendar.stretch_of(micros), code);
+        self.by_time.insert(behind, met.clone());
+        met
     }
 
     /// Each stretch by its number.

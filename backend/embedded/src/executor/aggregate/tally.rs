@@ -80,7 +80,8 @@ impl<'a> Tally<'a> {
         self.count += columns.rows as u64;
         let levels = [self.level(0, columns, question), self.level(1, columns, question)];
         match &levels {
-            [Some(outer), None] => self.add_outer(outer.get(), columns.rows),
+            [Some(Level::Made(outer)), None] => self.add_outer_runs(outer),
+            [Some(Level::Read(outer)), None] => self.add_outer(outer, columns.rows),
             [Some(outer), Some(inner)] => self.add_both((outer.get(), inner.get()), columns.rows),
             [None, _] => {}
         }
@@ -96,12 +97,15 @@ impl<'a> Tally<'a> {
             Grouping::Histogram(histogram) => {
                 let times = question.time(histogram.field).and_then(|at| columns.times.get(at))?;
                 let stretches = self.stretches[level].as_mut()?;
-                let mut codes = Codes::single();
-                for time in times {
-                    codes.push(stretches.code(*time));
-                }
-                Some(Level::Made(codes))
+                Some(Level::Made(stretches.codes(times)))
             }
+        }
+    }
+
+    /// Neighbours mostly lie in one stretch of time.
+    fn add_outer_runs(&mut self, codes: &Codes) {
+        for run in codes.as_single().unwrap_or_default().chunk_by(|one, next| one == next) {
+            add_at(&mut self.outer, run[0], run.len() as u64);
         }
     }
 
@@ -112,7 +116,7 @@ impl<'a> Tally<'a> {
                     if *code == NO_CODE {
                         self.outer_missing += 1;
                     } else {
-                        add_at(&mut self.outer, *code);
+                        add_at(&mut self.outer, *code, 1);
                     }
                 }
             }
@@ -121,7 +125,7 @@ impl<'a> Tally<'a> {
                     let codes = codes.of_row(row);
                     self.outer_missing += u64::from(codes.is_empty());
                     for code in codes {
-                        add_at(&mut self.outer, *code);
+                        add_at(&mut self.outer, *code, 1);
                     }
                 }
             }
@@ -133,9 +137,9 @@ impl<'a> Tally<'a> {
             let (outer, inner) = (outer.of_row(row), inner.of_row(row));
             self.outer_missing += u64::from(outer.is_empty());
             for outer in outer {
-                add_at(&mut self.outer, *outer);
+                add_at(&mut self.outer, *outer, 1);
                 if inner.is_empty() {
-                    add_at(&mut self.inner_missing, *outer);
+                    add_at(&mut self.inner_missing, *outer, 1);
                 }
                 for inner in inner {
                     self.inner.add((*outer, *inner));
@@ -206,12 +210,12 @@ impl<'a> Tally<'a> {
     }
 }
 
-fn add_at(counts: &mut Vec<u64>, code: u32) {
+fn add_at(counts: &mut Vec<u64>, code: u32, more: u64) {
     let at = code as usize;
     if counts.len() <= at {
         counts.resize(at + 1, 0);
     }
-    counts[at] += 1;
+    counts[at] += more;
 }
 
 impl Inner {
@@ -221,7 +225,7 @@ impl Inner {
                 if tables.len() <= outer as usize {
                     tables.resize(outer as usize + 1, Vec::new());
                 }
-                add_at(&mut tables[outer as usize], inner);
+                add_at(&mut tables[outer as usize], inner, 1);
             }
             Self::Dense(tables) => {
                 let mut counts = ahash::HashMap::default();

@@ -13,6 +13,7 @@ pub(in crate::segment) struct Delta<'a> {
     /// The widths of the block's miniblocks that are still ahead.
     widths: &'a [u8],
     least_distance: i64,
+    /// The miniblock, and whatever stands behind it: so numbers near its end can be read as whole words too.
     miniblock: &'a [u8],
     width: usize,
     /// How many distances of the miniblock were passed.
@@ -88,15 +89,23 @@ impl<'a> Delta<'a> {
             }
             let here = rest.len().min(self.miniblock_values - self.passed);
             let (now, later) = rest.split_at_mut(here);
-            for (number, passed) in now.iter_mut().zip(self.passed..) {
-                let beyond = bits_at(self.miniblock, passed * self.width, self.width)?;
-                self.value = self.value.wrapping_add(self.least_distance).wrapping_add(beyond.cast_signed());
-                *number = self.value;
-            }
+            self.fill_from_miniblock(now)?;
             self.passed += here;
             self.place += here;
             rest = later;
         }
+        Some(())
+    }
+
+    fn fill_from_miniblock(&mut self, numbers: &mut [i64]) -> Option<()> {
+        let (width, least_distance) = (self.width, self.least_distance);
+        let mut value = self.value;
+        for (number, passed) in numbers.iter_mut().zip(self.passed..) {
+            let beyond = bits_at(self.miniblock, passed * width, width)?;
+            value = value.wrapping_add(least_distance).wrapping_add(beyond.cast_signed());
+            *number = value;
+        }
+        self.value = value;
         Some(())
     }
 
@@ -119,7 +128,8 @@ impl<'a> Delta<'a> {
         self.width = usize::from(*width);
         let bytes = self.width.checked_mul(self.miniblock_values)?.div_ceil(8);
         (self.width <= 64).then_some(())?;
-        (self.miniblock, self.rest) = self.rest.split_at_checked(bytes.min(self.rest.len()))?;
+        self.miniblock = self.rest;
+        self.rest = self.rest.get(bytes.min(self.rest.len())..)?;
         self.passed = 0;
         Some(())
     }

@@ -23,19 +23,24 @@ pub(in crate::segment) fn bits_at(bytes: &[u8], bit: usize, width: usize) -> Opt
 
 /// The first numbers of `width` bits, at most 32.
 fn unpack(bytes: &[u8], width: usize, numbers: &mut [u32]) -> Option<()> {
-    let mask = u64::MAX >> (64 - width.clamp(1, 32));
     if width == 0 {
         numbers.fill(0);
         return Some(());
     }
-    for (at, number) in numbers.iter_mut().enumerate() {
-        let bit = at * width;
-        // Nearly all numbers have eight bytes behind their first bit.
-        let value = match bytes.get(bit / 8..).and_then(|bytes| bytes.first_chunk::<8>()) {
-            Some(word) => (u64::from_le_bytes(*word) >> (bit % 8)) & mask,
-            None => bits_at(bytes, bit, width)?,
-        };
-        *number = u32::try_from(value).ok()?;
+    // Eight numbers take whole bytes: up to eight bits each they fit one word, and are taken out of it all together.
+    let words = if width <= 8 { bytes.len().saturating_sub(8 - width) / width } else { 0 };
+    let (by_word, one_by_one) = numbers.split_at_mut((words * 8).min(numbers.len() / 8 * 8));
+    let mask = u64::MAX >> (64 - width.min(32));
+    for (group, numbers) in by_word.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        let word = u64::from_le_bytes(*bytes.get(group * width..)?.first_chunk::<8>()?);
+        for (at, number) in numbers.iter_mut().enumerate() {
+            // The mask leaves 8 bits.
+            *number = ((word >> (at * width)) & mask) as u32;
+        }
+    }
+    let passed = by_word.len();
+    for (at, number) in one_by_one.iter_mut().enumerate() {
+        *number = u32::try_from(bits_at(bytes, (passed + at) * width, width)?).ok()?;
     }
     Some(())
 }

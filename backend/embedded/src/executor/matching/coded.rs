@@ -1,0 +1,109 @@
+//! Filters of values and times, decided for many rows by what their pages hold: an entry of a dictionary is tested once, and
+//! no text is made for any row.
+
+use auditlog_core::{
+    query::{Bounds, Field, FieldTest, Filter, Test},
+    store::QueryError,
+};
+
+use crate::{
+    columns::name,
+    executor::{
+        SegmentRows,
+        column_test::{ColumnTest, TextPlace, column_tests},
+    },
+    segment::RowRange,
+};
+
+/// Stands for a value that satisfies the test.
+const SATISFIES: u32 = 1;
+
+/// Whether a filter is of the kind that is decided here.
+pub(super) fn suits(filter: &Filter) -> bool {
+    match filter {
+        Filter::All => true,
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().all(suits),
+        Filter::Not(part) => suits(part),
+        Filter::Field(test) => time_test(test).is_some() || column_tests(test).is_some(),
+        Filter::Text(_) => false,
+    }
+}
+
+/// Some rows of a segment, sorted ranges, and how many they are.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) part: SegmentRows<'a>,
+    pub(super) ranges: &'a [RowRange],
+    pub(super) count: usize,
+}
+
+impl Rows<'_> {
+    /// For each row whether the filter holds. `None` where the file has encodings that are not known here.
+    pub(super) fn holding(self, filter: &Filter) -> Result<Option<Vec<bool>>, QueryError> {
+        Ok(Some(match filter {
+            Filter::All => vec![true; self.count],
+            Filter::And(parts) => {
+                let mut all = vec![true; self.count];
+                for part in parts {
+                    let Some(holding) = self.holding(part)? else { return Ok(None) };
+                    all.iter_mut().zip(holding).for_each(|(all, holds)| *all &= holds);
+                    if !all.contains(&true) {
+                        break;
+                    }
+                }
+                all
+            }
+            Filter::Or(parts) => {
+                let mut any = vec![false; self.count];
+                for part in parts {
+                    let Some(holding) = self.holding(part)? else { return Ok(None) };
+                    any.iter_mut().zip(holding).for_each(|(any, holds)| *any |= holds);
+                }
+                any
+            }
+            Filter::Not(part) => {
+                let Some(mut holding) = self.holding(part)? else { return Ok(None) };
+                holding.iter_mut().for_each(|holds| *holds = !*holds);
+                holding
+            }
+            Filter::Field(test) => return self.holding_test(test),
+            Filter::Text(_) => return Ok(None),
+        }))
+    }
+
+    fn holding_test(self, test: &FieldTest) -> Result<Option<Vec<bool>>, QueryError> {
+        if let Some((column, bounds)) = time_test(test) {
+            let times = self.part.segment.times((column, self.ranges))?;
+            return Ok(times.map(|times| times.iter().map(|time| bounds.contain(time)).collect()));
+        }
+        let Some(tests) = column_tests(test) else { return Ok(None) };
+        let mut any = vec![false; self.count];
+        for test in tests {
+            if !self.add_holding(&test, &mut any)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(any))
+    }
+
+    /// Adds the rows with a text that satisfies the test. Says whether the column could be taken apart.
+    fn add_holding(self, ColumnTest { place, text }: &ColumnTest<'_>, any: &mut [bool]) -> Result<bool, QueryError> {
+        let (TextPlace::Row(column) | TextPlace::Targets { column, .. }) = place;
+        let codes = self.part.segment.codes((column, self.ranges), |value| u32::from(text.holds(value)))?;
+        let Some(codes) = codes else { return Ok(false) };
+        match codes.as_single() {
+            Some(codes) => any.iter_mut().zip(codes).for_each(|(any, code)| *any |= *code == SATISFIES),
+            None => any.iter_mut().enumerate().for_each(|(row, any)| *any |= codes.of_row(row).contains(&SATISFIES)),
+        }
+        Ok(true)
+    }
+}
+
+/// The column of a test that bounds a time, which every row has.
+fn time_test(test: &FieldTest) -> Option<(&'static str, Bounds<i64>)> {
+    match (&test.field, &test.test) {
+        (Field::OccurredAt, Test::Time(bounds)) => Some((name::OCCURRED_AT, *bounds)),
+        (Field::ReceivedAt, Test::Time(bounds)) => Some((name::RECEIVED_AT, *bounds)),
+        _ => None,
+    }
+}

@@ -1,0 +1,102 @@
+//! Which of chosen rows of a segment match a filter. Only the filter's own columns are read: where matches are rare,
+//! whatever else is wanted of a row is wanted of few.
+
+mod coded;
+
+use auditlog_core::{
+    query::Filter,
+    store::{QueryBudget, QueryError},
+};
+
+use super::{
+    SegmentRows,
+    matcher::Matcher,
+    needed::projection,
+    parallel::{self, Pages},
+    row_ranges,
+};
+use crate::{
+    columns::name,
+    segment::{PAGE_ROWS, RowRange},
+};
+
+/// So many pages are one task.
+const PAGES_PER_TASK: u32 = 16;
+
+/// From so many rows of a task on whole pages are taken apart; fewer are read by themselves.
+const CODED_ROWS_MIN: usize = PAGE_ROWS as usize;
+
+/// The matching rows among `rows`, which lie within the tenant's.
+pub(super) fn rows(
+    part: SegmentRows<'_>,
+    filter: &Filter,
+    rows: &[RowRange],
+    budget: &QueryBudget,
+) -> Result<Vec<RowRange>, QueryError> {
+    if *filter == Filter::All {
+        return Ok(rows.to_vec());
+    }
+    let steps = Steps::of(filter);
+    let pieces = row_ranges::pieces(rows, PAGES_PER_TASK);
+    let pages = Pages((pieces.len().saturating_sub(1)) * PAGES_PER_TASK as usize);
+    let matching = parallel::map(&pieces, pages, |rows| in_piece(part, (filter, &steps), rows, budget))?;
+    Ok(row_ranges::union(&matching.concat(), &[]))
+}
+
+/// A filter as two that both have to hold.
+struct Steps {
+    /// What codes and times decide.
+    by_codes: Option<Filter>,
+    /// What texts have to be read for.
+    by_texts: Filter,
+}
+
+impl Steps {
+    fn of(filter: &Filter) -> Self {
+        let parts = match filter {
+            Filter::And(parts) => parts.clone(),
+            other => vec![other.clone()],
+        };
+        let (by_codes, by_texts): (Vec<_>, Vec<_>) = parts.into_iter().partition(coded::suits);
+        let by_texts = if by_texts.is_empty() { Filter::All } else { Filter::And(by_texts) };
+        Self { by_codes: (!by_codes.is_empty()).then_some(Filter::And(by_codes)), by_texts }
+    }
+}
+
+fn in_piece(
+    part: SegmentRows<'_>,
+    (filter, steps): (&Filter, &Steps),
+    rows: &[RowRange],
+    budget: &QueryBudget,
+) -> Result<Vec<RowRange>, QueryError> {
+    let count = rows.iter().map(ExactSizeIterator::len).sum();
+    if count >= CODED_ROWS_MIN
+        && let Some(by_codes) = &steps.by_codes
+        && let Some(holding) = (coded::Rows { part, ranges: rows, count }).holding(by_codes)?
+    {
+        budget.check()?;
+        return by_texts(part, &steps.by_texts, row_ranges::holding(rows, &holding), budget);
+    }
+    by_texts(part, filter, rows.to_vec(), budget)
+}
+
+/// The rows for which the filter holds, by reading its columns of each.
+fn by_texts(
+    part: SegmentRows<'_>,
+    filter: &Filter,
+    rows: Vec<RowRange>,
+    budget: &QueryBudget,
+) -> Result<Vec<RowRange>, QueryError> {
+    if *filter == Filter::All || rows.is_empty() {
+        return Ok(rows);
+    }
+    let mut matching = Vec::new();
+    // Columns that hold nothing are not read at all. The tenant is there in every row and costs next to nothing.
+    for read in part.segment.read(projection(filter, &[name::TENANT_ID]), &rows)? {
+        budget.check()?;
+        let read = read?;
+        let matcher = Matcher::bind(filter, &read.batch);
+        matching.extend(read.rows.iter().enumerate().filter(|(at, _)| matcher.matches(*at)).map(|(_, row)| *row));
+    }
+    Ok(row_ranges::of_rows(matching))
+}
