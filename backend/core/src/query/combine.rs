@@ -54,27 +54,11 @@ impl FieldValues {
             set_of(self.exact).into_iter().chain(self.matching.into_iter().map(test_of)).collect();
         let mut parts = Vec::new();
         if !alternatives.is_empty() {
-            parts.push(join(alternatives, Filter::Or));
+            parts.push(Filter::any_of(alternatives));
         }
         parts.extend(self.ranges.into_iter().map(test_of));
         let negated = excluded_set.into_iter().chain(self.excluded.into_iter().map(test_of));
         parts.extend(negated.map(|filter| Filter::Not(Box::new(filter))));
-        all_of(parts)
-    }
-}
-
-/// All of these hold; none at all is [`Filter::All`].
-pub(super) fn all_of(parts: Vec<Filter>) -> Filter {
-    if parts.is_empty() { Filter::All } else { join(parts, Filter::And) }
-}
-
-/// Several parts as one filter; a single part stands for itself.
-pub(super) fn join(mut parts: Vec<Filter>, wrap: impl Fn(Vec<Filter>) -> Filter) -> Filter {
-    match parts.pop() {
-        Some(only) if parts.is_empty() => only,
-        last => {
-            parts.extend(last);
-            wrap(parts)
-        }
+        Filter::all_of(parts)
     }
 }

@@ -30,6 +30,18 @@ pub enum Filter {
 }
 
 impl Filter {
+    /// All of these hold. A single part stands for itself, and no part at all is [`Filter::All`].
+    #[must_use]
+    pub fn all_of(parts: Vec<Self>) -> Self {
+        if parts.is_empty() { Self::All } else { join(parts, Self::And) }
+    }
+
+    /// At least one of these holds. A single part stands for itself.
+    #[must_use]
+    pub fn any_of(parts: Vec<Self>) -> Self {
+        join(parts, Self::Or)
+    }
+
     /// The groups that must be visible to whoever asks this: the answer to a question about a withheld group would
     /// give it away.
     #[must_use]
@@ -49,6 +61,16 @@ impl Filter {
             }
             // Words are searched in texts of all of these.
             Self::Text(_) => groups.extend([Group::Actor, Group::Targets, Group::Changes, Group::Content]),
+        }
+    }
+}
+
+fn join(mut parts: Vec<Filter>, wrap: impl Fn(Vec<Filter>) -> Filter) -> Filter {
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        last => {
+            parts.extend(last);
+            wrap(parts)
         }
     }
 }

@@ -4,12 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     query::{
-        Field, Filter, SEARCH_BYTES_MAX, SearchError, TERMS_MAX,
-        combine::{FieldValues, all_of},
-        error::Span,
-        form::Written,
-        name::Name,
-        parse_search,
+        Field, Filter, SEARCH_BYTES_MAX, SearchError, TERMS_MAX, combine::FieldValues, error::Span, form::Written,
+        name::Name, parse_search,
     },
     timestamp::Timestamp,
 };
@@ -56,7 +52,7 @@ pub fn parse_parameters(pairs: &[(String, String)], now: Timestamp) -> Result<Fi
         return Err(errors);
     }
     let filters = fields.into_values().map(FieldValues::into_filter);
-    Ok(all_of(filters.chain(searches.into_iter().filter(|filter| *filter != Filter::All)).collect()))
+    Ok(Filter::all_of(filters.chain(searches.into_iter().filter(|filter| *filter != Filter::All)).collect()))
 }
 
 fn check_length(value: &str) -> Result<(), SearchError> {

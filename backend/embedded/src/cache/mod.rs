@@ -2,7 +2,8 @@
 //!
 //! Files are read in blocks of [`BLOCK_BYTES`]. A block's checksum is verified when it is read, so nothing above ever sees
 //! a byte that the manifest does not vouch for. Kept are blocks, except those of pages, and what was made of verified
-//! blocks and costs time to make again: parsed footers, decompressed pages, counts of matches, what was reckoned of segments. All is bounded in bytes.
+//! blocks and costs time to make again: parsed footers, decompressed pages, and what was reckoned of segments, counts among it. All is
+//! bounded in bytes.
 //! This room knows what things weigh, and not what they mean.
 
 mod clock;
@@ -32,18 +33,14 @@ const SHARDS: usize = 16;
 /// What keeping a page takes beside its bytes, about.
 const PAGE_OVERHEAD_BYTES: usize = 256;
 
-/// What keeping a count takes, about.
-const COUNT_BYTES: usize = 128;
-
 /// What keeping an answer takes beside its own bytes, about.
 const ANSWER_OVERHEAD_BYTES: usize = 128;
 
-/// Memory for blocks, pages, footers, counts and answers, shared by every segment of a store.
+/// Memory for blocks, pages, footers and answers, shared by every segment of a store.
 pub struct Cache {
     blocks: Vec<Mutex<ClockCache<BlockKey, Bytes>>>,
     pages: Vec<Mutex<ClockCache<PageKey, Page>>>,
     footers: Mutex<ClockCache<u64, Arc<Footer>>>,
-    counts: Mutex<ClockCache<CountKey, u64>>,
     answers: Mutex<ClockCache<AnswerKey, Answer>>,
     next_file: AtomicU64,
     hits: AtomicU64,
@@ -70,17 +67,6 @@ pub(crate) struct PageKey {
     pub(crate) page: usize,
 }
 
-/// What was counted in an open file. Files do not change, so it stays true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct CountKey {
-    /// The file's name in this cache.
-    pub(crate) file: u64,
-    /// The first row of the tenant whose rows were counted, all of them.
-    pub(crate) row_start: u32,
-    /// The fingerprint of the filter that they had to match.
-    pub(crate) filter: [u8; 16],
-}
-
 /// The name of something that was reckoned of files: of those files, which do not change, and of the question. A hash that
 /// nobody can find a second question for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,18 +85,17 @@ pub struct Lookups {
 }
 
 impl Cache {
-    /// A cache that holds at most `bytes`: half of it for pages, a quarter for blocks, a sixteenth for answers, a
-    /// sixty-fourth for counts, the rest for parsed footers.
+    /// A cache that holds at most `bytes`: half of it for pages, a quarter for blocks, a sixteenth for answers,
+    /// the rest for parsed footers.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         let (blocks, pages) = (bytes / 4 / SHARDS, bytes / 2 / SHARDS);
-        let (answers, counts) = (bytes / 16, bytes / 64);
+        let answers = bytes / 16;
         Self {
             blocks: (0..SHARDS).map(|_| Mutex::new(ClockCache::new(blocks))).collect(),
             pages: (0..SHARDS).map(|_| Mutex::new(ClockCache::new(pages))).collect(),
-            footers: Mutex::new(ClockCache::new(bytes / 4 - answers - counts)),
+            footers: Mutex::new(ClockCache::new(bytes / 4 - answers)),
             answers: Mutex::new(ClockCache::new(answers)),
-            counts: Mutex::new(ClockCache::new(counts)),
             next_file: AtomicU64::new(0),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
@@ -128,7 +113,7 @@ impl Cache {
     pub fn used_bytes(&self) -> usize {
         let blocks: usize = self.blocks.iter().map(|shard| lock(shard).used()).sum();
         let pages: usize = self.pages.iter().map(|shard| lock(shard).used()).sum();
-        blocks + pages + lock(&self.footers).used() + lock(&self.counts).used() + lock(&self.answers).used()
+        blocks + pages + lock(&self.footers).used() + lock(&self.answers).used()
     }
 
     /// A name for a newly opened file that no other file of this cache has.
@@ -189,16 +174,6 @@ impl Cache {
     /// Keeps what was reckoned and takes so many bytes, for as long as there is room.
     pub(crate) fn keep_answer(&self, key: AnswerKey, answer: Answer, bytes: usize) {
         lock(&self.answers).insert(key, answer, bytes + ANSWER_OVERHEAD_BYTES);
-    }
-
-    /// What was counted there, if it is still known.
-    pub(crate) fn count(&self, key: &CountKey) -> Option<u64> {
-        lock(&self.counts).get(key)
-    }
-
-    /// Keeps what was counted for as long as there is room.
-    pub(crate) fn keep_count(&self, key: CountKey, count: u64) {
-        lock(&self.counts).insert(key, count, COUNT_BYTES);
     }
 }
 

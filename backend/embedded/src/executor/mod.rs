@@ -8,7 +8,6 @@
 mod aggregate;
 mod candidates;
 mod column_test;
-mod count;
 mod facts;
 mod get;
 mod list;
@@ -28,8 +27,7 @@ mod value;
 use arrow_array::RecordBatch;
 use auditlog_core::{id::TenantId, store::QueryError};
 
-pub use aggregate::aggregate;
-pub use count::count;
+pub use aggregate::{aggregate, count};
 pub use get::get;
 pub use list::list;
 pub use scan::scan;

@@ -15,23 +15,12 @@ pub(super) fn residual(filter: &Filter, facts: &Facts) -> Option<Filter> {
     Some(match filter {
         Filter::And(parts) => {
             let left = parts.iter().filter_map(|part| residual(part, facts)).filter(|part| *part != Filter::All);
-            join(left.collect(), Filter::And)
+            Filter::all_of(left.collect())
         }
         // Of alternatives those that cannot hold are left out.
-        Filter::Or(parts) => join(parts.iter().filter_map(|part| residual(part, facts)).collect(), Filter::Or),
+        Filter::Or(parts) => Filter::any_of(parts.iter().filter_map(|part| residual(part, facts)).collect()),
         other => other.clone(),
     })
-}
-
-/// A single part stands for itself.
-fn join(mut parts: Vec<Filter>, wrap: impl Fn(Vec<Filter>) -> Filter) -> Filter {
-    match parts.pop() {
-        Some(only) if parts.is_empty() => only,
-        last => {
-            parts.extend(last);
-            wrap(parts)
-        }
-    }
 }
 
 #[cfg(test)]

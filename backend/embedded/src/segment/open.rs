@@ -11,7 +11,7 @@ use auditlog_core::{
 
 use super::{Footer, Projection, RowRange, SegmentMeta, SelectedRows, known_ids::KnownIds};
 use crate::{
-    cache::{AnswerKey, Cache, CountKey, VerifiedFile},
+    cache::{AnswerKey, Cache, VerifiedFile},
     columns::{self, EventColumns, binary_column, name},
     index::{ExactKind, IndexReader},
 };
@@ -162,26 +162,6 @@ impl Segment {
     /// Keeps something that was reckoned and takes so many bytes, for as long as there is room.
     pub(crate) fn keep_answer(&self, key: AnswerKey, answer: Arc<impl Any + Send + Sync>, bytes: usize) {
         self.data.cache().keep_answer(key, answer, bytes);
-    }
-
-    /// What `count` gives of all rows of the tenant whose first row this is, under the filter with this fingerprint;
-    /// without counting where it is known.
-    ///
-    /// # Errors
-    /// Those of `count`.
-    pub(crate) fn count_once(
-        &self,
-        row_start: u32,
-        filter: [u8; 16],
-        count: impl FnOnce() -> Result<u64, QueryError>,
-    ) -> Result<u64, QueryError> {
-        let key = CountKey { file: self.data.name(), row_start, filter };
-        if let Some(known) = self.data.cache().count(&key) {
-            return Ok(known);
-        }
-        let counted = count()?;
-        self.data.cache().keep_count(key, counted);
-        Ok(counted)
     }
 
     /// The event in one row.

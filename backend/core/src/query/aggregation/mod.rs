@@ -119,6 +119,12 @@ impl MetricKind {
 }
 
 impl TimeField {
+    /// The time that a field is.
+    #[must_use]
+    pub fn of(field: &Field) -> Option<Self> {
+        [Self::OccurredAt, Self::ReceivedAt].into_iter().find(|time| time.field() == *field)
+    }
+
     /// The field as filters name it.
     #[must_use]
     pub const fn field(self) -> Field {
@@ -141,6 +147,9 @@ impl Grouping {
 }
 
 impl Aggregation {
+    /// How many events there are, and nothing else.
+    pub const COUNT: Self = Self { groups: Vec::new(), metrics: Vec::new() };
+
     /// The number of events by value of a field, nothing else.
     #[must_use]
     pub fn terms(field: Field, limit: usize) -> Self {

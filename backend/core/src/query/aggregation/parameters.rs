@@ -113,7 +113,7 @@ fn parse_groups(given: &Given, limit: usize, calendar: Option<&Calendar>) -> Res
         if groups.iter().any(|group| group.field() == field) {
             return Err(error("group_by", "invalid_value", format!("`{name}` stands there twice")));
         }
-        groups.push(match time_field(&field) {
+        groups.push(match TimeField::of(&field) {
             None => Grouping::Terms(Terms { field, limit }),
             Some(_) if groups.iter().any(|group| matches!(group, Grouping::Histogram(_))) => {
                 return Err(error("group_by", "invalid_value", "events are grouped by one time only".to_owned()));
@@ -132,10 +132,6 @@ fn parse_groups(given: &Given, limit: usize, calendar: Option<&Calendar>) -> Res
         return Err(error(name, "invalid_value", detail.to_owned()));
     }
     Ok(groups)
-}
-
-fn time_field(field: &Field) -> Option<TimeField> {
-    [TimeField::OccurredAt, TimeField::ReceivedAt].into_iter().find(|time| time.field() == *field)
 }
 
 fn parse_metric((kind, name): &(MetricKind, String)) -> Result<Metric, ParameterError> {

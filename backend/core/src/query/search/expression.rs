@@ -3,7 +3,6 @@
 use crate::{
     query::{
         Filter, SearchError,
-        combine::join,
         error::Span,
         search::term::{Operator, Terms, Upcoming},
     },
@@ -48,7 +47,7 @@ impl<'a> Expression<'a> {
             self.terms.skip_to(span.end);
             alternatives.push(self.conjunction(Some(span))?);
         }
-        Ok(join(alternatives, Filter::Or))
+        Ok(Filter::any_of(alternatives))
     }
 
     /// What stands side by side or is joined by AND. `before` is the operator that it stands behind.
@@ -57,7 +56,7 @@ impl<'a> Expression<'a> {
         loop {
             let before = match self.terms.upcoming() {
                 Upcoming::End | Upcoming::Close | Upcoming::Operator(Operator::Or, _) => {
-                    return Ok(join(parts, Filter::And));
+                    return Ok(Filter::all_of(parts));
                 }
                 Upcoming::Operator(Operator::And, span) => {
                     self.terms.skip_to(span.end);

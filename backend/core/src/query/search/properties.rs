@@ -3,8 +3,8 @@
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::query::{
-    Field, FieldTest, Filter, Phrase, PhraseEnd, SearchError, Test, ValueKind, combine::all_of, notation::now,
-    parse_parameters, parse_search,
+    Field, FieldTest, Filter, Phrase, PhraseEnd, SearchError, Test, ValueKind, notation::now, parse_parameters,
+    parse_search,
 };
 
 /// Texts that look like queries enough to get deep into the parser.
@@ -121,7 +121,7 @@ proptest! {
     #[test]
     fn what_is_written_out_means_what_it_was_made_of(terms in vec(terms(), 0..6)) {
         let text: Vec<String> = terms.iter().map(|(text, _)| text.clone()).collect();
-        let expected = all_of(terms.into_iter().map(|(_, filter)| filter).collect());
+        let expected = Filter::all_of(terms.into_iter().map(|(_, filter)| filter).collect());
         prop_assert_eq!(parse_search(&text.join("  "), now()), Ok(expected));
     }
 

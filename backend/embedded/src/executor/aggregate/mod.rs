@@ -26,7 +26,7 @@ use self::{
     columns::Columns,
     interner::Interner,
     kept::{Kept, WholeParts},
-    partial::Partial,
+    partial::{Partial, check_bytes},
     question::Question,
     tally::Tally,
 };
@@ -62,12 +62,20 @@ pub fn aggregate(
     let asked: Vec<&Aggregation> = request.aggregations.iter().collect();
     let mut partials = of_segments(snapshot, view, &asked, budget)?;
     let tail = of_tail(snapshot, view, &asked, budget)?;
-    for (partial, tail) in partials.iter_mut().zip(&tail) {
-        let sum = Arc::make_mut(partial);
-        sum.merge(tail);
-        sum.check_size()?;
-    }
+    partials.iter_mut().zip(&tail).for_each(|(sum, tail)| Arc::make_mut(sum).merge(tail));
+    check_bytes(partials.iter().map(|sum| sum.bytes()).sum())?;
     Ok(partials.iter().zip(asked).map(|(partial, asked)| answer(partial, asked)).collect())
+}
+
+/// How many events of the view there are.
+///
+/// # Errors
+/// [`QueryError::Corrupted`] where bytes that have to be read are damaged; the budget's errors.
+pub fn count(snapshot: &Snapshot<'_>, view: &View, budget: &QueryBudget) -> Result<u64, QueryError> {
+    let asked = [&Aggregation::COUNT];
+    let sealed = of_segments(snapshot, view, &asked, budget)?;
+    let tail = of_tail(snapshot, view, &asked, budget)?;
+    Ok(sealed.iter().map(|partial| partial.count).chain(tail.iter().map(|partial| partial.count)).sum())
 }
 
 /// What is known of each aggregation over all segments.
@@ -94,8 +102,8 @@ fn of_segments(
             for (sum, partial) in added.iter_mut().zip(of_segment(snapshot, (*part, filter), (view, &wanted), budget)?)
             {
                 sum.merge(&partial);
-                sum.check_size()?;
             }
+            check_bytes(added.iter().map(Partial::bytes).sum())?;
         }
     }
     for (at, sum) in open.into_iter().zip(added) {
@@ -162,8 +170,8 @@ fn count_rows(
     for partials in counted {
         for (sum, partial) in sums.iter_mut().zip(&partials) {
             sum.merge(partial);
-            sum.check_size()?;
         }
+        check_bytes(sums.iter().map(Partial::bytes).sum())?;
     }
     Ok(sums)
 }
@@ -230,10 +238,10 @@ impl<'a> Counting<'a> {
     }
 
     fn add(&mut self, columns: &Columns) -> Result<(), QueryError> {
-        if self.interners.iter().any(|interner| interner.bytes() > partial::GROUP_BYTES_MAX) {
-            return Err(QueryError::TooManyGroups);
-        }
-        self.tallies.iter_mut().try_for_each(|tally| tally.add(columns, (self.question, &self.interners)))
+        self.tallies.iter_mut().for_each(|tally| tally.add(columns, (self.question, &self.interners)));
+        let names: usize = self.interners.iter().map(Interner::bytes).sum();
+        let groups: usize = self.tallies.iter().map(Tally::bytes).sum();
+        check_bytes(names.max(groups))
     }
 
     fn into_partials(self) -> Vec<Partial> {

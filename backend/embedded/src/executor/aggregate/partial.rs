@@ -6,8 +6,14 @@ use auditlog_core::store::{Extreme, QueryError};
 
 use super::distinct::DistinctValues;
 
-/// Groups of one query may take so much memory, for each aggregation.
-pub(super) const GROUP_BYTES_MAX: usize = 32 << 20;
+/// Groups of one query may take so much memory, those of all its aggregations together. Each thread that counts may hold
+/// as much again.
+const GROUP_BYTES_MAX: usize = 32 << 20;
+
+/// Fails where groups take more memory than a query gets.
+pub(super) fn check_bytes(bytes: usize) -> Result<(), QueryError> {
+    if bytes > GROUP_BYTES_MAX { Err(QueryError::TooManyGroups) } else { Ok(()) }
+}
 
 /// What a group takes beside its name, about.
 const GROUP_OVERHEAD_BYTES: usize = 96;
@@ -55,11 +61,6 @@ impl Partial {
     pub(super) fn bytes(&self) -> usize {
         let metrics: usize = self.metrics.iter().map(MetricPartial::bytes).sum();
         metrics + GROUP_OVERHEAD_BYTES + self.groups.as_ref().map_or(0, |groups| groups.bytes())
-    }
-
-    /// Fails where it takes more memory than a query gets.
-    pub(super) fn check_size(&self) -> Result<(), QueryError> {
-        if self.bytes() > GROUP_BYTES_MAX { Err(QueryError::TooManyGroups) } else { Ok(()) }
     }
 }
 

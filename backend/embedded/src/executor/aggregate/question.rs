@@ -1,6 +1,6 @@
 //! What has to be read of each event for some aggregations: each field once, however many of them ask for it.
 
-use auditlog_core::query::{Aggregation, Field, Grouping, MetricKind, TimeField, ValueKind};
+use auditlog_core::query::{Aggregation, Field, Grouping, MetricKind, TimeField};
 
 /// Aggregations that are answered in one pass, and what they need.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl<'a> Question<'a> {
                 }
             }
             for metric in &aggregation.metrics {
-                match (metric.kind, time_field(&metric.field)) {
+                match (metric.kind, TimeField::of(&metric.field)) {
                     (MetricKind::Distinct, _) => add(&mut question.texts, metric.field.clone()),
                     (_, Some(time)) => add(&mut question.times, time),
                     (_, None) => add(&mut question.numbers, metric.field.clone()),
@@ -52,15 +52,4 @@ fn add<T: PartialEq>(known: &mut Vec<T>, one: T) {
     if !known.contains(&one) {
         known.push(one);
     }
-}
-
-/// Which time a field is.
-pub(super) fn time_field(field: &Field) -> Option<TimeField> {
-    let time = match field {
-        Field::OccurredAt => TimeField::OccurredAt,
-        Field::ReceivedAt => TimeField::ReceivedAt,
-        _ => return None,
-    };
-    debug_assert_eq!(field.kind(), ValueKind::Time);
-    Some(time)
 }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use auditlog_core::{
-    query::{Aggregation, Grouping, Metric, MetricKind},
-    store::{Extreme, QueryError},
+    query::{Aggregation, Grouping, Metric, MetricKind, TimeField},
+    store::Extreme,
     timestamp::Timestamp,
 };
 
@@ -13,8 +13,8 @@ use super::{
     columns::Columns,
     distinct::DistinctValues,
     interner::Interner,
-    partial::{GROUP_BYTES_MAX, GroupsPartial, MetricPartial, Partial},
-    question::{Question, time_field},
+    partial::{GroupsPartial, MetricPartial, Partial},
+    question::Question,
     stretches::Stretches,
 };
 use crate::segment::{Codes, NO_CODE};
@@ -72,11 +72,7 @@ impl<'a> Tally<'a> {
     }
 
     /// Counts the rows of a block.
-    pub(super) fn add(
-        &mut self,
-        columns: &Columns,
-        (question, interners): (&Question<'_>, &[Interner]),
-    ) -> Result<(), QueryError> {
+    pub(super) fn add(&mut self, columns: &Columns, (question, interners): (&Question<'_>, &[Interner])) {
         self.count += columns.rows as u64;
         let levels = [self.level(0, columns, question), self.level(1, columns, question)];
         match &levels {
@@ -88,7 +84,6 @@ impl<'a> Tally<'a> {
         if !self.aggregation.metrics.is_empty() {
             self.add_metrics(&levels, columns, (question, interners));
         }
-        if self.bytes() > GROUP_BYTES_MAX { Err(QueryError::TooManyGroups) } else { Ok(()) }
     }
 
     fn level<'c>(&mut self, level: usize, columns: &'c Columns, question: &Question<'_>) -> Option<Level<'c>> {
@@ -174,7 +169,8 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn bytes(&self) -> usize {
+    /// What the groups take in memory, about.
+    pub(super) fn bytes(&self) -> usize {
         let inner = match &self.inner {
             Inner::Dense(tables) => tables.iter().map(|table| table.len() * size_of::<u64>()).sum(),
             Inner::Sparse(counts) => counts.len() * CELL_BYTES,
@@ -303,7 +299,7 @@ fn add_metric(
         codes.of_row(row).iter().for_each(|code| values.add(interner.hash(*code)));
         return;
     }
-    if let Some(time) = time_field(&metric.field).and_then(|field| question.time(field)) {
+    if let Some(time) = TimeField::of(&metric.field).and_then(|field| question.time(field)) {
         let time = columns.times.get(time).and_then(|times| times.get(row));
         if let Some(time) = time {
             kept.add(Extreme::Time(Timestamp::from_micros(*time)));

@@ -46,7 +46,7 @@ pub(super) fn rows(
 /// A filter as two that both have to hold.
 struct Steps {
     /// What codes and times decide.
-    by_codes: Option<Filter>,
+    by_codes: Filter,
     /// What texts have to be read for.
     by_texts: Filter,
 }
@@ -57,9 +57,8 @@ impl Steps {
             Filter::And(parts) => parts.clone(),
             other => vec![other.clone()],
         };
-        let (by_codes, by_texts): (Vec<_>, Vec<_>) = parts.into_iter().partition(coded::suits);
-        let by_texts = if by_texts.is_empty() { Filter::All } else { Filter::And(by_texts) };
-        Self { by_codes: (!by_codes.is_empty()).then_some(Filter::And(by_codes)), by_texts }
+        let (by_codes, by_texts) = parts.into_iter().partition(coded::suits);
+        Self { by_codes: Filter::all_of(by_codes), by_texts: Filter::all_of(by_texts) }
     }
 }
 
@@ -71,8 +70,8 @@ fn in_piece(
 ) -> Result<Vec<RowRange>, QueryError> {
     let count = rows.iter().map(ExactSizeIterator::len).sum();
     if count >= CODED_ROWS_MIN
-        && let Some(by_codes) = &steps.by_codes
-        && let Some(holding) = (coded::Rows { part, ranges: rows, count }).holding(by_codes)?
+        && steps.by_codes != Filter::All
+        && let Some(holding) = (coded::Rows { part, ranges: rows, count }).holding(&steps.by_codes)?
     {
         budget.check()?;
         return by_texts(part, &steps.by_texts, row_ranges::holding(rows, &holding), budget);
