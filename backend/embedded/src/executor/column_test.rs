@@ -71,26 +71,28 @@ pub(super) fn column_tests(FieldTest { field, test }: &FieldTest) -> Option<Vec<
 }
 
 impl TextTest<'_> {
-    /// Whether a text satisfies it. Text that does not read back is reported where the whole row is read; here it
+    /// Whether a text of the column satisfies it. Text that does not read back is reported where the whole row is read; here it
     /// satisfies nothing.
-    pub(super) fn holds(&self, text: &str) -> bool {
+    pub(super) fn holds(&self, stored: &str) -> bool {
         match self {
-            Self::Value(test) => text_satisfies(text, test),
-            Self::Groups(test) => read_groups(text).unwrap_or_default().iter().any(|group| text_satisfies(group, test)),
+            Self::Value(test) => text_satisfies(stored, test),
+            Self::Groups(test) => {
+                read_groups(stored).unwrap_or_default().iter().any(|group| text_satisfies(group, test))
+            }
             Self::Actors(field, test) => {
                 let satisfies = |actor: &Actor| actor_part(actor, field).is_some_and(|part| text_satisfies(part, test));
-                read_actors(text).unwrap_or_default().iter().any(satisfies)
+                read_actors(stored).unwrap_or_default().iter().any(satisfies)
             }
             Self::Scalar(key, test) => {
                 let mut found = false;
-                let _ = visit_scalars(text, |name, value| {
+                let _ = visit_scalars(stored, |name, value| {
                     found = found || name == *key && scalar_satisfies(&value, test);
                 });
                 found
             }
             Self::ChangedPaths(test) => {
                 let mut found = false;
-                let _ = visit_changes(text, |path, _, _, _| {
+                let _ = visit_changes(stored, |path, _, _, _| {
                     found = found || text_satisfies(&path, test);
                     Some(())
                 });

@@ -62,9 +62,8 @@ impl Rows<'_> {
                 any
             }
             Filter::Not(part) => {
-                let Some(mut holding) = self.holding(part)? else { return Ok(None) };
-                holding.iter_mut().for_each(|holds| *holds = !*holds);
-                holding
+                let Some(holding) = self.holding(part)? else { return Ok(None) };
+                holding.into_iter().map(|holds| !holds).collect()
             }
             Filter::Field(test) => return self.holding_test(test),
             Filter::Text(_) => return Ok(None),

@@ -27,15 +27,16 @@ fn unpack(bytes: &[u8], width: usize, numbers: &mut [u32]) -> Option<()> {
         numbers.fill(0);
         return Some(());
     }
-    // Eight numbers take whole bytes: up to eight bits each they fit one word, and are taken out of it all together.
-    let words = if width <= 8 { bytes.len().saturating_sub(8 - width) / width } else { 0 };
-    let (by_word, one_by_one) = numbers.split_at_mut((words * 8).min(numbers.len() / 8 * 8));
-    let mask = u64::MAX >> (64 - width.min(32));
-    for (group, numbers) in by_word.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-        let word = u64::from_le_bytes(*bytes.get(group * width..)?.first_chunk::<8>()?);
+    // Four numbers of up to sixteen bits lie in one word, and are taken out of it all together.
+    let words = if width <= 16 { bytes.len().saturating_sub(8) * 8 / (4 * width) } else { 0 };
+    let (by_word, one_by_one) = numbers.split_at_mut((words * 4).min(numbers.len() / 4 * 4));
+    let mask = u32::MAX >> (32 - width.min(32));
+    for (group, numbers) in by_word.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        let bit = group * 4 * width;
+        let word = u64::from_le_bytes(*bytes.get(bit / 8..)?.first_chunk::<8>()?) >> (bit % 8);
         for (at, number) in numbers.iter_mut().enumerate() {
-            // The mask leaves 8 bits.
-            *number = ((word >> (at * width)) & mask) as u32;
+            let [low, high, ..] = (word >> (at * width)).to_le_bytes();
+            *number = u32::from(u16::from_le_bytes([low, high])) & mask;
         }
     }
     let passed = by_word.len();
@@ -124,5 +125,36 @@ impl<'a> Runs<'a> {
         self.run = if header & 1 == 1 { Run::Packed(bytes) } else { Run::Repeated(bits_at(bytes, 0, length * 8)?) };
         self.places = self.places.end..self.places.end.checked_add(count)?;
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Numbers of some width, as many as make whole bytes.
+    fn numbers() -> impl Strategy<Value = (usize, Vec<u32>)> {
+        (1_usize..=32, 1_usize..20).prop_flat_map(|(width, groups)| {
+            let number = 0..=u32::MAX >> (32 - width);
+            (Just(width), prop::collection::vec(number, groups * 8))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn packed_numbers_read_back_however_many_are_wanted((width, numbers) in numbers(), unwanted in 0_usize..8) {
+            let mut bytes = vec![u8::try_from(numbers.len() / 8 * 2 + 1).unwrap()];
+            let bits: Vec<bool> = numbers.iter().flat_map(|n| (0..width).map(move |bit| n >> bit & 1 == 1)).collect();
+            bytes.extend(bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |sum, bit| sum << 1 | u8::from(*bit))));
+            let wanted = &numbers[..numbers.len() - unwanted];
+            let mut filled = vec![0; wanted.len()];
+            prop_assert_eq!(Runs::new(&bytes, width).fill(&mut filled), Some(()));
+            prop_assert_eq!(&filled, wanted);
+            let mut runs = Runs::new(&bytes, width);
+            let single: Option<Vec<u64>> = (0..wanted.len()).map(|place| runs.get(place)).collect();
+            prop_assert_eq!(single, Some(wanted.iter().map(|number| u64::from(*number)).collect()));
+        }
     }
 }
