@@ -75,6 +75,14 @@ class Engine(Protocol):
         """How many events each hour has, by the seconds from 1970 to its beginning."""
         ...
 
+    def actions_by_outcome(self, key: str) -> Rows:
+        """How many events that ended so each action has."""
+        ...
+
+    def hours_by_outcome(self, key: str) -> Rows:
+        """How many events that ended so each hour has."""
+        ...
+
 
 @dataclass
 class _Asked:
@@ -118,8 +126,14 @@ def measure(engine: Engine, questions: Questions, measured: Measured) -> None:
         "free text: common token, newest 50": page(lambda: engine.by_token(token), questions.common_token_events),
         "free text: common token, count": [_Asked(lambda: engine.count_token(token), counted)]
         * _REPEATS_OF_AGGREGATIONS,
-        "terms by action": pairs(engine.actions, questions.actions),
-        "hourly histogram": pairs(engine.hours, questions.hours),
+        "terms by action, again": pairs(engine.actions, questions.actions),
+        "hourly histogram, again": pairs(engine.hours, questions.hours),
+        "terms by action, matching 3 %, again": pairs(
+            lambda: engine.actions_by_outcome("denied"), questions.denied_actions
+        ),
+        "hourly histogram, matching 3 %, again": pairs(
+            lambda: engine.hours_by_outcome("denied"), questions.denied_hours
+        ),
     }
     for row, kind in asked.items():
         _measure_kind(row, kind, measured)

@@ -48,6 +48,8 @@ class Questions:
     rare_code_events: int
     actions: dict[str, int]
     hours: dict[int, int]
+    denied_actions: dict[str, int]
+    denied_hours: dict[int, int]
 
     @staticmethod
     def read(path: Path) -> Questions:
@@ -56,7 +58,8 @@ class Questions:
         del found["seed"], found["newest"]
         for name in ("actors", "targets", "rare_tokens"):
             found[name] = [(key, events) for key, events in found[name]]
-        found["hours"] = {int(hour): events for hour, events in found["hours"].items()}
+        for name in ("hours", "denied_hours"):
+            found[name] = {int(hour): events for hour, events in found[name].items()}
         return Questions(**found)
 
 

@@ -32,6 +32,7 @@ CREATE TABLE events (
 
 _NEWEST_FIRST = f"ORDER BY occurred_at DESC, id DESC LIMIT {PAGE}"
 # The first test is fast and finds too much; the second knows where a word begins and ends.
+_HOUR = "CAST(epoch(date_trunc('hour', occurred_at)) AS BIGINT)"
 _WORD = r"contains(lower(text), $1) AND list_contains(regexp_split_to_array(lower(text), '[^\pL\pN]+'), $1)"
 
 
@@ -77,11 +78,22 @@ class DuckDb:
         return self._rows(f"SELECT count(*) FROM events WHERE {self._of_tenant()} AND {_WORD}", key)
 
     def actions(self) -> Rows:
-        return self._rows(f"SELECT action, count(*) FROM events WHERE {self._of_tenant()} GROUP BY action")
+        return self._counts("action", "true")
 
     def hours(self) -> Rows:
-        hour = "CAST(epoch(date_trunc('hour', occurred_at)) AS BIGINT)"
-        return self._rows(f"SELECT {hour}, count(*) FROM events WHERE {self._of_tenant()} GROUP BY 1")
+        return self._counts(_HOUR, "true")
+
+    def actions_by_outcome(self, key: str) -> Rows:
+        return self._counts("action", "outcome = $1", key)
+
+    def hours_by_outcome(self, key: str) -> Rows:
+        return self._counts(_HOUR, "outcome = $1", key)
+
+    def _counts(self, group: str, condition: str, *values: object) -> Rows:
+        of_tenant = self._of_tenant()
+        return self._rows(
+            f"SELECT {group}, count(*) FROM events WHERE {of_tenant} AND {condition} GROUP BY 1", *values
+        )
 
     def _of_tenant(self) -> str:
         return f"tenant = '{self._tenant}'"

@@ -16,6 +16,7 @@ from peers.postgres_cluster import Cluster
 from peers.postgres_load import SCHEMA, PreparedBatches, load
 
 _NEWEST_FIRST = f"ORDER BY occurred_at DESC, id DESC LIMIT {PAGE}"
+_HOUR = "extract(epoch FROM date_trunc('hour', occurred_at))::bigint"
 _WORD = "to_tsvector('simple', text) @@ plainto_tsquery('simple', %s)"
 
 
@@ -69,11 +70,19 @@ class PostgreSql:
         return self._rows(f"SELECT count(*) FROM events WHERE tenant = %s AND {_WORD}", key, prepare=False)
 
     def actions(self) -> Rows:
-        return self._rows("SELECT action, count(*) FROM events WHERE tenant = %s GROUP BY action")
+        return self._counts("action", "true")
 
     def hours(self) -> Rows:
-        hour = "extract(epoch FROM date_trunc('hour', occurred_at))::bigint"
-        return self._rows(f"SELECT {hour}, count(*) FROM events WHERE tenant = %s GROUP BY 1")
+        return self._counts(_HOUR, "true")
+
+    def actions_by_outcome(self, key: str) -> Rows:
+        return self._counts("action", "outcome = %s", key)
+
+    def hours_by_outcome(self, key: str) -> Rows:
+        return self._counts(_HOUR, "outcome = %s", key)
+
+    def _counts(self, group: str, condition: str, *values: object) -> Rows:
+        return self._rows(f"SELECT {group}, count(*) FROM events WHERE tenant = %s AND {condition} GROUP BY 1", *values)
 
     def _page(self, condition: str, *values: object, prepare: bool | None = None) -> Rows:
         sql = f"SELECT document::text FROM events WHERE tenant = %s AND {condition} {_NEWEST_FIRST}"

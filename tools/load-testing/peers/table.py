@@ -28,8 +28,14 @@ ROWS = [
     "free text: token in",
     "free text: common token, newest 50",
     "free text: common token, count",
-    "terms by action",
-    "hourly histogram",
+    "terms by action, first",
+    "terms by action, again",
+    "hourly histogram, first",
+    "hourly histogram, again",
+    "terms by action, matching 3 %, first",
+    "terms by action, matching 3 %, again",
+    "hourly histogram, matching 3 %, first",
+    "hourly histogram, matching 3 %, again",
 ]
 
 _ABSENT = "–"

@@ -1,9 +1,11 @@
-//! Owns what the answers must be: how many events of the measured tenant have each actor, target and marker. Counted
-//! from the corpus, not asked of the server.
+//! Owns what the answers must be: how many events of the measured tenant have each actor, target and marker, each action
+//! and hour. Counted from the corpus, not asked of the server.
 
 use std::collections::BTreeMap;
 
-use crate::corpus::{EventNumber, Facts, Plan};
+use crate::corpus::{Ending, EventNumber, Facts, Plan, action};
+
+const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 /// One event in so many is kept to be asked for: enough for a thousand different keys of a small corpus, too.
 const SAMPLE_EVERY: u64 = 50;
@@ -22,6 +24,31 @@ pub(super) struct Expectations {
     pub sample: Vec<EventNumber>,
     /// All events of the tenant.
     pub events: u64,
+    /// How they lie over actions and hours.
+    pub all: Charts,
+    /// How those lie that were denied.
+    pub denied: Charts,
+}
+
+/// How events lie over actions and hours.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Charts {
+    pub actions: BTreeMap<String, u64>,
+    /// By the seconds from 1970 to the beginning of the hour.
+    pub hours: BTreeMap<i64, u64>,
+}
+
+impl Charts {
+    /// How many events there are.
+    pub(super) fn events(&self) -> u64 {
+        self.hours.values().sum()
+    }
+
+    fn note(&mut self, facts: &Facts) {
+        *self.actions.entry(action(facts)).or_default() += 1;
+        let hour = facts.occurred_at.as_micros().div_euclid(MICROS_PER_HOUR) * 3_600;
+        *self.hours.entry(hour).or_default() += 1;
+    }
 }
 
 impl Expectations {
@@ -31,6 +58,10 @@ impl Expectations {
         for number in numbers {
             let facts = Facts::draw(plan, number);
             found.events += 1;
+            found.all.note(&facts);
+            if facts.ending == Ending::Denied {
+                found.denied.note(&facts);
+            }
             *found.actors.entry(facts.actor).or_default() += 1;
             if let Some(principal) = facts.principal.filter(|&principal| principal != facts.actor) {
                 *found.actors.entry(principal).or_default() += 1;

@@ -13,12 +13,10 @@ use serde_json::Value;
 
 use crate::{
     bench::{expectations::Expectations, ingest::BATCH, keys::Keys},
-    corpus::{Corpus, Ending, EventNumber, Facts, NOUNS, Plan, RARE_CODE, VERBS},
+    corpus::{Corpus, Ending, EventNumber, Plan, RARE_CODE},
     load::tenant_of,
     record::TenantIndex,
 };
-
-const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 /// Which corpus to write.
 #[derive(Debug, Clone)]
@@ -52,6 +50,9 @@ pub struct Questions {
     actions: BTreeMap<String, u64>,
     /// How many events each hour has, by the seconds from 1970 to its beginning.
     hours: BTreeMap<i64, u64>,
+    /// The same of those that were denied.
+    denied_actions: BTreeMap<String, u64>,
+    denied_hours: BTreeMap<i64, u64>,
 }
 
 /// Writes one line for each event, in the order in which they are sent: `{"tenant":…,"event":…}`.
@@ -74,36 +75,22 @@ pub fn export(plan: &ExportPlan, out: &mut impl Write) -> io::Result<Questions> 
         out.write_all(&line)?;
     }
     let expectations = Expectations::of(corpus.plan(), measured.iter().copied());
-    let mut questions = Questions {
+    let rare = measured.iter().filter(|&&number| corpus.facts(number).ending == Ending::RareFailure);
+    Ok(Questions {
         tenant: name(TenantIndex(0)),
         seed: plan.seed,
         newest: plan.newest.to_string(),
         all_events: plan.events.get(),
         keys: Keys::draw(&corpus, &expectations, plan.needles),
         common_token_events,
-        denied_events: 0,
+        denied_events: expectations.denied.events(),
         rare_code: RARE_CODE,
-        rare_code_events: 0,
-        actions: BTreeMap::new(),
-        hours: BTreeMap::new(),
-    };
-    for &number in &measured {
-        questions.count(&corpus.facts(number));
-    }
-    Ok(questions)
-}
-
-impl Questions {
-    fn count(&mut self, facts: &Facts) {
-        self.denied_events += u64::from(facts.ending == Ending::Denied);
-        self.rare_code_events += u64::from(facts.ending == Ending::RareFailure);
-        let part = |list: &[&'static str], rank: u64| usize::try_from(rank).ok().and_then(|at| list.get(at).copied());
-        let (noun, verb) = (part(&NOUNS, facts.noun), part(&VERBS, facts.verb));
-        let action = format!("{}.{}", noun.unwrap_or_default(), verb.unwrap_or_default());
-        *self.actions.entry(action).or_default() += 1;
-        let hour = facts.occurred_at.as_micros().div_euclid(MICROS_PER_HOUR) * 3_600;
-        *self.hours.entry(hour).or_default() += 1;
-    }
+        rare_code_events: rare.count() as u64,
+        actions: expectations.all.actions,
+        hours: expectations.all.hours,
+        denied_actions: expectations.denied.actions,
+        denied_hours: expectations.denied.hours,
+    })
 }
 
 fn name(tenant: TenantIndex) -> String {

@@ -107,7 +107,7 @@ pub async fn run(plan: &BenchPlan) -> Result<Report, Fault> {
     let mut server = ServerProcess::spawn(&server_plan)?;
     report.add(Row::of("start, loaded, nothing in the page cache").with("ms", millis(server.ready(START_MAX).await?)));
     queries::measure_cold(&session, server.address(), &keys, &mut report).await?;
-    queries::measure(&session, server.address(), &keys, &mut report).await?;
+    queries::measure(&session, server.address(), (&keys, &expectations), &mut report).await?;
     let (resident, _) = memory_kib(server.id()).unwrap_or_default();
     report.add(Row::of("resident memory, after the queries").with("MiB", mebibytes(resident)));
 

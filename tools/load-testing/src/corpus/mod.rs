@@ -12,8 +12,8 @@ use auditlog_core::{
     timestamp::{MICROS_PER_DAY, Timestamp},
 };
 pub use facts::{ACTORS, EVENTS_PER_MARKER, Ending, Facts, MARKER_EVERY, TARGETS};
-pub use render::{actor_id, address, marker_word, request_id, target_id};
-pub use vocabulary::{NOUNS, RARE_CODE, VERBS};
+pub use render::{action, actor_id, address, marker_word, request_id, target_id};
+pub use vocabulary::{NOUNS, RARE_CODE};
 
 use self::vocabulary::Vocabulary;
 

@@ -20,6 +20,12 @@ pub fn actor_id(rank: u64) -> String {
     string(text)
 }
 
+/// The event's action.
+#[must_use]
+pub fn action(facts: &Facts) -> String {
+    format!("{}.{}", choose(facts.noun, &NOUNS), choose(facts.verb, &VERBS))
+}
+
 /// The target id of a rank among the targets of one type.
 #[must_use]
 pub fn target_id(facts: &Facts) -> String {

@@ -51,7 +51,7 @@ pub const NOUNS: [&str; 40] = [
 ];
 
 /// What is done to them. With [`NOUNS`] they make 200 actions.
-pub const VERBS: [&str; 5] = ["read", "update", "create", "delete", "approve"];
+pub(super) const VERBS: [&str; 5] = ["read", "update", "create", "delete", "approve"];
 
 /// Services by rank.
 pub(super) const SERVICES: [&str; 16] = [

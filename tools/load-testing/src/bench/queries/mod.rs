@@ -1,10 +1,17 @@
 //! Owns the measurement of queries: one after the other over one connection, every answer checked.
 
-use std::time::{Duration, Instant};
+mod charts;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use charts::Group;
 
 use crate::{
-    api::{Address, Call, Client, PageAnswer, encode_parameter},
-    bench::{Report, Row, keys::Keys},
+    api::{Address, Answer, Call, Client, EventAnswer, PageAnswer, encode_parameter},
+    bench::{Report, Row, expectations::Expectations, keys::Keys},
     campaign::Fault,
     corpus::{EVENTS_PER_MARKER, RARE_CODE},
     load::{Latencies, Session},
@@ -21,7 +28,7 @@ const REPEATS: usize = 200;
 const ASKING_MAX: Duration = Duration::from_mins(1);
 
 /// What an answer must look like.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Expected {
     /// One event, not a page.
     Event,
@@ -31,6 +38,10 @@ enum Expected {
     AtLeast(u64),
     /// A page of one event with how many there are.
     Counted,
+    /// Exactly these groups.
+    Groups(Arc<[Group]>),
+    /// So many events.
+    Events(u64),
 }
 
 struct Asking<'a> {
@@ -43,13 +54,14 @@ struct Asking<'a> {
 pub(super) async fn measure(
     session: &Session,
     address: Address,
-    keys: &Keys,
+    (keys, expectations): (&Keys, &Expectations),
     report: &mut Report,
 ) -> Result<(), Fault> {
     let mut asking = Asking { session, client: Client::new(address), report };
     asking.needles(keys).await?;
     asking.pages(keys).await?;
-    asking.free_text(keys).await
+    asking.free_text(keys).await?;
+    asking.charts(expectations).await
 }
 
 /// Measures what somebody meets who asks first: neither the server nor the kernel has anything of the log in memory.
@@ -80,8 +92,9 @@ impl Asking<'_> {
 
     async fn pages(&mut self, keys: &Keys) -> Result<(), Fault> {
         let full = Expected::Page(PAGE.min(keys.events));
-        self.repeat("newest 50, unfiltered", format!("/api/v1/events?limit={PAGE}"), (full, "≤5", "1")).await?;
-        self.repeat("newest 50, matching 3 % (denied)", page_of("outcome.status", "denied"), (full, "≤5", "1")).await?;
+        self.repeat("newest 50, unfiltered", format!("/api/v1/events?limit={PAGE}"), (full.clone(), "≤5", "1")).await?;
+        self.repeat("newest 50, matching 3 % (denied)", page_of("outcome.status", "denied"), (full.clone(), "≤5", "1"))
+            .await?;
         let deep = self.deep_page(keys.events.min(100_000)).await?;
         self.repeat("page of 50 at rank 100,000", deep, (Expected::AtLeast(1), "≤5", "1")).await?;
         let rare = page_of("outcome.code", RARE_CODE);
@@ -112,6 +125,14 @@ impl Asking<'_> {
         Ok(target.replace("limit=1000", "limit=50"))
     }
 
+    async fn get(&mut self, target: &str) -> Result<Answer, Fault> {
+        let answer = self.client.call(&self.session.tenants[0].credential, Call::get(target)).await?;
+        if answer.status.is_success() {
+            return Ok(answer);
+        }
+        Err(format!("{target}: {} {}", answer.status, answer.text()).into())
+    }
+
     async fn repeat(
         &mut self,
         what: &str,
@@ -135,12 +156,9 @@ impl Asking<'_> {
             if asked.duration_since(begun) > ASKING_MAX {
                 break;
             }
-            let answer = self.client.call(&self.session.tenants[0].credential, Call::get(target)).await?;
+            let answer = self.get(target).await?;
             latencies.note(asked.elapsed());
-            if !answer.status.is_success() {
-                return Err(format!("{target}: {} {}", answer.status, answer.text()).into());
-            }
-            if let Err(text) = compare(&answer.body, *expected) {
+            if let Err(text) = compare(&answer.body, expected) {
                 self.session.record.violations().report(Kind::Inconsistent, format!("{target}: {text}"));
             }
         }
@@ -151,17 +169,23 @@ impl Asking<'_> {
     }
 }
 
-fn compare(body: &[u8], expected: Expected) -> Result<(), String> {
-    if matches!(expected, Expected::Event) {
-        return serde_json::from_slice::<crate::api::EventAnswer<'_>>(body)
-            .map(drop)
-            .map_err(|error| error.to_string());
+fn compare(body: &[u8], expected: &Expected) -> Result<(), String> {
+    let unreadable = |error: serde_json::Error| error.to_string();
+    match expected {
+        Expected::Event => return serde_json::from_slice::<EventAnswer<'_>>(body).map(drop).map_err(unreadable),
+        Expected::Groups(groups) => {
+            return charts::compare_groups(&serde_json::from_slice(body).map_err(unreadable)?, groups);
+        }
+        Expected::Events(events) => {
+            return charts::compare_count(&serde_json::from_slice(body).map_err(unreadable)?, *events);
+        }
+        Expected::Page(_) | Expected::AtLeast(_) | Expected::Counted => {}
     }
-    let page: PageAnswer<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let page: PageAnswer<'_> = serde_json::from_slice(body).map_err(unreadable)?;
     let found = u64::try_from(page.events.len()).unwrap_or(0);
     match expected {
-        Expected::Page(events) if found != events => Err(format!("{found} events instead of {events}")),
-        Expected::AtLeast(events) if found < events => Err(format!("{found} events instead of {events} or more")),
+        Expected::Page(events) if found != *events => Err(format!("{found} events instead of {events}")),
+        Expected::AtLeast(events) if found < *events => Err(format!("{found} events instead of {events} or more")),
         Expected::Counted if page.total.map(|total| total.min(1)) != Some(found) => {
             Err(format!("{found} events, and {:?} are counted", page.total))
         }
