@@ -146,3 +146,82 @@ fn texts<'e>(cells: impl Iterator<Item = Cell<'e>>, length: usize) -> StringBuil
     }
     builder
 }
+
+#[cfg(test)]
+mod tests {
+    use auditlog_conformance::fixtures::SeededEntropy;
+    use auditlog_core::{
+        clock::Entropy as _,
+        event::{Visibility, parse_event, prepare},
+        id::TenantId,
+        leaf::SaltSource,
+        store::PreparedEvent,
+        timestamp::Timestamp,
+    };
+    use bytes::Bytes;
+    use parquet::{
+        arrow::arrow_reader::ParquetRecordBatchReaderBuilder,
+        file::metadata::{ParquetMetaData, RowGroupMetaData},
+    };
+
+    use super::*;
+    use crate::export::columns::Columns;
+
+    /// Events at a time, as a walk gives them.
+    const PIECE: usize = 500;
+
+    /// A piece of events whose records as other systems wrote them are so long, and cannot be compressed.
+    fn piece(body_bytes: usize) -> Vec<StoredEvent> {
+        let entropy = SeededEntropy::new(7);
+        let draft = |_| {
+            let mut random = vec![0; body_bytes];
+            entropy.fill(&mut random);
+            let body: String = random.iter().map(|byte| char::from(b' ' + byte % 64)).collect();
+            let raw = serde_json::json!({"format": "noise", "body": body});
+            let actor = serde_json::json!({"type": "user", "id": "ann"});
+            let event = serde_json::json!({"action": "a.b", "actor": actor, "source": {"service": "s"}, "raw": raw});
+            parse_event(event.to_string().as_bytes()).unwrap()
+        };
+        let (tenant, now) = (TenantId::parse("acme").unwrap(), Timestamp::from_micros(1_900_000_000_000_000));
+        let (batch, _) = prepare((0..PIECE).map(draft), tenant, now, [1; 16], &entropy);
+        let stored = |prepared: PreparedEvent| StoredEvent {
+            event: prepared.event,
+            sequence: 1,
+            salt: SaltSource { seed: [1; 16], index: 0 },
+        };
+        batch.events.into_iter().map(stored).collect()
+    }
+
+    /// Writes a piece so many times. Gives the parts that came, and what a reader says of them together.
+    fn written(piece: &[StoredEvent], times: usize) -> (Vec<Vec<u8>>, ParquetMetaData) {
+        let columns = Columns::Visible.seen_with(Visibility::All).unwrap();
+        let mut writer = ParquetWriter::new(columns).unwrap();
+        let mut parts = Vec::new();
+        for _ in 0..times {
+            writer.write(piece).unwrap();
+            parts.push(writer.take());
+        }
+        parts.push(writer.finish().unwrap());
+        let file = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(parts.concat())).unwrap();
+        (parts, file.metadata().as_ref().clone())
+    }
+
+    #[test]
+    fn row_groups_are_given_away_when_they_are_full_of_rows() {
+        let times = GROUP_ROWS_MAX * 2 / PIECE + 10;
+        let (parts, metadata) = written(&piece(1), times);
+        let rows: Vec<i64> = metadata.row_groups().iter().map(RowGroupMetaData::num_rows).collect();
+        let full = i64::try_from(GROUP_ROWS_MAX).unwrap();
+        let rest = i64::try_from(times * PIECE).unwrap() - 2 * full;
+        assert_eq!(rows, [full, full, rest]);
+        assert_eq!(parts[..times].iter().filter(|part| part.len() > 1_000).count(), 2);
+    }
+
+    #[test]
+    fn row_groups_are_given_away_when_they_are_full_of_bytes() {
+        let (parts, metadata) = written(&piece(8 * 1_024), 20);
+        assert!(metadata.num_row_groups() >= 3, "{} groups", metadata.num_row_groups());
+        let longest = parts.iter().map(Vec::len).max().unwrap();
+        assert!(longest <= GROUP_BYTES_MAX + PIECE * 8 * 1_024, "{longest} bytes at once");
+    }
+}
