@@ -64,6 +64,11 @@ impl Codes {
         self.starts.is_empty().then_some(&self.codes)
     }
 
+    /// The values of all rows, [`NO_CODE`] among them where rows have one value at most.
+    pub(crate) fn all(&self) -> &[u32] {
+        &self.codes
+    }
+
     /// The values of a row.
     pub(crate) fn of_row(&self, row: usize) -> &[u32] {
         if self.starts.is_empty() {

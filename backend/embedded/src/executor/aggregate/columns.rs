@@ -8,7 +8,7 @@ use auditlog_core::{
 
 use super::{interner::Interner, question::Question, values::FieldColumn};
 use crate::{
-    columns::{name, time_column},
+    columns::{name, read_actors, time_column},
     executor::{
         SegmentRows,
         needed::{columns_of, plain_text_column, target_column},
@@ -98,12 +98,42 @@ fn text_codes(
     {
         return Ok(codes);
     }
+    if *field == Field::AnyActor
+        && let Some(codes) = any_actor_codes((part, rows), interner)?
+    {
+        return Ok(codes);
+    }
     let mut codes = empty_codes(field, rows.iter().map(ExactSizeIterator::len).sum());
     each_batch((part, rows), columns_of(field), |batch| {
         let column = FieldColumn::bind(field, batch);
         (0..batch.num_rows()).for_each(|row| push_row(&column, row, (interner, &mut codes)));
     })?;
     Ok(codes)
+}
+
+/// Few events are done on behalf of somebody, and for those who do that is mostly the same: each list is read once.
+fn any_actor_codes(
+    (part, rows): (SegmentRows<'_>, &[RowRange]),
+    interner: &mut Interner,
+) -> Result<Option<Codes>, QueryError> {
+    let Some(actors) = part.segment.codes((name::ACTOR_ID, rows), |id| interner.code(id))? else { return Ok(None) };
+    let mut lists: Vec<Vec<u32>> = Vec::new();
+    let on_behalf_of = part.segment.codes((name::ON_BEHALF_OF, rows), |list| {
+        let list = read_actors(list).unwrap_or_default();
+        lists.push(list.iter().map(|actor| interner.code(&actor.id)).collect());
+        u32::try_from(lists.len() - 1).unwrap_or(NO_CODE)
+    })?;
+    let Some(on_behalf_of) = on_behalf_of else { return Ok(None) };
+    if lists.is_empty() {
+        return Ok(Some(actors));
+    }
+    let (actors, on_behalf_of) = (actors.as_single().unwrap_or_default(), on_behalf_of);
+    let mut codes = Codes::several(actors.len());
+    for (actor, list) in actors.iter().zip(on_behalf_of.as_single().unwrap_or_default()) {
+        let list = lists.get(*list as usize).map(Vec::as_slice).unwrap_or_default();
+        codes.push_row([*actor].into_iter().filter(|code| *code != NO_CODE).chain(list.iter().copied()));
+    }
+    Ok(Some(codes))
 }
 
 fn times_of_segment((part, rows): (SegmentRows<'_>, &[RowRange]), time: TimeField) -> Result<Vec<i64>, QueryError> {

@@ -35,13 +35,16 @@ pub(super) struct Tally<'a> {
     outer_missing: u64,
     inner: Inner,
     inner_missing: Vec<u64>,
-    metrics: ahash::HashMap<Place, Box<[MetricPartial]>>,
+    /// What is reckoned of all events, but for how many different values there are.
+    metrics: Box<[MetricPartial]>,
+    /// For each metric that counts different values, which there are among all events.
+    seen: Vec<Vec<bool>>,
+    metrics_of_groups: ahash::HashMap<Place, Box<[MetricPartial]>>,
 }
 
-/// A group: everything, an outer one or an inner one.
+/// A group, an outer one or an inner one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Place {
-    All,
     Outer(u32),
     Inner(u32, u32),
 }
@@ -67,7 +70,9 @@ impl<'a> Tally<'a> {
             outer_missing: 0,
             inner: Inner::Dense(Vec::new()),
             inner_missing: Vec::new(),
-            metrics: ahash::HashMap::default(),
+            metrics: aggregation.metrics.iter().map(empty_metric).collect(),
+            seen: aggregation.metrics.iter().map(|_| Vec::new()).collect(),
+            metrics_of_groups: ahash::HashMap::default(),
         }
     }
 
@@ -81,8 +86,9 @@ impl<'a> Tally<'a> {
             [Some(outer), Some(inner)] => self.add_both((outer.get(), inner.get()), columns.rows),
             [None, _] => {}
         }
-        if !self.aggregation.metrics.is_empty() {
-            self.add_metrics(&levels, columns, (question, interners));
+        self.add_metrics(columns, (question, interners));
+        if !self.aggregation.metrics.is_empty() && !self.aggregation.groups.is_empty() {
+            self.add_metrics_of_groups(&levels, columns, (question, interners));
         }
     }
 
@@ -143,7 +149,20 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn add_metrics(
+    fn add_metrics(&mut self, columns: &Columns, (question, interners): (&Question<'_>, &[Interner])) {
+        for (at, metric) in self.aggregation.metrics.iter().enumerate() {
+            if metric.kind == MetricKind::Distinct {
+                let codes = question.text(&metric.field).and_then(|at| columns.texts.get(at)).map(Codes::all);
+                note_all(codes.unwrap_or_default(), &mut self.seen[at]);
+                continue;
+            }
+            for row in 0..columns.rows {
+                add_metric((metric, &mut self.metrics[at]), (columns, row), (question, interners));
+            }
+        }
+    }
+
+    fn add_metrics_of_groups(
         &mut self,
         levels: &[Option<Level<'_>>; 2],
         columns: &Columns,
@@ -159,9 +178,10 @@ impl<'a> Tally<'a> {
             let outer_places = outer.iter().map(|outer| Place::Outer(*outer));
             let inner_places =
                 outer.iter().flat_map(|outer| inner.iter().map(move |inner| Place::Inner(*outer, *inner)));
-            for place in [Place::All].into_iter().chain(outer_places).chain(inner_places) {
+            for place in outer_places.chain(inner_places) {
                 let metrics = &self.aggregation.metrics;
-                let kept = self.metrics.entry(place).or_insert_with(|| metrics.iter().map(empty_metric).collect());
+                let kept =
+                    self.metrics_of_groups.entry(place).or_insert_with(|| metrics.iter().map(empty_metric).collect());
                 for (metric, kept) in metrics.iter().zip(kept.iter_mut()) {
                     add_metric((metric, kept), (columns, row), (question, interners));
                 }
@@ -176,7 +196,8 @@ impl<'a> Tally<'a> {
             Inner::Sparse(counts) => counts.len() * CELL_BYTES,
             Inner::Listed(_) => 0,
         };
-        let metrics: usize = self.metrics.values().map(|metrics| metrics.iter().map(bytes_of).sum::<usize>()).sum();
+        let metrics: usize =
+            self.metrics_of_groups.values().map(|metrics| metrics.iter().map(bytes_of).sum::<usize>()).sum();
         self.outer.len() * CELL_BYTES + inner + metrics
     }
 
@@ -184,7 +205,7 @@ impl<'a> Tally<'a> {
     pub(super) fn into_partial(mut self, question: &Question<'_>, interners: &[Interner]) -> Partial {
         let stretches = std::mem::take(&mut self.stretches).map(|stretches| stretches.map(Stretches::into_ranges));
         let names = Names { aggregation: self.aggregation, question, interners, stretches };
-        let metrics = self.metrics.remove(&Place::All).unwrap_or_default();
+        let metrics = self.take_metrics((question, interners));
         let outer = std::mem::take(&mut self.outer);
         let counted = (0_u32..).zip(&outer).filter(|(_, count)| **count > 0);
         let groups: Vec<(u32, Partial)> =
@@ -193,16 +214,39 @@ impl<'a> Tally<'a> {
         Partial { count: self.count, metrics, groups }
     }
 
+    /// What was reckoned of all events.
+    fn take_metrics(&mut self, (question, interners): (&Question<'_>, &[Interner])) -> Box<[MetricPartial]> {
+        let mut metrics = std::mem::take(&mut self.metrics);
+        for ((metric, kept), seen) in self.aggregation.metrics.iter().zip(&mut metrics).zip(&self.seen) {
+            let interner = question.text(&metric.field).and_then(|at| interners.get(at));
+            if let (MetricPartial::Distinct(values), Some(interner)) = (kept, interner) {
+                (0_u32..).zip(seen).filter(|(_, seen)| **seen).for_each(|(code, _)| values.add(interner.hash(code)));
+            }
+        }
+        metrics
+    }
+
     fn outer_partial(&mut self, (code, count): (u32, u64), names: &Names<'_>) -> Partial {
-        let metrics = self.metrics.remove(&Place::Outer(code)).unwrap_or_default();
+        let metrics = self.metrics_of_groups.remove(&Place::Outer(code)).unwrap_or_default();
         let missing = self.inner_missing.get(code as usize).copied().unwrap_or(0);
         let inner = self.inner.take(code);
         let groups = inner.into_iter().map(|(inner, count)| {
-            let metrics = self.metrics.remove(&Place::Inner(code, inner)).unwrap_or_default();
+            let metrics = self.metrics_of_groups.remove(&Place::Inner(code, inner)).unwrap_or_default();
             (inner, Partial { count, metrics, groups: None })
         });
         let groups = groups.collect();
         Partial { count, metrics, groups: names.groups(1, groups, missing).map(Box::new) }
+    }
+}
+
+/// Notes that these values are there.
+fn note_all(codes: &[u32], seen: &mut Vec<bool>) {
+    for code in codes.iter().filter(|code| **code != NO_CODE) {
+        let at = *code as usize;
+        if seen.len() <= at {
+            seen.resize(at + 1, false);
+        }
+        seen[at] = true;
     }
 }
 
