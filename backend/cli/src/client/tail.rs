@@ -1,6 +1,11 @@
 //! A live tail over the API: server-sent events, read line by line, resumed where the connection was lost.
 
-use std::io::{BufRead, BufReader};
+use std::{
+    io::{BufRead, BufReader, Read},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread,
+    time::Duration,
+};
 
 use ureq::{Body, BodyReader, http::Response};
 
@@ -10,9 +15,16 @@ const PATH: &str = "events/tail";
 /// The longest line that is taken for one: an event is 64 KiB at most, and its personal data withheld or not.
 const LINE_BYTES_MAX: u64 = 1 << 20;
 
-/// A stream of events that is open.
+/// A server says something every 15 seconds unless it is told otherwise. One that is silent for so long is gone, though
+/// nobody closed the connection.
+const SILENCE_MAX: Duration = Duration::from_mins(2);
+/// So many lines wait for whoever prints them.
+const LINES_WAITING_MAX: usize = 256;
+
+/// A stream of events that is open. The HTTP client knows limits of time for a whole body only, so a thread reads lines
+/// and whoever waits for them may give up; that ends the thread as soon as its connection has something to say.
 pub(crate) struct TailStream {
-    reader: BufReader<BodyReader<'static>>,
+    lines: Receiver<String>,
 }
 
 /// What comes over a stream.
@@ -49,7 +61,7 @@ impl Client {
             let (error, retry) = match self.open(query, last_id) {
                 Ok(response) if response.status().is_success() => {
                     self.patience.reached();
-                    return Ok(TailStream { reader: BufReader::new(response.into_body().into_reader()) });
+                    return TailStream::begin(response).map_err(|error| self.unreachable(&error.into()));
                 }
                 Ok(mut response) => match answer_of(&mut response) {
                     Ok(text) => self.refusal(PATH, request, &response, &text),
@@ -86,11 +98,18 @@ impl Client {
 }
 
 impl TailStream {
+    fn begin(response: Response<Body>) -> std::io::Result<Self> {
+        let reader = BufReader::new(response.into_body().into_reader());
+        let (sender, lines) = sync_channel(LINES_WAITING_MAX);
+        thread::Builder::new().name("tail".to_owned()).spawn(move || read_lines(reader, &sender))?;
+        Ok(Self { lines })
+    }
+
     /// The next item. `None` where the connection was lost.
     pub(crate) fn next_item(&mut self) -> Option<TailItem> {
         let (mut event, mut id, mut data) = (String::new(), String::new(), String::new());
         loop {
-            let line = self.next_line()?;
+            let line = self.lines.recv_timeout(SILENCE_MAX).ok()?;
             let (name, value) = line.split_once(':').unwrap_or((&line, ""));
             let value = value.strip_prefix(' ').unwrap_or(value).to_owned();
             match name {
@@ -107,12 +126,21 @@ impl TailStream {
             }
         }
     }
+}
 
-    /// A line without its end. `None` where there is no whole one any more.
-    fn next_line(&mut self) -> Option<String> {
-        let mut line = Vec::new();
-        std::io::Read::take(&mut self.reader, LINE_BYTES_MAX).read_until(b'\n', &mut line).ok()?;
-        let line = String::from_utf8(line).ok()?;
-        line.strip_suffix('\n').map(str::to_owned)
+/// Hands over lines until there is no whole one any more, or nobody wants them.
+fn read_lines(mut reader: BufReader<BodyReader<'static>>, lines: &SyncSender<String>) {
+    while let Some(line) = next_line(&mut reader) {
+        if lines.send(line).is_err() {
+            return;
+        }
     }
+}
+
+/// A line without its end.
+fn next_line(reader: &mut BufReader<BodyReader<'static>>) -> Option<String> {
+    let mut line = Vec::new();
+    reader.take(LINE_BYTES_MAX).read_until(b'\n', &mut line).ok()?;
+    let line = String::from_utf8(line).ok()?;
+    line.strip_suffix('\n').map(str::to_owned)
 }

@@ -157,7 +157,7 @@ impl Scan<'_> {
             let read = read?;
             let columns = EventColumns::of(&read.batch);
             for row in 0..read.batch.num_rows() {
-                let event = columns.event(row).map_err(|error| QueryError::Corrupted(error.to_string()))?;
+                let event = columns.event(row).map_err(|error| part.segment.unreadable(&error))?;
                 self.next = event.sequence + 1;
                 self.events.push(event);
             }

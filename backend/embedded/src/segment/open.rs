@@ -12,7 +12,7 @@ use auditlog_core::{
 use super::{Footer, Projection, RowRange, SegmentMeta, SelectedRows, known_ids::KnownIds};
 use crate::{
     cache::{AnswerKey, Cache, VerifiedFile},
-    columns::{self, EventColumns, binary_column, name},
+    columns::{self, ColumnsError, EventColumns, binary_column, name},
     index::{ExactKind, IndexReader},
 };
 
@@ -184,13 +184,15 @@ impl Segment {
             let batch = read?.batch;
             let columns = EventColumns::of(&batch);
             for row in 0..batch.num_rows() {
-                let event = columns.event(row);
-                events.push(
-                    event.map_err(|error| QueryError::Corrupted(format!("{}: {error}", self.data.path().display())))?,
-                );
+                events.push(columns.event(row).map_err(|error| self.unreadable(&error))?);
             }
         }
         Ok(events)
+    }
+
+    /// What to say of a row that was read and makes no sense.
+    pub(crate) fn unreadable(&self, error: &ColumnsError) -> QueryError {
+        QueryError::Corrupted(format!("{}: {error}", self.data.path().display()))
     }
 }
 
