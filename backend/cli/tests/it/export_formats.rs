@@ -13,7 +13,10 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::harness::{Installation, Server, User, text};
+use crate::{
+    cloudtrail,
+    harness::{Installation, Server, User, text},
+};
 
 /// Columns that hold JSON.
 const JSON_COLUMNS: [&str; 6] = ["actor.groups", "actor.attributes", "on_behalf_of", "targets", "changes", "metadata"];
@@ -192,9 +195,8 @@ fn every_format_of_real_events_holds_what_the_list_gives() {
     let server = place.start_sealing(500);
     let key = place.keys().default;
     let user = place.user(&server, &key);
-    let files = [env!("CARGO_MANIFEST_DIR"), "tests", "data", "cloudtrail"].iter().collect::<std::path::PathBuf>();
-    user.ok(&["import", "--format", "cloudtrail", text(&files)]);
-    assert_eq!(check(&server, &key, &user, "raw.format:cloudtrail"), 2_122);
+    cloudtrail::import(&user).ok();
+    assert_eq!(check(&server, &key, &user, "raw.format:cloudtrail") as u64, cloudtrail::RECORDS);
     let some = check(&server, &key, &user, "raw.format:cloudtrail (action:s3.* OR outcome:denied OR ip:10.0.0.0/8)");
     assert!((1..2_122).contains(&some), "{some} match");
 }

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, and so do the functions it is made of")]
 
+mod charts;
 mod check;
+mod cloudtrail;
 mod configuration;
 mod demo_data;
 mod export_formats;
