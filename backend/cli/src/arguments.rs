@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// Reads the command line. Ends the process where it makes no sense, or help was asked for.
     pub(crate) fn read(command_line: impl Iterator<Item = OsString>) -> Self {
-        Self::parse_from(terms_behind_flags(command_line.collect()))
+        Self::parse_from(negative_terms_spelled_out(command_line.collect()))
     }
 }
 
@@ -48,9 +48,9 @@ impl Arguments {
 const SHORT_FLAGS: [(&[&str], &str); 3] =
     [(&["search"], "qhVol"), (&["tail"], "qhVofn"), (&["saved-search", "create"], "qhVo")];
 
-/// Lets a search be written as it is thought: in `search -outcome:success --count` the first is a term and the second a
-/// flag. Terms that begin with a dash are moved behind a `--`; all terms must hold, so their order means nothing.
-fn terms_behind_flags(mut command_line: Vec<OsString>) -> Vec<OsString> {
+/// Lets a search be written as it is thought: in `search a OR -outcome:success --count` the third is a term and the last a
+/// flag. A term that begins with a dash is written as `NOT` in its place, because beside an `OR` order means something.
+fn negative_terms_spelled_out(mut command_line: Vec<OsString>) -> Vec<OsString> {
     let is_flag = |argument: &OsString| argument.to_string_lossy().starts_with('-');
     let words: Vec<_> = command_line.iter().skip(1).filter(|argument| !is_flag(argument)).take(2).collect();
     let is_meant =
@@ -58,19 +58,20 @@ fn terms_behind_flags(mut command_line: Vec<OsString>) -> Vec<OsString> {
     let Some((_, flags)) = SHORT_FLAGS.iter().find(|(name, _)| is_meant(name)) else { return command_line };
     let dashes = command_line.iter().position(|argument| argument == "--").unwrap_or(command_line.len());
     let behind = command_line.split_off(dashes);
-    let (terms, mut arranged): (Vec<OsString>, Vec<OsString>) =
-        command_line.into_iter().partition(|argument| is_negative_term(argument, flags));
-    arranged.push("--".into());
-    arranged.extend(terms);
-    arranged.extend(behind.into_iter().skip(1));
-    arranged
+    let spelled = |argument: OsString| match negated(&argument, flags) {
+        Some(term) => vec!["NOT".into(), term.into()],
+        None => vec![argument],
+    };
+    command_line.into_iter().flat_map(spelled).chain(behind).collect()
 }
 
-fn is_negative_term(argument: &OsString, flags: &str) -> bool {
+/// The term that an argument negates, if it is such a term and no flag.
+fn negated(argument: &OsString, flags: &str) -> Option<String> {
     let text = argument.to_string_lossy();
-    let Some(rest) = text.strip_prefix('-') else { return false };
-    let Some(first) = rest.chars().next() else { return false };
-    first != '-' && (rest.contains([':', '"']) || !flags.contains(first))
+    let rest = text.strip_prefix('-')?;
+    let first = rest.chars().next()?;
+    let is_term = first != '-' && (rest.contains([':', '"']) || !flags.contains(first));
+    is_term.then(|| rest.to_owned())
 }
 
 /// Which server, and as whom.
@@ -112,19 +113,21 @@ mod tests {
     use super::*;
 
     fn arranged(line: &str) -> String {
-        let arguments = terms_behind_flags(line.split(' ').map(OsString::from).collect());
+        let arguments = negative_terms_spelled_out(line.split(' ').map(OsString::from).collect());
         arguments.iter().map(|argument| argument.to_string_lossy()).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
     fn terms_that_look_like_flags_are_told_from_flags() {
         for (line, expected) in [
-            ("auditlog search -outcome:success --count", "auditlog search --count -- -outcome:success"),
-            ("auditlog -q search a -draft -o json -ojson", "auditlog -q search a -o json -ojson -- -draft"),
+            ("auditlog search -outcome:success --count", "auditlog search NOT outcome:success --count"),
+            ("auditlog -q search a -draft -o json -ojson", "auditlog -q search a NOT draft -o json -ojson"),
+            ("auditlog search a OR -b c", "auditlog search a OR NOT b c"),
+            ("auditlog search a -(b OR c)", "auditlog search a NOT (b OR c)"),
             ("auditlog search -- -q --all", "auditlog search -- -q --all"),
-            ("auditlog search", "auditlog search --"),
-            ("auditlog tail -f -outcome:success -n 5 -x", "auditlog tail -f -n 5 -- -outcome:success -x"),
-            ("auditlog saved-search create n -a:b --shared c", "auditlog saved-search create n --shared c -- -a:b"),
+            ("auditlog search", "auditlog search"),
+            ("auditlog tail -f -outcome:success -n 5 -x", "auditlog tail -f NOT outcome:success -n 5 NOT x"),
+            ("auditlog saved-search create n -a:b --shared c", "auditlog saved-search create n NOT a:b --shared c"),
             ("auditlog saved-search get -x", "auditlog saved-search get -x"),
             ("auditlog send --message -x", "auditlog send --message -x"),
         ] {
