@@ -15,16 +15,15 @@ use super::{
     parallel::{self, Pages},
     row_ranges,
 };
-use crate::{
-    columns::name,
-    segment::{PAGE_ROWS, RowRange},
-};
+use crate::{columns::name, segment::RowRange};
 
 /// So many pages are one task.
 const PAGES_PER_TASK: u32 = 16;
 
-/// From so many rows of a task on whole pages are taken apart; fewer are read by themselves.
-const CODED_ROWS_MIN: usize = PAGE_ROWS as usize;
+/// Whole pages are taken apart where so many rows of a task are wanted, and at least one in so many of those between the
+/// first and the last; fewer are read by themselves.
+const CODED_ROWS_MIN: usize = 32;
+const CODED_ONE_IN_MAX: usize = 16;
 
 /// The matching rows among `rows`, which lie within the tenant's.
 pub(super) fn rows(
@@ -69,7 +68,8 @@ fn in_piece(
     budget: &QueryBudget,
 ) -> Result<Vec<RowRange>, QueryError> {
     let count = rows.iter().map(ExactSizeIterator::len).sum();
-    if count >= CODED_ROWS_MIN
+    let spread = rows.first().zip(rows.last()).map_or(0, |(first, last)| (last.end - first.start) as usize);
+    if count >= CODED_ROWS_MIN.max(spread / CODED_ONE_IN_MAX)
         && steps.by_codes != Filter::All
         && let Some(holding) = (coded::Rows { part, ranges: rows, count }).holding(&steps.by_codes)?
     {
