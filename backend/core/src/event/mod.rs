@@ -25,5 +25,5 @@ pub use model::{
 };
 pub use parse::{BatchError, BatchFormat, ParseErrors, ParsedEvent, parse_batch, parse_canonical, parse_event};
 pub use prepare::prepare;
-pub use present::{Visibility, write_json};
+pub use present::{Visibility, write_json, write_json_with};
 pub use violation::Violation;

@@ -30,6 +30,16 @@ impl Visibility {
 /// Appends an event as a JSON object: `sequence` as a string, the members that may be seen, `skewed` where the
 /// producer's clock was off, and `withheld`, the groups left out whether the event had them or not.
 pub fn write_json(stored: &StoredEvent, visibility: Visibility, out: &mut String) {
+    write_json_with(stored, visibility, |_| (), out);
+}
+
+/// The same, with members behind those of the event that `write_more` writes.
+pub fn write_json_with(
+    stored: &StoredEvent,
+    visibility: Visibility,
+    write_more: impl FnOnce(&mut ObjectWriter<'_>),
+    out: &mut String,
+) {
     let withheld = || Group::ALL.into_iter().filter(|group| visibility.withholds(*group));
     let visible = withheld().fold(Groups::ALL, Groups::without);
     let mut object = ObjectWriter::begin(out);
@@ -44,5 +54,6 @@ pub fn write_json(stored: &StoredEvent, visibility: Visibility, out: &mut String
         out.push_str(group.as_str());
         out.push('"');
     });
+    write_more(&mut object);
     object.end();
 }

@@ -34,6 +34,16 @@ impl<'p> Path<'p> {
         pointer
     }
 
+    /// The member of the whole value that the place lies in. `None` where it lies in none.
+    #[must_use]
+    pub fn first_member(&self) -> Option<&'p str> {
+        match self {
+            Path::Root | Path::Item(Path::Root, _) => None,
+            Path::Member(Path::Root, name) => Some(name),
+            Path::Member(parent, _) | Path::Item(parent, _) => parent.first_member(),
+        }
+    }
+
     fn write_pointer(&self, out: &mut String) {
         match self {
             Path::Root => {}
@@ -77,6 +87,8 @@ mod tests {
         assert_eq!(item.member(key).to_pointer(), "/a~1b/7/m~0n");
         assert_eq!(root.member("").to_pointer(), "/");
         assert_eq!(root.to_pointer(), "");
+        assert_eq!((item.member(key).first_member(), list.first_member()), (Some("a/b"), Some("a/b")));
+        assert_eq!((root.first_member(), root.item(1).first_member()), (None, None));
     }
 
     #[test]

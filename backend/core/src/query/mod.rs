@@ -35,6 +35,7 @@ pub use error::SearchError;
 pub use field::{Field, StandardField, ValueKind};
 pub use filter::{Bounds, FieldTest, Filter, Test};
 pub use group::Group;
+pub use matching::{HIGHLIGHTS_MAX, Highlight, Highlights};
 pub use parameters::{ParameterError, parse_parameters};
 pub use phrase::{Phrase, PhraseEnd};
 pub use search::parse_search;

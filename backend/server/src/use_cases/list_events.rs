@@ -30,6 +30,15 @@ pub(crate) struct ListQuery {
     pub(crate) limit: usize,
     /// Whether the matching events are counted too.
     pub(crate) total: Total,
+    /// Whether it is told what of each event matches.
+    pub(crate) highlighting: Highlighting,
+}
+
+/// Whether it is told what of each event matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Highlighting {
+    Wanted,
+    NotWanted,
 }
 
 /// Whether matching events are counted.
@@ -46,6 +55,8 @@ pub(crate) struct ListAnswer {
     pub(crate) next_cursor: Option<String>,
     pub(crate) total: Option<u64>,
     pub(crate) visibility: Visibility,
+    /// What is highlighted, where that is wanted.
+    pub(crate) highlighted: Option<Filter>,
     /// The slot of the query that found it.
     pub(crate) slot: QueryPermit,
 }
@@ -109,10 +120,11 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
     app.metrics().count_query(QueryKind::List, &page);
     let Page { events, next } = page?;
     let next_cursor = next.map(|position| {
-        let Walk { now, order, filter_hash, .. } = walk;
-        Cursor { filter_hash, now, head, position, order }.encode(&key)
+        let Walk { now, order, filter_hash, .. } = &walk;
+        Cursor { filter_hash: *filter_hash, now: *now, head, position, order: *order }.encode(&key)
     });
-    Ok(ListAnswer { events, next_cursor, total, visibility, slot: permit })
+    let highlighted = (query.highlighting == Highlighting::Wanted).then_some(walk.view.filter);
+    Ok(ListAnswer { events, next_cursor, total, visibility, highlighted, slot: permit })
 }
 
 async fn count(app: &App, walk: &Walk, budget: QueryBudget) -> Result<u64, Problem> {

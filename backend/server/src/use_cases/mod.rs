@@ -23,7 +23,7 @@ pub use author::{Author, Origin};
 pub use bootstrap::{BootstrapError, DEFAULT_TENANT, FirstKeys, bootstrap};
 pub(crate) use export_events::{ExportQuery, export_events};
 pub(crate) use ingest::{BatchAnswer, EventAnswer, Place, ingest_batch, ingest_one};
-pub(crate) use list_events::{ListAnswer, ListQuery, Total, get_event, list_events};
+pub(crate) use list_events::{Highlighting, ListAnswer, ListQuery, Total, get_event, list_events};
 pub(crate) use saved_searches::{
     Asker, NewSavedSearch, SavedSearchUpdate, create_saved_search, delete_saved_search, find_saved_search,
     list_saved_searches, update_saved_search,

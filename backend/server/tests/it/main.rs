@@ -9,6 +9,7 @@ mod documents;
 mod export;
 mod export_tables;
 mod harness;
+mod highlight;
 mod ingest;
 mod isolation;
 mod list;

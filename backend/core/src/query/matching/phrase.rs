@@ -6,31 +6,55 @@ use crate::query::{Phrase, walk_tokens};
 
 /// Whether `text` holds the phrase. It is cut no further than up to the answer.
 pub(super) fn holds_phrase(text: &str, phrase: &Phrase) -> bool {
-    walk_phrase(text, phrase, |_| ControlFlow::Break(())).is_break()
+    walk_phrases(text, &[phrase], |_| ControlFlow::Break(())).is_break()
 }
 
-/// Gives `visit` the bytes of each place where the phrase stands, by where they end, until it breaks off. Returns whether
-/// it did. Two of them may overlap.
-fn walk_phrase(text: &str, phrase: &Phrase, mut visit: impl FnMut(Range<usize>) -> ControlFlow<()>) -> ControlFlow<()> {
-    // How many words of the phrase each beginning that is still alive has matched, and where it stands; empty in nearly
-    // every text.
-    let mut begun: Vec<(usize, usize)> = Vec::new();
+/// The bytes where one of the phrases stands in `text`, in order; those that overlap are one.
+pub(super) fn phrase_ranges(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    let _ = walk_phrases(text, phrases, |mut found| {
+        while let Some(before) = ranges.pop_if(|before| before.end >= found.start) {
+            found.start = found.start.min(before.start);
+        }
+        ranges.push(found);
+        ControlFlow::Continue(())
+    });
+    ranges
+}
+
+/// A phrase of which the first words have been found.
+struct Begun<'a> {
+    phrase: &'a Phrase,
+    matched: usize,
+    /// Where the first of them begins.
+    start: usize,
+}
+
+/// Gives `visit` the bytes of each place where one of the phrases stands, by where they end, until it breaks off. Returns
+/// whether it did. Two places may overlap; of those that end alike the longest is given.
+fn walk_phrases(
+    text: &str,
+    phrases: &[&Phrase],
+    mut visit: impl FnMut(Range<usize>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    // Empty in nearly every text.
+    let mut begun: Vec<Begun<'_>> = Vec::new();
     walk_tokens(text, |token, bytes| {
-        if phrase.fits(0, token) {
-            begun.push((0, bytes.start));
-        }
-        begun.retain_mut(|(matched, _)| {
-            let fits = phrase.fits(*matched, token);
-            *matched += 1;
-            fits
-        });
-        match begun.first() {
-            Some(&(matched, start)) if matched == phrase.tokens().len() => {
-                begun.remove(0);
-                visit(start..bytes.end)
+        let beginning = phrases.iter().filter(|phrase| phrase.fits(0, token));
+        begun.extend(beginning.map(|phrase| Begun { phrase, matched: 0, start: bytes.start }));
+        let mut complete: Option<usize> = None;
+        begun.retain_mut(|begun| {
+            if !begun.phrase.fits(begun.matched, token) {
+                return false;
             }
-            _ => ControlFlow::Continue(()),
-        }
+            begun.matched += 1;
+            let is_whole = begun.matched == begun.phrase.tokens().len();
+            if is_whole {
+                complete = Some(complete.map_or(begun.start, |start| start.min(begun.start)));
+            }
+            !is_whole
+        });
+        complete.map_or(ControlFlow::Continue(()), |start| visit(start..bytes.end))
     })
 }
 

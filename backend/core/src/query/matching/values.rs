@@ -1,13 +1,34 @@
 //! Owns which values a field has in an event: none, one, or several where it lies in a list; and what a value must be to
 //! satisfy a test.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use crate::{
-    event::{Actor, Context, Event, Scalar, Source, StoredEvent, Target},
+    event::{Actor, Attributes, Context, Event, Scalar, Source, StoredEvent, Target},
     id::EventId,
+    json::Path,
     query::{Field, Test},
+    timestamp::Timestamp,
 };
+
+/// Where a value stands in an event as it is answered.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place<'a> {
+    /// Where the name of the field says: it lies in no list.
+    Only(&'a Field),
+    /// Here.
+    At(&'a Path<'a>),
+}
+
+impl Place<'_> {
+    /// The place as a JSON Pointer.
+    pub(super) fn to_pointer(self) -> String {
+        match self {
+            Self::Only(field) => format!("/{}", field.name().replace('.', "/")),
+            Self::At(path) => path.to_pointer(),
+        }
+    }
+}
 
 /// One value of a field.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +42,18 @@ pub(super) enum Value<'a> {
 }
 
 impl Value<'_> {
+    /// The value as queries compare it and answers show it.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Scalar(scalar) => scalar.as_text(),
+            Self::Id(id) => Cow::Owned(id.to_string()),
+            Self::Time(micros) => Cow::Owned(Timestamp::from_micros(*micros).to_string()),
+            Self::Integer(integer) => Cow::Owned(integer.to_string()),
+            Self::Address(address) => Cow::Owned(address.to_string()),
+        }
+    }
+
     /// Whether the value does. Times and whole numbers compare by their bounds only.
     pub(super) fn satisfies(self, test: &Test) -> bool {
         match (test, self) {
@@ -55,62 +88,96 @@ fn id_satisfies(id: EventId, test: &Test) -> bool {
     }
 }
 
-/// Gives `found` each value of the field, one after the other, until it says so. Returns whether it did.
-pub(super) fn any_value(field: &Field, stored: &StoredEvent, mut found: impl FnMut(Value<'_>) -> bool) -> bool {
+/// Gives `found` each value of the field and where it stands, one after the other, until it says so. Returns whether it
+/// did.
+pub(super) fn any_value(
+    field: &Field,
+    stored: &StoredEvent,
+    mut found: impl FnMut(Place<'_>, Value<'_>) -> bool,
+) -> bool {
     let event = &*stored.event;
-    let found = &mut found;
+    let only = Place::Only(field);
     match field {
-        Field::Id => found(Value::Id(event.id)),
-        Field::Sequence => found(Value::Integer(stored.sequence)),
-        Field::OccurredAt => found(Value::Time(event.occurred_at.as_micros())),
-        Field::ReceivedAt => found(Value::Time(event.received_at.as_micros())),
+        Field::Id => found(only, Value::Id(event.id)),
+        Field::Sequence => found(only, Value::Integer(stored.sequence)),
+        Field::OccurredAt => found(only, Value::Time(event.occurred_at.as_micros())),
+        Field::ReceivedAt => found(only, Value::Time(event.received_at.as_micros())),
         Field::ProducerSequence => {
-            event.producer.as_ref().is_some_and(|producer| found(Value::Integer(producer.sequence)))
+            event.producer.as_ref().is_some_and(|producer| found(only, Value::Integer(producer.sequence)))
         }
-        Field::ContextIp => event.context.ip.is_some_and(|address| found(Value::Address(address))),
-        Field::Metadata(key) => event.metadata.get(key).is_some_and(|scalar| found(Value::Scalar(scalar))),
-        Field::ActorAttribute(key) => {
-            event.actor.attributes.get(key).is_some_and(|scalar| found(Value::Scalar(scalar)))
+        Field::ContextIp => event.context.ip.is_some_and(|address| found(only, Value::Address(address))),
+        Field::Metadata(_) | Field::ActorAttribute(_) | Field::TargetAttribute(_) => {
+            any_scalar(field, event, &mut found)
         }
-        Field::TargetAttribute(key) => {
-            let mut scalars = event.targets.iter().filter_map(|target| target.attributes.get(key));
-            scalars.any(|scalar| found(Value::Scalar(scalar)))
+        Field::ChangesPath => event.changes.iter().enumerate().any(|(index, change)| {
+            found(Place::At(&Path::Root.member("changes").item(index).member("path")), Value::Text(&change.path))
+        }),
+        Field::ActorGroups => event.actor.groups.iter().enumerate().any(|(index, group)| {
+            found(Place::At(&Path::Root.member("actor").member("groups").item(index)), Value::Text(group))
+        }),
+        Field::AnyActor => {
+            found(Place::At(&Path::Root.member("actor").member("id")), Value::Text(&event.actor.id))
+                || any_principal(field, event, &mut found)
         }
-        Field::ChangesPath => event.changes.iter().any(|change| found(Value::Text(&change.path))),
-        Field::ActorGroups => event.actor.groups.iter().any(|group| found(Value::Text(group))),
-        Field::AnyActor => actors(event).any(|actor| found(Value::Text(&actor.id))),
         Field::OnBehalfOfType | Field::OnBehalfOfId | Field::OnBehalfOfName | Field::OnBehalfOfEmail => {
-            event.on_behalf_of.iter().filter_map(|actor| actor_part(actor, field)).any(|text| found(Value::Text(text)))
+            any_principal(field, event, &mut found)
         }
         Field::TargetType | Field::TargetId | Field::TargetName | Field::TargetUrl => {
-            event.targets.iter().filter_map(|target| target_part(target, field)).any(|text| found(Value::Text(text)))
+            event.targets.iter().enumerate().any(|(index, target)| {
+                target_part(target, field).is_some_and(|(name, text)| {
+                    found(Place::At(&Path::Root.member("targets").item(index).member(name)), Value::Text(text))
+                })
+            })
         }
-        _ => only_text(field, event).is_some_and(|text| found(Value::Text(text))),
+        _ => only_text(field, event).is_some_and(|text| found(only, Value::Text(text))),
     }
 }
 
-fn actors(event: &Event) -> impl Iterator<Item = &Actor> {
-    std::iter::once(&event.actor).chain(&event.on_behalf_of)
-}
-
-fn actor_part<'a>(actor: &'a Actor, field: &Field) -> Option<&'a str> {
+fn any_scalar(field: &Field, event: &Event, found: &mut impl FnMut(Place<'_>, Value<'_>) -> bool) -> bool {
+    let root = Path::Root;
+    let mut at = |attributes: &Attributes, path: &Path<'_>, key: &str| {
+        attributes.get(key).is_some_and(|scalar| found(Place::At(&path.member(key)), Value::Scalar(scalar)))
+    };
     match field {
-        Field::ActorType | Field::OnBehalfOfType => Some(actor.kind.as_str()),
-        Field::ActorId | Field::OnBehalfOfId => Some(&actor.id),
-        Field::ActorName | Field::OnBehalfOfName => actor.name.as_deref(),
-        Field::ActorEmail | Field::OnBehalfOfEmail => actor.email.as_deref(),
-        _ => None,
+        Field::Metadata(key) => at(&event.metadata, &root.member("metadata"), key),
+        Field::ActorAttribute(key) => at(&event.actor.attributes, &root.member("actor").member("attributes"), key),
+        Field::TargetAttribute(key) => event.targets.iter().enumerate().any(|(index, target)| {
+            at(&target.attributes, &root.member("targets").item(index).member("attributes"), key)
+        }),
+        _ => false,
     }
 }
 
-fn target_part<'a>(target: &'a Target, field: &Field) -> Option<&'a str> {
-    match field {
-        Field::TargetType => Some(&target.kind),
-        Field::TargetId => Some(&target.id),
-        Field::TargetName => target.name.as_deref(),
-        Field::TargetUrl => target.url.as_deref(),
-        _ => None,
-    }
+fn any_principal(field: &Field, event: &Event, found: &mut impl FnMut(Place<'_>, Value<'_>) -> bool) -> bool {
+    event.on_behalf_of.iter().enumerate().any(|(index, actor)| {
+        actor_part(actor, field).is_some_and(|(name, text)| {
+            found(Place::At(&Path::Root.member("on_behalf_of").item(index).member(name)), Value::Text(text))
+        })
+    })
+}
+
+/// The member of an actor that the field is, where it has it.
+fn actor_part<'a>(actor: &'a Actor, field: &Field) -> Option<(&'static str, &'a str)> {
+    let (name, part) = match field {
+        Field::ActorType | Field::OnBehalfOfType => ("type", Some(actor.kind.as_str())),
+        Field::AnyActor | Field::ActorId | Field::OnBehalfOfId => ("id", Some(actor.id.as_str())),
+        Field::ActorName | Field::OnBehalfOfName => ("name", actor.name.as_deref()),
+        Field::ActorEmail | Field::OnBehalfOfEmail => ("email", actor.email.as_deref()),
+        _ => return None,
+    };
+    part.map(|part| (name, part))
+}
+
+/// The member of a target that the field is, where it has it.
+fn target_part<'a>(target: &'a Target, field: &Field) -> Option<(&'static str, &'a str)> {
+    let (name, part) = match field {
+        Field::TargetType => ("type", Some(target.kind.as_str())),
+        Field::TargetId => ("id", Some(target.id.as_str())),
+        Field::TargetName => ("name", target.name.as_deref()),
+        Field::TargetUrl => ("url", target.url.as_deref()),
+        _ => return None,
+    };
+    part.map(|part| (name, part))
 }
 
 /// The value of a field that has one text at most.
@@ -122,7 +189,9 @@ fn only_text<'a>(field: &Field, event: &'a Event) -> Option<&'a str> {
         Field::OutcomeCode => event.outcome.code.as_deref(),
         Field::OutcomeReason => event.outcome.reason.as_deref(),
         Field::Severity => Some(event.severity.as_str()),
-        Field::ActorType | Field::ActorId | Field::ActorName | Field::ActorEmail => actor_part(&event.actor, field),
+        Field::ActorType | Field::ActorId | Field::ActorName | Field::ActorEmail => {
+            actor_part(&event.actor, field).map(|(_, text)| text)
+        }
         Field::ReasonText => event.reason.as_ref().map(|reason| reason.text.as_str()),
         Field::ReasonTicket => event.reason.as_ref().and_then(|reason| reason.ticket.as_deref()),
         Field::Message => event.message.as_deref(),

@@ -1,11 +1,12 @@
 //! `GET /events`
 
-use auditlog_core::event::write_json;
+use auditlog_core::event::{write_json, write_json_with};
 use axum::{
     extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
+use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     app::App,
     auth::{Authorized, EventsRead},
     limits::UntilSent,
-    problem::{Problem, ProblemBody},
+    problem::{Code, Problem, ProblemBody},
     request::QueryPairs,
     use_cases::{ListAnswer, list_events},
 };
@@ -23,13 +24,42 @@ use crate::{
 #[expect(dead_code, reason = "it describes the answer in the OpenAPI document; the answer itself is written as text")]
 pub(super) struct EventPage {
     /// In the order asked for.
-    events: Vec<Event>,
+    events: Vec<FoundEvent>,
     /// The cursor of the next page; `null` says that there is none.
     #[schema(required = true)]
     next_cursor: Option<String>,
     /// How many events match in all, where `count=true` asks for it.
     #[schema(nullable = false)]
     total: Option<u64>,
+}
+
+/// An event that was found.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the answer in the OpenAPI document; the answer itself is written as text")]
+struct FoundEvent {
+    #[schema(inline = false)]
+    #[serde(flatten)]
+    event: Event,
+    /// What of the event matches, where `highlight=true` asks for it: at most 64 places, in the order of their pointers.
+    #[schema(nullable = false)]
+    highlights: Option<Vec<Highlight>>,
+    /// How many more places there are.
+    #[schema(nullable = false)]
+    highlights_omitted: Option<u64>,
+}
+
+/// A part of an event that matches.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the answer in the OpenAPI document; the answer itself is written as text")]
+struct Highlight {
+    /// The value: a JSON Pointer into the event.
+    #[schema(example = "/message")]
+    pointer: String,
+    /// The first byte in its text: of a string in UTF-8; of any other value, and of the values of changes whatever they
+    /// are, as RFC 8785 prints it.
+    start: u64,
+    /// The first byte behind.
+    end: u64,
 }
 
 /// Find events
@@ -60,9 +90,26 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let query = list_parameters::read(pairs)?;
     let answer = list_events(&app, &reader, query).await?;
-    let mut response = ([(header::CONTENT_TYPE, "application/json")], write(&answer)).into_response();
+    let (answer, json) = printed(answer).await?;
+    let mut response = ([(header::CONTENT_TYPE, "application/json")], json).into_response();
     response.extensions_mut().insert(UntilSent::from(answer.slot));
     Ok(response)
+}
+
+/// Prints the page. To highlight a thousand records of other systems their texts are cut into words, which takes long
+/// enough to hold up others on a thread of the runtime.
+async fn printed(answer: ListAnswer) -> Result<(ListAnswer, String), Problem> {
+    let print = |answer: ListAnswer| {
+        let json = write(&answer);
+        (answer, json)
+    };
+    if answer.highlighted.is_none() {
+        return Ok(print(answer));
+    }
+    spawn_blocking(move || print(answer)).await.map_err(|error| {
+        tracing::error!(%error, "a page could not be printed");
+        Problem::new(Code::InternalError, "the page could not be printed")
+    })
 }
 
 /// Writes the page as text: events are large and printed without a detour over a generic value.
@@ -73,7 +120,13 @@ fn write(answer: &ListAnswer) -> String {
         if index > 0 {
             json.push(',');
         }
-        write_json(event, answer.visibility, &mut json);
+        match &answer.highlighted {
+            Some(filter) => {
+                let highlights = filter.highlights(event, answer.visibility);
+                write_json_with(event, answer.visibility, |object| highlights.write(object), &mut json);
+            }
+            None => write_json(event, answer.visibility, &mut json),
+        }
     }
     json.push_str("],\"next_cursor\":");
     match &answer.next_cursor {

@@ -12,7 +12,7 @@ use utoipa::openapi::{
 
 use crate::{
     problem::{Code, Problem, ProblemError},
-    use_cases::{ListQuery, Total},
+    use_cases::{Highlighting, ListQuery, Total},
 };
 
 /// Events on a page where nobody says otherwise.
@@ -30,6 +30,7 @@ pub(super) fn read(pairs: Vec<(String, String)>) -> Result<ListQuery, Problem> {
         order: Order::default(),
         limit: LIMIT_DEFAULT,
         total: Total::NotWanted,
+        highlighting: Highlighting::NotWanted,
     };
     let mut seen = Vec::new();
     let mut errors = Vec::new();
@@ -72,8 +73,8 @@ fn unknown(name: &str, near: &str) -> ProblemError {
     ProblemError::query(name, Code::UnknownParameter.as_str(), detail)
 }
 
-/// The parameters that page.
-const PAGING: [&str; 4] = ["cursor", "limit", "order", "count"];
+/// The parameters that page, and those that ask for more than events.
+const PAGING: [&str; 5] = ["cursor", "limit", "order", "count", "highlight"];
 
 fn set(query: &mut ListQuery, name: &str, value: String) -> Result<(), &'static str> {
     match name {
@@ -89,15 +90,14 @@ fn set(query: &mut ListQuery, name: &str, value: String) -> Result<(), &'static 
                 _ => return Err("newest or oldest is wanted"),
             }
         }
-        _ => {
-            query.total = match value.as_str() {
-                "true" => Total::Wanted,
-                "false" => Total::NotWanted,
-                _ => return Err("true or false is wanted"),
-            }
-        }
+        "count" => query.total = if truth(&value)? { Total::Wanted } else { Total::NotWanted },
+        _ => query.highlighting = if truth(&value)? { Highlighting::Wanted } else { Highlighting::NotWanted },
     }
     Ok(())
+}
+
+fn truth(value: &str) -> Result<bool, &'static str> {
+    value.parse().map_err(|_| "true or false is wanted")
 }
 
 /// Describes the parameters in the OpenAPI document.
@@ -132,13 +132,16 @@ fn paging() -> Vec<Parameter> {
         .schema_type(SchemaType::Type(Type::String))
         .enum_values(Some(["newest", "oldest"]))
         .default(Some("newest".into()));
-    let count = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).default(Some(false.into()));
+    let truth = || ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).default(Some(false.into()));
     vec![
         text("cursor", "`next_cursor` of the page before. Repeat the filters and the order of the first page with it."),
         parameter("limit", "How many events the page has at most.").schema(Some(limit)).build(),
         parameter("order", "By `occurred_at`, then by `sequence`.").schema(Some(order)).build(),
         parameter("count", "Whether `total` is counted: exact, and slower than the page itself.")
-            .schema(Some(count))
+            .schema(Some(truth()))
+            .build(),
+        parameter("highlight", "Whether each event has `highlights`: what of it matches.")
+            .schema(Some(truth()))
             .build(),
     ]
 }
