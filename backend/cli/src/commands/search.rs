@@ -38,6 +38,8 @@ Examples:
   auditlog search --saved 'denied this week' actor:alice";
 
 /// Find events
+///
+/// On a terminal what was found is marked, and shown below the row where no column has it.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -111,6 +113,10 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let more = loop {
         let mut parameters = parameters(&queries, PAGE_EVENTS_MAX.min(wanted - found));
         parameters.push(("order", arguments.order.as_str().to_owned()));
+        if arguments.output == Format::Table && stdout_width().is_some() {
+            // In a pipe nobody looks for what was found; there the rows are for other programs.
+            parameters.push(("highlight", "true".to_owned()));
+        }
         parameters.extend(cursor.take().map(|cursor| ("cursor", cursor)));
         let page = client.list_events(&parameters).map_err(|error| explained(error, &query))?;
         found += page.events.len();

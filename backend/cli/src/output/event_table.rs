@@ -6,7 +6,11 @@ use anstyle::Style;
 use clap::ValueEnum;
 use serde_json::Value;
 
-use crate::output::{Cell, Layout, style};
+use crate::output::{
+    Cell, Layout, counted,
+    excerpt::{EXCERPTS_MAX, Excerpt, excerpts, found_pointers},
+    style,
+};
 
 /// A column of the table of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -77,7 +81,34 @@ impl EventColumn {
         }
     }
 
+    /// The values that stand in it.
+    const fn pointers(self) -> &'static [&'static str] {
+        match self {
+            Self::Time => &["/occurred_at"],
+            Self::Outcome => &["/outcome/status"],
+            Self::Severity => &["/severity"],
+            Self::Actor => &["/actor/type", "/actor/id", "/on_behalf_of/0/type", "/on_behalf_of/0/id"],
+            Self::Action => &["/action"],
+            Self::Target => &["/targets/0/type", "/targets/0/id"],
+            Self::Service => &["/source/service"],
+            Self::Ip => &["/context/ip"],
+            Self::Message => &["/message"],
+            Self::Sequence => &["/sequence"],
+            Self::Id => &["/id"],
+        }
+    }
+
+    fn shows(self, pointer: &str) -> bool {
+        self.pointers().contains(&pointer)
+    }
+
+    /// What stands in it, marked where the search found something there.
     fn cell(self, event: &Value, precision: TimePrecision) -> Cell {
+        let cell = self.plain_cell(event, precision);
+        if found_pointers(event).any(|pointer| self.shows(pointer)) { cell.marked() } else { cell }
+    }
+
+    fn plain_cell(self, event: &Value, precision: TimePrecision) -> Cell {
         let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         match self {
             Self::Time => Cell::plain(time_of(text("/occurred_at"), precision)),
@@ -133,7 +164,23 @@ impl EventTable {
                 layout
             }
         };
-        rows.iter().try_for_each(|row| layout.write_row(row, out))
+        for (row, event) in rows.iter().zip(events) {
+            layout.write_row(row, out)?;
+            write_excerpts(&excerpts(event, |pointer| self.columns.iter().any(|column| column.shows(pointer))), out)?;
+        }
+        Ok(())
+    }
+}
+
+/// What was found beside the columns stands below its row.
+fn write_excerpts(excerpts: &[Excerpt], out: &mut impl Write) -> io::Result<()> {
+    let (quiet, mark) = (style::QUIET, style::FOUND);
+    for Excerpt { name, before, found, after } in excerpts.iter().take(EXCERPTS_MAX) {
+        writeln!(out, "    {quiet}{name}{quiet:#}  {before}{mark}{found}{mark:#}{after}")?;
+    }
+    match excerpts.len().saturating_sub(EXCERPTS_MAX) {
+        0 => Ok(()),
+        more => writeln!(out, "    {quiet}and in {}{quiet:#}", counted(more as u64, "more text")),
     }
 }
 
@@ -239,6 +286,30 @@ mod tests {
         table.write_page(&[event("somebody-longer")], &mut out).unwrap();
         let text = anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string();
         assert_eq!(text.lines().nth(2), Some("user:somebody-longer      doc.read"));
+    }
+
+    #[test]
+    fn what_was_found_is_marked_in_its_column_or_shown_below_the_row() {
+        let place = |pointer: &str| serde_json::json!({"pointer": pointer, "start": 0, "end": 3});
+        let event = serde_json::json!({
+            "action": "run.start", "message": "run it", "reason": {"text": "run"}, "actor": {"type": "user", "id": "al"},
+            "metadata": {"a": "run", "b": "run"}, "highlights":
+            [place("/action"), place("/message"), place("/metadata/a"), place("/metadata/b"), place("/reason/text")]
+        });
+        let mut out = Vec::new();
+        EventTable::new(vec![EventColumn::Action, EventColumn::Actor], Some(80))
+            .write_page(&[event], &mut out)
+            .unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let mark = style::FOUND;
+        assert!(text.contains(&format!("{mark}run.start{mark:#}")), "{text:?}");
+        assert!(text.contains(&format!("{mark}run{mark:#} it")), "{text:?}");
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        let lines: Vec<&str> = plain.lines().skip(1).collect();
+        assert_eq!(
+            lines[1..],
+            ["    message  run it", "    metadata.a  run", "    metadata.b  run", "    and in 1 more text"]
+        );
     }
 
     #[test]

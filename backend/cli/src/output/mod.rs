@@ -4,6 +4,7 @@
 mod console;
 mod event_card;
 mod event_table;
+mod excerpt;
 mod printable;
 mod progress;
 mod secret_file;

@@ -25,6 +25,11 @@ impl Cell {
         Self::styled(text, style::PLAIN)
     }
 
+    /// The same text, marked as what a search found.
+    pub(crate) fn marked(self) -> Self {
+        Self { style: self.style.bold().underline(), ..self }
+    }
+
     /// Text in a style of its own.
     pub(crate) fn styled(text: impl AsRef<str>, style: Style) -> Self {
         Self { text: printable(text.as_ref()).into_owned(), style }

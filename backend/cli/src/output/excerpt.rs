@@ -1,0 +1,109 @@
+//! What of an event a search found, as the server tells it: which places they are, and the text around them where no
+//! column shows it.
+
+use serde_json::Value;
+
+use crate::output::printable;
+
+/// So many lines of excerpts stand below one event.
+pub(crate) const EXCERPTS_MAX: usize = 3;
+/// So many characters around what was found are shown on each side.
+const AROUND: usize = 30;
+/// What was found is cut to so many characters.
+const FOUND_MAX: usize = 60;
+
+/// Part of a text of an event, with what was found in it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Excerpt {
+    /// Where it stands: `metadata.plan`.
+    pub(crate) name: String,
+    pub(crate) before: String,
+    pub(crate) found: String,
+    pub(crate) after: String,
+}
+
+/// The pointers of what was found; none where nobody asked.
+pub(crate) fn found_pointers(event: &Value) -> impl Iterator<Item = &str> {
+    highlights(event).filter_map(|highlight| highlight["pointer"].as_str())
+}
+
+/// One excerpt for each text with something found in it, but for the values that `is_shown` knows of by their pointer.
+pub(crate) fn excerpts(event: &Value, is_shown: impl Fn(&str) -> bool) -> Vec<Excerpt> {
+    let mut last = None;
+    let mut excerpts = Vec::new();
+    for highlight in highlights(event) {
+        let pointer = highlight["pointer"].as_str();
+        if pointer == last || pointer.is_none_or(&is_shown) {
+            continue;
+        }
+        last = pointer;
+        excerpts.extend(excerpt(event, highlight));
+    }
+    excerpts
+}
+
+fn highlights(event: &Value) -> impl Iterator<Item = &Value> {
+    event.get("highlights").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// `None` where a place is not there; it would be the server's mistake, and no reason not to show the event.
+fn excerpt(event: &Value, highlight: &Value) -> Option<Excerpt> {
+    let pointer = highlight["pointer"].as_str()?;
+    let place = |name: &str| highlight[name].as_u64().and_then(|place| usize::try_from(place).ok());
+    let (start, end) = (place("start")?, place("end")?);
+    let value = event.pointer(pointer)?;
+    let is_of_change = pointer.starts_with("/changes/") && !pointer.ends_with("/path");
+    let text = value.as_str().filter(|_| !is_of_change).map_or_else(|| value.to_string(), ToOwned::to_owned);
+    Some(Excerpt {
+        name: pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~"),
+        before: last_characters(text.get(..start)?, AROUND),
+        found: first_characters(text.get(start..end)?, FOUND_MAX),
+        after: first_characters(text.get(end..)?, AROUND),
+    })
+}
+
+fn first_characters(text: &str, count: usize) -> String {
+    match text.char_indices().nth(count) {
+        Some((end, _)) => format!("{}…", printable(&text[..end])),
+        None => printable(text).into_owned(),
+    }
+}
+
+fn last_characters(text: &str, count: usize) -> String {
+    match text.char_indices().rev().nth(count) {
+        Some((before, first)) => format!("…{}", printable(&text[before + first.len_utf8()..])),
+        None => printable(text).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn texts_that_no_column_shows_are_excerpted_once_each() {
+        let long = format!("{} payroll {}", "ä".repeat(40), "ö".repeat(40));
+        let event = json!({
+            "action": "payroll.run", "message": long, "metadata": {"a/b": "the \u{1b}payroll"},
+            "changes": [{"path": "/x", "new": "payroll"}],
+            "highlights": [
+                {"pointer": "/action", "start": 0, "end": 7},
+                {"pointer": "/changes/0/new", "start": 1, "end": 8},
+                {"pointer": "/message", "start": 81, "end": 88},
+                {"pointer": "/message", "start": 90, "end": 92},
+                {"pointer": "/metadata/a~1b", "start": 5, "end": 12},
+                {"pointer": "/reason/text", "start": 5, "end": 12},
+            ]
+        });
+        let found = excerpts(&event, |pointer| pointer == "/action");
+        let shown: Vec<String> = found
+            .iter()
+            .map(|excerpt| format!("{}: {}[{}]{}", excerpt.name, excerpt.before, excerpt.found, excerpt.after))
+            .collect();
+        let message = format!("message: …{} [payroll] {}…", "ä".repeat(29), "ö".repeat(29));
+        assert_eq!(shown, ["changes.0.new: \"[payroll]\"", &message, r"metadata.a/b: the \u{1b}[payroll]"]);
+        assert_eq!(excerpts(&json!({"message": "payroll"}), |_| false), []);
+    }
+}
