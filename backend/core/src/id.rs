@@ -14,25 +14,19 @@ impl EventId {
     /// Parses the hyphenated lower-case form. `None` for anything else, other UUID versions included.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() != 36 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return None;
-        }
-        let uuid = Uuid::try_parse(text).ok()?;
-        (uuid.get_version_num() == 7 && uuid.get_variant() == Variant::RFC4122).then(|| Self(uuid.into_bytes()))
+        parse_uuid_v7(text).map(|uuid| Self(uuid.into_bytes()))
     }
 
     /// Makes an id of a time (cut to milliseconds) and ten random bytes, as RFC 9562 section 5.7 lays them out.
     #[must_use]
     pub fn from_parts(time: Timestamp, random: [u8; 10]) -> Self {
-        let millis = u64::try_from(time.as_millis()).unwrap_or(0);
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().into_bytes())
+        Self(make_uuid_v7(time, random).into_bytes())
     }
 
     /// Reads an id back from the 16 bytes it was stored as. `None` where they are no UUID of version 7.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
-        let uuid = Uuid::from_bytes(bytes);
-        (uuid.get_version_num() == 7 && uuid.get_variant() == Variant::RFC4122).then_some(Self(bytes))
+        is_uuid_v7(Uuid::from_bytes(bytes)).then_some(Self(bytes))
     }
 
     /// The 16 bytes of the id.
@@ -65,6 +59,24 @@ impl fmt::Display for EventId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         Uuid::from_bytes(self.0).hyphenated().fmt(formatter)
     }
+}
+
+/// Reads the hyphenated lower-case form of a UUID of version 7.
+pub(crate) fn parse_uuid_v7(text: &str) -> Option<Uuid> {
+    if text.len() != 36 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    Uuid::try_parse(text).ok().filter(|uuid| is_uuid_v7(*uuid))
+}
+
+/// A UUID of version 7 of a time, cut to milliseconds, and ten random bytes.
+pub(crate) fn make_uuid_v7(time: Timestamp, random: [u8; 10]) -> Uuid {
+    let millis = u64::try_from(time.as_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+fn is_uuid_v7(uuid: Uuid) -> bool {
+    uuid.get_version_num() == 7 && uuid.get_variant() == Variant::RFC4122
 }
 
 /// The id of a tenant: `[a-z0-9][a-z0-9._-]{0,127}`. Cheap to clone.

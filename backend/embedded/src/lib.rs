@@ -14,6 +14,7 @@
 //! - `recovery`: how all of it comes back at start.
 //! - `check`, `reindex`: reading every stored byte back, and rebuilding index files, of a stopped store or an open one.
 //! - `maintenance`: the threads that do that unasked; `engine`: what all threads share.
+//! - `exports`: the files of exports, which are derived from the log and no part of it.
 //! - `control`, `condition`, `observe`, `options`, `error`: control data, health, numbers, settings, failures.
 //! - `store`: the traits of core, put together from these.
 
@@ -29,6 +30,7 @@ mod data_directory;
 mod engine;
 mod error;
 pub mod executor;
+mod exports;
 pub mod index;
 mod ledger;
 mod lookup;

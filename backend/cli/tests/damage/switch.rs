@@ -9,9 +9,10 @@ use auditlog_core::{
     id::{EventId, TenantId},
     store::{
         Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
-        ControlStore, EventStore, Health, Intake, ListRequest, LogVerification, Measurement, Observe, Page,
-        PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage,
-        ScanRequest, StorageStatistics, Tenant, Verify, View,
+        ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
+        ExportWriter, Health, Intake, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch,
+        QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
+        StorageStatistics, Tenant, TreeHead, Verify, View,
     },
 };
 use auditlog_embedded::EmbeddedStore;
@@ -33,6 +34,10 @@ impl Switch {
 
     fn queried(&self) -> Result<EmbeddedStore, QueryError> {
         self.store().ok_or_else(|| QueryError::Unavailable(NO_STORE.to_owned()))
+    }
+
+    fn filed(&self) -> Result<EmbeddedStore, ExportFileError> {
+        self.store().ok_or_else(|| ExportFileError::Unavailable(NO_STORE.to_owned()))
     }
 
     fn controlled(&self) -> Result<EmbeddedStore, ControlError> {
@@ -83,6 +88,10 @@ impl EventStore for Switch {
         Box::pin(async move { self.queried()?.head(tenant_id).await })
     }
 
+    fn tree_head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<TreeHead, QueryError>> {
+        Box::pin(async move { self.queried()?.tree_head(tenant_id).await })
+    }
+
     fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>> {
         Box::pin(async move { self.queried()?.wait(tenant_id, head).await })
     }
@@ -123,6 +132,40 @@ impl ControlStore for Switch {
 
     fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError> {
         self.controlled()?.list_saved_searches(tenant_id)
+    }
+
+    fn get_export(&self, tenant_id: &TenantId, id: ExportId) -> Result<Option<Export>, ControlError> {
+        self.controlled()?.get_export(tenant_id, id)
+    }
+
+    fn list_exports(&self, tenant_id: &TenantId) -> Result<Vec<Export>, ControlError> {
+        self.controlled()?.list_exports(tenant_id)
+    }
+
+    fn list_all_exports(&self) -> Result<Vec<Export>, ControlError> {
+        self.controlled()?.list_all_exports()
+    }
+}
+
+impl ExportFiles for Switch {
+    fn create_file(&self, key: &ExportKey) -> Result<Box<dyn ExportWriter>, ExportFileError> {
+        self.filed()?.create_file(key)
+    }
+
+    fn resume_file(&self, key: &ExportKey, bytes: u64) -> Result<Option<Box<dyn ExportWriter>>, ExportFileError> {
+        self.filed()?.resume_file(key, bytes)
+    }
+
+    fn open_file(&self, key: &ExportKey) -> Result<Option<Box<dyn ExportReader>>, ExportFileError> {
+        self.filed()?.open_file(key)
+    }
+
+    fn delete_file(&self, key: &ExportKey) -> Result<(), ExportFileError> {
+        self.filed()?.delete_file(key)
+    }
+
+    fn list_files(&self) -> Result<Vec<ExportKey>, ExportFileError> {
+        self.filed()?.list_files()
     }
 }
 

@@ -1,11 +1,11 @@
-//! Owns tenants, keys and saved searches and what each change does to them.
+//! Owns tenants, keys, saved searches and exports and what each change does to them.
 
 use auditlog_core::{
     id::TenantId,
     policy::Scope,
     store::{
-        ApiKey, ApiKeyId, ControlChange, ControlError, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch,
-        SavedSearchId, Tenant,
+        ApiKey, ApiKeyId, ControlChange, ControlError, EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId, ExportStatus,
+        SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId, Tenant,
     },
     timestamp::Timestamp,
 };
@@ -15,6 +15,7 @@ pub(super) struct Control {
     tenants: Vec<Tenant>,
     api_keys: Vec<ApiKey>,
     saved_searches: Vec<SavedSearch>,
+    exports: Vec<Export>,
 }
 
 impl Control {
@@ -49,6 +50,17 @@ impl Control {
         searches
     }
 
+    pub(super) fn export(&self, tenant_id: &TenantId, id: ExportId) -> Option<&Export> {
+        self.exports.iter().find(|export| export.tenant_id == *tenant_id && export.id == id)
+    }
+
+    /// Every export, by tenant, creation and id.
+    pub(super) fn exports(&self) -> Vec<Export> {
+        let mut exports = self.exports.clone();
+        exports.sort_by_key(|export| (export.tenant_id.clone(), export.created_at, export.id));
+        exports
+    }
+
     pub(super) fn apply(&mut self, change: ControlChange) -> Result<(), ControlError> {
         match change {
             ControlChange::CreateTenant(tenant) => self.create_tenant(tenant),
@@ -59,6 +71,9 @@ impl Control {
             ControlChange::CreateSavedSearch(search) => self.create_saved_search(search),
             ControlChange::UpdateSavedSearch(search) => self.update_saved_search(search),
             ControlChange::DeleteSavedSearch { id, tenant_id } => self.delete_saved_search(id, &tenant_id),
+            ControlChange::CreateExport(export) => self.create_export(export),
+            ControlChange::UpdateExport(export) => self.update_export(export),
+            ControlChange::DeleteExport { id, tenant_id } => self.delete_export(id, &tenant_id),
         }
     }
 
@@ -156,6 +171,43 @@ impl Control {
         self.saved_searches.retain(|search| search.tenant_id != *tenant_id || search.id != id);
         if self.saved_searches.len() == before {
             return Err(ControlError::NotFound(format!("saved search {id}")));
+        }
+        Ok(())
+    }
+
+    fn create_export(&mut self, export: Export) -> Result<(), ControlError> {
+        if self.tenant(&export.tenant_id).is_none() {
+            return Err(ControlError::NotFound(format!("tenant {}", export.tenant_id)));
+        }
+        if self.export(&export.tenant_id, export.id).is_some() {
+            return Err(ControlError::AlreadyExists(format!("export {}", export.id)));
+        }
+        let all = self.exports.iter().filter(|other| other.tenant_id == export.tenant_id);
+        let own = all.clone().filter(|other| other.owner == export.owner);
+        if all.count() >= EXPORTS_MAX || own.count() >= EXPORTS_OF_KEY_MAX {
+            return Err(ControlError::LimitReached("there are too many exports".to_owned()));
+        }
+        self.exports.push(export);
+        Ok(())
+    }
+
+    fn update_export(&mut self, changed: Export) -> Result<(), ControlError> {
+        let pending = |one: &&mut Export| {
+            one.tenant_id == changed.tenant_id && one.id == changed.id && one.status == ExportStatus::Pending
+        };
+        let Some(export) = self.exports.iter_mut().find(pending) else {
+            return Err(ControlError::NotFound(format!("export {}", changed.id)));
+        };
+        export.status = changed.status;
+        export.progress = changed.progress;
+        Ok(())
+    }
+
+    fn delete_export(&mut self, id: ExportId, tenant_id: &TenantId) -> Result<(), ControlError> {
+        let before = self.exports.len();
+        self.exports.retain(|export| export.tenant_id != *tenant_id || export.id != id);
+        if self.exports.len() == before {
+            return Err(ControlError::NotFound(format!("export {id}")));
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use auditlog_core::{
     merkle::CompactRange,
     store::{
         Finding, ListRequest, LogVerification, Order, Page, Position, PreparedBatch, PreparedEvent, Provenance,
-        Receipt, ScanPage, ScanRequest, View,
+        Receipt, ScanPage, ScanRequest, TreeHead, View,
     },
 };
 
@@ -104,6 +104,14 @@ impl Log {
 
     pub(super) fn acknowledged(&self) -> Vec<(StoredEvent, Hash)> {
         self.entries.iter().map(|entry| (entry.stored.clone(), entry.leaf_hash)).collect()
+    }
+
+    pub(super) fn tree_head(&self) -> TreeHead {
+        let mut range = CompactRange::new();
+        for entry in &self.entries {
+            range.append(entry.leaf_hash);
+        }
+        TreeHead { size: range.size(), root: range.root() }
     }
 
     pub(super) fn verify(&self, tenant_id: &TenantId) -> LogVerification {

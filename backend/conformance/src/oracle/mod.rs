@@ -6,6 +6,7 @@
 
 mod aggregation;
 mod control;
+mod export_files;
 mod log;
 mod matching;
 pub(crate) mod values;
@@ -25,13 +26,14 @@ use auditlog_core::{
     query::Filter,
     store::{
         Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
-        ControlStore, EventStore, Health, Intake, ListRequest, LogVerification, Page, Position, PreparedBatch,
-        QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
-        StorageStatistics, Tenant, Verify, View,
+        ControlStore, EventStore, Export, ExportId, Health, Intake, ListRequest, LogVerification, Page, Position,
+        PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage,
+        ScanRequest, StorageStatistics, Tenant, TreeHead, Verify, View,
     },
 };
 
 use control::Control;
+use export_files::Files;
 use log::Log;
 use tokio::sync::watch;
 
@@ -39,6 +41,7 @@ use tokio::sync::watch;
 #[derive(Debug, Default)]
 pub struct Oracle {
     state: Mutex<State>,
+    files: Files,
     /// Says that some log may have grown.
     grown: watch::Sender<()>,
 }
@@ -176,6 +179,10 @@ impl EventStore for Oracle {
         Box::pin(ready(Ok(self.state().log(&tenant_id).size())))
     }
 
+    fn tree_head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<TreeHead, QueryError>> {
+        Box::pin(ready(Ok(self.state().log(&tenant_id).tree_head())))
+    }
+
     fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>> {
         // Subscribed to before the first look, so that nothing is missed between looks.
         let mut grown = self.grown.subscribe();
@@ -230,6 +237,19 @@ impl ControlStore for Oracle {
 
     fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError> {
         Ok(self.state().control.saved_searches(tenant_id))
+    }
+
+    fn get_export(&self, tenant_id: &TenantId, id: ExportId) -> Result<Option<Export>, ControlError> {
+        Ok(self.state().control.export(tenant_id, id).cloned())
+    }
+
+    fn list_exports(&self, tenant_id: &TenantId) -> Result<Vec<Export>, ControlError> {
+        let exports = self.state().control.exports();
+        Ok(exports.into_iter().filter(|export| export.tenant_id == *tenant_id).collect())
+    }
+
+    fn list_all_exports(&self) -> Result<Vec<Export>, ControlError> {
+        Ok(self.state().control.exports())
     }
 }
 

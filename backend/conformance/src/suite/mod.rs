@@ -7,6 +7,8 @@ mod aggregating;
 mod appending;
 mod control;
 mod duplicates;
+mod export_files;
+mod exports;
 mod filtering;
 mod isolation;
 mod keys;
@@ -118,8 +120,19 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         saved_searches::a_deleted_saved_search_leaves_its_name_and_its_room
         saved_searches::saved_searches_are_listed_by_name
         saved_searches::tenants_and_keys_have_room_for_so_many
+        exports::an_export_is_created_once_in_a_known_tenant
+        exports::what_has_ended_stays_as_it_ended
+        exports::a_deleted_export_leaves_its_room
+        exports::exports_are_listed_by_creation
+        exports::tenants_and_keys_have_room_for_so_many
+        export_files::a_finished_file_is_read_back_in_any_pieces
+        export_files::an_unfinished_file_is_resumed_where_it_is_told
+        export_files::what_is_not_finished_cannot_be_read
+        export_files::a_file_belongs_to_its_tenant
+        export_files::a_deleted_file_is_gone_and_may_come_again
         verification::an_intact_log_verifies_with_its_root
         verification::one_tenant_can_be_verified_alone
+        verification::a_tree_head_is_what_verification_recomputes
         reindexing::what_is_right_stays_as_it_is
         reindexing::intake_and_queries_go_on_meanwhile
         reindexing::a_used_up_budget_ends_it

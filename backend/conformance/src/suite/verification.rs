@@ -4,7 +4,7 @@ use auditlog_core::{
     id::TenantId,
     leaf::Hash,
     merkle::CompactRange,
-    store::{LogVerification, PreparedBatch},
+    store::{LogVerification, PreparedBatch, TreeHead},
 };
 use serde_json::json;
 
@@ -52,4 +52,17 @@ pub(super) async fn one_tenant_can_be_verified_alone<S: Store>(scene: Scene<S>) 
     let verified = scene.store.verify(Some(one.clone()), budget()).await;
     assert_eq!(verified, Ok(vec![intact(&one, filled)]));
     assert_eq!(scene.store.verify(Some(tenant_id("nobody")), budget()).await, Ok(Vec::new()));
+}
+
+pub(super) async fn a_tree_head_is_what_verification_recomputes<S: Store>(scene: Scene<S>) {
+    let (one, other) = (scene.tenant("one").await, scene.tenant("other").await);
+    for batches in [[1, 0].as_slice(), &[255], &[300, 7]] {
+        fill(&scene, &one, batches).await;
+        fill(&scene, &other, &[3]).await;
+        let verified = scene.store.verify(Some(one.clone()), budget()).await.expect("the log can be read back");
+        let expected: Vec<_> = verified.iter().map(|log| TreeHead { size: log.size, root: log.root }).collect();
+        assert_eq!(scene.store.tree_head(one.clone()).await.map(|head| vec![head]), Ok(expected));
+    }
+    let empty = TreeHead { size: 0, root: CompactRange::new().root() };
+    assert_eq!(scene.store.tree_head(tenant_id("nobody")).await, Ok(empty));
 }

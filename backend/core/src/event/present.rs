@@ -20,6 +20,21 @@ pub enum Visibility {
 }
 
 impl Visibility {
+    /// The one spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::WithoutPersonal => "without_personal",
+        }
+    }
+
+    /// Reads the spelling back. `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::All, Self::WithoutPersonal].into_iter().find(|visibility| visibility.as_str() == text)
+    }
+
     /// Whether a group is left out.
     #[must_use]
     pub const fn withholds(self, group: Group) -> bool {

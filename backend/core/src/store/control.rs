@@ -1,4 +1,4 @@
-//! How tenants, API keys and saved searches are kept. A change and the events that record it commit together or not at all.
+//! How tenants, API keys, saved searches and export jobs are kept. A change and the events that record it commit together or not at all.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use crate::{
     id::TenantId,
     policy::{Permissions, Scope},
-    store::{BoxFuture, ControlError, PreparedBatch, SavedSearch, SavedSearchId},
+    store::{BoxFuture, ControlError, Export, ExportId, PreparedBatch, SavedSearch, SavedSearchId},
     timestamp::Timestamp,
 };
 
@@ -130,9 +130,23 @@ pub enum ControlChange {
         /// Whose it must be; one of another tenant is `NotFound`.
         tenant_id: TenantId,
     },
+    /// Creates an export; fails with `AlreadyExists` where one of its tenant has its id, `NotFound` where its tenant is
+    /// unknown, and `LimitReached` where the tenant has [`crate::store::EXPORTS_MAX`] or the owner
+    /// [`crate::store::EXPORTS_OF_KEY_MAX`].
+    CreateExport(Export),
+    /// Replaces an export's status and progress; fails with `NotFound` where none of its tenant has its id, and where it
+    /// is not [`crate::store::ExportStatus::Pending`] any more: what has ended stays as it ended.
+    UpdateExport(Export),
+    /// Deletes an export; fails with `NotFound`.
+    DeleteExport {
+        /// Which one.
+        id: ExportId,
+        /// Whose it must be; one of another tenant is `NotFound`.
+        tenant_id: TenantId,
+    },
 }
 
-/// Keeps tenants, keys and saved searches.
+/// Keeps tenants, keys, saved searches and exports.
 pub trait ControlStore: Send + Sync + 'static {
     /// Makes changes, in order, and appends the events that record them, all in one commit or none of it.
     ///
@@ -158,4 +172,13 @@ pub trait ControlStore: Send + Sync + 'static {
 
     /// Every saved search of a tenant by (name, id), whoever may see it.
     fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError>;
+
+    /// The tenant's export with this id, whoever may see it.
+    fn get_export(&self, tenant_id: &TenantId, id: ExportId) -> Result<Option<Export>, ControlError>;
+
+    /// Every export of a tenant by (`created_at`, id), whoever may see it.
+    fn list_exports(&self, tenant_id: &TenantId) -> Result<Vec<Export>, ControlError>;
+
+    /// Every export of every tenant, by tenant and (`created_at`, id): for those who make them and clean up behind them.
+    fn list_all_exports(&self) -> Result<Vec<Export>, ControlError>;
 }

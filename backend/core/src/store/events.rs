@@ -11,6 +11,7 @@ use std::{
 use crate::{
     event::StoredEvent,
     id::{EventId, TenantId},
+    leaf::Hash,
     query::Filter,
     store::{Aggregate, AggregateRequest, BoxFuture, QueryError, StorageStatistics},
     timestamp::Timestamp,
@@ -87,6 +88,15 @@ pub struct ScanPage {
     /// The first sequence that was not looked at, and the `from` of the next piece. Nothing is left where it is the
     /// view's head or beyond, or the size of the log where that is less.
     pub next: u64,
+}
+
+/// What a log is at a moment: its size decides its root, and no other log of that size has the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TreeHead {
+    /// How many leaves the tree has: the `head` of a view of all of them.
+    pub size: u64,
+    /// The root over them (RFC 6962).
+    pub root: Hash,
 }
 
 /// How long a query may take and whether anybody still waits for it. Checked before the
@@ -186,6 +196,9 @@ pub trait EventStore: Send + Sync + 'static {
 
     /// How many events the tenant's log holds: the `head` of a walk that starts now. 0 for an unknown tenant.
     fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>>;
+
+    /// Size and root of the tenant's tree, of one moment. That of no leaves for an unknown tenant.
+    fn tree_head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<TreeHead, QueryError>>;
 
     /// Resolves with the tenant's head as soon as it is greater than `head`, at once where it is already. Every event
     /// before it is found by queries that start then. A tenant that is not there yet is waited for like any other.

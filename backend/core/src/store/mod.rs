@@ -5,6 +5,8 @@ mod aggregate;
 mod control;
 mod error;
 mod events;
+mod export;
+mod export_files;
 mod intake;
 mod measurement;
 mod reindexing;
@@ -20,8 +22,13 @@ pub use aggregate::{
 pub use control::{ApiKey, ApiKeyId, ControlChange, ControlStore, Tenant, TenantStatus};
 pub use error::{AppendError, ControlError, QueryError};
 pub use events::{
-    EventStore, Health, ListRequest, Order, Page, Position, QueryBudget, ScanPage, ScanRequest, Turnstile, View,
+    EventStore, Health, ListRequest, Order, Page, Position, QueryBudget, ScanPage, ScanRequest, TreeHead, Turnstile,
+    View,
 };
+pub use export::{
+    EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId, ExportProgress, ExportRequest, ExportStatus, SequenceSpan,
+};
+pub use export_files::{ExportFileError, ExportFiles, ExportKey, ExportReader, ExportWriter};
 pub use intake::{Intake, PreparedBatch, PreparedEvent, Provenance, Receipt};
 pub use measurement::{Measurement, MeasurementKind, Observe};
 pub use reindexing::{Reindex, Reindexed};

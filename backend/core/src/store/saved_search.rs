@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-use uuid::{Uuid, Variant};
+use uuid::Uuid;
 
-use crate::{id::TenantId, store::ApiKeyId, timestamp::Timestamp};
+use crate::{
+    id::{TenantId, make_uuid_v7, parse_uuid_v7},
+    store::ApiKeyId,
+    timestamp::Timestamp,
+};
 
 /// How many saved searches a tenant keeps at most, everybody's private ones included.
 pub const SAVED_SEARCHES_MAX: usize = 1_000;
@@ -20,18 +24,13 @@ impl SavedSearchId {
     /// Parses the hyphenated lower-case form. `None` for anything else, other UUID versions included.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() != 36 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return None;
-        }
-        let uuid = Uuid::try_parse(text).ok()?;
-        (uuid.get_version_num() == 7 && uuid.get_variant() == Variant::RFC4122).then_some(Self(uuid))
+        parse_uuid_v7(text).map(Self)
     }
 
     /// Makes an id of a time (cut to milliseconds) and ten random bytes.
     #[must_use]
     pub fn from_parts(time: Timestamp, random: [u8; 10]) -> Self {
-        let millis = u64::try_from(time.as_millis()).unwrap_or(0);
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+        Self(make_uuid_v7(time, random))
     }
 }
 

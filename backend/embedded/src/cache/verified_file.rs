@@ -21,7 +21,7 @@ pub const BLOCK_BYTES: usize = 8 * 1024;
 const EARLIER_BLOCK_BYTES: usize = 32 * 1024;
 
 /// What the manifest knows of a sealed file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileMeta {
     /// Its length.
     pub bytes: u64,

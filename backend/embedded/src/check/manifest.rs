@@ -23,9 +23,10 @@ impl Manifest {
     pub(super) fn read(ledger: &Ledger) -> Result<Self, StoreError> {
         let names = names(&ledger.tenants()?);
         let name_of = |number| names.get(&number).cloned();
-        // Nothing is done with keys and saved searches, but a damaged one is damage.
+        // Nothing is done with keys, saved searches and exports, but a damaged one is damage.
         ledger.api_keys(name_of)?;
         ledger.saved_searches(name_of)?;
+        ledger.exports(name_of)?;
         let segments = ledger.segments(name_of)?;
         ledger.mark(Mark::LastSegment)?;
         ledger.mark(Mark::NewestReceipt)?;

@@ -64,6 +64,12 @@ impl Planned {
                 RowChange::Delete => change.delete_saved_search(id, tenant)?,
             }
         }
+        for (tenant, id, row) in self.exports() {
+            match row {
+                RowChange::Put(export) => change.put_export(export, tenant)?,
+                RowChange::Delete => change.delete_export(id, tenant)?,
+            }
+        }
         Ok(())
     }
 }

@@ -195,10 +195,11 @@ impl Writer {
             for batch in groups.finish(self.generation)? {
                 push_joined(&mut batches, batch)?;
             }
-            views.push(match view {
+            let view = match view {
                 Some(view) => view.with_batches(batches),
                 None => LogView::new(log.tenant_id.clone(), log.number, Vec::new(), batches),
-            });
+            };
+            views.push(view.with_tree(log.tree.clone()));
             for (id, sequence) in ids {
                 self.ids.insert(log.number, id, sequence);
             }

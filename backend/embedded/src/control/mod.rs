@@ -1,5 +1,8 @@
-//! Owns tenants, API keys and saved searches in memory, and the rules by which they change. The tables are the ledger's.
+//! Owns tenants, API keys, saved searches and exports in memory, and the rules by which they change. The tables are the
+//! ledger's.
 
+mod by_tenant;
+mod exports;
 mod saved_searches;
 
 use std::{
@@ -10,19 +13,19 @@ use std::{
 use auditlog_core::{
     id::TenantId,
     policy::Scope,
-    store::{ApiKey, ApiKeyId, ControlChange, ControlError, SavedSearch, SavedSearchId, Tenant},
+    store::{ApiKey, ApiKeyId, ControlChange, ControlError, Export, ExportId, SavedSearch, SavedSearchId, Tenant},
 };
 
-pub(crate) use saved_searches::RowChange;
-use saved_searches::{PlannedSearches, SavedSearches};
+pub(crate) use by_tenant::RowChange;
+use by_tenant::{ByTenant, PlannedRecords};
 
 use crate::ledger::{NumberedTenant, TenantNumber};
 
-/// Every tenant, key and saved search as of the last commit. The writer alone changes it.
+/// Every tenant, key, saved search and export as of the last commit. The writer alone changes it.
 #[derive(Debug)]
 pub(crate) struct Control {
     current: RwLock<Entries>,
-    saved_searches: RwLock<SavedSearches>,
+    records: RwLock<Records>,
 }
 
 #[derive(Debug, Default)]
@@ -31,23 +34,35 @@ struct Entries {
     keys: BTreeMap<ApiKeyId, ApiKey>,
 }
 
-/// Changes that may be made: what the changed tenants, keys and saved searches will be.
+/// What tenants have any number of.
+#[derive(Debug)]
+struct Records {
+    searches: ByTenant<SavedSearch>,
+    exports: ByTenant<Export>,
+}
+
+/// Changes that may be made: what the changed tenants, keys, saved searches and exports will be.
 #[derive(Debug)]
 pub(crate) struct Planned {
     changed: Entries,
     /// The number of each changed key's tenant.
     key_tenants: BTreeMap<ApiKeyId, Option<TenantNumber>>,
-    searches: PlannedSearches,
-    /// The number of each tenant whose saved searches change.
-    search_tenants: BTreeMap<TenantId, TenantNumber>,
+    searches: PlannedRecords<SavedSearch>,
+    exports: PlannedRecords<Export>,
+    /// The number of each tenant whose saved searches or exports change.
+    record_tenants: BTreeMap<TenantId, TenantNumber>,
 }
 
 impl Control {
-    pub(crate) fn new(tenants: Vec<NumberedTenant>, keys: Vec<ApiKey>, searches: Vec<SavedSearch>) -> Self {
+    pub(crate) fn new(
+        tenants: Vec<NumberedTenant>,
+        keys: Vec<ApiKey>,
+        (searches, exports): (Vec<SavedSearch>, Vec<Export>),
+    ) -> Self {
         let tenants = tenants.into_iter().map(|numbered| (numbered.tenant.id.clone(), numbered)).collect();
         let keys = keys.into_iter().map(|key| (key.id.clone(), key)).collect();
-        let saved_searches = RwLock::new(SavedSearches::new(searches));
-        Self { current: RwLock::new(Entries { tenants, keys }), saved_searches }
+        let records = Records { searches: ByTenant::new(searches), exports: ByTenant::new(exports) };
+        Self { current: RwLock::new(Entries { tenants, keys }), records: RwLock::new(records) }
     }
 
     pub(crate) fn tenant(&self, id: &TenantId) -> Option<NumberedTenant> {
@@ -71,22 +86,45 @@ impl Control {
     }
 
     pub(crate) fn saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Option<SavedSearch> {
-        self.read_searches().get(tenant_id, id)
+        self.read_records().searches.get(tenant_id, id)
     }
 
     /// A tenant's saved searches, by name and id.
     pub(crate) fn saved_searches(&self, tenant_id: &TenantId) -> Vec<SavedSearch> {
-        self.read_searches().list(tenant_id)
+        let mut searches: Vec<_> = self.read_records().searches.of(tenant_id).cloned().collect();
+        searches.sort_by(|left, right| (&left.name, left.id).cmp(&(&right.name, right.id)));
+        searches
+    }
+
+    pub(crate) fn export(&self, tenant_id: &TenantId, id: ExportId) -> Option<Export> {
+        self.read_records().exports.get(tenant_id, id)
+    }
+
+    /// A tenant's exports, by creation and id.
+    pub(crate) fn exports(&self, tenant_id: &TenantId) -> Vec<Export> {
+        let mut exports: Vec<_> = self.read_records().exports.of(tenant_id).cloned().collect();
+        exports.sort_by_key(|export| (export.created_at, export.id));
+        exports
+    }
+
+    /// Every export, by tenant, creation and id.
+    pub(crate) fn all_exports(&self) -> Vec<Export> {
+        let mut exports: Vec<_> = self.read_records().exports.all().cloned().collect();
+        exports.sort_by(|left, right| {
+            (&left.tenant_id, left.created_at, left.id).cmp(&(&right.tenant_id, right.created_at, right.id))
+        });
+        exports
     }
 
     /// Checks changes in order, each against what the ones before it make.
     pub(crate) fn plan(&self, changes: Vec<ControlChange>) -> Result<Planned, ControlError> {
-        let (current, searches) = (self.read(), self.read_searches());
+        let (current, records) = (self.read(), self.read_records());
         let mut plan = Plan {
             current: &current,
             changed: Entries::default(),
-            current_searches: &searches,
-            searches: PlannedSearches::default(),
+            records: &records,
+            searches: PlannedRecords::default(),
+            exports: PlannedRecords::default(),
         };
         for change in changes {
             plan.add(change)?;
@@ -99,15 +137,17 @@ impl Control {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         current.tenants.extend(planned.changed.tenants);
         current.keys.extend(planned.changed.keys);
-        self.saved_searches.write().unwrap_or_else(PoisonError::into_inner).show(planned.searches);
+        let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
+        records.searches.show(planned.searches);
+        records.exports.show(planned.exports);
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Entries> {
         self.current.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read_searches(&self) -> RwLockReadGuard<'_, SavedSearches> {
-        self.saved_searches.read().unwrap_or_else(PoisonError::into_inner)
+    fn read_records(&self) -> RwLockReadGuard<'_, Records> {
+        self.records.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -120,16 +160,23 @@ impl Planned {
         self.changed.keys.values().map(|key| (key, self.key_tenants.get(&key.id).copied().flatten()))
     }
 
-    pub(crate) fn saved_searches(&self) -> impl Iterator<Item = (TenantNumber, SavedSearchId, &RowChange)> {
-        self.searches.rows().filter_map(|(tenant, id, row)| Some((*self.search_tenants.get(tenant)?, id, row)))
+    pub(crate) fn saved_searches(
+        &self,
+    ) -> impl Iterator<Item = (TenantNumber, SavedSearchId, &RowChange<SavedSearch>)> {
+        self.searches.rows().filter_map(|(tenant, id, row)| Some((*self.record_tenants.get(tenant)?, id, row)))
+    }
+
+    pub(crate) fn exports(&self) -> impl Iterator<Item = (TenantNumber, ExportId, &RowChange<Export>)> {
+        self.exports.rows().filter_map(|(tenant, id, row)| Some((*self.record_tenants.get(tenant)?, id, row)))
     }
 }
 
 struct Plan<'a> {
     current: &'a Entries,
     changed: Entries,
-    current_searches: &'a SavedSearches,
-    searches: PlannedSearches,
+    records: &'a Records,
+    searches: PlannedRecords<SavedSearch>,
+    exports: PlannedRecords<Export>,
 }
 
 impl Plan<'_> {
@@ -152,12 +199,18 @@ impl Plan<'_> {
             }
             ControlChange::CreateSavedSearch(search) => {
                 self.number_of(&search.tenant_id)?;
-                self.searches.create(self.current_searches, search)
+                self.searches.create(&self.records.searches, search)
             }
-            ControlChange::UpdateSavedSearch(search) => self.searches.update(self.current_searches, search),
+            ControlChange::UpdateSavedSearch(search) => self.searches.update(&self.records.searches, search),
             ControlChange::DeleteSavedSearch { id, tenant_id } => {
-                self.searches.delete(self.current_searches, tenant_id, id)
+                self.searches.delete(&self.records.searches, tenant_id, id)
             }
+            ControlChange::CreateExport(export) => {
+                self.number_of(&export.tenant_id)?;
+                self.exports.create(&self.records.exports, export)
+            }
+            ControlChange::UpdateExport(export) => self.exports.update(&self.records.exports, export),
+            ControlChange::DeleteExport { id, tenant_id } => self.exports.delete(&self.records.exports, tenant_id, id),
         }
     }
 
@@ -223,10 +276,12 @@ impl Plan<'_> {
             };
             key_tenants.insert(key.id.clone(), number);
         }
-        let mut search_tenants = BTreeMap::new();
-        for (tenant, _, _) in self.searches.rows() {
-            search_tenants.insert(tenant.clone(), self.number_of(tenant)?);
+        let mut record_tenants = BTreeMap::new();
+        let of_searches = self.searches.rows().map(|(tenant, _, _)| tenant);
+        for tenant in of_searches.chain(self.exports.rows().map(|(tenant, _, _)| tenant)) {
+            record_tenants.insert(tenant.clone(), self.number_of(tenant)?);
         }
-        Ok(Planned { changed: self.changed, key_tenants, searches: self.searches, search_tenants })
+        let Self { changed, searches, exports, .. } = self;
+        Ok(Planned { changed, key_tenants, searches, exports, record_tenants })
     }
 }

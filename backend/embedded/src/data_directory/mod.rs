@@ -79,6 +79,11 @@ impl Paths {
         self.segments().join(date.split('T').next().unwrap_or(&date))
     }
 
+    /// The directory of the files of exports, one below it for each tenant.
+    pub(crate) fn exports(&self) -> PathBuf {
+        self.root.join("exports")
+    }
+
     fn format(&self) -> PathBuf {
         self.root.join("FORMAT")
     }
@@ -145,7 +150,7 @@ impl DataDirectory {
 }
 
 /// Makes a directory with mode 0700, and takes other people's rights away from one that is there.
-fn make_private(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
     if let Ok(metadata) = fs::metadata(path) {
         if metadata.permissions().mode() & 0o077 != 0
             && let Err(error) = fs::set_permissions(path, fs::Permissions::from_mode(0o700))

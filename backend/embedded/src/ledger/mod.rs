@@ -1,11 +1,12 @@
-//! Owns ledger.db: what is true about order, trees, sealed files, tenants, keys and saved searches. Reads and writes rows, each with its
-//! checksum; what the rows mean together is the business of the rooms above.
+//! Owns ledger.db: what is true about order, trees, sealed files, tenants, keys, saved searches and exports. Reads and
+//! writes rows, each with its checksum; what the rows mean together is the business of the rooms above.
 //!
 //! One connection writes, the writer thread's. Another one moves the write-ahead log into the database.
 
 mod checkpoint;
 mod commits;
 mod control;
+mod exports;
 mod manifest;
 mod meta;
 pub(crate) mod payload;

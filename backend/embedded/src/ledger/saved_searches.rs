@@ -19,7 +19,7 @@ impl Ledger {
         &self,
         tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
     ) -> Result<Vec<SavedSearch>, StoreError> {
-        if !schema::has_saved_searches(&self.connection)? {
+        if !schema::has(&self.connection, schema::ADDED_SAVED_SEARCHES)? {
             return Ok(Vec::new());
         }
         let mut statement = self.connection.prepare("SELECT * FROM saved_searches ORDER BY tenant, id")?;
@@ -173,7 +173,10 @@ mod tests {
     fn an_older_ledger_is_completed_once() {
         let directory = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::create(&directory.path().join("ledger.db")).unwrap();
-        ledger.connection.execute_batch("DROP TABLE saved_searches; PRAGMA user_version = 0").unwrap();
+        ledger
+            .connection
+            .execute_batch("DROP TABLE saved_searches; DROP TABLE exports; PRAGMA user_version = 0")
+            .unwrap();
         assert_eq!(ledger.saved_searches(tenant).unwrap(), []);
         for _ in 0..2 {
             ledger.complete().unwrap();

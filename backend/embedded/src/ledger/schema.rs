@@ -47,7 +47,6 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
-/// What format 1 did not have from the beginning.
 const SAVED_SEARCHES: &str = "
     CREATE TABLE saved_searches (
         tenant INTEGER NOT NULL, id TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL,
@@ -56,16 +55,45 @@ const SAVED_SEARCHES: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
-/// SQLite's `user_version` of a ledger with every table: 0 where `saved_searches` is missing. Earlier releases pass over
-/// the table, so it takes no new format of the directory.
-const VERSION: i64 = 1;
+const EXPORTS: &str = "
+    CREATE TABLE exports (
+        tenant INTEGER NOT NULL, id TEXT NOT NULL, owner TEXT NOT NULL, query TEXT, format TEXT NOT NULL,
+        compression TEXT NOT NULL, columns TEXT, visibility TEXT NOT NULL, log_size INTEGER NOT NULL,
+        log_root BLOB NOT NULL, created_at INTEGER NOT NULL, status TEXT NOT NULL, ended_at INTEGER,
+        failure_code TEXT, failure_detail TEXT, next_sequence INTEGER NOT NULL, events INTEGER NOT NULL,
+        first_sequence INTEGER, last_sequence INTEGER, bytes INTEGER NOT NULL, sha256 BLOB NOT NULL,
+        checksum INTEGER NOT NULL, PRIMARY KEY (tenant, id)
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// A table that format 1 did not have from the beginning. Earlier releases pass over it, so it takes no new format of the
+/// directory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AddedTable {
+    name: &'static str,
+    sql: &'static str,
+    /// SQLite's `user_version` from which on it is there.
+    version: i64,
+}
+
+pub(super) const ADDED_SAVED_SEARCHES: AddedTable =
+    AddedTable { name: "saved_searches", sql: SAVED_SEARCHES, version: 1 };
+pub(super) const ADDED_EXPORTS: AddedTable = AddedTable { name: "exports", sql: EXPORTS, version: 2 };
+
+/// In the order in which they were added.
+const ADDED: [AddedTable; 2] = [ADDED_SAVED_SEARCHES, ADDED_EXPORTS];
+
+/// SQLite's `user_version` of a ledger with every table.
+const VERSION: i64 = 2;
 
 /// Makes the tables in an empty database. They are there together or not at all.
 pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
-    transaction.execute_batch(SAVED_SEARCHES)?;
+    for table in ADDED {
+        transaction.execute_batch(table.sql)?;
+    }
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     Ok(transaction.commit()?)
@@ -83,27 +111,34 @@ pub(super) fn exists(connection: &Connection) -> Result<bool, StoreError> {
     Ok(id == APPLICATION_ID)
 }
 
-/// Whether the ledger has the table `saved_searches`. The version and the table say so together: were either alone
-/// believed, a damaged byte could hide every saved search.
-pub(super) fn has_saved_searches(connection: &Connection) -> Result<bool, StoreError> {
+/// Whether the ledger has a table that came later. The version and the table say so together: were either alone believed,
+/// a damaged byte could hide every row of it.
+pub(super) fn has(connection: &Connection, table: AddedTable) -> Result<bool, StoreError> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'saved_searches'";
-    let tables: i64 = connection.query_row(sql, [], |row| row.get(0))?;
-    match (version, tables) {
-        (0, 0) => Ok(false),
-        // Later releases may have added more.
-        (VERSION.., 1) => Ok(true),
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?";
+    let tables: i64 = connection.query_row(sql, [table.name], |row| row.get(0))?;
+    match (version >= table.version, tables) {
+        (false, 0) if version >= 0 => Ok(false),
+        (true, 1) => Ok(true),
         _ => Err(StoreError::Corrupted(format!("ledger.db: version {version} does not go with its tables"))),
     }
 }
 
 /// Adds what an older ledger lacks: all of it or nothing.
 pub(super) fn complete(connection: &mut Connection) -> Result<(), StoreError> {
-    if has_saved_searches(connection)? {
+    let mut missing = Vec::new();
+    for table in ADDED {
+        if !has(connection, table)? {
+            missing.push(table);
+        }
+    }
+    if missing.is_empty() {
         return Ok(());
     }
     let transaction = connection.transaction()?;
-    transaction.execute_batch(SAVED_SEARCHES)?;
+    for table in missing {
+        transaction.execute_batch(table.sql)?;
+    }
     transaction.pragma_update(None, "user_version", VERSION)?;
     Ok(transaction.commit()?)
 }

@@ -11,7 +11,7 @@ use std::{
 use auditlog_core::{
     id::{EventId, TenantId},
     leaf::Hash,
-    store::{ApiKey, SavedSearch},
+    store::{ApiKey, Export, SavedSearch},
     timestamp::Timestamp,
 };
 
@@ -31,6 +31,7 @@ pub(crate) struct Recovered {
     pub tenants: Vec<NumberedTenant>,
     pub keys: Vec<ApiKey>,
     pub saved_searches: Vec<SavedSearch>,
+    pub exports: Vec<Export>,
     pub segments: Vec<SegmentMeta>,
     pub views: Vec<LogView>,
     pub logs: HashMap<TenantId, Log>,
@@ -75,7 +76,7 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
     for (number, log) in &replay.logs {
         let tail = tails.remove(number).unwrap_or_default();
         let parts = parts.remove(&log.tenant_id).unwrap_or_default();
-        views.push(LogView::new(log.tenant_id.clone(), *number, parts, tail.batches));
+        views.push(LogView::new(log.tenant_id.clone(), *number, parts, tail.batches).with_tree(log.tree.clone()));
         for (id, sequence) in tail.ids {
             ids.insert(*number, id, sequence);
         }
@@ -87,6 +88,7 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
     Ok(Recovered {
         keys: ledger.api_keys(name_of)?,
         saved_searches: ledger.saved_searches(name_of)?,
+        exports: ledger.exports(name_of)?,
         tenants,
         segments,
         views,

@@ -29,8 +29,7 @@ impl ChecksumWriter {
             _ => {}
         }
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        let meta = FileMeta { bytes: 0, checksums: Vec::new() };
-        Ok(Self { file, blocks: Vec::with_capacity(WRITTEN_BYTES), meta })
+        Ok(Self { file, blocks: Vec::with_capacity(WRITTEN_BYTES), meta: FileMeta::default() })
     }
 
     /// Writes what is left and waits until all of it is on disk.

@@ -81,7 +81,11 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
         clock,
         cache,
         published,
-        control: Arc::new(Control::new(recovered.tenants, recovered.keys, recovered.saved_searches)),
+        control: Arc::new(Control::new(
+            recovered.tenants,
+            recovered.keys,
+            (recovered.saved_searches, recovered.exports),
+        )),
         queue: Arc::new(Queue::new(limits)),
         checkpointer,
         condition,

@@ -3,12 +3,14 @@
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
+    merkle::CompactRange,
     policy::Scope,
     store::{
         Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
-        ControlStore, EventStore, Health, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch,
-        QueryBudget, QueryError, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
-        StorageStatistics, Tenant, Verify, View,
+        ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
+        ExportWriter, Health, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget,
+        QueryError, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant,
+        TreeHead, Verify, View,
     },
 };
 use tokio::sync::oneshot;
@@ -17,7 +19,7 @@ use crate::{
     check,
     commit::{ControlJob, Job},
     executor::{self, Snapshot},
-    observe, reindex,
+    exports, observe, reindex,
     store::EmbeddedStore,
 };
 
@@ -65,6 +67,12 @@ impl EventStore for EmbeddedStore {
     fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>> {
         let head = self.engine().published.log(&tenant_id).map_or(0, |view| view.head());
         Box::pin(std::future::ready(Ok(head)))
+    }
+
+    fn tree_head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<TreeHead, QueryError>> {
+        let view = self.engine().published.log(&tenant_id);
+        let tree = view.map_or_else(CompactRange::new, |view| view.tree.clone());
+        Box::pin(std::future::ready(Ok(TreeHead { size: tree.size(), root: tree.root() })))
     }
 
     fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>> {
@@ -138,6 +146,42 @@ impl ControlStore for EmbeddedStore {
 
     fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError> {
         Ok(self.engine().control.saved_searches(tenant_id))
+    }
+
+    fn get_export(&self, tenant_id: &TenantId, id: ExportId) -> Result<Option<Export>, ControlError> {
+        Ok(self.engine().control.export(tenant_id, id))
+    }
+
+    fn list_exports(&self, tenant_id: &TenantId) -> Result<Vec<Export>, ControlError> {
+        Ok(self.engine().control.exports(tenant_id))
+    }
+
+    fn list_all_exports(&self) -> Result<Vec<Export>, ControlError> {
+        Ok(self.engine().control.all_exports())
+    }
+}
+
+impl ExportFiles for EmbeddedStore {
+    fn create_file(&self, key: &ExportKey) -> Result<Box<dyn ExportWriter>, ExportFileError> {
+        Ok(Box::new(exports::create(self.engine(), key)?))
+    }
+
+    fn resume_file(&self, key: &ExportKey, bytes: u64) -> Result<Option<Box<dyn ExportWriter>>, ExportFileError> {
+        let writer = exports::resume(self.engine(), key, bytes)?;
+        Ok(writer.map(|writer| -> Box<dyn ExportWriter> { Box::new(writer) }))
+    }
+
+    fn open_file(&self, key: &ExportKey) -> Result<Option<Box<dyn ExportReader>>, ExportFileError> {
+        let reader = exports::open(self.engine(), key)?;
+        Ok(reader.map(|reader| -> Box<dyn ExportReader> { Box::new(reader) }))
+    }
+
+    fn delete_file(&self, key: &ExportKey) -> Result<(), ExportFileError> {
+        Ok(exports::delete(self.engine(), key)?)
+    }
+
+    fn list_files(&self) -> Result<Vec<ExportKey>, ExportFileError> {
+        Ok(exports::list(self.engine())?)
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
+    merkle::CompactRange,
 };
 
 use crate::{
@@ -27,6 +28,8 @@ pub(crate) struct LogView {
     pub parts: Arc<SealedParts>,
     /// Its other events, by sequence.
     pub batches: Vec<Arc<TailBatch>>,
+    /// The tree over all of them.
+    pub tree: CompactRange,
     /// What the batches take in memory, about, and how many events they hold: kept, because asked at every commit.
     tail: TailSize,
 }
@@ -104,7 +107,8 @@ impl LogView {
         batches: Vec<Arc<TailBatch>>,
     ) -> Self {
         let parts = Arc::new(SealedParts::new(parts));
-        let mut view = Self { tenant_id, number, parts, batches, tail: TailSize::default() };
+        let tree = CompactRange::new();
+        let mut view = Self { tenant_id, number, parts, batches, tree, tail: TailSize::default() };
         view.measure();
         view
     }
@@ -116,9 +120,14 @@ impl LogView {
         view
     }
 
+    /// The same log with the tree over its events.
+    pub(crate) fn with_tree(self, tree: CompactRange) -> Self {
+        Self { tree, ..self }
+    }
+
     /// The same log with other segments and batches.
     pub(crate) fn with_parts(&self, parts: Vec<SegmentPart>, batches: Vec<Arc<TailBatch>>) -> Self {
-        Self::new(self.tenant_id.clone(), self.number, parts, batches)
+        Self::new(self.tenant_id.clone(), self.number, parts, batches).with_tree(self.tree.clone())
     }
 
     /// How many events are sealed.

@@ -12,9 +12,10 @@ use auditlog_core::{
     policy::Scope,
     store::{
         Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
-        ControlStore, EventStore, Health, Intake, ListRequest, LogVerification, Measurement, MeasurementKind, Observe,
-        Page, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId,
-        ScanPage, ScanRequest, StorageStatistics, Tenant, Verify, View,
+        ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
+        ExportWriter, Health, Intake, ListRequest, LogVerification, Measurement, MeasurementKind, Observe, Page,
+        PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage,
+        ScanRequest, StorageStatistics, Tenant, TreeHead, Verify, View,
     },
 };
 use tokio::sync::watch;
@@ -199,6 +200,10 @@ impl EventStore for TestStore {
         self.oracle.head(tenant_id)
     }
 
+    fn tree_head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<TreeHead, QueryError>> {
+        self.oracle.tree_head(tenant_id)
+    }
+
     fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>> {
         self.oracle.wait(tenant_id, head)
     }
@@ -248,6 +253,40 @@ impl ControlStore for TestStore {
 
     fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError> {
         self.oracle.list_saved_searches(tenant_id)
+    }
+
+    fn get_export(&self, tenant_id: &TenantId, id: ExportId) -> Result<Option<Export>, ControlError> {
+        self.oracle.get_export(tenant_id, id)
+    }
+
+    fn list_exports(&self, tenant_id: &TenantId) -> Result<Vec<Export>, ControlError> {
+        self.oracle.list_exports(tenant_id)
+    }
+
+    fn list_all_exports(&self) -> Result<Vec<Export>, ControlError> {
+        self.oracle.list_all_exports()
+    }
+}
+
+impl ExportFiles for TestStore {
+    fn create_file(&self, key: &ExportKey) -> Result<Box<dyn ExportWriter>, ExportFileError> {
+        self.oracle.create_file(key)
+    }
+
+    fn resume_file(&self, key: &ExportKey, bytes: u64) -> Result<Option<Box<dyn ExportWriter>>, ExportFileError> {
+        self.oracle.resume_file(key, bytes)
+    }
+
+    fn open_file(&self, key: &ExportKey) -> Result<Option<Box<dyn ExportReader>>, ExportFileError> {
+        self.oracle.open_file(key)
+    }
+
+    fn delete_file(&self, key: &ExportKey) -> Result<(), ExportFileError> {
+        self.oracle.delete_file(key)
+    }
+
+    fn list_files(&self) -> Result<Vec<ExportKey>, ExportFileError> {
+        self.oracle.list_files()
     }
 }
 

@@ -1,0 +1,162 @@
+//! Owns what an export job is: what was asked for, and how far its file has come. Knows neither formats nor files.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use crate::{
+    event::Visibility,
+    id::{TenantId, make_uuid_v7, parse_uuid_v7},
+    store::{ApiKeyId, TreeHead},
+    timestamp::Timestamp,
+};
+
+/// How many exports a tenant keeps at most, those that have ended included.
+pub const EXPORTS_MAX: usize = 100;
+
+/// How many of them belong to one key at most: nobody takes the whole room of a tenant.
+pub const EXPORTS_OF_KEY_MAX: usize = 25;
+
+/// The id of an export: a UUID of version 7, printed in lower case. Unique within its tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExportId(Uuid);
+
+impl ExportId {
+    /// Parses the hyphenated lower-case form. `None` for anything else, other UUID versions included.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        parse_uuid_v7(text).map(Self)
+    }
+
+    /// Makes an id of a time (cut to milliseconds) and ten random bytes.
+    #[must_use]
+    pub fn from_parts(time: Timestamp, random: [u8; 10]) -> Self {
+        Self(make_uuid_v7(time, random))
+    }
+}
+
+impl fmt::Display for ExportId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(formatter)
+    }
+}
+
+/// A file of events that is made, or was, while nobody waits for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// Its id.
+    pub id: ExportId,
+    /// Whose events it holds.
+    pub tenant_id: TenantId,
+    /// The key that asked for it.
+    pub owner: ApiKeyId,
+    /// What was asked for.
+    pub request: ExportRequest,
+    /// What the key may see.
+    pub visibility: Visibility,
+    /// The log as it was when the export was asked for: later events are not in it.
+    pub log: TreeHead,
+    /// When it was asked for, which is also what relative times count back from.
+    pub created_at: Timestamp,
+    /// Whether it has ended, and how.
+    pub status: ExportStatus,
+    /// How far it has come.
+    pub progress: ExportProgress,
+}
+
+/// What an export was asked to be, in the words of the request. Whoever makes it reads them again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportRequest {
+    /// What a search box would hold; `None` is every event.
+    pub query: Option<String>,
+    /// The format's name.
+    pub format: String,
+    /// The compression's name.
+    pub compression: String,
+    /// The columns of a table as one record of comma-separated values; `None` are those that come by themselves.
+    pub columns: Option<String>,
+}
+
+/// Whether an export has ended, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExportStatus {
+    /// It has not: it is being made, or will be.
+    Pending,
+    /// Its file is whole.
+    Completed {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// It could not be made, and has no file.
+    Failed {
+        /// Since when.
+        at: Timestamp,
+        /// Why, as a stable code.
+        code: String,
+        /// Why, for people.
+        detail: String,
+    },
+    /// Somebody did not want it any more. It has no file.
+    Cancelled {
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+impl ExportStatus {
+    /// When it ended; `None` where it has not.
+    #[must_use]
+    pub const fn ended_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Pending => None,
+            Self::Completed { at } | Self::Failed { at, .. } | Self::Cancelled { at } => Some(*at),
+        }
+    }
+}
+
+/// How far a file of events has come: what its first bytes hold. Of a completed one, what it holds as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExportProgress {
+    /// The first sequence that was not looked at.
+    pub next: u64,
+    /// How many events the file holds.
+    pub events: u64,
+    /// Which ones; `None` where it holds none.
+    pub sequences: Option<SequenceSpan>,
+    /// How long the file is, in bytes.
+    pub bytes: u64,
+    /// SHA-256 of these bytes.
+    pub sha256: [u8; 32],
+}
+
+impl ExportProgress {
+    /// Nothing is done.
+    pub const NOTHING: Self = Self { next: 0, events: 0, sequences: None, bytes: 0, sha256: SHA256_OF_NOTHING };
+}
+
+/// SHA-256 of no bytes (FIPS 180-4).
+const SHA256_OF_NOTHING: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41,
+    0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
+/// The first and the last sequence of some events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SequenceSpan {
+    /// The first.
+    pub first: u64,
+    /// The last.
+    pub last: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    #[test]
+    fn nothing_has_the_digest_of_no_bytes() {
+        assert_eq!(ExportProgress::NOTHING.sha256, <[u8; 32]>::from(Sha256::digest([])));
+    }
+}

@@ -1,0 +1,119 @@
+//! Owns records of tenants in memory, and changes to them that are planned before they are made. What may change is the
+//! business of the rooms beside it.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use auditlog_core::{id::TenantId, store::ControlError};
+
+/// Something that a tenant has any number of.
+pub(crate) trait Record: Clone + fmt::Debug {
+    /// Tells a tenant's records apart.
+    type Id: Copy + Ord + fmt::Display + fmt::Debug;
+
+    /// What it is called.
+    const NAME: &'static str;
+
+    fn id(&self) -> Self::Id;
+
+    fn tenant_id(&self) -> &TenantId;
+}
+
+/// One tenant's. Shared one by one, so that a change copies none of their texts.
+pub(super) type OfTenant<R> = BTreeMap<<R as Record>::Id, Arc<R>>;
+
+/// Every record, or every tenant's whose records change, as they will be then.
+#[derive(Debug)]
+pub(super) struct ByTenant<R: Record> {
+    tenants: BTreeMap<TenantId, OfTenant<R>>,
+}
+
+impl<R: Record> Default for ByTenant<R> {
+    fn default() -> Self {
+        Self { tenants: BTreeMap::new() }
+    }
+}
+
+impl<R: Record> ByTenant<R> {
+    pub(super) fn new(records: Vec<R>) -> Self {
+        let mut tenants: BTreeMap<TenantId, OfTenant<R>> = BTreeMap::new();
+        for record in records {
+            tenants.entry(record.tenant_id().clone()).or_default().insert(record.id(), Arc::new(record));
+        }
+        Self { tenants }
+    }
+
+    pub(super) fn get(&self, tenant_id: &TenantId, id: R::Id) -> Option<R> {
+        self.tenants.get(tenant_id)?.get(&id).map(|record| R::clone(record))
+    }
+
+    /// A tenant's, by id.
+    pub(super) fn of(&self, tenant_id: &TenantId) -> impl Iterator<Item = &R> {
+        self.tenants.get(tenant_id).into_iter().flat_map(BTreeMap::values).map(Arc::as_ref)
+    }
+
+    /// All of them, by tenant and id.
+    pub(super) fn all(&self) -> impl Iterator<Item = &R> {
+        self.tenants.values().flat_map(BTreeMap::values).map(Arc::as_ref)
+    }
+
+    /// Takes over what changes have made.
+    pub(super) fn show(&mut self, planned: PlannedRecords<R>) {
+        self.tenants.extend(planned.changed.tenants);
+    }
+}
+
+/// What becomes of the row of a record.
+#[derive(Debug)]
+pub(crate) enum RowChange<R> {
+    /// It is written, new or changed.
+    Put(Arc<R>),
+    /// It is removed.
+    Delete,
+}
+
+/// What changes make of records.
+#[derive(Debug)]
+pub(super) struct PlannedRecords<R: Record> {
+    changed: ByTenant<R>,
+    rows: BTreeMap<(TenantId, R::Id), RowChange<R>>,
+}
+
+impl<R: Record> Default for PlannedRecords<R> {
+    fn default() -> Self {
+        Self { changed: ByTenant::default(), rows: BTreeMap::new() }
+    }
+}
+
+impl<R: Record> PlannedRecords<R> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = (&TenantId, R::Id, &RowChange<R>)> {
+        self.rows.iter().map(|((tenant_id, id), row)| (tenant_id, *id, row))
+    }
+
+    /// A tenant's, as the changes planned so far leave them.
+    pub(super) fn of_tenant(&mut self, current: &ByTenant<R>, tenant_id: &TenantId) -> &mut OfTenant<R> {
+        let now = || current.tenants.get(tenant_id).cloned().unwrap_or_default();
+        self.changed.tenants.entry(tenant_id.clone()).or_insert_with(now)
+    }
+
+    /// Plans a record as it will be.
+    pub(super) fn put(&mut self, current: &ByTenant<R>, record: R) {
+        let (tenant_id, id, record) = (record.tenant_id().clone(), record.id(), Arc::new(record));
+        self.of_tenant(current, &tenant_id).insert(id, Arc::clone(&record));
+        self.rows.insert((tenant_id, id), RowChange::Put(record));
+    }
+
+    /// Plans a deletion.
+    pub(super) fn delete(&mut self, current: &ByTenant<R>, tenant_id: TenantId, id: R::Id) -> Result<(), ControlError> {
+        self.of_tenant(current, &tenant_id).remove(&id).ok_or_else(|| not_found::<R>(id))?;
+        self.rows.insert((tenant_id, id), RowChange::Delete);
+        Ok(())
+    }
+}
+
+pub(super) fn not_found<R: Record>(id: R::Id) -> ControlError {
+    ControlError::NotFound(format!("{} {id}", R::NAME))
+}
+
+pub(super) fn exists<R: Record>(id: R::Id) -> ControlError {
+    ControlError::AlreadyExists(format!("{} {id}", R::NAME))
+}

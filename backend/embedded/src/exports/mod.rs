@@ -1,0 +1,139 @@
+//! Owns the files of exports: where they lie, how they are written and read back. They are derived from the log and can be
+//! made anew; their bytes are kept under checksums like every other file's.
+
+mod reader;
+mod sidecar;
+mod writer;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+use auditlog_core::{
+    id::TenantId,
+    store::{ExportFileError, ExportId, ExportKey},
+};
+
+use crate::{
+    data_directory::{durable, make_private},
+    engine::Engine,
+    error::StoreError,
+};
+pub(crate) use reader::FileReader;
+pub(crate) use writer::FileWriter;
+
+/// Files of exports leave so many times the disk that must stay free for events: intake is refused for want of disk
+/// because of other things, never because of exports.
+const RESERVED_TIMES: u64 = 2;
+
+/// Where the parts of one file lie.
+#[derive(Debug, Clone)]
+struct Place {
+    directory: PathBuf,
+    id: ExportId,
+}
+
+impl Place {
+    /// What is being written.
+    fn unfinished(&self) -> PathBuf {
+        self.directory.join(format!("{}.part", self.id))
+    }
+
+    /// What is finished.
+    fn finished(&self) -> PathBuf {
+        self.directory.join(format!("{}.data", self.id))
+    }
+
+    /// The checksums of what is finished.
+    fn checksums(&self) -> PathBuf {
+        self.directory.join(format!("{}.sum", self.id))
+    }
+
+    fn remove(&self) -> Result<(), StoreError> {
+        if !self.directory.is_dir() {
+            return Ok(());
+        }
+        // What is read first goes first: a file without its checksums would be damage.
+        for path in [self.finished(), self.checksums(), self.unfinished()] {
+            durable::remove_file(&path)?;
+        }
+        Ok(())
+    }
+}
+
+/// Begins a file, in place of whatever there was of this name.
+pub(crate) fn create(engine: &Engine, key: &ExportKey) -> Result<FileWriter, StoreError> {
+    let place = place(engine, key);
+    make_directory(engine, &place.directory)?;
+    place.remove()?;
+    FileWriter::create(place, reserved_bytes(engine))
+}
+
+/// Goes on behind the first `bytes` bytes of a file that is not finished.
+pub(crate) fn resume(engine: &Engine, key: &ExportKey, bytes: u64) -> Result<Option<FileWriter>, StoreError> {
+    FileWriter::resume(place(engine, key), bytes, reserved_bytes(engine))
+}
+
+/// A file that is finished.
+pub(crate) fn open(engine: &Engine, key: &ExportKey) -> Result<Option<FileReader>, ExportFileError> {
+    FileReader::open(&place(engine, key), &engine.cache)
+}
+
+/// Removes a file for good, finished or not.
+pub(crate) fn delete(engine: &Engine, key: &ExportKey) -> Result<(), StoreError> {
+    place(engine, key).remove()
+}
+
+/// Every file there is.
+pub(crate) fn list(engine: &Engine) -> Result<Vec<ExportKey>, StoreError> {
+    let exports = engine.directory.paths().exports();
+    let mut keys = BTreeSet::new();
+    for directory in names_in(&exports)? {
+        let Some(tenant_id) = TenantId::parse(&directory) else { continue };
+        for file in names_in(&exports.join(&directory))? {
+            let id = file.split_once('.').and_then(|(id, _)| ExportId::parse(id));
+            keys.extend(id.map(|id| ExportKey { tenant_id: tenant_id.clone(), id }));
+        }
+    }
+    Ok(keys.into_iter().collect())
+}
+
+fn place(engine: &Engine, key: &ExportKey) -> Place {
+    Place { directory: engine.directory.paths().exports().join(key.tenant_id.as_str()), id: key.id }
+}
+
+fn reserved_bytes(engine: &Engine) -> u64 {
+    engine.options.min_free_bytes.saturating_mul(RESERVED_TIMES)
+}
+
+/// Both names are made durable each time: the sync behind an earlier attempt may have failed.
+fn make_directory(engine: &Engine, directory: &Path) -> Result<(), StoreError> {
+    for path in [engine.directory.paths().exports().as_path(), directory] {
+        make_private(path)?;
+        durable::sync_parent(path)?;
+    }
+    Ok(())
+}
+
+/// The names in a directory that are text; all of ours are. One that is not there has none.
+fn names_in(directory: &Path) -> Result<Vec<String>, StoreError> {
+    let names = fs::read_dir(directory)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.file_name().into_string().ok())).collect());
+    match names {
+        Ok(names) => Ok(Vec::<Option<String>>::into_iter(names).flatten().collect()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(error) => Err(StoreError::io(directory)(error)),
+    }
+}
+
+impl From<StoreError> for ExportFileError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Corrupted(detail) => Self::Corrupted(detail),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Owns reading a finished file: every block is verified before it is handed out, and none is kept in memory.
+
+use std::{fs, io::ErrorKind, sync::Arc};
+
+use auditlog_core::store::{ExportFileError, ExportReader, QueryError};
+
+use crate::{
+    cache::{Cache, VerifiedFile},
+    error::StoreError,
+    exports::{Place, sidecar},
+};
+
+/// A finished file that is open.
+pub(crate) struct FileReader {
+    file: VerifiedFile,
+}
+
+impl FileReader {
+    /// Opens a file; `None` where there is no finished one.
+    pub(super) fn open(place: &Place, cache: &Arc<Cache>) -> Result<Option<Self>, ExportFileError> {
+        let path = place.finished();
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let checksums = place.checksums();
+        let damaged = || ExportFileError::Corrupted(format!("{} is damaged or missing", checksums.display()));
+        let bytes = match fs::read(&checksums) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(damaged()),
+            Err(error) => return Err(StoreError::io(&checksums)(error).into()),
+        };
+        let meta = sidecar::decode(&bytes).ok_or_else(damaged)?;
+        Ok(Some(Self { file: VerifiedFile::open(&path, meta, cache).map_err(failure)? }))
+    }
+}
+
+impl ExportReader for FileReader {
+    fn bytes(&self) -> u64 {
+        self.file.bytes()
+    }
+
+    fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, ExportFileError> {
+        let end = offset.saturating_add(length as u64).min(self.bytes());
+        let range = offset.min(end)..end;
+        self.file.read_past_cache(range).map(Vec::from).map_err(failure)
+    }
+}
+
+fn failure(error: QueryError) -> ExportFileError {
+    match error {
+        QueryError::Corrupted(detail) => ExportFileError::Corrupted(detail),
+        other => ExportFileError::Unavailable(other.to_string()),
+    }
+}
