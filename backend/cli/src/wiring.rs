@@ -47,6 +47,7 @@ impl Backend {
             intake: shared.clone(),
             events: shared.clone(),
             control: shared.clone(),
+            export_files: shared.clone(),
             verify: shared.clone(),
             reindex: shared.clone(),
             observe: shared,

@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, sync::Arc};
 use auditlog_core::{
     clock::{Clock, Entropy},
     policy::Pepper,
-    store::{ControlStore, EventStore, Intake, Observe, Reindex, Verify},
+    store::{ControlStore, EventStore, ExportFiles, Intake, Observe, Reindex, Verify},
 };
 
 use tokio::sync::{Mutex, MutexGuard};
@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::ServerSection,
+    jobs::ExportJobs,
     limits::{BatchMemory, QuerySlots, TailSlots},
     tail::Feeds,
     telemetry::Metrics,
@@ -44,8 +45,10 @@ pub struct Services {
     pub intake: Arc<dyn Intake>,
     /// Finds events.
     pub events: Arc<dyn EventStore>,
-    /// Keeps tenants, keys and saved searches.
+    /// Keeps tenants, keys, saved searches and export jobs.
     pub control: Arc<dyn ControlStore>,
+    /// Keeps the files of export jobs.
+    pub export_files: Arc<dyn ExportFiles>,
     /// Verifies logs.
     pub verify: Arc<dyn Verify>,
     /// Builds indexes anew.
@@ -79,6 +82,7 @@ struct Shared {
     whole_store_slots: QuerySlots,
     tail_slots: TailSlots,
     feeds: Arc<Feeds>,
+    export_jobs: ExportJobs,
     metrics: Metrics,
     control_turn: Mutex<()>,
     stopping: CancellationToken,
@@ -103,6 +107,7 @@ impl App {
             whole_store_slots,
             tail_slots,
             feeds,
+            export_jobs: ExportJobs::default(),
             metrics,
             control_turn: Mutex::new(()),
             stopping: CancellationToken::new(),
@@ -145,6 +150,10 @@ impl App {
 
     pub(crate) fn feeds(&self) -> &Arc<Feeds> {
         &self.0.feeds
+    }
+
+    pub(crate) fn export_jobs(&self) -> &ExportJobs {
+        &self.0.export_jobs
     }
 
     /// Set when the server stops: what would go on for ever ends then.

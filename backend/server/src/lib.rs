@@ -9,6 +9,7 @@ pub mod auth;
 mod body;
 pub mod config;
 mod export;
+mod jobs;
 mod limits;
 pub mod problem;
 mod request;

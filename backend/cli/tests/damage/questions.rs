@@ -60,6 +60,7 @@ impl Questions {
             intake: Arc::clone(&switch) as _,
             events: Arc::clone(&switch) as _,
             control: Arc::clone(&switch) as _,
+            export_files: Arc::clone(&switch) as _,
             verify: Arc::clone(&switch) as _,
             reindex: Arc::clone(&switch) as _,
             observe: Arc::clone(&switch) as _,

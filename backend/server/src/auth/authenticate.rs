@@ -33,11 +33,17 @@ pub(super) fn authenticate(parts: &Parts, app: &App) -> Result<Principal, Proble
 /// Finds out whether somebody whose request goes on for long may still be answered.
 pub(crate) fn check_again(reader: &TenantGrant, peer: Option<IpAddr>, app: &App) -> Result<(), Problem> {
     let id = ApiKeyId::parse(&reader.key_id);
-    let key = id.map(|id| app.services().control.get_api_key(&id)).transpose()?.flatten();
+    let id = id.ok_or_else(|| Problem::new(Code::InvalidCredentials, "there is no such API key"))?;
+    check_address(&check_holder(&id, app)?, peer)
+}
+
+/// Finds out whether work may go on that the holder of a key wanted and that no connection belongs to.
+pub(crate) fn check_holder(id: &ApiKeyId, app: &App) -> Result<ApiKey, Problem> {
+    let key = app.services().control.get_api_key(id)?;
     let key = key.ok_or_else(|| Problem::new(Code::InvalidCredentials, "there is no such API key"))?;
     check_validity(&key, app)?;
-    check_address(&key, peer)?;
-    check_tenant(&key, app)
+    check_tenant(&key, app)?;
+    Ok(key)
 }
 
 /// The stored key whose secret the token carries.

@@ -5,6 +5,6 @@ mod authenticate;
 mod authorized;
 mod bearer;
 
-pub(crate) use authenticate::check_again;
+pub(crate) use authenticate::{check_again, check_holder};
 pub use authorized::{ApiKeysManage, EventsRead, EventsWrite, LogReindex, LogVerify, Requirement, TenantsManage};
 pub(crate) use authorized::{Authorized, KeyManager, TenantGrant, VerifyGrant};

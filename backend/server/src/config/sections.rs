@@ -70,6 +70,12 @@ pub struct ServerSection {
     pub tail_heartbeat_ms: NonZeroU64,
     /// How long one verification of stored logs, or one reindexing, may run.
     pub verify_timeout_ms: NonZeroU64,
+    /// How many export jobs make their files at once; the others wait, and tenants take turns.
+    pub export_concurrency: NonZeroUsize,
+    /// After how long an export job makes durable how far it has come, so that it goes on there after a restart.
+    pub export_sync_ms: NonZeroU64,
+    /// For how long an export job and its file are kept once it has ended.
+    pub export_retention_ms: NonZeroU64,
 }
 
 impl Default for ServerSection {
@@ -92,6 +98,9 @@ impl Default for ServerSection {
             tail_bytes_max: nonzero(64 * MIB),
             tail_heartbeat_ms: nonzero(15_000),
             verify_timeout_ms: nonzero(600_000),
+            export_concurrency: count(1),
+            export_sync_ms: nonzero(5_000),
+            export_retention_ms: nonzero(7 * 24 * 3_600_000),
         }
     }
 }
@@ -149,6 +158,18 @@ impl ServerSection {
     #[must_use]
     pub fn verify_timeout(&self) -> Duration {
         Duration::from_millis(self.verify_timeout_ms.get())
+    }
+
+    /// `export_sync_ms` as a duration.
+    #[must_use]
+    pub fn export_sync(&self) -> Duration {
+        Duration::from_millis(self.export_sync_ms.get())
+    }
+
+    /// `export_retention_ms` as a duration.
+    #[must_use]
+    pub fn export_retention(&self) -> Duration {
+        Duration::from_millis(self.export_retention_ms.get())
     }
 }
 

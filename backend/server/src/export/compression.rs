@@ -39,6 +39,17 @@ impl Compressor {
         })
     }
 
+    /// All that was held back. What comes from now on is unpacked without what came before: compressed files may be joined,
+    /// and unpack to what they held one behind the other (RFC 1952 section 2.2, RFC 8878 section 3).
+    pub(super) fn cut(&mut self) -> io::Result<Vec<u8>> {
+        let next = Self::new(match self {
+            Self::None(_) => Compression::None,
+            Self::Gzip(_) => Compression::Gzip,
+            Self::Zstd(_) => Compression::Zstd,
+        })?;
+        std::mem::replace(self, next).finish()
+    }
+
     /// All that was held back, and the end of the file.
     pub(super) fn finish(self) -> io::Result<Vec<u8>> {
         match self {

@@ -23,6 +23,11 @@ impl CsvWriter {
         Self { columns, progress: Progress::BeforeHeader }
     }
 
+    /// Goes on with a table that has its header.
+    pub(super) fn go_on(&mut self) {
+        self.progress = Progress::BehindHeader;
+    }
+
     /// The records of these events, behind the header where it was not written yet.
     pub(super) fn records(&mut self, events: &[StoredEvent]) -> csv::Result<Vec<u8>> {
         let bytes = Vec::with_capacity(events.len() * 1_024);

@@ -15,25 +15,27 @@ use crate::export::{
 };
 
 /// A file that is being made.
-pub(super) enum Encoder {
+pub(crate) struct Encoder(Writer);
+
+enum Writer {
     Text(TextWriter, Compressor),
     Parquet(Box<ParquetWriter>),
 }
 
-pub(super) enum TextWriter {
+enum TextWriter {
     Lines(Visibility),
     Array(ArrayWriter),
     Csv(CsvWriter),
 }
 
 impl Encoder {
-    pub(super) fn new(kind: &FileKind, visibility: Visibility) -> io::Result<Self> {
+    pub(crate) fn new(kind: &FileKind, visibility: Visibility) -> io::Result<Self> {
         let seen = |columns: &Columns| columns.seen_with(visibility).map_err(io::Error::other);
         let (text, compression) = match kind {
             FileKind::Text(text, compression) => (text, *compression),
             FileKind::Parquet(columns) => {
                 let writer = ParquetWriter::new(seen(columns)?).map_err(io::Error::other)?;
-                return Ok(Self::Parquet(Box::new(writer)));
+                return Ok(Self(Writer::Parquet(Box::new(writer))));
             }
         };
         let writer = match text {
@@ -41,37 +43,59 @@ impl Encoder {
             TextKind::Json => TextWriter::Array(ArrayWriter::new(visibility)),
             TextKind::Csv(columns) => TextWriter::Csv(CsvWriter::new(seen(columns)?)),
         };
-        Ok(Self::Text(writer, Compressor::new(compression)?))
+        Ok(Self(Writer::Text(writer, Compressor::new(compression)?)))
+    }
+
+    /// Goes on with a file behind the place where it was cut, which has so many events before it. `None` where such files
+    /// are made in one piece.
+    pub(crate) fn resume(kind: &FileKind, visibility: Visibility, events: u64) -> io::Result<Option<Self>> {
+        let mut encoder = Self::new(kind, visibility)?;
+        let Writer::Text(writer, _) = &mut encoder.0 else { return Ok(None) };
+        match writer {
+            TextWriter::Lines(_) => {}
+            TextWriter::Array(array) => array.go_on_behind(events),
+            TextWriter::Csv(table) => table.go_on(),
+        }
+        Ok(Some(encoder))
+    }
+
+    /// Gives everything that was held back, so that the file may be gone on with behind it. `None` where such files are
+    /// made in one piece: the end of a Parquet file tells of all that comes before.
+    pub(crate) fn cut(&mut self) -> io::Result<Option<Vec<u8>>> {
+        match &mut self.0 {
+            Writer::Text(_, compressor) => compressor.cut().map(Some),
+            Writer::Parquet(_) => Ok(None),
+        }
     }
 
     /// Writes events and gives the bytes that are ready, which may be none.
-    pub(super) fn go_on_with(mut self, events: &[StoredEvent]) -> io::Result<(Self, Vec<u8>)> {
+    pub(crate) fn go_on_with(mut self, events: &[StoredEvent]) -> io::Result<(Self, Vec<u8>)> {
         self.write(events)?;
-        let bytes = match &mut self {
-            Self::Text(_, compressor) => compressor.take(),
-            Self::Parquet(writer) => writer.take(),
+        let bytes = match &mut self.0 {
+            Writer::Text(_, compressor) => compressor.take(),
+            Writer::Parquet(writer) => writer.take(),
         };
         Ok((self, bytes))
     }
 
     /// Writes the last events and gives the rest of the file.
-    pub(super) fn finish_with(mut self, events: &[StoredEvent]) -> io::Result<Vec<u8>> {
+    pub(crate) fn finish_with(mut self, events: &[StoredEvent]) -> io::Result<Vec<u8>> {
         self.write(events)?;
-        match self {
-            Self::Text(writer, mut compressor) => {
+        match self.0 {
+            Writer::Text(writer, mut compressor) => {
                 if let TextWriter::Array(array) = writer {
                     compressor.write_all(array.end().as_bytes())?;
                 }
                 compressor.finish()
             }
-            Self::Parquet(writer) => writer.finish(),
+            Writer::Parquet(writer) => writer.finish(),
         }
     }
 
     fn write(&mut self, events: &[StoredEvent]) -> io::Result<()> {
-        match self {
-            Self::Text(writer, compressor) => compressor.write_all(&writer.print(events)?),
-            Self::Parquet(writer) => writer.write(events),
+        match &mut self.0 {
+            Writer::Text(writer, compressor) => compressor.write_all(&writer.print(events)?),
+            Writer::Parquet(writer) => writer.write(events),
         }
     }
 }

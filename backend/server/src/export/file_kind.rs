@@ -1,6 +1,6 @@
 //! Owns what a file is like: its format together with what only some formats have.
 
-use auditlog_core::event::Visibility;
+use auditlog_core::{event::Visibility, id::TenantId, store::ExportRequest, timestamp::Timestamp};
 
 use crate::export::{
     Compression, Format,
@@ -77,6 +77,16 @@ fn chosen(columns: Option<String>) -> Result<Columns, FileKindError> {
 }
 
 impl FileKind {
+    /// What an export job was asked for. `None` where the record says what this release does not know.
+    pub(crate) fn of_request(request: &ExportRequest) -> Option<Self> {
+        let wishes = FileWishes {
+            format: Format::parse(&request.format)?,
+            compression: Compression::parse(&request.compression)?,
+            columns: request.columns.clone(),
+        };
+        Self::try_from(wishes).ok()
+    }
+
     /// Refuses a file with columns that its reader may not see.
     pub(crate) fn check_for(&self, visibility: Visibility) -> Result<(), HiddenColumn> {
         match self {
@@ -85,8 +95,21 @@ impl FileKind {
         }
     }
 
+    /// The columns of a table, as its reader sees them. `None` where whole events are written, and where the reader may not
+    /// see one that was asked for.
+    pub(crate) fn column_names(&self, visibility: Visibility) -> Option<Vec<String>> {
+        let (Self::Text(TextKind::Csv(columns), _) | Self::Parquet(columns)) = self else { return None };
+        let seen = columns.seen_with(visibility).ok()?;
+        Some(seen.iter().map(|column| column.name().to_owned()).collect())
+    }
+
+    /// The name of a file of a tenant's events, as they were then: `auditlog-acme-20260131T123456Z.csv.gz`.
+    pub(crate) fn file_name(&self, tenant_id: &TenantId, time: Timestamp) -> String {
+        format!("auditlog-{tenant_id}-{}.{}", compact(&time.to_string()), self.extension())
+    }
+
     /// What a file's name ends with, without the leading dot.
-    pub(crate) fn extension(&self) -> String {
+    fn extension(&self) -> String {
         let (text, compression) = match self {
             Self::Text(text, compression) => (text, compression),
             Self::Parquet(_) => return "parquet".to_owned(),
@@ -109,6 +132,12 @@ impl FileKind {
             Self::Parquet(_) => "application/vnd.apache.parquet",
         }
     }
+}
+
+/// `2026-01-31T12:34:56.789Z` as `20260131T123456Z`, which every file system takes.
+fn compact(time: &str) -> String {
+    let seconds = time.split(['.', 'Z']).next().unwrap_or(time);
+    seconds.chars().filter(char::is_ascii_alphanumeric).chain(['Z']).collect()
 }
 
 impl TextKind {

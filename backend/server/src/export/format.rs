@@ -24,28 +24,34 @@ pub(crate) enum Compression {
 }
 
 impl Format {
-    pub(crate) const NAMES: [&str; 4] = ["ndjson", "json", "csv", "parquet"];
+    pub(crate) const ALL: [Self; 4] = [Self::Ndjson, Self::Json, Self::Csv, Self::Parquet];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Parquet => "parquet",
+        }
+    }
 
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        match name {
-            "csv" => Some(Self::Csv),
-            "json" => Some(Self::Json),
-            "ndjson" => Some(Self::Ndjson),
-            "parquet" => Some(Self::Parquet),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|format| format.as_str() == name)
     }
 }
 
 impl Compression {
-    pub(crate) const NAMES: [&str; 3] = ["none", "gzip", "zstd"];
+    pub(crate) const ALL: [Self; 3] = [Self::None, Self::Gzip, Self::Zstd];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
 
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        match name {
-            "none" => Some(Self::None),
-            "gzip" => Some(Self::Gzip),
-            "zstd" => Some(Self::Zstd),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|compression| compression.as_str() == name)
     }
 }

@@ -27,6 +27,11 @@ impl ArrayWriter {
         Self { visibility, has_elements: false }
     }
 
+    /// Goes on with an array that has so many elements.
+    pub(super) const fn go_on_behind(&mut self, elements: u64) {
+        self.has_elements = elements > 0;
+    }
+
     /// The next elements, behind the array's beginning where there were none yet.
     pub(super) fn elements(&mut self, events: &[StoredEvent]) -> String {
         let mut out = String::with_capacity(events.len() * EVENT_BYTES);

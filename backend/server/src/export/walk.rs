@@ -4,7 +4,7 @@ use std::{io, net::IpAddr};
 
 use auditlog_core::{
     event::{StoredEvent, Visibility},
-    store::{QueryError, ScanPage, ScanRequest, View},
+    store::{QueryError, ScanPage, View},
 };
 use bytes::Bytes;
 use futures_util::{Stream, stream::try_unfold};
@@ -14,15 +14,11 @@ use tokio::task::spawn_blocking;
 use crate::{
     app::App,
     auth::{TenantGrant, check_again},
-    export::{FileKind, encoder::Encoder},
+    export::{FileKind, encoder::Encoder, read_piece},
     limits::UntilSent,
     problem::{Code, Problem},
     request::RequestId,
-    telemetry::QueryKind,
 };
-
-/// So many events are read and written at a time.
-const EVENTS_MAX: usize = 500;
 
 /// What is exported, for whom and how.
 #[derive(Debug)]
@@ -39,7 +35,7 @@ pub(crate) struct Assignment {
 }
 
 /// A file that is sent while it is made.
-pub(crate) struct Export {
+pub(crate) struct StreamedExport {
     app: App,
     assignment: Assignment,
     /// `None` behind the last piece.
@@ -59,14 +55,14 @@ pub(crate) enum ExportError {
     Write(#[from] io::Error),
 }
 
-impl Export {
+impl StreamedExport {
     /// Reads the first piece, so that a log that cannot be read is answered as such.
     pub(crate) async fn begin(app: App, assignment: Assignment) -> Result<Self, Problem> {
         let encoder = Encoder::new(&assignment.kind, assignment.visibility).map_err(|error| {
             tracing::error!(%error, "an export cannot be begun");
             Problem::new(Code::InternalError, "the export could not be begun")
         })?;
-        let page = scan(&app, &assignment, 0).await?;
+        let page = read_piece(&app, &assignment.view, (0, assignment.slot.budget_of_piece())).await?;
         Ok(Self { app, assignment, encoder: Some(encoder), page })
     }
 
@@ -91,7 +87,8 @@ impl Export {
             }
             let (encoder, bytes) = encode(encoder, events, Encoder::go_on_with).await?;
             check_again(&self.assignment.reader, self.assignment.peer, &self.app).map_err(ExportError::NotAllowed)?;
-            self.page = scan(&self.app, &self.assignment, next).await?;
+            let Assignment { view, slot, .. } = &self.assignment;
+            self.page = read_piece(&self.app, view, (next, slot.budget_of_piece())).await?;
             self.encoder = Some(encoder);
             if !bytes.is_empty() {
                 return Ok(Some(bytes.into()));
@@ -109,12 +106,4 @@ async fn encode<T: Send + 'static>(
 ) -> Result<T, ExportError> {
     let done = spawn_blocking(move || step(encoder, &events)).await;
     Ok(done.map_err(io::Error::other)??)
-}
-
-/// Each piece has the time of a query; the file as a whole has all the time it takes.
-async fn scan(app: &App, assignment: &Assignment, from: u64) -> Result<ScanPage, QueryError> {
-    let request = ScanRequest { view: assignment.view.clone(), from, limit: EVENTS_MAX };
-    let page = app.services().events.scan(request, assignment.slot.budget_of_piece()).await;
-    app.metrics().count_query(QueryKind::Scan, &page);
-    page
 }

@@ -7,5 +7,5 @@ mod shares;
 mod tail_slot;
 
 pub(crate) use batch_memory::BatchMemory;
-pub(crate) use query_slot::{QueryPermit, QuerySlots, UntilSent};
+pub(crate) use query_slot::{PieceBudgets, QueryPermit, QuerySlots, UntilSent};
 pub(crate) use tail_slot::{TailSlot, TailSlots};

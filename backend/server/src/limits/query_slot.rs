@@ -56,8 +56,7 @@ impl QuerySlots {
         let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| refusal("all query slots are taken"))?;
         let now = Instant::now();
         let deadline = now.checked_add(self.timeout).unwrap_or(now);
-        let timeout = self.timeout;
-        Ok(QueryPermit { deadline, timeout, cancelled: Cancelled::default(), _shares: Vec::new(), _slot: slot })
+        Ok(QueryPermit { deadline, pieces: PieceBudgets::new(self.timeout), _shares: Vec::new(), _slot: slot })
     }
 }
 
@@ -70,8 +69,7 @@ fn refusal(reason: &str) -> Problem {
 #[derive(Debug)]
 pub(crate) struct QueryPermit {
     deadline: Instant,
-    timeout: Duration,
-    cancelled: Cancelled,
+    pieces: PieceBudgets,
     _shares: Vec<Share>,
     _slot: OwnedSemaphorePermit,
 }
@@ -80,10 +78,31 @@ pub(crate) struct QueryPermit {
 #[derive(Debug, Default)]
 struct Cancelled(Arc<AtomicBool>);
 
+/// The budgets of the many queries that long work is made of, one after the other: each has the time of a query. Dropping
+/// this cancels the one that runs.
+#[derive(Debug)]
+pub(crate) struct PieceBudgets {
+    timeout: Duration,
+    cancelled: Cancelled,
+}
+
+impl PieceBudgets {
+    pub(crate) fn new(timeout: Duration) -> Self {
+        Self { timeout, cancelled: Cancelled::default() }
+    }
+
+    /// The budget of the next query. Its time begins now.
+    pub(crate) fn next(&self) -> QueryBudget {
+        let now = Instant::now();
+        let deadline = now.checked_add(self.timeout).unwrap_or(now);
+        QueryBudget::new(deadline, Arc::clone(&self.cancelled.0))
+    }
+}
+
 impl QueryPermit {
     /// The budget of the queries that run in this slot.
     pub(crate) fn budget(&self) -> QueryBudget {
-        QueryBudget::new(self.deadline, Arc::clone(&self.cancelled.0))
+        QueryBudget::new(self.deadline, Arc::clone(&self.pieces.cancelled.0))
     }
 }
 
@@ -103,9 +122,7 @@ pub(crate) struct UntilSent {
 impl UntilSent {
     /// The budget of one query of the many that an answer is made of while it is sent. Its time begins now.
     pub(crate) fn budget_of_piece(&self) -> QueryBudget {
-        let now = Instant::now();
-        let deadline = now.checked_add(self.permit.timeout).unwrap_or(now);
-        QueryBudget::new(deadline, Arc::clone(&self.permit.cancelled.0))
+        self.permit.pieces.next()
     }
 }
 

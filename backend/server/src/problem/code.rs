@@ -83,6 +83,8 @@ codes! {
     TenantNotFound = "tenant_not_found", NOT_FOUND, "There is no such tenant";
     /// No such saved search that the credential may see.
     SavedSearchNotFound = "saved_search_not_found", NOT_FOUND, "There is no such saved search";
+    /// No such export that the credential may see.
+    ExportNotFound = "export_not_found", NOT_FOUND, "There is no such export";
     /// The route has no such method.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not take this method";
     /// The body did not arrive in time.
@@ -99,12 +101,20 @@ codes! {
     SavedSearchExists = "saved_search_exists", CONFLICT, "There is a saved search of this name";
     /// As many saved searches as allowed are kept.
     TooManySavedSearches = "too_many_saved_searches", CONFLICT, "As many saved searches as allowed are kept";
+    /// As many exports as allowed are kept.
+    TooManyExports = "too_many_exports", CONFLICT, "As many exports as allowed are kept";
+    /// The export has no file, or not yet.
+    ExportNotReady = "export_not_ready", CONFLICT, "The export has no file to be read";
+    /// The export has ended and cannot be cancelled.
+    ExportFinished = "export_finished", CONFLICT, "The export has ended";
     /// More bytes than a body may have after decompression.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// A content type that the route does not take.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The content type is not supported here";
     /// A content encoding that nobody here speaks.
     UnsupportedEncoding = "unsupported_encoding", UNSUPPORTED_MEDIA_TYPE, "The content encoding is not supported";
+    /// A range of bytes that the file does not have.
+    RangeNotSatisfiable = "range_not_satisfiable", RANGE_NOT_SATISFIABLE, "The file does not have these bytes";
     /// An event that breaks rules.
     InvalidEvent = "invalid_event", UNPROCESSABLE_ENTITY, "The event is not valid";
     /// A request body that breaks rules.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use auditlog_core::store::{AppendError, ControlError, QueryError};
+use auditlog_core::store::{AppendError, ControlError, ExportFileError, QueryError};
 
 use crate::problem::{Code, Problem};
 
@@ -54,6 +54,26 @@ impl From<QueryError> for Problem {
             QueryError::Unavailable(reason) => {
                 tracing::error!(reason, "the store cannot answer");
                 Self::new(Code::StoreUnavailable, "the store cannot answer now").retry_after(RETRY_AFTER_DEFAULT)
+            }
+        }
+    }
+}
+
+impl From<ExportFileError> for Problem {
+    fn from(error: ExportFileError) -> Self {
+        match error {
+            ExportFileError::InsufficientStorage { free_bytes, reserved_bytes } => {
+                tracing::error!(free_bytes, reserved_bytes, "an export is refused because the disk is nearly full");
+                Self::new(Code::InsufficientStorage, "the disk has no room for the file and for new events")
+            }
+            ExportFileError::Corrupted(what) => {
+                tracing::error!(what, "the file of an export is damaged");
+                Self::new(Code::DataDamaged, "the file does not match its checksum; make the export anew")
+            }
+            ExportFileError::Unavailable(reason) => {
+                tracing::error!(reason, "the file of an export cannot be read or written");
+                Self::new(Code::StoreUnavailable, "the file cannot be read or written now")
+                    .retry_after(RETRY_AFTER_DEFAULT)
             }
         }
     }

@@ -21,7 +21,7 @@ use self::{
     stream::{Patience, WatchedStream},
     turn::{Place, Places, Turn},
 };
-use crate::{app::App, config::ServerSection, limits::UntilSent, request::PeerAddress, router};
+use crate::{app::App, config::ServerSection, jobs, limits::UntilSent, request::PeerAddress, router};
 
 /// Header fields of a request beyond this many are refused.
 const HEADERS_MAX: usize = 100;
@@ -72,6 +72,7 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Shutdown {
         let settings = self.app.settings().clone();
         let stopping = self.app.stopping().clone();
+        let jobs = tokio::spawn(jobs::run(self.app.clone()));
         let router = router::router(self.app);
         let connections = Connections::new(&settings);
         let mut stop = std::pin::pin!(stop);
@@ -92,7 +93,12 @@ impl Server {
         // Not accepting any more, so that a load balancer sees it at once.
         drop(self.listener);
         stopping.cancel();
-        connections.drain(settings.shutdown_timeout()).await
+        let shutdown = connections.drain(settings.shutdown_timeout()).await;
+        // Jobs stop where they are as soon as they are told to; what they have made durable is gone on with.
+        if let Err(error) = jobs.await {
+            tracing::error!(%error, "the jobs ended badly");
+        }
+        shutdown
     }
 }
 

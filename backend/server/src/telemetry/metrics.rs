@@ -10,7 +10,8 @@ use prometheus_client::{
 };
 
 use crate::telemetry::{
-    process_collector::ProcessCollector, store_collector::StoreCollector, tail_metrics::TailMetrics,
+    export_metrics::ExportMetrics, process_collector::ProcessCollector, store_collector::StoreCollector,
+    tail_metrics::TailMetrics,
 };
 
 /// The upper bounds of the latency buckets, in seconds.
@@ -63,7 +64,7 @@ pub(crate) enum QueryKind {
     Count,
     /// Events counted by value and time.
     Aggregate,
-    /// A piece of an export.
+    /// A piece of an export, streamed or a job's.
     Scan,
 }
 
@@ -87,6 +88,7 @@ pub(crate) struct Metrics {
     events: Family<IngestLabels, Counter>,
     queries: Family<QueryLabels, Counter>,
     tails: TailMetrics,
+    exports: ExportMetrics,
 }
 
 impl Metrics {
@@ -111,13 +113,19 @@ impl Metrics {
         let queries = Family::default();
         registry.register("queries", "Queries, by kind and by how they ended", Family::clone(&queries));
         let tails = TailMetrics::new(registry);
+        let exports = ExportMetrics::new(registry);
         registry.register_collector(Box::new(StoreCollector::new(store)));
-        Self { registry: every, requests, latency, in_flight, events, queries, tails }
+        Self { registry: every, requests, latency, in_flight, events, queries, tails, exports }
     }
 
     /// The numbers of live tails.
     pub(crate) const fn tails(&self) -> &TailMetrics {
         &self.tails
+    }
+
+    /// The numbers of export jobs.
+    pub(crate) const fn exports(&self) -> &ExportMetrics {
+        &self.exports
     }
 
     /// The numbers in the text format of OpenMetrics.

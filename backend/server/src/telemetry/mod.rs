@@ -1,6 +1,7 @@
 //! Owns what the server tells about itself: logs and metrics. No secret, no header and no event ever goes in.
 
 mod access;
+mod export_metrics;
 mod logging;
 mod metrics;
 mod process_collector;
@@ -8,6 +9,7 @@ mod store_collector;
 mod tail_metrics;
 
 pub(crate) use access::observe;
+pub(crate) use export_metrics::ExportEnd;
 pub use logging::{LoggingError, start_logging};
 pub(crate) use metrics::{IngestOutcome, Metrics, QueryKind};
 pub(crate) use tail_metrics::{OpenTail, TailCounters, TailEnd};

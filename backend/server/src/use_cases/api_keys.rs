@@ -2,7 +2,7 @@
 
 use auditlog_core::{
     policy::{ApiKeyToken, EnvironmentName, Permission, Permissions, Scope},
-    store::{ApiKey, ApiKeyId, ControlChange, ControlError, SavedSearch, SearchVisibility},
+    store::{ApiKey, ApiKeyId, ControlChange, ControlError, PreparedBatch, SearchVisibility},
     timestamp::Timestamp,
 };
 use ipnet::IpNet;
@@ -15,7 +15,7 @@ use crate::{
         Author,
         audit::{Entry, EntryTarget, record, replaced},
         bootstrap::default_tenant,
-        saved_searches::deletion,
+        exports, saved_searches,
     },
 };
 
@@ -104,8 +104,7 @@ pub async fn revoke_api_key(
     let event =
         record(services, entry(author, &key, Happening { action: "api_key.revoke", at: now, changes: vec![] })?)?;
     let (mut changes, mut events) = (vec![change], vec![event]);
-    for search in private_searches(services, &key)? {
-        let (change, event) = deletion(services, author, &search)?;
+    for (change, event) in deletions(services, author, &key)? {
         changes.push(change);
         events.push(event);
     }
@@ -146,11 +145,25 @@ pub(crate) fn find(services: &Services, scope: &Scope, id: &ApiKeyId) -> Result<
     found.ok_or_else(|| Problem::new(Code::ApiKeyNotFound, "there is no API key with this id"))
 }
 
-fn private_searches(services: &Services, key: &ApiKey) -> Result<Vec<SavedSearch>, Problem> {
+/// What a key takes with it: its private searches and its exports, which nobody else may read.
+fn deletions(
+    services: &Services,
+    author: &Author,
+    key: &ApiKey,
+) -> Result<Vec<(ControlChange, PreparedBatch)>, Problem> {
     let Scope::Tenant(tenant_id) = &key.scope else { return Ok(Vec::new()) };
-    let mut searches = services.control.list_saved_searches(tenant_id)?;
-    searches.retain(|search| search.owner == key.id && search.visibility == SearchVisibility::Private);
-    Ok(searches)
+    let mut deletions = Vec::new();
+    for search in services.control.list_saved_searches(tenant_id)? {
+        if search.owner == key.id && search.visibility == SearchVisibility::Private {
+            deletions.push(saved_searches::deletion(services, author, &search)?);
+        }
+    }
+    for export in services.control.list_exports(tenant_id)? {
+        if export.owner == key.id {
+            deletions.push(exports::deletion(services, author, &export)?);
+        }
+    }
+    Ok(deletions)
 }
 
 /// Whether a key still opens anything.
@@ -164,7 +177,7 @@ pub(super) fn creation(
     author: &Author,
     token: &ApiKeyToken,
     new: NewApiKey,
-) -> Result<(ApiKey, auditlog_core::store::PreparedBatch), Problem> {
+) -> Result<(ApiKey, PreparedBatch), Problem> {
     let now = services.clock.now();
     let key = ApiKey {
         id: token.id().clone(),

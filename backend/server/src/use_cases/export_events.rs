@@ -7,7 +7,7 @@ use auditlog_core::{event::Visibility, query::parse_parameters, store::View};
 use crate::{
     app::App,
     auth::TenantGrant,
-    export::{Assignment, Export, FileKind, HiddenColumn},
+    export::{Assignment, FileKind, HiddenColumn, StreamedExport},
     limits::UntilSent,
     problem::{Code, Problem, ProblemError},
     request::RequestId,
@@ -28,7 +28,7 @@ pub(crate) struct ExportQuery {
 
 /// An export that has begun.
 pub(crate) struct ExportAnswer {
-    pub(crate) export: Export,
+    pub(crate) export: StreamedExport,
     /// The slot of its queries.
     pub(crate) slot: UntilSent,
 }
@@ -46,9 +46,10 @@ pub(crate) async fn export_events(app: &App, reader: TenantGrant, query: ExportQ
     let view = View { tenant_id: reader.tenant_id.clone(), head, filter };
     let ExportQuery { kind, peer, request_id, .. } = query;
     let assignment = Assignment { reader, peer, request_id, view, visibility, kind, slot: slot.clone() };
-    Ok(ExportAnswer { export: Export::begin(app.clone(), assignment).await?, slot })
+    Ok(ExportAnswer { export: StreamedExport::begin(app.clone(), assignment).await?, slot })
 }
 
+/// Names the column that the reader may not see, and where it is named.
 fn hidden_column(hidden: &HiddenColumn) -> Problem {
     let code = Code::FieldNotPermitted;
     Problem::new(code, hidden.to_string()).with_error(ProblemError::query("columns", code.as_str(), hidden.to_string()))

@@ -3,10 +3,12 @@
 
 mod aggregate_events;
 mod api_keys;
+mod asker;
 mod audit;
 mod author;
 mod bootstrap;
 mod export_events;
+mod exports;
 mod ingest;
 mod list_events;
 mod saved_searches;
@@ -19,13 +21,17 @@ pub(crate) use api_keys::find as find_api_key;
 pub use api_keys::{
     ApiKeyUpdate, Edit, NewApiKey, create_api_key, create_first_api_key, revoke_api_key, update_api_key,
 };
+pub(crate) use asker::Asker;
 pub use author::{Author, Origin};
 pub use bootstrap::{BootstrapError, DEFAULT_TENANT, FirstKeys, bootstrap};
 pub(crate) use export_events::{ExportQuery, export_events};
+pub(crate) use exports::{
+    ExportFile, NewExport, cancel_export, create_export, delete_export, find_export, list_exports, open_export_file,
+};
 pub(crate) use ingest::{BatchAnswer, EventAnswer, Place, ingest_batch, ingest_one};
 pub(crate) use list_events::{Highlighting, ListAnswer, ListQuery, Total, get_event, list_events};
 pub(crate) use saved_searches::{
-    Asker, NewSavedSearch, SavedSearchUpdate, create_saved_search, delete_saved_search, find_saved_search,
+    NewSavedSearch, SavedSearchUpdate, create_saved_search, delete_saved_search, find_saved_search,
     list_saved_searches, update_saved_search,
 };
 pub(crate) use statistics::{Span, Statistics, WINDOWS_SECONDS, statistics};

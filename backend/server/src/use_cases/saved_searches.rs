@@ -1,10 +1,9 @@
 //! Owns the life of saved searches: who sees which, who may change them, and that the log tells it.
 
 use auditlog_core::{
-    policy::Permission,
     store::{
-        ApiKeyId, ControlChange, ControlError, PreparedBatch, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX,
-        SavedSearch, SavedSearchId, SearchVisibility,
+        ControlChange, ControlError, PreparedBatch, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch,
+        SavedSearchId, SearchVisibility,
     },
     timestamp::Timestamp,
 };
@@ -12,10 +11,9 @@ use serde_json::{Value, json};
 
 use crate::{
     app::Services,
-    auth::TenantGrant,
     problem::{Code, Problem, ProblemError},
     use_cases::{
-        Author, Edit, Origin,
+        Asker, Author, Edit,
         audit::{Entry, EntryTarget, record, replaced},
     },
 };
@@ -49,37 +47,19 @@ pub(crate) struct SavedSearchUpdate {
     pub(crate) visibility: Option<SearchVisibility>,
 }
 
-/// Whoever asks, and the request it came with.
-#[derive(Debug)]
-pub(crate) struct Asker {
-    reader: TenantGrant,
-    key_id: ApiKeyId,
-    author: Author,
-}
-
 impl Asker {
-    /// The holder of a key that may find events.
-    pub(crate) fn new(reader: TenantGrant, origin: Origin) -> Result<Self, Problem> {
-        let key_id = ApiKeyId::parse(&reader.key_id).ok_or_else(|| {
-            tracing::error!(key_id = reader.key_id, "a credential is no API key");
-            Problem::new(Code::InternalError, "saved searches belong to API keys, and this credential is none")
-        })?;
-        let author = reader.author(origin);
-        Ok(Self { reader, key_id, author })
-    }
-
     fn sees(&self, search: &SavedSearch) -> bool {
-        search.owner == self.key_id || search.visibility == SearchVisibility::Shared
+        self.is(&search.owner) || search.visibility == SearchVisibility::Shared
     }
 
     fn may_change(&self, search: &SavedSearch) -> bool {
-        search.owner == self.key_id || self.reader.permissions.contains(Permission::ApiKeysManage)
+        self.is(&search.owner) || self.manages_keys()
     }
 }
 
 /// What the asker sees, by name and id.
 pub(crate) fn list_saved_searches(services: &Services, asker: &Asker) -> Result<Vec<SavedSearch>, Problem> {
-    let mut searches = services.control.list_saved_searches(&asker.reader.tenant_id)?;
+    let mut searches = services.control.list_saved_searches(asker.tenant_id())?;
     searches.retain(|search| asker.sees(search));
     Ok(searches)
 }
@@ -88,7 +68,7 @@ pub(crate) fn list_saved_searches(services: &Services, asker: &Asker) -> Result<
 pub(crate) fn find_saved_search(services: &Services, asker: &Asker, id: &str) -> Result<SavedSearch, Problem> {
     let unknown = || Problem::new(Code::SavedSearchNotFound, "there is no saved search with this id");
     let id = SavedSearchId::parse(id).ok_or_else(unknown)?;
-    let found = services.control.get_saved_search(&asker.reader.tenant_id, id)?;
+    let found = services.control.get_saved_search(asker.tenant_id(), id)?;
     found.filter(|search| asker.sees(search)).ok_or_else(unknown)
 }
 
@@ -103,8 +83,8 @@ pub(crate) async fn create_saved_search(
     services.entropy.fill(&mut random);
     let search = SavedSearch {
         id: SavedSearchId::from_parts(now, random),
-        tenant_id: asker.reader.tenant_id.clone(),
-        owner: asker.key_id.clone(),
+        tenant_id: asker.tenant_id().clone(),
+        owner: asker.key_id().clone(),
         name: new.name,
         query: new.query,
         description: new.description,
@@ -113,7 +93,7 @@ pub(crate) async fn create_saved_search(
         updated_at: now,
     };
     let happening = Happening { action: "saved_search.create", at: now, changes: vec![] };
-    let event = told(services, &asker.author, &search, happening)?;
+    let event = told(services, asker.author(), &search, happening)?;
     let change = ControlChange::CreateSavedSearch(search.clone());
     services.control.apply(vec![change], vec![event]).await.map_err(refused)?;
     Ok(search)
@@ -142,7 +122,7 @@ pub(crate) async fn update_saved_search(
     new.updated_at = services.clock.now();
     let changes = differences(&old, &new);
     let happening = Happening { action: "saved_search.update", at: new.updated_at, changes };
-    let event = told(services, &asker.author, &new, happening)?;
+    let event = told(services, asker.author(), &new, happening)?;
     let change = ControlChange::UpdateSavedSearch(new.clone());
     services.control.apply(vec![change], vec![event]).await.map_err(refused)?;
     Ok(new)
@@ -151,7 +131,7 @@ pub(crate) async fn update_saved_search(
 /// Deletes a saved search.
 pub(crate) async fn delete_saved_search(services: &Services, asker: &Asker, id: &str) -> Result<(), Problem> {
     let search = find_to_change(services, asker, id)?;
-    let (change, event) = deletion(services, &asker.author, &search)?;
+    let (change, event) = deletion(services, asker.author(), &search)?;
     Ok(services.control.apply(vec![change], vec![event]).await?)
 }
 

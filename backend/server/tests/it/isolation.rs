@@ -52,6 +52,12 @@ fn operations(key_id: &str) -> Vec<(Method, String, Value)> {
         (Method::GET, format!("/api/v1/saved-searches/{ID}"), Value::Null),
         (Method::PATCH, format!("/api/v1/saved-searches/{ID}"), json!({"name": "taken"})),
         (Method::DELETE, format!("/api/v1/saved-searches/{ID}"), Value::Null),
+        (Method::GET, "/api/v1/exports".into(), Value::Null),
+        (Method::POST, "/api/v1/exports".into(), json!({})),
+        (Method::GET, format!("/api/v1/exports/{ID}"), Value::Null),
+        (Method::GET, format!("/api/v1/exports/{ID}/file"), Value::Null),
+        (Method::POST, format!("/api/v1/exports/{ID}/cancel"), Value::Null),
+        (Method::DELETE, format!("/api/v1/exports/{ID}"), Value::Null),
         (Method::POST, "/api/v1/log/verify".into(), Value::Null),
     ]
 }

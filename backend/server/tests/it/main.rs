@@ -8,6 +8,7 @@ mod control;
 mod documents;
 mod export;
 mod export_tables;
+mod exports;
 mod harness;
 mod highlight;
 mod ingest;

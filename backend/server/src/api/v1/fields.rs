@@ -3,11 +3,14 @@
 use auditlog_core::{
     id::TenantId,
     policy::{Permission, Permissions, Role},
+    query::parse_search,
     store::TenantStatus,
     timestamp::Timestamp,
 };
 use ipnet::IpNet;
 use serde_json::Value;
+
+use crate::body::Members;
 
 /// The longest name of a key, tenant or saved search.
 const NAME_BYTES_MAX: usize = 256;
@@ -71,11 +74,29 @@ fn network(value: &Value) -> Result<IpNet, String> {
     network.map(|network| network.trunc()).map_err(|_| format!("{text:?} is neither a network nor an address"))
 }
 
+/// A query that is not empty, and holds nothing that the event which records it could not.
+pub(super) fn query(value: &Value) -> Result<String, String> {
+    let query = text(value)?;
+    if query.chars().any(|character| character.is_control() && !character.is_whitespace()) {
+        return Err("a text without control characters is wanted".to_owned());
+    }
+    if query.trim().is_empty() {
+        return Err("the text of a search is wanted: outcome:denied since:7d".to_owned());
+    }
+    Ok(query.to_owned())
+}
+
+/// Refuses a query that could not be used, with the place of the mistake.
+pub(super) fn check_query(members: &mut Members, query: Option<&str>, now: Timestamp) {
+    let Some(Err(error)) = query.map(|query| parse_search(query, now)) else { return };
+    members.refuse_part("query", error.start..error.end, error.code, error.message);
+}
+
 /// Any text.
 pub(super) fn text(value: &Value) -> Result<&str, String> {
     value.as_str().ok_or_else(|| "a string is wanted".to_owned())
 }
 
-fn list(value: &Value) -> Result<&[Value], String> {
+pub(super) fn list(value: &Value) -> Result<&[Value], String> {
     value.as_array().map(Vec::as_slice).ok_or_else(|| "a list of strings is wanted".to_owned())
 }

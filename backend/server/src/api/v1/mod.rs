@@ -2,8 +2,10 @@
 
 mod api_keys;
 mod events;
+mod exports;
 mod fields;
 mod log;
+mod owner;
 mod saved_searches;
 mod stats;
 mod tenants;
@@ -25,6 +27,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(log::routes())
         .merge(stats::routes())
         .merge(saved_searches::routes())
+        .merge(exports::routes())
 }
 
 /// Adds to the document what annotations cannot say.

@@ -82,6 +82,15 @@ impl ColumnsError {
 #[error("reading the column `{0}` needs the permission events.read_personal")]
 pub(crate) struct HiddenColumn(String);
 
+/// Names as the record that [`Columns::parse`] reads.
+pub(crate) fn column_record<T: AsRef<[u8]>>(names: &[T]) -> String {
+    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    // Writing to memory cannot fail, and what texts are made of is text.
+    let _ = writer.write_record(names);
+    let record = writer.into_inner().unwrap_or_default();
+    String::from_utf8_lossy(&record).trim_end_matches('\n').to_owned()
+}
+
 impl Columns {
     /// Reads names as a record of comma-separated values (RFC 4180), so that a key may hold a comma.
     pub(crate) fn parse(text: &str) -> Result<Self, ColumnsError> {

@@ -36,6 +36,11 @@ impl Client {
         Self { address: self.address, key: Some(key.to_owned()) }
     }
 
+    /// The same holder, speaking to another server.
+    pub(crate) fn at(&self, address: SocketAddr) -> Self {
+        Self { address, key: self.key.clone() }
+    }
+
     pub(crate) fn key(&self) -> &str {
         self.key.as_deref().unwrap()
     }

@@ -5,7 +5,7 @@ mod gzip;
 mod store;
 mod stream;
 
-use std::{num::NonZeroU64, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU64, sync::Arc, time::Duration};
 
 use auditlog_conformance::fixtures::{ManualClock, SeededEntropy};
 use auditlog_core::policy::{EnvironmentName, Pepper};
@@ -43,21 +43,13 @@ impl TestServer {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut ServerSection)) -> Self {
-        let mut settings = ServerSection { listen: "127.0.0.1:0".parse().unwrap(), ..Default::default() };
-        // Tests are refused thousands of times.
-        settings.refusal_delay_ms = NonZeroU64::MIN;
-        change(&mut settings);
         let store = Arc::new(TestStore::default());
         let clock = Arc::new(ManualClock::default());
         let services = services(&store, &clock);
         let environment = EnvironmentName::parse("test").unwrap();
         let keys = bootstrap(&services, environment, &BootstrapSection::default()).await.unwrap().unwrap();
-        let server = Server::bind(App::new(services.clone(), settings)).await.unwrap();
-        let nobody = Client::new(server.local_address());
-        let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(server.run(async {
-            let _ = stopped.await;
-        }));
+        let (address, stop, running) = serve(&services, change).await;
+        let nobody = Client::new(address);
         let (admin, system) = (nobody.with_key(&keys.default_key.expose()), nobody.with_key(&keys.system_key.expose()));
         Self { store, clock, services, admin, system, nobody, stop: Some(stop), running }
     }
@@ -76,6 +68,22 @@ impl TestServer {
         self.nobody.with_key(created["key"].as_str().unwrap())
     }
 
+    /// Stops the server, and starts another one over the same store, with settings of its own. `meanwhile` sees the store
+    /// while nobody serves it.
+    pub(crate) async fn restarted(
+        mut self,
+        change: impl FnOnce(&mut ServerSection),
+        meanwhile: impl FnOnce(&TestStore),
+    ) -> Self {
+        self.stop();
+        let Self { store, clock, services, admin, system, running, .. } = self;
+        tokio::time::timeout(Duration::from_secs(20), running).await.unwrap().unwrap();
+        meanwhile(&store);
+        let (address, stop, running) = serve(&services, change).await;
+        let (admin, system) = (admin.at(address), system.at(address));
+        Self { store, clock, services, admin, system, nobody: Client::new(address), stop: Some(stop), running }
+    }
+
     /// Tells the server to stop, and does not wait for it.
     pub(crate) fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
@@ -85,6 +93,24 @@ impl TestServer {
     pub(crate) async fn stopped(self) -> Shutdown {
         tokio::time::timeout(Duration::from_secs(20), self.running).await.unwrap().unwrap()
     }
+}
+
+/// Starts a server over services. Gives where it listens and what stops it.
+async fn serve(
+    services: &Services,
+    change: impl FnOnce(&mut ServerSection),
+) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<Shutdown>) {
+    let mut settings = ServerSection { listen: "127.0.0.1:0".parse().unwrap(), ..Default::default() };
+    // Tests are refused thousands of times.
+    settings.refusal_delay_ms = NonZeroU64::MIN;
+    change(&mut settings);
+    let server = Server::bind(App::new(services.clone(), settings)).await.unwrap();
+    let address = server.local_address();
+    let (stop, stopped) = oneshot::channel();
+    let running = tokio::spawn(server.run(async {
+        let _ = stopped.await;
+    }));
+    (address, stop, running)
 }
 
 /// Services over an empty store, without a server.
@@ -97,6 +123,7 @@ fn services(store: &Arc<TestStore>, clock: &Arc<ManualClock>) -> Services {
         intake: store.clone(),
         events: store.clone(),
         control: store.clone(),
+        export_files: store.clone(),
         verify: store.clone(),
         reindex: store.clone(),
         observe: store.clone(),

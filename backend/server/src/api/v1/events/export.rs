@@ -61,8 +61,7 @@ pub(super) async fn export(
     let Choice { filters, wishes } = choice;
     let kind = FileKind::try_from(wishes)
         .map_err(|error| refused(ProblemError::query(error.member, error.code, error.detail)))?;
-    let begun_at = app.services().clock.now();
-    let name = format!("auditlog-{}-{}.{}", reader.tenant_id, compact(&begun_at.to_string()), kind.extension());
+    let name = kind.file_name(&reader.tenant_id, app.services().clock.now());
     let media_type = kind.media_type();
     let answer = export_events(&app, reader, ExportQuery { filters, kind, peer, request_id }).await?;
     let head = [
@@ -82,12 +81,6 @@ fn check_version(version: Version) -> Result<(), Problem> {
     }
     let detail = "an export needs HTTP/1.1; a proxy in between may need to be told so (nginx: proxy_http_version 1.1)";
     Err(Problem::new(Code::HttpVersionNotSupported, detail))
-}
-
-/// `2026-01-31T12:34:56.789Z` as `20260131T123456Z`, which every file system takes.
-fn compact(time: &str) -> String {
-    let seconds = time.split(['.', 'Z']).next().unwrap_or(time);
-    seconds.chars().filter(char::is_ascii_alphanumeric).chain(['Z']).collect()
 }
 
 /// What the parameters say.
@@ -122,9 +115,12 @@ impl Choice {
 fn set(wishes: &mut FileWishes, name: &str, value: String) -> Result<(), String> {
     let wanted = |names: &[&str]| format!("one of {} is wanted", names.join(", "));
     match name {
-        "format" => wishes.format = Format::parse(&value).ok_or_else(|| wanted(&Format::NAMES))?,
+        "format" => wishes.format = Format::parse(&value).ok_or_else(|| wanted(&Format::ALL.map(Format::as_str)))?,
         "columns" => wishes.columns = Some(value),
-        _ => wishes.compression = Compression::parse(&value).ok_or_else(|| wanted(&Compression::NAMES))?,
+        _ => {
+            wishes.compression =
+                Compression::parse(&value).ok_or_else(|| wanted(&Compression::ALL.map(Compression::as_str)))?
+        }
     }
     Ok(())
 }
@@ -139,9 +135,9 @@ pub(super) fn describe(document: &mut OpenApi) {
     let Some(operation) = document.paths.paths.get_mut(PATH).and_then(|path| path.get.as_mut()) else { return };
     let parameters = operation.parameters.get_or_insert_default();
     let format = "How events are written: `ndjson` one a line, `json` as one array, `csv` as a table for spreadsheets, `parquet` as one for programs.";
-    parameters.push(list_parameters::word("format", &Format::NAMES, format));
+    parameters.push(list_parameters::word("format", &Format::ALL.map(Format::as_str), format));
     let compression = "How the file is compressed; one of `parquet` is, in itself.";
-    parameters.push(list_parameters::word("compression", &Compression::NAMES, compression));
+    parameters.push(list_parameters::word("compression", &Compression::ALL.map(Compression::as_str), compression));
     let columns = format!(
         "The columns of a table, comma-separated, at most {COLUMNS_MAX}: `metadata.KEY` and `actor.attributes.KEY` for \
          any key, and those that come where nothing is named: `{}`. Those of personal groups need \

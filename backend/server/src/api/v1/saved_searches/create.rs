@@ -7,9 +7,7 @@ use utoipa::ToSchema;
 use crate::{
     api::v1::{
         fields,
-        saved_searches::representation::{
-            SavedSearchBody, SavedSearchVisibility, check_query, description, query, visibility,
-        },
+        saved_searches::representation::{SavedSearchBody, SavedSearchVisibility, description, visibility},
     },
     app::App,
     auth::{Authorized, EventsRead},
@@ -69,8 +67,8 @@ pub(super) async fn create(
 
 fn read(mut members: Members, now: Timestamp) -> Result<NewSavedSearch, Problem> {
     let name = members.required("name", fields::name);
-    let query = members.required("query", query);
-    check_query(&mut members, query.as_deref(), now);
+    let query = members.required("query", fields::query);
+    fields::check_query(&mut members, query.as_deref(), now);
     let description = members.optional("description", description);
     let visibility = members.optional("visibility", visibility).unwrap_or(SearchVisibility::Private);
     let new = name.zip(query).map(|(name, query)| NewSavedSearch { name, query, description, visibility });

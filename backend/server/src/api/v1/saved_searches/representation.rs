@@ -1,15 +1,11 @@
 //! Owns how a saved search looks in answers, and how its members are read from requests.
 
-use auditlog_core::{
-    query::parse_search,
-    store::{SavedSearch, SearchVisibility},
-    timestamp::Timestamp,
-};
+use auditlog_core::store::{SavedSearch, SearchVisibility};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{api::v1::fields, body::Members};
+use crate::api::v1::{fields, owner::KeyOwner};
 
 /// The longest description, in bytes.
 const DESCRIPTION_BYTES_MAX: usize = 1_024;
@@ -35,24 +31,13 @@ pub(super) struct SavedSearchBody {
     #[schema(value_type = SavedSearchVisibility)]
     visibility: &'static str,
     /// Whose it is.
-    owner: SavedSearchOwner,
+    owner: KeyOwner,
     /// When it was created.
     #[schema(format = DateTime)]
     created_at: String,
     /// When it was last changed.
     #[schema(format = DateTime)]
     updated_at: String,
-}
-
-/// Whose a saved search is, as the log names an actor.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct SavedSearchOwner {
-    /// `api_key`.
-    #[schema(example = "api_key", value_type = String)]
-    r#type: &'static str,
-    /// The public part of the key that created it.
-    #[schema(example = "k3v9x0q2m7ab4c1d")]
-    id: String,
 }
 
 /// Who sees a saved search.
@@ -74,7 +59,7 @@ impl SavedSearchBody {
             query: search.query,
             description: search.description,
             visibility: search.visibility.as_str(),
-            owner: SavedSearchOwner { r#type: "api_key", id: search.owner.to_string() },
+            owner: KeyOwner::of(&search.owner),
             created_at: search.created_at.to_string(),
             updated_at: search.updated_at.to_string(),
         }
@@ -92,22 +77,4 @@ pub(super) fn description(value: &Value) -> Result<String, String> {
 
 pub(super) fn visibility(value: &Value) -> Result<SearchVisibility, String> {
     SearchVisibility::parse(fields::text(value)?).ok_or_else(|| "private or shared is wanted".to_owned())
-}
-
-/// A query that is not empty, and holds nothing that the event which records it could not.
-pub(super) fn query(value: &Value) -> Result<String, String> {
-    let text = fields::text(value)?;
-    if text.chars().any(|character| character.is_control() && !character.is_whitespace()) {
-        return Err("a text without control characters is wanted".to_owned());
-    }
-    if text.trim().is_empty() {
-        return Err("the text of a search is wanted: outcome:denied since:7d".to_owned());
-    }
-    Ok(text.to_owned())
-}
-
-/// Refuses a query that could not be used, with the place of the mistake.
-pub(super) fn check_query(members: &mut Members, query: Option<&str>, now: Timestamp) {
-    let Some(Err(error)) = query.map(|query| parse_search(query, now)) else { return };
-    members.refuse_part("query", error.start..error.end, error.code, error.message);
 }

@@ -6,9 +6,7 @@ use utoipa::ToSchema;
 use crate::{
     api::v1::{
         fields,
-        saved_searches::representation::{
-            SavedSearchBody, SavedSearchVisibility, check_query, description, query, visibility,
-        },
+        saved_searches::representation::{SavedSearchBody, SavedSearchVisibility, description, visibility},
     },
     app::App,
     auth::{Authorized, EventsRead},
@@ -63,8 +61,8 @@ pub(super) async fn update(
 ) -> Result<Json<SavedSearchBody>, Problem> {
     let mut members = body.members();
     let name = members.optional("name", fields::name);
-    let query = members.optional("query", query);
-    check_query(&mut members, query.as_deref(), app.services().clock.now());
+    let query = members.optional("query", fields::query);
+    fields::check_query(&mut members, query.as_deref(), app.services().clock.now());
     let description = members.clearable("description", description);
     let visibility = members.optional("visibility", visibility);
     let update = members.finish(Some(SavedSearchUpdate { name, query, description, visibility }))?;

@@ -1,0 +1,41 @@
+//! `POST /exports/{id}/cancel`
+
+use axum::{Json, extract::State};
+
+use crate::{
+    api::v1::exports::representation::ExportBody,
+    app::App,
+    auth::{Authorized, EventsRead},
+    problem::{Problem, ProblemBody},
+    request::{NoQuery, OriginOf, PathSegment},
+    use_cases::{Asker, cancel_export},
+};
+
+/// Cancel an export
+///
+/// Ends the making of its file and removes what there is of it. Cancelling one that was cancelled changes nothing.
+/// Recorded as `export.cancel`.
+#[utoipa::path(
+    post,
+    path = "/exports/{id}/cancel",
+    operation_id = "cancel_export",
+    tag = "exports",
+    params(("id" = String, Path, description = "The export's id.")),
+    responses(
+        (status = 200, description = "The export as it is now.", body = ExportBody),
+        (status = 404, description = "`export_not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`export_finished`: it is completed, or it failed.", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn cancel(
+    State(app): State<App>,
+    Authorized(reader): Authorized<EventsRead>,
+    OriginOf(origin): OriginOf,
+    PathSegment(id): PathSegment,
+    _: NoQuery,
+) -> Result<Json<ExportBody>, Problem> {
+    let asker = Asker::new(reader, origin)?;
+    let _turn = app.control_turn().await;
+    let export = cancel_export(&app, &asker, &id).await?;
+    Ok(Json(ExportBody::of(&app, export)))
+}

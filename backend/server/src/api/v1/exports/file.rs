@@ -1,0 +1,149 @@
+//! `GET /exports/{id}/file`
+
+use std::{io, ops::Range, sync::Arc};
+
+use axum::{
+    Extension,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::{Stream, stream::try_unfold};
+use tokio::task::spawn_blocking;
+
+use crate::{
+    api::v1::exports::{byte_range::Wanted, manifest::hex},
+    app::App,
+    auth::{Authorized, EventsRead},
+    problem::{Code, Problem, ProblemBody},
+    request::{NoQuery, OriginOf, PathSegment, PeerAddress, RequestId},
+    use_cases::{Asker, ExportFile, open_export_file},
+};
+
+/// So much is read and sent at a time.
+const PIECE_BYTES: usize = 64 * 1_024;
+
+/// Fetch the file of an export
+///
+/// Once the export is completed. Parts can be asked for with `Range`, so that a transfer that was broken off goes on where
+/// it stopped; `ETag` is the file's SHA-256, and `If-Range` makes sure that both parts are of one file. For the key that
+/// asked for the export alone. Bytes that are not what was written are never sent: the transfer breaks off.
+#[utoipa::path(
+    get,
+    path = "/exports/{id}/file",
+    operation_id = "get_export_file",
+    tag = "exports",
+    params(
+        ("id" = String, Path, description = "The export's id."),
+        ("Range" = Option<String>, Header, description = "Which bytes: `bytes=1000-`."),
+        ("If-Range" = Option<String>, Header, description = "The `ETag` that the bytes before had."),
+    ),
+    responses(
+        (status = 200, description = "The file.", content(
+            (String = "application/x-ndjson"),
+            (String = "application/json"),
+            (String = "text/csv"),
+            (String = "application/vnd.apache.parquet"),
+            (String = "application/gzip"),
+            (String = "application/zstd"),
+        )),
+        (status = 206, description = "The part that was asked for.", content(
+            (String = "application/x-ndjson"),
+            (String = "application/json"),
+            (String = "text/csv"),
+            (String = "application/vnd.apache.parquet"),
+            (String = "application/gzip"),
+            (String = "application/zstd"),
+        )),
+        (status = 404, description = "`export_not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`export_not_ready`: it is not completed.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 416, description = "`range_not_satisfiable`: the file does not have these bytes.", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn file(
+    State(app): State<App>,
+    Authorized(reader): Authorized<EventsRead>,
+    OriginOf(origin): OriginOf,
+    PathSegment(id): PathSegment,
+    _: NoQuery,
+    peer: Option<Extension<PeerAddress>>,
+    Extension(request_id): Extension<RequestId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
+    let file = open_export_file(&app, (Asker::new(reader, origin)?, peer), &id).await?;
+    let (export, bytes) = (&file.export, file.reader.bytes());
+    let entity_tag = format!("\"{}\"", hex(&export.progress.sha256));
+    let (name, media_type) = (file.kind.file_name(&export.tenant_id, export.created_at), file.kind.media_type());
+    let (status, range) = match Wanted::of(&headers, (bytes, &entity_tag)) {
+        Wanted::Whole => (StatusCode::OK, 0..bytes),
+        Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
+        Wanted::Nothing => return Ok(not_satisfiable(bytes)),
+    };
+    // Read before the head is sent, so that what cannot be read is answered as such.
+    let sending = Sending { file: Arc::new(file), request_id, range: range.clone() };
+    let (first, rest) = sending.next_piece().await?;
+    let mut response = Response::new(Body::from_stream(stream(first, rest)));
+    *response.status_mut() = status;
+    let mut set = |name: header::HeaderName, value: String| {
+        // Everything that is put together here is printable ASCII.
+        response.headers_mut().extend(HeaderValue::try_from(value).ok().map(|value| (name, value)));
+    };
+    set(header::CONTENT_TYPE, media_type.to_owned());
+    set(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""));
+    set(header::CONTENT_LENGTH, (range.end - range.start).to_string());
+    set(header::ACCEPT_RANGES, "bytes".to_owned());
+    set(header::ETAG, entity_tag);
+    if status == StatusCode::PARTIAL_CONTENT {
+        set(header::CONTENT_RANGE, format!("bytes {}-{}/{bytes}", range.start, range.end.saturating_sub(1)));
+    }
+    Ok(response)
+}
+
+fn not_satisfiable(bytes: u64) -> Response {
+    let problem = Problem::new(Code::RangeNotSatisfiable, format!("the file has {bytes} bytes"));
+    ([(header::CONTENT_RANGE, format!("bytes */{bytes}"))], problem).into_response()
+}
+
+/// A file that is being sent.
+struct Sending {
+    file: Arc<ExportFile>,
+    request_id: RequestId,
+    /// What was not sent yet.
+    range: Range<u64>,
+}
+
+impl Sending {
+    async fn next_piece(mut self) -> Result<(Bytes, Self), Problem> {
+        self.file.check_again()?;
+        let left = usize::try_from(self.range.end - self.range.start).unwrap_or(usize::MAX);
+        let (reader, offset, length) = (Arc::clone(&self.file.reader), self.range.start, left.min(PIECE_BYTES));
+        let read = spawn_blocking(move || reader.read(offset, length)).await;
+        let piece = read.map_err(|_| Problem::new(Code::InternalError, "the file could not be read"))??;
+        self.range.start += piece.len() as u64;
+        Ok((piece.into(), self))
+    }
+}
+
+/// The bytes, piece by piece. Where they cannot be read the transfer breaks off, before it is as long as was announced.
+fn stream(first: Bytes, rest: Sending) -> impl Stream<Item = Result<Bytes, io::Error>> {
+    try_unfold((Some(first), rest), |(first, rest)| async move {
+        if let Some(piece) = first {
+            return Ok(Some((piece, (None, rest))));
+        }
+        if rest.range.is_empty() {
+            return Ok(None);
+        }
+        let (request_id, tenant) = (rest.request_id.clone(), rest.file.export.tenant_id.clone());
+        match rest.next_piece().await {
+            Ok((piece, rest)) => Ok(Some((piece, (None, rest)))),
+            Err(problem) => {
+                let request_id = request_id.as_str();
+                tracing::warn!(request_id, %tenant, %problem, "the file of an export is not sent any further");
+                Err(io::Error::other(problem))
+            }
+        }
+    })
+}

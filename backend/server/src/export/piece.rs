@@ -1,0 +1,21 @@
+//! Owns how the log is read for a file, a piece at a time.
+
+use auditlog_core::store::{QueryBudget, QueryError, ScanPage, ScanRequest, View};
+
+use crate::{app::App, telemetry::QueryKind};
+
+/// So many events are read and written at a time.
+const EVENTS_MAX: usize = 500;
+
+/// Reads the piece that begins at a sequence. Each piece has the time of a query; the file as a whole has all the time it
+/// takes.
+pub(crate) async fn read_piece(
+    app: &App,
+    view: &View,
+    (from, budget): (u64, QueryBudget),
+) -> Result<ScanPage, QueryError> {
+    let request = ScanRequest { view: view.clone(), from, limit: EVENTS_MAX };
+    let page = app.services().events.scan(request, budget).await;
+    app.metrics().count_query(QueryKind::Scan, &page);
+    page
+}

@@ -1,0 +1,253 @@
+//! Owns the making of one file: from where its record says it stands to its end.
+//!
+//! Now and then what was written is made durable and recorded, so that a start after a crash goes on there. A file that
+//! is gone on with is first read back and compared with its recorded digest; where it is another one, or cannot be gone on
+//! with, it is made anew. Either way the same bytes come out for each part that is written, because everything that
+//! decides about them stands in the record.
+
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use auditlog_core::{
+    event::StoredEvent,
+    query::{Filter, parse_parameters},
+    store::{
+        ControlChange, ControlError, Export, ExportFileError, ExportFiles, ExportProgress, ExportStatus, ExportWriter,
+        QueryError, ScanPage, SequenceSpan, View,
+    },
+};
+use tokio::task::spawn_blocking;
+
+use crate::{
+    app::App,
+    auth::check_holder,
+    export::{Encoder, FileKind, read_piece},
+    jobs::exports::{ending::Ending, key_of, shown::Shown},
+    limits::PieceBudgets,
+    problem::{Code, Problem},
+};
+
+/// How often a piece that could not be read is tried again, each time after twice as long.
+const RETRIES: u32 = 5;
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Makes the file of a job, or goes on with it.
+pub(super) async fn make(app: App, export: Export, shown: &Shown) -> Ending {
+    match try_to_make(app, export, shown).await {
+        Ok(never) => match never {},
+        Err(ending) => ending,
+    }
+}
+
+/// Never gives `Ok`: every way out is an ending, and `?` leads to it.
+async fn try_to_make(app: App, export: Export, shown: &Shown) -> Result<Infallible, Ending> {
+    let mut making = Making::begin(app, export).await?;
+    loop {
+        shown.set(making.progress);
+        making.check_wanted()?;
+        if making.recorded_at.elapsed() >= making.app.settings().export_sync() {
+            making.record().await?;
+        }
+        let Some(page) = making.read().await? else {
+            making.record().await?;
+            return Err(Ending::Stopping);
+        };
+        let is_last = page.next >= making.view.head;
+        making.write(page).await?;
+        if is_last {
+            return Err(Ending::Completed(making.finish().await?));
+        }
+    }
+}
+
+/// A file that is being made.
+struct Making {
+    app: App,
+    export: Export,
+    view: View,
+    budgets: PieceBudgets,
+    /// Not there only while another thread has it.
+    file: Option<File>,
+    /// Its digest is that of the last record.
+    progress: ExportProgress,
+    /// What the file's record says.
+    recorded: ExportProgress,
+    recorded_at: Instant,
+}
+
+struct File {
+    encoder: Encoder,
+    writer: Box<dyn ExportWriter>,
+}
+
+impl File {
+    fn append(&mut self, bytes: &[u8]) -> Result<(), ExportFileError> {
+        if bytes.is_empty() { Ok(()) } else { self.writer.append(bytes) }
+    }
+}
+
+impl Making {
+    async fn begin(app: App, export: Export) -> Result<Self, Ending> {
+        let unreadable = |what: &str| {
+            tracing::error!(export = %export.id, what, "the record of an export does not say what this release knows");
+            Ending::Failed(Problem::new(Code::InternalError, format!("this release cannot read the export's {what}")))
+        };
+        let kind = FileKind::of_request(&export.request).ok_or_else(|| unreadable("format"))?;
+        let filter = filter_of(&export).ok_or_else(|| unreadable("query"))?;
+        let view = View { tenant_id: export.tenant_id.clone(), head: export.log.size, filter };
+        let budgets = PieceBudgets::new(app.settings().query_timeout());
+        let (files, job) = (Arc::clone(&app.services().export_files), export.clone());
+        let (file, progress) = blocking(move || open(files.as_ref(), &job, &kind)).await?;
+        let recorded_at = Instant::now();
+        Ok(Self { app, export, view, budgets, file: Some(file), progress, recorded: progress, recorded_at })
+    }
+
+    /// Ends the job where its record is gone or says that it has ended, or its key may not go on.
+    fn check_wanted(&self) -> Result<(), Ending> {
+        let control = &self.app.services().control;
+        let record = control.get_export(&self.export.tenant_id, self.export.id).map_err(Problem::from)?;
+        if record.is_none_or(|record| record.status != ExportStatus::Pending) {
+            return Err(Ending::Unwanted);
+        }
+        check_holder(&self.export.owner, &self.app)?;
+        Ok(())
+    }
+
+    /// Reads the next piece; `None` where the server stops. A busy store is asked again. Mutable, because what is written is
+    /// not to be shared by threads.
+    async fn read(&mut self) -> Result<Option<ScanPage>, Ending> {
+        let stopping = self.app.stopping();
+        let mut pause = RETRY_AFTER;
+        for retry in 0.. {
+            let read = read_piece(&self.app, &self.view, (self.progress.next, self.budgets.next()));
+            let read = tokio::select! {
+                biased;
+                () = stopping.cancelled() => return Ok(None),
+                read = read => read,
+            };
+            match read {
+                Err(QueryError::DeadlineExceeded | QueryError::Unavailable(_)) if retry < RETRIES => {
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => {}
+                        () = stopping.cancelled() => {}
+                    }
+                    pause *= 2;
+                }
+                read => return Ok(Some(read?)),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn write(&mut self, page: ScanPage) -> Result<(), Ending> {
+        let ScanPage { events, next } = page;
+        let found = span_of(&events);
+        self.progress.events += events.len() as u64;
+        self.progress.sequences = match (self.progress.sequences, found) {
+            (Some(before), Some(found)) => Some(SequenceSpan { first: before.first, last: found.last }),
+            (before, found) => before.or(found),
+        };
+        self.progress.next = next;
+        let Some(File { encoder, writer }) = self.file.take() else { return Ok(()) };
+        // Printing, compressing and writing a piece takes long enough to hold up others on a thread of the runtime.
+        let (file, added) = blocking(move || {
+            let (encoder, bytes) = encoder.go_on_with(&events)?;
+            let mut file = File { encoder, writer };
+            file.append(&bytes)?;
+            Ok((file, bytes.len()))
+        })
+        .await?;
+        self.file = Some(file);
+        self.note_added(added);
+        Ok(())
+    }
+
+    /// Makes durable what is written, and records it.
+    async fn record(&mut self) -> Result<(), Ending> {
+        self.recorded_at = Instant::now();
+        if self.progress.next == self.recorded.next {
+            return Ok(());
+        }
+        let Some(mut file) = self.file.take() else { return Ok(()) };
+        let is_cut = self.progress.events == self.recorded.events && self.recorded.bytes > 0;
+        let (file, added, sha256) = blocking(move || {
+            // What was cut and not added to holds nothing back.
+            let cut = if is_cut { Some(Vec::new()) } else { file.encoder.cut()? };
+            let Some(bytes) = cut else { return Ok((file, None, [0; 32])) };
+            file.append(&bytes)?;
+            file.writer.sync()?;
+            let sha256 = file.writer.sha256();
+            Ok((file, Some(bytes.len()), sha256))
+        })
+        .await?;
+        self.file = Some(file);
+        let Some(added) = added else { return Ok(()) };
+        self.note_added(added);
+        self.progress.sha256 = sha256;
+        let change = ControlChange::UpdateExport(Export { progress: self.progress, ..self.export.clone() });
+        match self.app.services().control.apply(vec![change], Vec::new()).await {
+            Ok(()) => self.recorded = self.progress,
+            Err(ControlError::NotFound(_)) => return Err(Ending::Unwanted),
+            // The file goes on; only a restart would have to begin further back.
+            Err(error) => tracing::warn!(%error, "how far an export has come cannot be recorded now"),
+        }
+        Ok(())
+    }
+
+    /// Writes the end of the file and makes it durable.
+    async fn finish(mut self) -> Result<ExportProgress, Ending> {
+        let Some(File { encoder, mut writer }) = self.file.take() else { return Err(Ending::Stopping) };
+        let (bytes, sha256) = blocking(move || {
+            let bytes = encoder.finish_with(&[])?;
+            if !bytes.is_empty() {
+                writer.append(&bytes)?;
+            }
+            let sha256 = writer.sha256();
+            writer.finish()?;
+            Ok((bytes.len(), sha256))
+        })
+        .await?;
+        self.note_added(bytes);
+        Ok(ExportProgress { sha256, ..self.progress })
+    }
+
+    fn note_added(&mut self, bytes: usize) {
+        self.progress.bytes += bytes as u64;
+        self.app.metrics().exports().count_bytes(bytes as u64);
+    }
+}
+
+/// The file of a job with how far it has come: where its record says, or at its beginning.
+fn open(files: &dyn ExportFiles, export: &Export, kind: &FileKind) -> Result<(File, ExportProgress), Ending> {
+    let (key, progress) = (key_of(export), export.progress);
+    if progress != ExportProgress::NOTHING
+        && let Some(encoder) = Encoder::resume(kind, export.visibility, progress.events)?
+    {
+        match files.resume_file(&key, progress.bytes)? {
+            Some(writer) if writer.sha256() == progress.sha256 => return Ok((File { encoder, writer }, progress)),
+            _ => tracing::warn!(export = %export.id, "the file of an export is not as it was left; it is made anew"),
+        }
+    }
+    let encoder = Encoder::new(kind, export.visibility)?;
+    Ok((File { encoder, writer: files.create_file(&key)? }, ExportProgress::NOTHING))
+}
+
+/// What the events must match. Relative times count back from when the job was asked for.
+fn filter_of(export: &Export) -> Option<Filter> {
+    let pairs: Vec<_> = export.request.query.iter().map(|query| ("q".to_owned(), query.clone())).collect();
+    parse_parameters(&pairs, export.created_at).ok()
+}
+
+fn span_of(events: &[StoredEvent]) -> Option<SequenceSpan> {
+    Some(SequenceSpan { first: events.first()?.sequence, last: events.last()?.sequence })
+}
+
+async fn blocking<T: Send + 'static>(step: impl FnOnce() -> Result<T, Ending> + Send + 'static) -> Result<T, Ending> {
+    match spawn_blocking(step).await {
+        Ok(done) => done,
+        Err(error) => Err(std::io::Error::other(error).into()),
+    }
+}
