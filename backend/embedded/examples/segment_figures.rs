@@ -248,8 +248,10 @@ fn print_sizes(segments: &[Segment], total: u64) -> Result<(), AnyError> {
 fn ask_all(segments: &[Segment], samples: &[StoredEvent], total: u64) -> Result<(), AnyError> {
     let tenant_id = TenantId::parse("default").ok_or("tenant")?;
     let rows = |segment| Some(SegmentRows { segment, range: segment.meta().tenant(&tenant_id)? });
-    let snapshot =
-        Snapshot { tenant_id: &tenant_id, tail: Vec::new(), segments: segments.iter().filter_map(rows).collect() };
+    // Nothing but segments is asked, and those keep what they know in the cache that they were opened with.
+    let cache = Cache::new(0);
+    let segments = segments.iter().filter_map(rows).collect();
+    let snapshot = Snapshot { tenant_id: &tenant_id, tail: Vec::new(), segments, cache: &cache };
     let list = |filter: Filter, after: Option<Position>| {
         let view = View { tenant_id: tenant_id.clone(), head: total, filter };
         let request = ListRequest { view, order: Order::NewestFirst, after, limit: 50 };

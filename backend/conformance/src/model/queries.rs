@@ -5,9 +5,10 @@ use std::{fmt::Debug, ops::Range};
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
+    query::Filter,
     store::{AggregateRequest, EventStore, ListRequest, Order, Page, Position, ScanRequest, View},
 };
-use rand::{Rng, rngs::StdRng};
+use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use super::{
     choice::{any, percent, skewed_index},
@@ -20,6 +21,8 @@ use crate::{
     oracle::Oracle,
 };
 
+/// So many questions are asked again and again of each tenant.
+const STANDING_QUESTIONS: u64 = 8;
 /// A walk looks at so many pages; longer ones jump from there.
 const PAGES_MAX: usize = 6;
 
@@ -62,12 +65,27 @@ pub(super) fn question(rng: &mut StdRng, world: &World, oracle: &Oracle) -> Ques
             };
             Question::Walk { view: view(rng, oracle, tenant_id), order, limit }
         }
-        70..85 => Question::Count { view: view(rng, oracle, tenant_id) },
-        _ => {
+        70..80 => Question::Count { view: view(rng, oracle, tenant_id) },
+        80..84 => Question::Count { view: standing(rng, oracle, tenant_id).view },
+        84..93 => {
             let view = view(rng, oracle, tenant_id);
             Question::Aggregate { request: AggregateRequest { view, aggregations: aggregations(rng) } }
         }
+        _ => Question::Aggregate { request: standing(rng, oracle, tenant_id) },
     }
+}
+
+/// One of a few questions that a run asks again and again, while the log grows and is sealed and compacted between: what a
+/// store remembers of answers must not be seen.
+fn standing(rng: &mut StdRng, oracle: &Oracle, tenant_id: TenantId) -> AggregateRequest {
+    let mut fixed = StdRng::seed_from_u64(rng.random_range(0..STANDING_QUESTIONS));
+    // The first events of a log stay what they are, and so does what is made of them.
+    let samples: Vec<StoredEvent> = (0..3).filter_map(|sequence| oracle.event(&tenant_id, sequence)).collect();
+    let filter = if percent(&mut fixed, 25) { Filter::All } else { filter(&mut fixed, &samples) };
+    let aggregations = aggregations(&mut fixed);
+    let size = oracle.size(&tenant_id);
+    let head = if percent(rng, 85) { size } else { rng.random_range(0..=size) };
+    AggregateRequest { view: View { head, filter, tenant_id }, aggregations }
 }
 
 fn view(rng: &mut StdRng, oracle: &Oracle, tenant_id: TenantId) -> View {

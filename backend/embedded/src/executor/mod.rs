@@ -33,6 +33,7 @@ pub use list::list;
 pub use scan::scan;
 
 use crate::{
+    cache::Cache,
     columns::ColumnsError,
     segment::{Segment, TenantRange},
 };
@@ -49,6 +50,8 @@ pub struct Snapshot<'a> {
     pub tail: Vec<&'a RecordBatch>,
     /// The sealed ones, by sequence.
     pub segments: Vec<SegmentRows<'a>>,
+    /// Where answers are kept.
+    pub cache: &'a Cache,
 }
 
 /// The tenant's rows of one segment.

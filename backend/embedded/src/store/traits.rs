@@ -1,5 +1,7 @@
 //! Owns the traits of core that have nothing to do with intake: each is a line or two to the room that does the work.
 
+use std::sync::Arc;
+
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
@@ -101,7 +103,8 @@ impl EmbeddedStore {
         Box::pin(async move {
             // Taken here, so that everything acknowledged before the question was asked is in the answer.
             let Some(view) = self.engine().published.log(&tenant_id) else { return Ok(nothing) };
-            let answer = self.inner.query_threads.run(budget, move |budget| run(&view.snapshot(), budget)).await;
+            let cache = Arc::clone(&self.engine().cache);
+            let answer = self.inner.query_threads.run(budget, move |budget| run(&view.snapshot(&cache), budget)).await;
             answer.unwrap_or_else(|| Err(QueryError::Unavailable("the query's thread ended".to_owned())))
         })
     }

@@ -12,6 +12,7 @@ use auditlog_core::{
 };
 
 use crate::{
+    cache::Cache,
     error::StoreError,
     executor::{SegmentRows, Snapshot},
     ledger::TenantNumber,
@@ -155,11 +156,12 @@ impl LogView {
     }
 
     /// The same for the executor.
-    pub(crate) fn snapshot(&self) -> Snapshot<'_> {
+    pub(crate) fn snapshot<'a>(&'a self, cache: &'a Cache) -> Snapshot<'a> {
         Snapshot {
             tenant_id: &self.tenant_id,
             tail: self.batches.iter().map(|batch| &batch.columns).collect(),
             segments: self.parts.iter().map(SegmentPart::rows).collect(),
+            cache,
         }
     }
 

@@ -51,7 +51,7 @@ impl Sealed {
         let tenant_id = &self.events[0].event.tenant_id;
         let range = segment.meta().tenant(tenant_id).unwrap();
         let rows = SegmentRows { segment: &segment, range };
-        let snapshot = Snapshot { tenant_id, tail: Vec::new(), segments: vec![rows] };
+        let snapshot = Snapshot { tenant_id, tail: Vec::new(), segments: vec![rows], cache: &cache };
         let mut events = Vec::new();
         let words = Phrase::of_tokens(vec!["payroll".to_owned()], PhraseEnd::Whole).unwrap();
         for filter in [Filter::Text(words), Filter::All] {

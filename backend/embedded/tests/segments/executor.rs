@@ -33,6 +33,7 @@ struct Log {
     events: Vec<StoredEvent>,
     segments: Vec<Segment>,
     tail: Vec<RecordBatch>,
+    cache: Arc<Cache>,
     _directory: tempfile::TempDir,
 }
 
@@ -54,7 +55,7 @@ impl Log {
             tail.push(from_events(&events[start..end]).unwrap());
             start = end;
         }
-        Self { tenant_id: TenantId::parse("acme").unwrap(), events, segments, tail, _directory: directory }
+        Self { tenant_id: TenantId::parse("acme").unwrap(), events, segments, tail, cache, _directory: directory }
     }
 
     fn snapshot(&self) -> Snapshot<'_> {
@@ -63,6 +64,7 @@ impl Log {
             tenant_id: &self.tenant_id,
             tail: self.tail.iter().collect(),
             segments: self.segments.iter().map(rows).collect(),
+            cache: &self.cache,
         }
     }
 
@@ -182,10 +184,11 @@ fn another_tenants_events_are_never_found() {
 fn a_scan_that_finds_nothing_ends_early_and_goes_on() {
     let events = Random::new(12).events("acme", 0, 70_000);
     let directory = tempfile::tempdir().unwrap();
-    let segment = seal(directory.path(), SegmentId(1), &events, &Arc::new(Cache::new(4 << 20)));
+    let cache = Arc::new(Cache::new(4 << 20));
+    let segment = seal(directory.path(), SegmentId(1), &events, &cache);
     let tenant_id = TenantId::parse("acme").unwrap();
     let rows = SegmentRows { segment: &segment, range: segment.meta().tenant(&tenant_id).unwrap() };
-    let snapshot = Snapshot { tenant_id: &tenant_id, tail: Vec::new(), segments: vec![rows] };
+    let snapshot = Snapshot { tenant_id: &tenant_id, tail: Vec::new(), segments: vec![rows], cache: &cache };
     let test = Test::Prefix("there is no such version".to_owned());
     let filter = Filter::Field(FieldTest { field: Field::SourceVersion, test });
     let view = View { tenant_id: tenant_id.clone(), head: 70_000, filter };

@@ -1,9 +1,11 @@
 //! Counts are right however often they are asked for, and what is counted once is not read again.
 
+use std::collections::BTreeMap;
+
 use auditlog_core::{
     event::EventDraft,
-    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test, tokens},
-    store::{EventStore as _, View},
+    query::{Aggregation, Field, FieldTest, Filter, Phrase, PhraseEnd, Test, tokens},
+    store::{AggregateRequest, EventStore as _, Groups, View},
 };
 use auditlog_embedded::EmbeddedStore;
 
@@ -92,8 +94,43 @@ async fn what_was_counted_is_not_read_again() {
     assert!(counted > 0.5, "nothing was read to count");
     assert_eq!(count(&store, "acme", 2_000, even.clone()).await, 1_000);
     assert!((read() - behind).abs() < 0.5, "{} blocks were read again", read() - behind);
-    // The unsealed rest is counted each time.
+    // Of what is not sealed yet, only what has come since is counted.
     append_some(&place, &store, "acme", 10).await;
     assert_eq!(count(&store, "acme", 2_010, even).await, 1_005);
     assert!((read() - behind).abs() < 0.5, "{} blocks were read again", read() - behind);
+}
+
+/// How many events have each action, at a head.
+async fn actions(store: &EmbeddedStore, head: u64) -> Vec<(String, u64)> {
+    let view = View { tenant_id: tenant_id("acme"), head, filter: Filter::All };
+    let request = AggregateRequest { view, aggregations: vec![Aggregation::terms(Field::Action, 10)] };
+    let found = store.aggregate(request, budget()).await.unwrap().remove(0);
+    let Some(Groups::Terms(terms)) = found.groups else { panic!("no groups") };
+    terms.groups.into_iter().map(|group| (group.value, group.aggregate.count)).collect()
+}
+
+#[tokio::test]
+async fn what_is_remembered_of_a_tail_is_gone_on_with_as_it_grows() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    let mut size = 0;
+    // The tail is sealed in between, so that what was remembered begins at another event.
+    for (round, count) in [3, 200, 1, 40, 700, 2, 90, 1_000].into_iter().enumerate() {
+        append_some(&place, &store, "acme", count).await;
+        size += u64::from(count);
+        if round == 5 {
+            store.seal().await.unwrap();
+        }
+        let events = all(&store, "acme").await;
+        // An older view sees less than what is remembered.
+        for head in [size, size / 2, size.saturating_sub(1), size, size] {
+            let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+            for stored in &events[..usize::try_from(head).unwrap()] {
+                *expected.entry(stored.event.action.clone()).or_default() += 1;
+            }
+            let mut expected: Vec<_> = expected.into_iter().collect();
+            expected.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
+            assert_eq!(actions(&store, head).await, expected, "{head} of {size}");
+        }
+    }
 }

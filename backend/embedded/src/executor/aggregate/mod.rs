@@ -1,6 +1,6 @@
 //! Answers questions about all events of a view. Segments are counted in pieces, in parallel, by numbers that stand for
 //! values; what is known of a whole segment is kept, and so is what is known of all of them together, because segments do
-//! not change. Which groups are listed is decided last.
+//! not change, and of the tail up to where it was when it was asked. Which groups are listed is decided last.
 
 mod answer;
 mod columns;
@@ -10,12 +10,12 @@ mod kept;
 mod partial;
 mod question;
 mod stretches;
+mod tail;
 mod tally;
 mod values;
 
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
 use auditlog_core::{
     query::{Aggregation, Filter},
     store::{Aggregate, AggregateRequest, QueryBudget, QueryError, View},
@@ -28,22 +28,19 @@ use self::{
     kept::{Kept, WholeParts},
     partial::{Partial, check_bytes},
     question::Question,
+    tail::of_tail,
     tally::Tally,
 };
 use super::{
-    ROWS_PER_CHECK, SegmentRows, Snapshot,
+    SegmentRows, Snapshot,
     facts::Verdict,
-    matcher::Matcher,
     matching,
     parallel::{self, Pages},
     plan,
     residual::residual,
     row_ranges,
 };
-use crate::{
-    columns::{integer_column, name},
-    segment::{PAGE_ROWS, ROW_GROUP_ROWS, RowRange},
-};
+use crate::segment::{PAGE_ROWS, ROW_GROUP_ROWS, RowRange};
 
 /// Rows of so many pages are counted by one thread before what it found is added up.
 const PAGES_PER_TASK: u32 = 64;
@@ -60,11 +57,15 @@ pub fn aggregate(
 ) -> Result<Vec<Aggregate>, QueryError> {
     let view = &request.view;
     let asked: Vec<&Aggregation> = request.aggregations.iter().collect();
-    let mut partials = of_segments(snapshot, view, &asked, budget)?;
+    let sealed = of_segments(snapshot, view, &asked, budget)?;
     let tail = of_tail(snapshot, view, &asked, budget)?;
-    partials.iter_mut().zip(&tail).for_each(|(sum, tail)| Arc::make_mut(sum).merge(tail));
-    check_bytes(partials.iter().map(|sum| sum.bytes()).sum())?;
-    Ok(partials.iter().zip(asked).map(|(partial, asked)| answer(partial, asked)).collect())
+    let parts: Vec<Vec<&Partial>> = sealed
+        .iter()
+        .zip(&tail)
+        .map(|(sealed, tail)| [sealed].into_iter().chain(tail).map(Arc::as_ref).collect())
+        .collect();
+    check_bytes(parts.iter().flatten().map(|part| part.bytes()).sum())?;
+    Ok(parts.iter().zip(asked).map(|(parts, asked)| answer(parts, asked)).collect())
 }
 
 /// How many events of the view there are.
@@ -75,7 +76,7 @@ pub fn count(snapshot: &Snapshot<'_>, view: &View, budget: &QueryBudget) -> Resu
     let asked = [&Aggregation::COUNT];
     let sealed = of_segments(snapshot, view, &asked, budget)?;
     let tail = of_tail(snapshot, view, &asked, budget)?;
-    Ok(sealed.iter().map(|partial| partial.count).chain(tail.iter().map(|partial| partial.count)).sum())
+    Ok(sealed.iter().chain(tail.iter().flatten()).map(|part| part.count).sum())
 }
 
 /// What is known of each aggregation over all segments.
@@ -188,39 +189,6 @@ fn count_task(
         counting.add(&columns)?;
     }
     Ok(counting.into_partials())
-}
-
-/// What is known of each aggregation over the events that are not sealed.
-fn of_tail(
-    snapshot: &Snapshot<'_>,
-    view: &View,
-    asked: &[&Aggregation],
-    budget: &QueryBudget,
-) -> Result<Vec<Partial>, QueryError> {
-    let question = Question::new(asked.to_vec());
-    let mut counting = Counting::new(&question);
-    for batch in &snapshot.tail {
-        let rows = matching_of_batch(batch, view, budget)?;
-        let columns = Columns::of_batch((batch, &rows), (&question, &mut counting.interners));
-        counting.add(&columns)?;
-    }
-    Ok(counting.into_partials())
-}
-
-fn matching_of_batch(batch: &RecordBatch, view: &View, budget: &QueryBudget) -> Result<Vec<usize>, QueryError> {
-    let Some(sequences) = integer_column(batch, name::SEQUENCE) else { return Ok(Vec::new()) };
-    let matcher = Matcher::bind(&view.filter, batch);
-    let mut rows = Vec::new();
-    for row in 0..batch.num_rows() {
-        if row % ROWS_PER_CHECK == 0 {
-            budget.check()?;
-        }
-        let is_visible = u64::try_from(sequences.value(row)).is_ok_and(|sequence| sequence < view.head);
-        if is_visible && matcher.matches(row) {
-            rows.push(row);
-        }
-    }
-    Ok(rows)
 }
 
 /// The counts of a question, with the numbers that stand for values.

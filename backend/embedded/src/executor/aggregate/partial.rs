@@ -1,8 +1,14 @@
 //! What is known of a part of the events: parts are added up, and kept for segments, which do not change.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
-use auditlog_core::store::{Extreme, QueryError};
+use auditlog_core::{
+    query::TERMS_LIMIT_MAX,
+    store::{Extreme, QueryError},
+};
 
 use super::distinct::DistinctValues;
 
@@ -37,8 +43,93 @@ pub(super) enum MetricPartial {
 /// The groups of one level.
 #[derive(Debug, Clone)]
 pub(super) enum GroupsPartial {
-    Terms { missing: u64, by_value: ahash::HashMap<Arc<str>, Partial> },
+    Terms(Terms),
     Histogram(ahash::HashMap<Range<i64>, Partial>),
+}
+
+/// Groups by the values of a field.
+#[derive(Debug, Clone)]
+pub(super) struct Terms {
+    missing: u64,
+    by_value: ahash::HashMap<Arc<str>, Partial>,
+    /// What is reckoned of many values when it is first needed, and not again until they change.
+    ranking: OnceLock<Ranking>,
+}
+
+#[derive(Debug, Clone)]
+struct Ranking {
+    /// The most frequent values, [`RANKED_MAX`] of them; of equally frequent ones those that come first.
+    values: Box<[Arc<str>]>,
+    /// How often all values occur together.
+    total: u64,
+}
+
+/// As many as any answer lists.
+const RANKED_MAX: usize = TERMS_LIMIT_MAX;
+/// Of fewer values than this all are looked at.
+const RANKED_FROM: usize = 4 * RANKED_MAX;
+
+impl Terms {
+    /// How many events have which value, and how many have none.
+    pub(super) fn new(by_value: ahash::HashMap<Arc<str>, Partial>, missing: u64) -> Self {
+        Self { missing, by_value, ranking: OnceLock::new() }
+    }
+
+    pub(super) const fn by_value(&self) -> &ahash::HashMap<Arc<str>, Partial> {
+        &self.by_value
+    }
+
+    pub(super) const fn missing(&self) -> u64 {
+        self.missing
+    }
+
+    /// How often all values occur together.
+    pub(super) fn total(&self) -> u64 {
+        self.ranking()
+            .map_or_else(|| self.by_value.values().map(|partial| partial.count).sum(), |ranking| ranking.total)
+    }
+
+    /// Values among which the `limit` most frequent are; perhaps all of them.
+    pub(super) fn most_frequent(&self, limit: usize) -> Box<dyn Iterator<Item = &Arc<str>> + '_> {
+        match self.ranking().filter(|_| limit <= RANKED_MAX) {
+            Some(ranking) => Box::new(ranking.values.iter()),
+            None => Box::new(self.by_value.keys()),
+        }
+    }
+
+    fn ranking(&self) -> Option<&Ranking> {
+        let is_large = self.by_value.len() >= RANKED_FROM;
+        is_large.then(|| self.ranking.get_or_init(|| Ranking::of(&self.by_value)))
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.ranking = OnceLock::new();
+        self.missing += other.missing;
+        for (value, partial) in &other.by_value {
+            match self.by_value.get_mut(value) {
+                Some(own) => own.merge(partial),
+                None => drop(self.by_value.insert(Arc::clone(value), partial.clone())),
+            }
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let ranking = if self.by_value.len() >= RANKED_FROM { RANKED_MAX * size_of::<Arc<str>>() } else { 0 };
+        ranking + self.by_value.iter().map(|(value, partial)| value.len() + partial.bytes()).sum::<usize>()
+    }
+}
+
+impl Ranking {
+    fn of(by_value: &ahash::HashMap<Arc<str>, Partial>) -> Self {
+        let mut values: Vec<(&Arc<str>, u64)> =
+            by_value.iter().map(|(value, partial)| (value, partial.count)).collect();
+        let total = values.iter().map(|(_, count)| count).sum();
+        if values.len() > RANKED_MAX {
+            values.select_nth_unstable_by(RANKED_MAX, |left, right| (right.1, left.0).cmp(&(left.1, right.0)));
+            values.truncate(RANKED_MAX);
+        }
+        Self { values: values.into_iter().map(|(value, _)| Arc::clone(value)).collect(), total }
+    }
 }
 
 impl Partial {
@@ -67,35 +158,27 @@ impl Partial {
 impl GroupsPartial {
     fn merge(&mut self, other: &Self) {
         match (self, other) {
-            (Self::Terms { missing, by_value }, Self::Terms { missing: more, by_value: others }) => {
-                *missing += more;
-                for (value, partial) in others {
-                    match by_value.get_mut(value) {
-                        Some(own) => own.merge(partial),
-                        None => drop(by_value.insert(Arc::clone(value), partial.clone())),
-                    }
-                }
-            }
+            (Self::Terms(own), Self::Terms(other)) => own.merge(other),
             (Self::Histogram(by_time), Self::Histogram(others)) => {
                 for (stretch, partial) in others {
                     by_time.entry(stretch.clone()).or_default().merge(partial);
                 }
             }
             // Parts of one aggregation have the same levels.
-            (Self::Terms { .. }, Self::Histogram(_)) | (Self::Histogram(_), Self::Terms { .. }) => {}
+            (Self::Terms(_), Self::Histogram(_)) | (Self::Histogram(_), Self::Terms(_)) => {}
         }
     }
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Terms { by_value, .. } => by_value.iter().map(|(value, partial)| value.len() + partial.bytes()).sum(),
+            Self::Terms(terms) => terms.bytes(),
             Self::Histogram(by_time) => by_time.values().map(Partial::bytes).sum(),
         }
     }
 }
 
 impl MetricPartial {
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         match (self, other) {
             (Self::Distinct(own), Self::Distinct(other)) => own.merge(other),
             (own @ (Self::Min(_) | Self::Max(_)), Self::Min(Some(value)) | Self::Max(Some(value))) => own.add(*value),

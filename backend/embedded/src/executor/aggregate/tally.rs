@@ -13,7 +13,7 @@ use super::{
     columns::Columns,
     distinct::DistinctValues,
     interner::Interner,
-    partial::{GroupsPartial, MetricPartial, Partial},
+    partial::{GroupsPartial, MetricPartial, Partial, Terms},
     question::Question,
     stretches::Stretches,
 };
@@ -371,7 +371,7 @@ impl Names<'_> {
                 let interner = self.question.text(&terms.field).and_then(|at| self.interners.get(at));
                 let text = |code: u32| interner.map_or_else(|| Arc::from(""), |interner| interner.text(code));
                 let by_value = groups.into_iter().map(|(code, partial)| (text(code), partial)).collect();
-                GroupsPartial::Terms { missing, by_value }
+                GroupsPartial::Terms(Terms::new(by_value, missing))
             }
             Grouping::Histogram(_) => {
                 let stretches = self.stretches.get(level).and_then(Option::as_ref);
