@@ -64,7 +64,7 @@ async fn fetch(client: &Client, path: &str, headers: &[(&str, &str)]) -> Answer 
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// Actions of what the log tells of exports.

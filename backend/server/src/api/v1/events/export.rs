@@ -114,13 +114,11 @@ impl Choice {
 
 fn set(wishes: &mut FileWishes, name: &str, value: String) -> Result<(), String> {
     let wanted = |names: &[&str]| format!("one of {} is wanted", names.join(", "));
+    let (formats, compressions) = (Format::ALL.map(Format::as_str), Compression::ALL.map(Compression::as_str));
     match name {
-        "format" => wishes.format = Format::parse(&value).ok_or_else(|| wanted(&Format::ALL.map(Format::as_str)))?,
+        "format" => wishes.format = Format::parse(&value).ok_or_else(|| wanted(&formats))?,
         "columns" => wishes.columns = Some(value),
-        _ => {
-            wishes.compression =
-                Compression::parse(&value).ok_or_else(|| wanted(&Compression::ALL.map(Compression::as_str)))?
-        }
+        _ => wishes.compression = Compression::parse(&value).ok_or_else(|| wanted(&compressions))?,
     }
     Ok(())
 }

@@ -3,7 +3,6 @@
 use std::{io, ops::Range, sync::Arc};
 
 use axum::{
-    Extension,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -18,7 +17,7 @@ use crate::{
     app::App,
     auth::{Authorized, EventsRead},
     problem::{Code, Problem, ProblemBody},
-    request::{NoQuery, OriginOf, PathSegment, PeerAddress, RequestId},
+    request::{NoQuery, OriginOf, PathSegment},
     use_cases::{Asker, ExportFile, open_export_file},
 };
 
@@ -68,11 +67,9 @@ pub(super) async fn file(
     OriginOf(origin): OriginOf,
     PathSegment(id): PathSegment,
     _: NoQuery,
-    peer: Option<Extension<PeerAddress>>,
-    Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
+    let (peer, request_id) = (origin.ip, origin.request_id.clone().unwrap_or_default());
     let file = open_export_file(&app, (Asker::new(reader, origin)?, peer), &id).await?;
     let (export, bytes) = (&file.export, file.reader.bytes());
     let entity_tag = format!("\"{}\"", hex(&export.progress.sha256));
@@ -110,7 +107,7 @@ fn not_satisfiable(bytes: u64) -> Response {
 /// A file that is being sent.
 struct Sending {
     file: Arc<ExportFile>,
-    request_id: RequestId,
+    request_id: String,
     /// What was not sent yet.
     range: Range<u64>,
 }
@@ -140,7 +137,6 @@ fn stream(first: Bytes, rest: Sending) -> impl Stream<Item = Result<Bytes, io::E
         match rest.next_piece().await {
             Ok((piece, rest)) => Ok(Some((piece, (None, rest)))),
             Err(problem) => {
-                let request_id = request_id.as_str();
                 tracing::warn!(request_id, %tenant, %problem, "the file of an export is not sent any further");
                 Err(io::Error::other(problem))
             }
