@@ -4,6 +4,7 @@ CARGO ?= cargo
 DATA_DIR ?= data
 LISTEN ?= 127.0.0.1:8080
 EVENTS ?= 100000
+BENCH_EVENTS ?= 2000000
 EXPORT_EVENTS ?= 1000000
 KILLS ?= 2000
 POWER_CUTS ?= 1000
@@ -54,8 +55,8 @@ gen: ## Regenerate the generated files: the OpenAPI document
 	$(AUDITLOG) openapi > docs/api/openapi.yaml
 
 .PHONY: bench
-bench: build ## Measure us and peers over 2M generated events; QUICK=1 takes a tenth, PEERS=0 only us
-	PEERS=$(PEERS) scripts/bench.sh $(if $(QUICK),--quick)
+bench: build ## Measure us and peers over BENCH_EVENTS generated events; QUICK=1 takes a tenth of 2M, PEERS=0 only us
+	PEERS=$(PEERS) EVENTS=$(BENCH_EVENTS) scripts/bench.sh $(if $(QUICK),--quick)
 
 .PHONY: bench-growth
 bench-growth: build ## Measure us over 1M, 10M and 100M events, side by side (SIZES; 100M take half an hour and 15 GB)

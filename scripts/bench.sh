@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures ingest and queries over 2M generated events (a tenth with --quick) and prints the table and where the JSON is;
-# then measures PostgreSQL and DuckDB with the same events and questions, unless PEERS=0. The binaries must be built;
-# `make bench` does both. SEED repeats an earlier run's events.
+# Measures ingest and queries over 2M generated events (EVENTS of them, or a tenth of 2M with --quick) and prints the table
+# and where the JSON is; then measures PostgreSQL and DuckDB with the same events and questions, unless PEERS=0. The
+# binaries must be built; `make bench` does both. SEED repeats an earlier run's events.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,7 +9,7 @@ target=${CARGO_TARGET_DIR:-target}
 seed=${SEED:-$(date +%s)}
 # With the seed this fixes every byte, so that the peers get what our server got.
 newest=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-events=2000000
+events=${EVENTS:-2000000}
 # Beside the build, because /tmp may be memory and that would measure no disk.
 work=$(mktemp -d "$target/bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
