@@ -28,7 +28,7 @@ mod value;
 pub use aggregation::{
     Aggregation, AggregationParameters, Calendar, DISTINCT_EXACT_MAX, FACETS, GROUP_LEVELS_MAX, Grouping, Histogram,
     Interval, METRICS_MAX, Metric, MetricKind, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX, Terms, TimeField, UnknownTimeZone,
-    parse_aggregation,
+    parse_aggregation, parse_field,
 };
 pub use cursor::{Cursor, CursorError, CursorKey};
 pub use error::SearchError;

@@ -148,5 +148,8 @@ async fn a_question_that_makes_no_sense_is_refused_by_name() {
         let problem = server.admin.get(&format!("/api/v1/events/{query}")).await.problem(400, code);
         let error = &problem["errors"][0];
         assert_eq!((&error["pointer"], &error["code"]), (&json!(format!("/{parameter}")), &json!(detail)), "{query}");
+        if detail == "unknown_field" {
+            assert!(error["detail"].as_str().unwrap().contains("Did you mean `action`?"), "{query}: {error}");
+        }
     }
 }

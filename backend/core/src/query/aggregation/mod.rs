@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 pub use calendar::{Calendar, UnknownTimeZone};
 pub use interval::Interval;
-pub use parameters::{AggregationParameters, parse_aggregation};
+pub use parameters::{AggregationParameters, parse_aggregation, parse_field};
 
 use crate::query::{Field, Group, ValueKind};
 

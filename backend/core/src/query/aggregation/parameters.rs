@@ -144,7 +144,11 @@ fn parse_metric((kind, name): &(MetricKind, String)) -> Result<Metric, Parameter
     Ok(Metric { kind: *kind, field })
 }
 
-fn parse_field(parameter: &str, name: &str) -> Result<Field, ParameterError> {
+/// Reads the name of a field that a parameter gives.
+///
+/// # Errors
+/// There is no such field; which one may have been meant is told.
+pub fn parse_field(parameter: &str, name: &str) -> Result<Field, ParameterError> {
     Field::parse(name).ok_or_else(|| error(parameter, "unknown_field", Name::unknown_message(name)))
 }
 

@@ -1,6 +1,6 @@
 //! `GET /events/facets`
 
-use auditlog_core::query::{Field, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX, ValueKind};
+use auditlog_core::query::{Field, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX, ValueKind, parse_field};
 use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::{ToSchema, openapi::OpenApi};
@@ -82,8 +82,7 @@ fn read(pairs: Vec<(String, String)>) -> Result<FacetsQuery, Problem> {
 }
 
 fn field(name: &str) -> Result<Field, Problem> {
-    let unknown = || refused("field", "unknown_field", format!("There is no field `{name}`"));
-    let field = Field::parse(name).ok_or_else(unknown)?;
+    let field = parse_field("field", name).map_err(|error| refused("field", error.code, error.detail))?;
     if field.kind() == ValueKind::Time {
         let detail = format!("`{name}` is a time; group by it with events/aggregate");
         return Err(refused("field", "invalid_value", detail));
