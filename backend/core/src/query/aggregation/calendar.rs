@@ -10,7 +10,7 @@ use jiff::{
 };
 
 use super::Interval;
-use crate::timestamp::{MICROS_PER_HOUR, MICROS_PER_SECOND};
+use crate::timestamp::{MICROS_PER_HOUR, MICROS_PER_SECOND, Timestamp};
 
 /// An interval at a place.
 #[derive(Debug, Clone)]
@@ -68,6 +68,20 @@ impl Calendar {
             Interval::Hour => self.on_the_clock(micros, MICROS_PER_HOUR),
             Interval::Day | Interval::Week | Interval::Month => self.in_the_calendar(micros),
         }
+    }
+
+    /// How the place writes the time that a stretch begins at. Behind a time of day stands its offset from UTC, because
+    /// an hour may come twice. `None` beyond the years that a calendar has.
+    #[must_use]
+    pub fn label_of(&self, start: Timestamp) -> Option<String> {
+        let local = instant(start.as_micros())?.to_zoned_datetime(self.zone.clone());
+        let format = match self.interval {
+            Interval::Minute | Interval::Hour if self.zone == TimeZone::UTC => "%Y-%m-%d %H:%M",
+            Interval::Minute | Interval::Hour => "%Y-%m-%d %H:%M %:z",
+            Interval::Day | Interval::Week => "%Y-%m-%d",
+            Interval::Month => "%Y-%m",
+        };
+        Some(local.strftime(format).to_string())
     }
 
     /// A stretch of a fixed length by the clock of the place. It ends early where the clock is set: an hour that is
@@ -142,7 +156,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::timestamp::Timestamp;
 
     fn at(text: &str) -> i64 {
         Timestamp::parse_rfc3339(text).expect(text).as_micros()
@@ -204,6 +217,26 @@ mod tests {
         assert_ne!(calendar, Calendar::utc(Interval::Day));
         for name in ["", "Berlin", "+02:00", "../etc/passwd", "Europe/Berlin "] {
             assert_eq!(Calendar::new(Interval::Day, name), Err(UnknownTimeZone(name.to_owned())), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_stretch_is_written_as_its_place_writes_it() {
+        let cases = [
+            (Interval::Minute, "UTC", "2026-11-24T08:15:00Z", "2026-11-24 08:15"),
+            (Interval::Hour, "Asia/Kolkata", "2026-11-24T07:30:00Z", "2026-11-24 13:00 +05:30"),
+            // The hour from two to three comes twice.
+            (Interval::Hour, "Europe/Berlin", "2026-10-25T00:00:00Z", "2026-10-25 02:00 +02:00"),
+            (Interval::Hour, "Europe/Berlin", "2026-10-25T01:00:00Z", "2026-10-25 02:00 +01:00"),
+            (Interval::Day, "Europe/Berlin", "2026-11-23T23:00:00Z", "2026-11-24"),
+            // A day without a midnight.
+            (Interval::Day, "Africa/Cairo", "2026-04-23T22:00:00Z", "2026-04-24"),
+            (Interval::Week, "UTC", "2026-11-23T00:00:00Z", "2026-11-23"),
+            (Interval::Month, "America/New_York", "2026-12-01T05:00:00Z", "2026-12"),
+        ];
+        for (interval, zone, start, expected) in cases {
+            let label = Calendar::new(interval, zone).unwrap().label_of(Timestamp::from_micros(at(start)));
+            assert_eq!(label.as_deref(), Some(expected), "{} at {start} in {zone}", interval.as_str());
         }
     }
 
