@@ -1,16 +1,14 @@
 //! The real CloudTrail files, as they come in by our command and as jq sees them without any of our code.
 
-use std::{
-    fs,
-    io::Read,
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::{fs, io::Read, path::PathBuf};
 
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
-use crate::harness::{Installation, Run, User, text};
+use crate::{
+    harness::{Installation, Run, User, text},
+    jq,
+};
 
 /// How many records the files hold.
 pub(crate) const RECORDS: u64 = 2_122;
@@ -37,8 +35,10 @@ pub(crate) fn jq(program: &str) -> Value {
         records.push('\n');
     }
     fs::write(&raw, records).unwrap();
-    let program = format!("[.[].Records[]] | {program}");
-    let output = Command::new("jq").args(["--slurp", &program]).arg(raw).stdin(Stdio::null()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    jq::jq(&format!("[.[].Records[]] | {program}"), &raw)
+}
+
+/// What jq counts of each value that an expression has in the records.
+pub(crate) fn jq_counts(of: &str, condition: &str) -> Value {
+    jq(&jq::counts_of(of, condition))
 }

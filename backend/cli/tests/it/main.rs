@@ -12,6 +12,7 @@ mod first_start;
 mod harness;
 mod import_cloudtrail;
 mod import_ndjson;
+mod jq;
 mod keys;
 mod metrics;
 mod open_files;
