@@ -45,8 +45,13 @@ impl Arguments {
 
 /// The flags that have a short form, for each command that takes terms of a search; anything else that begins with a
 /// single dash is a term.
-const SHORT_FLAGS: [(&[&str], &str); 3] =
-    [(&["search"], "qhVol"), (&["tail"], "qhVofn"), (&["saved-search", "create"], "qhVo")];
+const SHORT_FLAGS: [(&[&str], &str); 5] = [
+    (&["search"], "qhVol"),
+    (&["aggregate"], "qhVol"),
+    (&["facets"], "qhVol"),
+    (&["tail"], "qhVofn"),
+    (&["saved-search", "create"], "qhVo"),
+];
 
 /// Lets a search be written as it is thought: in `search a OR -outcome:success --count` the third is a term and the last a
 /// flag. A term that begins with a dash is written as `NOT` in its place, because beside an `OR` order means something.
@@ -128,6 +133,11 @@ mod tests {
             ("auditlog search", "auditlog search"),
             ("auditlog tail -f -outcome:success -n 5 -x", "auditlog tail -f NOT outcome:success -n 5 NOT x"),
             ("auditlog saved-search create n -a:b --shared c", "auditlog saved-search create n NOT a:b --shared c"),
+            (
+                "auditlog aggregate -outcome:success --by action -l 5",
+                "auditlog aggregate NOT outcome:success --by action -l 5",
+            ),
+            ("auditlog facets -draft -o json", "auditlog facets NOT draft -o json"),
             ("auditlog saved-search get -x", "auditlog saved-search get -x"),
             ("auditlog send --message -x", "auditlog send --message -x"),
         ] {

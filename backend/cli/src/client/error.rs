@@ -166,6 +166,13 @@ fn hint_for(status: u16, failure: Failure) -> Failure {
     }
 }
 
+/// A refusal with this problem document.
+#[cfg(test)]
+pub(crate) fn refusal_of(problem: &str) -> ClientError {
+    let problem = Box::new(Problem::read(400, problem));
+    ClientError::Refused { place: "GET http://x/api/v1/events".to_owned(), status: 400, problem }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

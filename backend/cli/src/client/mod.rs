@@ -1,6 +1,7 @@
 //! The client side of the HTTP API. Owns requests, retries and what a refusal is told as; knows no command and no
 //! terminal beyond the notice that it is waiting.
 
+mod aggregations;
 mod control;
 mod delivery;
 mod error;
@@ -19,9 +20,12 @@ use ureq::{
     http::{HeaderMap, Response},
 };
 
+pub(crate) use aggregations::{AggregateRecord, BucketRecord, DistinctRecord, FacetsRecord, GroupsRecord};
 pub(crate) use control::{ApiKeyRecord, NewApiKey, NewTenant, TenantRecord};
 pub(crate) use delivery::{Batch, deliver};
 use error::Problem;
+#[cfg(test)]
+pub(crate) use error::refusal_of;
 pub(crate) use error::{ClientError, ErrorPlace};
 pub(crate) use event_line::{EventHead, as_line};
 pub(crate) use events::{BatchReply, ItemStatus};

@@ -1,14 +1,19 @@
-//! The commands, a file each. A command owns its arguments, its help and its output; it knows the server as a client
+//! The commands, a file each, and beside them what several share: [`question`] says which events are meant, [`groups`] how
+//! groups of them are told. A command owns its arguments, its help and its output; it knows the server as a client
 //! does, and a stopped data directory as [`crate::offline`] or the store's own check and reindex know it.
 
+mod aggregate;
 mod check;
 mod completions;
 mod config;
 mod demo_data;
+mod facets;
 mod get;
+mod groups;
 mod import;
 mod key;
 mod openapi;
+mod question;
 mod reindex;
 mod saved_search;
 mod search;
@@ -31,6 +36,8 @@ pub(crate) enum Command {
     Search(search::Arguments),
     SavedSearch(saved_search::Arguments),
     Tail(tail::Arguments),
+    Aggregate(aggregate::Arguments),
+    Facets(facets::Arguments),
     Stats(stats::Arguments),
     Get(get::Arguments),
     DemoData(demo_data::Arguments),
@@ -52,6 +59,8 @@ pub(crate) fn run(command: Command, console: &Console) -> Outcome {
         Command::Search(arguments) => search::run(&arguments, console),
         Command::SavedSearch(arguments) => saved_search::run(&arguments, console),
         Command::Tail(arguments) => tail::run(&arguments, console),
+        Command::Aggregate(arguments) => aggregate::run(&arguments, console),
+        Command::Facets(arguments) => facets::run(&arguments, console),
         Command::Stats(arguments) => stats::run(&arguments, console),
         Command::Get(arguments) => get::run(&arguments, console),
         Command::DemoData(arguments) => demo_data::run(&arguments, console),

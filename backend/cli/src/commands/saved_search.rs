@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::{Args, Subcommand};
 
-use super::search::explained;
+use super::question::explained;
 use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::{Client, NewSavedSearch, SavedSearchRecord},

@@ -5,10 +5,10 @@ use std::io::{BufWriter, Write};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::saved_search;
+use super::question::Question;
 use crate::{
     arguments::ServerArguments,
-    client::{Client, ClientError},
+    client::Client,
     failure::{Exit, Failure, Outcome},
     output::{Console, EventColumn, EventTable, counted, stdout_width},
 };
@@ -100,25 +100,24 @@ impl Order {
 
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let client = Client::new(&arguments.server, console)?;
-    let query = arguments.query.join(" ");
-    let saved = arguments.saved.as_deref().map(|name| saved_search::find(&client, name)).transpose()?;
-    let queries: Vec<&str> = saved.iter().map(|saved| saved.query.as_str()).chain([query.as_str()]).collect();
+    let question = Question::new(&client, &arguments.query, arguments.saved.as_deref())?;
     if arguments.count {
-        return count(arguments, &client, &queries);
+        return count(arguments, &client, &question);
     }
     let wanted = if arguments.all { usize::MAX } else { usize::try_from(arguments.limit).unwrap_or(usize::MAX) };
     let mut printer = Printer::new(arguments);
     let mut cursor = None;
     let mut found = 0;
     let more = loop {
-        let mut parameters = parameters(&queries, PAGE_EVENTS_MAX.min(wanted - found));
+        let mut parameters = question.parameters();
+        parameters.push(("limit", PAGE_EVENTS_MAX.min(wanted - found).to_string()));
         parameters.push(("order", arguments.order.as_str().to_owned()));
         if arguments.output == Format::Table && stdout_width().is_some() {
             // In a pipe nobody looks for what was found; there the rows are for other programs.
             parameters.push(("highlight", "true".to_owned()));
         }
         parameters.extend(cursor.take().map(|cursor| ("cursor", cursor)));
-        let page = client.list_events(&parameters).map_err(|error| explained(error, &query))?;
+        let page = client.list_events(&parameters).map_err(|error| question.explained(error))?;
         found += page.events.len();
         printer.write_page(&page.events)?;
         cursor = page.next_cursor;
@@ -131,19 +130,10 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Each query is a parameter of its own: an event must match all of them, whatever their own terms are joined by.
-fn parameters(queries: &[&str], limit: usize) -> Vec<(&'static str, String)> {
-    let given = queries.iter().filter(|query| !query.is_empty());
-    let mut parameters: Vec<_> = given.map(|query| ("q", (*query).to_owned())).collect();
-    parameters.push(("limit", limit.to_string()));
-    parameters
-}
-
-fn count(arguments: &Arguments, client: &Client, queries: &[&str]) -> Outcome {
-    let mut parameters = parameters(queries, 1);
-    parameters.push(("count", "true".to_owned()));
-    let typed = queries.last().copied().unwrap_or_default();
-    let page = client.list_events(&parameters).map_err(|error| explained(error, typed))?;
+fn count(arguments: &Arguments, client: &Client, question: &Question) -> Outcome {
+    let mut parameters = question.parameters();
+    parameters.extend([("limit", "1".to_owned()), ("count", "true".to_owned())]);
+    let page = client.list_events(&parameters).map_err(|error| question.explained(error))?;
     let total = page.total.ok_or_else(|| Failure::failed("the server's answer holds no total"))?;
     match arguments.output {
         Format::Table | Format::Ndjson => writeln!(std::io::stdout().lock(), "{total}")?,
@@ -164,21 +154,6 @@ fn tell(console: &Console, format: Format, found: usize, more: bool) {
         }
         (found, false) => console.note(counted(found as u64, "event")),
     }
-}
-
-/// A refusal that points into the query is shown below the query.
-pub(super) fn explained(error: ClientError, query: &str) -> Failure {
-    let marked = error.places().iter().find_map(|place| {
-        let span = place.position?;
-        let (before, marked) = (query.get(..span.start)?, query.get(span.start..span.end)?);
-        let carets = "^".repeat(marked.chars().count().max(1));
-        Some((format!("{}{carets} {}", " ".repeat(before.chars().count()), place.detail), place.code.clone()))
-    });
-    let Some((line, code)) = marked else { return error.into() };
-    Failure::usage(format!("the search is not understood ({code})"))
-        .detail(query)
-        .detail(line)
-        .hint("`auditlog search --help` shows the language")
 }
 
 /// Writes events in the format that was asked for, page by page.

@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::search::explained;
+use super::question::explained;
 use crate::{
     arguments::ServerArguments,
     client::{Client, ClientError, TailItem, TailStream},

@@ -1,19 +1,23 @@
 //! What people and scripts see. Results go to the standard output, everything else to the standard error; colours only
 //! where a terminal reads them and `NO_COLOR` is not set.
 
+mod chart;
 mod console;
 mod event_card;
 mod event_table;
 mod excerpt;
+mod indented;
 mod printable;
 mod progress;
 mod secret_file;
 pub(crate) mod style;
 mod table;
 
+pub(crate) use chart::Chart;
 pub(crate) use console::{Console, Verbosity, counted, grouped, json_of, stdout_width};
 pub(crate) use event_card::write_event_card;
 pub(crate) use event_table::{EventColumn, EventTable};
+pub(crate) use indented::indented;
 pub(crate) use printable::printable;
 pub(crate) use progress::{Progress, Unit};
 pub(crate) use secret_file::write_secret_file;

@@ -8,9 +8,10 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::output::{printable, style};
 
-const GAP: &str = "  ";
+/// What stands between columns.
+pub(super) const GAP: &str = "  ";
 /// No column is cut below this width: less than that says nothing.
-const SHRUNK_WIDTH_MIN: usize = 8;
+pub(super) const SHRUNK_WIDTH_MIN: usize = 8;
 
 /// The text of one place in a table.
 #[derive(Debug, Clone, Default)]

@@ -7,13 +7,14 @@ use crate::{
     harness::{Installation, Server},
 };
 
-struct Asking<'a> {
-    server: &'a Server,
-    key: &'a str,
+/// Somebody who asks the API about the imported records.
+pub(crate) struct Asking<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) key: &'a str,
 }
 
 impl Asking<'_> {
-    fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Value {
+    pub(crate) fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Value {
         let request = ureq::get(format!("{}/api/v1/events/{path}", self.server.url))
             .query("q", "raw.format:cloudtrail")
             .query_pairs(parameters.iter().copied())
@@ -21,7 +22,7 @@ impl Asking<'_> {
         serde_json::from_reader(request.call().unwrap().into_body().into_reader()).unwrap()
     }
 
-    fn aggregate(&self, parameters: &[(&str, &str)]) -> Value {
+    pub(crate) fn aggregate(&self, parameters: &[(&str, &str)]) -> Value {
         self.get("aggregate", parameters)
     }
 }

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::harness::{Installation, text};
 
-const FIXED: [&str; 4] = ["--seed", "7", "--until", "2026-11-01T00:00:00Z"];
+/// What decides every choice of the generator.
+pub(crate) const FIXED: [&str; 4] = ["--seed", "7", "--until", "2026-11-01T00:00:00Z"];
 
 #[test]
 fn generated_events_are_taken_once_and_found() {

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, and so do the functions it is made of")]
 
+mod aggregate;
 mod charts;
 mod check;
 mod cloudtrail;
 mod configuration;
 mod demo_data;
+mod drawn;
 mod export_formats;
+mod facets;
 mod first_start;
 mod harness;
 mod import_cloudtrail;

@@ -4,13 +4,15 @@ use serde_json::Value;
 
 use crate::harness::Installation;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "serve",
     "send",
     "import",
     "search",
     "saved-search",
     "tail",
+    "aggregate",
+    "facets",
     "stats",
     "get",
     "demo-data",
@@ -73,6 +75,9 @@ fn a_wrong_command_line_ends_with_2_and_tries_nothing() {
         vec!["sing"],
         vec!["search", "--limit", "0"],
         vec!["search", "--url", "nonsense"],
+        vec!["aggregate", "--by", "action", "--interval", "year"],
+        vec!["aggregate", "--interval", "hour"],
+        vec!["facets", "--limit", "1001"],
         vec!["send", "--action", "a.b"],
         vec!["import", "--format", "csv", "x"],
         vec!["import", "--format", "ndjson", "/nowhere.ndjson"],

@@ -1,0 +1,99 @@
+//! What is true of many events, over the API. Every answer is handed on as the text that the server sent, too.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{Client, ClientError, Repeat, Request, events::parse};
+
+/// An answer: read, and as it was sent.
+#[derive(Debug)]
+pub(crate) struct Answer<T> {
+    pub(crate) text: String,
+    pub(crate) record: T,
+}
+
+/// What is true of all events, or of those of a group. Members that this version does not know are passed over.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct AggregateRecord {
+    pub(crate) count: u64,
+    /// By field, as the least and the greatest are.
+    #[serde(default)]
+    pub(crate) distinct: BTreeMap<String, DistinctRecord>,
+    /// `null` where no event has a value.
+    #[serde(default)]
+    pub(crate) min: BTreeMap<String, Value>,
+    #[serde(default)]
+    pub(crate) max: BTreeMap<String, Value>,
+    pub(crate) groups: Option<GroupsRecord>,
+}
+
+/// A number of different values.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DistinctRecord {
+    pub(crate) count: u64,
+    /// Whether they were counted; else it is an estimate.
+    pub(crate) exact: bool,
+}
+
+/// The groups of one level, by value or by time.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct GroupsRecord {
+    pub(crate) field: String,
+    /// Of groups by time.
+    pub(crate) interval: Option<String>,
+    pub(crate) time_zone: Option<String>,
+    /// Of groups by value: how many values there are, listed or not.
+    pub(crate) values: Option<u64>,
+    /// How many events are in groups that are not listed.
+    pub(crate) other: Option<u64>,
+    /// How many events have no value.
+    pub(crate) missing: Option<u64>,
+    pub(crate) buckets: Vec<BucketRecord>,
+}
+
+/// One group.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct BucketRecord {
+    pub(crate) value: Option<String>,
+    /// The first moment of a stretch of time.
+    pub(crate) from: Option<String>,
+    /// The first moment behind it.
+    pub(crate) to: Option<String>,
+    #[serde(flatten)]
+    pub(crate) aggregate: AggregateRecord,
+}
+
+/// The values of several fields.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FacetsRecord {
+    pub(crate) count: u64,
+    pub(crate) facets: Vec<GroupsRecord>,
+    /// Fields that are usually among them and that the key may not see.
+    #[serde(default)]
+    pub(crate) withheld: Vec<String>,
+}
+
+impl Client {
+    /// Counts events by value and time.
+    pub(crate) fn aggregate_events(&self, query: &[(&str, String)]) -> Result<Answer<AggregateRecord>, ClientError> {
+        self.ask("events/aggregate", query, "an aggregate")
+    }
+
+    /// Counts the values of several fields.
+    pub(crate) fn list_facets(&self, query: &[(&str, String)]) -> Result<Answer<FacetsRecord>, ClientError> {
+        self.ask("events/facets", query, "a list of facets")
+    }
+
+    fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        expected: &'static str,
+    ) -> Result<Answer<T>, ClientError> {
+        let text = self.call(path, Request::Get { query }, Repeat::Harmless)?;
+        let record = parse(&text, expected)?;
+        Ok(Answer { text, record })
+    }
+}

@@ -1,0 +1,107 @@
+//! What commands that search have in common: which events are meant, as terms and as a saved search, and how a person is
+//! told that this is not understood.
+
+use super::saved_search;
+use crate::{
+    client::{Client, ClientError, ErrorPlace},
+    failure::Failure,
+};
+
+/// The code of refusals that name a parameter.
+const INVALID_PARAMETER: &str = "invalid_parameter";
+
+/// Which events are meant.
+pub(super) struct Question {
+    typed: String,
+    saved: Option<String>,
+}
+
+impl Question {
+    /// Those that the terms match, and a saved search where one is named by its name or id.
+    pub(super) fn new(client: &Client, terms: &[String], saved: Option<&str>) -> Result<Self, Failure> {
+        let saved = saved.map(|name| saved_search::find(client, name)).transpose()?;
+        Ok(Self { typed: terms.join(" "), saved: saved.map(|saved| saved.query) })
+    }
+
+    /// Each query is a parameter of its own: an event must match all of them, whatever their own terms are joined by.
+    pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
+        let queries = self.saved.iter().chain([&self.typed]);
+        queries.filter(|query| !query.is_empty()).map(|query| ("q", query.clone())).collect()
+    }
+
+    /// A refusal, as [`explained`] shows it.
+    pub(super) fn explained(&self, error: ClientError) -> Failure {
+        explained(error, &self.typed)
+    }
+
+    /// The same where flags say what is asked of the events: a refusal of a parameter is told of the flag that it came by.
+    pub(super) fn explained_by(&self, error: ClientError, flags: &[(&str, &str)]) -> Failure {
+        let refused = error.places().iter().filter_map(|place| of_flag(place, flags)).collect::<Vec<_>>();
+        match refused.split_first() {
+            Some((first, rest)) if error.code() == INVALID_PARAMETER => {
+                rest.iter().fold(Failure::usage(first), Failure::detail)
+            }
+            _ => self.explained(error),
+        }
+    }
+}
+
+/// What is wrong with the flag that a place means. The server's advice names parameters, which are flags here.
+fn of_flag(place: &ErrorPlace, flags: &[(&str, &str)]) -> Option<String> {
+    let (_, flag) = flags.iter().find(|(parameter, _)| place.pointer.strip_prefix('/') == Some(parameter))?;
+    let as_flags = |detail: String, (parameter, flag): &(&str, &str)| {
+        detail.replace(&format!("`{parameter}="), &format!("`{flag} "))
+    };
+    let detail = flags.iter().fold(place.detail.clone(), as_flags);
+    Some(format!("{flag}: {detail} ({})", place.code))
+}
+
+/// A refusal that points into the query is shown below the query.
+pub(super) fn explained(error: ClientError, query: &str) -> Failure {
+    let marked = error.places().iter().find_map(|place| {
+        let span = place.position?;
+        let (before, marked) = (query.get(..span.start)?, query.get(span.start..span.end)?);
+        let carets = "^".repeat(marked.chars().count().max(1));
+        Some((format!("{}{carets} {}", " ".repeat(before.chars().count()), place.detail), place.code.clone()))
+    });
+    let Some((line, code)) = marked else { return error.into() };
+    Failure::usage(format!("the search is not understood ({code})"))
+        .detail(query)
+        .detail(line)
+        .hint("`auditlog search --help` shows the language")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::refusal_of;
+
+    const FLAGS: [(&str, &str); 2] = [("group_by", "--by"), ("time_zone", "--time-zone")];
+
+    fn question() -> Question {
+        Question { typed: "actor:alice".to_owned(), saved: None }
+    }
+
+    #[test]
+    fn a_refused_parameter_is_told_of_its_flag_and_not_of_the_terms() {
+        let error = refusal_of(
+            r#"{"code": "invalid_parameter", "errors": [
+                {"in": "query", "pointer": "/time_zone", "code": "invalid_value", "detail": "add `group_by=occurred_at`",
+                 "position": {"start": 0, "end": 0}},
+                {"in": "query", "pointer": "/group_by", "code": "unknown_field", "detail": "There is no field `x`"}]}"#,
+        );
+        let failure = question().explained_by(error, &FLAGS);
+        assert_eq!(failure.message, "--time-zone: add `--by occurred_at` (invalid_value)");
+        assert_eq!(failure.details, ["--by: There is no field `x` (unknown_field)"]);
+        assert_eq!(failure.exit as i32, 2);
+    }
+
+    #[test]
+    fn a_refusal_of_the_terms_points_into_them() {
+        let error = refusal_of(
+            r#"{"code": "invalid_parameter", "errors": [{"in": "query", "pointer": "/q", "code": "c", "detail": "no",
+                "position": {"start": 6, "end": 11}}]}"#,
+        );
+        assert_eq!(question().explained_by(error, &FLAGS).details, ["actor:alice", "      ^^^^^ no"]);
+    }
+}
