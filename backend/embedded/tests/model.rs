@@ -116,6 +116,7 @@ fn random_operations_get_the_oracles_answers() {
     assert!(total.seals >= 1_000, "{total:?}");
     assert!(total.compactions >= 200, "{total:?}");
     assert!(total.reopens >= 200, "{total:?}");
+    assert!(total.queries >= 20_000, "{total:?}");
     assert!(total.non_empty_queries * 100 >= total.queries * 70, "{total:?}");
     assert!(total.spanning_queries * 100 >= total.queries * 20, "{total:?}");
     assert!(total.sealed_leaves >= total.stored, "{total:?}");
