@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::{
     api::v1::{exports::manifest::ExportManifest, owner::KeyOwner},
     app::App,
+    export::FileKind,
     jobs::{expires_at, key_of},
 };
 
@@ -30,6 +31,10 @@ pub(super) struct ExportBody {
     /// How the file is compressed.
     #[schema(value_type = ExportCompression)]
     compression: String,
+    /// The columns of a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    columns: Option<Vec<String>>,
     /// Whose it is.
     owner: KeyOwner,
     /// When it was asked for; the log as it was then is what is exported.
@@ -150,6 +155,7 @@ impl ExportBody {
             expires_at: expires_at(app, &export).map(|at| at.to_string()),
             progress: ExportProgressBody::of(progress, export.log.size),
             problem,
+            columns: FileKind::of_request(&export.request).and_then(|kind| kind.column_names(export.visibility)),
             query: export.request.query,
             format: export.request.format,
             compression: export.request.compression,
