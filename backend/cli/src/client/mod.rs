@@ -10,6 +10,7 @@ mod events;
 mod retry;
 mod saved_searches;
 mod statistics;
+mod stream;
 mod tail;
 
 use std::time::Duration;
