@@ -8,7 +8,7 @@ use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::{Client, LogStatistics, TimeSpan},
     failure::{Exit, Outcome},
-    output::{Console, grouped, json_of, style},
+    output::{Console, grouped, json_of, size, style},
 };
 
 const EXAMPLES: &str = "\
@@ -77,25 +77,5 @@ fn window_name(seconds: u32) -> String {
         3_600 => "hour".to_owned(),
         86_400 => "day".to_owned(),
         other => format!("{other} s"),
-    }
-}
-
-/// `1.5 MiB`.
-fn size(bytes: u64) -> String {
-    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    match UNITS.iter().find(|(_, unit)| bytes >= *unit) {
-        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
-        None => format!("{bytes} B"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_cut_to_a_tenth_of_their_unit() {
-        let texts = [0, 1_023, 1_536, 5 << 20, (3 << 30) + (1 << 29)].map(size);
-        assert_eq!(texts, ["0 B", "1023 B", "1.5 KiB", "5.0 MiB", "3.5 GiB"]);
     }
 }

@@ -5,7 +5,10 @@ use std::{
     io::{IsTerminal, Write},
 };
 
-use crate::{failure::Failure, output::style};
+use crate::{
+    failure::Failure,
+    output::{progress::BarPlace, style},
+};
 
 /// How much is said beside the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,11 +23,17 @@ pub(crate) enum Verbosity {
 #[derive(Debug, Clone)]
 pub(crate) struct Console {
     verbosity: Verbosity,
+    bar_place: BarPlace,
 }
 
 impl Console {
     pub(crate) fn new(verbosity: Verbosity) -> Self {
-        Self { verbosity }
+        Self { verbosity, bar_place: BarPlace::default() }
+    }
+
+    /// Where the progress bar is drawn.
+    pub(super) fn bar_place(&self) -> &BarPlace {
+        &self.bar_place
     }
 
     /// Whether only results and errors are wanted.
@@ -41,36 +50,37 @@ impl Console {
     pub(crate) fn note(&self, text: impl Display) {
         if self.verbosity == Verbosity::Normal {
             let style = style::QUIET;
-            Self::line(format_args!("{style}{text}{style:#}"));
+            self.line(format_args!("{style}{text}{style:#}"));
         }
     }
 
     /// Says something that the user should act on, quiet or not.
-    #[expect(clippy::unused_self, reason = "warnings go where notes go, and a caller should not know the difference")]
     pub(crate) fn warn(&self, text: impl Display) {
         let style = style::WARNING;
-        Self::line(format_args!("{style}warning:{style:#} {text}"));
+        self.line(format_args!("{style}warning:{style:#} {text}"));
     }
 
     /// Says why a command failed.
-    #[expect(clippy::unused_self, reason = "failures go where notes go, and a caller should not know the difference")]
     pub(crate) fn failure(&self, failure: &Failure) {
         if failure.is_silent() {
             return;
         }
+        self.bar_place.clear();
         let (error, hint) = (style::ERROR, style::HINT);
-        Self::line(format_args!("{error}error:{error:#} {}", failure.message));
+        self.line(format_args!("{error}error:{error:#} {}", failure.message));
         for detail in &failure.details {
-            Self::line(format_args!("  {detail}"));
+            self.line(format_args!("  {detail}"));
         }
         for line in &failure.hints {
-            Self::line(format_args!("{hint}hint:{hint:#} {line}"));
+            self.line(format_args!("{hint}hint:{hint:#} {line}"));
         }
     }
 
     /// A standard error that cannot be written to leaves nobody to tell.
-    fn line(text: impl Display) {
-        let _ = writeln!(anstream::stderr().lock(), "{text}");
+    fn line(&self, text: impl Display) {
+        self.bar_place.above(|| {
+            let _ = writeln!(anstream::stderr().lock(), "{text}");
+        });
     }
 }
 
@@ -104,6 +114,15 @@ pub(crate) fn counted(count: u64, thing: &str) -> String {
     format!("{} {thing}{plural}", grouped(count))
 }
 
+/// `1.5 MiB`.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    match UNITS.iter().find(|(_, unit)| bytes >= *unit) {
+        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+        None => format!("{bytes} B"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +131,11 @@ mod tests {
     fn digits_stand_in_groups_of_three() {
         let texts = [0, 12, 123, 1_234, 123_456, 1_234_567].map(grouped);
         assert_eq!(texts, ["0", "12", "123", "1,234", "123,456", "1,234,567"]);
+    }
+
+    #[test]
+    fn sizes_are_cut_to_a_tenth_of_their_unit() {
+        let texts = [0, 1_023, 1_536, 5 << 20, (3 << 30) + (1 << 29)].map(size);
+        assert_eq!(texts, ["0 B", "1023 B", "1.5 KiB", "5.0 MiB", "3.5 GiB"]);
     }
 }

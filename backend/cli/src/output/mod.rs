@@ -14,7 +14,7 @@ pub(crate) mod style;
 mod table;
 
 pub(crate) use chart::Chart;
-pub(crate) use console::{Console, Verbosity, counted, grouped, json_of, stdout_width};
+pub(crate) use console::{Console, Verbosity, counted, grouped, json_of, size, stdout_width};
 pub(crate) use event_card::write_event_card;
 pub(crate) use event_table::{EventColumn, EventTable};
 pub(crate) use indented::indented;

@@ -1,8 +1,12 @@
 //! The progress bar. Drawn only where a person watches, so callers never ask.
 
-use std::time::Duration;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle, WeakProgressBar};
 
 use crate::output::{Console, grouped};
 
@@ -17,6 +21,10 @@ pub(crate) enum Unit {
     Events,
     /// Segments.
     Segments,
+    /// Places of a log, beside which a text runs along.
+    Places,
+    /// Bytes of something whose length nobody knows.
+    BytesWithoutEnd,
 }
 
 /// A bar with rate and time to go.
@@ -32,9 +40,10 @@ impl Progress {
         if !console.shows_progress() {
             return Self { bar: ProgressBar::hidden(), unit };
         }
-        let bar = ProgressBar::new(total);
+        let bar = if unit == Unit::BytesWithoutEnd { ProgressBar::no_length() } else { ProgressBar::new(total) };
         let template = match unit {
-            Unit::Bytes => "{bar:30.cyan/dim} {percent:>3}%  {msg}  ETA {eta}",
+            Unit::Bytes | Unit::Places => "{bar:30.cyan/dim} {percent:>3}%  {msg}  ETA {eta}",
+            Unit::BytesWithoutEnd => "{spinner:.cyan} {bytes}  {binary_bytes_per_sec}",
             Unit::PlainBytes => "{bar:30.cyan/dim} {percent:>3}%  {bytes} of {total_bytes}  ETA {eta}",
             Unit::Segments => "{bar:30.cyan/dim} {percent:>3}%  {count} of {len} segments  ETA {eta}",
             Unit::Events => "{bar:30.cyan/dim} {percent:>3}%  {count} events  {rate}/s  ETA {eta}",
@@ -44,16 +53,23 @@ impl Progress {
             bar.set_style(
                 style
                     .progress_chars("━╸─")
-                    .with_key("count", |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+                    .with_key("count", |state: &ProgressState, text: &mut dyn fmt::Write| {
                         let _ = text.write_str(&grouped(state.pos()));
                     })
-                    .with_key("rate", |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+                    .with_key("rate", |state: &ProgressState, text: &mut dyn fmt::Write| {
                         let _ = text.write_str(&grouped(whole(state.per_sec())));
                     }),
             );
         }
         bar.enable_steady_tick(Duration::from_millis(200));
+        console.bar_place().hold(&bar);
         Self { bar, unit }
+    }
+
+    /// Says how many units there are, where that was not known before, and what runs along.
+    pub(crate) fn describe(&self, total: u64, text: String) {
+        self.bar.set_length(total);
+        self.bar.set_message(text);
     }
 
     /// Moves the bar to `position`; `events` of them were done so far.
@@ -70,6 +86,42 @@ impl Progress {
     /// Takes the bar away; what it showed is said by the summary.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Where the bar is that is drawn now. Whatever else is written to the terminal goes through it, or it would end up
+/// behind a half-drawn bar. Clones are the same place.
+#[derive(Clone, Default)]
+pub(crate) struct BarPlace(Arc<Mutex<WeakProgressBar>>);
+
+impl BarPlace {
+    fn hold(&self, bar: &ProgressBar) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bar.downgrade();
+    }
+
+    fn bar(&self) -> Option<ProgressBar> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
+    }
+
+    /// Writes something above the bar.
+    pub(crate) fn above(&self, write: impl FnOnce()) {
+        match self.bar() {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Takes the bar away for good: what is written next is the last word.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = self.bar() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl fmt::Debug for BarPlace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("BarPlace")
     }
 }
 
