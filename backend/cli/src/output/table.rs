@@ -18,6 +18,7 @@ pub(super) const SHRUNK_WIDTH_MIN: usize = 8;
 pub(crate) struct Cell {
     text: String,
     style: Style,
+    is_whole: bool,
 }
 
 impl Cell {
@@ -31,9 +32,14 @@ impl Cell {
         Self { style: self.style.bold().underline(), ..self }
     }
 
+    /// Text that is worth nothing when it is cut, as an id that is to be copied: its column keeps its width.
+    pub(crate) fn whole(text: impl AsRef<str>) -> Self {
+        Self { is_whole: true, ..Self::plain(text) }
+    }
+
     /// Text in a style of its own.
     pub(crate) fn styled(text: impl AsRef<str>, style: Style) -> Self {
-        Self { text: printable(text.as_ref()).into_owned(), style }
+        Self { text: printable(text.as_ref()).into_owned(), style, is_whole: false }
     }
 }
 
@@ -57,7 +63,11 @@ impl Layout {
         }
         if let Some(width) = width {
             let room = width.saturating_sub(GAP.len() * widths.len().saturating_sub(1));
-            shrink(&mut widths, room);
+            let is_whole = |column: usize| rows.iter().any(|row| row.get(column).is_some_and(|cell| cell.is_whole));
+            let (whole, cut): (Vec<_>, Vec<_>) =
+                widths.iter_mut().enumerate().partition(|(column, _)| is_whole(*column));
+            let taken: usize = whole.into_iter().map(|(_, width)| *width).sum();
+            shrink(cut.into_iter().map(|(_, width)| width).collect(), room.saturating_sub(taken));
         }
         Self { titles: titles.to_vec(), widths, cut: width.is_some() }
     }
@@ -93,13 +103,13 @@ pub(crate) fn write_table(
     rows.iter().try_for_each(|row| layout.write_row(row, out))
 }
 
-fn shrink(widths: &mut [usize], room: usize) {
-    while widths.iter().sum::<usize>() > room {
+fn shrink(mut widths: Vec<&mut usize>, room: usize) {
+    while widths.iter().map(|width| **width).sum::<usize>() > room {
         let Some(widest) = widths.iter_mut().max() else { return };
-        if *widest <= SHRUNK_WIDTH_MIN {
+        if **widest <= SHRUNK_WIDTH_MIN {
             return;
         }
-        *widest -= 1;
+        **widest -= 1;
     }
 }
 
@@ -146,5 +156,14 @@ mod tests {
         let text = drawn(Some(24));
         assert!(text.contains("document…  x"), "{text}");
         assert!(text.lines().all(|line| line.width() <= 24), "{text}");
+    }
+
+    #[test]
+    fn a_whole_text_is_not_cut_however_narrow_the_terminal() {
+        let rows = [vec![Cell::plain("a question that is long"), Cell::whole("01932b5e-7c00-7abc")]];
+        let mut out = Vec::new();
+        write_table(&["QUERY", "ID"], &rows, Some(30), &mut out).unwrap();
+        let text = anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string();
+        assert_eq!(text.lines().nth(1), Some("a questio…  01932b5e-7c00-7abc"));
     }
 }
