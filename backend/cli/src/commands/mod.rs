@@ -11,6 +11,7 @@ mod facets;
 mod get;
 mod groups;
 mod import;
+mod interrupt;
 mod key;
 mod openapi;
 mod question;

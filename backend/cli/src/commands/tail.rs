@@ -5,16 +5,13 @@ use std::io::Write;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::question::explained;
+use super::{interrupt::at_interrupt, question::explained};
 use crate::{
     arguments::ServerArguments,
     client::{Client, ClientError, TailItem, TailStream},
     failure::{Exit, Failure, Outcome},
     output::{Console, EventColumn, EventTable, stdout_width},
 };
-
-/// How a process ends that is interrupted a second time: as if the signal had not been caught.
-const INTERRUPTED: i32 = 130;
 
 const EXAMPLES: &str = "\
 Events come in the order in which the server took them in; the last ones are chosen by their time, as a search does.
@@ -140,24 +137,11 @@ fn parsed(event: &str) -> Result<Value, Failure> {
 
 /// Following ends by Ctrl-C: as it should, so with success, and behind a whole line.
 fn end_when_interrupted() -> Result<(), Failure> {
-    let failed = |error| Failure::caused_by("Ctrl-C cannot be listened for", &error);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    std::thread::spawn(move || {
-        runtime.block_on(async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                return;
-            }
-            // Whoever does not read on keeps the lock held; a second Ctrl-C ends that too.
-            std::thread::spawn(|| {
-                let _whole_lines = std::io::stdout().lock();
-                std::process::exit(Exit::Done as i32);
-            });
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(INTERRUPTED);
-            }
-        });
-    });
-    Ok(())
+    at_interrupt(|| {
+        // Whoever does not read on keeps the lock held; a second Ctrl-C ends that too.
+        let _whole_lines = std::io::stdout().lock();
+        std::process::exit(Exit::Done as i32);
+    })
 }
 
 /// Writes events one by one, each at once.
