@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressState, ProgressStyle, WeakProgressBar};
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle, WeakProgressBar};
 
 use crate::output::{Console, grouped};
 
@@ -42,11 +42,11 @@ impl Progress {
         }
         let bar = if unit == Unit::BytesWithoutEnd { ProgressBar::no_length() } else { ProgressBar::new(total) };
         let template = match unit {
-            Unit::Bytes | Unit::Places => "{bar:30.cyan/dim} {percent:>3}%  {msg}  ETA {eta}",
+            Unit::Bytes | Unit::Places => "{bar:30.cyan/dim} {percent:>3}%  {msg}  {to_go}",
             Unit::BytesWithoutEnd => "{spinner:.cyan} {bytes}  {binary_bytes_per_sec}",
-            Unit::PlainBytes => "{bar:30.cyan/dim} {percent:>3}%  {bytes} of {total_bytes}  ETA {eta}",
-            Unit::Segments => "{bar:30.cyan/dim} {percent:>3}%  {count} of {len} segments  ETA {eta}",
-            Unit::Events => "{bar:30.cyan/dim} {percent:>3}%  {count} events  {rate}/s  ETA {eta}",
+            Unit::PlainBytes => "{bar:30.cyan/dim} {percent:>3}%  {bytes} of {total_bytes}  {to_go}",
+            Unit::Segments => "{bar:30.cyan/dim} {percent:>3}%  {count} of {len} segments  {to_go}",
+            Unit::Events => "{bar:30.cyan/dim} {percent:>3}%  {count} events  {rate}/s  {to_go}",
         };
         // The template is a constant that the tests draw; a bar without it would still count.
         if let Ok(style) = ProgressStyle::with_template(template) {
@@ -55,6 +55,12 @@ impl Progress {
                     .progress_chars("━╸─")
                     .with_key("count", |state: &ProgressState, text: &mut dyn fmt::Write| {
                         let _ = text.write_str(&grouped(state.pos()));
+                    })
+                    .with_key("to_go", |state: &ProgressState, text: &mut dyn fmt::Write| {
+                        // Of what has not begun nobody knows how long it will take.
+                        if state.pos() > 0 {
+                            let _ = write!(text, "ETA {:#}", HumanDuration(state.eta()));
+                        }
                     })
                     .with_key("rate", |state: &ProgressState, text: &mut dyn fmt::Write| {
                         let _ = text.write_str(&grouped(whole(state.per_sec())));
