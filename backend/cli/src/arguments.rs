@@ -45,12 +45,14 @@ impl Arguments {
 
 /// The flags that have a short form, for each command that takes terms of a search; anything else that begins with a
 /// single dash is a term.
-const SHORT_FLAGS: [(&[&str], &str); 5] = [
+const SHORT_FLAGS: [(&[&str], &str); 6] = [
     (&["search"], "qhVol"),
     (&["aggregate"], "qhVol"),
     (&["facets"], "qhVol"),
     (&["tail"], "qhVofn"),
     (&["saved-search", "create"], "qhVo"),
+    // It has no -o, and whoever is used to it is to be told so rather than be given events without the letter.
+    (&["export"], "qhVof"),
 ];
 
 /// Lets a search be written as it is thought: in `search a OR -outcome:success --count` the third is a term and the last a
@@ -138,6 +140,7 @@ mod tests {
                 "auditlog aggregate NOT outcome:success --by action -l 5",
             ),
             ("auditlog facets -draft -o json", "auditlog facets NOT draft -o json"),
+            ("auditlog export -f x.csv -outcome:success -o x", "auditlog export -f x.csv NOT outcome:success -o x"),
             ("auditlog saved-search get -x", "auditlog saved-search get -x"),
             ("auditlog send --message -x", "auditlog send --message -x"),
         ] {

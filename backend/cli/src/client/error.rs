@@ -14,6 +14,13 @@ pub(crate) enum ClientError {
         /// What the network said.
         cause: String,
     },
+    /// The connection was lost in the middle of an answer.
+    Broken {
+        /// The server's address.
+        url: String,
+        /// What the network said.
+        cause: String,
+    },
     /// The server said no.
     Refused {
         /// Method and address.
@@ -80,7 +87,7 @@ impl ClientError {
     pub(crate) fn code(&self) -> &str {
         match self {
             Self::Refused { problem, .. } => &problem.code,
-            Self::Unreachable { .. } | Self::Garbled { .. } => "",
+            Self::Unreachable { .. } | Self::Broken { .. } | Self::Garbled { .. } => "",
         }
     }
 
@@ -88,7 +95,7 @@ impl ClientError {
     pub(crate) fn title(&self) -> String {
         match self {
             Self::Refused { problem, .. } => format!("{} ({})", problem.title, problem.code),
-            Self::Unreachable { .. } | Self::Garbled { .. } => self.to_string(),
+            Self::Unreachable { .. } | Self::Broken { .. } | Self::Garbled { .. } => self.to_string(),
         }
     }
 
@@ -96,7 +103,7 @@ impl ClientError {
     pub(crate) fn places(&self) -> &[ErrorPlace] {
         match self {
             Self::Refused { problem, .. } => &problem.errors,
-            Self::Unreachable { .. } | Self::Garbled { .. } => &[],
+            Self::Unreachable { .. } | Self::Broken { .. } | Self::Garbled { .. } => &[],
         }
     }
 }
@@ -105,6 +112,7 @@ impl std::fmt::Display for ClientError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unreachable { url, cause } => write!(formatter, "the server at {url} does not answer: {cause}"),
+            Self::Broken { url, cause } => write!(formatter, "the connection to {url} was lost: {cause}"),
             Self::Refused { problem, .. } => {
                 let text = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
                 let text = text.trim_end_matches('.');
@@ -135,6 +143,7 @@ impl From<ClientError> for Failure {
         match error {
             ClientError::Unreachable { .. } => failure
                 .hint("start a server with `auditlog serve --data-dir DIR`, or name another by --url or AUDITLOG_URL"),
+            ClientError::Broken { .. } => failure.hint("try again, or wait longer with --retry-for SECONDS"),
             ClientError::Garbled { .. } => {
                 failure.hint("compare `auditlog --version` with the version at /health/ready of the server")
             }

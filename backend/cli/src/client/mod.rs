@@ -4,9 +4,11 @@
 mod aggregations;
 mod control;
 mod delivery;
+mod download;
 mod error;
 mod event_line;
 mod events;
+mod exports;
 mod retry;
 mod saved_searches;
 mod statistics;
@@ -24,12 +26,14 @@ use ureq::{
 pub(crate) use aggregations::{AggregateRecord, BucketRecord, DistinctRecord, FacetsRecord, GroupsRecord};
 pub(crate) use control::{ApiKeyRecord, NewApiKey, NewTenant, TenantRecord};
 pub(crate) use delivery::{Batch, deliver};
+pub(crate) use download::Arrival;
 use error::Problem;
 #[cfg(test)]
 pub(crate) use error::refusal_of;
 pub(crate) use error::{ClientError, ErrorPlace};
 pub(crate) use event_line::{EventHead, as_line};
 pub(crate) use events::{BatchReply, ItemStatus};
+pub(crate) use exports::{ExportRecord, FileFacts, NewExport};
 use retry::{Patience, Retry};
 #[cfg(test)]
 pub(crate) use saved_searches::SavedSearchOwner;

@@ -7,6 +7,8 @@ mod check;
 mod completions;
 mod config;
 mod demo_data;
+mod export;
+mod export_job;
 mod facets;
 mod get;
 mod groups;
@@ -39,6 +41,8 @@ pub(crate) enum Command {
     Tail(tail::Arguments),
     Aggregate(aggregate::Arguments),
     Facets(facets::Arguments),
+    Export(export::Arguments),
+    ExportJob(export_job::Arguments),
     Stats(stats::Arguments),
     Get(get::Arguments),
     DemoData(demo_data::Arguments),
@@ -62,6 +66,8 @@ pub(crate) fn run(command: Command, console: &Console) -> Outcome {
         Command::Tail(arguments) => tail::run(&arguments, console),
         Command::Aggregate(arguments) => aggregate::run(&arguments, console),
         Command::Facets(arguments) => facets::run(&arguments, console),
+        Command::Export(arguments) => export::run(&arguments, console),
+        Command::ExportJob(arguments) => export_job::run(&arguments, console),
         Command::Stats(arguments) => stats::run(&arguments, console),
         Command::Get(arguments) => get::run(&arguments, console),
         Command::DemoData(arguments) => demo_data::run(&arguments, console),

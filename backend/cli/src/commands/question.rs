@@ -7,8 +7,8 @@ use crate::{
     failure::Failure,
 };
 
-/// The code of refusals that name a parameter.
-const INVALID_PARAMETER: &str = "invalid_parameter";
+/// The codes of refusals that name a parameter, or a member of a body.
+const INVALID: [&str; 2] = ["invalid_parameter", "invalid_request"];
 
 /// Which events are meant.
 pub(super) struct Question {
@@ -29,6 +29,23 @@ impl Question {
         queries.filter(|query| !query.is_empty()).map(|query| ("q", query.clone())).collect()
     }
 
+    /// Both as one text, for where the server keeps one.
+    pub(super) fn in_one_text(self) -> Result<Self, Failure> {
+        match self.saved {
+            None => Ok(self),
+            Some(saved) if self.typed.trim().is_empty() => Ok(Self { typed: saved, saved: None }),
+            Some(_) if closes_too_early(&self.typed) => {
+                Err(Failure::usage("a parenthesis is closed that was not opened").detail(self.typed))
+            }
+            Some(saved) => Ok(Self { typed: format!("({saved}) ({})", self.typed), saved: None }),
+        }
+    }
+
+    /// What was typed, or all of it where it is one text. Empty for every event.
+    pub(super) fn text(&self) -> &str {
+        &self.typed
+    }
+
     /// A refusal, as [`explained`] shows it.
     pub(super) fn explained(&self, error: ClientError) -> Failure {
         explained(error, &self.typed)
@@ -38,7 +55,7 @@ impl Question {
     pub(super) fn explained_by(&self, error: ClientError, flags: &[(&str, &str)]) -> Failure {
         let refused = error.places().iter().filter_map(|place| of_flag(place, flags)).collect::<Vec<_>>();
         match refused.split_first() {
-            Some((first, rest)) if error.code() == INVALID_PARAMETER => {
+            Some((first, rest)) if INVALID.contains(&error.code()) => {
                 rest.iter().fold(Failure::usage(first), Failure::detail)
             }
             _ => self.explained(error),
@@ -54,6 +71,24 @@ fn of_flag(place: &ErrorPlace, flags: &[(&str, &str)]) -> Option<String> {
     };
     let detail = flags.iter().fold(place.detail.clone(), as_flags);
     Some(format!("{flag}: {detail} ({})", place.code))
+}
+
+/// Whether the text would end the parenthesis that it is put into, so that what follows would be joined otherwise than it
+/// was meant.
+fn closes_too_early(text: &str) -> bool {
+    let (mut depth, mut is_quoted, mut is_escaped) = (0_u32, false, false);
+    for character in text.chars() {
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            '(' if !is_quoted => depth += 1,
+            ')' if !is_quoted && depth == 0 => return true,
+            ')' if !is_quoted => depth -= 1,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// A refusal that points into the query is shown below the query.
@@ -103,5 +138,18 @@ mod tests {
                 "position": {"start": 6, "end": 11}}]}"#,
         );
         assert_eq!(question().explained_by(error, &FLAGS).details, ["actor:alice", "      ^^^^^ no"]);
+    }
+
+    #[test]
+    fn in_one_text_both_must_match_whatever_their_terms_are_joined_by() {
+        let both = |typed: &str| Question { typed: typed.to_owned(), saved: Some("a OR b".to_owned()) }.in_one_text();
+        let text = |typed: &str| both(typed).unwrap().text().to_owned();
+        assert_eq!(text(" "), "a OR b");
+        assert_eq!(text("c OR d"), "(a OR b) (c OR d)");
+        assert_eq!(text(r#"(c) "\")(""#), r#"(a OR b) ((c) "\")(")"#);
+        assert_eq!(question().in_one_text().unwrap().text(), "actor:alice");
+        for early in ["c) OR (d", ")", r#""(" )"#] {
+            assert!(both(early).is_err(), "{early}");
+        }
     }
 }

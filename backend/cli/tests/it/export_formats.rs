@@ -106,6 +106,26 @@ fn member_at<'e>(event: &'e mut Value, name: &str) -> &'e mut Value {
     name.split('.').fold(event, |object, member| &mut object[member])
 }
 
+/// The events of a file of this format.
+pub(crate) fn events_of(format: &str, file: Vec<u8>) -> Vec<Value> {
+    match format {
+        "ndjson" => of_ndjson(&file),
+        "json" => serde_json::from_slice(&file).unwrap(),
+        "csv" => of_csv(&file),
+        "parquet" => of_parquet(file),
+        other => panic!("no format {other}"),
+    }
+}
+
+/// Compares events with those that the list gives.
+pub(crate) fn assert_same(events: &[Value], expected: &[Value], of: &str) {
+    assert_eq!(events.len(), expected.len(), "{of}");
+    // A difference is shown by itself, and not all events with it.
+    let different = events.iter().zip(expected).find(|(exported, listed)| exported != listed);
+    assert_eq!(different, None, "{of}");
+    assert_eq!(checksum(events), checksum(expected), "{of}");
+}
+
 /// SHA-256 over all events, one a line, with their members in order.
 fn checksum(events: &[Value]) -> [u8; 32] {
     let mut digest = Sha256::new();
@@ -116,7 +136,7 @@ fn checksum(events: &[Value]) -> [u8; 32] {
 }
 
 /// What the list gives, in the order of the log.
-fn listed(user: &User<'_>, query: &str) -> Vec<Value> {
+pub(crate) fn listed(user: &User<'_>, query: &str) -> Vec<Value> {
     let mut events = user.search(&["--all", query]);
     events.sort_by_key(|event| event["sequence"].as_str().unwrap().parse::<u64>().unwrap());
     events
@@ -125,18 +145,9 @@ fn listed(user: &User<'_>, query: &str) -> Vec<Value> {
 /// Compares every format with the list, and gives how many events matched.
 fn check(server: &Server, key: &str, user: &User<'_>, query: &str) -> usize {
     let expected = listed(user, query);
-    let exports = [
-        ("ndjson", of_ndjson(&export(server, key, query, &[("format", "ndjson")]))),
-        ("json", serde_json::from_slice(&export(server, key, query, &[("format", "json")])).unwrap()),
-        ("csv", of_csv(&export(server, key, query, &[("format", "csv")]))),
-        ("parquet", of_parquet(export(server, key, query, &[("format", "parquet")]))),
-    ];
-    for (format, events) in exports {
-        assert_eq!(events.len(), expected.len(), "{format}: {query}");
-        // A difference is shown by itself, and not all events with it.
-        let different = events.iter().zip(&expected).find(|(exported, listed)| exported != listed);
-        assert_eq!(different, None, "{format}: {query}");
-        assert_eq!(checksum(&events), checksum(&expected), "{format}: {query}");
+    for format in ["ndjson", "json", "csv", "parquet"] {
+        let file = export(server, key, query, &[("format", format)]);
+        assert_same(&events_of(format, file), &expected, &format!("{format}: {query}"));
     }
     expected.len()
 }

@@ -219,6 +219,11 @@ pub(crate) struct User<'a> {
 }
 
 impl User<'_> {
+    /// The same over another address of the same server.
+    pub(crate) fn at(&self, url: &str) -> Self {
+        Self { installation: self.installation, url: url.to_owned(), key: self.key.clone() }
+    }
+
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.installation.command();
         command.env("AUDITLOG_URL", &self.url).env("AUDITLOG_KEY", &self.key).args(arguments).stdin(Stdio::null());

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::harness::Installation;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "serve",
     "send",
     "import",
@@ -13,6 +13,8 @@ const COMMANDS: [&str; 18] = [
     "tail",
     "aggregate",
     "facets",
+    "export",
+    "export-job",
     "stats",
     "get",
     "demo-data",
@@ -82,6 +84,11 @@ fn a_wrong_command_line_ends_with_2_and_tries_nothing() {
         vec!["import", "--format", "csv", "x"],
         vec!["import", "--format", "ndjson", "/nowhere.ndjson"],
         vec!["demo-data", "--until", "soon"],
+        vec!["export", "--file", "/nowhere/events.csv"],
+        vec!["export", "--file", "events.json", "--format", "csv"],
+        vec!["export", "--file", "-", "--overwrite"],
+        vec!["export", "--resume", "../events"],
+        vec!["export-job", "get", "../events"],
         vec!["check", "--data-dir", "/nowhere"],
         vec!["reindex", "--data-dir", "/nowhere"],
     ] {

@@ -1,0 +1,65 @@
+//! An export to the standard output: as the server makes it, without a file in between.
+
+use std::io::{self, IsTerminal, Read, Write};
+
+use super::{FLAGS, file_choice::FileChoice};
+use crate::{
+    client::Client,
+    commands::question::Question,
+    failure::{Exit, Failure, Outcome},
+    output::{Console, Progress, Unit, counted},
+};
+
+const BUFFER_BYTES: usize = 64 << 10;
+
+/// Sends the file to the standard output. `columns` is what was typed.
+pub(super) fn to_stdout(
+    (client, console): (&Client, &Console),
+    question: &Question,
+    choice: FileChoice,
+    columns: Option<&str>,
+) -> Outcome {
+    let mut query = question.parameters();
+    query.push(("format", choice.format.as_str().to_owned()));
+    query.push(("compression", choice.compression.as_str().to_owned()));
+    query.extend(columns.map(|columns| ("columns", columns.to_owned())));
+    let body = client.stream_export(&query).map_err(|error| question.explained_by(error, &FLAGS))?;
+    // Events that run over the terminal would run into the bar.
+    let progress = (!io::stdout().is_terminal()).then(|| Progress::new(console, Unit::BytesWithoutEnd, 0));
+    let copied = copy(body, progress.as_ref());
+    if let Some(progress) = progress {
+        progress.finish();
+    }
+    copied
+}
+
+fn copy(mut body: impl Read, progress: Option<&Progress>) -> Outcome {
+    let mut out = io::stdout().lock();
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut written = 0;
+    loop {
+        match body.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => {
+                out.write_all(&buffer[..count])?;
+                written += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                out.flush()?;
+                return Err(broken_off(&error, written));
+            }
+        }
+        if let Some(progress) = progress {
+            progress.set(written, 0);
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+fn broken_off(error: &io::Error, written: u64) -> Failure {
+    Failure::failed(format!("the export broke off: {error}"))
+        .detail(format!("what was written is INCOMPLETE: it ends after {}", counted(written, "byte")))
+        .hint("with --file FILE the server makes the file first, and a transfer that breaks off is taken up again")
+}

@@ -1,0 +1,146 @@
+//! An export into a file, from the request to the server to the summary: what comes after what, and what is cleared away.
+
+use std::{
+    io::Write,
+    path::{Component, Path, PathBuf},
+};
+
+use super::{
+    super::{export_job::export_id, question::Question},
+    Arguments, FileChoice,
+    fetch::Fetch,
+    job,
+    part_file::{PartFile, directory_of},
+    resume::{Interruption, Resume},
+};
+use crate::{
+    client::{Client, ExportRecord, FileFacts},
+    failure::{Exit, Failure, Outcome},
+    output::{Console, counted, json_of, printable, size, style},
+};
+
+/// Makes a file at this path, or under the server's name for it.
+pub(super) fn run(arguments: &Arguments, client: &Client, console: &Console, path: Option<PathBuf>) -> Outcome {
+    if let Some(path) = &path {
+        check_place(path, arguments)?;
+    }
+    let interruption = Interruption::listen(console)?;
+    let id = begin(arguments, client, console, path.as_deref())?;
+    let resume = Resume { id, file: path, keep: arguments.keep, overwrite: arguments.overwrite };
+    interruption.making(&resume);
+    let record = job::wait(client, console, &resume)?;
+    let facts = record.file_facts()?;
+    let path = place(arguments, &resume, &facts)?;
+    let resume = Resume { file: Some(path.clone()), ..resume };
+    interruption.making(&resume);
+    bring(arguments, &Fetch { client, console, resume: &resume, facts: &facts }, &interruption, &record)?;
+    clear_away(arguments, client, console, &record);
+    summarise(&facts, &path)
+}
+
+/// The id of the export: of one that the server begins now, or the given one.
+fn begin(arguments: &Arguments, client: &Client, console: &Console, path: Option<&Path>) -> Result<String, Failure> {
+    if let Some(id) = &arguments.resume {
+        return export_id(id);
+    }
+    let choice = FileChoice::of(arguments.format, arguments.compression, path)?;
+    let question = Question::new(client, &arguments.query, arguments.saved.as_deref())?.in_one_text()?;
+    let id = job::begin(client, &question, choice, arguments.columns.as_deref())?;
+    console.note(format!("the server makes export {id}"));
+    Ok(id)
+}
+
+/// The file with its manifest, complete and in its place.
+fn bring(
+    arguments: &Arguments,
+    fetch: &Fetch<'_>,
+    interruption: &Interruption,
+    record: &ExportRecord,
+) -> Result<(), Failure> {
+    let path = fetch.resume.file.as_deref().unwrap_or(Path::new(""));
+    let part = if arguments.resume.is_some() { PartFile::go_on(path) } else { PartFile::begin(path) };
+    let resumable = |failure: Failure| failure.hint(fetch.resume.hint());
+    let mut part = part.map_err(resumable)?;
+    fetch.run(&mut part)?;
+    interruption.finishing();
+    let manifest = format!("{}\n", json_of(&record.manifest)?);
+    part.put_in_place(&manifest).map_err(resumable)
+}
+
+/// Where the file is to be.
+fn place(arguments: &Arguments, resume: &Resume, facts: &FileFacts) -> Result<PathBuf, Failure> {
+    if let Some(path) = &resume.file {
+        return Ok(path.clone());
+    }
+    let path = named_by_server(&facts.file_name)?;
+    check_place(&path, arguments).map_err(|failure| failure.hint(resume.hint()))?;
+    Ok(path)
+}
+
+/// The server may choose a name, and not a place.
+fn named_by_server(name: &str) -> Result<PathBuf, Failure> {
+    let path = Path::new(name);
+    let mut components = path.components();
+    match (components.next(), components.next()) {
+        (Some(Component::Normal(only)), None) if only == name && !name.starts_with('.') => Ok(path.to_owned()),
+        _ => Err(Failure::failed(format!("the server calls the file {name:?}, which is no name"))
+            .hint("name it yourself by --file")),
+    }
+}
+
+/// Refuses what could only fail when the file is ready.
+fn check_place(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
+    let directory = directory_of(path);
+    if !directory.is_dir() {
+        return Err(Failure::usage(format!("{} is no directory", directory.display())));
+    }
+    if path.is_dir() {
+        return Err(Failure::usage(format!("{} is a directory", path.display())).hint("name a file in it"));
+    }
+    if path.exists() && !arguments.overwrite {
+        return Err(Failure::usage(format!("{} is there already", path.display()))
+            .hint("give another name, or replace it by --overwrite"));
+    }
+    Ok(())
+}
+
+/// The file is here, so that nothing that goes wrong from now on is a failure.
+fn clear_away(arguments: &Arguments, client: &Client, console: &Console, record: &ExportRecord) {
+    let id = &record.id;
+    if arguments.keep {
+        let until = record.expires_at.as_ref().map(|time| format!(" until {time}")).unwrap_or_default();
+        console.note(format!("the server keeps export {id}{until}"));
+        return;
+    }
+    match client.delete_export(id) {
+        Err(error) if error.code() != "export_not_found" => {
+            console.warn(format!(
+                "the server still has the export ({error}); `auditlog export-job delete {id}` removes it"
+            ));
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
+fn summarise(facts: &FileFacts, path: &Path) -> Outcome {
+    let (good, quiet) = (style::GOOD, style::QUIET);
+    let (events, bytes) = (counted(facts.events, "event"), size(facts.bytes));
+    let path = path.display().to_string();
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{good}exported{good:#} {events} ({bytes}) to {}", printable(&path))?;
+    writeln!(out, "{quiet}SHA-256{quiet:#}  {}", printable(&facts.sha256))?;
+    Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_names_a_file_and_no_place() {
+        assert_eq!(named_by_server("auditlog-acme-1.csv.gz").unwrap(), Path::new("auditlog-acme-1.csv.gz"));
+        for bad in ["", ".", "..", "/etc/passwd", "../x", "a/b", "a/", ".bashrc"] {
+            assert!(named_by_server(bad).is_err(), "{bad}");
+        }
+    }
+}
