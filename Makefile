@@ -92,7 +92,7 @@ tail-proof: build ## Send 10,000 events/s past 50 live tails and one that does n
 	$(HAMMER) tail --server-binary $(AUDITLOG)
 
 .PHONY: export-proof
-export-proof: build ## Export EXPORT_EVENTS events in every format, compare each file with the list; print rates and memory
+export-proof: build ## Export EXPORT_EVENTS events in every format, at once and past a kill, compare with the list; print rates
 	$(HAMMER) export --server-binary $(AUDITLOG) --events $(EXPORT_EVENTS)
 
 .PHONY: power-cut-without-sync

@@ -1,4 +1,5 @@
-//! A log is exported in every format, and each file holds what the list gives. How fast that goes, and how much memory it
+//! A log is exported in every format, and each file holds what the list gives; so do those that a server makes in the
+//! background, though it is killed meanwhile. How fast that goes, and how much memory it
 //! takes, is measured by `make export-proof`, not here.
 
 use std::{num::NonZeroU64, path::PathBuf};
@@ -13,17 +14,20 @@ fn server_binary() -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_file_holds_what_the_list_gives() {
+async fn every_file_holds_what_the_list_gives_in_spite_of_kills() {
     let plan = ExportPlan {
         server_binary: server_binary(),
         work_dir: std::env::temp_dir().join(format!("hammer-export-{}", std::process::id())),
-        events: NonZeroU64::new(5_000).unwrap(),
+        events: NonZeroU64::new(10_000).unwrap(),
         seed: 0x6578_706f,
     };
     let report = exports::run(&plan).await.unwrap();
     assert_eq!(report.violations, Vec::<String>::new());
     assert_eq!(report.rows.len(), 12);
     let (all, some) = report.rows.split_at(6);
-    assert!(all.iter().all(|row| row.events == 5_000), "{all:?}");
-    assert!(some.iter().all(|row| (1..5_000).contains(&row.events)), "{some:?}");
+    assert!(all.iter().all(|row| row.events == 10_000), "{all:?}");
+    assert!(some.iter().all(|row| (1..10_000).contains(&row.events)), "{some:?}");
+    assert_eq!(report.jobs.len(), 6);
+    assert!(report.jobs.iter().all(|job| job.events == 10_000), "{:?}", report.jobs);
+    assert!(report.jobs.iter().any(|job| job.killed_at_percent.is_some()), "{:?}", report.jobs);
 }

@@ -10,12 +10,19 @@ use crate::campaign::Fault;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Contents {
     events: u64,
+    first: Option<u64>,
+    last: Option<u64>,
     checksum: [u8; 32],
 }
 
 impl Contents {
     pub(super) const fn events(&self) -> u64 {
         self.events
+    }
+
+    /// The lowest sequence and the highest one.
+    pub(super) const fn ends(&self) -> (Option<u64>, Option<u64>) {
+        (self.first, self.last)
     }
 }
 
@@ -31,6 +38,7 @@ impl fmt::Display for Contents {
 pub(super) struct Comparison {
     digest: Sha256,
     events: u64,
+    first: Option<u64>,
     last: Option<u64>,
 }
 
@@ -41,6 +49,7 @@ impl Comparison {
         if let Some(last) = self.last.filter(|last| *last >= sequence) {
             return Err(format!("sequence {sequence} comes behind {last}").into());
         }
+        self.first.get_or_insert(sequence);
         self.last = Some(sequence);
         self.events += 1;
         self.digest.update(format!("{sequence} {id}\n"));
@@ -48,6 +57,7 @@ impl Comparison {
     }
 
     pub(super) fn finish(self) -> Contents {
-        Contents { events: self.events, checksum: self.digest.finalize().into() }
+        let Self { digest, events, first, last } = self;
+        Contents { events, first, last, checksum: digest.finalize().into() }
     }
 }

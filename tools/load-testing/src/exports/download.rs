@@ -1,4 +1,4 @@
-//! Owns bringing a file home: as it comes, into a file on disk.
+//! Owns bringing a file home: as it comes, into a file on disk, all of it or a part.
 
 use std::{fs::OpenOptions, io::Write as _, path::Path};
 
@@ -7,7 +7,7 @@ use http_body_util::{BodyExt as _, Empty};
 use hyper::{
     Request,
     client::conn::http1::handshake,
-    header::{AUTHORIZATION, HOST},
+    header::{AUTHORIZATION, CONTENT_RANGE, ETAG, HOST, HeaderName, IF_RANGE, RANGE},
 };
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -22,12 +22,26 @@ use crate::{
 pub(super) struct Download<'a> {
     target: &'a str,
     path: &'a Path,
+    /// After how many bytes the connection is closed.
+    until: Option<u64>,
+    /// From which byte on, of the file with which tag.
+    from: Option<(u64, &'a str)>,
 }
 
 impl<'a> Download<'a> {
     /// All of a file.
     pub(super) const fn whole(target: &'a str, path: &'a Path) -> Self {
-        Self { target, path }
+        Self { target, path, until: None, from: None }
+    }
+
+    /// Its beginning: the connection is closed when so many bytes are there.
+    pub(super) const fn beginning(target: &'a str, path: &'a Path, bytes: u64) -> Self {
+        Self { target, path, until: Some(bytes), from: None }
+    }
+
+    /// What comes behind so many bytes of the file with this tag.
+    pub(super) const fn rest(target: &'a str, path: &'a Path, from: (u64, &'a str)) -> Self {
+        Self { target, path, until: None, from: Some(from) }
     }
 }
 
@@ -35,6 +49,10 @@ impl<'a> Download<'a> {
 #[derive(Debug)]
 pub(super) struct Downloaded {
     pub(super) bytes: u64,
+    /// What tells this file from others.
+    pub(super) tag: String,
+    /// Which part of it came; empty where all of it was sent.
+    pub(super) range: String,
 }
 
 /// # Errors
@@ -54,19 +72,32 @@ pub(super) async fn download(
     if let Some(authorization) = credential.header() {
         request = request.header(AUTHORIZATION, authorization);
     }
+    if let Some((from, tag)) = wanted.from {
+        request = request.header(RANGE, format!("bytes={from}-")).header(IF_RANGE, tag);
+    }
     let response = sender.send_request(request.body(Empty::<Bytes>::new())?).await?;
     if !response.status().is_success() {
         let status = response.status();
         let problem = response.into_body().collect().await?.to_bytes();
         return Err(format!("{}: {status} {}", wanted.target, String::from_utf8_lossy(&problem)).into());
     }
+    let header = |name: HeaderName| {
+        let value = response.headers().get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let (tag, range) = (header(ETAG), header(CONTENT_RANGE));
     let mut file = OpenOptions::new().create(true).append(true).open(wanted.path)?;
     let mut body = response.into_body();
     let mut bytes = 0;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
-        file.write_all(&data)?;
+        let left = wanted.until.map_or(u64::MAX, |until| until - bytes);
+        let data = &data[..data.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+        file.write_all(data)?;
         bytes += data.len() as u64;
+        if wanted.until == Some(bytes) {
+            break;
+        }
     }
-    Ok(Downloaded { bytes })
+    Ok(Downloaded { bytes, tag, range })
 }

@@ -35,7 +35,7 @@ impl FileKind {
     pub(super) const EACH: [Self; 6] =
         [Self::Ndjson, Self::NdjsonGzip, Self::NdjsonZstd, Self::Json, Self::Csv, Self::Parquet];
 
-    const fn format(self) -> &'static str {
+    pub(super) const fn format(self) -> &'static str {
         match self {
             Self::Ndjson | Self::NdjsonGzip | Self::NdjsonZstd => "ndjson",
             Self::Json => "json",
@@ -44,7 +44,7 @@ impl FileKind {
         }
     }
 
-    const fn compression(self) -> &'static str {
+    pub(super) const fn compression(self) -> &'static str {
         match self {
             Self::NdjsonGzip => "gzip",
             Self::NdjsonZstd => "zstd",
@@ -75,7 +75,7 @@ pub(super) fn contents(kind: FileKind, path: &Path) -> Result<Contents, Fault> {
     let mut comparison = Comparison::default();
     match kind {
         FileKind::Ndjson => read_lines(file, &mut comparison)?,
-        FileKind::NdjsonGzip => read_lines(flate2::read::GzDecoder::new(file), &mut comparison)?,
+        FileKind::NdjsonGzip => read_lines(flate2::read::MultiGzDecoder::new(file), &mut comparison)?,
         FileKind::NdjsonZstd => read_lines(zstd::Decoder::new(file)?, &mut comparison)?,
         FileKind::Json => read_array(file, &mut comparison)?,
         FileKind::Csv => read_csv(file, &mut comparison)?,

@@ -1,10 +1,12 @@
 //! Owns the proof of exports: a log is exported in every format, all of it and what a filter with alternatives leaves of
 //! it. Each file must hold exactly the events that the list gives, once and in the order of the log, and the server's
-//! memory must not grow with the file.
+//! memory must not grow with the file. The same holds for exports in the background, in spite of kills.
 
 mod contents;
 mod download;
 mod file;
+mod job;
+mod jobs;
 mod list;
 mod report;
 mod watch;
@@ -23,14 +25,14 @@ use tokio::task::spawn_blocking;
 use crate::{
     api::{Address, Credential, encode_parameter},
     campaign::Fault,
-    corpus::{Corpus, Plan as CorpusPlan},
+    corpus::{Corpus, Plan as CorpusPlan, dice::Dice},
     load::{self, OnLoss, Session, Shape, Tenant},
     server::{Keys, ServerPlan, ServerProcess, create_tenants, memory_kib, processor_seconds},
 };
 use contents::Contents;
 use download::{Download, download};
 use file::FileKind;
-pub use report::{ExportReport, ExportRow};
+pub use report::{ExportReport, ExportRow, JobRow};
 use watch::Watch;
 
 const START_MAX: Duration = Duration::from_secs(30);
@@ -87,11 +89,13 @@ impl Question {
 pub async fn run(plan: &ExportPlan) -> Result<ExportReport, Fault> {
     fs::create_dir_all(&plan.work_dir)?;
     let keys = Keys::mint(plan.seed)?;
-    let mut server = ServerProcess::spawn(&server_plan(plan, &keys))?;
+    let server_plan = server_plan(plan, &keys);
+    let mut server = ServerProcess::spawn(&server_plan)?;
     server.ready(START_MAX).await?;
     let tenant = create_tenants(server.address(), &keys.system_key, ("export", 1)).await?.remove(0);
     fill(plan, &server, &tenant).await?;
-    let scene = Scene { server, credential: tenant.credential, work_dir: plan.work_dir.clone() };
+    let (credential, work_dir, dice) = (tenant.credential, plan.work_dir.clone(), Dice::new(plan.seed));
+    let mut scene = Scene { plan: server_plan, server, credential, work_dir, dice };
     let mut report = ExportReport { resident_before_mib: scene.resident_mib(), ..ExportReport::default() };
     for question in Question::EACH {
         scene.prove(question, &mut report).await?;
@@ -111,7 +115,11 @@ fn server_plan(plan: &ExportPlan, keys: &Keys) -> ServerPlan {
         keys: Some(keys.clone()),
         bootstrap_file: plan.work_dir.join("keys.json"),
         log_file: plan.work_dir.join("server.log"),
-        settings: vec![("AUDITLOG__LOG__LEVEL", "warn".to_owned())],
+        settings: vec![
+            ("AUDITLOG__LOG__LEVEL", "warn".to_owned()),
+            // Short, so that after a kill there is something to go on behind even of a log that is written in a moment.
+            ("AUDITLOG__SERVER__EXPORT_SYNC_MS", "10".to_owned()),
+        ],
     }
 }
 
@@ -138,9 +146,11 @@ async fn fill(plan: &ExportPlan, server: &ServerProcess, tenant: &Tenant) -> Res
 
 /// A server that is asked.
 struct Scene {
+    plan: ServerPlan,
     server: ServerProcess,
     credential: Credential,
     work_dir: PathBuf,
+    dice: Dice,
 }
 
 impl Scene {
@@ -153,7 +163,7 @@ impl Scene {
     }
 
     /// Compares what the list gives with the files of every kind.
-    async fn prove(&self, question: Question, report: &mut ExportReport) -> Result<(), Fault> {
+    async fn prove(&mut self, question: Question, report: &mut ExportReport) -> Result<(), Fault> {
         eprintln!("{}: walking over the list", question.name());
         let listed = list::contents(self.address(), &self.credential, &question.parameters()).await?;
         if listed.total != listed.contents.events() {
@@ -163,6 +173,9 @@ impl Scene {
         for kind in FileKind::EACH {
             eprintln!("{}: {kind}", question.name());
             self.export(question, kind, (&listed.contents, report)).await?;
+        }
+        if question == Question::All {
+            self.prove_jobs(&listed.contents, report).await?;
         }
         Ok(())
     }

@@ -13,6 +13,8 @@ pub struct ExportReport {
     pub resident_after_mib: u64,
     /// One for each file.
     pub rows: Vec<ExportRow>,
+    /// One for each export in the background.
+    pub jobs: Vec<JobRow>,
     /// What the server did wrong.
     pub violations: Vec<String>,
 }
@@ -30,6 +32,25 @@ pub struct ExportRow {
     pub seconds: f64,
     /// Processor time of the server meanwhile.
     pub server_cpu_seconds: f64,
+    /// The most resident memory of the server meanwhile, in MiB.
+    pub resident_mib: u64,
+}
+
+/// What came of one export in the background.
+#[derive(Debug, Serialize)]
+pub struct JobRow {
+    /// What kind of file.
+    pub name: String,
+    /// How many events it holds.
+    pub events: u64,
+    /// How long it is.
+    pub bytes: u64,
+    /// How much of the log had been looked at when the server was killed. `None` where it was too quick for that.
+    pub killed_at_percent: Option<f64>,
+    /// How much of it had been when the server that was started again was first asked.
+    pub seen_again_at_percent: Option<f64>,
+    /// From the request to the end, with kill and start.
+    pub seconds: f64,
     /// The most resident memory of the server meanwhile, in MiB.
     pub resident_mib: u64,
 }
@@ -59,7 +80,21 @@ impl fmt::Display for ExportReport {
         }
         writeln!(
             formatter,
-            "resident memory of the server: {} MiB before, {} MiB after",
+            "\n{:44} {:>10} {:>14} {:>8} {:>10} {:>10} {:>9}",
+            "file", "events", "bytes", "seconds", "killed at", "seen again", "RSS MiB"
+        )?;
+        for job in &self.jobs {
+            let [killed, seen] = [job.killed_at_percent, job.seen_again_at_percent]
+                .map(|percent| percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent:.0} %")));
+            writeln!(
+                formatter,
+                "{:44} {:>10} {:>14} {:>8.1} {killed:>10} {seen:>10} {:>9}",
+                job.name, job.events, job.bytes, job.seconds, job.resident_mib
+            )?;
+        }
+        writeln!(
+            formatter,
+            "\nresident memory of the server: {} MiB before, {} MiB after",
             self.resident_before_mib, self.resident_after_mib
         )?;
         self.violations.iter().try_for_each(|violation| writeln!(formatter, "VIOLATION {violation}"))

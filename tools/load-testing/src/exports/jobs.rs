@@ -1,0 +1,189 @@
+//! Owns the proof of exports in the background: the server is killed in the middle of each, and started again where it
+//! was; the export must complete by itself. Its file is fetched in two connections, and must be the file of the manifest
+//! and hold what the list gives.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+    time::Instant,
+};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    campaign::Fault,
+    exports::{
+        Question, START_MAX, Scene,
+        contents::Contents,
+        download::{Download, download},
+        file::FileKind,
+        job::{Job, JobProgress, Jobs, Manifest},
+        read,
+        report::{ExportReport, JobRow},
+        watch::Watch,
+    },
+    server::ServerProcess,
+};
+
+/// When an export is killed: a share of the log, in percent, from which on it may be and up to which.
+const KILL_FROM: u64 = 20;
+const KILL_UP_TO: u64 = 80;
+/// An export that is over before it can be killed is made anew, so often.
+const ATTEMPTS: u32 = 8;
+
+/// A job that has begun.
+struct Begun {
+    id: String,
+    at: Instant,
+    /// How far it had come when the server was killed; `None` where it was too quick for that.
+    killed_at: Option<JobProgress>,
+    resident_mib: u64,
+}
+
+/// A job that has ended.
+struct Made {
+    job: Job,
+    killed_at: Option<JobProgress>,
+    /// How far it had come when the server that was started again was first asked.
+    seen_again_at: Option<JobProgress>,
+    seconds: f64,
+    resident_mib: u64,
+}
+
+impl Scene {
+    /// Compares what the list gives with the file of a job, for each kind.
+    pub(super) async fn prove_jobs(&mut self, expected: &Contents, report: &mut ExportReport) -> Result<(), Fault> {
+        for kind in FileKind::EACH {
+            let name = format!("in the background: {kind}");
+            eprintln!("{name}");
+            let begun = self.begin_and_kill(kind).await?;
+            let Made { job, killed_at, seen_again_at, seconds, resident_mib } = self.wait_for(begun).await?;
+            let Some(manifest) = job.manifest.as_ref().filter(|_| job.status == "completed") else {
+                report.violations.push(format!("{name}: {} {:?}", job.status, job.problem));
+                continue;
+            };
+            let wrong = self.fetch_and_compare(kind, &job.id, manifest, expected).await?;
+            report.violations.extend(wrong.into_iter().map(|wrong| format!("{name}: {wrong}")));
+            Jobs::of(self.address(), &self.credential).delete(&job.id).await?;
+            report.jobs.push(JobRow {
+                name,
+                events: manifest.events,
+                bytes: manifest.bytes,
+                killed_at_percent: killed_at.map(JobProgress::percent),
+                seen_again_at_percent: seen_again_at.map(JobProgress::percent),
+                seconds,
+                resident_mib,
+            });
+        }
+        if report.jobs.iter().all(|job| job.killed_at_percent.is_none()) {
+            report.violations.push("no export in the background was caught in the middle".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Has a file made, and kills the server meanwhile if it can be caught.
+    async fn begin_and_kill(&mut self, kind: FileKind) -> Result<Begun, Fault> {
+        let mut attempt = 1;
+        loop {
+            let percent = KILL_FROM + self.dice.below(KILL_UP_TO - KILL_FROM);
+            let watch = Watch::begin(self.server.id());
+            let at = Instant::now();
+            let mut jobs = Jobs::of(self.address(), &self.credential);
+            let id = jobs.begin(kind, Question::All.query()).await?.id;
+            let killed_at = jobs.reaches(&id, percent..=KILL_UP_TO).await?;
+            if killed_at.is_some() {
+                self.server.kill()?;
+            } else if attempt < ATTEMPTS {
+                jobs.end(&id).await?;
+                jobs.delete(&id).await?;
+                attempt += 1;
+                continue;
+            }
+            return Ok(Begun { id, at, killed_at, resident_mib: watch.finish() });
+        }
+    }
+
+    /// Starts the server again where it was killed, and tells the job nothing.
+    async fn wait_for(&mut self, begun: Begun) -> Result<Made, Fault> {
+        let Begun { id, at, killed_at, resident_mib } = begun;
+        let mut seen_again_at = None;
+        if killed_at.is_some() {
+            self.start_again().await?;
+            seen_again_at = Some(Jobs::of(self.address(), &self.credential).get(&id).await?.progress);
+        }
+        let watch = Watch::begin(self.server.id());
+        let job = Jobs::of(self.address(), &self.credential).end(&id).await?;
+        let resident_mib = resident_mib.max(watch.finish());
+        Ok(Made { job, killed_at, seen_again_at, seconds: at.elapsed().as_secs_f64(), resident_mib })
+    }
+
+    async fn start_again(&mut self) -> Result<(), Fault> {
+        self.server = ServerProcess::spawn_at(&self.plan, self.address())?;
+        self.server.ready(START_MAX).await?;
+        Ok(())
+    }
+
+    /// What is wrong with the file or with what is said of it.
+    async fn fetch_and_compare(
+        &self,
+        kind: FileKind,
+        id: &str,
+        manifest: &Manifest,
+        expected: &Contents,
+    ) -> Result<Vec<String>, Fault> {
+        let path = self.work_dir.join("job");
+        let mut wrong = self.fetch_in_two_parts(id, manifest, &path).await?;
+        wrong.extend(differences(manifest, expected, &path)?);
+        match read(kind, &path).await? {
+            Ok(contents) if contents == *expected => {}
+            Ok(contents) => wrong.push(format!("{contents}, but {expected} by the list")),
+            Err(text) => wrong.push(text),
+        }
+        fs::remove_file(path)?;
+        Ok(wrong)
+    }
+
+    /// Closes the connection in the middle of the file, and asks for the rest.
+    async fn fetch_in_two_parts(&self, id: &str, manifest: &Manifest, path: &Path) -> Result<Vec<String>, Fault> {
+        let target = format!("/api/v1/exports/{id}/file");
+        let (half, length) = (manifest.bytes / 2, manifest.bytes);
+        let first = download(self.address(), &self.credential, &Download::beginning(&target, path, half)).await?;
+        let rest = Download::rest(&target, path, (half, &first.tag));
+        let rest = download(self.address(), &self.credential, &rest).await?;
+        let (tag, range) = (format!("\"{}\"", manifest.sha256), format!("bytes {half}-{}/{length}", length - 1));
+        let mut wrong = Vec::new();
+        for (what, found, expected) in
+            [("ETag", &first.tag, &tag), ("ETag of the rest", &rest.tag, &tag), ("Content-Range", &rest.range, &range)]
+        {
+            if found != expected {
+                wrong.push(format!("{what} is {found} instead of {expected}"));
+            }
+        }
+        Ok(wrong)
+    }
+}
+
+/// What the manifest says otherwise than the list and the file.
+fn differences(manifest: &Manifest, expected: &Contents, path: &Path) -> Result<Vec<String>, Fault> {
+    let text = |sequence: Option<u64>| sequence.map(|sequence| sequence.to_string());
+    let (first, last) = expected.ends();
+    let mut wrong = Vec::new();
+    let mut compare = |what: &str, said: String, found: String| {
+        if said != found {
+            wrong.push(format!("the manifest's {what} is {said} instead of {found}"));
+        }
+    };
+    compare("events", manifest.events.to_string(), expected.events().to_string());
+    compare("first_sequence", format!("{:?}", manifest.first_sequence), format!("{:?}", text(first)));
+    compare("last_sequence", format!("{:?}", manifest.last_sequence), format!("{:?}", text(last)));
+    compare("bytes", manifest.bytes.to_string(), fs::metadata(path)?.len().to_string());
+    compare("sha256", manifest.sha256.clone(), sha256_of(path)?);
+    Ok(wrong)
+}
+
+fn sha256_of(path: &Path) -> Result<String, Fault> {
+    let mut digest = Sha256::new();
+    io::copy(&mut File::open(path)?, &mut digest)?;
+    Ok(format!("{:x}", digest.finalize()))
+}
