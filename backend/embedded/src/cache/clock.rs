@@ -1,13 +1,19 @@
 //! A map bounded in weight that forgets what has not been asked for lately: the clock algorithm, which is as good as
 //! least-recently-used here and moves nothing when an entry is found.
 
-use std::{collections::HashMap, hash::Hash};
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::Hash,
+};
 
 /// Values with a weight each, together never above the capacity.
 pub(super) struct ClockCache<K, V> {
+    /// How many entries went before each.
     places: HashMap<K, usize>,
-    entries: Vec<Entry<K, V>>,
-    hand: usize,
+    /// By when they came in, or were last spared.
+    entries: VecDeque<Entry<K, V>>,
+    /// How many entries went before the first one.
+    passed: usize,
     used: usize,
     capacity: usize,
 }
@@ -21,7 +27,7 @@ struct Entry<K, V> {
 
 impl<K: Copy + Eq + Hash, V: Clone> ClockCache<K, V> {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { places: HashMap::new(), entries: Vec::new(), hand: 0, used: 0, capacity }
+        Self { places: HashMap::new(), entries: VecDeque::new(), passed: 0, used: 0, capacity }
     }
 
     pub(super) fn used(&self) -> usize {
@@ -29,48 +35,52 @@ impl<K: Copy + Eq + Hash, V: Clone> ClockCache<K, V> {
     }
 
     pub(super) fn get(&mut self, key: &K) -> Option<V> {
-        let entry = self.entries.get_mut(*self.places.get(key)?)?;
+        let entry = self.entry(key)?;
         entry.asked_for = true;
         Some(entry.value.clone())
     }
 
     /// Keeps a value, forgetting others until it fits. What weighs more than the capacity is not kept.
     pub(super) fn insert(&mut self, key: K, value: V, weight: usize) {
-        if let Some(place) = self.places.get(&key).copied() {
-            self.remove(place);
+        if let Some(entry) = self.entry(&key) {
+            let before = std::mem::replace(&mut entry.weight, weight);
+            (entry.value, entry.asked_for) = (value, true);
+            self.used = self.used - before + weight;
+            self.forget_down_to(self.capacity);
+        } else if weight <= self.capacity {
+            // Room is made first: where all others were asked for, what comes now must not go for them.
+            self.forget_down_to(self.capacity - weight);
+            self.used += weight;
+            self.append(Entry { key, value, weight, asked_for: false });
         }
-        if weight > self.capacity {
-            return;
-        }
-        while self.used + weight > self.capacity {
+    }
+
+    fn forget_down_to(&mut self, weight: usize) {
+        while self.used > weight {
             self.forget_one();
         }
-        self.used += weight;
-        self.places.insert(key, self.entries.len());
-        self.entries.push(Entry { key, value, weight, asked_for: false });
     }
 
-    /// Moves the hand on to the first entry that was not asked for since it passed there last, and forgets that one.
+    fn entry(&mut self, key: &K) -> Option<&mut Entry<K, V>> {
+        let place = self.places.get(key)?.wrapping_sub(self.passed);
+        self.entries.get_mut(place)
+    }
+
+    fn append(&mut self, entry: Entry<K, V>) {
+        self.places.insert(entry.key, self.passed.wrapping_add(self.entries.len()));
+        self.entries.push_back(entry);
+    }
+
+    /// Forgets the entry that came first, unless it was asked for since: that one is spared once and comes last.
     fn forget_one(&mut self) {
-        loop {
-            if self.hand >= self.entries.len() {
-                self.hand = 0;
-            }
-            let Some(entry) = self.entries.get_mut(self.hand) else { return };
+        while let Some(entry) = self.entries.pop_front() {
+            self.passed = self.passed.wrapping_add(1);
             if !entry.asked_for {
-                return self.remove(self.hand);
+                self.used -= entry.weight;
+                self.places.remove(&entry.key);
+                return;
             }
-            entry.asked_for = false;
-            self.hand += 1;
-        }
-    }
-
-    fn remove(&mut self, place: usize) {
-        let removed = self.entries.swap_remove(place);
-        self.used -= removed.weight;
-        self.places.remove(&removed.key);
-        if let Some(moved) = self.entries.get(place) {
-            self.places.insert(moved.key, place);
+            self.append(Entry { asked_for: false, ..entry });
         }
     }
 }
@@ -92,6 +102,18 @@ mod tests {
     }
 
     #[test]
+    fn what_came_last_is_forgotten_last() {
+        let mut cache = ClockCache::new(100);
+        for key in 0..1_000 {
+            cache.insert(key, "passing", 10);
+            // Looked at without asking: asking would keep it.
+            let kept: Vec<i32> = (0..=key).filter(|earlier| cache.places.contains_key(earlier)).collect();
+            assert_eq!(kept, ((key - 9).max(0)..=key).collect::<Vec<_>>());
+        }
+        assert_eq!((cache.entries.len(), cache.used()), (10, 100));
+    }
+
+    #[test]
     fn a_value_heavier_than_the_capacity_is_not_kept_and_a_repeated_key_is_replaced() {
         let mut cache = ClockCache::new(10);
         cache.insert(1, "a", 11);
@@ -99,5 +121,7 @@ mod tests {
         cache.insert(1, "b", 4);
         cache.insert(1, "c", 6);
         assert_eq!((cache.get(&1), cache.used()), (Some("c"), 6));
+        cache.insert(1, "d", 11);
+        assert_eq!((cache.get(&1), cache.used()), (None, 0), "what was there before is not kept in its place");
     }
 }
