@@ -65,6 +65,7 @@ fn name(part: SegmentRows<'_>, filter: &Filter, into: &mut Sha256) {
     into.update(filter.fingerprint());
 }
 
-fn key(scope: &Sha256, asked: &Aggregation) -> AnswerKey {
+/// Names what is kept of an aggregation over the events of a scope.
+pub(super) fn key(scope: &Sha256, asked: &Aggregation) -> AnswerKey {
     AnswerKey(scope.clone().chain_update(asked.fingerprint()).finalize().into())
 }

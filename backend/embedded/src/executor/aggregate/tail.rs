@@ -10,9 +10,8 @@ use auditlog_core::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Counting, columns::Columns, partial::Partial, question::Question};
+use super::{Counting, columns::Columns, kept::key, partial::Partial, question::Question};
 use crate::{
-    cache::AnswerKey,
     columns::{integer_column, name, time_column},
     executor::{ROWS_PER_CHECK, Snapshot, facts::Facts, matcher::Matcher, residual::residual},
 };
@@ -100,10 +99,6 @@ fn scope(snapshot: &Snapshot<'_>, start: u64, filter: &Filter) -> Sha256 {
         .chain_update(start.to_le_bytes())
         .chain_update(filter.fingerprint())
         .chain_update(Sha256::digest(snapshot.tenant_id.as_str()))
-}
-
-fn key(scope: &Sha256, asked: &Aggregation) -> AnswerKey {
-    AnswerKey(scope.clone().chain_update(asked.fingerprint()).finalize().into())
 }
 
 /// What is kept, unless it reaches further than the asker sees.
