@@ -4,6 +4,7 @@ mod api_keys;
 mod events;
 mod exports;
 mod fields;
+mod hexadecimal;
 mod log;
 mod owner;
 mod saved_searches;

@@ -13,7 +13,7 @@ use futures_util::{Stream, stream::try_unfold};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    api::v1::exports::{byte_range::Wanted, manifest::hex},
+    api::v1::{exports::byte_range::Wanted, hexadecimal::hexadecimal},
     app::App,
     auth::{Authorized, EventsRead},
     problem::{Code, Problem, ProblemBody},
@@ -72,7 +72,7 @@ pub(super) async fn file(
     let (peer, request_id) = (origin.ip, origin.request_id.clone().unwrap_or_default());
     let file = open_export_file(&app, (Asker::new(reader, origin)?, peer), &id).await?;
     let (export, bytes) = (&file.export, file.reader.bytes());
-    let entity_tag = format!("\"{}\"", hex(&export.progress.sha256));
+    let entity_tag = format!("\"{}\"", hexadecimal(&export.progress.sha256));
     let (name, media_type) = (file.kind.file_name(&export.tenant_id, export.created_at), file.kind.media_type());
     let (status, range) = match Wanted::of(&headers, (bytes, &entity_tag)) {
         Wanted::Whole => (StatusCode::OK, 0..bytes),

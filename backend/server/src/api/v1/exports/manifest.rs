@@ -1,7 +1,5 @@
 //! Owns what a completed export says of itself: enough to tell what the file is, and that it is all of it.
 
-use std::fmt::Write as _;
-
 use auditlog_core::{
     query::Group,
     store::{Export, ExportStatus},
@@ -11,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::export::FileKind;
+use crate::{api::v1::hexadecimal::hexadecimal, export::FileKind};
 
 /// What the file of an export is. Keep it beside the file.
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,7 +87,7 @@ impl ExportManifest {
             file_name: kind.file_name(&export.tenant_id, export.created_at),
             media_type: kind.media_type(),
             bytes: export.progress.bytes,
-            sha256: hex(&export.progress.sha256),
+            sha256: hexadecimal(&export.progress.sha256),
             format: export.request.format.clone(),
             compression: export.request.compression.clone(),
             columns: kind.column_names(export.visibility),
@@ -104,13 +102,4 @@ impl ExportManifest {
             completed_at: Timestamp::to_string(&at),
         })
     }
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -1,13 +1,12 @@
 //! `POST /log/verify`
 
-use std::fmt::Write;
-
 use auditlog_core::store::{Finding, LogVerification};
 use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    api::v1::hexadecimal::hexadecimal,
     app::App,
     auth::{Authorized, LogVerify, VerifyGrant},
     problem::{Problem, ProblemBody},
@@ -99,12 +98,4 @@ impl From<Finding> for FindingBody {
     fn from(finding: Finding) -> Self {
         Self { sequence: finding.sequence.map(|sequence| sequence.to_string()), detail: finding.detail }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
