@@ -36,11 +36,7 @@ pub(super) fn of_tail(
 ) -> Result<Vec<Vec<Arc<Partial>>>, QueryError> {
     let mut parts: Vec<Vec<Arc<Partial>>> = asked.iter().map(|_| Vec::new()).collect();
     let Some((start, end)) = visible(snapshot, view.head) else { return Ok(parts) };
-    let Some(filter) =
-        facts(snapshot, (start, end)).map_or(Some(view.filter.clone()), |facts| residual(&view.filter, &facts))
-    else {
-        return Ok(parts);
-    };
+    let Some(filter) = unsealed_filter(snapshot, &view.filter, (start, end)) else { return Ok(parts) };
     let scope = scope(snapshot, start, &filter);
     let kept: Vec<Option<Arc<KeptTail>>> = asked.iter().map(|asked| known(snapshot, &scope, asked, end)).collect();
     // Mostly all of them were kept by the same question, and end alike.
@@ -78,6 +74,15 @@ fn visible(snapshot: &Snapshot<'_>, head: u64) -> Option<(u64, u64)> {
 fn sequences(batch: &RecordBatch) -> Option<impl DoubleEndedIterator<Item = u64> + '_> {
     let column = integer_column(batch, name::SEQUENCE)?;
     Some(column.values().iter().map(|sequence| sequence.cast_unsigned()))
+}
+
+/// What is left of a filter for the unsealed events; `None` where it holds for none of them. Bounds are looked for only
+/// where they could decide something.
+fn unsealed_filter(snapshot: &Snapshot<'_>, filter: &Filter, sequences: (u64, u64)) -> Option<Filter> {
+    if *filter == Filter::All {
+        return Some(Filter::All);
+    }
+    facts(snapshot, sequences).map_or_else(|| Some(filter.clone()), |facts| residual(filter, &facts))
 }
 
 /// Bounds of all unsealed events, so that what decides a filter for all of them is left out of it.
