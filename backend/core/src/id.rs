@@ -1,4 +1,4 @@
-//! Owns the names of things: event ids and tenant ids. Knows their syntax and nothing of what they name.
+//! Owns the names of things: event ids, tenant ids and credential ids. Knows their syntax and nothing of what they name.
 
 use std::{fmt, sync::Arc};
 
@@ -108,6 +108,32 @@ impl fmt::Display for TenantId {
     }
 }
 
+/// The public, opaque name of a credential: `[a-z0-9-]{1,64}`, made by the server. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CredentialId(Arc<str>);
+
+impl CredentialId {
+    /// Parses a credential id. `None` where the text breaks the rule, which leaves no room for an email address.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let valid = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
+        valid.then(|| Self(text.into()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CredentialId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,6 +171,16 @@ mod tests {
         }
         for bad in ["", "-a", ".a", "A", "a b", "ä", &"x".repeat(129)] {
             assert!(TenantId::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn credential_ids_follow_the_rule() {
+        for good in ["a", "0123456789abcdef", "01932b5e-7c00-7abc-8def-0123456789ab", &"x".repeat(64)] {
+            assert_eq!(CredentialId::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "A", "a b", "a_b", "alice@example.org", "ä", &"x".repeat(65)] {
+            assert!(CredentialId::parse(bad).is_none(), "{bad}");
         }
     }
 }

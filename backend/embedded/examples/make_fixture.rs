@@ -8,9 +8,12 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use auditlog_conformance::fixtures::{ManualClock, SeededEntropy, event, everything, prepare, tenant_id};
+use auditlog_conformance::fixtures::{
+    ManualClock, SeededEntropy, event, everything, prepare_submission, submitter, tenant_id,
+};
 use auditlog_core::{
     clock::Clock as _,
+    event::{Submission, Submitter},
     policy::{Role, Scope},
     store::{ApiKey, ApiKeyId, ControlChange, ControlStore as _, Intake as _, Tenant, TenantStatus, Verify as _},
 };
@@ -36,7 +39,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         if let Some(last) = events.last_mut() {
             last["id"] = Value::Null;
         }
-        let batch = prepare(&tenant_id(tenant), clock.now(), &events, entropy.as_ref());
+        let submitted_by = if tenant == "globex" { Submitter::Server } else { submitter("0123456789abcdef") };
+        let submission = Submission { tenant_id: tenant_id(tenant), submitted_by, received_at: clock.now() };
+        let batch = prepare_submission(submission, &events, entropy.as_ref());
         store.append(batch).await?;
     }
     let budget = auditlog_conformance::fixtures::budget();

@@ -19,9 +19,9 @@ use std::{
 use auditlog_core::{
     event::{
         Actor, ActorType, Attributes, Category, Context, Event, Location, Outcome, OutcomeStatus, Reason, Scalar,
-        Severity, Source, StoredEvent, Target,
+        Severity, Source, StoredEvent, Submitter, Target,
     },
-    id::{EventId, TenantId},
+    id::{CredentialId, EventId, TenantId},
     leaf::SaltSource,
     query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test, tokens},
     store::{ListRequest, Order, Position, QueryBudget, QueryError, View},
@@ -49,6 +49,7 @@ struct Corpus {
     actors: Zipf<f64>,
     targets: Zipf<f64>,
     seed: [u8; 16],
+    submitted_by: Submitter,
 }
 
 impl Corpus {
@@ -58,6 +59,7 @@ impl Corpus {
             actors: Zipf::new(5_000.0, 1.05)?,
             targets: Zipf::new(200_000.0, 1.01)?,
             seed: [0; 16],
+            submitted_by: Submitter::ApiKey(CredentialId::parse("0123456789abcdef").ok_or("credential")?),
         })
     }
 
@@ -103,6 +105,7 @@ impl Corpus {
             tenant_id: TenantId::parse("default").ok_or("tenant")?,
             occurred_at,
             received_at: Timestamp::from_micros(received),
+            submitted_by: self.submitted_by.clone(),
             category: Category::of_action(&action),
             action,
             outcome: self.outcome(),

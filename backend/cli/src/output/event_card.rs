@@ -15,6 +15,7 @@ const ORDER: &[&str] = &[
     "sequence",
     "occurred_at",
     "received_at",
+    "submitted_by",
     "skewed",
     "action",
     "category",

@@ -34,6 +34,8 @@ pub(crate) enum EventColumn {
     Ip,
     /// The sentence for people
     Message,
+    /// Which credential sent it
+    Submitter,
     /// The place in the tenant's log
     Sequence,
     /// The event's id, for `auditlog get`
@@ -52,6 +54,7 @@ impl EventColumn {
             Self::Service => "SERVICE",
             Self::Ip => "IP",
             Self::Message => "MESSAGE",
+            Self::Submitter => "SUBMITTER",
             Self::Sequence => "SEQUENCE",
             Self::Id => "ID",
         }
@@ -64,7 +67,7 @@ impl EventColumn {
             Self::Outcome | Self::Severity | Self::Sequence => 8,
             Self::Service => 12,
             Self::Ip => 15,
-            Self::Actor | Self::Action | Self::Target => 24,
+            Self::Actor | Self::Action | Self::Target | Self::Submitter => 24,
             Self::Id => 36,
             Self::Message => 40,
         }
@@ -93,6 +96,7 @@ impl EventColumn {
             Self::Service => &["/source/service"],
             Self::Ip => &["/context/ip"],
             Self::Message => &["/message"],
+            Self::Submitter => &["/submitted_by/type", "/submitted_by/id"],
             Self::Sequence => &["/sequence"],
             Self::Id => &["/id"],
         }
@@ -120,6 +124,7 @@ impl EventColumn {
             Self::Service => Cell::plain(text("/source/service")),
             Self::Ip => Cell::plain(text("/context/ip")),
             Self::Message => Cell::plain(text("/message")),
+            Self::Submitter => Cell::plain(submitter(event)),
             Self::Sequence => Cell::plain(text("/sequence")),
             Self::Id => Cell::styled(text("/id"), style::QUIET),
         }
@@ -223,6 +228,13 @@ fn who(event: &Value) -> String {
     }
 }
 
+/// The credential that sent an event: `api_key:0123456789abcdef`, or `server`.
+fn submitter(event: &Value) -> String {
+    let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str);
+    let kind = text("/submitted_by/type").unwrap_or_default();
+    text("/submitted_by/id").map_or_else(|| kind.to_owned(), |id| format!("{kind}:{id}"))
+}
+
 fn is_withheld(event: &Value, group: &str) -> bool {
     let groups = event.get("withheld").and_then(Value::as_array);
     groups.is_some_and(|groups| groups.iter().any(|name| name == group))
@@ -310,6 +322,13 @@ mod tests {
             lines[1..],
             ["    message  run it", "    metadata.a  run", "    metadata.b  run", "    and in 1 more text"]
         );
+    }
+
+    #[test]
+    fn a_submitter_is_a_credential_or_the_server() {
+        let event = |submitted_by: Value| serde_json::json!({ "submitted_by": submitted_by });
+        assert_eq!(submitter(&event(serde_json::json!({"type": "api_key", "id": "k1"}))), "api_key:k1");
+        assert_eq!(submitter(&event(serde_json::json!({"type": "server"}))), "server");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use auditlog_core::{
+    event::{Submission, Submitter},
     id::TenantId,
     leaf,
     policy::Scope,
@@ -19,12 +20,12 @@ use serde_json::Value;
 use super::{
     ModelReport, Plan, Subject, changes,
     choice::percent,
-    generate::client_event,
+    generate::{client_event, submitter},
     queries::{Finding, Question, question},
     world::World,
 };
 use crate::{
-    fixtures::{ManualClock, SeededEntropy, budget, prepare},
+    fixtures::{ManualClock, SeededEntropy, budget, prepare_submission},
     oracle::Oracle,
 };
 
@@ -118,7 +119,9 @@ impl<'a, T: Subject> Runner<'a, T> {
         let now = self.world.pass_time(&mut self.rng);
         let tenant = tenant.unwrap_or_else(|| self.world.tenant(&mut self.rng));
         let events = self.world.request(&mut self.rng, &tenant, now);
-        let batch = prepare(&tenant, now, &events, &self.entropy);
+        let submission =
+            Submission { tenant_id: tenant.clone(), submitted_by: submitter(&mut self.rng), received_at: now };
+        let batch = prepare_submission(submission, &events, &self.entropy);
         (tenant, events, batch)
     }
 
@@ -141,7 +144,8 @@ impl<'a, T: Subject> Runner<'a, T> {
         let tenant = self.world.tenant(&mut self.rng);
         let changes = changes::changes(&mut self.rng, &self.world.tenants, now);
         let record = client_event(&mut self.rng, now);
-        let audit = vec![prepare(&tenant, now, &[record], &self.entropy)];
+        let submission = Submission { tenant_id: tenant, submitted_by: Submitter::Server, received_at: now };
+        let audit = vec![prepare_submission(submission, &[record], &self.entropy)];
         self.apply(changes, audit).await;
         self.compare_control();
     }

@@ -143,11 +143,12 @@ fn in_order(order: Order, one: Position, other: Position) -> Ordering {
     }
 }
 
-/// Whether all that the client set is what was stored before. The time of receipt is the server's, and an absent
-/// `occurred_at` stands for it.
+/// Whether all that the client set is what was stored before. The time of receipt and the credential are the server's, and
+/// an absent `occurred_at` stands for that time.
 fn says_the_same(sent: &PreparedEvent, first: &Event) -> bool {
     let mut expected = sent.event.clone();
     expected.received_at = first.received_at;
+    expected.submitted_by = first.submitted_by.clone();
     if sent.occurred_at_provenance == Provenance::Server {
         expected.occurred_at = first.received_at;
     }

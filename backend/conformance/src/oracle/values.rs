@@ -34,6 +34,8 @@ pub(crate) fn of<'a>(field: &Field, stored: &'a StoredEvent) -> Vec<Value<'a>> {
         Field::Sequence => vec![Value::Integer(stored.sequence)],
         Field::OccurredAt => vec![Value::Time(event.occurred_at.as_micros())],
         Field::ReceivedAt => vec![Value::Time(event.received_at.as_micros())],
+        Field::SubmittedByType => word(event.submitted_by.kind().as_str()),
+        Field::SubmittedById => texts(event.submitted_by.id().into_iter()),
         Field::Action => word(&event.action),
         Field::Category => word(event.category.as_str()),
         Field::OutcomeStatus => word(event.outcome.status.as_str()),

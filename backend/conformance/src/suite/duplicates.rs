@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::scene::{Scene, receipt_id, stored_sequence};
 use crate::{
     Store,
-    fixtures::{START, event, everything},
+    fixtures::{START, event, everything, submitter},
 };
 
 const ID: &str = "01c1f2a3-0000-7abc-8def-0123456789ab";
@@ -78,6 +78,16 @@ pub(super) async fn every_other_content_is_a_conflict<S: Store>(scene: Scene<S>)
     }
     assert_eq!(scene.head(&tenant).await, 1, "a conflicting event is not stored");
     assert_eq!(scene.get(&tenant, receipt_id(receipt)).await, stored, "the first event stays as it was");
+}
+
+pub(super) async fn a_repetition_counts_whichever_credential_sends_it<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let named = [event(&json!({ "id": ID }))];
+    let first = scene.append_prepared(scene.prepare_by(submitter("first"), &tenant, &named)).await[0];
+    let second = scene.append_prepared(scene.prepare_by(submitter("second"), &tenant, &named)).await[0];
+    assert_duplicate([first, second]);
+    let stored = scene.get(&tenant, receipt_id(first)).await.expect("the first event is stored");
+    assert_eq!(stored.event.submitted_by, submitter("first"), "the event stays the one that was acknowledged");
 }
 
 pub(super) async fn equality_is_that_of_the_normal_form<S: Store>(scene: Scene<S>) {

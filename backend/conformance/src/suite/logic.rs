@@ -65,6 +65,8 @@ pub(super) async fn any_value_is_a_presence<S: Store>(scene: Scene<S>) {
             | Field::Sequence
             | Field::OccurredAt
             | Field::ReceivedAt
+            | Field::SubmittedByType
+            | Field::SubmittedById
             | Field::Action
             | Field::Category
             | Field::OutcomeStatus

@@ -60,6 +60,7 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         appending::a_batch_may_hold_a_thousand_events
         duplicates::an_equal_event_gets_the_first_receipt
         duplicates::every_other_content_is_a_conflict
+        duplicates::a_repetition_counts_whichever_credential_sends_it
         duplicates::equality_is_that_of_the_normal_form
         duplicates::a_repetition_inside_one_batch_counts_too
         duplicates::an_absent_time_equals_the_time_of_receipt

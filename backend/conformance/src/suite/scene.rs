@@ -6,7 +6,7 @@ use std::{
 };
 
 use auditlog_core::{
-    event::StoredEvent,
+    event::{StoredEvent, Submission, Submitter},
     id::{EventId, TenantId},
     query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test},
     store::{
@@ -63,6 +63,12 @@ impl<S: Store> Scene<S> {
     /// Prepares events as the edge would now.
     pub(super) fn prepare(&self, tenant_id: &TenantId, events: &[Value]) -> PreparedBatch {
         fixtures::prepare(tenant_id, self.tick(), events, &self.entropy)
+    }
+
+    /// Prepares events as the edge would now, of this credential.
+    pub(super) fn prepare_by(&self, submitted_by: Submitter, tenant_id: &TenantId, events: &[Value]) -> PreparedBatch {
+        let submission = Submission { tenant_id: tenant_id.clone(), submitted_by, received_at: self.tick() };
+        fixtures::prepare_submission(submission, events, &self.entropy)
     }
 
     /// Prepares and appends events.

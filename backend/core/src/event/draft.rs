@@ -2,8 +2,8 @@
 
 use crate::{
     event::{
-        Actor, Attributes, Category, Change, Context, Event, Outcome, Producer, Raw, Reason, Severity, Source, Target,
-        Violation, limits::AHEAD_HOURS_MAX, violation::code,
+        Actor, Attributes, Category, Change, Context, Event, Outcome, Producer, Raw, Reason, Severity, Source,
+        Submission, Target, Violation, limits::AHEAD_HOURS_MAX, violation::code,
     },
     id::{EventId, TenantId},
     timestamp::{MICROS_PER_HOUR, Timestamp},
@@ -78,23 +78,26 @@ impl EventDraft {
         }
     }
 
-    /// Makes the draft an event of `tenant_id`. `fresh_id` is used where the producer gave no id.
+    /// Makes the draft an event of this submission. `fresh_id` is used where the producer gave no id.
     ///
     /// # Errors
     /// The rule that could not be checked before the receipt: the tenant, or the bounds of `occurred_at`.
-    pub fn complete(self, tenant_id: &TenantId, received_at: Timestamp, fresh_id: EventId) -> Result<Event, Violation> {
-        self.check_tenant(tenant_id)?;
+    pub fn complete(self, submission: &Submission, fresh_id: EventId) -> Result<Event, Violation> {
+        let received_at = submission.received_at;
+        self.check_tenant(&submission.tenant_id)?;
         check_time(self.occurred_at.unwrap_or(received_at), received_at)?;
-        Ok(self.into_event(tenant_id.clone(), received_at, fresh_id))
+        Ok(self.into_event(submission.clone(), fresh_id))
     }
 
     /// Makes the draft an event without looking at it.
-    pub(super) fn into_event(self, tenant_id: TenantId, received_at: Timestamp, fresh_id: EventId) -> Event {
+    pub(super) fn into_event(self, submission: Submission, fresh_id: EventId) -> Event {
+        let Submission { tenant_id, submitted_by, received_at } = submission;
         Event {
             id: self.id.unwrap_or(fresh_id),
             tenant_id,
             occurred_at: self.occurred_at.unwrap_or(received_at),
             received_at,
+            submitted_by,
             action: self.action,
             category: self.category,
             outcome: self.outcome,

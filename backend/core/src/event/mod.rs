@@ -14,6 +14,7 @@ mod model;
 mod parse;
 mod prepare;
 mod present;
+mod submission;
 pub mod violation;
 
 pub use attributes::{Attributes, AttributesError, Scalar};
@@ -21,9 +22,10 @@ pub use draft::EventDraft;
 pub use json_text::JsonText;
 pub use model::{
     Actor, ActorType, Category, Change, ChangeOperation, Context, Event, Location, Outcome, OutcomeStatus, Producer,
-    Raw, RawBody, Reason, SKEW_MICROS_MAX, Severity, Source, StoredEvent, Target,
+    Raw, RawBody, Reason, SKEW_MICROS_MAX, Severity, Source, StoredEvent, SubmitterType, Target,
 };
 pub use parse::{BatchError, BatchFormat, ParseErrors, ParsedEvent, parse_batch, parse_canonical, parse_event};
 pub use prepare::prepare;
 pub use present::{Visibility, write_json, write_json_with};
+pub use submission::{Submission, Submitter};
 pub use violation::Violation;

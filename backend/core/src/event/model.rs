@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::{
-    event::{Attributes, JsonText},
+    event::{Attributes, JsonText, Submitter},
     id::{EventId, TenantId},
     leaf::SaltSource,
     timestamp::{MICROS_PER_SECOND, Timestamp},
@@ -22,6 +22,8 @@ pub struct Event {
     pub occurred_at: Timestamp,
     /// When the server received the request that carried it.
     pub received_at: Timestamp,
+    /// Which credential sent that request.
+    pub submitted_by: Submitter,
     /// What was done: `[a-z0-9_.-]{1,128}`.
     pub action: String,
     /// The kind of thing that was done; derived from the action's verb where the producer gave none.
@@ -178,6 +180,20 @@ named_enum! {
         System = "system",
         /// Nobody knows who.
         Anonymous = "anonymous",
+    }
+}
+
+named_enum! {
+    /// What kind of credential submitted an event.
+    SubmitterType {
+        /// An API key.
+        ApiKey = "api_key",
+        /// An access token.
+        Token = "token",
+        /// A person who is signed in.
+        User = "user",
+        /// The server itself.
+        Server = "server",
     }
 }
 

@@ -4,13 +4,12 @@
 use crate::{
     clock::Entropy,
     event::{
-        Event, EventDraft, Violation,
+        Event, EventDraft, Submission, Violation,
         canonical::{self, GroupTexts},
     },
-    id::{EventId, TenantId},
+    id::EventId,
     leaf::{SaltSource, leaf_of_texts},
     store::{PreparedBatch, PreparedEvent, Provenance},
-    timestamp::Timestamp,
 };
 
 /// The random bytes of an event id.
@@ -26,8 +25,7 @@ const CANONICAL_CAPACITY: usize = 1024;
 #[must_use]
 pub fn prepare(
     drafts: impl ExactSizeIterator<Item = EventDraft>,
-    tenant_id: TenantId,
-    received_at: Timestamp,
+    submission: Submission,
     salt_seed: [u8; 16],
     entropy: &dyn Entropy,
 ) -> (PreparedBatch, Vec<Result<usize, Violation>>) {
@@ -43,9 +41,9 @@ pub fn prepare(
     for (draft, random) in drafts.zip(random) {
         let id_provenance = provenance(draft.id.as_ref());
         let occurred_at_provenance = provenance(draft.occurred_at.as_ref());
-        let fresh_id = EventId::from_parts(received_at, *random);
+        let fresh_id = EventId::from_parts(submission.received_at, *random);
         let index = events.len();
-        let result = draft.complete(&tenant_id, received_at, fresh_id).map(|event| {
+        let result = draft.complete(&submission, fresh_id).map(|event| {
             let event = Box::new(event);
             let salt = SaltSource { seed: salt_seed, index: salt_index(index) };
             let start = canonical_texts.len();
@@ -57,6 +55,7 @@ pub fn prepare(
         });
         results.push(result);
     }
+    let Submission { tenant_id, received_at, .. } = submission;
     (PreparedBatch { tenant_id, received_at, salt_seed, events, canonical_texts }, results)
 }
 
@@ -71,7 +70,7 @@ fn salt_index(index: usize) -> u32 {
 
 impl Event {
     /// Whether a repeated event says the same as this stored one, whose id it carries: everything a client can set is
-    /// equal. The time of receipt is not compared; where the repeat leaves `occurred_at` out, the stored event must
+    /// equal. The time of receipt and the credential are not compared; where the repeat leaves `occurred_at` out, the stored event must
     /// have happened when it was received.
     #[must_use]
     pub fn same_client_fields(&self, repeat: &PreparedEvent) -> bool {
@@ -86,16 +85,17 @@ impl Event {
             Provenance::Client => repeat.occurred_at,
             Provenance::Server => self.received_at,
         };
-        self.occurred_at == expected_time && self.same_beside_times(repeat)
+        self.occurred_at == expected_time && self.same_beside_receipt(repeat)
     }
 
     /// Taken apart in full, so that a field added later cannot be forgotten here.
-    fn same_beside_times(&self, other: &Self) -> bool {
+    fn same_beside_receipt(&self, other: &Self) -> bool {
         let Self {
             id,
             tenant_id,
             occurred_at: _,
             received_at: _,
+            submitted_by: _,
             action,
             category,
             outcome,

@@ -5,7 +5,7 @@
 //! text), and `raw.body`. Each is a text of its own: a phrase never spans two.
 
 use crate::{
-    event::{ActorType, Category, OutcomeStatus, Severity},
+    event::{ActorType, Category, OutcomeStatus, Severity, SubmitterType},
     query::Group,
 };
 
@@ -127,6 +127,8 @@ fields! {
     Sequence "sequence" [] Integer Core "The event's position in the tenant's log, from 0."
     OccurredAt "occurred_at" [] Time Core "When it happened, as the producer says."
     ReceivedAt "received_at" [] Time Core "When the server received it."
+    SubmittedByType "submitted_by.type" [] Word Core "The kind of credential that sent it; `server` of what the server records itself."
+    SubmittedById "submitted_by.id" ["submitted_by"] Text Core "The public id of the credential that sent it, an API key's for one."
     Action "action" [] Text Core "What was done."
     Category "category" [] Word Core "The kind of thing that was done."
     OutcomeStatus "outcome.status" ["outcome"] Word Core "How it ended."
@@ -214,6 +216,7 @@ impl Field {
             Self::OutcomeStatus => OutcomeStatus::ALL.iter().map(|word| word.as_str()).collect(),
             Self::Severity => Severity::ALL.iter().map(|word| word.as_str()).collect(),
             Self::ActorType | Self::OnBehalfOfType => ActorType::ALL.iter().map(|word| word.as_str()).collect(),
+            Self::SubmittedByType => SubmitterType::ALL.iter().map(|word| word.as_str()).collect(),
             _ => Vec::new(),
         }
     }

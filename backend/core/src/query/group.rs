@@ -3,7 +3,8 @@
 /// The six groups a leaf commits to, in leaf order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
-    /// id, tenant, times, action, category, outcome status and code, severity, source, producer. Nothing personal.
+    /// id, tenant, times, credential, action, category, outcome status and code, severity, source, producer. Nothing
+    /// personal.
     Core,
     /// actor, `on_behalf_of`. Personal.
     Actor,

@@ -2,10 +2,11 @@
 
 use auditlog_core::{
     event::{
-        ActorType, EventDraft, StoredEvent, Visibility,
+        ActorType, EventDraft, StoredEvent, Submitter, Visibility,
         canonical::{write_draft, write_event, write_group},
         parse_canonical, parse_event, write_json,
     },
+    id::CredentialId,
     leaf::SaltSource,
     query::Group,
 };
@@ -36,10 +37,37 @@ fn the_server_fills_in_what_the_client_left_out() {
     assert_eq!(event.occurred_at, event.received_at);
     assert_eq!(event.category.as_str(), "auth");
     let expected = format!(
-        r#"{{"action":"user.login","actor":{{"id":"alice","type":"user"}},"category":"auth","id":"{}","occurred_at":"2024-11-14T11:00:01.000000Z","outcome":{{"status":"success"}},"received_at":"2024-11-14T11:00:01.000000Z","severity":"info","source":{{"service":"web"}},"tenant_id":"acme"}}"#,
+        r#"{{"action":"user.login","actor":{{"id":"alice","type":"user"}},"category":"auth","id":"{}","occurred_at":"2024-11-14T11:00:01.000000Z","outcome":{{"status":"success"}},"received_at":"2024-11-14T11:00:01.000000Z","severity":"info","source":{{"service":"web"}},"submitted_by":{{"id":"k0123456789abcde","type":"api_key"}},"tenant_id":"acme"}}"#,
         event.id
     );
     assert_eq!(canonical(SMALL_EVENT), expected);
+}
+
+#[test]
+fn every_kind_of_submitter_prints_and_reads_back() {
+    let key = r#""submitted_by":{"id":"k0123456789abcde","type":"api_key"}"#;
+    for (printed, expected) in [
+        (r#""submitted_by":{"id":"t-1","type":"token"}"#, Submitter::Token(CredentialId::parse("t-1").unwrap())),
+        (r#""submitted_by":{"id":"u-1","type":"user"}"#, Submitter::User(CredentialId::parse("u-1").unwrap())),
+        (r#""submitted_by":{"type":"server"}"#, Submitter::Server),
+    ] {
+        let text = FULL_EVENT_CANONICAL.replacen(key, printed, 1);
+        let event = parse_canonical(&text).unwrap();
+        assert_eq!(event.submitted_by, expected);
+        let mut out = String::new();
+        write_event(&event, &mut out);
+        assert_eq!(out, text);
+    }
+    for wrong in [
+        r#""submitted_by":{"type":"api_key"}"#,
+        r#""submitted_by":{"id":"k","type":"server"}"#,
+        r#""submitted_by":{"id":"alice@example.org","type":"user"}"#,
+        r#""submitted_by":{"id":"k","type":"somebody"}"#,
+        r#""submitted_by":{"id":"k","name":"n","type":"api_key"}"#,
+        r#""submitted_by":{}"#,
+    ] {
+        assert!(parse_canonical(&FULL_EVENT_CANONICAL.replacen(key, wrong, 1)).is_err(), "{wrong}");
+    }
 }
 
 #[test]
@@ -119,6 +147,7 @@ fn a_reader_without_the_permission_sees_nothing_personal() {
         "sequence",
         "severity",
         "source",
+        "submitted_by",
         "targets",
         "tenant_id",
         "withheld",

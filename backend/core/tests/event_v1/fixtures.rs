@@ -2,8 +2,8 @@
 
 use auditlog_core::{
     clock::Entropy,
-    event::{Event, EventDraft, prepare},
-    id::{EventId, TenantId},
+    event::{Event, EventDraft, Submission, Submitter, prepare},
+    id::{CredentialId, EventId, TenantId},
     store::{PreparedBatch, PreparedEvent},
     timestamp::Timestamp,
 };
@@ -35,7 +35,7 @@ pub(crate) const FULL_EVENT: &str = r#"{
   "raw": {"format": "text", "body": "line one\nline two"}
 }"#;
 
-/// Its canonical text, received at [`received_at`].
+/// Its canonical text, submitted as [`submission`] says.
 pub(crate) const FULL_EVENT_CANONICAL: &str = concat!(
     r#"{"action":"invoice.update","#,
     r#""actor":{"attributes":{"a":null,"z":1},"email":"bot@example.com","groups":["b","a"],"id":"bot-1","#,
@@ -58,6 +58,7 @@ pub(crate) const FULL_EVENT_CANONICAL: &str = concat!(
     r#""severity":"medium","#,
     r#""source":{"component":"api","environment":"production","host":"web-7","region":"eu-central-1","#,
     r#""service":"billing","version":"1.2.3"},"#,
+    r#""submitted_by":{"id":"k0123456789abcde","type":"api_key"},"#,
     r#""targets":[{"attributes":{"open":true},"id":"i-1","name":"Invoice 1","type":"invoice","#,
     r#""url":"https://example.com/i-1"}],"#,
     r#""tenant_id":"acme"}"#,
@@ -73,6 +74,11 @@ pub(crate) fn tenant() -> TenantId {
 
 pub(crate) fn received_at() -> Timestamp {
     Timestamp::parse_rfc3339("2024-11-14T11:00:01Z").unwrap()
+}
+
+pub(crate) fn submission() -> Submission {
+    let key = CredentialId::parse("k0123456789abcde").unwrap();
+    Submission { tenant_id: tenant(), submitted_by: Submitter::ApiKey(key), received_at: received_at() }
 }
 
 /// Entropy that counts instead of surprising.
@@ -91,12 +97,12 @@ pub(crate) fn prepare_one(draft: EventDraft) -> PreparedEvent {
 }
 
 pub(crate) fn prepare_batch_of_one(draft: EventDraft) -> PreparedBatch {
-    let (batch, results) = prepare(std::iter::once(draft), tenant(), received_at(), [7; 16], &Counting);
+    let (batch, results) = prepare(std::iter::once(draft), submission(), [7; 16], &Counting);
     assert_eq!(results, [Ok(0)]);
     batch
 }
 
 pub(crate) fn complete(draft: EventDraft) -> Event {
     let fresh_id = EventId::from_parts(received_at(), [1; 10]);
-    draft.complete(&tenant(), received_at(), fresh_id).unwrap()
+    draft.complete(&submission(), fresh_id).unwrap()
 }

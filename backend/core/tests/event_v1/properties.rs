@@ -244,8 +244,8 @@ proptest! {
 }
 
 fn complete_or_refuse(draft: EventDraft) -> Option<String> {
-    use crate::fixtures::{received_at, tenant};
-    let event = draft.complete(&tenant(), received_at(), EventId::from_parts(received_at(), [1; 10])).ok()?;
+    use crate::fixtures::{received_at, submission};
+    let event = draft.complete(&submission(), EventId::from_parts(received_at(), [1; 10])).ok()?;
     let mut printed = String::new();
     write_event(&event, &mut printed);
     assert_eq!(parse_canonical(&printed).unwrap(), event);

@@ -1,13 +1,16 @@
 //! When a repeated id comes with the same event, and what preparing a batch gives.
 
 use auditlog_core::{
-    event::{EventDraft, RawBody, canonical::write_event, parse_canonical, parse_event, prepare, violation::code},
+    event::{
+        EventDraft, RawBody, Submitter, canonical::write_event, parse_canonical, parse_event, prepare, violation::code,
+    },
+    id::CredentialId,
     leaf::{SaltSource, leaf_hash},
     store::Provenance,
     timestamp::Timestamp,
 };
 
-use crate::fixtures::{Counting, FULL_EVENT, SMALL_EVENT, complete, prepare_one, received_at, tenant};
+use crate::fixtures::{Counting, FULL_EVENT, SMALL_EVENT, complete, prepare_one, received_at, submission};
 
 fn parse(text: &str) -> EventDraft {
     parse_event(text.as_bytes()).unwrap()
@@ -18,6 +21,15 @@ fn a_repeat_is_the_same_whenever_it_is_received() {
     let mut stored = complete(parse(FULL_EVENT));
     stored.received_at = Timestamp::EPOCH;
     assert!(stored.same_client_fields(&prepare_one(parse(FULL_EVENT))));
+}
+
+#[test]
+fn a_repeat_is_the_same_whichever_credential_sends_it() {
+    let mut stored = complete(parse(FULL_EVENT));
+    for first in [Submitter::ApiKey(CredentialId::parse("another").unwrap()), Submitter::Server] {
+        stored.submitted_by = first;
+        assert!(stored.same_client_fields(&prepare_one(parse(FULL_EVENT))));
+    }
 }
 
 #[test]
@@ -67,7 +79,7 @@ fn any_other_difference_makes_it_another_event() {
 fn a_refused_draft_leaves_no_gap_among_the_prepared_events() {
     let other_tenant = SMALL_EVENT.replacen('{', r#"{"tenant_id":"other","#, 1);
     let drafts = vec![parse(SMALL_EVENT), parse(&other_tenant), parse(FULL_EVENT)];
-    let (batch, results) = prepare(drafts.into_iter(), tenant(), received_at(), [9; 16], &Counting);
+    let (batch, results) = prepare(drafts.into_iter(), submission(), [9; 16], &Counting);
     let results: Vec<_> = results.into_iter().map(|result| result.map_err(|violation| violation.code)).collect();
     assert_eq!(results, [Ok(0), Err(code::TENANT_MISMATCH), Ok(1)]);
     let provenances: Vec<_> =
@@ -83,7 +95,7 @@ fn a_refused_draft_leaves_no_gap_among_the_prepared_events() {
 #[test]
 fn ids_made_by_the_server_differ_and_carry_the_time_of_receipt() {
     let drafts = vec![parse(SMALL_EVENT); 20];
-    let (batch, _) = prepare(drafts.into_iter(), tenant(), received_at(), [0; 16], &Counting);
+    let (batch, _) = prepare(drafts.into_iter(), submission(), [0; 16], &Counting);
     let ids: std::collections::HashSet<_> = batch.events.iter().map(|prepared| prepared.event.id).collect();
     assert_eq!(ids.len(), 20);
     assert!(ids.iter().all(|id| i64::from(id.hour()) == received_at().as_micros() / 3_600_000_000));

@@ -1,13 +1,16 @@
 //! docs/spec/event-v1.md says what the code does.
 
-use auditlog_core::event::{ActorType, Category, ChangeOperation, OutcomeStatus, Severity, limits, violation::code};
+use auditlog_core::event::{
+    ActorType, Category, ChangeOperation, OutcomeStatus, Severity, SubmitterType, limits, violation::code,
+};
 
 const SPECIFICATION: &str = include_str!("../../../../docs/spec/event-v1.md");
 
 #[test]
 fn every_code_and_word_is_specified() {
-    let words = [ActorType::NAMES, Category::NAMES, ChangeOperation::NAMES, OutcomeStatus::NAMES, Severity::NAMES];
-    for word in code::ALL.iter().chain(words.into_iter().flatten()) {
+    let events = [ActorType::NAMES, Category::NAMES, ChangeOperation::NAMES, OutcomeStatus::NAMES, Severity::NAMES];
+    let words = events.into_iter().chain([SubmitterType::NAMES]).flatten();
+    for word in code::ALL.iter().chain(words) {
         assert!(SPECIFICATION.contains(&format!("`{word}`")), "{word}");
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 /// Any event.
 pub(crate) fn canonical_event() -> impl Strategy<Value = Value> {
-    let head = (id(), time(), time(), action(), outcome(), actor(), source());
+    let head = (id(), time(), time(), submitter(), action(), outcome(), actor(), source());
     let lists = (vec(actor(), 0..3), vec(target(), 0..3), vec(change(), 0..3));
     let rest = (
         option::of(context()),
@@ -20,7 +20,7 @@ pub(crate) fn canonical_event() -> impl Strategy<Value = Value> {
         select(vec!["info", "low", "medium", "high", "critical"]),
     );
     (head, words, lists, rest).prop_map(|(head, (category, severity), lists, rest)| {
-        let (id, occurred_at, received_at, action, outcome, actor, source) = head;
+        let (id, occurred_at, received_at, submitted_by, action, outcome, actor, source) = head;
         let (on_behalf_of, targets, changes) = lists;
         let (context, reason, message, metadata, producer, raw) = rest;
         present([
@@ -28,6 +28,7 @@ pub(crate) fn canonical_event() -> impl Strategy<Value = Value> {
             ("tenant_id", json!("acme")),
             ("occurred_at", json!(occurred_at)),
             ("received_at", json!(received_at)),
+            ("submitted_by", submitted_by),
             ("action", json!(action)),
             ("category", json!(category)),
             ("outcome", outcome),
@@ -71,6 +72,14 @@ fn time() -> impl Strategy<Value = String> {
     (date, clock).prop_map(|((year, month, day), (hour, minute, second, micro))| {
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micro:06}Z")
     })
+}
+
+fn submitter() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        (select(vec!["api_key", "token", "user"]), "[a-z0-9-]{1,64}")
+            .prop_map(|(kind, id)| json!({ "type": kind, "id": id })),
+        Just(json!({ "type": "server" })),
+    ]
 }
 
 fn action() -> impl Strategy<Value = String> {

@@ -36,6 +36,8 @@ fn push_core(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) -> Result<(), 
     columns.push(bytes(events, 16, |event| Some(event.event.id.as_bytes().as_slice()))?);
     columns.push(times(events, |event| event.event.occurred_at.as_micros()));
     columns.push(times(events, |event| event.event.received_at.as_micros()));
+    columns.push(text(events, |event| Some(event.event.submitted_by.kind().as_str())));
+    columns.push(text(events, |event| event.event.submitted_by.id()));
     columns.push(text(events, |event| Some(&event.event.action)));
     columns.push(text(events, |event| Some(event.event.category.as_str())));
     columns.push(text(events, |event| Some(event.event.outcome.status.as_str())));

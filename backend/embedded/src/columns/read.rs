@@ -1,14 +1,14 @@
 //! Turns rows back into events.
 
-use std::net::IpAddr;
+use std::{cell::OnceCell, net::IpAddr};
 
 use arrow_array::{Array, FixedSizeBinaryArray, Int32Array, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use auditlog_core::{
     event::{
         Actor, ActorType, Category, Context, Event, Location, Outcome, OutcomeStatus, Producer, Raw, RawBody, Reason,
-        Severity, Source, StoredEvent,
+        Severity, Source, StoredEvent, Submitter, SubmitterType,
     },
-    id::{EventId, TenantId},
+    id::{CredentialId, EventId, TenantId},
     leaf::SaltSource,
     timestamp::Timestamp,
 };
@@ -43,6 +43,8 @@ macro_rules! text_columns {
 
 text_columns! {
     tenant_id = TENANT_ID,
+    submitted_by_type = SUBMITTED_BY_TYPE,
+    submitted_by_id = SUBMITTED_BY_ID,
     action = ACTION,
     category = CATEGORY,
     outcome_status = OUTCOME_STATUS,
@@ -96,6 +98,8 @@ pub struct EventColumns<'a> {
     salt_index: Option<&'a Int32Array>,
     targets: TargetColumns<'a>,
     texts: Texts<'a>,
+    /// The credential of the first event that was read: most events of a batch have the same, and share its text.
+    first_credential: OnceCell<CredentialId>,
 }
 
 impl<'a> EventColumns<'a> {
@@ -115,6 +119,7 @@ impl<'a> EventColumns<'a> {
             salt_index: salt_index.and_then(|array| array.as_any().downcast_ref()),
             targets: TargetColumns::of(batch),
             texts: Texts::of(batch),
+            first_credential: OnceCell::new(),
         }
     }
 
@@ -128,6 +133,7 @@ impl<'a> EventColumns<'a> {
             tenant_id: required(row, name::TENANT_ID, self.texts.tenant_id.get(row).and_then(TenantId::parse))?,
             occurred_at: required(row, name::OCCURRED_AT, time(self.occurred_at, row))?,
             received_at: required(row, name::RECEIVED_AT, time(self.received_at, row))?,
+            submitted_by: self.submitter(row)?,
             action: required(row, name::ACTION, owned(self.texts.action, row))?,
             category: required(row, name::CATEGORY, self.texts.category.get(row).and_then(Category::parse))?,
             outcome: self.outcome(row)?,
@@ -150,6 +156,21 @@ impl<'a> EventColumns<'a> {
 
     fn id(&self, row: usize) -> Option<EventId> {
         EventId::from_bytes(bytes(self.id, row)?)
+    }
+
+    fn submitter(&self, row: usize) -> Result<Submitter, ColumnsError> {
+        let kind = self.texts.submitted_by_type.get(row).and_then(SubmitterType::parse);
+        let kind = required(row, name::SUBMITTED_BY_TYPE, kind)?;
+        let id = self.texts.submitted_by_id.get(row);
+        let id = id.map(|text| required(row, name::SUBMITTED_BY_ID, self.credential(text))).transpose()?;
+        required(row, name::SUBMITTED_BY_ID, Submitter::from_parts(kind, id))
+    }
+
+    fn credential(&self, text: &str) -> Option<CredentialId> {
+        let known = self.first_credential.get().filter(|known| known.as_str() == text);
+        let credential = known.cloned().or_else(|| CredentialId::parse(text))?;
+        let _ = self.first_credential.get_or_init(|| credential.clone());
+        Some(credential)
     }
 
     fn salt(&self, row: usize) -> Result<SaltSource, ColumnsError> {

@@ -1,4 +1,4 @@
-//! Owns the names, types and order of the columns. They are frozen: version 1 of the data file.
+//! Owns the names, types and order of the columns: version 1 of the data file, frozen from the first release on.
 
 use std::sync::{Arc, LazyLock};
 
@@ -20,6 +20,8 @@ pub mod name {
     pub const ID: &str = "id";
     pub const OCCURRED_AT: &str = "occurred_at";
     pub const RECEIVED_AT: &str = "received_at";
+    pub const SUBMITTED_BY_TYPE: &str = "submitted_by_type";
+    pub const SUBMITTED_BY_ID: &str = "submitted_by_id";
     pub const ACTION: &str = "action";
     pub const CATEGORY: &str = "category";
     pub const OUTCOME_STATUS: &str = "outcome_status";
@@ -142,6 +144,8 @@ fn fields() -> Vec<Field> {
         required(name::ID, &DataType::FixedSizeBinary(16)),
         required(name::OCCURRED_AT, &time),
         required(name::RECEIVED_AT, &time),
+        required(name::SUBMITTED_BY_TYPE, &text),
+        optional(name::SUBMITTED_BY_ID, &text),
         required(name::ACTION, &text),
         required(name::CATEGORY, &text),
         required(name::OUTCOME_STATUS, &text),

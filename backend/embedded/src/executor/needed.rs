@@ -78,6 +78,8 @@ pub(super) fn target_part(field: &Field) -> Option<&'static str> {
 /// The column that holds the field's one value as text.
 pub(super) fn plain_text_column(field: &Field) -> Option<&'static str> {
     Some(match field {
+        Field::SubmittedByType => name::SUBMITTED_BY_TYPE,
+        Field::SubmittedById => name::SUBMITTED_BY_ID,
         Field::Action => name::ACTION,
         Field::Category => name::CATEGORY,
         Field::OutcomeStatus => name::OUTCOME_STATUS,

@@ -56,9 +56,11 @@ const WIDE_PAGE_ROWS: usize = PAGE_ROWS as usize / 2;
 
 /// Columns that are stored as they are encoded: numbers of a few words. Compression makes them hardly smaller, and
 /// unpacking a page for one of its rows takes longer than all the rest of reading it.
-const NOT_COMPRESSED: [&str; 14] = [
+const NOT_COMPRESSED: [&str; 16] = [
     name::TENANT_ID,
     name::SEQUENCE,
+    name::SUBMITTED_BY_TYPE,
+    name::SUBMITTED_BY_ID,
     name::OUTCOME_CODE,
     name::ACTOR_TYPE,
     name::SOURCE_SERVICE,

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use auditlog_core::{
     event::{
         Actor, ActorType, Attributes, Category, Change, ChangeOperation, Context, Event, JsonText, Location, Outcome,
-        OutcomeStatus, Producer, Raw, RawBody, Reason, Scalar, Severity, Source, StoredEvent, Target,
+        OutcomeStatus, Producer, Raw, RawBody, Reason, Scalar, Severity, Source, StoredEvent, Submitter, Target,
     },
-    id::{EventId, TenantId},
+    id::{CredentialId, EventId, TenantId},
     leaf::SaltSource,
     timestamp::{MICROS_PER_DAY, Timestamp},
 };
@@ -166,6 +166,16 @@ impl Random {
         Raw { format: self.word(), body }
     }
 
+    fn submitter(&mut self) -> Submitter {
+        let id = CredentialId::parse(self.pick::<&str>(&["user-1", "a", "0123456789abcdef", "10", "true"])).unwrap();
+        match self.below(8) {
+            0 => Submitter::Server,
+            1 => Submitter::Token(id),
+            2 => Submitter::User(id),
+            _ => Submitter::ApiKey(id),
+        }
+    }
+
     /// An event of this tenant in this place. Times lie close together and repeat.
     pub(crate) fn event(&mut self, tenant: &str, sequence: u64) -> StoredEvent {
         let day = DAY * MICROS_PER_DAY;
@@ -177,6 +187,7 @@ impl Random {
             tenant_id: TenantId::parse(tenant).unwrap(),
             occurred_at,
             received_at,
+            submitted_by: self.submitter(),
             action: format!("{}.{}", self.pick(&["user", "file", "key"]), self.pick(&["read", "delete", "update"])),
             category: *self.pick(Category::ALL),
             outcome: Outcome {

@@ -11,8 +11,8 @@ use std::{
 
 use auditlog_core::{
     clock::{Clock, Entropy},
-    event::{Actor, ActorType, EventDraft, Source, StoredEvent, prepare},
-    id::{EventId, TenantId},
+    event::{Actor, ActorType, EventDraft, Source, StoredEvent, Submission, Submitter, prepare},
+    id::{CredentialId, EventId, TenantId},
     query::Filter,
     store::{
         ApiKeyId, AppendError, ControlChange, ControlStore as _, EventStore as _, Intake as _, ListRequest,
@@ -113,8 +113,12 @@ impl Place {
     pub(crate) fn batch(&self, tenant: &str, drafts: Vec<EventDraft>) -> PreparedBatch {
         let mut seed = [0; 16];
         self.entropy.fill(&mut seed);
-        let (batch, results) =
-            prepare(drafts.into_iter(), tenant_id(tenant), self.clock.now(), seed, self.entropy.as_ref());
+        let submission = Submission {
+            tenant_id: tenant_id(tenant),
+            submitted_by: Submitter::ApiKey(CredentialId::parse("0123456789abcdef").unwrap()),
+            received_at: self.clock.now(),
+        };
+        let (batch, results) = prepare(drafts.into_iter(), submission, seed, self.entropy.as_ref());
         assert!(results.iter().all(Result::is_ok), "{results:?}");
         batch
     }

@@ -4,7 +4,8 @@
 use std::future::{Ready, ready};
 
 use auditlog_core::{
-    id::TenantId,
+    event::Submitter,
+    id::{CredentialId, TenantId},
     policy::{Denial, Permission, Permissions, Principal, Scope, decide},
 };
 use axum::{extract::FromRequestParts, http::request::Parts};
@@ -79,6 +80,17 @@ pub enum VerifyGrant {
 }
 
 impl TenantGrant {
+    /// The caller as the credential that submits events.
+    ///
+    /// # Errors
+    /// [`Code::InternalError`] where the credential's public name is none that events may carry, which no key's is.
+    pub(crate) fn submitter(&self) -> Result<Submitter, Problem> {
+        CredentialId::parse(&self.key_id).map(Submitter::ApiKey).ok_or_else(|| {
+            tracing::error!(key_id = self.key_id, "a credential's id cannot be stored with events");
+            Problem::new(Code::InternalError, "the credential cannot be recorded with events; nothing was stored")
+        })
+    }
+
     /// The caller as the author of a change.
     pub(crate) fn author(&self, origin: Origin) -> Author {
         Author::Key { id: self.key_id.clone(), permissions: self.permissions, origin }

@@ -152,7 +152,7 @@ mod tests {
     use auditlog_conformance::fixtures::SeededEntropy;
     use auditlog_core::{
         clock::Entropy as _,
-        event::{Visibility, parse_event, prepare},
+        event::{Submission, Submitter, Visibility, parse_event, prepare},
         id::TenantId,
         leaf::SaltSource,
         store::PreparedEvent,
@@ -183,7 +183,8 @@ mod tests {
             parse_event(event.to_string().as_bytes()).unwrap()
         };
         let (tenant, now) = (TenantId::parse("acme").unwrap(), Timestamp::from_micros(1_900_000_000_000_000));
-        let (batch, _) = prepare((0..PIECE).map(draft), tenant, now, [1; 16], &entropy);
+        let submission = Submission { tenant_id: tenant, submitted_by: Submitter::Server, received_at: now };
+        let (batch, _) = prepare((0..PIECE).map(draft), submission, [1; 16], &entropy);
         let stored = |prepared: PreparedEvent| StoredEvent {
             event: prepared.event,
             sequence: 1,

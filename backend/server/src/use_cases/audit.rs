@@ -2,7 +2,7 @@
 //! everybody's, so they keep the same rules.
 
 use auditlog_core::{
-    event::{parse_event, prepare},
+    event::{Submission, Submitter, parse_event, prepare},
     id::TenantId,
     store::PreparedBatch,
     timestamp::Timestamp,
@@ -57,8 +57,8 @@ pub(super) fn record(services: &Services, entry: Entry<'_>) -> Result<PreparedBa
     let draft = parse_event(event.to_string().as_bytes()).map_err(|errors| unrecordable(entry.action, &errors))?;
     let mut salt_seed = [0; 16];
     services.entropy.fill(&mut salt_seed);
-    let (batch, verdicts) =
-        prepare(std::iter::once(draft), entry.tenant_id, entry.at, salt_seed, services.entropy.as_ref());
+    let submission = Submission { tenant_id: entry.tenant_id, submitted_by: Submitter::Server, received_at: entry.at };
+    let (batch, verdicts) = prepare(std::iter::once(draft), submission, salt_seed, services.entropy.as_ref());
     match verdicts.into_iter().find_map(Result::err) {
         Some(violation) => Err(unrecordable(entry.action, &violation)),
         None => Ok(batch),

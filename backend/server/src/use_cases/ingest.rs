@@ -2,15 +2,17 @@
 
 use auditlog_core::{
     event::{
-        BatchError, BatchFormat, ParseErrors, ParsedEvent, Violation, parse_batch, parse_event, prepare, violation,
+        BatchError, BatchFormat, ParseErrors, ParsedEvent, Submission, Violation, parse_batch, parse_event, prepare,
+        violation,
     },
-    id::{EventId, TenantId},
+    id::EventId,
     store::{PreparedBatch, Receipt},
     timestamp::Timestamp,
 };
 
 use crate::{
     app::App,
+    auth::TenantGrant,
     problem::{Code, Problem, ProblemError},
     telemetry::IngestOutcome,
 };
@@ -49,12 +51,12 @@ struct Prepared {
 }
 
 /// Takes in one event.
-pub(crate) async fn ingest_one(app: &App, tenant_id: TenantId, body: Vec<u8>) -> Result<EventAnswer, Problem> {
+pub(crate) async fn ingest_one(app: &App, sender: TenantGrant, body: Vec<u8>) -> Result<EventAnswer, Problem> {
     let draft = parse_event(&body).map_err(|errors| {
         app.metrics().count_events(IngestOutcome::Rejected, 1);
         unreadable_event(errors)
     })?;
-    let prepared = prepare_drafts(app, tenant_id, vec![Ok(Box::new(draft))]);
+    let prepared = prepare_drafts(app, sender, vec![Ok(Box::new(draft))])?;
     let mut answers = append(app, prepared).await?.0;
     match answers.pop() {
         Some(EventAnswer::Rejected(violations)) => Err(invalid_event(violations)),
@@ -66,15 +68,15 @@ pub(crate) async fn ingest_one(app: &App, tenant_id: TenantId, body: Vec<u8>) ->
 /// Takes in a batch.
 pub(crate) async fn ingest_batch(
     app: &App,
-    tenant_id: TenantId,
+    sender: TenantGrant,
     body: Vec<u8>,
     format: BatchFormat,
 ) -> Result<BatchAnswer, Problem> {
     let prepared = if body.len() <= INLINE_BYTES_MAX {
-        prepare_batch(app, tenant_id, &body, format)?
+        prepare_batch(app, sender, &body, format)?
     } else {
         let app = app.clone();
-        let work = tokio::task::spawn_blocking(move || prepare_batch(&app, tenant_id, &body, format));
+        let work = tokio::task::spawn_blocking(move || prepare_batch(&app, sender, &body, format));
         work.await.map_err(|error| {
             tracing::error!(%error, "preparing a batch failed");
             Problem::new(Code::InternalError, "the batch could not be prepared; nothing was stored")
@@ -83,13 +85,14 @@ pub(crate) async fn ingest_batch(
     append(app, prepared).await
 }
 
-fn prepare_batch(app: &App, tenant_id: TenantId, body: &[u8], format: BatchFormat) -> Result<Prepared, Problem> {
+fn prepare_batch(app: &App, sender: TenantGrant, body: &[u8], format: BatchFormat) -> Result<Prepared, Problem> {
     let drafts = parse_batch(body, format).map_err(unreadable_batch)?;
-    Ok(prepare_drafts(app, tenant_id, drafts))
+    prepare_drafts(app, sender, drafts)
 }
 
-fn prepare_drafts(app: &App, tenant_id: TenantId, drafts: Vec<ParsedEvent>) -> Prepared {
+fn prepare_drafts(app: &App, sender: TenantGrant, drafts: Vec<ParsedEvent>) -> Result<Prepared, Problem> {
     let services = app.services();
+    let submitted_by = sender.submitter()?;
     let mut salt_seed = [0; 16];
     services.entropy.fill(&mut salt_seed);
     let mut readable = Vec::with_capacity(drafts.len());
@@ -100,13 +103,9 @@ fn prepare_drafts(app: &App, tenant_id: TenantId, drafts: Vec<ParsedEvent>) -> P
             readable.len() - 1
         }));
     }
-    let (batch, verdicts) = prepare(
-        readable.into_iter().map(|draft| *draft),
-        tenant_id,
-        services.clock.now(),
-        salt_seed,
-        services.entropy.as_ref(),
-    );
+    let submission = Submission { tenant_id: sender.tenant_id, submitted_by, received_at: services.clock.now() };
+    let drafts = readable.into_iter().map(|draft| *draft);
+    let (batch, verdicts) = prepare(drafts, submission, salt_seed, services.entropy.as_ref());
     let mut verdicts = verdicts.into_iter();
     for fate in &mut fates {
         if fate.is_ok()
@@ -115,7 +114,7 @@ fn prepare_drafts(app: &App, tenant_id: TenantId, drafts: Vec<ParsedEvent>) -> P
             *fate = verdict.map_err(|violation| vec![violation]);
         }
     }
-    Prepared { batch, fates }
+    Ok(Prepared { batch, fates })
 }
 
 /// Appends what can be appended and puts receipts and refusals back into the order sent.

@@ -22,5 +22,6 @@ mod properties;
 mod saved_searches;
 mod shutdown;
 mod stats;
+mod submitters;
 mod tail;
 mod withheld;

@@ -1,7 +1,8 @@
 //! Owns generated events, as the JSON that a client would send: every member, each as often as in real logs.
 
 use auditlog_core::{
-    id::EventId,
+    event::{Submitter, SubmitterType},
+    id::{CredentialId, EventId},
     timestamp::{MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_SECOND, Timestamp},
 };
 use rand::{Rng, rngs::StdRng};
@@ -51,6 +52,17 @@ pub(in crate::model) fn client_event(rng: &mut StdRng, now: Timestamp) -> Value 
         event["occurred_at"] = json!(occurred_at(rng, now).to_string());
     }
     event
+}
+
+/// The credential that sends a request: mostly one of few API keys.
+pub(in crate::model) fn submitter(rng: &mut StdRng) -> Submitter {
+    let kind = match rng.random_range(0..100) {
+        0..80 => SubmitterType::ApiKey,
+        80..90 => SubmitterType::Token,
+        _ => SubmitterType::User,
+    };
+    let id = *skewed(rng, &words::CREDENTIALS);
+    Submitter::from_parts(kind, CredentialId::parse(id)).expect("every id follows the rule")
 }
 
 /// An id as clients make them: mostly of this moment, sometimes of a clock that is wrong by anything.

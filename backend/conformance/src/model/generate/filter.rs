@@ -18,12 +18,13 @@ use crate::{
 };
 
 /// Fields that many events agree in: what people narrow by first.
-const BROAD: [Field; 9] = [
+const BROAD: [Field; 10] = [
     Field::OccurredAt,
     Field::ReceivedAt,
     Field::Severity,
     Field::Category,
     Field::OutcomeStatus,
+    Field::SubmittedById,
     Field::SourceService,
     Field::ActorType,
     Field::Action,

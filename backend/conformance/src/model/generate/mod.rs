@@ -6,5 +6,5 @@ mod filter;
 mod vocabulary;
 
 pub(super) use aggregation::aggregations;
-pub(super) use event::{client_event, fresh_id};
+pub(super) use event::{client_event, fresh_id, submitter};
 pub(super) use filter::filter;

@@ -31,6 +31,7 @@ pub(super) const SERVICES: [&str; 6] = ["billing", "identity", "storage", "build
 pub(super) const ENVIRONMENTS: [&str; 4] = ["production", "staging", "test", "Production"];
 pub(super) const REGIONS: [&str; 4] = ["europe-west3", "us-east-1", "asia-northeast1", ""];
 pub(super) const TARGET_TYPES: [&str; 6] = ["document", "user", "invoice", "bucket", "role", "Тип"];
+pub(super) const CREDENTIALS: [&str; 4] = ["0123456789abcdef", "k1", "k10", "user-1"];
 pub(super) const GROUPS: [&str; 5] = ["finance", "admins", "on-call", "équipe", "board"];
 pub(super) const AGENTS: [&str; 4] =
     ["Mozilla/5.0 (X11; Linux x86_64)", "aws-cli/2.15.0 Python/3.11", "curl/8.5.0", "Мой агент 1.0 \u{1f680}"];

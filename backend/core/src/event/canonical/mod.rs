@@ -12,13 +12,13 @@ pub(super) use groups::Groups;
 use groups::{Selected, SharedOut, Sink};
 use parts::{
     write_actor, write_attributes, write_change, write_context, write_producer, write_raw, write_reason, write_source,
-    write_target,
+    write_submitter, write_target,
 };
 
 use crate::{
     event::{
         Actor, Attributes, Category, Change, Context, Event, EventDraft, Outcome, Producer, Raw, Reason, Severity,
-        Source, Target,
+        Source, Submitter, Target,
     },
     id::EventId,
     json::{ObjectWriter, write_list, write_string},
@@ -87,6 +87,7 @@ struct Members<'e> {
     tenant_id: Option<&'e str>,
     occurred_at: Option<Timestamp>,
     received_at: Option<Timestamp>,
+    submitted_by: Option<&'e Submitter>,
     action: &'e str,
     category: Category,
     outcome: &'e Outcome,
@@ -111,6 +112,7 @@ impl<'e> Members<'e> {
             tenant_id: Some(event.tenant_id.as_str()),
             occurred_at: Some(event.occurred_at),
             received_at: Some(event.received_at),
+            submitted_by: Some(&event.submitted_by),
             action: &event.action,
             category: event.category,
             outcome: &event.outcome,
@@ -135,6 +137,7 @@ impl<'e> Members<'e> {
             tenant_id: draft.tenant_id.as_deref(),
             occurred_at: draft.occurred_at,
             received_at: None,
+            submitted_by: None,
             action: &draft.action,
             category: draft.category,
             outcome: &draft.outcome,
@@ -175,6 +178,7 @@ impl<'e> Members<'e> {
         sink.member(Group::Core, |object| object.printed("received_at", self.received_at, Timestamp::print));
         sink.member(Group::Core, |object| object.string("severity", self.severity.as_str()));
         sink.member(Group::Core, |object| write_source(self.source, object.member("source")));
+        sink.member(Group::Core, |object| write_submitter(self.submitted_by, object));
         sink.member(Group::Targets, |object| object.optional_list("targets", self.targets, write_target));
         sink.member(Group::Core, |object| object.optional_string("tenant_id", self.tenant_id));
     }

@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use super::groups::Groups;
 use crate::{
-    event::{Actor, Attributes, Change, Context, Location, Outcome, Producer, Raw, RawBody, Reason, Source, Target},
+    event::{
+        Actor, Attributes, Change, Context, Location, Outcome, Producer, Raw, RawBody, Reason, Source, Submitter,
+        Target,
+    },
     json::{ObjectWriter, write_address, write_string},
     query::Group,
 };
@@ -106,6 +109,14 @@ pub(super) fn write_producer(producer: Option<&Producer>, object: &mut ObjectWri
     let mut object = ObjectWriter::begin(object.member("producer"));
     object.string("id", &producer.id);
     object.integer("sequence", producer.sequence);
+    object.end();
+}
+
+pub(super) fn write_submitter(submitter: Option<&Submitter>, object: &mut ObjectWriter<'_>) {
+    let Some(submitter) = submitter else { return };
+    let mut object = ObjectWriter::begin(object.member("submitted_by"));
+    object.optional_string("id", submitter.id());
+    object.string("type", submitter.kind().as_str());
     object.end();
 }
 

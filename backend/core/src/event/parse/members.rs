@@ -61,6 +61,7 @@ members! {
         ReceivedAt = "received_at",
         Severity = "severity",
         Source = "source",
+        SubmittedBy = "submitted_by",
         Targets = "targets",
         TenantId = "tenant_id",
     }
@@ -137,6 +138,11 @@ members! {
 members! {
     /// `producer`.
     ProducerMember { Id = "id", Sequence = "sequence" }
+}
+
+members! {
+    /// `submitted_by`, of stored events only.
+    SubmitterMember { Id = "id", Type = "type" }
 }
 
 members! {

@@ -183,6 +183,8 @@ fn target_part<'a>(target: &'a Target, field: &Field) -> Option<(&'static str, &
 /// The value of a field that has one text at most.
 fn only_text<'a>(field: &Field, event: &'a Event) -> Option<&'a str> {
     match field {
+        Field::SubmittedByType => Some(event.submitted_by.kind().as_str()),
+        Field::SubmittedById => event.submitted_by.id(),
         Field::Action => Some(&event.action),
         Field::Category => Some(event.category.as_str()),
         Field::OutcomeStatus => Some(event.outcome.status.as_str()),

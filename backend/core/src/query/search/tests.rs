@@ -66,6 +66,8 @@ const GOOD: &[(&str, &str)] = &[
     ("severity:low..high", "severity=[high|low|medium]"),
     ("severity:..low", "severity=[info|low]"),
     ("-severity:>=high", "not(severity=[critical|high])"),
+    ("submitted_by.type:server", "submitted_by.type=[server]"),
+    ("-submitted_by:k1 submitted_by.id:*", "and(not(submitted_by.id=[k1]), submitted_by.id=*)"),
     ("actor.type:api_key category:grant", "and(actor.type=[api_key], category=[grant])"),
     // Ids and numbers.
     ("id:01932B5E-7C00-7ABC-8DEF-0123456789AB", "id=[01932b5e-7c00-7abc-8def-0123456789ab]"),

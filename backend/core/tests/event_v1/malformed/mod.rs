@@ -5,12 +5,12 @@
 
 mod rows;
 
-use auditlog_core::event::{ParseErrors, Violation, parse_event, violation::code};
+use auditlog_core::event::{EventDraft, ParseErrors, Violation, parse_event, violation::code};
 use serde_json::{Map, Value, json};
 
 use rows::{TEXT_ROWS, list_of, names, nested, nested_rows, plain_rows, required_rows, text_of};
 
-use crate::fixtures::{SMALL_EVENT, received_at, tenant};
+use crate::fixtures::{SMALL_EVENT, received_at, submission};
 
 fn violations_of(text: &str) -> Vec<Violation> {
     match parse_event(text.as_bytes()) {
@@ -115,10 +115,10 @@ fn an_event_of_more_than_64_kib_is_not_looked_at() {
 fn rules_that_need_the_receipt_are_checked_when_it_is_completed() {
     use auditlog_core::{id::EventId, timestamp::Timestamp};
     let day_micros = 24 * 3_600 * 1_000_000;
-    let complete = |change: fn(&mut auditlog_core::event::EventDraft)| {
+    let complete = |change: fn(&mut EventDraft)| {
         let mut draft = parse_event(SMALL_EVENT.as_bytes()).unwrap();
         change(&mut draft);
-        let result = draft.complete(&tenant(), received_at(), EventId::from_parts(received_at(), [0; 10]));
+        let result = draft.complete(&submission(), EventId::from_parts(received_at(), [0; 10]));
         result.map(|_| ()).map_err(|violation| (violation.pointer, violation.code))
     };
     let refused = |pointer: &str, code| Err((pointer.to_owned(), code));

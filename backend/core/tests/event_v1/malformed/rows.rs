@@ -92,6 +92,7 @@ pub(super) fn plain_rows() -> Vec<Row> {
         ("occurred_at", json!(1_700_000_000), "/occurred_at", code::WRONG_TYPE),
         ("occurred_at", json!("1969-12-31T23:59:59.999999Z"), "/occurred_at", code::TIMESTAMP_OUT_OF_RANGE),
         ("received_at", json!("2024-01-01T00:00:00Z"), "/received_at", code::UNKNOWN_FIELD),
+        ("submitted_by", json!({"type": "server"}), "/submitted_by", code::UNKNOWN_FIELD),
         ("sequence", json!("1"), "/sequence", code::UNKNOWN_FIELD),
         ("a/b~c", json!(1), "/a~1b~0c", code::UNKNOWN_FIELD),
         ("", json!(1), "/", code::UNKNOWN_FIELD),

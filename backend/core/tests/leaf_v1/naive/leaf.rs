@@ -8,7 +8,18 @@ use super::{jcs, sha256};
 const GROUPS: [(&str, &[&str]); 6] = [
     (
         "core",
-        &["id", "tenant_id", "occurred_at", "received_at", "action", "category", "severity", "source", "producer"],
+        &[
+            "id",
+            "tenant_id",
+            "occurred_at",
+            "received_at",
+            "submitted_by",
+            "action",
+            "category",
+            "severity",
+            "source",
+            "producer",
+        ],
     ),
     ("actor", &["actor", "on_behalf_of"]),
     ("targets", &["targets"]),

@@ -26,6 +26,8 @@ pub(crate) fn all() -> Vec<Sample> {
         ("chain_of_actors", 7, chain()),
         ("address_of_version_4", 8, event(&json!({ "context": { "ip": "203.0.113.9" } }))),
         ("location_alone", 9, event(&json!({ "context": { "location": { "country": "DE" } } }))),
+        ("submitted_with_a_token", 14, event(&json!({ "submitted_by": { "type": "token", "id": "t-1" } }))),
+        ("submitted_by_the_server", 15, by_the_server()),
         ("raw_whole", 10, raw_whole()),
         ("raw_truncated", u32::MAX, raw_truncated()),
         ("earliest_time", 12, earliest()),
@@ -51,6 +53,7 @@ fn event(changed: &Value) -> Value {
         "tenant_id": "acme",
         "occurred_at": "2026-11-23T08:00:00.000000Z",
         "received_at": "2026-11-23T08:00:00.000000Z",
+        "submitted_by": { "type": "api_key", "id": "0123456789abcdef" },
         "action": "invoice.read",
         "category": "read",
         "outcome": { "status": "success" },
@@ -76,6 +79,7 @@ fn every_member() -> Value {
         "tenant_id": "0.tenant_with-all",
         "occurred_at": "2026-11-23T07:59:59.999999Z",
         "received_at": "2026-11-23T08:00:00.000001Z",
+        "submitted_by": { "type": "user", "id": "01932b5e-7c01-7000-bfff-000000000001" },
         "action": "invoice.approve",
         "category": "update",
         "outcome": { "status": "failure", "code": "E_LIMIT", "reason": "The amount is above the limit" },
@@ -179,6 +183,16 @@ fn chain() -> Value {
             { "type": "api_key", "id": "ak1" },
             { "type": "system", "id": "root", "attributes": { "pid": 1 } },
         ],
+    }))
+}
+
+fn by_the_server() -> Value {
+    event(&json!({
+        "action": "api_key.revoke",
+        "category": "grant",
+        "actor": { "type": "system", "id": "operator" },
+        "source": { "service": "auditlog" },
+        "submitted_by": { "type": "server" },
     }))
 }
 

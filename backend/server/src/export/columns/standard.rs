@@ -52,6 +52,8 @@ pub(super) static STANDARD: &[StandardColumn] = &[
         column_type: ColumnType::Flag,
         read: |stored| Cell::Flag(stored.event.is_skewed()),
     },
+    text("submitted_by.type", Group::Core, |stored| Cell::Text(stored.event.submitted_by.kind().as_str())),
+    text("submitted_by.id", Group::Core, |stored| Cell::optional_text(stored.event.submitted_by.id())),
     text("action", Group::Core, |stored| Cell::Text(&stored.event.action)),
     text("category", Group::Core, |stored| Cell::Text(stored.event.category.as_str())),
     text("outcome.status", Group::Core, |stored| Cell::Text(stored.event.outcome.status.as_str())),

@@ -44,7 +44,7 @@ pub(super) async fn create(
     MediaType::of(&headers, &[MediaType::Json])?;
     let limits = BodyLimits { bytes_max: SINGLE_BYTES_MAX, timeout: app.settings().body_read_timeout() };
     let body = read_body(&headers, body, limits).await?;
-    match ingest_one(&app, sender.tenant_id, body).await? {
+    match ingest_one(&app, sender, body).await? {
         EventAnswer::Stored(place) => Ok((StatusCode::CREATED, Json(Receipt::stored(place)))),
         EventAnswer::Duplicate(place) => Ok((StatusCode::OK, Json(Receipt::duplicate(place)))),
         EventAnswer::Rejected(_) => Err(Problem::new(Code::InternalError, "a rejected event was not refused")),

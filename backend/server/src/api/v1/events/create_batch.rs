@@ -126,7 +126,7 @@ pub(super) async fn create_batch(
     let limits = BodyLimits { bytes_max: BATCH_BYTES_MAX, timeout: app.settings().body_read_timeout() };
     let _room = app.batch_memory().reserve(&sender.tenant_id, size_at_most(&headers, limits)).await?;
     let body = read_body(&headers, body, limits).await?;
-    Ok(Json(ingest_batch(&app, sender.tenant_id, body, format).await?.into()))
+    Ok(Json(ingest_batch(&app, sender, body, format).await?.into()))
 }
 
 impl From<BatchAnswer> for BatchReceipt {

@@ -14,7 +14,7 @@ use utoipa::{
 };
 
 use crate::api::v1::events::schema_parts::{
-    Actor, Category, Change, Context, Group, Outcome, Producer, Raw, Reason, Severity, Source, Target,
+    Actor, Category, Change, Context, Group, Outcome, Producer, Raw, Reason, Severity, Source, Submitter, Target,
 };
 
 /// An event as a producer sends it. Unknown fields are refused; `null`, `[]` and `{}` mean absent.
@@ -91,6 +91,7 @@ pub(super) struct Event {
     /// When it was received.
     #[schema(format = DateTime)]
     received_at: String,
+    submitted_by: Submitter,
     /// There and true where `occurred_at` lies more than five minutes from `received_at`.
     #[schema(nullable = false)]
     skewed: Option<bool>,

@@ -235,6 +235,27 @@ pub(super) struct Producer {
     sequence: u64,
 }
 
+/// The credential that sent an event; the server sets it. Everybody who sees an event sees this.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Submitter {
+    /// `server` of the events by which the server records changes of its own control data.
+    #[serde(rename = "type")]
+    kind: SubmitterType,
+    /// The public id of the credential; `server` has none.
+    #[schema(nullable = false, pattern = "^[a-z0-9-]{1,64}$", example = "0123456789abcdef")]
+    id: Option<String>,
+}
+
+/// What kind of credential sent an event.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SubmitterType {
+    ApiKey,
+    Token,
+    User,
+    Server,
+}
+
 /// A record as another system wrote it. Of a body longer than 32 KiB only its hash and size are kept.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Raw {

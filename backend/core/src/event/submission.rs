@@ -1,0 +1,67 @@
+//! Owns what the server itself says of the events of one request: whose log they go to, when they were received and which
+//! credential sent them. Producers have no say in any of it.
+
+use super::SubmitterType;
+use crate::{
+    id::{CredentialId, TenantId},
+    timestamp::Timestamp,
+};
+
+/// What the server knows of every event of one request. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// The tenant, from the credential.
+    pub tenant_id: TenantId,
+    /// The credential.
+    pub submitted_by: Submitter,
+    /// When the request was received.
+    pub received_at: Timestamp,
+}
+
+/// The credential that submitted an event. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Submitter {
+    /// An API key.
+    ApiKey(CredentialId),
+    /// An access token.
+    Token(CredentialId),
+    /// A person who is signed in. The id is the server's own for that person, never a subject or an email address.
+    User(CredentialId),
+    /// The server itself, which records changes of its control data.
+    Server,
+}
+
+impl Submitter {
+    /// Puts the parts together. `None` where the type needs an id and has none, or the other way round.
+    #[must_use]
+    pub fn from_parts(kind: SubmitterType, id: Option<CredentialId>) -> Option<Self> {
+        match (kind, id) {
+            (SubmitterType::ApiKey, Some(id)) => Some(Self::ApiKey(id)),
+            (SubmitterType::Token, Some(id)) => Some(Self::Token(id)),
+            (SubmitterType::User, Some(id)) => Some(Self::User(id)),
+            (SubmitterType::Server, None) => Some(Self::Server),
+            (SubmitterType::ApiKey | SubmitterType::Token | SubmitterType::User, None)
+            | (SubmitterType::Server, Some(_)) => None,
+        }
+    }
+
+    /// What kind of credential it is.
+    #[must_use]
+    pub const fn kind(&self) -> SubmitterType {
+        match self {
+            Self::ApiKey(_) => SubmitterType::ApiKey,
+            Self::Token(_) => SubmitterType::Token,
+            Self::User(_) => SubmitterType::User,
+            Self::Server => SubmitterType::Server,
+        }
+    }
+
+    /// The credential's public name; the server has none.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::ApiKey(id) | Self::Token(id) | Self::User(id) => Some(id.as_str()),
+            Self::Server => None,
+        }
+    }
+}
