@@ -23,6 +23,7 @@ mod keys;
 mod metrics;
 mod open_files;
 mod proxy;
+mod reserved_service;
 mod saved_search;
 mod search;
 mod send;

@@ -81,10 +81,12 @@ impl EventDraft {
     /// Makes the draft an event of this submission. `fresh_id` is used where the producer gave no id.
     ///
     /// # Errors
-    /// The rule that could not be checked before the receipt: the tenant, or the bounds of `occurred_at`.
+    /// The rule that could not be checked before the receipt: the tenant, the service that is reserved for the server, or
+    /// the bounds of `occurred_at`.
     pub fn complete(self, submission: &Submission, fresh_id: EventId) -> Result<Event, Violation> {
         let received_at = submission.received_at;
         self.check_tenant(&submission.tenant_id)?;
+        submission.submitted_by.check_service(&self.source.service)?;
         check_time(self.occurred_at.unwrap_or(received_at), received_at)?;
         Ok(self.into_event(submission.clone(), fresh_id))
     }

@@ -27,5 +27,5 @@ pub use model::{
 pub use parse::{BatchError, BatchFormat, ParseErrors, ParsedEvent, parse_batch, parse_canonical, parse_event};
 pub use prepare::prepare;
 pub use present::{Visibility, write_json, write_json_with};
-pub use submission::{Submission, Submitter};
+pub use submission::{RESERVED_SERVICE, Submission, Submitter};
 pub use violation::Violation;

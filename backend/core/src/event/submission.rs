@@ -1,11 +1,14 @@
 //! Owns what the server itself says of the events of one request: whose log they go to, when they were received and which
 //! credential sent them. Producers have no say in any of it.
 
-use super::SubmitterType;
+use super::{SubmitterType, Violation, violation::code};
 use crate::{
     id::{CredentialId, TenantId},
     timestamp::Timestamp,
 };
+
+/// The `source.service` of the events that the server writes about its own control data. Nobody else may use it.
+pub const RESERVED_SERVICE: &str = "auditlog";
 
 /// What the server knows of every event of one request. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,5 +66,22 @@ impl Submitter {
             Self::ApiKey(id) | Self::Token(id) | Self::User(id) => Some(id.as_str()),
             Self::Server => None,
         }
+    }
+
+    /// Checks that only the server reports events from [`RESERVED_SERVICE`].
+    ///
+    /// # Errors
+    /// The violation, where somebody else does.
+    pub(super) fn check_service(&self, service: &str) -> Result<(), Violation> {
+        // Names compare after Unicode case folding. No character outside of ASCII folds to one of these eight letters, so
+        // folding ASCII alone decides the same.
+        if *self == Self::Server || !service.eq_ignore_ascii_case(RESERVED_SERVICE) {
+            return Ok(());
+        }
+        Err(Violation {
+            pointer: "/source/service".to_owned(),
+            code: code::RESERVED_SERVICE,
+            detail: format!("`{RESERVED_SERVICE}` names the audit log itself; use the name of the reporting service"),
+        })
     }
 }

@@ -46,6 +46,8 @@ pub mod code {
     pub const TIMESTAMP_OUT_OF_RANGE: &str = "timestamp_out_of_range";
     /// The event names another tenant than the credential's.
     pub const TENANT_MISMATCH: &str = "tenant_mismatch";
+    /// The event claims to be the server's own: `source.service` is [`crate::event::RESERVED_SERVICE`] in any case.
+    pub const RESERVED_SERVICE: &str = "reserved_service";
     /// The event's text is longer than 64 KiB.
     pub const EVENT_TOO_LARGE: &str = "event_too_large";
 
@@ -66,6 +68,7 @@ pub mod code {
         INVALID_TIMESTAMP,
         TIMESTAMP_OUT_OF_RANGE,
         TENANT_MISMATCH,
+        RESERVED_SERVICE,
         EVENT_TOO_LARGE,
     ];
 }

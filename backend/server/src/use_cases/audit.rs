@@ -2,7 +2,7 @@
 //! everybody's, so they keep the same rules.
 
 use auditlog_core::{
-    event::{Submission, Submitter, parse_event, prepare},
+    event::{RESERVED_SERVICE, Submission, Submitter, parse_event, prepare},
     id::TenantId,
     store::PreparedBatch,
     timestamp::Timestamp,
@@ -14,9 +14,6 @@ use crate::{
     problem::{Code, Problem},
     use_cases::Author,
 };
-
-/// What the product calls itself as a source of events.
-const SERVICE: &str = "auditlog";
 
 /// One change to be recorded.
 pub(super) struct Entry<'a> {
@@ -50,7 +47,7 @@ pub(super) fn record(services: &Services, entry: Entry<'_>) -> Result<PreparedBa
         "actor": entry.author.actor(),
         "targets": [{"type": entry.target.kind, "id": entry.target.id, "name": entry.target.name}],
         "changes": entry.changes,
-        "source": {"service": SERVICE, "version": env!("CARGO_PKG_VERSION")},
+        "source": {"service": RESERVED_SERVICE, "version": env!("CARGO_PKG_VERSION")},
         "context": entry.author.context(),
         "metadata": entry.metadata,
     });

@@ -1,13 +1,57 @@
-//! Which credential sent an event: stored with it, and searched by it.
+//! Which credential sent an event: stored with it, searched by it, and nobody but the server speaks as the audit log.
 
+use hyper::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{Client, TestServer, event};
 
 const ID: &str = "01932b5e-7c00-7abc-8def-0123456789ab";
 
+/// What a writer would send to cover its tracks: the server's own event of a revoked key.
+fn forged(service: &str) -> Value {
+    json!({
+        "action": "api_key.revoke",
+        "actor": {"type": "system", "id": "operator"},
+        "targets": [{"type": "api_key", "id": "0123456789abcdef", "name": "first"}],
+        "source": {"service": service, "version": env!("CARGO_PKG_VERSION")},
+    })
+}
+
+async fn send_batch(client: &Client, content_type: &str, body: String) -> Value {
+    let headers = [("content-type", content_type)];
+    client.send(Method::POST, "/api/v1/events/batch", &headers, body.into()).await.expect(200)
+}
+
 async fn count(client: &Client, query: &str) -> Value {
     client.get(&format!("/api/v1/events?limit=1&count=true&{query}")).await.expect(200)["total"].clone()
+}
+
+#[tokio::test]
+async fn nobody_but_the_server_reports_events_of_the_audit_log() {
+    let server = TestServer::start().await;
+    let acme = server.tenant("acme").await;
+    let writer = server.key(&acme, "audit_writer").await;
+    let before = count(&acme, "").await;
+    let refused = ["reserved_service", "/source/service"].map(Value::from);
+    for service in ["auditlog", "AuditLog", "AUDITLOG"] {
+        let problem = writer.post("/api/v1/events", &forged(service)).await.problem(422, "invalid_event");
+        let error = &problem["errors"][0];
+        assert_eq!([&error["code"], &error["pointer"]], refused.each_ref(), "{service}");
+        assert!(error["detail"].as_str().unwrap().contains("reporting service"), "{error}");
+
+        let (forged, own) = (forged(service), event(&json!({"message": service})));
+        let array = send_batch(&writer, "application/json", json!([own, forged]).to_string()).await;
+        let lines = send_batch(&writer, "application/x-ndjson", format!("{own}\n{forged}\n")).await;
+        for answer in [array, lines] {
+            assert_eq!((&answer["stored"], &answer["rejected"]), (&json!(1), &json!(1)), "{service}");
+            let result = &answer["results"][1];
+            assert_eq!([&result["code"], &result["pointer"]], refused.each_ref(), "{service}");
+        }
+    }
+    assert_eq!(count(&acme, "").await.as_u64().unwrap(), before.as_u64().unwrap() + 6, "only the writer's own events");
+    assert_eq!(count(&acme, "action=api_key.revoke").await, 0);
+    // A service whose name only contains the word is anybody's.
+    writer.post("/api/v1/events", &forged("auditlog-shipper")).await.expect(201);
 }
 
 #[tokio::test]

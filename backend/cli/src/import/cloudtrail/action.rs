@@ -1,6 +1,6 @@
 //! Owns the name of what was done: `<service>.<event_name>` in snake case, and its category.
 
-use auditlog_core::event::{Category, limits::SHORT_NAME_BYTES_MAX};
+use auditlog_core::event::{Category, RESERVED_SERVICE, limits::SHORT_NAME_BYTES_MAX};
 
 use super::record::Record;
 
@@ -9,7 +9,12 @@ pub(super) fn service_of(record: &Record) -> String {
     let source = record.text("/eventSource").or_else(|| record.text("/insightDetails/eventSource")).unwrap_or("aws");
     let service = source.split_once(".amazonaws.com").map_or(source, |(service, _)| service);
     let service = allowed(&service.to_ascii_lowercase());
-    if service.is_empty() { "aws".to_owned() } else { service }
+    match service.as_str() {
+        "" => "aws".to_owned(),
+        // The server takes events of this service from nobody, and no record is turned away.
+        RESERVED_SERVICE => format!("aws.{RESERVED_SERVICE}"),
+        _ => service,
+    }
 }
 
 /// `s3.get_bucket_acl`
@@ -117,6 +122,7 @@ mod tests {
             ("devops-guru.amazonaws.com", "SearchInsights", "devops-guru.search_insights"),
             ("My App", "Do", "my_app.do"),
             ("", "", "aws.unknown"),
+            ("AuditLog", "RevokeKey", "aws.auditlog.revoke_key"),
         ];
         for (source, name, expected) in cases {
             assert_eq!(action_of(&record(source, name)), expected);

@@ -5,7 +5,9 @@
 
 mod rows;
 
-use auditlog_core::event::{EventDraft, ParseErrors, Violation, parse_event, violation::code};
+use auditlog_core::event::{
+    EventDraft, ParseErrors, RESERVED_SERVICE, Submission, Submitter, Violation, parse_event, violation::code,
+};
 use serde_json::{Map, Value, json};
 
 use rows::{TEXT_ROWS, list_of, names, nested, nested_rows, plain_rows, required_rows, text_of};
@@ -138,4 +140,35 @@ fn rules_that_need_the_receipt_are_checked_when_it_is_completed() {
         complete(|draft| draft.occurred_at = Some(Timestamp::from_micros(-1))),
         refused("/occurred_at", code::TIMESTAMP_OUT_OF_RANGE)
     );
+}
+
+#[test]
+fn only_the_server_reports_from_the_reserved_service() {
+    let fresh_id = auditlog_core::id::EventId::from_parts(received_at(), [0; 10]);
+    let complete = |service: &str, submission: &Submission| {
+        let mut draft = parse_event(SMALL_EVENT.as_bytes()).unwrap();
+        service.clone_into(&mut draft.source.service);
+        draft.complete(submission, fresh_id).map(drop).map_err(|violation| (violation.pointer, violation.code))
+    };
+    let server = Submission { submitted_by: Submitter::Server, ..submission() };
+    for service in [RESERVED_SERVICE, "AuditLog", "AUDITLOG", "auditLOG"] {
+        let refused = Err(("/source/service".to_owned(), code::RESERVED_SERVICE));
+        assert_eq!(complete(service, &submission()), refused, "{service}");
+        assert_eq!(complete(service, &server), Ok(()), "{service}");
+    }
+    for service in ["auditlogs", "audit-log", "my.auditlog", "auditlo"] {
+        assert_eq!(complete(service, &submission()), Ok(()), "{service}");
+    }
+}
+
+/// Ignoring the case of ASCII letters must decide the same as folding names by Unicode would.
+#[test]
+fn no_other_character_folds_to_a_letter_of_the_reserved_service() {
+    let may_fold_into_it = |character: &char| {
+        let (lower, upper) = (character.to_lowercase(), character.to_uppercase());
+        let folded: [String; 2] = [lower.collect(), upper.flat_map(char::to_lowercase).collect()];
+        folded.iter().any(|text| RESERVED_SERVICE.contains(text.as_str()))
+    };
+    // Its capital is I, yet case folding keeps the dotless i apart from i everywhere but in Turkic languages.
+    assert_eq!(('\u{80}'..=char::MAX).filter(may_fold_into_it).collect::<Vec<_>>(), ['\u{131}']);
 }
