@@ -13,8 +13,8 @@ use crate::support::{all, append_more, budget, saved_search, tenant_id};
 
 /// What each fixture holds: tenant, size and root, as making it printed them.
 const FORMAT_1: [(&str, u64, &str); 2] = [
-    ("acme", 605, "118311322171f1d78c9e18b219b97dad4264ea97c18104188f7727c72efbde65"),
-    ("globex", 2, "7c180231187e4120bde50ea35277736de5128f79d826b7c1e0d04f790de5518c"),
+    ("acme", 605, "1fa8488fe81459f1b3d21a865000a1fdb5c3f8a38524bb966bd0664aa0401236"),
+    ("globex", 2, "9b9acee473e4b48f63fdd7ba787704d6d9fac91c9c9eac9cb119d290405cce64"),
 ];
 
 /// From the fixture clock's start to the fixture's last event; a store refuses to open with a clock far behind that.
