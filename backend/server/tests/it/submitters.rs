@@ -81,7 +81,7 @@ async fn events_say_which_credential_sent_them() {
     assert_eq!(count(&acme, "submitted_by.type=api_key").await, 6);
     assert_eq!(count(&acme, "q=-submitted_by:*").await, events.len());
 
-    let facets = acme.get("/api/v1/events/facets?fields=submitted_by.id,submitted_by.type").await.expect(200);
+    let facets = acme.get("/api/v1/events/facets?field=submitted_by.id&field=submitted_by.type").await.expect(200);
     let text = facets.to_string();
     assert!(writers.iter().all(|writer| text.contains(writer.key_id())) && text.contains("\"server\""), "{text}");
     let csv = acme.get("/api/v1/events/export?format=csv&columns=submitted_by.type,submitted_by.id").await;
