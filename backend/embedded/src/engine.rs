@@ -17,7 +17,7 @@ use crate::{
     commit::{Checkpointer, Job, NewSegment, Queue, Reply},
     condition::Condition,
     control::Control,
-    data_directory::{DataDirectory, durable},
+    data_directory::{DataDirectory, durable, private},
     error::StoreError,
     observe::Counters,
     options::Options,
@@ -72,7 +72,7 @@ impl Engine {
     /// The same, made durably. Its name is synced each time: the sync behind an earlier attempt may have failed.
     pub(crate) fn make_day_directory(&self, day: i64) -> Result<PathBuf, StoreError> {
         let path = self.day_directory(day);
-        std::fs::create_dir_all(&path).map_err(StoreError::io(&path))?;
+        private::make_directory(&path)?;
         durable::sync_directory(&self.directory.paths().segments())?;
         Ok(path)
     }
@@ -100,9 +100,10 @@ impl Engine {
         written
     }
 
-    /// Removes the files of a segment that the manifest does not list. Where that fails the next start does it.
+    /// Removes the files of a segment that the manifest does not list. Where that fails the next start does it. The data
+    /// file goes last: it alone tells a start whose events it holds.
     pub(crate) fn remove_segment(&self, day: i64, id: SegmentId) {
-        for name in [id.data_file_name(), id.index_file_name()] {
+        for name in [id.index_file_name(), id.data_file_name()] {
             if let Err(error) = durable::remove_file(&self.day_directory(day).join(name)) {
                 tracing::warn!(%error, "a file that no segment owns is left until the next start");
             }

@@ -25,6 +25,32 @@ pub enum OpenError {
         /// The newest format this release knows.
         newest: u32,
     },
+    /// The directory holds something else, and is left as it is.
+    #[error("{} is neither empty nor a data directory: there is {found} in it; name an empty or a new one", path.display())]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
+        /// One of the names in it.
+        found: String,
+    },
+    /// Something of ours is a symbolic link. Links are never followed: they may lead to other people's files.
+    #[error("{} is a symbolic link, and links are never followed; put the file or directory itself there", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
+    /// The ledger lacks events that sealed files hold: it is older than they are.
+    #[error(
+        "ledger.db is older than the files beside it: {detail}. Nothing was changed. Restore the ledger.db that belongs \
+         to them; or, to go on with the older one and without their events, move these files away yourself: {}",
+        listed(files)
+    )]
+    OlderLedger {
+        /// What shows it.
+        detail: String,
+        /// The files with events that the ledger does not have.
+        files: Vec<PathBuf>,
+    },
     /// Something that must be there is missing, or something is there that cannot be.
     #[error("{} is no complete data directory: {detail}; restore it from a backup", path.display())]
     Incomplete {
@@ -50,6 +76,10 @@ pub enum OpenError {
     /// The disk could not be read or written.
     #[error(transparent)]
     Unavailable(StoreError),
+}
+
+fn listed(files: &[PathBuf]) -> String {
+    files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// What goes wrong between the store and its disk.

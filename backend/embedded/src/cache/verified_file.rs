@@ -13,6 +13,7 @@ use auditlog_core::store::QueryError;
 use bytes::Bytes;
 
 use super::{BlockKey, Cache};
+use crate::data_directory::private;
 
 /// How many bytes of a file one checksum covers, in files that are written now. One row is read from some fifty places of
 /// its file, and of each a whole block has to be read and verified.
@@ -68,7 +69,7 @@ impl VerifiedFile {
     /// [`QueryError::Corrupted`] where it is missing or of another length than it was sealed with,
     /// [`QueryError::Unavailable`] where it cannot be opened for another reason.
     pub fn open(path: &Path, meta: FileMeta, cache: &Arc<Cache>) -> Result<Self, QueryError> {
-        let file = File::open(path).map_err(|error| match error.kind() {
+        let file = private::open_for_reading(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => QueryError::Corrupted(format!("{} is missing", path.display())),
             _ => unavailable(path, &error),
         })?;

@@ -2,9 +2,9 @@
 //!
 //! The feature `without-sync` turns all of them off. It exists for the power-cut test alone, which must fail with it.
 
-use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
+use std::{fs, io::Write as _, path::Path};
 
-use crate::{error::StoreError, segment};
+use crate::{data_directory::private, error::StoreError, segment};
 
 /// Whether this build syncs. False only under the feature `without-sync`.
 pub(crate) const SYNCS: bool = !cfg!(feature = "without-sync");
@@ -17,13 +17,8 @@ pub(crate) fn sync_directory(path: &Path) -> Result<(), StoreError> {
 /// Puts a small file in place, whole or not at all: written beside, synced, renamed, directory synced. Mode 0600.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let beside = path.with_extension("new");
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&beside)
-        .map_err(StoreError::io(&beside))?;
+    let options = private::owner_only().write(true).create(true).truncate(true).clone();
+    let mut file = private::open(&beside, &options).map_err(StoreError::io(&beside))?;
     file.write_all(bytes).map_err(StoreError::io(&beside))?;
     segment::sync_file(&file).map_err(StoreError::io(&beside))?;
     fs::rename(&beside, path).map_err(StoreError::io(path))?;

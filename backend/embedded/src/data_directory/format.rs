@@ -1,9 +1,9 @@
 //! Owns the file FORMAT: which version of the data directory this is, in words that people can read.
 
-use std::{fs, io::ErrorKind, path::Path};
+use std::path::Path;
 
 use crate::{
-    data_directory::durable,
+    data_directory::{durable, private},
     error::{OpenError, StoreError},
 };
 
@@ -14,12 +14,8 @@ const PREFIX: &str = "auditlog data directory, format ";
 
 /// Reads the format. `None` where the file is not there.
 pub(super) fn read(root: &Path, file: &Path) -> Result<Option<u32>, OpenError> {
-    let text = match fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.kind() == ErrorKind::InvalidData => String::new(),
-        Err(error) => return Err(StoreError::io(file)(error).into()),
-    };
+    let Some(bytes) = private::read(file).map_err(StoreError::io(file))? else { return Ok(None) };
+    let text = String::from_utf8(bytes).unwrap_or_default();
     let number = text.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix('\n')?.parse::<u32>().ok());
     match number {
         Some(found @ 1..=FORMAT) => Ok(Some(found)),

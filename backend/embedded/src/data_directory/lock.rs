@@ -1,13 +1,15 @@
 //! Owns the file LOCK: one process has a data directory open, never two.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, TryLockError},
     io::{Read as _, Seek as _, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
 
-use crate::error::{OpenError, StoreError};
+use crate::{
+    data_directory::private,
+    error::{OpenError, StoreError},
+};
 
 /// The system lets go of the lock when the file is closed, also when the process is killed.
 #[derive(Debug)]
@@ -17,8 +19,7 @@ pub(super) struct Lock {
 
 impl Lock {
     pub(super) fn take(root: &Path, path: &Path) -> Result<Self, OpenError> {
-        let mut options = OpenOptions::new();
-        let opened = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+        let opened = private::open(path, private::owner_only().read(true).write(true).create(true).truncate(false));
         let mut file = opened.map_err(StoreError::io(path))?;
         lock(&mut file, root, path)?;
         // The next one who is refused reads here who has it. Nobody relies on it, so it needs no sync.
@@ -29,7 +30,7 @@ impl Lock {
 
     /// Takes the lock without changing a byte of the directory.
     pub(super) fn take_read_only(root: &Path, path: &Path) -> Result<Self, OpenError> {
-        let mut file = File::open(path).map_err(StoreError::io(path))?;
+        let mut file = private::open_for_reading(path).map_err(StoreError::io(path))?;
         lock(&mut file, root, path)?;
         Ok(Self { _file: file })
     }

@@ -1,16 +1,19 @@
 //! Owns the data directory: where each file lies, who may have the directory open, its secrets and its format. Knows
 //! nothing of what the ledger and the segments hold.
 
+mod contents;
 pub(crate) mod durable;
 mod format;
 mod free_space;
 mod lock;
+pub(crate) mod private;
+pub(crate) mod quarantine;
 mod secrets;
 
 use std::{
     fs,
     io::ErrorKind,
-    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -84,6 +87,29 @@ impl Paths {
         self.root.join("exports")
     }
 
+    /// What was found below `segments/` and is not ours.
+    pub(crate) fn quarantine(&self) -> PathBuf {
+        self.root.join("quarantine")
+    }
+
+    /// Everything of ours that has a fixed name.
+    fn own(&self) -> [PathBuf; 12] {
+        [
+            self.format(),
+            self.lock(),
+            self.ledger(),
+            self.wal(),
+            self.root.join("ledger.db-shm"),
+            self.root.join("ledger.db-journal"),
+            self.ledger_sums(),
+            self.secrets(),
+            self.segments(),
+            self.exports(),
+            self.quarantine(),
+            self.root.join("FORMAT.new"),
+        ]
+    }
+
     fn format(&self) -> PathBuf {
         self.root.join("FORMAT")
     }
@@ -98,24 +124,33 @@ impl Paths {
 }
 
 impl DataDirectory {
-    /// Opens the directory for writing, makes it where it is not there, and locks it.
+    /// Opens the directory for writing, makes it where it is not there, and locks it. One that holds something else is
+    /// refused as it is.
     pub(crate) fn open(root: &Path, entropy: &dyn Entropy) -> Result<Self, OpenError> {
         let paths = Paths::new(root);
-        make_private(root)?;
+        contents::refuse_foreign(&paths)?;
+        contents::refuse_links(&paths)?;
+        make_root(root)?;
         let lock = lock::Lock::take(root, &paths.lock())?;
         let origin = match format::read(root, &paths.format())? {
             Some(_) => Origin::Existing,
             None => Origin::New,
         };
-        if origin == Origin::New {
-            refuse_leftovers(&paths)?;
-            make_private(&paths.secrets())?;
-            make_private(&paths.segments())?;
-            sync_name(root)?;
-        }
         let secrets = match origin {
-            Origin::New => Secrets::create(&paths.secrets(), entropy)?,
-            Origin::Existing => Secrets::read(root, &paths.secrets())?,
+            Origin::New => {
+                private::make_directory(&paths.secrets())?;
+                private::make_directory(&paths.segments())?;
+                sync_name(root)?;
+                // SQLite gives its other files the mode of this one.
+                let ledger = paths.ledger();
+                private::open(&ledger, private::owner_only().write(true).create(true))
+                    .map_err(StoreError::io(&ledger))?;
+                Secrets::create(&paths.secrets(), entropy)?
+            }
+            Origin::Existing => {
+                paths.protect();
+                Secrets::read(root, &paths.secrets())?
+            }
         };
         Ok(Self { paths, secrets, origin, _lock: lock })
     }
@@ -123,6 +158,7 @@ impl DataDirectory {
     /// Opens the directory of a stopped store. Nothing is made, changed or repaired.
     pub(crate) fn open_stopped(root: &Path) -> Result<Self, OpenError> {
         let paths = Paths::new(root);
+        contents::refuse_links(&paths)?;
         let lock = lock::Lock::take_read_only(root, &paths.lock())?;
         if format::read(root, &paths.format())?.is_none() {
             return Err(OpenError::Incomplete { path: root.to_owned(), detail: "the file FORMAT is missing".into() });
@@ -143,24 +179,38 @@ impl DataDirectory {
         self.origin
     }
 
-    /// Records the format, last of all: a directory without it is one that was never finished.
+    /// Records the format, last of all: a directory without it is one that was never finished. From then on it is ours,
+    /// and nobody else's.
     pub(crate) fn finish_creation(&self) -> Result<(), StoreError> {
-        format::write(&self.paths.format())
+        format::write(&self.paths.format())?;
+        self.paths.protect();
+        Ok(())
     }
 }
 
-/// Makes a directory with mode 0700, and takes other people's rights away from one that is there.
-pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
-    if let Ok(metadata) = fs::metadata(path) {
-        if metadata.permissions().mode() & 0o077 != 0
-            && let Err(error) = fs::set_permissions(path, fs::Permissions::from_mode(0o700))
-        {
-            // A volume may belong to somebody else; the secrets below are checked one by one.
-            tracing::warn!(path = %path.display(), %error, "other users may look into the data directory");
+impl Paths {
+    /// Takes the rights of others away from the directory and from everything in it that has a fixed name.
+    fn protect(&self) {
+        private::protect_directory(&self.root);
+        for path in self.own() {
+            match fs::symlink_metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => private::protect_directory(&path),
+                Ok(metadata) if metadata.is_file() => match private::open_for_reading(&path) {
+                    Ok(file) => private::protect_file(&file, &path),
+                    Err(error) => tracing::warn!(path = %path.display(), %error, "other users may have rights on it"),
+                },
+                _ => {}
+            }
         }
+    }
+}
+
+/// Makes the directory itself where it is not there. One that is there is left as it is: it may not be ours.
+fn make_root(root: &Path) -> Result<(), StoreError> {
+    if root.is_dir() {
         return Ok(());
     }
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(StoreError::io(path))
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(root).map_err(StoreError::io(root))
 }
 
 /// Makes the directory's own name durable, also where an earlier first start made it and failed to sync that.
@@ -170,15 +220,4 @@ fn sync_name(root: &Path) -> Result<(), StoreError> {
         Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => Ok(()),
         synced => synced,
     }
-}
-
-/// Without a format there may be nothing but what a first start that was cut short leaves behind.
-fn refuse_leftovers(paths: &Paths) -> Result<(), OpenError> {
-    let segments = paths.segments();
-    let Ok(mut entries) = fs::read_dir(&segments) else { return Ok(()) };
-    if entries.next().is_none() {
-        return Ok(());
-    }
-    let detail = "there are segments, but the file FORMAT is missing".into();
-    Err(OpenError::Incomplete { path: paths.root.clone(), detail })
 }

@@ -1,16 +1,14 @@
 //! Owns the secrets that lie beside the data: 32 random bytes each, in files that only the owner can read.
 
 use std::{
-    fs,
-    io::ErrorKind,
-    os::unix::fs::PermissionsExt as _,
+    io::{ErrorKind, Read as _},
     path::{Path, PathBuf},
 };
 
 use auditlog_core::clock::Entropy;
 
 use crate::{
-    data_directory::durable,
+    data_directory::{durable, private},
     error::{OpenError, StoreError},
 };
 
@@ -73,19 +71,15 @@ fn print(secret: &[u8; 32]) -> String {
 }
 
 fn read_secret(path: &PathBuf) -> Result<Option<[u8; 32]>, OpenError> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
+    let mut file = match private::open_for_reading(path) {
+        Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.kind() == ErrorKind::InvalidData => String::new(),
         Err(error) => return Err(StoreError::io(path)(error).into()),
     };
-    let metadata = fs::metadata(path).map_err(StoreError::io(path))?;
-    if metadata.permissions().mode() & 0o077 != 0 {
-        tracing::warn!(path = %path.display(), "other users could read this secret; taking that right away");
-        if let Err(error) = fs::set_permissions(path, fs::Permissions::from_mode(0o600)) {
-            tracing::warn!(path = %path.display(), %error, "other users can still read this secret");
-        }
-    }
+    private::protect_file(&file, path);
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(StoreError::io(path))?;
+    let text = String::from_utf8(bytes).unwrap_or_default();
     let secret = parse(&text);
     let damaged = || OpenError::Corrupted { detail: format!("{}: this is no secret", path.display()) };
     secret.map(Some).ok_or_else(damaged)

@@ -18,7 +18,7 @@ use auditlog_core::{
 };
 
 use crate::{
-    data_directory::{durable, make_private},
+    data_directory::{durable, private},
     engine::Engine,
     error::StoreError,
 };
@@ -52,8 +52,13 @@ impl Place {
         self.directory.join(format!("{}.sum", self.id))
     }
 
+    /// Whether the tenant has a directory for its exports: a link to one is none, nor is one behind a link.
+    fn is_ours(&self) -> bool {
+        self.directory.parent().is_some_and(private::is_directory) && private::is_directory(&self.directory)
+    }
+
     fn remove(&self) -> Result<(), StoreError> {
-        if !self.directory.is_dir() {
+        if !self.is_ours() {
             return Ok(());
         }
         // What is read first goes first: a file without its checksums would be damage.
@@ -74,12 +79,14 @@ pub(crate) fn create(engine: &Engine, key: &ExportKey) -> Result<FileWriter, Sto
 
 /// Goes on behind the first `bytes` bytes of a file that is not finished.
 pub(crate) fn resume(engine: &Engine, key: &ExportKey, bytes: u64) -> Result<Option<FileWriter>, StoreError> {
-    FileWriter::resume(place(engine, key), bytes, reserved_bytes(engine))
+    let place = place(engine, key);
+    if place.is_ours() { FileWriter::resume(place, bytes, reserved_bytes(engine)) } else { Ok(None) }
 }
 
 /// A file that is finished.
 pub(crate) fn open(engine: &Engine, key: &ExportKey) -> Result<Option<FileReader>, ExportFileError> {
-    FileReader::open(&place(engine, key), &engine.cache)
+    let place = place(engine, key);
+    if place.is_ours() { FileReader::open(&place, &engine.cache) } else { Ok(None) }
 }
 
 /// Removes a file for good, finished or not.
@@ -112,14 +119,17 @@ fn reserved_bytes(engine: &Engine) -> u64 {
 /// Both names are made durable each time: the sync behind an earlier attempt may have failed.
 fn make_directory(engine: &Engine, directory: &Path) -> Result<(), StoreError> {
     for path in [engine.directory.paths().exports().as_path(), directory] {
-        make_private(path)?;
+        private::make_directory(path)?;
         durable::sync_parent(path)?;
     }
     Ok(())
 }
 
-/// The names in a directory that are text; all of ours are. One that is not there has none.
+/// The names in a directory that are text; all of ours are. One that is not there, or a link, has none.
 fn names_in(directory: &Path) -> Result<Vec<String>, StoreError> {
+    if !private::is_directory(directory) {
+        return Ok(Vec::new());
+    }
     let names = fs::read_dir(directory)
         .and_then(|entries| entries.map(|entry| Ok(entry?.file_name().into_string().ok())).collect());
     match names {

@@ -1,11 +1,12 @@
 //! Owns reading a finished file: every block is verified before it is handed out, and none is kept in memory.
 
-use std::{fs, io::ErrorKind, sync::Arc};
+use std::{fs, sync::Arc};
 
 use auditlog_core::store::{ExportFileError, ExportReader, QueryError};
 
 use crate::{
     cache::{Cache, VerifiedFile},
+    data_directory::private,
     error::StoreError,
     exports::{Place, sidecar},
 };
@@ -19,16 +20,12 @@ impl FileReader {
     /// Opens a file; `None` where there is no finished one.
     pub(super) fn open(place: &Place, cache: &Arc<Cache>) -> Result<Option<Self>, ExportFileError> {
         let path = place.finished();
-        if !path.is_file() {
+        if fs::symlink_metadata(&path).is_err() {
             return Ok(None);
         }
         let checksums = place.checksums();
         let damaged = || ExportFileError::Corrupted(format!("{} is damaged or missing", checksums.display()));
-        let bytes = match fs::read(&checksums) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err(damaged()),
-            Err(error) => return Err(StoreError::io(&checksums)(error).into()),
-        };
+        let bytes = private::read(&checksums).map_err(StoreError::io(&checksums))?.ok_or_else(damaged)?;
         let meta = sidecar::decode(&bytes).ok_or_else(damaged)?;
         Ok(Some(Self { file: VerifiedFile::open(&path, meta, cache).map_err(failure)? }))
     }

@@ -1,9 +1,8 @@
 //! Owns writing a file: its bytes, the checksum of each block and the digest of all of them, as they go by.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
 };
 
 use auditlog_core::store::{ExportFileError, ExportWriter};
@@ -11,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     cache::{BLOCK_BYTES, FileMeta},
-    data_directory::{durable, free_bytes},
+    data_directory::{durable, free_bytes, private},
     error::StoreError,
     exports::{Place, sidecar},
     segment::sync_file,
@@ -32,7 +31,7 @@ pub(crate) struct FileWriter {
 impl FileWriter {
     pub(super) fn create(place: Place, reserved_bytes: u64) -> Result<Self, StoreError> {
         let path = place.unfinished();
-        let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let opened = private::open(&path, private::owner_only().write(true).create_new(true));
         let file = opened.map_err(StoreError::io(&path))?;
         durable::sync_directory(&place.directory)?;
         Ok(Self { place, file, sums: RunningSums::default(), reserved_bytes })
@@ -41,7 +40,7 @@ impl FileWriter {
     /// Reads back what is kept, so that its digest can be compared, and cuts off the rest.
     pub(super) fn resume(place: Place, bytes: u64, reserved_bytes: u64) -> Result<Option<Self>, StoreError> {
         let path = place.unfinished();
-        let mut file = match OpenOptions::new().read(true).write(true).open(&path) {
+        let mut file = match private::open(&path, private::owner_only().read(true).write(true)) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::io(&path)(error)),

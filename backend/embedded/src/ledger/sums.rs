@@ -3,13 +3,12 @@
 //! While a store runs, rows carry their own checksums. A store that stopped cleanly can do better: any changed byte of
 //! the file is found before it is read. docs/spec/data-directory.md fixes the bytes.
 
-use std::{
-    fs::{self, File},
-    io::{ErrorKind, Read as _},
-    path::Path,
-};
+use std::{io::Read as _, path::Path};
 
-use crate::{data_directory::durable, error::StoreError};
+use crate::{
+    data_directory::{durable, private},
+    error::StoreError,
+};
 
 const MAGIC: &[u8; 8] = b"AULGSUM1";
 /// One checksum covers so many bytes.
@@ -34,7 +33,7 @@ pub(crate) struct SumsFinding {
 impl Sums {
     /// Computes the checksums of the file at `ledger`.
     pub(crate) fn of(ledger: &Path) -> Result<Self, StoreError> {
-        let mut file = File::open(ledger).map_err(StoreError::io(ledger))?;
+        let mut file = private::open_for_reading(ledger).map_err(StoreError::io(ledger))?;
         let mut sums = Self { bytes: 0, blocks: Vec::new() };
         let mut block = Vec::with_capacity(BLOCK_BYTES);
         loop {
@@ -51,14 +50,9 @@ impl Sums {
 
     /// Reads the sidecar. `None` where there is none: the last stop was no clean one.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, StoreError> {
-        match fs::read(path) {
-            Ok(bytes) => {
-                let damaged = || StoreError::Corrupted(format!("{}: the checksums are damaged", path.display()));
-                Self::decode(&bytes).map(Some).ok_or_else(damaged)
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StoreError::io(path)(error)),
-        }
+        let Some(bytes) = private::read(path).map_err(StoreError::io(path))? else { return Ok(None) };
+        let damaged = || StoreError::Corrupted(format!("{}: the checksums are damaged", path.display()));
+        Self::decode(&bytes).map(Some).ok_or_else(damaged)
     }
 
     /// Writes the sidecar; returns when it is on disk.
@@ -108,6 +102,8 @@ impl Sums {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -1,6 +1,7 @@
 //! Owns how a store comes back at start: the manifest as it was recorded, and the tail from the commits that are not
 //! sealed.
 
+pub(crate) mod leftovers;
 mod replay;
 
 use std::{
@@ -19,7 +20,7 @@ use crate::{
     cache::Cache,
     commit::{Log, TailIds, parts_by_tenant},
     data_directory::Paths,
-    error::StoreError,
+    error::{OpenError, StoreError},
     ledger::{CommitRow, Ledger, Mark, NumberedTenant, TenantNumber},
     segment::{Segment, SegmentMeta},
     tail::{LogView, RowGroups, Rows, TailBatch, push_joined},
@@ -54,19 +55,20 @@ impl Recovered {
 }
 
 /// Reads the ledger and opens the segments it lists.
-pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Result<Recovered, StoreError> {
+pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Result<Recovered, OpenError> {
     let tenants = ledger.tenants()?;
     let names = names(&tenants);
     let name_of = |number| names.get(&number).cloned();
     let segments = ledger.segments(name_of)?;
+    leftovers::refuse_linked_days(paths, &segments)?;
     let mut open = Vec::with_capacity(segments.len());
     for meta in &segments {
-        open.push(Arc::new(Segment::open(&paths.day(meta.day), meta.clone(), cache)?));
+        open.push(Arc::new(Segment::open(&paths.day(meta.day), meta.clone(), cache).map_err(StoreError::from)?));
     }
     let replay = Replay::start(&names, ledger.logs()?, ledger.mark(Mark::SealedCommit)?)?;
     let logs = replay.logs.values().map(|log| (&log.tenant_id, log.tree.size()));
     if let Some((_, gap)) = gaps(logs, &segments).into_iter().next() {
-        return Err(gap);
+        return Err(gap.into());
     }
     let mut tail = Tail { replay, logs: BTreeMap::new(), commit_bytes: 0 };
     ledger.for_each_commit(|commit| tail.add(commit))?;

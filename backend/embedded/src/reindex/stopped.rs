@@ -9,7 +9,7 @@ use crate::{
     data_directory::{DataDirectory, durable},
     error::{OpenError, StoreError},
     ledger::{Ledger, TenantNumber},
-    recovery::names,
+    recovery::{leftovers, names},
     reindex::CACHE_BYTES,
     segment::{SegmentMeta, build_index, has_whole_index, replace_index},
     store::open_ledger,
@@ -32,10 +32,11 @@ pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Reinde
     let directory = DataDirectory::open_stopped(data_dir)?;
     let paths = directory.paths();
     let mut ledger = open_ledger(paths)?;
-    // From here on the ledger changes, so what a clean stop said about its bytes is over.
-    durable::remove_file(&paths.ledger_sums())?;
     let names = names(&ledger.tenants()?);
     let segments = ledger.segments(|number| names.get(&number).cloned())?;
+    leftovers::refuse_linked_days(paths, &segments)?;
+    // From here on the ledger changes, so what a clean stop said about its bytes is over.
+    durable::remove_file(&paths.ledger_sums())?;
     let number_of = |tenant: &_| names.iter().find(|(_, name)| *name == tenant).map(|(number, _)| *number);
     let cache = Arc::new(Cache::new(CACHE_BYTES));
     let mut reindexed = Reindexed::default();

@@ -23,6 +23,7 @@ mod ranges;
 mod read;
 mod rebuild;
 mod sync;
+mod unlisted;
 mod unpack;
 mod varint;
 mod verify;
@@ -41,6 +42,7 @@ pub use read::{Projection, ReadRows, RowRange, SelectedRows};
 pub use rebuild::{build_index, replace_index};
 pub(crate) use rebuild::{has_outdated_index, has_whole_index, reads_whole_index, write_successor};
 pub use sync::{sync_directory, sync_file};
+pub(crate) use unlisted::{LogIds, UnlistedContents, read_unlisted};
 pub use verify::verify;
 pub use write::SegmentWriter;
 
@@ -67,6 +69,12 @@ impl fmt::Display for SegmentId {
 }
 
 impl SegmentId {
+    /// Parses what [`Display`](fmt::Display) prints.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let number = Self(u64::from_str_radix(text, 16).ok()?);
+        (number.to_string() == text).then_some(number)
+    }
+
     /// The name of the data file in its directory.
     #[must_use]
     pub fn data_file_name(self) -> String {

@@ -1,10 +1,7 @@
 //! Owns the order in which a store comes up.
 
 use std::{
-    collections::BTreeSet,
     fs,
-    io::ErrorKind,
-    path::PathBuf,
     sync::{Arc, Mutex, atomic::AtomicU64},
     thread,
 };
@@ -25,9 +22,8 @@ use crate::{
     ledger::{Checkpoint, Ledger, Sums},
     maintenance,
     options::{Maintenance, Options},
-    recovery::{Recovered, recover},
+    recovery::{Recovered, leftovers, recover},
     reindex,
-    segment::SegmentMeta,
     store::close::Threads,
     tail::Published,
 };
@@ -47,7 +43,7 @@ pub(super) fn open(
     let cache = Arc::new(Cache::new(usize::try_from(options.cache_bytes_max).unwrap_or(usize::MAX)));
     let recovered = recover(&ledger, paths, &cache)?;
     check_newest(clock.now(), recovered.newest())?;
-    remove_unknown_files(paths, &recovered.segments)?;
+    leftovers::clear(paths, &recovered)?;
     if directory.origin() == Origin::New {
         directory.finish_creation()?;
     }
@@ -133,7 +129,7 @@ fn renew_outdated_indexes(engine: &Engine) -> Result<(), StoreError> {
 /// A ledger with checksums beside it was closed cleanly, and must be that to the byte.
 pub(crate) fn open_ledger(paths: &Paths) -> Result<Ledger, OpenError> {
     let ledger = paths.ledger();
-    if !ledger.is_file() {
+    if !fs::symlink_metadata(&ledger).is_ok_and(|metadata| metadata.is_file()) {
         let detail = "the file ledger.db is missing".into();
         return Err(OpenError::Incomplete { path: paths.root().to_owned(), detail });
     }
@@ -162,33 +158,4 @@ fn check_newest(now: Timestamp, newest: Timestamp) -> Result<(), OpenError> {
         return Ok(());
     }
     Err(OpenError::Clock { now, reason: format!("and an event was received at {newest}, more than a day later") })
-}
-
-/// Removes what a seal, compaction or reindexing left that did not come to its end.
-fn remove_unknown_files(paths: &Paths, segments: &[SegmentMeta]) -> Result<(), StoreError> {
-    let known: BTreeSet<PathBuf> = segments
-        .iter()
-        .flat_map(|meta| {
-            let day = paths.day(meta.day);
-            [day.join(meta.id.data_file_name()), day.join(meta.id.index_file_name())]
-        })
-        .collect();
-    for day in entries(&paths.segments())? {
-        for file in entries(&day)? {
-            if !known.contains(&file) {
-                tracing::warn!(file = %file.display(), "removing a file that no segment owns");
-                durable::remove_file(&file)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn entries(directory: &std::path::Path) -> Result<Vec<PathBuf>, StoreError> {
-    let listed = fs::read_dir(directory).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
-    match listed {
-        Ok(entries) => Ok(entries),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(Vec::new()),
-        Err(error) => Err(StoreError::io(directory)(error)),
-    }
 }

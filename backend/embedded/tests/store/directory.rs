@@ -1,11 +1,18 @@
 //! The data directory: who may have it open, what it refuses, and what of it is found damaged.
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+    path::Path,
+};
 
-use auditlog_core::timestamp::{MICROS_PER_DAY, MICROS_PER_HOUR, Timestamp};
+use auditlog_core::{
+    store::{ExportFiles as _, ExportId, ExportKey},
+    timestamp::{MICROS_PER_DAY, MICROS_PER_HOUR, Timestamp},
+};
 use auditlog_embedded::{OpenError, Options, RELEASED_AT};
 
-use crate::support::{NOON, Place, all, append};
+use crate::support::{NOON, Place, all, append, tenant_id};
 
 #[tokio::test]
 async fn a_second_store_is_refused_and_told_who_has_the_directory() {
@@ -40,6 +47,120 @@ async fn nobody_else_may_read_the_directory_or_its_secrets() {
     assert_eq!(*store.secrets(), secrets, "secrets stay what they are");
     assert_eq!(mode(path.join("secrets/pepper")), 0o600);
     assert!(!format!("{secrets:?}").contains(&format!("{}", secrets.pepper[0])), "secrets are never printed");
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// Everything in a directory and below it.
+fn everything(root: &Path) -> Vec<std::path::PathBuf> {
+    let (mut found, mut directories) = (vec![root.to_owned()], vec![root.to_owned()]);
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                directories.push(path.clone());
+            }
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_file_and_directory_is_its_owners_alone() {
+    let place = Place::new();
+    // The directory was there before, and open to everybody.
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let store = place.open_with_tenants(&["acme"]).await;
+    append(&store, place.fresh("acme", 5)).await;
+    store.seal().await.unwrap();
+    append(&store, place.fresh("acme", 5)).await;
+    let key = ExportKey { tenant_id: tenant_id("acme"), id: ExportId::from_parts(NOON, [1; 10]) };
+    let mut file = store.create_file(&key).unwrap();
+    file.append(b"event").unwrap();
+    file.finish().unwrap();
+    let check = || {
+        for path in everything(place.path()) {
+            let expected = if path.is_dir() { 0o700 } else { 0o600 };
+            assert_eq!(mode(&path), expected, "{}", path.display());
+        }
+    };
+    check();
+    drop(store);
+    for name in ["ledger.db", "ledger.db-wal", "FORMAT", "LOCK"] {
+        fs::set_permissions(place.path().join(name), fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    for path in everything(place.path()).into_iter().filter(|path| path.is_dir()) {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let store = place.open();
+    drop(store.create_file(&key).unwrap());
+    check();
+}
+
+#[test]
+fn a_directory_with_something_else_in_it_is_refused_and_stays_as_it_is() {
+    let place = Place::new();
+    fs::write(place.path().join("photo.jpg"), "not ours").unwrap();
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let error = place.open_with(place.options()).err().unwrap();
+    assert!(matches!(&error, OpenError::Foreign { found, .. } if found == "photo.jpg"), "{error}");
+    assert!(error.to_string().contains("neither empty nor a data directory"), "{error}");
+    assert_eq!(mode(place.path()), 0o755, "it is not ours");
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1, "nothing was made in it");
+    fs::remove_file(place.path().join("photo.jpg")).unwrap();
+    fs::create_dir(place.path().join("lost+found")).unwrap();
+    drop(place.open());
+    assert_eq!(mode(place.path()), 0o700);
+}
+
+#[tokio::test]
+async fn no_link_is_followed_whatever_of_ours_it_stands_for() {
+    let (place, elsewhere) = (Place::new(), tempfile::tempdir().unwrap());
+    let store = place.open_with_tenants(&["acme"]).await;
+    append(&store, place.fresh("acme", 5)).await;
+    store.close().await.unwrap();
+    drop(store);
+    let names =
+        ["FORMAT", "LOCK", "ledger.db", "ledger.sum", "secrets", "secrets/pepper", "secrets/cursor_key", "segments"];
+    for name in names {
+        let (path, moved) = (place.path().join(name), elsewhere.path().join("moved"));
+        fs::rename(&path, &moved).unwrap();
+        symlink(&moved, &path).unwrap();
+        let error = place.open_with(place.options()).err().unwrap();
+        assert!(error.to_string().contains("symbolic link"), "{name}: {error}");
+        fs::remove_file(&path).unwrap();
+        fs::rename(&moved, &path).unwrap();
+    }
+    // Where nothing of ours is yet, links into other people's files are not taken either.
+    fs::write(elsewhere.path().join("target"), "untouched").unwrap();
+    for name in ["exports", "quarantine", "ledger.db-wal", "FORMAT.new"] {
+        let path = place.path().join(name);
+        drop(fs::remove_file(&path));
+        symlink(elsewhere.path().join("target"), &path).unwrap();
+        assert!(matches!(place.open_with(place.options()), Err(OpenError::Link { .. })), "{name}");
+        fs::remove_file(path).unwrap();
+    }
+    assert_eq!(fs::read_to_string(elsewhere.path().join("target")).unwrap(), "untouched");
+    assert_eq!(all(&place.open(), "acme").await.len(), 5);
+}
+
+#[tokio::test]
+async fn exports_behind_a_link_are_not_ours() {
+    let (place, elsewhere) = (Place::new(), tempfile::tempdir().unwrap());
+    let store = place.open_with_tenants(&["acme"]).await;
+    let key = ExportKey { tenant_id: tenant_id("acme"), id: ExportId::from_parts(NOON, [1; 10]) };
+    let mine = elsewhere.path().join(format!("{}.data", key.id));
+    fs::write(&mine, "not ours").unwrap();
+    fs::create_dir(place.path().join("exports")).unwrap();
+    symlink(elsewhere.path(), place.path().join("exports/acme")).unwrap();
+    assert_eq!(store.list_files().unwrap(), []);
+    assert!(store.open_file(&key).unwrap().is_none());
+    store.delete_file(&key).unwrap();
+    assert!(store.create_file(&key).is_err());
+    assert_eq!(fs::read_to_string(mine).unwrap(), "not ours");
 }
 
 #[tokio::test]

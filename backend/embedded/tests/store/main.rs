@@ -8,6 +8,7 @@ mod counting;
 mod directory;
 mod durability;
 mod format;
+mod leftovers;
 mod limits;
 mod overlap;
 mod reindexing;

@@ -1,0 +1,59 @@
+//! Owns the question whose a directory is: ours, empty, or somebody else's. Answered before anything in it is changed.
+
+use std::{ffi::OsString, fs, io::ErrorKind, path::Path};
+
+use crate::{
+    data_directory::{Paths, private},
+    error::{OpenError, StoreError},
+};
+
+/// What a first start that was cut short may leave behind.
+const UNFINISHED: [&str; 8] =
+    ["LOCK", "FORMAT.new", "secrets", "segments", "ledger.db", "ledger.db-journal", "ledger.db-wal", "ledger.db-shm"];
+
+/// What the system puts into the root of each ext4 file system.
+const LOST_AND_FOUND: &str = "lost+found";
+
+/// Refuses a directory that is neither empty nor ours.
+pub(super) fn refuse_foreign(paths: &Paths) -> Result<(), OpenError> {
+    if fs::symlink_metadata(paths.format()).is_ok() {
+        return Ok(());
+    }
+    let names = names_in(paths.root())?;
+    let foreign = names.iter().find(|name| !is_expected(name));
+    let holds_segments = private::is_directory(&paths.segments()) && !names_in(&paths.segments())?.is_empty();
+    let holds_ledger = fs::symlink_metadata(paths.ledger()).is_ok();
+    match foreign {
+        _ if holds_segments && (holds_ledger || foreign.is_none()) => {
+            let detail = "there are segments, but the file FORMAT is missing".into();
+            Err(OpenError::Incomplete { path: paths.root().to_owned(), detail })
+        }
+        Some(name) => {
+            Err(OpenError::Foreign { path: paths.root().to_owned(), found: name.to_string_lossy().into_owned() })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses a directory in which something of ours is a symbolic link.
+pub(super) fn refuse_links(paths: &Paths) -> Result<(), OpenError> {
+    for path in paths.own() {
+        if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
+            return Err(OpenError::Link { path });
+        }
+    }
+    Ok(())
+}
+
+fn is_expected(name: &OsString) -> bool {
+    name == LOST_AND_FOUND || UNFINISHED.iter().any(|expected| name == expected)
+}
+
+/// The names in a directory; none where it is not there.
+fn names_in(directory: &Path) -> Result<Vec<OsString>, StoreError> {
+    let names = fs::read_dir(directory).and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
+    match names {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        names => names.map_err(StoreError::io(directory)),
+    }
+}
