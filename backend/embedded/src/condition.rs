@@ -38,9 +38,14 @@ impl Condition {
         }
     }
 
-    pub(crate) fn health(&self) -> Health {
-        let faults = self.lock();
-        match faults.stopped.as_ref().or_else(|| faults.maintenance.values().next()) {
+    /// Why nothing is taken in any more, if that is so.
+    pub(crate) fn why_stopped(&self) -> Option<String> {
+        self.lock().stopped.clone()
+    }
+
+    /// Whether the store's own work goes well.
+    pub(crate) fn maintenance_health(&self) -> Health {
+        match self.lock().maintenance.values().next() {
             Some(reason) => Health::Degraded(reason.clone()),
             None => Health::Ready,
         }

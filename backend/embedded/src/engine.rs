@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use auditlog_core::{clock::Clock, timestamp::Timestamp};
+use auditlog_core::{clock::Clock, store::Health, timestamp::Timestamp};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     commit::{Checkpointer, Job, NewSegment, Queue, Reply},
     condition::Condition,
     control::Control,
-    data_directory::{DataDirectory, durable, private},
+    data_directory::{DataDirectory, durable, free_bytes, private},
     error::StoreError,
     observe::Counters,
     options::Options,
@@ -114,6 +114,18 @@ impl Engine {
     pub(crate) fn stop_maintenance(&self) {
         self.seal_due.stop();
         self.compaction_due.stop();
+    }
+
+    /// What is wrong, if anything: most of all what keeps events from being taken in.
+    pub(crate) fn health(&self) -> Health {
+        if let Some(reason) = self.condition.why_stopped() {
+            return Health::Degraded(reason);
+        }
+        let min_free_bytes = self.options.min_free_bytes;
+        match free_bytes(self.directory.paths().root()) {
+            Ok(free_bytes) if free_bytes < min_free_bytes => Health::DiskFull { free_bytes, min_free_bytes },
+            _ => self.condition.maintenance_health(),
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

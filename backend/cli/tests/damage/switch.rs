@@ -12,7 +12,7 @@ use auditlog_core::{
         ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
         ExportWriter, Health, Intake, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch,
         QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
-        StorageStatistics, Tenant, TreeHead, Verify, View,
+        StorageStatistics, Tenant, TreeHead, Urgency, Verify, View,
     },
 };
 use auditlog_embedded::EmbeddedStore;
@@ -106,8 +106,13 @@ impl EventStore for Switch {
 }
 
 impl ControlStore for Switch {
-    fn apply(&self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> BoxFuture<'_, Result<(), ControlError>> {
-        Box::pin(async move { self.controlled()?.apply(changes, audit).await })
+    fn apply_with(
+        &self,
+        urgency: Urgency,
+        changes: Vec<ControlChange>,
+        audit: Vec<PreparedBatch>,
+    ) -> BoxFuture<'_, Result<(), ControlError>> {
+        Box::pin(async move { self.controlled()?.apply_with(urgency, changes, audit).await })
     }
 
     fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {

@@ -28,7 +28,7 @@ use auditlog_core::{
         Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
         ControlStore, EventStore, Export, ExportId, Health, Intake, ListRequest, LogVerification, Page, Position,
         PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage,
-        ScanRequest, StorageStatistics, Tenant, TreeHead, Verify, View,
+        ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verify, View,
     },
 };
 
@@ -209,7 +209,12 @@ impl EventStore for Oracle {
 }
 
 impl ControlStore for Oracle {
-    fn apply(&self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> BoxFuture<'_, Result<(), ControlError>> {
+    fn apply_with(
+        &self,
+        _urgency: Urgency,
+        changes: Vec<ControlChange>,
+        audit: Vec<PreparedBatch>,
+    ) -> BoxFuture<'_, Result<(), ControlError>> {
         let applied = self.state().apply(changes, audit);
         self.grown.send_replace(());
         Box::pin(ready(applied))

@@ -146,13 +146,35 @@ pub enum ControlChange {
     },
 }
 
+/// How much a change of control data matters while the store is short of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// It is refused as events are: with [`crate::store::AppendError::Overloaded`] where too much waits, and with
+    /// [`crate::store::AppendError::InsufficientStorage`] where too little disk is free.
+    Ordinary,
+    /// It protects or frees space, as revoking, suspending, cancelling and deleting do. It has room of its own in the
+    /// queue, and disk that is kept for it: what makes the store refuse events does not make it refuse this. Only changes
+    /// that can be made once each may be so, or the disk that is kept could be used up.
+    Protective,
+}
+
 /// Keeps tenants, keys, saved searches and exports.
 pub trait ControlStore: Send + Sync + 'static {
     /// Makes changes, in order, and appends the events that record them, all in one commit or none of it.
     ///
     /// The batches may belong to a tenant that one of the changes creates. When the future resolves with `Ok`, both are
     /// durable.
-    fn apply(&self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> BoxFuture<'_, Result<(), ControlError>>;
+    fn apply_with(
+        &self,
+        urgency: Urgency,
+        changes: Vec<ControlChange>,
+        audit: Vec<PreparedBatch>,
+    ) -> BoxFuture<'_, Result<(), ControlError>>;
+
+    /// The same with [`Urgency::Ordinary`].
+    fn apply(&self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> BoxFuture<'_, Result<(), ControlError>> {
+        self.apply_with(Urgency::Ordinary, changes, audit)
+    }
 
     /// The tenant with this id.
     fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError>;

@@ -156,6 +156,13 @@ impl QueryBudget {
 pub enum Health {
     /// Reads and writes go on.
     Ready,
+    /// Reads go on, and events are refused until there is more free disk.
+    DiskFull {
+        /// What is free, in bytes.
+        free_bytes: u64,
+        /// What the configuration wants free, in bytes.
+        min_free_bytes: u64,
+    },
     /// Something does not; the text says what, for an operator.
     Degraded(String),
 }

@@ -19,7 +19,7 @@ use std::{future::Future, pin::Pin};
 pub use aggregate::{
     Aggregate, AggregateRequest, Distinct, Extreme, Groups, MetricValue, TermGroup, TermGroups, TimeGroup,
 };
-pub use control::{ApiKey, ApiKeyId, ControlChange, ControlStore, Tenant, TenantStatus};
+pub use control::{ApiKey, ApiKeyId, ControlChange, ControlStore, Tenant, TenantStatus, Urgency};
 pub use error::{AppendError, ControlError, QueryError};
 pub use events::{
     EventStore, Health, ListRequest, Order, Page, Position, QueryBudget, ScanPage, ScanRequest, TreeHead, Turnstile,

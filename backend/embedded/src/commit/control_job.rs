@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use auditlog_core::store::ControlError;
+use auditlog_core::store::{ControlError, Urgency};
 
 use crate::{
     commit::{ControlJob, Draft, Writer},
@@ -13,8 +13,12 @@ use crate::{
 impl Writer {
     /// Does the job and answers. Fails only where the ledger does.
     pub(super) fn apply(&mut self, job: ControlJob) -> Result<(), StoreError> {
-        let ControlJob { changes, audit, reply } = job;
-        if let Err(refusal) = self.check_space() {
+        let ControlJob { urgency, changes, audit, reply } = job;
+        let has_space = match urgency {
+            Urgency::Ordinary => self.reserve.check_ordinary(),
+            Urgency::Protective => self.reserve.make_room(),
+        };
+        if let Err(refusal) = has_space {
             drop(reply.send(Err(refusal.into())));
             return Ok(());
         }

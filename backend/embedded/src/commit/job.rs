@@ -6,7 +6,7 @@ use auditlog_core::{
     id::{EventId, TenantId},
     leaf::Hash,
     merkle::CompactRange,
-    store::{AppendError, ControlChange, ControlError, Provenance, Receipt},
+    store::{AppendError, ControlChange, ControlError, Provenance, Receipt, Urgency},
     timestamp::Timestamp,
 };
 use tokio::sync::oneshot;
@@ -44,6 +44,15 @@ impl Job {
             Self::Append(append) => append.body.len() as u64,
             Self::Control(control) => control.audit.iter().map(|append| append.body.len() as u64).sum(),
             Self::Freeze(_) | Self::Segments(..) => 0,
+        }
+    }
+
+    /// How much it matters; the store's own work is not waited for by clients and counts for nothing.
+    pub(crate) fn urgency(&self) -> Option<Urgency> {
+        match self {
+            Self::Append(_) => Some(Urgency::Ordinary),
+            Self::Control(control) => Some(control.urgency),
+            Self::Freeze(_) | Self::Segments(..) => None,
         }
     }
 
@@ -91,6 +100,7 @@ pub(crate) struct Claim {
 
 /// A change of control data with the events that record it.
 pub(crate) struct ControlJob {
+    pub urgency: Urgency,
     pub changes: Vec<ControlChange>,
     pub audit: Vec<Append>,
     pub reply: Reply<(), ControlError>,

@@ -6,12 +6,17 @@ use std::{
     time::Duration,
 };
 
-use auditlog_core::store::AppendError;
+use auditlog_core::store::{AppendError, Urgency};
 
 use crate::commit::Job;
 
 /// What a refused client is asked to wait: a full queue is committed in less.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// How many changes that protect or free space may wait, whatever else waits,
+const PROTECTIVE_REQUESTS_MAX: usize = 64;
+/// and how many bytes of the events that record them.
+const PROTECTIVE_BYTES_MAX: u64 = 4 << 20;
 
 /// How much may wait.
 #[derive(Debug, Clone, Copy)]
@@ -30,9 +35,49 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
-    bytes: u64,
+    ordinary: Waiting,
+    protective: Waiting,
     /// Set once; why nothing is taken any more.
     closed: Option<String>,
+}
+
+/// How much of one urgency waits.
+#[derive(Debug, Clone, Copy, Default)]
+struct Waiting {
+    requests: usize,
+    bytes: u64,
+}
+
+impl Waiting {
+    /// Whether there is room for a request. One always fits, however large, or it could never be taken.
+    fn has_room(self, limits: QueueLimits, bytes: u64) -> bool {
+        self.requests < limits.requests_max && (self.bytes == 0 || self.bytes + bytes <= limits.bytes_max)
+    }
+}
+
+impl State {
+    fn waiting(&mut self, urgency: Urgency) -> &mut Waiting {
+        match urgency {
+            Urgency::Ordinary => &mut self.ordinary,
+            Urgency::Protective => &mut self.protective,
+        }
+    }
+
+    fn count_in(&mut self, job: &Job) {
+        if let Some(urgency) = job.urgency() {
+            let waiting = self.waiting(urgency);
+            waiting.requests += 1;
+            waiting.bytes += job.bytes();
+        }
+    }
+
+    fn count_out(&mut self, job: &Job) {
+        if let Some(urgency) = job.urgency() {
+            let waiting = self.waiting(urgency);
+            waiting.requests = waiting.requests.saturating_sub(1);
+            waiting.bytes = waiting.bytes.saturating_sub(job.bytes());
+        }
+    }
 }
 
 impl Queue {
@@ -40,20 +85,17 @@ impl Queue {
         Self { limits, state: Mutex::default(), arrived: Condvar::new() }
     }
 
-    /// Puts a request at the end.
+    /// Puts a request at the end. Those that protect or free space have room of their own.
     pub(crate) fn push_request(&self, job: Job) -> Result<(), AppendError> {
-        let bytes = job.bytes();
         let mut state = self.lock();
         if let Some(reason) = &state.closed {
             return Err(AppendError::Stopped(reason.clone()));
         }
-        // One request always fits, however large, or it could never be taken.
-        let full = state.jobs.len() >= self.limits.requests_max
-            || (state.bytes > 0 && state.bytes + bytes > self.limits.bytes_max);
-        if full {
+        let urgency = job.urgency().unwrap_or(Urgency::Ordinary);
+        if !state.waiting(urgency).has_room(self.limits_of(urgency), job.bytes()) {
             return Err(AppendError::Overloaded { retry_after: RETRY_AFTER });
         }
-        state.bytes += bytes;
+        state.count_in(&job);
         state.jobs.push_back(job);
         self.arrived.notify_one();
         Ok(())
@@ -88,12 +130,13 @@ impl Queue {
                 break;
             }
             bytes += job.bytes();
-            taken.extend(state.jobs.pop_front());
+            let Some(job) = state.jobs.pop_front() else { break };
+            state.count_out(&job);
+            taken.push(job);
             if alone {
                 break;
             }
         }
-        state.bytes = state.bytes.saturating_sub(bytes);
         Some(taken)
     }
 
@@ -108,13 +151,22 @@ impl Queue {
     pub(crate) fn abandon(&self, reason: &str) -> Vec<Job> {
         let mut state = self.lock();
         state.closed.get_or_insert_with(|| reason.to_owned());
-        state.bytes = 0;
+        (state.ordinary, state.protective) = (Waiting::default(), Waiting::default());
         std::mem::take(&mut state.jobs).into()
     }
 
     /// How many requests wait.
     pub(crate) fn depth(&self) -> usize {
         self.lock().jobs.len()
+    }
+
+    fn limits_of(&self, urgency: Urgency) -> QueueLimits {
+        match urgency {
+            Urgency::Ordinary => self.limits,
+            Urgency::Protective => {
+                QueueLimits { requests_max: PROTECTIVE_REQUESTS_MAX, bytes_max: PROTECTIVE_BYTES_MAX }
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -21,7 +21,7 @@ use crate::{
     },
     condition::Condition,
     control::Control,
-    data_directory::free_bytes,
+    data_directory::Reserve,
     engine::Signal,
     error::StoreError,
     ledger::{Change, Ledger, TenantNumber},
@@ -48,6 +48,8 @@ pub(crate) struct Log {
 pub(crate) struct Writer {
     pub options: Arc<Options>,
     pub ledger: Ledger,
+    /// Tells how much disk is left, and keeps some of it.
+    pub reserve: Reserve,
     pub queue: Arc<Queue>,
     pub checkpointer: Arc<Checkpointer>,
     pub published: Arc<Published>,
@@ -107,7 +109,7 @@ impl Writer {
     }
 
     fn append(&mut self, appends: Vec<Append>) -> Result<(), StoreError> {
-        if let Err(refusal) = self.check_space() {
+        if let Err(refusal) = self.reserve.check_ordinary() {
             for append in appends {
                 drop(append.reply.map(|reply| reply.send(Err(refusal.clone()))));
             }
@@ -241,15 +243,5 @@ impl Writer {
             commit_bytes: self.commit_bytes,
             logs: frozen.collect(),
         }
-    }
-
-    pub(super) fn check_space(&self) -> Result<(), AppendError> {
-        let min_free_bytes = self.options.min_free_bytes;
-        // Where the system does not say how much is free, the write itself will tell.
-        let Ok(free_bytes) = free_bytes(&self.options.data_dir) else { return Ok(()) };
-        if free_bytes >= min_free_bytes {
-            return Ok(());
-        }
-        Err(AppendError::InsufficientStorage { free_bytes, min_free_bytes })
     }
 }

@@ -8,8 +8,17 @@ use crate::{
 };
 
 /// What a first start that was cut short may leave behind.
-const UNFINISHED: [&str; 8] =
-    ["LOCK", "FORMAT.new", "secrets", "segments", "ledger.db", "ledger.db-journal", "ledger.db-wal", "ledger.db-shm"];
+const UNFINISHED: [&str; 9] = [
+    "LOCK",
+    "FORMAT.new",
+    "RESERVE",
+    "secrets",
+    "segments",
+    "ledger.db",
+    "ledger.db-journal",
+    "ledger.db-wal",
+    "ledger.db-shm",
+];
 
 /// What the system puts into the root of each ext4 file system.
 const LOST_AND_FOUND: &str = "lost+found";

@@ -8,6 +8,7 @@ mod free_space;
 mod lock;
 pub(crate) mod private;
 pub(crate) mod quarantine;
+mod reserve;
 mod secrets;
 
 use std::{
@@ -23,6 +24,7 @@ use auditlog_core::{
 };
 
 pub(crate) use free_space::free_bytes;
+pub(crate) use reserve::Reserve;
 pub use secrets::Secrets;
 
 use crate::error::{OpenError, StoreError};
@@ -92,8 +94,13 @@ impl Paths {
         self.root.join("quarantine")
     }
 
+    /// Disk that is kept for changes that protect or free space.
+    pub(crate) fn reserve(&self) -> PathBuf {
+        self.root.join("RESERVE")
+    }
+
     /// Everything of ours that has a fixed name.
-    fn own(&self) -> [PathBuf; 12] {
+    fn own(&self) -> [PathBuf; 13] {
         [
             self.format(),
             self.lock(),
@@ -106,6 +113,7 @@ impl Paths {
             self.segments(),
             self.exports(),
             self.quarantine(),
+            self.reserve(),
             self.root.join("FORMAT.new"),
         ]
     }

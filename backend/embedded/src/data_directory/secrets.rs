@@ -2,7 +2,7 @@
 
 use std::{
     io::{ErrorKind, Read as _},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use auditlog_core::clock::Entropy;
@@ -70,7 +70,7 @@ fn print(secret: &[u8; 32]) -> String {
     text
 }
 
-fn read_secret(path: &PathBuf) -> Result<Option<[u8; 32]>, OpenError> {
+fn read_secret(path: &Path) -> Result<Option<[u8; 32]>, OpenError> {
     let mut file = match private::open_for_reading(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -64,7 +64,7 @@ pub(crate) fn clear(paths: &Paths, recovered: &Recovered) -> Result<(), OpenErro
         return Err(OpenError::OlderLedger { detail, files: newer });
     }
     for (stray, verdict) in verdicts {
-        stray.carry_out(paths, verdict)?;
+        stray.carry_out(paths, &verdict)?;
     }
     Ok(())
 }
@@ -101,9 +101,9 @@ impl Stray {
         Self { paths: vec![path], form: Form::Other }
     }
 
-    fn carry_out(self, paths: &Paths, verdict: Verdict) -> Result<(), StoreError> {
+    fn carry_out(self, paths: &Paths, verdict: &Verdict) -> Result<(), StoreError> {
         for path in self.paths {
-            match &verdict {
+            match verdict {
                 Verdict::Delete(reason) => {
                     tracing::info!(file = %path.display(), reason, "removing a file that no segment owns");
                     durable::remove_file(&path)?;

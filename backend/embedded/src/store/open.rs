@@ -16,7 +16,7 @@ use crate::{
     commit::{Checkpointer, Queue, QueueLimits, Writer},
     condition::Condition,
     control::Control,
-    data_directory::{DataDirectory, Origin, Paths, durable},
+    data_directory::{DataDirectory, Origin, Paths, Reserve, durable},
     engine::{Engine, Signal},
     error::{OpenError, StoreError},
     ledger::{Checkpoint, Ledger, Sums},
@@ -49,21 +49,23 @@ pub(super) fn open(
     }
     // From here on the ledger changes, so what a clean stop said about its bytes is over.
     durable::remove_file(&paths.ledger_sums())?;
+    let reserve = Reserve::open(paths, options.min_free_bytes);
     ledger.settle()?;
     ledger.complete()?;
-    Ok(start(options, clock, Opened { directory, ledger, cache, recovered })?)
+    Ok(start(options, clock, Opened { directory, ledger, reserve, cache, recovered })?)
 }
 
 struct Opened {
     directory: DataDirectory,
     ledger: Ledger,
+    reserve: Reserve,
     cache: Arc<Cache>,
     recovered: Recovered,
 }
 
 /// Starts the threads.
 fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc<Engine>, Threads), StoreError> {
-    let Opened { directory, ledger, cache, recovered } = opened;
+    let Opened { directory, ledger, reserve, cache, recovered } = opened;
     let options = Arc::new(options);
     let checkpoint = Checkpoint::open(&directory.paths().ledger())?;
     let condition = Arc::new(Condition::default());
@@ -97,6 +99,7 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
     let writer = Writer {
         options: Arc::clone(&engine.options),
         ledger,
+        reserve,
         queue: Arc::clone(&engine.queue),
         checkpointer: Arc::clone(&engine.checkpointer),
         published: Arc::clone(&engine.published),

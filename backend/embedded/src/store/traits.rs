@@ -12,7 +12,7 @@ use auditlog_core::{
         ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
         ExportWriter, Health, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget,
         QueryError, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant,
-        TreeHead, Verify, View,
+        TreeHead, Urgency, Verify, View,
     },
 };
 use tokio::sync::oneshot;
@@ -88,7 +88,7 @@ impl EventStore for EmbeddedStore {
     }
 
     fn health(&self) -> Health {
-        self.engine().condition.health()
+        self.engine().health()
     }
 }
 
@@ -111,7 +111,12 @@ impl EmbeddedStore {
 }
 
 impl ControlStore for EmbeddedStore {
-    fn apply(&self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> BoxFuture<'_, Result<(), ControlError>> {
+    fn apply_with(
+        &self,
+        urgency: Urgency,
+        changes: Vec<ControlChange>,
+        audit: Vec<PreparedBatch>,
+    ) -> BoxFuture<'_, Result<(), ControlError>> {
         Box::pin(async move {
             let mut prepared = Vec::with_capacity(audit.len());
             for batch in audit {
@@ -120,7 +125,7 @@ impl ControlStore for EmbeddedStore {
                 }
             }
             let (reply, answer) = oneshot::channel();
-            let job = Job::Control(ControlJob { changes, audit: prepared, reply });
+            let job = Job::Control(ControlJob { urgency, changes, audit: prepared, reply });
             self.engine().queue.push_request(job)?;
             let stopped = || AppendError::Stopped("the writer has stopped".into());
             answer.await.unwrap_or_else(|_| Err(stopped().into()))

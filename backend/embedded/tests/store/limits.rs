@@ -2,10 +2,92 @@
 
 use std::sync::Arc;
 
-use auditlog_core::store::{AppendError, ControlError, ControlStore as _, EventStore as _, Health, Intake as _};
-use auditlog_embedded::{Maintenance, Options};
+use auditlog_core::{
+    policy::{Role, Scope},
+    store::{
+        ApiKey, ApiKeyId, AppendError, ControlChange, ControlError, ControlStore as _, EventStore as _, Health,
+        Intake as _, Tenant, TenantStatus, Urgency,
+    },
+};
+use auditlog_embedded::{EmbeddedStore, Maintenance, Options};
 
-use crate::support::{Place, all, append, create_tenants, measured, refusal, tenant_id};
+use crate::support::{
+    NOON, Place, all, append, create_tenants, measured, refusal, saved_search, tenant_id, tenant_named,
+};
+
+/// The key that `revoke` revokes.
+fn key() -> ApiKey {
+    ApiKey {
+        id: ApiKeyId::parse("0123456789abcdef").unwrap(),
+        scope: Scope::Tenant(tenant_id("acme")),
+        name: "leaked".into(),
+        permissions: Role::AuditAdmin.permissions(),
+        secret_hash: [7; 32],
+        created_at: NOON,
+        expires_at: None,
+        revoked_at: None,
+        allowed_networks: Vec::new(),
+    }
+}
+
+fn revoke() -> ControlChange {
+    ControlChange::RevokeApiKey { id: key().id, scope: key().scope, revoked_at: NOON }
+}
+
+fn suspend() -> ControlChange {
+    ControlChange::UpdateTenant(Tenant { status: TenantStatus::Suspended, ..tenant_named("acme") })
+}
+
+/// Has everything done that protects or frees space, each with the event that records it.
+async fn protect(store: &EmbeddedStore, place: &Place) {
+    let search = saved_search("acme", 1);
+    let delete = ControlChange::DeleteSavedSearch { id: search.id, tenant_id: search.tenant_id };
+    for change in [revoke(), delete, suspend()] {
+        let done = store.apply_with(Urgency::Protective, vec![change.clone()], vec![place.fresh("acme", 1)]).await;
+        assert_eq!(done, Ok(()), "{change:?}");
+    }
+    let key = store.get_api_key(&key().id).unwrap().unwrap();
+    let tenant = store.get_tenant(&tenant_id("acme")).unwrap().unwrap();
+    assert_eq!((key.revoked_at, tenant.status), (Some(NOON), TenantStatus::Suspended));
+    assert_eq!(store.list_saved_searches(&tenant_id("acme")).unwrap(), []);
+}
+
+/// A closed store with something to protect.
+async fn prepared() -> Place {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme"]).await;
+    let search = saved_search("acme", 1);
+    let changes = vec![ControlChange::CreateApiKey(key()), ControlChange::CreateSavedSearch(search)];
+    store.apply(changes, vec![place.fresh("acme", 3)]).await.unwrap();
+    place
+}
+
+#[tokio::test]
+async fn what_protects_or_frees_space_is_done_on_a_full_disk() {
+    let place = prepared().await;
+    let store = place.open_with(Options { min_free_bytes: u64::MAX, ..place.options() }).unwrap();
+    assert!(matches!(store.health(), Health::DiskFull { min_free_bytes: u64::MAX, .. }), "{:?}", store.health());
+    let refused = store.apply(vec![revoke()], vec![]).await.unwrap_err();
+    assert!(matches!(refused, ControlError::NotStored(AppendError::InsufficientStorage { .. })), "{refused}");
+    protect(&store, &place).await;
+    assert_eq!(all(&store, "acme").await.len(), 6, "each change is recorded");
+    drop(store);
+    let store = place.open();
+    assert_eq!(store.health(), Health::Ready);
+    assert!(store.get_api_key(&key().id).unwrap().unwrap().revoked_at.is_some());
+}
+
+/// A queue without any room is one that is full for ever.
+#[tokio::test]
+async fn what_protects_or_frees_space_has_room_of_its_own_in_the_queue() {
+    let place = prepared().await;
+    let store = place.open_with(Options { queue_requests_max: 0, ..place.options() }).unwrap();
+    let error = refusal(&store, place.fresh("acme", 1)).await;
+    assert!(matches!(error, AppendError::Overloaded { .. }), "{error}");
+    let refused = store.apply(vec![revoke()], vec![]).await.unwrap_err();
+    assert!(matches!(refused, ControlError::NotStored(AppendError::Overloaded { .. })), "{refused}");
+    protect(&store, &place).await;
+}
 
 #[tokio::test]
 async fn an_unknown_tenant_is_refused() {

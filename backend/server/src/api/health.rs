@@ -35,7 +35,8 @@ pub(super) async fn live() -> Json<HealthBody> {
 
 /// Whether the store serves
 ///
-/// Send no traffic while it does not. What is wrong stands in the server's log and not in the answer.
+/// Send no traffic while it does not. `disk_full` says that events are refused for want of disk; whatever else is wrong
+/// stands in the server's log and not in the answer.
 #[utoipa::path(
     get,
     path = "/health/ready",
@@ -44,12 +45,18 @@ pub(super) async fn live() -> Json<HealthBody> {
     security(()),
     responses(
         (status = 200, description = "Reads and writes go on.", body = HealthBody),
-        (status = 503, description = "They do not.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "They do not: `disk_full`, `store_unavailable`.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn ready(State(app): State<App>) -> Result<Json<HealthBody>, Problem> {
     match app.services().events.health() {
         Health::Ready => Ok(Json(HealthBody { status: "ok" })),
+        Health::DiskFull { free_bytes, min_free_bytes } => {
+            tracing::warn!(free_bytes, min_free_bytes, "the store is not ready: the disk is nearly full");
+            let detail = "events are refused until there is more free disk; reads go on, and so does what protects or \
+                          frees space";
+            Err(Problem::new(Code::DiskFull, detail))
+        }
         Health::Degraded(reason) => {
             tracing::warn!(reason, "the store is not ready");
             Err(Problem::new(Code::StoreUnavailable, "the store is not ready; see the server's log"))

@@ -135,6 +135,8 @@ codes! {
     RequestNotFinished = "request_not_finished", SERVICE_UNAVAILABLE, "The request did not finish in time";
     /// The store cannot serve now.
     StoreUnavailable = "store_unavailable", SERVICE_UNAVAILABLE, "The store cannot serve now";
+    /// Events are refused for want of disk.
+    DiskFull = "disk_full", SERVICE_UNAVAILABLE, "Too little disk is free to take in events";
     /// The server ends what would go on.
     ServerStopping = "server_stopping", SERVICE_UNAVAILABLE, "The server stops";
     /// The request came over a version of HTTP that cannot carry the answer.

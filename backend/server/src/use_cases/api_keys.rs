@@ -2,7 +2,7 @@
 
 use auditlog_core::{
     policy::{ApiKeyToken, EnvironmentName, Permission, Permissions, Scope},
-    store::{ApiKey, ApiKeyId, ControlChange, ControlError, PreparedBatch, SearchVisibility},
+    store::{ApiKey, ApiKeyId, ControlChange, ControlError, PreparedBatch, SearchVisibility, Urgency},
     timestamp::Timestamp,
 };
 use ipnet::IpNet;
@@ -108,7 +108,7 @@ pub async fn revoke_api_key(
         changes.push(change);
         events.push(event);
     }
-    services.control.apply(changes, events).await?;
+    services.control.apply_with(Urgency::Protective, changes, events).await?;
     Ok(ApiKey { revoked_at: Some(now), ..key })
 }
 

@@ -8,7 +8,7 @@ use auditlog_core::{
     query::parse_parameters,
     store::{
         ControlChange, ControlError, EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId, ExportProgress, ExportReader,
-        ExportRequest, ExportStatus, PreparedBatch,
+        ExportRequest, ExportStatus, PreparedBatch, Urgency,
     },
     timestamp::Timestamp,
 };
@@ -120,7 +120,8 @@ pub(crate) async fn cancel_export(app: &App, asker: &Asker, id: &str) -> Result<
     let progress = app.export_jobs().running(&key_of(&export)).unwrap_or(export.progress);
     let cancelled = Export { status: ExportStatus::Cancelled { at }, progress, ..export };
     let event = told(services, asker.author(), &cancelled, ("export.cancel", at))?;
-    match services.control.apply(vec![ControlChange::UpdateExport(cancelled.clone())], vec![event]).await {
+    let change = ControlChange::UpdateExport(cancelled.clone());
+    match services.control.apply_with(Urgency::Protective, vec![change], vec![event]).await {
         // It ended while this was asked.
         Err(ControlError::NotFound(_)) => return Err(finished()),
         applied => applied?,
@@ -133,7 +134,7 @@ pub(crate) async fn cancel_export(app: &App, asker: &Asker, id: &str) -> Result<
 pub(crate) async fn delete_export(app: &App, asker: &Asker, id: &str) -> Result<(), Problem> {
     let export = find_export(app, asker, id)?;
     let (change, event) = deletion(app.services(), asker.author(), &export)?;
-    app.services().control.apply(vec![change], vec![event]).await?;
+    app.services().control.apply_with(Urgency::Protective, vec![change], vec![event]).await?;
     delete_file(app, key_of(&export)).await;
     Ok(())
 }

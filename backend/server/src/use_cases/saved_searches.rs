@@ -3,7 +3,7 @@
 use auditlog_core::{
     store::{
         ControlChange, ControlError, PreparedBatch, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch,
-        SavedSearchId, SearchVisibility,
+        SavedSearchId, SearchVisibility, Urgency,
     },
     timestamp::Timestamp,
 };
@@ -132,7 +132,7 @@ pub(crate) async fn update_saved_search(
 pub(crate) async fn delete_saved_search(services: &Services, asker: &Asker, id: &str) -> Result<(), Problem> {
     let search = find_to_change(services, asker, id)?;
     let (change, event) = deletion(services, asker.author(), &search)?;
-    Ok(services.control.apply(vec![change], vec![event]).await?)
+    Ok(services.control.apply_with(Urgency::Protective, vec![change], vec![event]).await?)
 }
 
 /// The deletion of a saved search and the event that records it.

@@ -2,7 +2,7 @@
 
 use auditlog_core::{
     id::TenantId,
-    store::{ControlChange, ControlError, PreparedBatch, Tenant, TenantStatus},
+    store::{ControlChange, ControlError, PreparedBatch, Tenant, TenantStatus, Urgency},
     timestamp::Timestamp,
 };
 use serde_json::{Value, json};
@@ -63,7 +63,13 @@ pub async fn update_tenant(
         return Ok(old);
     }
     let event = record(services, entry(author, &new, Happening { action: action_of(&old, &new), at: now, changes }))?;
-    services.control.apply(vec![ControlChange::UpdateTenant(new.clone())], vec![event]).await?;
+    // Suspending protects. Resuming is refused with everything else: in turns both could use up the disk that is kept.
+    let urgency = match new.status {
+        TenantStatus::Suspended if old.status != new.status => Urgency::Protective,
+        TenantStatus::Suspended | TenantStatus::Active => Urgency::Ordinary,
+    };
+    let change = ControlChange::UpdateTenant(new.clone());
+    services.control.apply_with(urgency, vec![change], vec![event]).await?;
     Ok(new)
 }
 

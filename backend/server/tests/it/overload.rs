@@ -41,6 +41,55 @@ async fn each_failure_to_append_has_its_own_answer() {
     assert_eq!(server.admin.get("/api/v1/events?count=true").await.expect(200)["total"], 3);
 }
 
+/// What protects or frees space is done when nothing else is taken in any more.
+#[tokio::test]
+async fn revoking_suspending_cancelling_and_deleting_succeed_when_events_are_refused() {
+    for (failure, status, code, ready) in [
+        (AppendError::Overloaded { retry_after: Duration::from_secs(1) }, 429, "overloaded", "store_unavailable"),
+        (
+            AppendError::InsufficientStorage { free_bytes: 1, min_free_bytes: 2 },
+            507,
+            "insufficient_storage",
+            "disk_full",
+        ),
+    ] {
+        let server = TestServer::start().await;
+        let acme = server.tenant("acme").await;
+        let leaked = server.key(&acme, "audit_reader").await;
+        let search = json!({"name": "denied", "query": "outcome:denied", "visibility": "shared"});
+        let search = acme.post("/api/v1/saved-searches", &search).await.expect(201);
+        // A query that waits keeps exports pending until they are cancelled.
+        server.store.set_queries(Queries::Waiting);
+        let mut exports = Vec::new();
+        for _ in 0..2 {
+            exports.push(acme.post("/api/v1/exports", &json!({})).await.expect(201)["id"].clone());
+        }
+        server.store.fail_appends(Some(failure));
+        server.admin.get("/health/ready").await.problem(503, ready);
+        acme.post("/api/v1/events", &event(&json!({}))).await.problem(status, code);
+        let new_key = json!({"name": "new", "role": "audit_reader"});
+        acme.post("/api/v1/api-keys", &new_key).await.problem(status, code);
+
+        let delete = async |path: String| acme.send(Method::DELETE, &path, &[], "".into()).await.status.as_u16();
+        let cancelled = format!("/api/v1/exports/{}/cancel", exports[0].as_str().unwrap());
+        assert_eq!(acme.post(&cancelled, &Value::Null).await.expect(200)["status"], "cancelled", "{code}");
+        assert_eq!(delete(format!("/api/v1/exports/{}", exports[1].as_str().unwrap())).await, 204, "{code}");
+        assert_eq!(delete(format!("/api/v1/saved-searches/{}", search["id"].as_str().unwrap())).await, 204, "{code}");
+        let revoke = format!("/api/v1/api-keys/{}", leaked.key_id());
+        acme.send(Method::DELETE, &revoke, &[], "".into()).await.expect(200);
+        leaked.get("/api/v1/events").await.problem(401, "key_revoked");
+        let suspended = json!({"status": "suspended"});
+        server.system.json(Method::PATCH, "/api/v1/tenants/acme", &suspended).await.expect(200);
+        acme.get("/api/v1/events").await.problem(403, "tenant_suspended");
+        // Lifting a protection can wait.
+        let resumed = json!({"status": "active"});
+        server.system.json(Method::PATCH, "/api/v1/tenants/acme", &resumed).await.problem(status, code);
+
+        server.store.fail_appends(None);
+        server.admin.get("/health/ready").await.expect(200);
+    }
+}
+
 #[tokio::test]
 async fn each_failure_to_query_has_its_own_answer() {
     let server = TestServer::start().await;

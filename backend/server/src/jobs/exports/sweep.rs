@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use auditlog_core::{
-    store::{ControlChange, Export, ExportKey, ExportStatus},
+    store::{ControlChange, Export, ExportKey, ExportStatus, Urgency},
     timestamp::Timestamp,
 };
 use tokio::{task::spawn_blocking, time::MissedTickBehavior};
@@ -38,7 +38,8 @@ async fn sweep(app: &App) -> Result<(), Problem> {
     for export in services.control.list_all_exports()?.iter().filter(|export| is_over(app, export)) {
         delete_file(app, key_of(export)).await;
         let (id, tenant_id) = (export.id, export.tenant_id.clone());
-        services.control.apply(vec![ControlChange::DeleteExport { id, tenant_id }], Vec::new()).await?;
+        let change = ControlChange::DeleteExport { id, tenant_id };
+        services.control.apply_with(Urgency::Protective, vec![change], Vec::new()).await?;
     }
     // Files are listed before records are: a record is there before its file is.
     for key in list_files(app).await? {

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use auditlog_core::store::{ControlChange, ControlError, Export, ExportKey, ExportStatus};
+use auditlog_core::store::{ControlChange, ControlError, Export, ExportKey, ExportStatus, Urgency};
 
 use crate::{
     app::App,
@@ -96,7 +96,9 @@ impl Claim {
         };
         while !self.app.stopping().is_cancelled() {
             let change = ControlChange::UpdateExport(ended.clone());
-            match self.app.services().control.apply(vec![change], Vec::new()).await {
+            let control = &self.app.services().control;
+            // What ended badly leaves a file that can be deleted, and an export ends once.
+            match control.apply_with(Urgency::Protective, vec![change], Vec::new()).await {
                 Ok(()) if matches!(ended.status, ExportStatus::Completed { .. }) => {
                     return exports.count_end(ExportEnd::Completed);
                 }

@@ -15,7 +15,7 @@ use auditlog_core::{
         ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
         ExportWriter, Health, Intake, ListRequest, LogVerification, Measurement, MeasurementKind, Observe, Page,
         PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage,
-        ScanRequest, StorageStatistics, Tenant, TreeHead, Verify, View,
+        ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verify, View,
     },
 };
 use tokio::sync::watch;
@@ -214,6 +214,9 @@ impl EventStore for TestStore {
 
     fn health(&self) -> Health {
         match &*self.appends_fail.lock().unwrap() {
+            Some(AppendError::InsufficientStorage { free_bytes, min_free_bytes }) => {
+                Health::DiskFull { free_bytes: *free_bytes, min_free_bytes: *min_free_bytes }
+            }
             Some(error) => Health::Degraded(error.to_string()),
             None => Health::Ready,
         }
@@ -221,12 +224,23 @@ impl EventStore for TestStore {
 }
 
 impl ControlStore for TestStore {
-    fn apply(&self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> BoxFuture<'_, Result<(), ControlError>> {
+    fn apply_with(
+        &self,
+        urgency: Urgency,
+        changes: Vec<ControlChange>,
+        audit: Vec<PreparedBatch>,
+    ) -> BoxFuture<'_, Result<(), ControlError>> {
         let failure = self.appends_fail.lock().unwrap().clone();
         Box::pin(async move {
             match failure {
+                // Room is kept for what protects or frees space.
+                Some(AppendError::Overloaded { .. } | AppendError::InsufficientStorage { .. })
+                    if urgency == Urgency::Protective =>
+                {
+                    self.oracle.apply_with(urgency, changes, audit).await
+                }
                 Some(error) => Err(error.into()),
-                None => self.oracle.apply(changes, audit).await,
+                None => self.oracle.apply_with(urgency, changes, audit).await,
             }
         })
     }
