@@ -10,10 +10,11 @@ use auditlog_core::{
     clock::{Entropy, SystemClock},
     policy::Pepper,
 };
-use auditlog_embedded::{EmbeddedStore, Options};
+use auditlog_embedded::{ClockCheck, EmbeddedStore, LogAhead, LogsAhead, Options};
 use auditlog_server::{
     app::{CursorSecret, Secrets, Services},
     config::{Config, StorageSection},
+    use_cases::{ClockReset, record_clock_reset},
 };
 use rand::RngCore;
 
@@ -37,8 +38,28 @@ pub(crate) struct Backend {
 impl Backend {
     /// Opens the store that the configuration names; makes it where there is none.
     pub(crate) fn open(config: &Config) -> Result<Self, Failure> {
-        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
-        let store = EmbeddedStore::open(options(&config.storage), clock.clone(), entropy.clone())
+        Self::open_with(config, ClockCheck::Refuse)
+    }
+
+    /// Opens it on a clock that the operator says is right now, and lets the logs go on that are ahead of it.
+    pub(crate) async fn open_with_reset_clock(config: &Config) -> Result<Self, Failure> {
+        let backend = Self::open_with(config, ClockCheck::Override)?;
+        let failed = |error: &dyn std::error::Error| Failure::caused_by("the clock could not be reset", error);
+        let LogsAhead { now, logs } = backend.store.logs_ahead().map_err(|error| failed(&error))?;
+        let resets = logs.into_iter().map(|LogAhead { tenant_id, newest }| ClockReset { tenant_id, newest, now });
+        let records: Vec<_> = resets
+            .map(|reset| record_clock_reset(&backend.services, &reset))
+            .collect::<Result<_, _>>()
+            .map_err(|error| failed(&error))?;
+        tracing::warn!(clock = %now, logs = records.len(), "the clock is reset: these logs were ahead of it");
+        backend.store.reset_clock(now, records).await.map_err(|error| failed(&error))?;
+        Ok(backend)
+    }
+
+    fn open_with(config: &Config, clock_check: ClockCheck) -> Result<Self, Failure> {
+        let entropy = Arc::new(OsEntropy);
+        let options = Options { clock_check, ..options(&config.storage) };
+        let store = EmbeddedStore::open(options, Arc::new(SystemClock), entropy.clone())
             .map_err(|error| Failure::failed(error.to_string()))?;
         let secrets = store.secrets();
         let secrets = Secrets { pepper: Pepper::new(secrets.pepper), cursor_key: CursorSecret(secrets.cursor_key) };
@@ -51,7 +72,7 @@ impl Backend {
             verify: shared.clone(),
             reindex: shared.clone(),
             observe: shared,
-            clock,
+            clock: store.receipt_clock(),
             entropy,
             secrets,
         };

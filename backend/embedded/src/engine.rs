@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use auditlog_core::{clock::Clock, store::Health, timestamp::Timestamp};
+use auditlog_core::{store::Health, timestamp::Timestamp};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     error::StoreError,
     observe::Counters,
     options::Options,
+    receipt_clock::ReceiptClock,
     segment::{Segment, SegmentError, SegmentId, SegmentMeta},
     tail::Published,
 };
@@ -29,7 +30,8 @@ use crate::{
 pub(crate) struct Engine {
     pub options: Arc<Options>,
     pub directory: DataDirectory,
-    pub clock: Arc<dyn Clock>,
+    /// The clock, and the time at which events are received by it.
+    pub receipts: Arc<ReceiptClock>,
     pub cache: Arc<Cache>,
     pub published: Arc<Published>,
     pub control: Arc<Control>,
@@ -39,8 +41,6 @@ pub(crate) struct Engine {
     pub counters: Arc<Counters>,
     /// The last segment number given.
     pub last_segment: AtomicU64,
-    /// The latest `received_at` of all that was sealed, in microseconds since 1970.
-    pub newest_receipt: AtomicU64,
     /// Held during a seal, and during a compaction or reindexing: one of each at a time.
     pub sealing: Mutex<()>,
     pub compacting: Mutex<()>,
@@ -121,6 +121,10 @@ impl Engine {
         if let Some(reason) = self.condition.why_stopped() {
             return Health::Degraded(reason);
         }
+        if let Some(reason) = self.receipts.why_behind() {
+            let now = self.receipts.shown();
+            return Health::Degraded(format!("the clock shows {now}, and {reason}: events are refused"));
+        }
         let min_free_bytes = self.options.min_free_bytes;
         match free_bytes(self.directory.paths().root()) {
             Ok(free_bytes) if free_bytes < min_free_bytes => Health::DiskFull { free_bytes, min_free_bytes },
@@ -129,7 +133,7 @@ impl Engine {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.receipts.shown()
     }
 }
 

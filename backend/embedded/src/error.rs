@@ -66,7 +66,10 @@ pub enum OpenError {
         detail: String,
     },
     /// The clock is plainly wrong; events stored now would carry wrong times for ever.
-    #[error("the clock shows {now}, {reason}; set the clock, then start again")]
+    #[error(
+        "the clock shows {now}, and {reason}; set the clock, then start again; or, where it is right now and was wrong \
+         before, start once with `auditlog serve --reset-clock`"
+    )]
     Clock {
         /// What it shows.
         now: Timestamp,

@@ -8,6 +8,7 @@
 //! - `columns`: events as Arrow columns and back.
 //! - `segment`, `index`, `cache`: sealed files, their indexes, and the bounded caches in front of them.
 //! - `tail`: the committed batches that are not sealed yet, as readers see them.
+//! - `receipt_clock`: the time at which events are received.
 //! - `commit`: the one writer.
 //! - `seal`, `compaction`: how the tail becomes segments and small segments become large ones.
 //! - `executor`: the query shapes over a snapshot of tail and segments; `query_threads`: what they run on.
@@ -38,6 +39,7 @@ mod maintenance;
 mod observe;
 mod options;
 mod query_threads;
+mod receipt_clock;
 mod recovery;
 pub mod reindex;
 mod seal;
@@ -47,5 +49,5 @@ mod tail;
 
 pub use data_directory::Secrets;
 pub use error::{OpenError, StoreError};
-pub use options::{Maintenance, Options, RELEASED_AT};
-pub use store::EmbeddedStore;
+pub use options::{ClockCheck, Maintenance, Options, RELEASED_AT};
+pub use store::{EmbeddedStore, LogAhead, LogsAhead};

@@ -19,6 +19,8 @@ pub struct Options {
     /// A store refuses to start on a clock that shows an earlier time than this. [`RELEASED_AT`] unless a test says
     /// otherwise.
     pub earliest_start: Timestamp,
+    /// Whether a clock that is plainly wrong keeps the store from starting.
+    pub clock_check: ClockCheck,
     /// Who seals, compacts and checkpoints.
     pub maintenance: Maintenance,
     /// The tail is sealed at so many events,
@@ -45,6 +47,17 @@ pub struct Options {
     pub compaction_inputs_min: usize,
 }
 
+/// What becomes of a start on a clock that shows a time before [`Options::earliest_start`], or more than a day before
+/// the newest event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockCheck {
+    /// It is refused: events stored now would carry wrong times for ever.
+    Refuse,
+    /// The operator says that the clock is right now. Whoever opens the store so calls
+    /// [`crate::EmbeddedStore::reset_clock`] before it takes in anything.
+    Override,
+}
+
 /// Who seals, compacts and checkpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Maintenance {
@@ -63,6 +76,7 @@ impl Options {
             data_dir: data_dir.into(),
             min_free_bytes: 512 * MIB,
             earliest_start: RELEASED_AT,
+            clock_check: ClockCheck::Refuse,
             maintenance: Maintenance::Background,
             seal_events: 100_000,
             seal_bytes: 64 * MIB,

@@ -8,6 +8,8 @@
  *   HAMMER_FAULT_CLASS   write, sync, rename, truncate, create or remove; without it calls are counted and left alone
  *   HAMMER_FAULT_KIND    eio, enospc or short (writes only: half of the bytes are really written)
  *   HAMMER_FAULT_AT      the number of the call in its class, from 1
+ *   HAMMER_FAULT_COUNTED how many calls of each class an earlier process has made, in the order of the classes and
+ *                        separated by commas: this one goes on counting there
  *   HAMMER_FAULT_LASTS   1: every call of the class from that one on; otherwise that one alone
  *
  * Each wrapper makes the system call itself and never asks for the C library's own function, so it works from the first
@@ -55,6 +57,12 @@ __attribute__((constructor)) static void configure(void) {
         return;
     }
     root_length = strlen(root);
+    const char *counted = getenv("HAMMER_FAULT_COUNTED");
+    for (int each = 0; counted && *counted && each < CLASSES; each++) {
+        char *end;
+        atomic_store(&counts[each], strtol(counted, &end, 10));
+        counted = *end == ',' ? end + 1 : end;
+    }
     report = (int)syscall(SYS_openat, AT_FDCWD, file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     for (int each = 0; class && each < CLASSES; each++)
         if (strcmp(class, class_names[each]) == 0)

@@ -18,10 +18,11 @@ use auditlog_load_testing::{
     api::{Call, Client, Credential},
     campaign::{LoopDevice, unavailable},
     corpus::{Corpus, Plan as CorpusPlan},
-    load::{self, OnLoss, Outcome, Session, Shape},
+    load::{self, OnLoss, Outcome, Session, Shape, Tenant},
     server::{DisposableCopy, Keys, ServerPlan, ServerProcess, check, create_tenants},
     verify::{self, Direction, PointPlan, Verified},
 };
+use hyper::Method;
 
 const MIN_FREE_BYTES: u64 = 32 << 20;
 /// What is left above the limit when the load begins: events fill it in a second.
@@ -52,6 +53,8 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     let events = NonZeroU64::new(1_000_000).unwrap();
     let corpus = Corpus::new(CorpusPlan::over_thirty_days(7, events, SystemClock.now()));
     let session = Arc::new(Session::new(corpus, tenants, 0));
+    let victim = create_tenants(server.address(), &keys.system_key, ("victim", 1)).await.unwrap().remove(0);
+    assert!(device.mount_point().join("data/RESERVE").exists(), "disk is kept for what protects");
     let first = send(&session, &server, 5_000).await;
     assert!(first.failures.is_empty(), "{:?}", first.failures);
 
@@ -71,7 +74,13 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     let refused = create_tenants(server.address(), &keys.system_key, ("late", 1)).await.unwrap_err();
     assert!(refused.to_string().contains("507"), "{refused}");
     let ready = Client::new(server.address()).call(&Credential::none(), Call::get("/health/ready")).await.unwrap();
-    assert!(ready.status.is_success(), "reads go on, and yet it is not ready: {}", ready.text());
+    assert!(ready.status.as_u16() == 503 && ready.text().contains("disk_full"), "{}", ready.text());
+    // Now not a byte is left, whoever asks.
+    let rest = device.mount_point().join("rest");
+    fill(&rest);
+    protect(&server, &victim, &keys).await;
+    assert!(device.mount_point().join("data").exists() && !device.mount_point().join("data/RESERVE").exists());
+    fs::remove_file(&rest).unwrap();
 
     fs::remove_file(&ballast).unwrap();
     fs::remove_file(&more).unwrap();
@@ -79,6 +88,7 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     assert!(resumed.failures.is_empty(), "{:?}", resumed.failures);
     assert!(resumed.stored >= 5_000, "{}", resumed.stored);
     prove(&session, &server).await;
+    assert!(device.mount_point().join("data/RESERVE").exists(), "it is kept again");
     assert!(server.stop().unwrap().success());
     let report = check(&plan.binary, &DisposableCopy::of(&plan.data_dir, work_dir.join("copy")).unwrap()).unwrap();
     assert!(report.is_clean, "{}", report.output);
@@ -135,6 +145,34 @@ fn free_bytes(disk: &Path) -> u64 {
     let output = Command::new("stat").args(["--file-system", "--format=%a %S"]).arg(disk).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     text.split_whitespace().map(|number| number.parse::<u64>().unwrap()).product()
+}
+
+/// Takes every block there is, those that are kept for root included.
+fn fill(file: &Path) {
+    let mut file = fs::File::create(file).unwrap();
+    let zeros = vec![0; 1 << 16];
+    for bytes in [zeros.len(), 512] {
+        while file.write_all(&zeros[..bytes]).is_ok() {}
+    }
+    drop(file.sync_all());
+}
+
+/// Revokes the tenant's key and suspends the tenant.
+async fn protect(server: &ServerProcess, victim: &Tenant, keys: &Keys) {
+    let mut client = Client::new(server.address());
+    let listed = client.call(&victim.credential, Call::get("/api/v1/api-keys")).await.unwrap();
+    let keys_of_victim: serde_json::Value = serde_json::from_slice(&listed.body).unwrap();
+    let id = keys_of_victim["api_keys"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/api-keys/{id}");
+    let revoke = Call { method: Method::DELETE, ..Call::get(&path) };
+    let revoked = client.call(&victim.credential, revoke).await.unwrap();
+    assert!(revoked.status.is_success(), "{}: {}", revoked.status, revoked.text());
+    let refused = client.call(&victim.credential, Call::get("/api/v1/events")).await.unwrap();
+    assert!(refused.text().contains("key_revoked"), "{}", refused.text());
+    let path = format!("/api/v1/tenants/{}", victim.id);
+    let suspend = Call { method: Method::PATCH, ..Call::post(&path, r#"{"status":"suspended"}"#.into()) };
+    let suspended = client.call(&Credential::of_key(&keys.system_key), suspend).await.unwrap();
+    assert!(suspended.status.is_success(), "{}: {}", suspended.status, suspended.text());
 }
 
 fn occupy(file: &Path, bytes: u64) {

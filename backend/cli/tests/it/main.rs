@@ -24,6 +24,7 @@ mod metrics;
 mod open_files;
 mod proxy;
 mod reserved_service;
+mod reset_clock;
 mod saved_search;
 mod search;
 mod send;

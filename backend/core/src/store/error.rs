@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::id::TenantId;
+use crate::{id::TenantId, timestamp::Timestamp};
 
 /// Why nothing of a batch was stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +24,15 @@ pub enum AppendError {
     /// The tenant does not exist.
     #[error("tenant {0} does not exist")]
     UnknownTenant(TenantId),
+    /// The clock fell behind what was received already: within a log `received_at` falls by at most 60 s. The same request
+    /// succeeds once the clock has caught up or was reset.
+    #[error("a request of {received_at} comes more than 60 s behind the newest event, which was received at {newest}")]
+    ClockBehind {
+        /// When the request was received.
+        received_at: Timestamp,
+        /// When the newest event was received.
+        newest: Timestamp,
+    },
     /// A write or sync failed, or the store is closing. What was acknowledged before is kept.
     #[error("the store takes in nothing any more: {0}")]
     Stopped(String),

@@ -90,6 +90,9 @@ pub enum Receipt {
 pub trait Intake: Send + Sync + 'static {
     /// Appends a batch to its tenant's log, all of it or nothing.
     ///
+    /// Within a log `received_at` falls by at most 60 s: a batch that would let it fall further may be refused with
+    /// [`AppendError::ClockBehind`], whatever log the newer events are in.
+    ///
     /// When the future resolves with receipts, every `Stored` event is durable, will survive power loss, and is found by
     /// every query that starts later. There is one receipt for each event, in order. Sequences of the stored events of
     /// one batch rise without a gap between them, and over all batches of a tenant each number from 0 is given once.

@@ -33,7 +33,8 @@ impl Writer {
             planned.tenants().map(|numbered| (numbered.tenant.id.clone(), numbered.number)).collect();
         let mut draft = Draft::default();
         for append in audit {
-            if let Err(refusal) = self.place(&mut draft, append, &new_tenants) {
+            let placed = self.receipts.check(append.received_at);
+            if let Err(refusal) = placed.and_then(|()| self.place(&mut draft, append, &new_tenants)) {
                 drop(reply.send(Err(ControlError::NotStored(refusal))));
                 return Ok(());
             }

@@ -9,6 +9,7 @@ use auditlog_core::{
     leaf::Hash,
     merkle::CompactRange,
     store::Receipt,
+    timestamp::Timestamp,
 };
 
 use crate::{
@@ -49,6 +50,11 @@ impl Draft {
     /// What will have been taken in once it is durable.
     pub(crate) fn intake(&self) -> Intake {
         Intake { events: self.leaf_hashes.len() as u64, bytes: self.event_bytes }
+    }
+
+    /// When the latest of them was received.
+    pub(crate) fn newest_receipt(&self) -> Option<Timestamp> {
+        self.headers.iter().map(|header| header.received_at).max().map(Timestamp::from_micros)
     }
 
     /// The tenant's next sequence, `log` being what is durable.

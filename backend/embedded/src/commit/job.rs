@@ -12,7 +12,7 @@ use auditlog_core::{
 use tokio::sync::oneshot;
 
 use crate::{
-    commit::Probed,
+    commit::{ClockReset, Probed},
     error::StoreError,
     ledger::{
         TenantNumber,
@@ -31,6 +31,8 @@ pub(crate) enum Job {
     Append(Box<Append>),
     /// Change control data and commit the events that record it.
     Control(ControlJob),
+    /// Let `received_at` fall once.
+    ResetClock(Box<ClockReset>),
     /// Begin a new generation and hand out all that is in the tail.
     Freeze(Reply<FrozenTail, StoreError>),
     /// Record what sealing, compaction or reindexing has written.
@@ -43,7 +45,7 @@ impl Job {
         match self {
             Self::Append(append) => append.body.len() as u64,
             Self::Control(control) => control.audit.iter().map(|append| append.body.len() as u64).sum(),
-            Self::Freeze(_) | Self::Segments(..) => 0,
+            Self::Freeze(_) | Self::Segments(..) | Self::ResetClock(_) => 0,
         }
     }
 
@@ -52,7 +54,7 @@ impl Job {
         match self {
             Self::Append(_) => Some(Urgency::Ordinary),
             Self::Control(control) => Some(control.urgency),
-            Self::Freeze(_) | Self::Segments(..) => None,
+            Self::Freeze(_) | Self::Segments(..) | Self::ResetClock(_) => None,
         }
     }
 
@@ -62,6 +64,7 @@ impl Job {
         match self {
             Self::Append(append) => drop(append.reply.map(|reply| reply.send(Err(stopped())))),
             Self::Control(control) => drop(control.reply.send(Err(stopped().into()))),
+            Self::ResetClock(reset) => drop(reset.reply.send(Err(stopped()))),
             Self::Freeze(reply) => drop(reply.send(Err(StoreError::Stopped(reason.to_owned())))),
             Self::Segments(_, reply) => drop(reply.send(Err(StoreError::Stopped(reason.to_owned())))),
         }
@@ -114,6 +117,8 @@ pub(crate) struct FrozenTail {
     pub generation: u64,
     /// What the rows of its commits take, in bytes.
     pub commit_bytes: u64,
+    /// The latest `received_at` up to its last commit, since the clock was last reset.
+    pub newest_receipt: Timestamp,
     /// By tenant.
     pub logs: Vec<FrozenLog>,
 }
@@ -140,12 +145,7 @@ pub(crate) struct NewSegment {
 /// What changes in the manifest, all of it or nothing.
 pub(crate) enum SegmentChange {
     /// The tail that was frozen is now in these segments.
-    Seal {
-        frozen: FrozenTail,
-        segments: Vec<NewSegment>,
-        /// The latest `received_at` of all that was ever sealed, in microseconds since 1970.
-        newest_receipt: u64,
-    },
+    Seal { frozen: FrozenTail, segments: Vec<NewSegment> },
     /// The first segments give way to the second, which hold the same rows.
     Replacement { inputs: Vec<Arc<Segment>>, output: NewSegment },
 }

@@ -5,6 +5,7 @@
 //! changes of control data, and what sealing, compaction and reindexing have made.
 
 mod checkpointer;
+mod clock_reset;
 mod control_job;
 mod decide;
 mod draft;
@@ -16,6 +17,7 @@ mod thread_writes;
 mod writer;
 
 pub(crate) use checkpointer::Checkpointer;
+pub(crate) use clock_reset::ClockReset;
 pub(crate) use decide::Probed;
 pub(crate) use draft::Draft;
 pub(crate) use ids::TailIds;

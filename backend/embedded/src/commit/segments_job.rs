@@ -28,9 +28,7 @@ impl Writer {
         reply: Reply<(), StoreError>,
     ) -> Result<(), StoreError> {
         let outcome = match change {
-            SegmentChange::Seal { frozen, segments, newest_receipt } => {
-                self.record_seal(&frozen, &segments, newest_receipt)
-            }
+            SegmentChange::Seal { frozen, segments } => self.record_seal(&frozen, &segments),
             SegmentChange::Replacement { inputs, output } => self.record_replacement(&inputs, &output),
         };
         let answer = match &outcome {
@@ -41,12 +39,7 @@ impl Writer {
         outcome
     }
 
-    fn record_seal(
-        &mut self,
-        frozen: &FrozenTail,
-        segments: &[NewSegment],
-        newest_receipt: u64,
-    ) -> Result<(), StoreError> {
+    fn record_seal(&mut self, frozen: &FrozenTail, segments: &[NewSegment]) -> Result<(), StoreError> {
         {
             let _gate = self.checkpointer.enter()?;
             let change = self.ledger.change()?;
@@ -59,7 +52,8 @@ impl Writer {
             }
             change.delete_commits(frozen.last_commit)?;
             change.raise_mark(Mark::SealedCommit, frozen.last_commit)?;
-            change.raise_mark(Mark::NewestReceipt, newest_receipt)?;
+            let newest_receipt = u64::try_from(frozen.newest_receipt.as_micros()).unwrap_or(0);
+            change.set_mark(Mark::NewestReceipt, newest_receipt)?;
             // Deleted rows are overwritten, so their pages go through the log once more.
             self.checkpointer.grew(frozen.commit_bytes + super::writer::COMMIT_OVERHEAD_BYTES, change.commit()?);
         }

@@ -27,6 +27,7 @@ use crate::{
     ledger::{Change, Ledger, TenantNumber},
     observe::Counters,
     options::Options,
+    receipt_clock::ReceiptClock,
     tail::{LogView, Published, push_joined},
 };
 
@@ -55,6 +56,8 @@ pub(crate) struct Writer {
     pub published: Arc<Published>,
     pub control: Arc<Control>,
     pub condition: Arc<Condition>,
+    /// Says whether a request comes too late, and hears of what was received.
+    pub receipts: Arc<ReceiptClock>,
     pub counters: Arc<Counters>,
     /// Rung when the tail is large enough to be sealed.
     pub seal_due: Arc<Signal>,
@@ -97,6 +100,7 @@ impl Writer {
             match job {
                 Job::Append(append) => appends.push(*append),
                 Job::Control(job) => self.apply(job)?,
+                Job::ResetClock(reset) => self.reset_clock(*reset)?,
                 Job::Freeze(reply) => {
                     let frozen = self.freeze();
                     // Nobody waits for it where a seal was given up; the next one takes it along.
@@ -108,18 +112,21 @@ impl Writer {
         if appends.is_empty() { Ok(()) } else { self.append(appends) }
     }
 
-    fn append(&mut self, appends: Vec<Append>) -> Result<(), StoreError> {
+    fn append(&mut self, mut appends: Vec<Append>) -> Result<(), StoreError> {
         if let Err(refusal) = self.reserve.check_ordinary() {
             for append in appends {
                 drop(append.reply.map(|reply| reply.send(Err(refusal.clone()))));
             }
             return Ok(());
         }
+        // Requests overtake each other on their way here. They are nearly in order, so this is one look at each.
+        appends.sort_by_key(|append| append.received_at);
         let mut draft = Draft::default();
         let mut answers: Vec<Answer> = Vec::with_capacity(appends.len());
         for mut append in appends {
             let reply = append.reply.take();
-            match self.place(&mut draft, append, &BTreeMap::new()) {
+            let placed = self.receipts.check(append.received_at);
+            match placed.and_then(|()| self.place(&mut draft, append, &BTreeMap::new())) {
                 Ok(receipts) => answers.extend(reply.map(|reply| (reply, receipts))),
                 Err(refusal) => drop(reply.map(|reply| reply.send(Err(refusal)))),
             }
@@ -169,7 +176,7 @@ impl Writer {
         beside: impl FnOnce(&Change<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let started = Instant::now();
-        let intake = draft.intake();
+        let (intake, newest_receipt) = (draft.intake(), draft.newest_receipt());
         let (row, logs) = draft.finish(self.last_commit + 1)?;
         let bytes = (row.payload.len() + row.leaf_hashes.len() * size_of::<Hash>()) as u64;
         {
@@ -180,6 +187,9 @@ impl Writer {
                 change.insert_commit(&row)?;
             }
             self.checkpointer.grew(bytes + COMMIT_OVERHEAD_BYTES, change.commit()?);
+        }
+        if let Some(newest_receipt) = newest_receipt {
+            self.receipts.received(newest_receipt);
         }
         self.commit_bytes += bytes;
         if !row.leaf_hashes.is_empty() {
@@ -241,6 +251,7 @@ impl Writer {
             last_commit: self.last_commit,
             generation,
             commit_bytes: self.commit_bytes,
+            newest_receipt: self.receipts.newest(),
             logs: frozen.collect(),
         }
     }

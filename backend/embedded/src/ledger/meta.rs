@@ -10,14 +10,14 @@ use crate::{
     },
 };
 
-/// A number that only rises.
+/// A number of the ledger as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
     /// The last commit whose events are sealed; its row and all before it are gone.
     SealedCommit,
     /// The last segment number ever given.
     LastSegment,
-    /// The latest time a sealed event was received, in microseconds since 1970.
+    /// The latest time a sealed event was received since the clock was last reset, in microseconds since 1970.
     NewestReceipt,
 }
 
@@ -51,6 +51,16 @@ impl Change<'_> {
             "INSERT INTO meta VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE
              SET value = excluded.value, checksum = excluded.checksum WHERE excluded.value > value",
         )?;
+        statement.execute(params![mark.name(), value, checksum_of(mark, value).value()])?;
+        Ok(())
+    }
+}
+
+impl Change<'_> {
+    /// Sets a mark, also to less than it was: the newest receipt falls where the clock is reset.
+    pub(crate) fn set_mark(&self, mark: Mark, value: u64) -> Result<(), StoreError> {
+        let value = signed(value);
+        let mut statement = self.transaction.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)")?;
         statement.execute(params![mark.name(), value, checksum_of(mark, value).value()])?;
         Ok(())
     }

@@ -22,6 +22,7 @@ use crate::{
     data_directory::Paths,
     error::{OpenError, StoreError},
     ledger::{CommitRow, Ledger, Mark, NumberedTenant, TenantNumber},
+    receipt_clock::newest_after,
     segment::{Segment, SegmentMeta},
     tail::{LogView, RowGroups, Rows, TailBatch, push_joined},
 };
@@ -39,19 +40,10 @@ pub(crate) struct Recovered {
     pub ids: TailIds,
     pub last_commit: u64,
     pub last_segment: u64,
-    /// The latest `received_at` of a sealed event, in microseconds since 1970.
-    pub newest_receipt: u64,
+    /// The latest `received_at` since the clock was last reset.
+    pub newest_receipt: Timestamp,
     /// What the rows of unsealed commits take, in bytes.
     pub commit_bytes: u64,
-}
-
-impl Recovered {
-    /// The latest time any event was received.
-    pub(crate) fn newest(&self) -> Timestamp {
-        let tail = self.views.iter().flat_map(|view| &view.batches).filter_map(|batch| batch.newest_receipt()).max();
-        let sealed = Timestamp::from_micros(i64::try_from(self.newest_receipt).unwrap_or(i64::MAX));
-        tail.map_or(sealed, |tail| tail.max(sealed))
-    }
 }
 
 /// Reads the ledger and opens the segments it lists.
@@ -70,9 +62,11 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
     if let Some((_, gap)) = gaps(logs, &segments).into_iter().next() {
         return Err(gap.into());
     }
-    let mut tail = Tail { replay, logs: BTreeMap::new(), commit_bytes: 0 };
+    let newest_sealed = i64::try_from(ledger.mark(Mark::NewestReceipt)?).unwrap_or(i64::MAX);
+    let newest_receipt = Timestamp::from_micros(newest_sealed);
+    let mut tail = Tail { replay, logs: BTreeMap::new(), commit_bytes: 0, newest_receipt };
     ledger.for_each_commit(|commit| tail.add(commit))?;
-    let Tail { replay, logs: mut tails, commit_bytes } = tail;
+    let Tail { replay, logs: mut tails, commit_bytes, newest_receipt } = tail;
     let mut parts = parts_by_tenant(&open);
     let (mut views, mut ids) = (Vec::new(), TailIds::default());
     for (number, log) in &replay.logs {
@@ -98,7 +92,7 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
         ids,
         last_commit,
         last_segment: ledger.mark(Mark::LastSegment)?.max(last_listed),
-        newest_receipt: ledger.mark(Mark::NewestReceipt)?,
+        newest_receipt,
         commit_bytes,
     })
 }
@@ -113,6 +107,7 @@ struct Tail<'a> {
     replay: Replay<'a>,
     logs: BTreeMap<TenantNumber, LogTail>,
     commit_bytes: u64,
+    newest_receipt: Timestamp,
 }
 
 #[derive(Default)]
@@ -126,6 +121,7 @@ impl Tail<'_> {
         self.commit_bytes += (commit.payload.len() + commit.leaf_hashes.len() * size_of::<Hash>()) as u64;
         let mut groups: BTreeMap<TenantNumber, RowGroups> = BTreeMap::new();
         for request in self.replay.add(commit)? {
+            self.newest_receipt = newest_after(self.newest_receipt, request.received_at);
             let log = self.logs.entry(request.number).or_default();
             log.ids.extend(request.events.iter().map(|stored| (stored.event.id, stored.sequence)));
             let rows = Rows::new(request.events)?;

@@ -6,16 +6,12 @@
 
 mod plan;
 
-use std::{
-    sync::{PoisonError, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::PoisonError, time::Duration};
 
 use auditlog_core::timestamp::{MICROS_PER_DAY, Timestamp};
 
 use crate::{
-    columns::{name, time_column},
-    commit::{FrozenTail, Job, NewSegment, SegmentChange},
+    commit::{Job, NewSegment, SegmentChange},
     engine::Engine,
     error::StoreError,
     segment::{SegmentError, SegmentWriter},
@@ -31,12 +27,10 @@ pub(crate) fn seal(engine: &Engine) -> Result<usize, StoreError> {
         return Ok(0);
     }
     let segments = write_segments(engine, plan(&frozen, engine.options.own_segment_events))?;
-    let newest_receipt = engine.newest_receipt.load(Ordering::Relaxed).max(newest_receipt(&frozen));
     let count = segments.len();
     engine.counters.count_seal(segments.iter().map(|new| new.segment.meta()));
-    let change = SegmentChange::Seal { frozen, segments, newest_receipt };
+    let change = SegmentChange::Seal { frozen, segments };
     engine.ask_writer(|reply| Job::Segments(Box::new(change), reply))?;
-    engine.newest_receipt.store(newest_receipt, Ordering::Relaxed);
     Ok(count)
 }
 
@@ -85,20 +79,6 @@ fn write_segment(engine: &Engine, planned: SegmentPlan) -> Result<NewSegment, St
         writer.finish()
     })?;
     Ok(NewSegment { segment, tenants })
-}
-
-fn newest_receipt(frozen: &FrozenTail) -> u64 {
-    let batches = frozen.logs.iter().flat_map(|log| &log.batches);
-    let newest = batches.filter_map(|batch| batch.newest_receipt()).max();
-    newest.map_or(0, |time| u64::try_from(time.as_micros()).unwrap_or(0))
-}
-
-impl TailBatch {
-    /// The latest time one of its events was received.
-    pub(crate) fn newest_receipt(&self) -> Option<Timestamp> {
-        let times = time_column(&self.columns, name::RECEIVED_AT)?;
-        times.values().iter().max().map(|micros| Timestamp::from_micros(*micros))
-    }
 }
 
 impl From<SegmentError> for StoreError {

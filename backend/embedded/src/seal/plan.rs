@@ -64,7 +64,7 @@ pub(super) fn plan(frozen: &FrozenTail, own_segment_events: u64) -> Vec<SegmentP
 mod tests {
     use arrow_array::{RecordBatch, RecordBatchOptions};
     use arrow_schema::Schema;
-    use auditlog_core::merkle::CompactRange;
+    use auditlog_core::{merkle::CompactRange, timestamp::Timestamp};
 
     use super::*;
     use crate::commit::FrozenLog;
@@ -85,7 +85,8 @@ mod tests {
 
     /// For each segment its day, and the runs in it.
     fn shape(logs: Vec<FrozenLog>) -> Vec<(i64, Vec<Shape>)> {
-        let frozen = FrozenTail { last_commit: 1, generation: 0, commit_bytes: 0, logs };
+        let frozen =
+            FrozenTail { last_commit: 1, generation: 0, commit_bytes: 0, newest_receipt: Timestamp::EPOCH, logs };
         let run = |run: Run| (run.tenant_id.to_string(), run.batches[0].first_sequence, run.rows());
         let segment = |plan: SegmentPlan| (plan.day, plan.runs.into_iter().map(run).collect());
         plan(&frozen, 100).into_iter().map(segment).collect()

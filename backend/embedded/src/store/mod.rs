@@ -1,5 +1,6 @@
 //! Owns the store as others see it: how it is opened and closed, and the traits of core.
 
+mod clock_reset;
 mod close;
 mod intake;
 mod open;
@@ -18,6 +19,7 @@ use crate::{
     query_threads::QueryThreads,
     seal,
 };
+pub use clock_reset::{LogAhead, LogsAhead};
 use close::Threads;
 pub(crate) use open::open_ledger;
 

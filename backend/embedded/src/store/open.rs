@@ -8,7 +8,7 @@ use std::{
 
 use auditlog_core::{
     clock::{Clock, Entropy},
-    timestamp::{MICROS_PER_DAY, Timestamp},
+    timestamp::Timestamp,
 };
 
 use crate::{
@@ -21,7 +21,8 @@ use crate::{
     error::{OpenError, StoreError},
     ledger::{Checkpoint, Ledger, Sums},
     maintenance,
-    options::{Maintenance, Options},
+    options::{ClockCheck, Maintenance, Options},
+    receipt_clock::{ReceiptClock, why_behind},
     recovery::{Recovered, leftovers, recover},
     reindex,
     store::close::Threads,
@@ -33,7 +34,7 @@ pub(super) fn open(
     clock: Arc<dyn Clock>,
     entropy: &dyn Entropy,
 ) -> Result<(Arc<Engine>, Threads), OpenError> {
-    check_release(clock.now(), options.earliest_start)?;
+    check_release(clock.now(), &options)?;
     let directory = DataDirectory::open(&options.data_dir, entropy)?;
     let paths = directory.paths();
     let mut ledger = match directory.origin() {
@@ -42,7 +43,7 @@ pub(super) fn open(
     };
     let cache = Arc::new(Cache::new(usize::try_from(options.cache_bytes_max).unwrap_or(usize::MAX)));
     let recovered = recover(&ledger, paths, &cache)?;
-    check_newest(clock.now(), recovered.newest())?;
+    check_newest(clock.now(), recovered.newest_receipt, &options)?;
     leftovers::clear(paths, &recovered)?;
     if directory.origin() == Origin::New {
         directory.finish_creation()?;
@@ -76,7 +77,7 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
     published.replace(recovered.views);
     let engine = Arc::new(Engine {
         directory,
-        clock,
+        receipts: Arc::new(ReceiptClock::new(clock, recovered.newest_receipt)),
         cache,
         published,
         control: Arc::new(Control::new(
@@ -89,7 +90,6 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
         condition,
         counters: Arc::default(),
         last_segment: AtomicU64::new(recovered.last_segment),
-        newest_receipt: AtomicU64::new(recovered.newest_receipt),
         sealing: Mutex::default(),
         compacting: Mutex::default(),
         seal_due: Arc::default(),
@@ -105,6 +105,7 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
         published: Arc::clone(&engine.published),
         control: Arc::clone(&engine.control),
         condition: Arc::clone(&engine.condition),
+        receipts: Arc::clone(&engine.receipts),
         counters: Arc::clone(&engine.counters),
         seal_due: Arc::clone(&engine.seal_due),
         logs: recovered.logs,
@@ -149,16 +150,24 @@ pub(crate) fn open_ledger(paths: &Paths) -> Result<Ledger, OpenError> {
     Ok(Ledger::open(&ledger)?)
 }
 
-fn check_release(now: Timestamp, earliest: Timestamp) -> Result<(), OpenError> {
+fn check_release(now: Timestamp, options: &Options) -> Result<(), OpenError> {
+    let earliest = options.earliest_start;
     if now >= earliest {
         return Ok(());
     }
-    Err(OpenError::Clock { now, reason: format!("and this release was made on {earliest}") })
+    refuse_clock(now, format!("this release was made on {earliest}"), options.clock_check)
 }
 
-fn check_newest(now: Timestamp, newest: Timestamp) -> Result<(), OpenError> {
-    if now.as_micros().saturating_add(MICROS_PER_DAY) >= newest.as_micros() {
-        return Ok(());
+fn check_newest(now: Timestamp, newest: Timestamp, options: &Options) -> Result<(), OpenError> {
+    why_behind(now, newest).map_or(Ok(()), |reason| refuse_clock(now, reason, options.clock_check))
+}
+
+fn refuse_clock(now: Timestamp, reason: String, check: ClockCheck) -> Result<(), OpenError> {
+    match check {
+        ClockCheck::Refuse => Err(OpenError::Clock { now, reason }),
+        ClockCheck::Override => {
+            tracing::warn!(%now, reason, "the clock looks wrong, and the operator says that it is right");
+            Ok(())
+        }
     }
-    Err(OpenError::Clock { now, reason: format!("and an event was received at {newest}, more than a day later") })
 }

@@ -24,6 +24,18 @@ impl From<AppendError> for Problem {
                 tracing::error!(%tenant, "a key's tenant is unknown to the store");
                 Self::new(Code::InternalError, "the tenant of these credentials is unknown to the store")
             }
+            AppendError::ClockBehind { received_at, newest } => {
+                let (clock, newest) = (received_at.to_string(), newest.to_string());
+                tracing::error!(
+                    clock,
+                    newest,
+                    "events are refused because the clock is behind the newest one; set the clock, or, where it is \
+                     right now, restart once with --reset-clock"
+                );
+                let detail = "the server's clock is behind its newest event, and nothing of the request was stored; \
+                              send it again";
+                Self::new(Code::StoreUnavailable, detail).retry_after(RETRY_AFTER_DEFAULT)
+            }
             AppendError::Stopped(reason) => {
                 tracing::error!(reason, "the store takes in nothing any more");
                 Self::new(Code::StoreUnavailable, "nothing of the request is acknowledged; send it again later")

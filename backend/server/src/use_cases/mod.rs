@@ -11,6 +11,7 @@ mod export_events;
 mod exports;
 mod ingest;
 mod list_events;
+mod reset_clock;
 mod saved_searches;
 mod statistics;
 mod tail_events;
@@ -30,6 +31,7 @@ pub(crate) use exports::{
 };
 pub(crate) use ingest::{BatchAnswer, EventAnswer, Place, ingest_batch, ingest_one};
 pub(crate) use list_events::{Highlighting, ListAnswer, ListQuery, Total, get_event, list_events};
+pub use reset_clock::{ClockReset, record_clock_reset};
 pub(crate) use saved_searches::{
     NewSavedSearch, SavedSearchUpdate, create_saved_search, delete_saved_search, find_saved_search,
     list_saved_searches, update_saved_search,

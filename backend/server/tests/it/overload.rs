@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use auditlog_core::store::{AppendError, QueryError};
+use auditlog_core::{
+    store::{AppendError, QueryError},
+    timestamp::Timestamp,
+};
 use hyper::Method;
 use serde_json::{Value, json};
 use tokio::{
@@ -23,6 +26,12 @@ async fn each_failure_to_append_has_its_own_answer() {
         (AppendError::Overloaded { retry_after: Duration::from_millis(1_500) }, 429, "overloaded", "2"),
         (AppendError::Overloaded { retry_after: Duration::ZERO }, 429, "overloaded", "1"),
         (AppendError::InsufficientStorage { free_bytes: 1, min_free_bytes: 2 }, 507, "insufficient_storage", ""),
+        (
+            AppendError::ClockBehind { received_at: Timestamp::EPOCH, newest: Timestamp::from_micros(1) },
+            503,
+            "store_unavailable",
+            "5",
+        ),
         (AppendError::Stopped("fsync failed on /secret/path".into()), 503, "store_unavailable", "5"),
     ] {
         server.store.fail_appends(Some(failure));

@@ -16,7 +16,11 @@ use crate::{
     api::{CallError, Credential},
     campaign::Fault as Failure,
     corpus::{Corpus, Plan as CorpusPlan},
-    faults::{CallReport, Fault, Injection, Shim, workload},
+    faults::{
+        CallReport, Class, Fault, Injection, Shim,
+        strays::{Expected, Strays},
+        workload,
+    },
     load::{Session, Tenant},
     record::{Kind, Violations},
     server::{DisposableCopy, Keys, ServerPlan, ServerProcess, SetupError, StartError, check, create_tenants},
@@ -26,6 +30,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(20);
 /// What events and keys are drawn from. Faults are what differs between cases, nothing else.
 const SEED: u64 = 0x0066_6175_6c74;
+/// The logs of the two lives with the fault.
+const LOGS: [&str; 2] = ["with-fault.log", "with-fault-again.log"];
 /// One of these stands in what a server says about a fault: the system's words or SQLite's.
 const REASONS: [&str; 7] = [
     "Input/output error",
@@ -103,6 +109,8 @@ struct Run<'a> {
     violations: Violations,
     /// How many events the first refused request had.
     first_refused: Option<u64>,
+    /// What was put among the segments before the second life.
+    strays: Option<Strays>,
 }
 
 impl Case {
@@ -114,8 +122,15 @@ impl Case {
         let place = self.work_dir.join(name);
         fs::create_dir_all(place.join("disk"))?;
         let keys = Keys::mint(SEED)?;
-        let mut run =
-            Run { case: self, injection, place, keys, violations: Violations::default(), first_refused: None };
+        let mut run = Run {
+            case: self,
+            injection,
+            place,
+            keys,
+            violations: Violations::default(),
+            first_refused: None,
+            strays: None,
+        };
         let lived = run.suffer().await;
         let (outcome, session) = run.blame(lived)?.unwrap_or((Outcome::NotClosed, None));
         let report = CallReport::read(&run.place.join("calls"))?;
@@ -137,8 +152,8 @@ impl Case {
 impl Run<'_> {
     /// The server's life with the fault.
     async fn suffer(&mut self) -> Result<(Outcome, Option<Arc<Session>>), Failure> {
-        let shim = self.case.shim.environment(&self.place.join("disk"), &self.place.join("calls"), self.injection);
-        let mut server = ServerProcess::spawn(&self.server_plan("with-fault.log", shim))?;
+        let shim = self.shim(&BTreeMap::new());
+        let mut server = ServerProcess::spawn(&self.server_plan(LOGS[0], shim))?;
         match server.ready(PATIENCE).await {
             Ok(_) => {}
             Err(StartError::Exited(status, _)) if !status.success() => return Ok((Outcome::NotStarted, None)),
@@ -176,7 +191,58 @@ impl Run<'_> {
             self.violations.report(Kind::Refused, text);
         }
         self.check("as-left").await?;
-        Ok((outcome, Some(session)))
+        let report = CallReport::read(&self.place.join("calls"))?;
+        if outcome != Outcome::Unharmed || !report.injected.is_empty() {
+            return Ok((outcome, Some(session)));
+        }
+        Ok((self.start_among_strays(&session, &report.calls).await?, Some(session)))
+    }
+
+    /// A second life, with the fault if the first had none yet: its start finds what is not the server's.
+    async fn start_among_strays(
+        &mut self,
+        session: &Arc<Session>,
+        counted: &BTreeMap<Class, u64>,
+    ) -> Result<Outcome, Failure> {
+        self.strays = Some(Strays::leave(&self.data_dir(), &self.place.join("elsewhere"))?);
+        let mut server = ServerProcess::spawn(&self.server_plan(LOGS[1], self.shim(counted)))?;
+        match server.ready(PATIENCE).await {
+            Ok(_) => {}
+            Err(StartError::Exited(status, _)) if !status.success() => return Ok(Outcome::NotStarted),
+            Err(error) => {
+                self.violations.report(Kind::Refused, format!("neither did it start again nor say why not: {error}"));
+                return Ok(Outcome::NotStarted);
+            }
+        }
+        let proved = workload::prove(session, server.address()).await?;
+        if proved.unacknowledged_found > 0 {
+            let text = format!("{} events are served that nobody sent", proved.unacknowledged_found);
+            self.violations.report(Kind::Inconsistent, text);
+        }
+        let is_ready = workload::is_ready(server.address()).await;
+        let outcome = match (server.stop_within(PATIENCE).await?, is_ready) {
+            (Some(status), true) if status.success() => Outcome::Unharmed,
+            (Some(status), false) if status.success() => Outcome::UpkeepFailed,
+            (Some(_), _) => Outcome::NotClosed,
+            (None, _) => {
+                self.violations.report(Kind::Refused, "a server told to stop did not".to_owned());
+                Outcome::NotClosed
+            }
+        };
+        self.check_strays(Expected::Either);
+        self.check("as-left-again").await?;
+        Ok(outcome)
+    }
+
+    fn shim(&self, counted: &BTreeMap<Class, u64>) -> Vec<(&'static str, String)> {
+        let (root, report) = (self.place.join("disk"), self.place.join("calls"));
+        self.case.shim.environment(&root, &report, (counted, self.injection))
+    }
+
+    fn check_strays(&self, expected: Expected) {
+        for missing in self.strays.iter().flat_map(|strays| strays.missing(expected)) {
+            self.violations.report(Kind::Lost, format!("{missing} was neither ours nor is it still there"));
+        }
     }
 
     /// A server that goes away has failed whoever it serves; anything else that went wrong says nothing about it.
@@ -200,7 +266,7 @@ impl Run<'_> {
         if is_short && outcome != Outcome::Unharmed {
             refuse(format!("{} though the rest of a short write could be written", outcome.as_str()));
         }
-        let log = fs::read_to_string(self.place.join("with-fault.log")).unwrap_or_default();
+        let log = LOGS.map(|log| fs::read_to_string(self.place.join(log)).unwrap_or_default()).concat();
         if outcome != Outcome::Unharmed && !REASONS.iter().any(|reason| log.contains(reason)) {
             refuse(format!("{}, and the log does not say why: {log}", outcome.as_str()));
         }
@@ -220,6 +286,7 @@ impl Run<'_> {
             self.violations.report(Kind::Refused, format!("does not start when the fault is gone: {error}"));
             return Ok(());
         }
+        self.check_strays(Expected::Quarantined);
         let found = workload::prove(session, server.address()).await?.unacknowledged_found;
         // Behind the first request that failed nothing was tried, so only its events can be there, and only all of them.
         if found != 0 && Some(found) != self.first_refused {

@@ -5,6 +5,7 @@ mod case;
 mod injection;
 mod schedule;
 mod shim;
+mod strays;
 mod table;
 mod workload;
 

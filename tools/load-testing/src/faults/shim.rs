@@ -28,10 +28,18 @@ impl Shim {
         Err(io::Error::other(format!("cc: {}", String::from_utf8_lossy(&output.stderr).trim())))
     }
 
-    /// The environment of a process whose calls beneath `root` are counted in `report`, and one of them made to fail.
+    /// The environment of a process whose calls beneath `root` are counted in `report`, behind those that an earlier
+    /// process has made, and one of them made to fail.
     #[must_use]
-    pub fn environment(&self, root: &Path, report: &Path, injection: Option<Injection>) -> Vec<(&'static str, String)> {
+    pub fn environment(
+        &self,
+        root: &Path,
+        report: &Path,
+        (counted, injection): (&BTreeMap<Class, u64>, Option<Injection>),
+    ) -> Vec<(&'static str, String)> {
+        let counted = Class::ALL.map(|class| counted.get(&class).copied().unwrap_or(0).to_string());
         let mut environment = vec![
+            ("HAMMER_FAULT_COUNTED", counted.join(",")),
             ("LD_PRELOAD", self.0.display().to_string()),
             ("HAMMER_FAULT_ROOT", root.display().to_string()),
             ("HAMMER_FAULT_REPORT", report.display().to_string()),

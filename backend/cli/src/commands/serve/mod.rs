@@ -29,6 +29,9 @@ Examples:
   auditlog serve --data-dir /var/lib/auditlog --listen 0.0.0.0:8080 --config /etc/auditlog.toml
   auditlog serve --data-dir data --bootstrap-file keys.json      # the first start also writes its keys there
 
+The clock must show a time behind the release and no more than a day before the newest event. Where it was ahead for a
+while and is right now, --reset-clock lets the logs go on, and records that in each of them.
+
 The first start makes the directory, tenant `default` and two keys, which it prints once. In containers the first keys
 may be given instead, by AUDITLOG__BOOTSTRAP__DEFAULT_KEY and AUDITLOG__BOOTSTRAP__SYSTEM_KEY.
 
@@ -41,31 +44,55 @@ pub(crate) struct Arguments {
     /// On the first start also write the keys to this file: JSON, readable by you alone
     #[arg(long, value_name = "FILE")]
     bootstrap_file: Option<PathBuf>,
+    /// The clock is right now and was ahead before: let logs go on though their newest events were received later.
+    /// Recorded as `clock.reset` in each of them; for one start
+    #[arg(long)]
+    reset_clock: bool,
     #[command(flatten)]
     sources: ConfigArguments,
 }
 
 pub(super) fn run(arguments: Arguments, console: &Console) -> Outcome {
-    let mut config = arguments.sources.load()?;
+    let Arguments { bootstrap_file, reset_clock, sources } = arguments;
+    let mut config = sources.load()?;
     start_logging(&config.log).map_err(|error| Failure::usage(error.to_string()))?;
     open_files::make_room(&mut config.server);
     let runtime = Runtime::new().map_err(|error| Failure::caused_by("no threads can be started", &error))?;
-    runtime.block_on(serve(config, arguments.bootstrap_file, console))
+    let start = Start { bootstrap_file, clock: if reset_clock { StartClock::Reset } else { StartClock::Checked } };
+    runtime.block_on(serve(config, start, console))
 }
 
-async fn serve(config: Config, bootstrap_file: Option<PathBuf>, console: &Console) -> Outcome {
+/// What is special about this start.
+struct Start {
+    /// Where the first keys are also written.
+    bootstrap_file: Option<PathBuf>,
+    clock: StartClock,
+}
+
+/// What becomes of a clock that is behind the newest events.
+enum StartClock {
+    /// The start is refused where it is far behind.
+    Checked,
+    /// The logs go on all the same.
+    Reset,
+}
+
+async fn serve(config: Config, start: Start, console: &Console) -> Outcome {
     // Listened for from the beginning: a signal during a long recovery ends the start as soon as that is done.
     let signals = signals::Signals::listen()
         .map_err(|error| Failure::caused_by("the signals to stop by cannot be listened for", &error))?;
     // Nothing else runs yet, so recovery may take this thread.
-    let backend = Backend::open(&config)?;
+    let backend = match start.clock {
+        StartClock::Checked => Backend::open(&config)?,
+        StartClock::Reset => Backend::open_with_reset_clock(&config).await?,
+    };
     // The port is taken before the first keys are made: a start that fails must not have shown any.
     let app = App::new(backend.services().clone(), config.server.clone());
     let server = Server::bind(app).await.map_err(|error| {
         Failure::caused_by(format!("cannot listen on {}", config.server.listen), &error)
             .hint("choose another address by --listen; port 0 takes a free one")
     })?;
-    let keys = first_start::first_start(&config, backend.services(), bootstrap_file.as_deref()).await?;
+    let keys = first_start::first_start(&config, backend.services(), start.bootstrap_file.as_deref()).await?;
     welcome::print(&config, server.local_address(), keys.as_ref(), console)?;
     tracing::info!(address = %server.local_address(), version = env!("CARGO_PKG_VERSION"), "listening");
 

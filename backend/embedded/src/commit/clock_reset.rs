@@ -1,0 +1,41 @@
+//! Owns how `received_at` may fall once: events that record it, and the mark of the newest receipt, in one commit.
+
+use std::collections::BTreeMap;
+
+use auditlog_core::{store::AppendError, timestamp::Timestamp};
+
+use crate::{
+    commit::{Append, Draft, Reply, Writer},
+    error::StoreError,
+    ledger::Mark,
+};
+
+/// A reset of the clock with the events that record it.
+pub(crate) struct ClockReset {
+    /// What the clock shows, and when each of the events was received.
+    pub now: Timestamp,
+    pub records: Vec<Append>,
+    pub reply: Reply<(), AppendError>,
+}
+
+impl Writer {
+    /// Does the job and answers. Fails only where the ledger does.
+    pub(super) fn reset_clock(&mut self, reset: ClockReset) -> Result<(), StoreError> {
+        let ClockReset { now, records, reply } = reset;
+        let mut draft = Draft::default();
+        for record in records {
+            if let Err(refusal) = self.place(&mut draft, record, &BTreeMap::new()) {
+                drop(reply.send(Err(refusal)));
+                return Ok(());
+            }
+        }
+        let micros = u64::try_from(now.as_micros()).unwrap_or(0);
+        let outcome = self.commit(draft, |change| change.set_mark(Mark::NewestReceipt, micros));
+        if outcome.is_ok() {
+            self.receipts.reset(now);
+        }
+        let answer = outcome.as_ref().map(|()| ()).map_err(|error| AppendError::Stopped(error.to_string()));
+        drop(reply.send(answer));
+        outcome
+    }
+}

@@ -1,0 +1,128 @@
+//! Owns the time at which events are received: within a log it falls by at most [`FALL_MAX_MICROS`].
+//!
+//! A clock that is put back a little is held there until it has caught up. One that is put back by more than a day is
+//! plainly wrong, or was so before: then nothing is taken in until somebody decides which.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use auditlog_core::{
+    clock::Clock,
+    store::AppendError,
+    timestamp::{MICROS_PER_DAY, MICROS_PER_SECOND, Timestamp},
+};
+
+/// By how much `received_at` may fall from one event of a log to a later one: requests overtake each other.
+pub(crate) const FALL_MAX_MICROS: i64 = 60 * MICROS_PER_SECOND;
+/// A clock further behind the newest event is plainly wrong.
+const BEHIND_MAX_MICROS: i64 = MICROS_PER_DAY;
+
+/// The clock that events get their `received_at` by. The writer alone tells it what was received.
+pub(crate) struct ReceiptClock {
+    clock: Arc<dyn Clock>,
+    /// The latest `received_at` since the clock was last reset, in microseconds since 1970.
+    newest: AtomicI64,
+}
+
+impl ReceiptClock {
+    pub(crate) fn new(clock: Arc<dyn Clock>, newest: Timestamp) -> Self {
+        Self { clock, newest: AtomicI64::new(newest.as_micros()) }
+    }
+
+    /// What the clock beneath shows.
+    pub(crate) fn shown(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The latest `received_at` since the clock was last reset.
+    pub(crate) fn newest(&self) -> Timestamp {
+        Timestamp::from_micros(self.newest.load(Ordering::Relaxed))
+    }
+
+    /// Whether a request may still be appended.
+    pub(crate) fn check(&self, received_at: Timestamp) -> Result<(), AppendError> {
+        let newest = self.newest();
+        if received_at.as_micros() >= newest.as_micros().saturating_sub(FALL_MAX_MICROS) {
+            return Ok(());
+        }
+        Err(AppendError::ClockBehind { received_at, newest })
+    }
+
+    /// Takes note of events that are durable.
+    pub(crate) fn received(&self, at: Timestamp) {
+        self.newest.fetch_max(at.as_micros(), Ordering::Relaxed);
+    }
+
+    /// Begins anew from this time, which is durable.
+    pub(crate) fn reset(&self, at: Timestamp) {
+        self.newest.store(at.as_micros(), Ordering::Relaxed);
+    }
+
+    /// Why nothing can be taken in by the clock beneath, if that is so.
+    pub(crate) fn why_behind(&self) -> Option<String> {
+        why_behind(self.shown(), self.newest())
+    }
+}
+
+impl Clock for ReceiptClock {
+    fn now(&self) -> Timestamp {
+        let (shown, newest) = (self.shown(), self.newest().as_micros());
+        let floor = newest.saturating_sub(FALL_MAX_MICROS);
+        let is_put_back_a_little = (newest.saturating_sub(BEHIND_MAX_MICROS)..floor).contains(&shown.as_micros());
+        if is_put_back_a_little { Timestamp::from_micros(floor) } else { shown }
+    }
+}
+
+/// Why a clock that shows `now` is plainly wrong beside an event that was received at `newest`.
+pub(crate) fn why_behind(now: Timestamp, newest: Timestamp) -> Option<String> {
+    let is_far_behind = now.as_micros().saturating_add(BEHIND_MAX_MICROS) < newest.as_micros();
+    is_far_behind.then(|| format!("an event was received at {newest}, more than a day later"))
+}
+
+/// The latest `received_at` behind one more event: the writer lets it fall further than it may only where the clock was
+/// reset.
+pub(crate) fn newest_after(newest: Timestamp, received_at: Timestamp) -> Timestamp {
+    let is_reset = received_at.as_micros() < newest.as_micros().saturating_sub(FALL_MAX_MICROS);
+    if is_reset { received_at } else { newest.max(received_at) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixed(i64);
+
+    impl Clock for Fixed {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(self.0)
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_a_little_is_held_at_the_most_it_may_fall() {
+        let newest = 100 * MICROS_PER_DAY;
+        for (behind, expected) in [
+            (-5, -5),
+            (0, 0),
+            (FALL_MAX_MICROS, FALL_MAX_MICROS),
+            (FALL_MAX_MICROS + 1, FALL_MAX_MICROS),
+            (MICROS_PER_DAY, FALL_MAX_MICROS),
+            (MICROS_PER_DAY + 1, MICROS_PER_DAY + 1),
+        ] {
+            let clock = ReceiptClock::new(Arc::new(Fixed(newest - behind)), Timestamp::from_micros(newest));
+            assert_eq!(clock.now().as_micros(), newest - expected, "{behind} behind");
+            assert_eq!(clock.check(clock.now()).is_ok(), behind <= MICROS_PER_DAY, "{behind} behind");
+            assert_eq!(clock.why_behind().is_some(), behind > MICROS_PER_DAY, "{behind} behind");
+        }
+    }
+
+    #[test]
+    fn only_a_reset_makes_the_newest_receipt_fall() {
+        let after = |newest, received| newest_after(Timestamp::from_micros(newest), Timestamp::from_micros(received));
+        assert_eq!(after(5, 9).as_micros(), 9);
+        assert_eq!(after(FALL_MAX_MICROS, 0).as_micros(), FALL_MAX_MICROS);
+        assert_eq!(after(FALL_MAX_MICROS + 1, 0).as_micros(), 0);
+    }
+}
