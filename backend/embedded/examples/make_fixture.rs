@@ -45,9 +45,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         store.append(batch).await?;
     }
     let budget = auditlog_conformance::fixtures::budget();
-    for log in store.verify(None, budget).await? {
+    for log in store.verify(None, budget).await?.logs {
         print!("{} {} ", log.tenant_id, log.size);
-        for byte in log.root {
+        for byte in log.root.into_iter().flatten() {
             print!("{byte:02x}");
         }
         println!();

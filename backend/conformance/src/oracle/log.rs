@@ -8,8 +8,8 @@ use auditlog_core::{
     leaf::{self, Hash, SaltSource},
     merkle::CompactRange,
     store::{
-        Finding, ListRequest, LogVerification, Order, Page, Position, PreparedBatch, PreparedEvent, Provenance,
-        Receipt, ScanPage, ScanRequest, TreeHead, View,
+        Finding, Findings, ListRequest, LogVerification, Order, Page, Part, Position, PreparedBatch, PreparedEvent,
+        Provenance, Receipt, ScanPage, ScanRequest, SequenceSpan, Sequences, TreeHead, View,
     },
 };
 
@@ -116,16 +116,21 @@ impl Log {
 
     pub(super) fn verify(&self, tenant_id: &TenantId) -> LogVerification {
         let mut range = CompactRange::new();
-        let mut findings = Vec::new();
+        let (mut intact, mut damaged, mut findings) = (Sequences::default(), Sequences::default(), Findings::default());
         for Entry { stored, leaf_hash, .. } in &self.entries {
             let recomputed = leaf::leaf_hash(&stored.event, &stored.salt);
             range.append(recomputed);
-            if recomputed != *leaf_hash {
-                let detail = "the event is not the one that was acknowledged".to_owned();
-                findings.push(Finding { sequence: Some(stored.sequence), detail });
+            let span = SequenceSpan { first: stored.sequence, last: stored.sequence };
+            if recomputed == *leaf_hash {
+                intact.push(span);
+            } else {
+                damaged.push(span);
+                let detail = "the event is not the one that was acknowledged";
+                findings.push(Finding::new(Part::Events, detail).about(span));
             }
         }
-        LogVerification { tenant_id: tenant_id.clone(), size: range.size(), root: range.root(), findings }
+        let whole = LogVerification::whole(tenant_id.clone(), range.size(), range.root());
+        LogVerification { intact, damaged, findings, ..whole }
     }
 }
 

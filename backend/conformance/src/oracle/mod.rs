@@ -26,9 +26,9 @@ use auditlog_core::{
     query::Filter,
     store::{
         Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
-        ControlStore, EventStore, Export, ExportId, Health, Intake, ListRequest, LogVerification, Page, Position,
+        ControlStore, EventStore, Export, ExportId, Findings, Health, Intake, ListRequest, Page, Position,
         PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage,
-        ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verify, View,
+        ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
     },
 };
 
@@ -259,15 +259,11 @@ impl ControlStore for Oracle {
 }
 
 impl Verify for Oracle {
-    fn verify(
-        &self,
-        tenant: Option<TenantId>,
-        budget: QueryBudget,
-    ) -> BoxFuture<'_, Result<Vec<LogVerification>, QueryError>> {
+    fn verify(&self, tenant: Option<TenantId>, budget: QueryBudget) -> BoxFuture<'_, Result<Verification, QueryError>> {
         let verify = || {
             let state = self.state();
             let wanted = state.logs.iter().filter(|(id, _)| tenant.as_ref().is_none_or(|tenant| tenant == *id));
-            wanted.map(|(id, log)| log.verify(id)).collect()
+            Verification { logs: wanted.map(|(id, log)| log.verify(id)).collect(), findings: Findings::default() }
         };
         Box::pin(ready(budget.check().map(|()| verify())))
     }

@@ -34,7 +34,7 @@ pub use measurement::{Measurement, MeasurementKind, Observe};
 pub use reindexing::{Reindex, Reindexed};
 pub use saved_search::{SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId, SearchVisibility};
 pub use statistics::{Overlap, StorageStatistics};
-pub use verification::{Finding, LogVerification, Verify};
+pub use verification::{Finding, Findings, LogVerification, Part, Sequences, Verification, Verify};
 
 /// A future that the traits hand out; core knows no runtime, so it is boxed.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -84,6 +84,18 @@ impl VerifiedFile {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// The same file, read through another cache: for a pass that must see the disk and leave the store's cache alone.
+    ///
+    /// # Errors
+    /// [`QueryError::Unavailable`] where there is no descriptor left for it.
+    pub(crate) fn through(&self, cache: &Arc<Cache>) -> Result<Self, QueryError> {
+        let Inner { file, path, meta, block_bytes, .. } = self.inner.as_ref();
+        let file = file.try_clone().map_err(|error| unavailable(path, &error))?;
+        let (path, meta, block_bytes, cache) = (path.clone(), meta.clone(), *block_bytes, Arc::clone(cache));
+        let inner = Inner { file, path, name: cache.name_file(), meta, block_bytes, cache };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
     /// The file's length.
     #[must_use]
     pub fn bytes(&self) -> u64 {

@@ -1,51 +1,159 @@
-//! Owns what the ledger says there should be.
+//! Owns what the ledger says there should be, as far as it can be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
-use auditlog_core::{id::TenantId, merkle::CompactRange};
+use auditlog_core::{
+    id::TenantId,
+    leaf::Hash,
+    merkle::CompactRange,
+    store::{Finding, Findings, Part},
+};
 
 use crate::{
     error::StoreError,
-    ledger::{Ledger, Mark, TenantNumber},
+    ledger::{Ledger, Mark, NodePosition, Rows, TenantNumber},
     recovery::{gaps, names},
     segment::SegmentMeta,
 };
 
-/// The ledger's own rows, each of which matched its checksum.
+/// The ledger's rows. Damaged ones are left out where they cannot be read.
 pub(super) struct Manifest {
-    pub names: BTreeMap<TenantNumber, TenantId>,
-    pub segments: Vec<SegmentMeta>,
-    pub sealed_commit: u64,
+    pub(super) names: BTreeMap<TenantNumber, TenantId>,
+    pub(super) segments: Vec<SegmentMeta>,
+    /// `None` where it could not be read.
+    pub(super) sealed_commit: Option<u64>,
     trees: BTreeMap<TenantNumber, CompactRange>,
+    hashes: BTreeMap<TenantNumber, Vec<(NodePosition, Hash)>>,
+    /// Where the segments of each tenant end.
+    ends: BTreeMap<TenantId, u64>,
+    /// What is wrong with a tenant's part of the ledger.
+    pub(super) of_tenants: Vec<(TenantId, Finding)>,
 }
 
 impl Manifest {
-    pub(super) fn read(ledger: &Ledger) -> Result<Self, StoreError> {
-        let names = names(&ledger.tenants()?);
+    /// Reads the ledger. What is wrong with it becomes a finding and keeps nothing else from being read.
+    pub(super) fn read(ledger: &Ledger, findings: &mut Findings) -> Self {
+        let mut problems = Problems(findings);
+        match ledger.foreign_objects() {
+            Ok(foreign) => foreign.into_iter().for_each(|detail| problems.push(Part::Ledger, &ledger_db(&detail))),
+            Err(error) => problems.push(Part::Ledger, &error.to_string()),
+        }
+        let names = names(&problems.rows(Part::Control, ledger.tenants()));
         let name_of = |number| names.get(&number).cloned();
         // Nothing is done with keys, saved searches and exports, but a damaged one is damage.
-        ledger.api_keys(name_of)?;
-        ledger.saved_searches(name_of)?;
-        ledger.exports(name_of)?;
-        let segments = ledger.segments(name_of)?;
-        ledger.mark(Mark::LastSegment)?;
-        ledger.mark(Mark::NewestReceipt)?;
-        let (trees, sealed_commit) = (ledger.logs()?.into_iter().collect(), ledger.mark(Mark::SealedCommit)?);
-        Ok(Self { names, segments, sealed_commit, trees })
+        problems.rows(Part::Control, ledger.api_keys(name_of));
+        problems.rows(Part::Control, ledger.saved_searches(name_of));
+        problems.rows(Part::Control, ledger.exports(name_of));
+        match ledger.control_findings() {
+            Ok(found) => found.into_iter().for_each(|detail| problems.push(Part::Control, &ledger_db(&detail))),
+            Err(error) => problems.push(Part::Control, &error.to_string()),
+        }
+        let segments = problems.rows(Part::Ledger, ledger.segments(name_of));
+        let mut sealed_commit = None;
+        for mark in Mark::ALL {
+            match ledger.mark(mark) {
+                Ok(value) if mark == Mark::SealedCommit => sealed_commit = Some(value),
+                Ok(_) => {}
+                Err(error) => problems.push(Part::Ledger, &error.to_string()),
+            }
+        }
+        let trees: BTreeMap<_, _> = problems.rows(Part::Ledger, ledger.logs()).into_iter().collect();
+        let mut manifest = Self {
+            ends: ends(&segments),
+            names,
+            segments,
+            sealed_commit,
+            trees,
+            hashes: BTreeMap::new(),
+            of_tenants: Vec::new(),
+        };
+        manifest.read_hashes(ledger);
+        manifest.add_gaps();
+        manifest
     }
 
-    /// A tenant's tree as of the last seal.
-    pub(super) fn tree(&self, number: TenantNumber) -> CompactRange {
-        self.trees.get(&number).cloned().unwrap_or_default()
-    }
-
-    pub(super) fn trees(&self) -> Vec<(TenantNumber, CompactRange)> {
-        self.trees.iter().map(|(number, tree)| (*number, tree.clone())).collect()
+    fn read_hashes(&mut self, ledger: &Ledger) {
+        for (number, tenant_id) in &self.names {
+            let mut found = Findings::default();
+            let hashes = Problems(&mut found).rows(Part::Ledger, ledger.tree_hashes(*number));
+            self.hashes.insert(*number, hashes);
+            self.of_tenants.extend(found.listed.into_iter().map(|finding| (tenant_id.clone(), finding)));
+        }
     }
 
     /// Where the segments do not hold just the sealed events of a log.
-    pub(super) fn gaps(&self) -> Vec<(TenantId, StoreError)> {
+    fn add_gaps(&mut self) {
         let logs = self.trees.iter().filter_map(|(number, tree)| Some((self.names.get(number)?, tree.size())));
-        gaps(logs, &self.segments)
+        let gaps = gaps(logs, &self.segments);
+        let finding = |error: StoreError| Finding::new(Part::Ledger, error.to_string());
+        self.of_tenants.extend(gaps.into_iter().map(|(tenant_id, gap)| (tenant_id, finding(gap))));
+    }
+
+    /// A tenant's tree as of the last seal. `None` where its row could not be read.
+    pub(super) fn tree(&self, number: TenantNumber) -> Option<CompactRange> {
+        match self.trees.get(&number) {
+            Some(tree) => Some(tree.clone()),
+            // Nothing of it was sealed yet.
+            None => (self.end_of_segments(number) == 0).then(CompactRange::new),
+        }
+    }
+
+    /// How many events of a tenant are sealed.
+    pub(super) fn sealed(&self, number: TenantNumber) -> u64 {
+        self.trees.get(&number).map_or_else(|| self.end_of_segments(number), CompactRange::size)
+    }
+
+    /// The recorded hashes of a tenant's tree.
+    pub(super) fn take_hashes(&mut self, number: TenantNumber) -> Vec<(NodePosition, Hash)> {
+        self.hashes.remove(&number).unwrap_or_default()
+    }
+
+    fn end_of_segments(&self, number: TenantNumber) -> u64 {
+        self.names.get(&number).and_then(|tenant_id| self.ends.get(tenant_id)).copied().unwrap_or(0)
+    }
+}
+
+fn ends(segments: &[SegmentMeta]) -> BTreeMap<TenantId, u64> {
+    let mut ends = BTreeMap::new();
+    for range in segments.iter().flat_map(|meta| &meta.tenants) {
+        let end = range.first_sequence + u64::from(range.rows);
+        match ends.entry(range.tenant_id.clone()) {
+            Entry::Vacant(vacant) => drop(vacant.insert(end)),
+            Entry::Occupied(mut occupied) => *occupied.get_mut() = end.max(*occupied.get()),
+        }
+    }
+    ends
+}
+
+fn ledger_db(detail: &str) -> String {
+    format!("ledger.db: {detail}")
+}
+
+/// Takes what is wrong away from what could be read.
+pub(super) struct Problems<'a>(pub(super) &'a mut Findings);
+
+impl Problems<'_> {
+    pub(super) fn push(&mut self, part: Part, detail: &str) {
+        self.0.push(Finding::new(part, detail));
+    }
+
+    pub(super) fn rows<T>(&mut self, part: Part, read: Result<Rows<T>, StoreError>) -> Vec<T> {
+        match read {
+            Ok(Rows { rows, problems }) => {
+                problems.iter().for_each(|problem| self.push(part, &text_of(problem)));
+                rows
+            }
+            Err(error) => {
+                self.push(part, &text_of(&error));
+                Vec::new()
+            }
+        }
+    }
+}
+
+pub(super) fn text_of(error: &StoreError) -> String {
+    match error {
+        StoreError::Corrupted(detail) => detail.clone(),
+        other => other.to_string(),
     }
 }

@@ -1,104 +1,156 @@
-//! Owns reading one segment back.
+//! Owns what a check makes of one segment.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
+    path::PathBuf,
 };
 
 use arrow_array::RecordBatch;
-use auditlog_core::{id::TenantId, leaf::leaf_hash, store::QueryError};
-
-use crate::{
-    cache::Cache,
-    check::{Problem, SealedTree},
-    columns::EventColumns,
-    error::StoreError,
-    segment::{Segment, SegmentMeta, verify},
+use auditlog_core::{
+    id::TenantId,
+    leaf::leaf_hash,
+    store::{Finding, Findings, Part, QueryError, SequenceSpan},
 };
 
-/// Opens a segment that the manifest lists, reads every byte of it, and hands its leaves to the trees.
-pub(super) fn check_segment(
-    directory: &Path,
-    meta: &SegmentMeta,
-    cache: &Arc<Cache>,
-    trees: &mut BTreeMap<TenantId, SealedTree>,
-    report: &mut dyn FnMut(Problem),
-) -> Result<(), StoreError> {
-    match Segment::open(directory, meta.clone(), cache) {
-        Ok(segment) => check_open_segment(directory, &segment, trees, report),
-        Err(QueryError::Corrupted(detail)) => {
-            report(problem(directory, meta, detail));
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
+use crate::{
+    check::{duplicates::IdFilter, receipts::Receipts, tree::SealedTree},
+    columns::EventColumns,
+    segment::{RowRange, SegmentFile, SegmentFiles, SegmentFinding, SegmentMeta, SegmentVisitor},
+};
+
+/// What was read of the sealed events so far.
+pub(super) struct Sealed {
+    pub(super) logs: BTreeMap<TenantId, SealedLog>,
+    pub(super) ids: IdFilter,
+}
+
+/// What was read of one log.
+#[derive(Debug, Default)]
+pub(super) struct SealedLog {
+    pub(super) tree: SealedTree,
+    pub(super) receipts: Receipts,
+    pub(super) findings: Findings,
+    /// Events of a log that the ledger does not know are counted.
+    pub(super) events: u64,
+}
+
+/// Reads one segment.
+pub(super) struct SegmentCheck<'a> {
+    pub(super) directory: PathBuf,
+    pub(super) meta: &'a SegmentMeta,
+    pub(super) sealed: &'a mut Sealed,
+    pub(super) findings: &'a mut Findings,
+    /// Whose log is wanted, where it is not every one.
+    pub(super) wanted: Option<&'a TenantId>,
+    /// Hears how many rows of the segment were read, and says whether to go on.
+    pub(super) step: &'a mut dyn FnMut(u32) -> Result<(), QueryError>,
+}
+
+impl SegmentCheck<'_> {
+    /// Reads the files to their ends.
+    ///
+    /// # Errors
+    /// What `step` says against going on.
+    pub(super) fn run(self, files: &SegmentFiles) -> Result<(), QueryError> {
+        let meta = self.meta;
+        let mut visitor = Visitor { check: self, hours: BTreeSet::new(), rows: 0, is_whole: true };
+        files.verify(meta, &mut visitor)?;
+        visitor.compare_hours();
+        Ok(())
     }
 }
 
-/// As [`check_segment`], of one that is open.
-pub(super) fn check_open_segment(
-    directory: &Path,
-    segment: &Segment,
-    trees: &mut BTreeMap<TenantId, SealedTree>,
-    report: &mut dyn FnMut(Problem),
-) -> Result<(), StoreError> {
-    let meta = segment.meta();
-    let mut rows = Rows { meta, trees, hours: BTreeSet::new(), findings: Vec::new() };
-    let damaged = |error: QueryError| {
-        let detail = match error {
-            QueryError::Corrupted(detail) => detail,
-            other => other.to_string(),
-        };
-        report(problem(directory, meta, detail));
-    };
-    verify(segment, |batch| rows.read(batch), damaged)?;
-    // Where damage kept rows from being read, what is missing of the hours says nothing.
-    let Rows { hours, mut findings, .. } = rows;
-    if !hours.is_empty() && !hours.iter().eq(&meta.hours) {
-        findings.push("the manifest lists other hours than those of the ids".to_owned());
-    }
-    for finding in findings {
-        let file = directory.join(meta.id.data_file_name());
-        report(Problem { file, offset: None, tenant_id: None, detail: finding });
-    }
-    Ok(())
-}
-
-struct Rows<'a> {
-    meta: &'a SegmentMeta,
-    trees: &'a mut BTreeMap<TenantId, SealedTree>,
+struct Visitor<'a> {
+    check: SegmentCheck<'a>,
     hours: BTreeSet<u32>,
-    findings: Vec<String>,
+    rows: u32,
+    is_whole: bool,
 }
 
-impl Rows<'_> {
-    fn read(&mut self, batch: &RecordBatch) {
+impl SegmentVisitor for Visitor<'_> {
+    fn rows(&mut self, first: u32, batch: &RecordBatch) {
         let columns = EventColumns::of(batch);
-        for row in 0..batch.num_rows() {
-            let stored = match columns.event(row) {
-                Ok(stored) => stored,
-                Err(error) => return self.findings.push(error.to_string()),
-            };
-            if stored.event.received_at.day() != self.meta.day {
-                let detail = format!("sequence {} was received on another day", stored.sequence);
-                self.findings.push(detail);
-            }
-            self.hours.insert(stored.event.id.hour());
-            let hash = leaf_hash(&stored.event, &stored.salt);
-            if !self.trees.contains_key(&stored.event.tenant_id) {
-                self.trees.insert(stored.event.tenant_id.clone(), SealedTree::default());
-            }
-            if let Some(tree) = self.trees.get_mut(&stored.event.tenant_id) {
-                tree.add(stored.sequence, hash);
+        for (row, number) in (0..batch.num_rows()).zip(first..) {
+            self.rows = number + 1;
+            match columns.event(row) {
+                Ok(stored) => self.add(&stored),
+                Err(error) => self.unreadable(number..number + 1, &error.to_string()),
             }
         }
     }
+
+    fn unreadable(&mut self, rows: RowRange, reason: &str) {
+        self.is_whole = false;
+        let path = self.path(SegmentFile::Data);
+        for range in &self.check.meta.tenants {
+            let first = rows.start.max(range.row_start);
+            let end = rows.end.min(range.row_start.saturating_add(range.rows));
+            if first >= end || self.check.wanted.is_some_and(|wanted| *wanted != range.tenant_id) {
+                continue;
+            }
+            let sequence = |row: u32| range.first_sequence + u64::from(row - range.row_start);
+            let span = SequenceSpan { first: sequence(first), last: sequence(end - 1) };
+            let finding = Finding::new(Part::Events, format!("they cannot be read: {reason}"));
+            let log = self.check.sealed.logs.entry(range.tenant_id.clone()).or_default();
+            log.findings.push(finding.about(span).in_file(path.clone()));
+        }
+    }
+
+    /// A finding says where in the file only in words.
+    fn found(&mut self, SegmentFinding { file, detail }: SegmentFinding) {
+        let part = match file {
+            SegmentFile::Data => Part::File,
+            SegmentFile::Index => Part::Index,
+        };
+        let offset = detail.rsplit_once("at offset ").and_then(|(_, offset)| offset.parse().ok());
+        self.check.findings.push(Finding::new(part, detail).in_file(self.path(file)).at(offset));
+    }
+
+    fn go_on(&mut self) -> Result<(), QueryError> {
+        (self.check.step)(self.rows)
+    }
 }
 
-/// A finding says which of the two files it is about, and where, only in words.
-fn problem(directory: &Path, meta: &SegmentMeta, detail: String) -> Problem {
-    let index = meta.id.index_file_name();
-    let name = if detail.contains(&index) { index } else { meta.id.data_file_name() };
-    let offset = detail.rsplit_once("at offset ").and_then(|(_, offset)| offset.parse().ok());
-    Problem { file: directory.join(name), offset, tenant_id: None, detail }
+impl Visitor<'_> {
+    fn path(&self, file: SegmentFile) -> String {
+        let id = self.check.meta.id;
+        let name = match file {
+            SegmentFile::Data => id.data_file_name(),
+            SegmentFile::Index => id.index_file_name(),
+        };
+        self.check.directory.join(name).display().to_string()
+    }
+
+    fn add(&mut self, stored: &auditlog_core::event::StoredEvent) {
+        let (event, sequence) = (&stored.event, stored.sequence);
+        self.hours.insert(event.id.hour());
+        if self.check.wanted.is_some_and(|wanted| *wanted != event.tenant_id) {
+            return;
+        }
+        self.check.sealed.ids.add(event.tenant_id.as_str(), *event.id.as_bytes());
+        let day = self.check.meta.day;
+        let logs = &mut self.check.sealed.logs;
+        // A tenant's rows follow each other, so its name is copied once a segment at most.
+        if !logs.contains_key(&event.tenant_id) {
+            logs.insert(event.tenant_id.clone(), SealedLog::default());
+        }
+        let Some(log) = logs.get_mut(&event.tenant_id) else { return };
+        log.events += 1;
+        log.tree.add(sequence, leaf_hash(event, &stored.salt));
+        log.receipts.add(sequence, event);
+        if event.received_at.day() != day {
+            let span = SequenceSpan { first: sequence, last: sequence };
+            let finding = Finding::new(Part::Events, "it was received on another day than its segment says");
+            log.findings.push(finding.about(span));
+        }
+    }
+
+    /// Where rows could not be read, what is missing of the hours says nothing.
+    fn compare_hours(&mut self) {
+        if self.is_whole && !self.hours.iter().eq(&self.check.meta.hours) {
+            let path = self.path(SegmentFile::Data);
+            let detail = format!("{path}: the manifest lists other hours than those of the ids");
+            self.check.findings.push(Finding::new(Part::Ledger, detail).in_file(path));
+        }
+    }
 }

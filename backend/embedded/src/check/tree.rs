@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use auditlog_core::{
     leaf::Hash,
     merkle::{BLOCK_LEAVES, BLOCK_LEVEL, CompactRange, hash_node, subtree_root},
+    store::SequenceSpan,
 };
 
 use crate::ledger::NodePosition;
@@ -15,8 +16,12 @@ pub(crate) struct SealedTree {
     blocks: BTreeMap<u64, Hash>,
     /// Blocks that are not whole yet, for one because they begin in one segment and end in another.
     partial: BTreeMap<u64, BTreeMap<u64, Hash>>,
-    findings: Vec<String>,
+    /// Sequences that came more than once, a bounded number of them.
+    doubled: Vec<u64>,
 }
+
+/// So many sequences that come twice are listed.
+const DOUBLED_MAX: usize = 1_000;
 
 impl SealedTree {
     /// Adds a leaf that was recomputed from its row.
@@ -24,7 +29,9 @@ impl SealedTree {
         let (block, within) = (sequence / BLOCK_LEAVES, sequence % BLOCK_LEAVES);
         let leaves = self.partial.entry(block).or_default();
         if self.blocks.contains_key(&block) || leaves.insert(within, leaf).is_some() {
-            self.findings.push(format!("sequence {sequence} is stored twice"));
+            if self.doubled.len() < DOUBLED_MAX {
+                self.doubled.push(sequence);
+            }
             return;
         }
         if leaves.len() as u64 == BLOCK_LEAVES {
@@ -35,78 +42,170 @@ impl SealedTree {
         }
     }
 
-    /// Compares what was read with the tree and the hashes that were recorded. Gives the recomputed tree, where all of
-    /// its leaves were read, and what is wrong.
+    /// Compares what was read with the tree and the hashes that were recorded. `size` is how many events are sealed;
+    /// `recorded` their tree, where its row could be read.
     pub(crate) fn compare(
         self,
-        recorded: &CompactRange,
+        size: u64,
+        recorded: Option<&CompactRange>,
         hashes: &[(NodePosition, Hash)],
-    ) -> (Option<CompactRange>, Vec<String>) {
-        let size = recorded.size();
-        let mut findings = self.compare_hashes(size, hashes);
-        let recomputed = self.range(size);
-        match &recomputed {
-            None => findings.push(format!("not all of the {size} sealed events could be read")),
-            Some(range) if range != recorded => {
-                findings.push(format!("the {size} sealed events are not those that were acknowledged"));
-            }
-            Some(_) => {}
+    ) -> ComparedTree {
+        let peaks = self.peaks(size);
+        let mut compared = ComparedTree { range: range_of(size, &peaks), ..ComparedTree::default() };
+        let is_proved = compared.range.is_some() && compared.range.as_ref() == recorded;
+        let (others, findings) = self.compare_hashes(size, hashes);
+        compared.findings = findings;
+        if is_proved {
+            let first = others.iter().map(|span| span.first);
+            let wrong = first.map(|first| format!("the hash over the events from sequence {first} on is not theirs"));
+            compared.findings.extend(wrong);
+        } else {
+            compared.damaged = others;
+            compared.compare_peaks(&peaks, recorded);
         }
-        findings.extend(self.findings);
-        (recomputed, findings)
+        compared.unreadable = self.missing(size);
+        compared.add_strays(&self, size);
+        compared
     }
 
-    /// Where a recorded hash is missing, superfluous or not that of its leaves.
-    fn compare_hashes(&self, size: u64, hashes: &[(NodePosition, Hash)]) -> Vec<String> {
+    /// The roots of the complete subtrees that a tree of this size falls into, as far as all of their leaves were read.
+    fn peaks(&self, size: u64) -> Vec<Peak> {
+        let mut first = 0;
+        let bits = (0..u64::BITS).rev().filter(|bit| size >> bit & 1 == 1);
+        let peaks = bits.map(|level| {
+            let leaves = 1 << level;
+            let span = SequenceSpan { first, last: first + (leaves - 1) };
+            first += leaves;
+            Peak { span, hash: self.subtree(span.first, level) }
+        });
+        peaks.collect()
+    }
+
+    fn subtree(&self, first: u64, level: u32) -> Option<Hash> {
+        let Some(level_of_blocks) = level.checked_sub(BLOCK_LEVEL) else {
+            let leaves = self.partial.get(&(first / BLOCK_LEAVES))?;
+            let within = first % BLOCK_LEAVES..first % BLOCK_LEAVES + (1 << level);
+            let leaves: Option<Vec<Hash>> = within.map(|within| leaves.get(&within).copied()).collect();
+            return subtree_root(&leaves?);
+        };
+        // Appended like leaves, the roots of blocks give the root over them.
+        let mut upper = CompactRange::new();
+        let block = first / BLOCK_LEAVES;
+        for block in block..block + (1 << level_of_blocks) {
+            upper.append(*self.blocks.get(&block)?);
+        }
+        Some(upper.root())
+    }
+
+    /// The blocks whose events are not those of a recorded hash, and where recorded hashes are missing, superfluous or
+    /// contradict each other.
+    fn compare_hashes(&self, size: u64, hashes: &[(NodePosition, Hash)]) -> (Vec<SequenceSpan>, Vec<String>) {
         let recorded: BTreeMap<NodePosition, Hash> = hashes.iter().copied().collect();
-        let mut findings = Vec::new();
+        let (mut others, mut findings) = (Vec::new(), Vec::new());
         let mut expected = 0;
         for level in BLOCK_LEVEL..u64::BITS {
             let count = size >> level;
             expected += count;
             for position in 0..count {
-                let node = NodePosition { level, position };
-                let found = recorded.get(&node);
-                let recomputed = if level == BLOCK_LEVEL {
-                    self.blocks.get(&position).copied()
-                } else {
-                    // The children were compared on the way up, so they may be relied on.
-                    let child = |position| recorded.get(&NodePosition { level: level - 1, position });
-                    child(2 * position).zip(child(2 * position + 1)).map(|(left, right)| hash_node(left, right))
-                };
                 let first = position << level;
-                match (found, recomputed) {
-                    (None, _) => findings.push(format!("the hash of level {level} at sequence {first} is missing")),
-                    (Some(found), Some(recomputed)) if *found != recomputed => {
-                        findings.push(format!("the events from sequence {first} on are not those of level {level}"));
+                let Some(found) = recorded.get(&NodePosition { level, position }) else {
+                    findings.push(format!("the hash of level {level} at sequence {first} is missing"));
+                    continue;
+                };
+                if level == BLOCK_LEVEL {
+                    if self.blocks.get(&position).is_some_and(|block| block != found) {
+                        others.push(SequenceSpan { first, last: first + (BLOCK_LEAVES - 1) });
                     }
-                    // What could not be read is reported once, for the whole log.
-                    _ => {}
+                    continue;
+                }
+                let child = |position| recorded.get(&NodePosition { level: level - 1, position });
+                let children = child(2 * position).zip(child(2 * position + 1));
+                if children.is_some_and(|(left, right)| hash_node(left, right) != *found) {
+                    findings.push(format!("the hash of level {level} at sequence {first} is not that of its children"));
                 }
             }
         }
         if recorded.len() as u64 > expected {
             findings.push(format!("there are {} hashes of a tree that has {expected}", recorded.len()));
         }
-        findings
+        (others, findings)
     }
 
-    /// The tree over the first `size` leaves. `None` where one of them was not read.
-    fn range(&self, size: u64) -> Option<CompactRange> {
-        let (blocks, rest) = (size / BLOCK_LEAVES, size % BLOCK_LEAVES);
-        // Appended like leaves, the roots of blocks give the upper part of the tree.
-        let mut upper = CompactRange::new();
-        for block in 0..blocks {
-            upper.append(*self.blocks.get(&block)?);
+    /// The sequences below `size` that were not read.
+    fn missing(&self, size: u64) -> Vec<SequenceSpan> {
+        let mut missing: Vec<SequenceSpan> = Vec::new();
+        let mut miss = |first: u64, last: u64| match missing.last_mut() {
+            Some(previous) if previous.last + 1 == first => previous.last = last,
+            _ => missing.push(SequenceSpan { first, last }),
+        };
+        for block in 0..size.div_ceil(BLOCK_LEAVES) {
+            let first = block * BLOCK_LEAVES;
+            let last = (first + (BLOCK_LEAVES - 1)).min(size - 1);
+            match (self.blocks.contains_key(&block), self.partial.get(&block)) {
+                (true, _) => {}
+                (false, None) => miss(first, last),
+                (false, Some(leaves)) => {
+                    let absent = (first..=last).filter(|sequence| !leaves.contains_key(&(sequence - first)));
+                    absent.for_each(|sequence| miss(sequence, sequence));
+                }
+            }
         }
-        let mut lower = CompactRange::new();
-        for within in 0..rest {
-            lower.append(*self.partial.get(&blocks)?.get(&within)?);
-        }
-        let hashes = |range: &CompactRange| range.to_bytes().get(size_of::<u64>()..).map(<[u8]>::to_vec);
-        let bytes = [size.to_be_bytes().to_vec(), hashes(&upper)?, hashes(&lower)?].concat();
-        CompactRange::from_bytes(&bytes).ok()
+        missing
     }
+}
+
+/// The root of a complete subtree.
+#[derive(Debug, Clone, Copy)]
+struct Peak {
+    span: SequenceSpan,
+    hash: Option<Hash>,
+}
+
+/// What came of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct ComparedTree {
+    /// The recomputed tree, where all of its leaves were read.
+    pub range: Option<CompactRange>,
+    /// Events that are not those that were acknowledged.
+    pub damaged: Vec<SequenceSpan>,
+    /// Events that were not read.
+    pub unreadable: Vec<SequenceSpan>,
+    /// What is wrong with what is recorded of the tree.
+    pub findings: Vec<String>,
+}
+
+impl ComparedTree {
+    /// Finds what blocks do not tell: the last events, and a tree that contradicts the hashes of its blocks.
+    fn compare_peaks(&mut self, peaks: &[Peak], recorded: Option<&CompactRange>) {
+        let Some(recorded) = recorded else { return };
+        let bytes = recorded.to_bytes();
+        let hashes = bytes.get(size_of::<u64>()..).unwrap_or_default().as_chunks::<32>().0;
+        for (Peak { span, hash }, recorded) in peaks.iter().zip(hashes) {
+            let is_known = self.damaged.iter().any(|known| known.first <= span.last && span.first <= known.last);
+            if !is_known && hash.is_some_and(|hash| hash != *recorded) {
+                self.damaged.push(*span);
+            }
+        }
+    }
+
+    fn add_strays(&mut self, tree: &SealedTree, size: u64) {
+        self.damaged.extend(tree.doubled.iter().map(|sequence| SequenceSpan { first: *sequence, last: *sequence }));
+        self.findings.extend(tree.doubled.iter().map(|sequence| format!("sequence {sequence} is stored twice")));
+        let whole = tree.blocks.keys().map(|block| block * BLOCK_LEAVES + (BLOCK_LEAVES - 1));
+        let partial = tree.partial.iter().filter_map(|(block, leaves)| {
+            let (within, _) = leaves.last_key_value()?;
+            Some(block * BLOCK_LEAVES + within)
+        });
+        if let Some(last) = whole.chain(partial).max().filter(|last| *last >= size) {
+            self.findings.push(format!("segments hold events up to sequence {last}, and {size} are sealed"));
+        }
+    }
+}
+
+fn range_of(size: u64, peaks: &[Peak]) -> Option<CompactRange> {
+    let hashes: Option<Vec<Hash>> = peaks.iter().map(|peak| peak.hash).collect();
+    let bytes = [size.to_be_bytes().as_slice(), hashes?.as_flattened()].concat();
+    CompactRange::from_bytes(&bytes).ok()
 }
 
 /// The root of a tree after more leaves.
@@ -148,34 +247,69 @@ mod tests {
         tree
     }
 
+    fn compared(tree: SealedTree, range: &CompactRange, hashes: &[(NodePosition, Hash)]) -> ComparedTree {
+        tree.compare(range.size(), Some(range), hashes)
+    }
+
+    fn span(first: u64, last: u64) -> SequenceSpan {
+        SequenceSpan { first, last }
+    }
+
     #[test]
     fn leaves_read_in_any_order_give_the_recorded_tree() {
         for size in [0, 1, 255, 256, 257, 700, 1_024, 1_300] {
             let (range, hashes) = recorded(size);
             let halves = (size / 3..size).chain(0..size / 3);
-            assert_eq!(read(halves).compare(&range, &hashes), (Some(range), vec![]), "{size}");
+            let expected = ComparedTree { range: Some(range.clone()), ..ComparedTree::default() };
+            assert_eq!(compared(read(halves), &range, &hashes), expected, "{size}");
         }
     }
 
     #[test]
-    fn whatever_is_missing_doubled_or_changed_is_found() {
+    fn what_is_missing_is_unreadable_and_nothing_else() {
         let (range, hashes) = recorded(700);
-        let is_found = |tree: SealedTree| !tree.compare(&range, &hashes).1.is_empty();
-        assert!(is_found(read((0..700).filter(|sequence| *sequence != 300))), "a block lacks one");
-        assert!(is_found(read(0..699)), "the end is missing");
-        assert!(is_found(read((0..700).chain([5]))), "one comes twice");
-        let mut changed = read((0..700).filter(|sequence| *sequence != 690));
-        changed.add(690, leaf(0));
-        assert!(is_found(changed), "one is another");
+        for (missing, expected) in [(300..301, span(300, 300)), (699..700, span(699, 699)), (100..600, span(100, 599))]
+        {
+            let tree = read((0..700).filter(|sequence| !missing.contains(sequence)));
+            let found = compared(tree, &range, &hashes);
+            assert_eq!((found.unreadable, found.damaged, found.range), (vec![expected], vec![], None));
+        }
+    }
+
+    #[test]
+    fn what_is_changed_is_damaged_with_the_smallest_subtree_it_is_in() {
+        let (range, hashes) = recorded(700);
+        for (changed, expected) in
+            [(5, span(0, 255)), (511, span(256, 511)), (640, span(640, 671)), (699, span(696, 699))]
+        {
+            let mut tree = read((0..700).filter(|sequence| *sequence != changed));
+            tree.add(changed, leaf(0).map(|byte| !byte));
+            let found = compared(tree, &range, &hashes);
+            assert_eq!((found.damaged, found.unreadable), (vec![expected], vec![]), "{changed}");
+        }
+    }
+
+    #[test]
+    fn what_comes_twice_or_too_late_is_found() {
+        let (range, hashes) = recorded(700);
+        assert_eq!(compared(read((0..700).chain([5])), &range, &hashes).damaged, [span(5, 5)]);
+        assert_eq!(compared(read(0..701), &range, &hashes).findings.len(), 1);
+    }
+
+    #[test]
+    fn recorded_hashes_that_are_wrong_damage_no_event() {
+        let (range, hashes) = recorded(700);
         for index in 0..hashes.len() {
             let mut fewer = hashes.clone();
             fewer.remove(index);
-            assert!(!read(0..700).compare(&range, &fewer).1.is_empty(), "hash {index} is missing");
             let mut other = hashes.clone();
             other[index].1 = leaf(1);
-            assert!(!read(0..700).compare(&range, &other).1.is_empty(), "hash {index} is another");
+            for hashes in [fewer, other] {
+                let found = compared(read(0..700), &range, &hashes);
+                assert!(!found.findings.is_empty() && found.damaged.is_empty(), "hash {index}: {found:?}");
+            }
         }
         let extra = [hashes, vec![(NodePosition { level: 8, position: 9 }, leaf(1))]].concat();
-        assert!(!read(0..700).compare(&range, &extra).1.is_empty(), "one hash too many");
+        assert_eq!(compared(read(0..700), &range, &extra).findings.len(), 1, "one hash too many");
     }
 }

@@ -6,8 +6,9 @@ use rusqlite::params;
 use crate::{
     error::StoreError,
     ledger::{
-        Change, Ledger,
+        Change, Ledger, Rows,
         control::TenantNumber,
+        payload::decode_requests,
         row::{RowChecksum, signed, unsigned},
     },
 };
@@ -55,6 +56,47 @@ impl Ledger {
             visit(read(row)?)?;
         }
         Ok(())
+    }
+}
+
+/// What a commit that cannot be believed says of the events in it: it may not be true.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct CommitHints {
+    /// How many events it has.
+    pub events: Option<u64>,
+    /// How large logs are after it.
+    pub sizes: Vec<(TenantNumber, u64)>,
+}
+
+impl Ledger {
+    /// The numbers of all commits, in order.
+    pub(crate) fn commit_numbers(&self) -> Result<Rows<u64>, StoreError> {
+        let mut statement = self.connection.prepare("SELECT number FROM commits ORDER BY number")?;
+        Ok(Rows::read(statement.query([])?, |row| unsigned(row.get(0)?, "a commit's number")))
+    }
+
+    /// One commit, verified against its checksum.
+    pub(crate) fn commit(&self, number: u64) -> Result<CommitRow, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT * FROM commits WHERE number = ?")?;
+        let mut rows = statement.query([signed(number)])?;
+        let missing = || StoreError::Corrupted(format!("ledger.db: commit {number} cannot be found"));
+        read(rows.next()?.ok_or_else(missing)?)
+    }
+
+    /// What can be made out of a commit that [`Self::commit`] refuses. Each column is read by itself.
+    pub(crate) fn commit_hints(&self, number: u64) -> CommitHints {
+        let column = |name: &str| {
+            let sql = format!("SELECT {name} FROM commits WHERE number = ?");
+            self.connection.query_row(&sql, [signed(number)], |row| row.get::<_, Vec<u8>>(0)).ok()
+        };
+        let events = column("leaf_hashes").map(|hashes| (hashes.len() / size_of::<Hash>()) as u64);
+        let logs = column("logs").and_then(|logs| decode_logs(&logs)).unwrap_or_default();
+        let logs = logs.into_iter().map(|(tenant, tree)| (tenant, tree.size()));
+        let requests = column("payload").and_then(|payload| decode_requests(&payload).ok()).unwrap_or_default();
+        let requests = requests.into_iter().map(|request| {
+            (TenantNumber(request.tenant), request.first_sequence.saturating_add(request.events.into()))
+        });
+        CommitHints { events, sizes: logs.chain(requests).collect() }
     }
 }
 

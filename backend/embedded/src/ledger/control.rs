@@ -10,7 +10,11 @@ use rusqlite::params;
 
 use crate::{
     error::StoreError,
-    ledger::{Change, Ledger, row::RowChecksum},
+    ledger::{
+        Change, Ledger, LedgerKey, Rows,
+        control_sums::{ControlTable, RowExchange},
+        row::KeyedChecksum,
+    },
 };
 
 /// A tenant's number inside this ledger: four bytes stand for up to 128 in every other table. Given once.
@@ -25,17 +29,19 @@ pub(crate) struct NumberedTenant {
 }
 
 impl Ledger {
-    /// Every tenant, by number.
-    pub(crate) fn tenants(&self) -> Result<Vec<NumberedTenant>, StoreError> {
+    /// Every tenant, by number. One whose row is damaged is among them all the same where it can be read: events are
+    /// its.
+    pub(crate) fn tenants(&self) -> Result<Rows<NumberedTenant>, StoreError> {
         let sql = "SELECT number, id, name, status, created_at, updated_at, checksum FROM tenants ORDER BY number";
         let mut statement = self.connection.prepare(sql)?;
-        let mut rows = statement.query([])?;
-        let mut tenants = Vec::new();
-        while let Some(row) = rows.next()? {
+        let mut damaged = Vec::new();
+        let mut tenants = Rows::read(statement.query([])?, |row| {
             let number: u32 = row.get(0)?;
             let (id, name, status): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
             let (created_at, updated_at): (i64, i64) = (row.get(4)?, row.get(5)?);
-            tenant_checksum(number, [&id, &name, &status], [created_at, updated_at]).expect(row.get(6)?, number)?;
+            let checksum: Vec<u8> = row.get(6)?;
+            let expected = tenant_checksum(&self.key, number, [&id, &name, &status], [created_at, updated_at]);
+            damaged.extend(expected.expect(&checksum, number).err());
             let unreadable = || StoreError::Corrupted(format!("ledger.db: tenant {number} cannot be read"));
             let tenant = Tenant {
                 id: TenantId::parse(&id).ok_or_else(unreadable)?,
@@ -44,8 +50,9 @@ impl Ledger {
                 created_at: Timestamp::from_micros(created_at),
                 updated_at: Timestamp::from_micros(updated_at),
             };
-            tenants.push(NumberedTenant { number: TenantNumber(number), tenant });
-        }
+            Ok(NumberedTenant { number: TenantNumber(number), tenant })
+        });
+        tenants.problems.append(&mut damaged);
         Ok(tenants)
     }
 
@@ -53,11 +60,9 @@ impl Ledger {
     pub(crate) fn api_keys(
         &self,
         tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
-    ) -> Result<Vec<ApiKey>, StoreError> {
+    ) -> Result<Rows<ApiKey>, StoreError> {
         let mut statement = self.connection.prepare("SELECT * FROM api_keys ORDER BY id")?;
-        let mut rows = statement.query([])?;
-        let mut keys = Vec::new();
-        while let Some(row) = rows.next()? {
+        Ok(Rows::read(statement.query([])?, |row| {
             let stored = StoredKey {
                 id: row.get(0)?,
                 tenant: row.get(1)?,
@@ -67,11 +72,11 @@ impl Ledger {
                 times: [row.get(5)?, row.get(6)?, row.get(7)?],
                 allowed_networks: row.get(8)?,
             };
-            stored.checksum().expect(row.get(9)?, &stored.id)?;
+            let checksum: Vec<u8> = row.get(9)?;
+            stored.checksum(&self.key).expect(&checksum, &stored.id)?;
             let unreadable = || StoreError::Corrupted(format!("ledger.db: API key {} cannot be read", stored.id));
-            keys.push(stored.parse(&tenant_of).ok_or_else(unreadable)?);
-        }
-        Ok(keys)
+            stored.parse(&tenant_of).ok_or_else(unreadable)
+        }))
     }
 }
 
@@ -82,7 +87,9 @@ impl Change<'_> {
             (numbered, "INSERT OR REPLACE INTO tenants VALUES (?, ?, ?, ?, ?, ?, ?)");
         let status = print_status(tenant.status);
         let times = [tenant.created_at.as_micros(), tenant.updated_at.as_micros()];
-        let checksum = tenant_checksum(*number, [tenant.id.as_str(), &tenant.name, status], times).value();
+        let checksum = tenant_checksum(self.key, *number, [tenant.id.as_str(), &tenant.name, status], times).value();
+        let old = self.old_checksum("SELECT checksum FROM tenants WHERE number = ?", [number])?;
+        self.note_row(ControlTable::Tenants, RowExchange { old: old.as_deref(), new: Some(&checksum) });
         let values = params![number, tenant.id.as_str(), tenant.name, status, times[0], times[1], checksum];
         self.transaction.prepare_cached(sql)?.execute(values)?;
         Ok(())
@@ -91,7 +98,9 @@ impl Change<'_> {
     /// Writes a key's row, new or changed. `tenant` is the number of the tenant it is valid in, none for the system.
     pub(crate) fn put_api_key(&self, key: &ApiKey, tenant: Option<TenantNumber>) -> Result<(), StoreError> {
         let stored = StoredKey::of(key, tenant);
-        let checksum = stored.checksum().value();
+        let checksum = stored.checksum(self.key).value();
+        let old = self.old_checksum("SELECT checksum FROM api_keys WHERE id = ?", [&stored.id])?;
+        self.note_row(ControlTable::ApiKeys, RowExchange { old: old.as_deref(), new: Some(&checksum) });
         let sql = "INSERT OR REPLACE INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         self.transaction.prepare_cached(sql)?.execute(params![
             stored.id,
@@ -109,10 +118,10 @@ impl Change<'_> {
     }
 }
 
-fn tenant_checksum(number: u32, texts: [&str; 3], times: [i64; 2]) -> RowChecksum {
-    let row = RowChecksum::of("tenants").integer(number.into());
-    let row = texts.into_iter().fold(row, RowChecksum::text);
-    times.into_iter().fold(row, RowChecksum::integer)
+fn tenant_checksum(key: &LedgerKey, number: u32, texts: [&str; 3], times: [i64; 2]) -> KeyedChecksum {
+    let row = key.checksum("tenants").integer(number.into());
+    let row = texts.into_iter().fold(row, KeyedChecksum::text);
+    times.into_iter().fold(row, KeyedChecksum::integer)
 }
 
 const fn print_status(status: TenantStatus) -> &'static str {
@@ -156,10 +165,10 @@ impl StoredKey {
         }
     }
 
-    fn checksum(&self) -> RowChecksum {
-        let row = RowChecksum::of("api_keys").text(&self.id).optional_integer(self.tenant.map(i64::from));
+    fn checksum(&self, key: &LedgerKey) -> KeyedChecksum {
+        let row = key.checksum("api_keys").text(&self.id).optional_integer(self.tenant.map(i64::from));
         let row = row.text(&self.name).text(&self.permissions).blob(&self.secret_hash);
-        self.times.into_iter().fold(row, RowChecksum::optional_integer).text(&self.allowed_networks)
+        self.times.into_iter().fold(row, KeyedChecksum::optional_integer).text(&self.allowed_networks)
     }
 
     fn parse(&self, tenant_of: &impl Fn(TenantNumber) -> Option<TenantId>) -> Option<ApiKey> {

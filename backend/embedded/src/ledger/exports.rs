@@ -11,9 +11,9 @@ use rusqlite::{Row, params};
 use crate::{
     error::StoreError,
     ledger::{
-        Change, Ledger, TenantNumber,
-        row::{RowChecksum, signed},
-        schema,
+        Change, Ledger, LedgerKey, Rows, TenantNumber,
+        control_sums::{ControlTable, RowExchange},
+        row::{KeyedChecksum, signed},
     },
 };
 
@@ -22,26 +22,22 @@ const COMPLETED: &str = "completed";
 const FAILED: &str = "failed";
 const CANCELLED: &str = "cancelled";
 
+const OLD_CHECKSUM: &str = "SELECT checksum FROM exports WHERE tenant = ? AND id = ?";
+
 impl Ledger {
-    /// Every export, by tenant and id. `tenant_of` tells which tenant a number stands for. A ledger that an earlier release
-    /// made has none.
+    /// Every export, by tenant and id. `tenant_of` tells which tenant a number stands for.
     pub(crate) fn exports(
         &self,
         tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
-    ) -> Result<Vec<Export>, StoreError> {
-        if !schema::has(&self.connection, schema::ADDED_EXPORTS)? {
-            return Ok(Vec::new());
-        }
+    ) -> Result<Rows<Export>, StoreError> {
         let mut statement = self.connection.prepare("SELECT * FROM exports ORDER BY tenant, id")?;
-        let mut rows = statement.query([])?;
-        let mut exports = Vec::new();
-        while let Some(row) = rows.next()? {
+        Ok(Rows::read(statement.query([])?, |row| {
             let stored = StoredExport::read(row)?;
-            stored.checksum().expect(row.get(21)?, &stored.id)?;
+            let checksum: Vec<u8> = row.get(21)?;
+            stored.checksum(&self.key).expect(&checksum, &stored.id)?;
             let unreadable = || StoreError::Corrupted(format!("ledger.db: export {} cannot be read", stored.id));
-            exports.push(stored.parse(&tenant_of).ok_or_else(unreadable)?);
-        }
-        Ok(exports)
+            stored.parse(&tenant_of).ok_or_else(unreadable)
+        }))
     }
 }
 
@@ -49,7 +45,9 @@ impl Change<'_> {
     /// Writes an export's row, new or changed. `tenant` is its tenant's number.
     pub(crate) fn put_export(&self, export: &Export, tenant: TenantNumber) -> Result<(), StoreError> {
         let stored = StoredExport::of(export, tenant);
-        let checksum = stored.checksum().value();
+        let checksum = stored.checksum(self.key).value();
+        let old = self.old_checksum(OLD_CHECKSUM, params![stored.tenant, stored.id])?;
+        self.note_row(ControlTable::Exports, RowExchange { old: old.as_deref(), new: Some(&checksum) });
         let sql = "INSERT OR REPLACE INTO exports VALUES
             (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let StoredExport { request, status, sequences, .. } = &stored;
@@ -82,6 +80,8 @@ impl Change<'_> {
 
     /// Removes an export's row; one that was never written is none.
     pub(crate) fn delete_export(&self, id: ExportId, tenant: TenantNumber) -> Result<(), StoreError> {
+        let old = self.old_checksum(OLD_CHECKSUM, params![tenant.0, id.to_string()])?;
+        self.note_row(ControlTable::Exports, RowExchange { old: old.as_deref(), new: None });
         let sql = "DELETE FROM exports WHERE tenant = ? AND id = ?";
         self.transaction.prepare_cached(sql)?.execute(params![tenant.0, id.to_string()])?;
         Ok(())
@@ -162,15 +162,15 @@ impl StoredExport {
         }
     }
 
-    fn checksum(&self) -> RowChecksum {
+    fn checksum(&self, key: &LedgerKey) -> KeyedChecksum {
         let Self { request, status, .. } = self;
-        let row = RowChecksum::of("exports").integer(self.tenant.into()).text(&self.id).text(&self.owner);
+        let row = key.checksum("exports").integer(self.tenant.into()).text(&self.id).text(&self.owner);
         let row = row.optional_text(request.query.as_deref()).text(&request.format).text(&request.compression);
         let row = row.optional_text(request.columns.as_deref()).text(&self.visibility).integer(self.log_size);
         let row = row.blob(&self.log_root).integer(self.created_at).text(&status.name);
         let row = row.optional_integer(status.ended_at).optional_text(status.failure_code.as_deref());
         let row = row.optional_text(status.failure_detail.as_deref()).integer(self.next_sequence).integer(self.events);
-        let row = self.sequences.into_iter().fold(row, RowChecksum::optional_integer);
+        let row = self.sequences.into_iter().fold(row, KeyedChecksum::optional_integer);
         row.integer(self.bytes).blob(&self.sha256)
     }
 
@@ -263,7 +263,7 @@ mod tests {
     }
 
     fn ledger_with(directory: &std::path::Path, export: &Export) -> Ledger {
-        let mut ledger = Ledger::create(&directory.join("ledger.db")).unwrap();
+        let mut ledger = Ledger::create(&directory.join("ledger.db"), &LedgerKey::derive(&[7; 32])).unwrap();
         let change = ledger.change().unwrap();
         change.put_export(export, TenantNumber(1)).unwrap();
         change.commit().unwrap();
@@ -278,7 +278,7 @@ mod tests {
         for status in ended.into_iter().chain([ExportStatus::Pending]) {
             let directory = tempfile::tempdir().unwrap();
             let export = export(status);
-            assert_eq!(ledger_with(directory.path(), &export).exports(tenant).unwrap(), [export]);
+            assert_eq!(ledger_with(directory.path(), &export).exports(tenant).unwrap().whole().unwrap(), [export]);
         }
     }
 
@@ -309,21 +309,8 @@ mod tests {
             let directory = tempfile::tempdir().unwrap();
             let ledger = ledger_with(directory.path(), &export(ExportStatus::Pending));
             ledger.connection.execute_batch(&format!("UPDATE exports SET {damage}")).unwrap();
-            let read = ledger.exports(tenant);
+            let read = ledger.exports(tenant).unwrap().whole();
             assert!(matches!(read, Err(StoreError::Corrupted(_))), "{damage}: {read:?}");
         }
-    }
-
-    #[test]
-    fn a_ledger_that_only_lacks_exports_gets_them() {
-        let directory = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::create(&directory.path().join("ledger.db")).unwrap();
-        ledger.connection.execute_batch("DROP TABLE exports; PRAGMA user_version = 1").unwrap();
-        assert_eq!(ledger.exports(tenant).unwrap(), []);
-        ledger.complete().unwrap();
-        let change = ledger.change().unwrap();
-        change.put_export(&export(ExportStatus::Pending), TenantNumber(1)).unwrap();
-        change.commit().unwrap();
-        assert_eq!(ledger.exports(tenant).unwrap().len(), 1);
     }
 }

@@ -10,48 +10,53 @@ use crate::{
     cache::FileMeta,
     error::StoreError,
     ledger::{
-        Change, Ledger, TenantNumber,
+        Change, Ledger, Rows, TenantNumber,
         row::{RowChecksum, signed, unsigned},
     },
     segment::{SegmentId, SegmentMeta, TenantRange},
 };
 
 impl Ledger {
-    /// Every segment, by id. `tenant_of` tells which tenant a number stands for.
+    /// Every segment, by id. `tenant_of` tells which tenant a number stands for. One whose row is damaged is among them
+    /// all the same where it can be read: its file may be whole.
     pub(crate) fn segments(
         &self,
         tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
-    ) -> Result<Vec<SegmentMeta>, StoreError> {
-        let mut ranges = self.segment_tenants(tenant_of)?;
+    ) -> Result<Rows<SegmentMeta>, StoreError> {
+        let Rows { rows: ranges, mut problems } = self.segment_tenants(tenant_of)?;
+        let mut of_segment: BTreeMap<SegmentId, Vec<TenantRange>> = BTreeMap::new();
+        for (segment, range) in ranges {
+            of_segment.entry(segment).or_default().push(range);
+        }
         let mut statement = self.connection.prepare("SELECT * FROM segments ORDER BY number")?;
-        let mut rows = statement.query([])?;
-        let mut segments = Vec::new();
-        while let Some(row) = rows.next()? {
-            let mut meta = read_segment(row)?;
-            meta.tenants = ranges.remove(&meta.id).unwrap_or_default();
+        let mut damaged = Vec::new();
+        let mut segments = Rows::read(statement.query([])?, |row| read_segment(row, &mut damaged));
+        segments.problems.append(&mut damaged);
+        for meta in &mut segments.rows {
+            meta.tenants = of_segment.remove(&meta.id).unwrap_or_default();
             meta.tenants.sort_by(|left, right| left.tenant_id.cmp(&right.tenant_id));
             let counted: u64 = meta.tenants.iter().map(|range| u64::from(range.rows)).sum();
             if counted != u64::from(meta.rows) {
                 let (id, rows) = (meta.id, meta.rows);
                 let detail = format!("ledger.db: segment {id} has {rows} rows, and {counted} of them are somebody's");
-                return Err(StoreError::Corrupted(detail));
+                segments.problems.push(StoreError::Corrupted(detail));
             }
-            segments.push(meta);
         }
-        if let Some((id, _)) = ranges.pop_first() {
-            return Err(StoreError::Corrupted(format!("ledger.db: segment {id} has tenants and no row of its own")));
-        }
+        segments.problems.append(&mut problems);
+        let strays = of_segment.into_keys();
+        segments.problems.extend(
+            strays
+                .map(|id| StoreError::Corrupted(format!("ledger.db: segment {id} has tenants and no row of its own"))),
+        );
         Ok(segments)
     }
 
     fn segment_tenants(
         &self,
         tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
-    ) -> Result<BTreeMap<SegmentId, Vec<TenantRange>>, StoreError> {
+    ) -> Result<Rows<(SegmentId, TenantRange)>, StoreError> {
         let mut statement = self.connection.prepare("SELECT * FROM segment_tenants ORDER BY segment, tenant")?;
-        let mut rows = statement.query([])?;
-        let mut ranges: BTreeMap<SegmentId, Vec<TenantRange>> = BTreeMap::new();
-        while let Some(row) = rows.next()? {
+        Ok(Rows::read(statement.query([])?, |row| {
             let (segment, tenant): (i64, u32) = (row.get(0)?, row.get(1)?);
             let numbers = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?];
             range_checksum(segment, tenant, numbers).expect(row.get(7)?, format!("({segment}, {tenant})"))?;
@@ -65,9 +70,8 @@ impl Ledger {
                 occurred_at_min: Timestamp::from_micros(numbers[3]),
                 occurred_at_max: Timestamp::from_micros(numbers[4]),
             };
-            ranges.entry(SegmentId(unsigned(segment, "a segment's number")?)).or_default().push(range);
-        }
-        Ok(ranges)
+            Ok((SegmentId(unsigned(segment, "a segment's number")?), range))
+        }))
     }
 }
 
@@ -167,7 +171,8 @@ impl StoredSegment {
     }
 }
 
-fn read_segment(row: &Row<'_>) -> Result<SegmentMeta, StoreError> {
+/// Reads a segment's row. What its checksum says against it goes to `damaged`.
+fn read_segment(row: &Row<'_>, damaged: &mut Vec<StoreError>) -> Result<SegmentMeta, StoreError> {
     let stored = StoredSegment {
         number: row.get(0)?,
         day: row.get(1)?,
@@ -178,7 +183,7 @@ fn read_segment(row: &Row<'_>) -> Result<SegmentMeta, StoreError> {
         index_checksums: row.get(6)?,
         hours: row.get(7)?,
     };
-    stored.checksum().expect(row.get(8)?, stored.number)?;
+    damaged.extend(stored.checksum().expect(row.get(8)?, stored.number).err());
     let malformed = || StoreError::Corrupted(format!("ledger.db: segment {} cannot be read", stored.number));
     let file = |bytes: i64, checksums: &[u8]| {
         let checksums = unpack(checksums).ok_or_else(malformed)?;

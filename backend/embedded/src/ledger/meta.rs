@@ -5,8 +5,8 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::{
     error::StoreError,
     ledger::{
-        Change, Ledger,
-        row::{RowChecksum, signed, unsigned},
+        Change, Ledger, LedgerKey,
+        row::{KEYED_BYTES, signed, unsigned},
     },
 };
 
@@ -19,14 +19,20 @@ pub(crate) enum Mark {
     LastSegment,
     /// The latest time a sealed event was received since the clock was last reset, in microseconds since 1970.
     NewestReceipt,
+    /// How often the store was started and stopped cleanly, see [`Run`](crate::ledger::Run).
+    Run,
 }
 
 impl Mark {
+    /// Every mark.
+    pub(crate) const ALL: [Self; 4] = [Self::SealedCommit, Self::LastSegment, Self::NewestReceipt, Self::Run];
+
     const fn name(self) -> &'static str {
         match self {
             Self::SealedCommit => "sealed_commit",
             Self::LastSegment => "last_segment",
             Self::NewestReceipt => "newest_receipt",
+            Self::Run => "run",
         }
     }
 }
@@ -37,7 +43,8 @@ impl Ledger {
         let mut statement = self.connection.prepare_cached("SELECT value, checksum FROM meta WHERE name = ?")?;
         let row = statement.query_row([mark.name()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let Some((value, checksum)) = row else { return Ok(0) };
-        checksum_of(mark, value).expect(checksum, mark.name())?;
+        let (value, checksum): (i64, Vec<u8>) = (value, checksum);
+        self.key.checksum("meta").text(mark.name()).integer(value).expect(&checksum, mark.name())?;
         unsigned(value, mark.name())
     }
 }
@@ -51,7 +58,7 @@ impl Change<'_> {
             "INSERT INTO meta VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE
              SET value = excluded.value, checksum = excluded.checksum WHERE excluded.value > value",
         )?;
-        statement.execute(params![mark.name(), value, checksum_of(mark, value).value()])?;
+        statement.execute(params![mark.name(), value, checksum_of(self.key, mark, value)])?;
         Ok(())
     }
 }
@@ -61,13 +68,13 @@ impl Change<'_> {
     pub(crate) fn set_mark(&self, mark: Mark, value: u64) -> Result<(), StoreError> {
         let value = signed(value);
         let mut statement = self.transaction.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)")?;
-        statement.execute(params![mark.name(), value, checksum_of(mark, value).value()])?;
+        statement.execute(params![mark.name(), value, checksum_of(self.key, mark, value)])?;
         Ok(())
     }
 }
 
-fn checksum_of(mark: Mark, value: i64) -> RowChecksum {
-    RowChecksum::of("meta").text(mark.name()).integer(value)
+fn checksum_of(key: &LedgerKey, mark: Mark, value: i64) -> [u8; KEYED_BYTES] {
+    key.checksum("meta").text(mark.name()).integer(value).value()
 }
 
 #[cfg(test)]
@@ -77,7 +84,8 @@ mod tests {
     #[test]
     fn a_mark_only_rises() {
         let directory = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::create(&directory.path().join("ledger.db")).unwrap();
+        let key = LedgerKey::derive(&[7; 32]);
+        let mut ledger = Ledger::create(&directory.path().join("ledger.db"), &key).unwrap();
         for (raised_to, expected) in [(5, 5), (3, 5), (6, 6)] {
             let change = ledger.change().unwrap();
             change.raise_mark(Mark::LastSegment, raised_to).unwrap();

@@ -6,31 +6,35 @@
 mod checkpoint;
 mod commits;
 mod control;
+mod control_sums;
 mod exports;
+mod key;
 mod manifest;
 mod meta;
 pub(crate) mod payload;
 mod row;
+mod run;
 mod saved_searches;
 mod schema;
 mod sums;
 mod trees;
 
-use std::path::Path;
+use std::{cell::Cell, path::Path};
 
 use rusqlite::{Connection, OpenFlags, Transaction, config::DbConfig};
 
 pub(crate) use checkpoint::{Checkpoint, FRAME_BYTES, LogPages};
-pub(crate) use commits::CommitRow;
+pub(crate) use commits::{CommitHints, CommitRow};
 pub(crate) use control::{NumberedTenant, TenantNumber};
+use control_sums::ControlSums;
+pub(crate) use key::LedgerKey;
 pub(crate) use meta::Mark;
-pub(crate) use sums::Sums;
+pub(crate) use row::Rows;
+pub(crate) use run::Run;
+pub(crate) use sums::{StopFile, StopRecord, Sums};
 pub(crate) use trees::NodePosition;
 
-use crate::{
-    data_directory::{Paths, durable},
-    error::StoreError,
-};
+use crate::{data_directory::durable, error::StoreError};
 
 /// Pages kept in memory by each connection. The ledger is read at start and by `check`, hardly in between.
 const CACHE_KIB: i64 = 4_096;
@@ -38,16 +42,25 @@ const CACHE_KIB: i64 = 4_096;
 /// An open ledger.
 pub(crate) struct Ledger {
     connection: Connection,
+    key: LedgerKey,
+    /// As of the last commit.
+    control: ControlSums,
+    run: Run,
 }
 
 /// Rows that become durable together or not at all. Dropped without a commit, nothing happened.
 pub(crate) struct Change<'a> {
     transaction: Transaction<'a>,
+    key: &'a LedgerKey,
+    /// The summaries of control data as this change leaves them.
+    control: Cell<ControlSums>,
+    known_control: &'a mut ControlSums,
+    run: Run,
 }
 
 impl Ledger {
     /// Makes the ledger of a new directory. One that a first start left half made is finished.
-    pub(crate) fn create(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn create(path: &Path, key: &LedgerKey) -> Result<Self, StoreError> {
         let mut connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_CREATE))?;
         if !schema::exists(&connection)? {
             schema::create(&mut connection)?;
@@ -55,16 +68,34 @@ impl Ledger {
         schema::keep_log(&connection)?;
         connection.close().map_err(|(_, error)| error)?;
         // A connection that failed to write the mode believes all the same that it is in it: another one looks.
-        Self::open(path)
+        Self::open(path, key)
     }
 
     /// Opens the ledger of an existing directory for writing.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::of_existing(Connection::open_with_flags(path, flags(OpenFlags::empty()))?)
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupted`] where something is in the database that was not put there by a store with this key:
+    /// foreign tables or triggers, and rows of control data that were edited, removed or put back.
+    pub(crate) fn open(path: &Path, key: &LedgerKey) -> Result<Self, StoreError> {
+        let connection = Connection::open_with_flags(path, flags(OpenFlags::empty()))?;
+        if !schema::exists(&connection)? {
+            return Err(not_a_ledger());
+        }
+        configure(&connection)?;
+        // Erased and sealed events must not linger in freed pages.
+        connection.pragma_update(None, "secure_delete", true)?;
+        checkpoint::watch_log(&connection);
+        let mut ledger = Self::of(connection, key)?;
+        refuse(&ledger.foreign_objects()?)?;
+        ledger.run = Run::of(ledger.mark(Mark::Run)?);
+        ledger.control = ControlSums::read(&ledger.connection, &ledger.key)?;
+        refuse(&ledger.control_findings()?)?;
+        Ok(ledger)
     }
 
-    /// Opens the ledger for reading: beside the writer, or of a stopped store.
-    pub(crate) fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+    /// Opens the ledger for reading: beside the writer, or of a stopped store. Nothing is refused but a file that is no
+    /// ledger: whoever reads it looks for damage.
+    pub(crate) fn open_read_only(path: &Path, key: &LedgerKey) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         if !schema::exists(&connection)? {
@@ -72,7 +103,13 @@ impl Ledger {
         }
         // Whether a cell fits its page is looked at before it is read: damage is what this connection looks for.
         connection.pragma_update(None, "cell_size_check", true)?;
-        Ok(Self { connection })
+        Self::of(connection, key)
+    }
+
+    fn of(connection: Connection, key: &LedgerKey) -> Result<Self, StoreError> {
+        // What somebody put into the schema calls no functions of ours.
+        connection.pragma_update(None, "trusted_schema", false)?;
+        Ok(Self { connection, key: key.clone(), control: ControlSums::default(), run: Run::default() })
     }
 
     /// Keeps reading the state of this moment, whatever is committed meanwhile.
@@ -81,24 +118,20 @@ impl Ledger {
         Ok(self)
     }
 
-    fn of_existing(connection: Connection) -> Result<Self, StoreError> {
-        if !schema::exists(&connection)? {
-            return Err(not_a_ledger());
-        }
-        Self::configure(connection)
-    }
-
-    fn configure(connection: Connection) -> Result<Self, StoreError> {
-        configure(&connection)?;
-        // Erased and sealed events must not linger in freed pages.
-        connection.pragma_update(None, "secure_delete", true)?;
-        checkpoint::watch_log(&connection);
-        Ok(Self { connection })
-    }
-
     /// Begins a change. Nobody else writes, so it fails only where the disk does.
     pub(crate) fn change(&mut self) -> Result<Change<'_>, StoreError> {
-        Ok(Change { transaction: self.connection.transaction()? })
+        Ok(Change {
+            transaction: self.connection.transaction()?,
+            key: &self.key,
+            control: Cell::new(self.control),
+            known_control: &mut self.control,
+            run: self.run,
+        })
+    }
+
+    /// What is in the database that this release did not make, and what is missing.
+    pub(crate) fn foreign_objects(&self) -> Result<Vec<String>, StoreError> {
+        schema::findings(&self.connection)
     }
 
     /// What SQLite's own check finds: each line is one thing that is wrong.
@@ -113,24 +146,11 @@ impl Ledger {
     /// Before anything is added at a start: where an earlier process failed to sync the log, its last frames may be in
     /// memory alone, and no sync writes them any more, because the system has marked their pages clean. A commit behind
     /// them would be lost with them.
-    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+    fn settle(&self) -> Result<(), StoreError> {
         match checkpoint::run(&self.connection, "RESTART")? {
             (false, _, _) => Ok(()),
             (true, _, _) => Err(StoreError::Stopped("another process reads ledger.db; stop that first".into())),
         }
-    }
-
-    /// Adds the tables that a ledger of an earlier release lacks. Only once the ledger may change: behind
-    /// [`Self::settle`].
-    pub(crate) fn complete(&mut self) -> Result<(), StoreError> {
-        schema::complete(&mut self.connection)
-    }
-
-    /// The last act of a clean stop: the whole write-ahead log goes into the database, and the checksums of that are
-    /// written beside it.
-    pub(crate) fn close_with_sums(self, paths: &Paths) -> Result<(), StoreError> {
-        self.close()?;
-        Sums::of(&paths.ledger())?.write(&paths.ledger_sums())
     }
 
     fn close(self) -> Result<(), StoreError> {
@@ -145,7 +165,9 @@ impl Ledger {
 impl Change<'_> {
     /// Returns when every row of the change is on disk, and tells how long the log is now.
     pub(crate) fn commit(self) -> Result<LogPages, StoreError> {
+        self.write_changed_sums(self.run)?;
         self.transaction.commit()?;
+        *self.known_control = self.control.get();
         Ok(checkpoint::log_pages())
     }
 }
@@ -170,6 +192,13 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
 
 fn flags(extra: OpenFlags) -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra
+}
+
+fn refuse(findings: &[String]) -> Result<(), StoreError> {
+    match findings.first() {
+        None => Ok(()),
+        Some(finding) => Err(StoreError::Corrupted(format!("ledger.db: {finding}"))),
+    }
 }
 
 fn not_a_ledger() -> StoreError {

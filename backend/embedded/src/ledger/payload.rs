@@ -142,20 +142,7 @@ pub(crate) struct EncodedEvent {
 /// Reads a payload back: each request with its events.
 pub(crate) fn decode(payload: &[u8]) -> Result<Vec<(RequestHeader, Vec<EncodedEvent>)>, StoreError> {
     let mut reader = Reader(payload);
-    let version = reader.array::<1>()?[0];
-    if version != VERSION {
-        return Err(damaged(&format!("unknown version {version}")));
-    }
-    let mut requests = Vec::new();
-    for _ in 0..reader.count()? {
-        requests.push(RequestHeader {
-            tenant: u32::from_le_bytes(reader.array()?),
-            first_sequence: u64::from_le_bytes(reader.array()?),
-            received_at: i64::from_le_bytes(reader.array()?),
-            salt_seed: reader.array()?,
-            events: u32::from_le_bytes(reader.array()?),
-        });
-    }
+    let requests = reader.requests()?;
     let mut body = Body::default();
     for _ in 0..reader.count()? {
         let body_bytes = u32::from_le_bytes(reader.array()?);
@@ -165,6 +152,11 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Vec<(RequestHeader, Vec<EncodedEv
     }
     reader.finish()?;
     split(requests, &body)
+}
+
+/// Reads the requests of a payload alone, whatever became of their events.
+pub(crate) fn decode_requests(payload: &[u8]) -> Result<Vec<RequestHeader>, StoreError> {
+    Reader(payload).requests()
 }
 
 fn split(requests: Vec<RequestHeader>, body: &Body) -> Result<Vec<(RequestHeader, Vec<EncodedEvent>)>, StoreError> {
@@ -207,6 +199,24 @@ impl<'a> Reader<'a> {
 
     fn count(&mut self) -> Result<usize, StoreError> {
         Ok(usize::try_from(u32::from_le_bytes(self.array()?)).unwrap_or(usize::MAX))
+    }
+
+    fn requests(&mut self) -> Result<Vec<RequestHeader>, StoreError> {
+        let version = self.array::<1>()?[0];
+        if version != VERSION {
+            return Err(damaged(&format!("unknown version {version}")));
+        }
+        let mut requests = Vec::new();
+        for _ in 0..self.count()? {
+            requests.push(RequestHeader {
+                tenant: u32::from_le_bytes(self.array()?),
+                first_sequence: u64::from_le_bytes(self.array()?),
+                received_at: i64::from_le_bytes(self.array()?),
+                salt_seed: self.array()?,
+                events: u32::from_le_bytes(self.array()?),
+            });
+        }
+        Ok(requests)
     }
 
     fn event(&mut self) -> Result<(u32, &'a str), StoreError> {

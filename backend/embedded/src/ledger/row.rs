@@ -1,5 +1,7 @@
 //! Owns the checksum that every row of the ledger carries, so that a damaged row is an error and never an answer.
 
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::error::StoreError;
@@ -9,16 +11,42 @@ const INTEGER: u8 = 1;
 const TEXT: u8 = 2;
 const BLOB: u8 = 3;
 
-/// XXH3-64 over the table's name and the row's columns in the order of the schema, each with its type and length.
-/// docs/spec/data-directory.md fixes the bytes.
-pub(super) struct RowChecksum {
-    table: &'static str,
-    hasher: Xxh3,
+/// What a keyed checksum takes in its row.
+pub(super) const KEYED_BYTES: usize = 16;
+
+/// A hash function that takes bytes piece by piece.
+pub(super) trait Hasher {
+    fn add(&mut self, bytes: &[u8]);
 }
 
-impl RowChecksum {
-    pub(super) fn of(table: &'static str) -> Self {
-        Self { table, hasher: Xxh3::new() }.text(table)
+impl Hasher for Xxh3 {
+    fn add(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
+}
+
+impl Hasher for Hmac<Sha256> {
+    fn add(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
+}
+
+/// A hash over the table's name and the row's columns in the order of the schema, each with its type and length.
+/// docs/spec/data-directory.md fixes the bytes.
+pub(super) struct Checksum<H> {
+    table: &'static str,
+    hasher: H,
+}
+
+/// XXH3-64: finds accidents.
+pub(super) type RowChecksum = Checksum<Xxh3>;
+
+/// HMAC-SHA256, cut to [`KEYED_BYTES`]: finds edits too.
+pub(super) type KeyedChecksum = Checksum<Hmac<Sha256>>;
+
+impl<H: Hasher> Checksum<H> {
+    pub(super) fn begin(table: &'static str, hasher: H) -> Self {
+        Self { table, hasher }.text(table)
     }
 
     pub(super) fn integer(self, value: i64) -> Self {
@@ -48,11 +76,17 @@ impl RowChecksum {
     }
 
     fn part(mut self, kind: u8, bytes: &[u8]) -> Self {
-        self.hasher.update(&[kind]);
+        self.hasher.add(&[kind]);
         // A usize has at most 64 bits on every target there is.
-        self.hasher.update(&(bytes.len() as u64).to_le_bytes());
-        self.hasher.update(bytes);
+        self.hasher.add(&(bytes.len() as u64).to_le_bytes());
+        self.hasher.add(bytes);
         self
+    }
+}
+
+impl RowChecksum {
+    pub(super) fn of(table: &'static str) -> Self {
+        Self::begin(table, Xxh3::new())
     }
 
     /// The checksum as it is stored: SQLite's integers are signed.
@@ -63,10 +97,73 @@ impl RowChecksum {
     /// Fails where the stored checksum is another one; `row` names the row for an operator.
     pub(super) fn expect(self, stored: i64, row: impl std::fmt::Display) -> Result<(), StoreError> {
         let table = self.table;
-        if self.value() == stored {
-            return Ok(());
+        if self.value() == stored { Ok(()) } else { Err(mismatch(table, row)) }
+    }
+}
+
+impl KeyedChecksum {
+    /// The checksum as it is stored.
+    pub(super) fn value(self) -> [u8; KEYED_BYTES] {
+        let mut value = [0; KEYED_BYTES];
+        value.copy_from_slice(&self.digest()[..KEYED_BYTES]);
+        value
+    }
+
+    /// All 32 bytes.
+    pub(super) fn digest(self) -> [u8; 32] {
+        self.hasher.finalize().into_bytes().into()
+    }
+
+    /// As [`RowChecksum::expect`]. Whoever can time this has the file, so nothing is compared in constant time.
+    pub(super) fn expect(self, stored: &[u8], row: impl std::fmt::Display) -> Result<(), StoreError> {
+        let table = self.table;
+        if self.value() == stored { Ok(()) } else { Err(mismatch(table, row)) }
+    }
+}
+
+fn mismatch(table: &str, row: impl std::fmt::Display) -> StoreError {
+    StoreError::Corrupted(format!("ledger.db: row {row} of table {table} does not match its checksum"))
+}
+
+/// The rows of a table as far as they could be read, and what is wrong with the others.
+#[derive(Debug)]
+pub(crate) struct Rows<T> {
+    pub rows: Vec<T>,
+    pub problems: Vec<StoreError>,
+}
+
+impl<T> Rows<T> {
+    /// Reads every row of a query. One that is damaged keeps no other from being read.
+    pub(super) fn read(
+        mut rows: rusqlite::Rows<'_>,
+        mut read: impl FnMut(&rusqlite::Row<'_>) -> Result<T, StoreError>,
+    ) -> Self {
+        let mut found = Self { rows: Vec::new(), problems: Vec::new() };
+        loop {
+            match rows.next() {
+                Ok(Some(row)) => found.push(read(row)),
+                Ok(None) => return found,
+                Err(error) => {
+                    found.problems.push(error.into());
+                    return found;
+                }
+            }
         }
-        Err(StoreError::Corrupted(format!("ledger.db: row {row} of table {table} does not match its checksum")))
+    }
+
+    fn push(&mut self, row: Result<T, StoreError>) {
+        match row {
+            Ok(row) => self.rows.push(row),
+            Err(problem) => self.problems.push(problem),
+        }
+    }
+
+    /// All rows, or the first thing that is wrong with one.
+    pub(crate) fn whole(self) -> Result<Vec<T>, StoreError> {
+        match self.problems.into_iter().next() {
+            None => Ok(self.rows),
+            Some(problem) => Err(problem),
+        }
     }
 }
 

@@ -9,23 +9,23 @@ use rusqlite::params;
 
 use crate::{
     error::StoreError,
-    ledger::{Change, Ledger, TenantNumber, row::RowChecksum, schema},
+    ledger::{
+        Change, Ledger, LedgerKey, Rows, TenantNumber,
+        control_sums::{ControlTable, RowExchange},
+        row::KeyedChecksum,
+    },
 };
 
+const OLD_CHECKSUM: &str = "SELECT checksum FROM saved_searches WHERE tenant = ? AND id = ?";
+
 impl Ledger {
-    /// Every saved search, by tenant and id. `tenant_of` tells which tenant a number stands for. A ledger that an
-    /// earlier release made has none.
+    /// Every saved search, by tenant and id. `tenant_of` tells which tenant a number stands for.
     pub(crate) fn saved_searches(
         &self,
         tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
-    ) -> Result<Vec<SavedSearch>, StoreError> {
-        if !schema::has(&self.connection, schema::ADDED_SAVED_SEARCHES)? {
-            return Ok(Vec::new());
-        }
+    ) -> Result<Rows<SavedSearch>, StoreError> {
         let mut statement = self.connection.prepare("SELECT * FROM saved_searches ORDER BY tenant, id")?;
-        let mut rows = statement.query([])?;
-        let mut searches = Vec::new();
-        while let Some(row) = rows.next()? {
+        Ok(Rows::read(statement.query([])?, |row| {
             let stored = StoredSearch {
                 tenant: row.get(0)?,
                 id: row.get(1)?,
@@ -36,11 +36,11 @@ impl Ledger {
                 visibility: row.get(6)?,
                 times: [row.get(7)?, row.get(8)?],
             };
-            stored.checksum().expect(row.get(9)?, &stored.id)?;
+            let checksum: Vec<u8> = row.get(9)?;
+            stored.checksum(&self.key).expect(&checksum, &stored.id)?;
             let unreadable = || StoreError::Corrupted(format!("ledger.db: saved search {} cannot be read", stored.id));
-            searches.push(stored.parse(&tenant_of).ok_or_else(unreadable)?);
-        }
-        Ok(searches)
+            stored.parse(&tenant_of).ok_or_else(unreadable)
+        }))
     }
 }
 
@@ -48,7 +48,9 @@ impl Change<'_> {
     /// Writes a saved search's row, new or changed. `tenant` is its tenant's number.
     pub(crate) fn put_saved_search(&self, search: &SavedSearch, tenant: TenantNumber) -> Result<(), StoreError> {
         let stored = StoredSearch::of(search, tenant);
-        let checksum = stored.checksum().value();
+        let checksum = stored.checksum(self.key).value();
+        let old = self.old_checksum(OLD_CHECKSUM, params![stored.tenant, stored.id])?;
+        self.note_row(ControlTable::SavedSearches, RowExchange { old: old.as_deref(), new: Some(&checksum) });
         let sql = "INSERT OR REPLACE INTO saved_searches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         self.transaction.prepare_cached(sql)?.execute(params![
             stored.tenant,
@@ -67,6 +69,8 @@ impl Change<'_> {
 
     /// Removes a saved search's row; one that was never written is none.
     pub(crate) fn delete_saved_search(&self, id: SavedSearchId, tenant: TenantNumber) -> Result<(), StoreError> {
+        let old = self.old_checksum(OLD_CHECKSUM, params![tenant.0, id.to_string()])?;
+        self.note_row(ControlTable::SavedSearches, RowExchange { old: old.as_deref(), new: None });
         let sql = "DELETE FROM saved_searches WHERE tenant = ? AND id = ?";
         self.transaction.prepare_cached(sql)?.execute(params![tenant.0, id.to_string()])?;
         Ok(())
@@ -99,10 +103,10 @@ impl StoredSearch {
         }
     }
 
-    fn checksum(&self) -> RowChecksum {
-        let row = RowChecksum::of("saved_searches").integer(self.tenant.into()).text(&self.id).text(&self.owner);
+    fn checksum(&self, key: &LedgerKey) -> KeyedChecksum {
+        let row = key.checksum("saved_searches").integer(self.tenant.into()).text(&self.id).text(&self.owner);
         let row = row.text(&self.name).text(&self.query).optional_text(self.description.as_deref());
-        self.times.into_iter().fold(row.text(&self.visibility), RowChecksum::integer)
+        self.times.into_iter().fold(row.text(&self.visibility), KeyedChecksum::integer)
     }
 
     fn parse(&self, tenant_of: &impl Fn(TenantNumber) -> Option<TenantId>) -> Option<SavedSearch> {
@@ -130,7 +134,7 @@ mod tests {
     }
 
     fn with_one_search(directory: &std::path::Path) -> Ledger {
-        let mut ledger = Ledger::create(&directory.join("ledger.db")).unwrap();
+        let mut ledger = Ledger::create(&directory.join("ledger.db"), &LedgerKey::derive(&[7; 32])).unwrap();
         let now = Timestamp::from_micros(1_795_000_000_000_000);
         let search = SavedSearch {
             id: SavedSearchId::from_parts(now, [7; 10]),
@@ -146,41 +150,42 @@ mod tests {
         let change = ledger.change().unwrap();
         change.put_saved_search(&search, TenantNumber(1)).unwrap();
         change.commit().unwrap();
-        assert_eq!(ledger.saved_searches(tenant).unwrap(), [search]);
+        assert_eq!(ledger.saved_searches(tenant).unwrap().whole().unwrap(), [search]);
         ledger
     }
 
     #[test]
-    fn a_damaged_ledger_is_told_from_one_that_has_no_saved_searches() {
-        for damage in [
-            "UPDATE saved_searches SET visibility = 'shared'",
-            "UPDATE saved_searches SET description = ''",
-            "UPDATE saved_searches SET tenant = 2",
-            "PRAGMA user_version = 0",
-            "ALTER TABLE saved_searches RENAME TO saved_searched",
+    fn a_changed_cell_is_damage_and_a_removed_row_too() {
+        for (damage, is_about_a_row) in [
+            ("UPDATE saved_searches SET visibility = 'shared'", true),
+            ("UPDATE saved_searches SET description = ''", true),
+            ("UPDATE saved_searches SET tenant = 2", true),
+            ("DELETE FROM saved_searches", false),
         ] {
             let directory = tempfile::tempdir().unwrap();
-            let mut ledger = with_one_search(directory.path());
+            let ledger = with_one_search(directory.path());
             ledger.connection.execute_batch(damage).unwrap();
-            let read = ledger.saved_searches(tenant);
-            assert!(matches!(read, Err(StoreError::Corrupted(_))), "{damage}: {read:?}");
-            let is_about_the_table = !damage.starts_with("UPDATE");
-            assert_eq!(ledger.complete().is_err(), is_about_the_table, "{damage}: nothing is added to damage");
+            let read = ledger.saved_searches(tenant).unwrap().whole();
+            assert_eq!(matches!(read, Err(StoreError::Corrupted(_))), is_about_a_row, "{damage}: {read:?}");
+            // An edited row still has its own checksum, so it is the row that is wrong and not the table.
+            assert_eq!(ledger.control_findings().unwrap().len(), usize::from(!is_about_a_row), "{damage}");
         }
     }
 
     #[test]
-    fn an_older_ledger_is_completed_once() {
+    fn a_row_that_is_put_back_is_damage_although_its_checksum_is_right() {
         let directory = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::create(&directory.path().join("ledger.db")).unwrap();
-        ledger
-            .connection
-            .execute_batch("DROP TABLE saved_searches; DROP TABLE exports; PRAGMA user_version = 0")
-            .unwrap();
-        assert_eq!(ledger.saved_searches(tenant).unwrap(), []);
-        for _ in 0..2 {
-            ledger.complete().unwrap();
-            assert_eq!(ledger.saved_searches(tenant).unwrap(), []);
-        }
+        let mut ledger = with_one_search(directory.path());
+        ledger.connection.execute_batch("CREATE TEMP TABLE old AS SELECT * FROM saved_searches").unwrap();
+        let mut search = ledger.saved_searches(tenant).unwrap().whole().unwrap().remove(0);
+        search.visibility = SearchVisibility::Shared;
+        let change = ledger.change().unwrap();
+        change.put_saved_search(&search, TenantNumber(1)).unwrap();
+        change.commit().unwrap();
+        assert_eq!(ledger.control_findings().unwrap(), Vec::<String>::new());
+        let put_back = "DELETE FROM saved_searches; INSERT INTO saved_searches SELECT * FROM temp.old";
+        ledger.connection.execute_batch(put_back).unwrap();
+        assert_eq!(ledger.saved_searches(tenant).unwrap().problems.len(), 0);
+        assert_eq!(ledger.control_findings().unwrap().len(), 1);
     }
 }

@@ -1,24 +1,55 @@
-//! Owns the sidecar ledger.sum: the checksums of ledger.db as a clean stop left it.
+//! Owns the file ledger.sum: the checksums of ledger.db as a clean stop left it, authenticated with the ledger's key.
 //!
 //! While a store runs, rows carry their own checksums. A store that stopped cleanly can do better: any changed byte of
 //! the file is found before it is read. docs/spec/data-directory.md fixes the bytes.
 
 use std::{io::Read as _, path::Path};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::{
     data_directory::{durable, private},
     error::StoreError,
+    ledger::{LedgerKey, row::KEYED_BYTES},
 };
 
-const MAGIC: &[u8; 8] = b"AULGSUM1";
+const MAGIC: &[u8; 8] = b"AULGSUM2";
 /// One checksum covers so many bytes.
 pub(crate) const BLOCK_BYTES: usize = 32 * 1024;
+
+/// What lies beside a ledger that nobody has open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StopRecord {
+    /// A start or a clean stop did not come to its end. The ledger is what it is after a crash.
+    Changing {
+        /// The mark of the clean stop that begins or is over.
+        mark: u64,
+    },
+    /// The ledger is at rest.
+    Closed(Sums),
+}
+
+/// What is there of the file ledger.sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StopFile<'a> {
+    /// Nothing.
+    Missing,
+    /// Something that cannot be read, and says nothing about the ledger.
+    Damaged,
+    /// A record.
+    Read(&'a StopRecord),
+}
 
 /// The checksums of a ledger at rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sums {
+    /// The mark of the clean stop.
+    pub mark: u64,
     bytes: u64,
+    /// CRC-32, which tells where damage is.
     blocks: Vec<u32>,
+    /// SHA-256 of the whole file, which no edit escapes.
+    digest: [u8; 32],
 }
 
 /// One place where the ledger is not what its checksums say.
@@ -32,37 +63,26 @@ pub(crate) struct SumsFinding {
 
 impl Sums {
     /// Computes the checksums of the file at `ledger`.
-    pub(crate) fn of(ledger: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn of(ledger: &Path, mark: u64) -> Result<Self, StoreError> {
         let mut file = private::open_for_reading(ledger).map_err(StoreError::io(ledger))?;
-        let mut sums = Self { bytes: 0, blocks: Vec::new() };
+        let (mut bytes, mut blocks, mut digest) = (0, Vec::new(), Sha256::new());
         let mut block = Vec::with_capacity(BLOCK_BYTES);
         loop {
             block.clear();
             let limit = BLOCK_BYTES as u64;
             let read = file.by_ref().take(limit).read_to_end(&mut block).map_err(StoreError::io(ledger))?;
             if read == 0 {
-                return Ok(sums);
+                return Ok(Self { mark, bytes, blocks, digest: digest.finalize().into() });
             }
-            sums.bytes += read as u64;
-            sums.blocks.push(crc32fast::hash(&block));
+            bytes += read as u64;
+            blocks.push(crc32fast::hash(&block));
+            digest.update(&block);
         }
-    }
-
-    /// Reads the sidecar. `None` where there is none: the last stop was no clean one.
-    pub(crate) fn read(path: &Path) -> Result<Option<Self>, StoreError> {
-        let Some(bytes) = private::read(path).map_err(StoreError::io(path))? else { return Ok(None) };
-        let damaged = || StoreError::Corrupted(format!("{}: the checksums are damaged", path.display()));
-        Self::decode(&bytes).map(Some).ok_or_else(damaged)
-    }
-
-    /// Writes the sidecar; returns when it is on disk.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), StoreError> {
-        durable::write_file(path, &self.encode())
     }
 
     /// Where the ledger differs from these checksums.
     pub(crate) fn findings(&self, ledger: &Path) -> Result<Vec<SumsFinding>, StoreError> {
-        let found = Self::of(ledger)?;
+        let found = Self::of(ledger, self.mark)?;
         let mut findings = Vec::new();
         if found.bytes != self.bytes {
             let detail = format!("the file has {} bytes and had {} when it was closed", found.bytes, self.bytes);
@@ -74,29 +94,63 @@ impl Sums {
                 findings.push(SumsFinding { offset: (index * BLOCK_BYTES) as u64, detail });
             }
         }
+        if findings.is_empty() && found.digest != self.digest {
+            let detail = "the file was edited so that the checksums of its blocks stayed the same".to_owned();
+            findings.push(SumsFinding { offset: 0, detail });
+        }
         Ok(findings)
     }
+}
 
-    fn encode(&self) -> Vec<u8> {
+impl StopRecord {
+    /// Reads the file. `None` where there is none.
+    pub(crate) fn read(path: &Path, key: &LedgerKey) -> Result<Option<Self>, StoreError> {
+        let Some(bytes) = private::read(path).map_err(StoreError::io(path))? else { return Ok(None) };
+        let damaged = || {
+            let path = path.display();
+            StoreError::Corrupted(format!("{path}: the checksums are damaged or not those of this directory"))
+        };
+        Self::decode(&bytes, key).map(Some).ok_or_else(damaged)
+    }
+
+    /// Writes the file; returns when it is on disk.
+    pub(crate) fn write(&self, path: &Path, key: &LedgerKey) -> Result<(), StoreError> {
+        durable::write_file(path, &self.encode(key))
+    }
+
+    fn encode(&self, key: &LedgerKey) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
-        bytes.extend_from_slice(&self.bytes.to_le_bytes());
-        for block in &self.blocks {
-            bytes.extend_from_slice(&block.to_le_bytes());
+        match self {
+            Self::Changing { mark } => bytes.extend_from_slice(&mark.to_le_bytes()),
+            Self::Closed(sums) => {
+                bytes.extend_from_slice(&sums.mark.to_le_bytes());
+                bytes.extend_from_slice(&sums.bytes.to_le_bytes());
+                bytes.extend(sums.blocks.iter().flat_map(|block| block.to_le_bytes()));
+                bytes.extend_from_slice(&sums.digest);
+            }
         }
-        let own = crc32fast::hash(&bytes);
-        bytes.extend_from_slice(&own.to_le_bytes());
+        let own = key.checksum("ledger.sum").blob(&bytes).value();
+        bytes.extend_from_slice(&own);
         bytes
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let (content, own) = bytes.split_last_chunk::<4>()?;
-        let (length, blocks) = content.strip_prefix(MAGIC)?.split_first_chunk::<8>()?;
+    fn decode(bytes: &[u8], key: &LedgerKey) -> Option<Self> {
+        let (content, own) = bytes.split_last_chunk::<KEYED_BYTES>()?;
+        if key.checksum("ledger.sum").blob(content).value() != *own {
+            return None;
+        }
+        let (mark, rest) = content.strip_prefix(MAGIC)?.split_first_chunk::<8>()?;
+        let mark = u64::from_le_bytes(*mark);
+        if rest.is_empty() {
+            return Some(Self::Changing { mark });
+        }
+        let (length, rest) = rest.split_first_chunk::<8>()?;
+        let (blocks, digest) = rest.split_last_chunk::<32>()?;
         let bytes = u64::from_le_bytes(*length);
         let (blocks, rest) = blocks.as_chunks::<4>();
         let fits = usize::try_from(bytes).ok()?.div_ceil(BLOCK_BYTES) == blocks.len() && rest.is_empty();
-        let intact = crc32fast::hash(content) == u32::from_le_bytes(*own);
         let blocks = blocks.iter().map(|block| u32::from_le_bytes(*block)).collect();
-        (fits && intact).then_some(Self { bytes, blocks })
+        fits.then_some(Self::Closed(Sums { mark, bytes, blocks, digest: *digest }))
     }
 }
 
@@ -112,7 +166,7 @@ mod tests {
         let ledger = directory.path().join("ledger.db");
         let content: Vec<u8> = (0..BLOCK_BYTES + 100).map(|index| u8::try_from(index % 251).unwrap()).collect();
         fs::write(&ledger, &content).unwrap();
-        let sums = Sums::of(&ledger).unwrap();
+        let sums = Sums::of(&ledger, 3).unwrap();
         assert_eq!(sums.findings(&ledger).unwrap(), []);
         for index in (0..content.len()).step_by(997) {
             let mut flipped = content.clone();
@@ -126,18 +180,34 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_sidecar_is_refused_whatever_byte_it_is() {
+    fn an_edit_that_keeps_the_checksums_of_the_blocks_is_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = directory.path().join("ledger.db");
+        fs::write(&ledger, b"what was closed").unwrap();
+        let sums = Sums::of(&ledger, 3).unwrap();
+        fs::write(&ledger, b"what was edited").unwrap();
+        // Whoever edits a file can choose four of its bytes so that its CRC-32 stays the same.
+        let edited = Sums { blocks: Sums::of(&ledger, 3).unwrap().blocks, ..sums };
+        assert_eq!(edited.findings(&ledger).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_whatever_byte_it_is_and_so_is_one_of_another_directory() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ledger.sum");
-        let sums = Sums { bytes: BLOCK_BYTES as u64 + 1, blocks: vec![1, 2] };
-        sums.write(&path).unwrap();
-        assert_eq!(Sums::read(&path).unwrap(), Some(sums.clone()));
-        let bytes = sums.encode();
-        for index in 0..bytes.len() {
-            let mut flipped = bytes.clone();
-            flipped[index] ^= 0x10;
-            assert_eq!(Sums::decode(&flipped), None, "byte {index}");
-            assert_eq!(Sums::decode(&bytes[..index]), None, "cut at {index}");
+        let key = LedgerKey::derive(&[7; 32]);
+        let sums = Sums { mark: 3, bytes: BLOCK_BYTES as u64 + 1, blocks: vec![1, 2], digest: [9; 32] };
+        for record in [StopRecord::Closed(sums), StopRecord::Changing { mark: 3 }] {
+            record.write(&path, &key).unwrap();
+            assert_eq!(StopRecord::read(&path, &key).unwrap(), Some(record.clone()));
+            assert!(StopRecord::read(&path, &LedgerKey::derive(&[8; 32])).is_err());
+            let bytes = record.encode(&key);
+            for index in 0..bytes.len() {
+                let mut flipped = bytes.clone();
+                flipped[index] ^= 0x10;
+                assert_eq!(StopRecord::decode(&flipped, &key), None, "byte {index}");
+                assert_eq!(StopRecord::decode(&bytes[..index], &key), None, "cut at {index}");
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::{
     error::StoreError,
     ledger::{
-        Change, Ledger,
+        Change, Ledger, Rows,
         control::TenantNumber,
         row::{RowChecksum, signed, unsigned},
     },
@@ -22,32 +22,26 @@ pub(crate) struct NodePosition {
 
 impl Ledger {
     /// Every tenant's tree as of the last seal.
-    pub(crate) fn logs(&self) -> Result<Vec<(TenantNumber, CompactRange)>, StoreError> {
+    pub(crate) fn logs(&self) -> Result<Rows<(TenantNumber, CompactRange)>, StoreError> {
         let mut statement = self.connection.prepare("SELECT tenant, tree, checksum FROM logs ORDER BY tenant")?;
-        let mut rows = statement.query([])?;
-        let mut logs = Vec::new();
-        while let Some(row) = rows.next()? {
+        Ok(Rows::read(statement.query([])?, |row| {
             let (tenant, tree): (u32, Vec<u8>) = (row.get(0)?, row.get(1)?);
             log_checksum(tenant, &tree).expect(row.get(2)?, tenant)?;
             let range = CompactRange::from_bytes(&tree)
                 .map_err(|error| StoreError::Corrupted(format!("ledger.db: log of tenant {tenant}: {error}")))?;
-            logs.push((TenantNumber(tenant), range));
-        }
-        Ok(logs)
+            Ok((TenantNumber(tenant), range))
+        }))
     }
 
     /// The stored hashes of a tenant's tree, by level and position.
-    pub(crate) fn tree_hashes(&self, tenant: TenantNumber) -> Result<Vec<(NodePosition, Hash)>, StoreError> {
+    pub(crate) fn tree_hashes(&self, tenant: TenantNumber) -> Result<Rows<(NodePosition, Hash)>, StoreError> {
         let sql = "SELECT level, position, hash, checksum FROM tree_hashes WHERE tenant = ? ORDER BY level, position";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([tenant.0])?;
-        let mut hashes = Vec::new();
-        while let Some(row) = rows.next()? {
+        Ok(Rows::read(statement.query([tenant.0])?, |row| {
             let (level, position): (u32, i64) = (row.get(0)?, row.get(1)?);
             let hash = checked_hash(tenant, (level, position), row.get(2)?, row.get(3)?)?;
-            hashes.push((NodePosition { level, position: unsigned(position, "a node's position")? }, hash));
-        }
-        Ok(hashes)
+            Ok((NodePosition { level, position: unsigned(position, "a node's position")? }, hash))
+        }))
     }
 }
 

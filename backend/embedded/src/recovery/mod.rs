@@ -26,7 +26,8 @@ use crate::{
     segment::{Segment, SegmentMeta},
     tail::{LogView, RowGroups, Rows, TailBatch, push_joined},
 };
-pub(crate) use replay::{Replay, gaps};
+use replay::Replay;
+pub(crate) use replay::{gaps, read_event};
 
 /// Everything the ledger knows, as it was when the store stopped.
 pub(crate) struct Recovered {
@@ -48,16 +49,16 @@ pub(crate) struct Recovered {
 
 /// Reads the ledger and opens the segments it lists.
 pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Result<Recovered, OpenError> {
-    let tenants = ledger.tenants()?;
+    let tenants = ledger.tenants()?.whole()?;
     let names = names(&tenants);
     let name_of = |number| names.get(&number).cloned();
-    let segments = ledger.segments(name_of)?;
+    let segments = ledger.segments(name_of)?.whole()?;
     leftovers::refuse_linked_days(paths, &segments)?;
     let mut open = Vec::with_capacity(segments.len());
     for meta in &segments {
         open.push(Arc::new(Segment::open(&paths.day(meta.day), meta.clone(), cache).map_err(StoreError::from)?));
     }
-    let replay = Replay::start(&names, ledger.logs()?, ledger.mark(Mark::SealedCommit)?)?;
+    let replay = Replay::start(&names, ledger.logs()?.whole()?, ledger.mark(Mark::SealedCommit)?)?;
     let logs = replay.logs.values().map(|log| (&log.tenant_id, log.tree.size()));
     if let Some((_, gap)) = gaps(logs, &segments).into_iter().next() {
         return Err(gap.into());
@@ -82,9 +83,9 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
     // The mark and the manifest agree; should they ever not, the higher one is the safe one.
     let last_listed = segments.iter().map(|meta| meta.id.0).max().unwrap_or(0);
     Ok(Recovered {
-        keys: ledger.api_keys(name_of)?,
-        saved_searches: ledger.saved_searches(name_of)?,
-        exports: ledger.exports(name_of)?,
+        keys: ledger.api_keys(name_of)?.whole()?,
+        saved_searches: ledger.saved_searches(name_of)?.whole()?,
+        exports: ledger.exports(name_of)?.whole()?,
         tenants,
         segments,
         views,

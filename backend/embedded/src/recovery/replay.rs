@@ -110,7 +110,8 @@ impl<'a> Replay<'a> {
     }
 }
 
-fn read_event(
+/// Reads an event of a commit; `place` says where it stands.
+pub(crate) fn read_event(
     request: &RequestHeader,
     encoded: &EncodedEvent,
     sequence: u64,

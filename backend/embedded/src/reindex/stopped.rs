@@ -6,9 +6,9 @@ use auditlog_core::{id::TenantId, store::Reindexed};
 
 use crate::{
     cache::{Cache, FileMeta},
-    data_directory::{DataDirectory, durable},
+    data_directory::DataDirectory,
     error::{OpenError, StoreError},
-    ledger::{Ledger, TenantNumber},
+    ledger::{Ledger, LedgerKey, TenantNumber},
     recovery::{leftovers, names},
     reindex::CACHE_BYTES,
     segment::{SegmentMeta, build_index, has_whole_index, replace_index},
@@ -31,12 +31,11 @@ pub struct Progress {
 pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Reindexed, OpenError> {
     let directory = DataDirectory::open_stopped(data_dir)?;
     let paths = directory.paths();
-    let mut ledger = open_ledger(paths)?;
-    let names = names(&ledger.tenants()?);
-    let segments = ledger.segments(|number| names.get(&number).cloned())?;
+    let mut ledger = open_ledger(paths, &LedgerKey::derive(&directory.secrets().pepper))?;
+    let names = names(&ledger.tenants()?.whole()?);
+    let segments = ledger.segments(|number| names.get(&number).cloned())?.whole()?;
     leftovers::refuse_linked_days(paths, &segments)?;
-    // From here on the ledger changes, so what a clean stop said about its bytes is over.
-    durable::remove_file(&paths.ledger_sums())?;
+    ledger.begin_run(paths)?;
     let number_of = |tenant: &_| names.iter().find(|(_, name)| *name == tenant).map(|(number, _)| *number);
     let cache = Arc::new(Cache::new(CACHE_BYTES));
     let mut reindexed = Reindexed::default();

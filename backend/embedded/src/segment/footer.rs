@@ -40,6 +40,13 @@ struct FileSchema {
     leaves: Vec<String>,
 }
 
+/// What the statistics say of columns without values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NullCounts {
+    Believed,
+    Doubted,
+}
+
 /// A row group.
 struct Group {
     /// Its rows in the segment.
@@ -51,6 +58,15 @@ struct Group {
 impl Footer {
     /// Reads and parses the footer with the offset index. Column indexes stay unread: index files know the bounds.
     pub(super) fn read(file: &VerifiedFile) -> Result<Self, QueryError> {
+        Self::read_with(file, NullCounts::Believed)
+    }
+
+    /// The same for a reader that looks at every column, also where the file says that it holds no value.
+    pub(super) fn read_doubting(file: &VerifiedFile) -> Result<Self, QueryError> {
+        Self::read_with(file, NullCounts::Doubted)
+    }
+
+    fn read_with(file: &VerifiedFile, null_counts: NullCounts) -> Result<Self, QueryError> {
         let options = ArrowReaderOptions::new()
             .with_skip_arrow_metadata(true)
             .with_column_index_policy(PageIndexPolicy::Skip)
@@ -65,7 +81,7 @@ impl Footer {
             let path = file.path().display();
             QueryError::Corrupted(format!("{path} cannot be decoded: its offset index does not match its row groups"))
         };
-        let groups = groups(metadata).ok_or_else(misplaced)?;
+        let groups = groups(metadata, null_counts).ok_or_else(misplaced)?;
         Ok(Self { schema, groups, latest_id })
     }
 
@@ -159,24 +175,25 @@ impl FileSchema {
 fn check_version(file: &VerifiedFile, metadata: &ParquetMetaData) -> Result<(), QueryError> {
     let pairs = metadata.file_metadata().key_value_metadata();
     let version = pairs.and_then(|pairs| pairs.iter().find(|pair| pair.key == VERSION_KEY)?.value.as_deref());
-    if version.and_then(|version| version.parse::<u32>().ok()).is_some_and(|version| version <= FORMAT_VERSION) {
-        return Ok(());
+    let path = file.path().display();
+    match version.and_then(|version| version.parse::<u32>().ok()) {
+        Some(version) if version <= FORMAT_VERSION => Ok(()),
+        Some(newer) => Err(QueryError::Unavailable(format!(
+            "{path} has segment format {newer}; this version reads up to {FORMAT_VERSION}"
+        ))),
+        None => Err(QueryError::Corrupted(format!("{path} does not say what segment format it has"))),
     }
-    let (path, found) = (file.path().display(), version.unwrap_or("none"));
-    Err(QueryError::Unavailable(format!(
-        "{path} has segment format {found}; this version reads up to {FORMAT_VERSION}"
-    )))
 }
 
 /// The row groups, one behind the other. `None` where the offset index does not match them.
-fn groups(metadata: &ParquetMetaData) -> Option<Vec<Group>> {
+fn groups(metadata: &ParquetMetaData, null_counts: NullCounts) -> Option<Vec<Group>> {
     let index = metadata.page_index()?;
     let mut start: u32 = 0;
     let groups = metadata.row_groups().iter().enumerate().map(|(number, group)| {
         let rows = start..start.checked_add(u32::try_from(group.num_rows()).ok()?)?;
         start = rows.end;
         let chunks = group.columns().iter().enumerate().map(|(leaf, column)| {
-            if is_all_null(group, leaf) {
+            if null_counts == NullCounts::Believed && is_all_null(group, leaf) {
                 return Some(None);
             }
             ChunkPlace::of(column, index.page_locations(number, leaf)?).map(Some)

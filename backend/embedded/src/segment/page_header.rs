@@ -20,6 +20,9 @@ mod member {
     pub(super) const DICTIONARY_PAGE: i64 = 7;
 }
 
+/// The member of `DataPageHeader` that holds statistics of the page.
+const STATISTICS_FIELD: i64 = 5;
+
 /// A page as it is stored, behind its header.
 pub(super) struct StoredPage<'a> {
     pub(super) kind: PageKind,
@@ -57,6 +60,22 @@ pub(super) fn parse(stored: &[u8]) -> Result<StoredPage<'_>> {
     Ok(StoredPage { kind, count, encoding: encoding(fields.encoding)?, body })
 }
 
+/// What a header alone says of its page.
+pub(super) struct PageSummary {
+    /// How many values there are, nulls among them.
+    pub(super) count: u32,
+    /// Whether the header carries statistics, which the headers of segments do not.
+    pub(super) has_statistics: bool,
+}
+
+/// Reads the header of a data page, from the beginning of it.
+pub(super) fn summarize(mut stored: &[u8]) -> Option<PageSummary> {
+    let mut header = Header::default();
+    read_struct(&mut stored, (member::HEADER, 0), &mut header)?;
+    let count = header.data.count.and_then(|count| u32::try_from(count).ok())?;
+    Some(PageSummary { count, has_statistics: header.has_statistics })
+}
+
 /// The integers of a header that matter.
 #[derive(Default)]
 struct Header {
@@ -64,6 +83,7 @@ struct Header {
     compressed_page_size: Option<i64>,
     data: PageFields,
     dictionary: PageFields,
+    has_statistics: bool,
 }
 
 #[derive(Default)]
@@ -114,7 +134,10 @@ fn read_struct(rest: &mut &[u8], (member, depth): (i64, usize), header: &mut Hea
                 let length = usize::try_from(take_varint(rest)?).ok()?;
                 *rest = rest.get(length..)?;
             }
-            12 if depth < DEPTH_MAX => read_struct(rest, (field, depth + 1), header)?,
+            12 if depth < DEPTH_MAX => {
+                header.has_statistics |= (member, field, depth) == (member::DATA_PAGE, STATISTICS_FIELD, 1);
+                read_struct(rest, (field, depth + 1), header)?;
+            }
             _ => return None,
         }
     }

@@ -118,8 +118,13 @@ pub(super) fn writer_properties() -> Result<WriterProperties> {
     Ok(builder.build())
 }
 
+/// Whether a column has bounds for each of its pages.
+pub(super) fn has_page_bounds(column: &ColumnPath) -> bool {
+    WITH_PAGE_BOUNDS.iter().any(|name| path(name) == *column)
+}
+
 /// Rows are sorted by `tenant_id` and `sequence`, the first two columns.
-fn sorted_by() -> Vec<SortingColumn> {
+pub(super) fn sorted_by() -> Vec<SortingColumn> {
     let rising = |column_idx| SortingColumn { column_idx, descending: false, nulls_first: false };
     vec![rising(0), rising(1)]
 }

@@ -1,73 +1,335 @@
 //! Reads every byte of a segment back.
 
-use std::path::Path;
+use std::{path::Path, slice, sync::Arc};
 
+use arrow_array::RecordBatch;
 use auditlog_core::store::QueryError;
 
-use super::{RangeBuilder, Segment};
-use crate::index::{self, IndexBuilder};
+use super::{
+    Footer, Projection, RangeBuilder, RowRange, Segment, SegmentError, SegmentMeta, SelectedRows,
+    open::scan_file,
+    statistics::GroupStatistics,
+    structure::{footer_findings, page_findings, read_metadata},
+};
+use crate::{
+    cache::{Cache, VerifiedFile},
+    columns::{binary_column, integer_column, name, text_column},
+    index::{self, IndexBuilder},
+};
 
-/// Reads every block of both files from disk, past the cache, and then every row, and gives each finding to `damaged`.
-///
-/// Looked at are the checksums of all blocks, the rows' order and ranges against the manifest, and that the index file
-/// is the one its data file gives. What the rows mean together (leaf hashes, trees) is the ledger's to compare: `rows`
-/// gets every batch of the whole schema, in order, once the checksums hold.
-///
-/// # Errors
-/// The first failure that is no damage.
-pub fn verify(
-    segment: &Segment,
-    mut rows: impl FnMut(&arrow_array::RecordBatch),
-    mut damaged: impl FnMut(QueryError),
-) -> Result<(), QueryError> {
-    let mut findings = 0_usize;
-    let mut report = |error| {
-        findings += 1;
-        damaged(error);
-    };
-    segment.data().verify(&mut report)?;
-    segment.index_file().verify(&mut report)?;
-    if findings > 0 {
-        // Rows of damaged blocks are not decoded: there is nothing in them to be believed.
-        return Ok(());
-    }
-    match read_rows(segment, &mut rows) {
-        Ok(()) => Ok(()),
-        Err(error @ QueryError::Corrupted(_)) => {
-            damaged(error);
-            Ok(())
+/// One of a segment's two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SegmentFile {
+    /// The data file.
+    Data,
+    /// The index file: with it no event is lost.
+    Index,
+}
+
+/// One thing that is wrong with a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentFinding {
+    /// In which file.
+    pub file: SegmentFile,
+    /// What is wrong, with the file's path.
+    pub detail: String,
+}
+
+/// Whoever wants to know what is in a segment.
+pub(crate) trait SegmentVisitor {
+    /// Takes rows of the whole schema, in order. `first` is the number of the first one in the segment.
+    fn rows(&mut self, first: u32, batch: &RecordBatch);
+
+    /// Hears of rows that cannot be read.
+    fn unreadable(&mut self, rows: RowRange, reason: &str);
+
+    /// Hears of something that is wrong with a file.
+    fn found(&mut self, finding: SegmentFinding);
+
+    /// Is asked before each row group whether to go on.
+    ///
+    /// # Errors
+    /// Why not.
+    fn go_on(&mut self) -> Result<(), QueryError>;
+}
+
+/// The files of a segment, each opened as far as it can be: a missing index file keeps no event from being read.
+pub(crate) struct SegmentFiles {
+    data: Result<VerifiedFile, QueryError>,
+    index: Result<VerifiedFile, QueryError>,
+}
+
+impl SegmentFiles {
+    pub(crate) fn open(directory: &Path, meta: &SegmentMeta, cache: &Arc<Cache>) -> Self {
+        Self {
+            data: VerifiedFile::open(&directory.join(meta.id.data_file_name()), meta.data.clone(), cache),
+            index: VerifiedFile::open(&directory.join(meta.id.index_file_name()), meta.index.clone(), cache),
         }
-        Err(error) => Err(error),
+    }
+
+    /// The files that an open segment reads, which need not have their names any more.
+    pub(crate) fn of(segment: &Segment, cache: &Arc<Cache>) -> Self {
+        Self { data: segment.data().through(cache), index: segment.index_file().through(cache) }
+    }
+
+    /// Reads both files to their ends and gives the visitor everything that is in them.
+    ///
+    /// Looked at are the checksums of all blocks, the footer and its statistics, the rows' order and ranges against the
+    /// manifest, and whether the index file is the one its data file gives. What the rows mean together (leaf hashes,
+    /// trees) is the visitor's to compare.
+    ///
+    /// # Errors
+    /// What the visitor says against going on. Files that cannot be read are findings.
+    pub(crate) fn verify(&self, meta: &SegmentMeta, visitor: &mut dyn SegmentVisitor) -> Result<(), QueryError> {
+        let index = match &self.data {
+            Ok(data) => Data { file: data, meta, is_damaged: false }.verify(visitor)?,
+            Err(error) => {
+                data_finding(visitor, error);
+                visitor.unreadable(0..meta.rows, &text_of(error));
+                None
+            }
+        };
+        match &self.index {
+            Ok(file) => verify_index(file, index, visitor),
+            Err(error) => visitor.found(index_finding(text_of(error))),
+        }
+        Ok(())
+    }
+
+    /// Gives the tenant, the id and the sequence of every row that can be read. What cannot is reported by
+    /// [`Self::verify`].
+    pub(crate) fn for_each_id(&self, visit: &mut dyn FnMut(&str, [u8; 16], u64)) {
+        let Ok(data) = &self.data else { return };
+        let Ok(footer) = Footer::read_doubting(data).map(Arc::new) else { return };
+        let wanted = Projection::Columns(vec![name::TENANT_ID, name::SEQUENCE, name::ID]);
+        for group in footer.groups() {
+            let rows = SelectedRows::new(data.clone(), Arc::clone(&footer), wanted.clone(), slice::from_ref(&group));
+            for read in rows.into_iter().flatten().map_while(Result::ok) {
+                visit_ids(&read.batch, visit);
+            }
+        }
     }
 }
 
-fn read_rows(segment: &Segment, rows: &mut impl FnMut(&arrow_array::RecordBatch)) -> Result<(), QueryError> {
-    let mut ranges = RangeBuilder::default();
-    let mut index = IndexBuilder::default();
-    for group in segment.footer()?.groups() {
-        for batch in segment.scan(group)? {
-            let batch = batch?;
-            ranges.push(&batch).map_err(|error| finding(segment.data().path(), &error.to_string()))?;
-            index.push(&batch);
-            rows(&batch);
+fn visit_ids(batch: &RecordBatch, visit: &mut dyn FnMut(&str, [u8; 16], u64)) {
+    let tenants = text_column(batch, name::TENANT_ID);
+    let (ids, sequences) = (binary_column(batch, name::ID), integer_column(batch, name::SEQUENCE));
+    let (Some(ids), Some(sequences)) = (ids, sequences) else { return };
+    for (row, (id, sequence)) in ids.iter().zip(sequences).enumerate() {
+        let id = id.and_then(|id| id.try_into().ok());
+        let sequence = sequence.and_then(|sequence| u64::try_from(sequence).ok());
+        if let (Some(tenant), Some(id), Some(sequence)) = (tenants.get(row), id, sequence) {
+            visit(tenant, id, sequence);
         }
-        index.end_group();
     }
-    if ranges.rows() != segment.meta().rows || ranges.finish() != segment.meta().tenants {
-        return Err(finding(segment.data().path(), "does not hold the rows that the manifest lists"));
+}
+
+/// Reads both files of a segment back, past the cache: gives every batch of the whole schema to `rows`, in order, and each
+/// thing that is wrong to `found`. Returns when all was read that can be read.
+pub fn verify(segment: &Segment, rows: impl FnMut(&RecordBatch), found: impl FnMut(SegmentFinding)) {
+    let cache = Arc::new(Cache::new(VERIFY_CACHE_BYTES));
+    let files = SegmentFiles::of(segment, &cache);
+    // Nothing is said against going on.
+    let _ = files.verify(segment.meta(), &mut Closures { rows, found });
+}
+
+/// Blocks are read once.
+const VERIFY_CACHE_BYTES: usize = 8 << 20;
+
+struct Closures<R, F> {
+    rows: R,
+    found: F,
+}
+
+impl<R: FnMut(&RecordBatch), F: FnMut(SegmentFinding)> SegmentVisitor for Closures<R, F> {
+    fn rows(&mut self, _: u32, batch: &RecordBatch) {
+        (self.rows)(batch);
     }
-    let file = segment.index_file();
+
+    fn unreadable(&mut self, _: RowRange, _: &str) {}
+
+    fn found(&mut self, finding: SegmentFinding) {
+        (self.found)(finding);
+    }
+
+    fn go_on(&mut self) -> Result<(), QueryError> {
+        Ok(())
+    }
+}
+
+/// What all rows of a segment together give, as long as each was read.
+#[derive(Default)]
+struct WholeSegment {
+    ranges: RangeBuilder,
+    index: IndexBuilder,
+}
+
+impl WholeSegment {
+    fn push(&mut self, batch: &RecordBatch) -> Result<(), SegmentError> {
+        self.ranges.push(batch)?;
+        self.index.push(batch);
+        Ok(())
+    }
+}
+
+struct Data<'a> {
+    file: &'a VerifiedFile,
+    meta: &'a SegmentMeta,
+    /// Whether a block was damaged: what fails behind it needs no other reason.
+    is_damaged: bool,
+}
+
+impl Data<'_> {
+    /// Gives the index that the rows make, where all of them could be read.
+    fn verify(mut self, visitor: &mut dyn SegmentVisitor) -> Result<Option<IndexBuilder>, QueryError> {
+        let blocks = self.file.verify(|error| {
+            self.is_damaged = true;
+            data_finding(visitor, &error);
+        });
+        self.failed(blocks, visitor);
+        let footer = Footer::read_doubting(self.file).map(Arc::new);
+        let footer = match footer {
+            Ok(footer) => footer,
+            Err(error) => {
+                visitor.unreadable(0..self.meta.rows, &text_of(&error));
+                self.failed(Err(error), visitor);
+                return Ok(None);
+            }
+        };
+        let metadata = match read_metadata(self.file) {
+            Ok(metadata) => Some(metadata),
+            Err(error) => {
+                self.failed(Err(error), visitor);
+                None
+            }
+        };
+        let findings = metadata.as_ref().map(|metadata| footer_findings(metadata, self.meta)).unwrap_or_default();
+        let has_own_columns = findings.is_empty();
+        self.report(findings, visitor);
+        let mut whole = Some(WholeSegment::default());
+        let mut behind = 0;
+        for (number, group) in footer.groups().into_iter().enumerate() {
+            visitor.go_on()?;
+            behind = group.end;
+            let statistics = metadata.as_ref().filter(|_| has_own_columns);
+            let mut statistics = statistics.map(|metadata| GroupStatistics::new(metadata, number));
+            let mut read = |batch: &RecordBatch, first: u32| {
+                if let Some(statistics) = &mut statistics {
+                    statistics.add(batch);
+                }
+                let misplaced = whole.as_mut().and_then(|whole| whole.push(batch).err());
+                visitor.rows(first, batch);
+                if let Some(error) = misplaced {
+                    whole = None;
+                    self.report(vec![error.to_string()], visitor);
+                }
+            };
+            match self.read_group(&footer, group, &mut read) {
+                Ok(()) => {
+                    if let Some(whole) = &mut whole {
+                        whole.index.end_group();
+                    }
+                    let mut findings = statistics.map(|statistics| statistics.findings()).unwrap_or_default();
+                    findings.extend(metadata.iter().flat_map(|metadata| page_findings(self.file, metadata, number)));
+                    self.report(findings, visitor);
+                }
+                Err((rows, error)) => {
+                    whole = None;
+                    visitor.unreadable(rows, &text_of(&error));
+                    self.failed(Err(error), visitor);
+                }
+            }
+        }
+        if behind < self.meta.rows {
+            visitor.unreadable(behind..self.meta.rows, "the data file has fewer rows than the manifest lists");
+        }
+        let Some(WholeSegment { ranges, index }) = whole else { return Ok(None) };
+        if ranges.rows() != self.meta.rows || ranges.finish() != self.meta.tenants {
+            self.report(vec!["it does not hold the rows that the manifest lists".to_owned()], visitor);
+        }
+        Ok(Some(index))
+    }
+
+    /// Reads one row group. Where that fails it says which rows were not read.
+    fn read_group(
+        &self,
+        footer: &Arc<Footer>,
+        group: RowRange,
+        read: &mut dyn FnMut(&RecordBatch, u32),
+    ) -> Result<(), (RowRange, QueryError)> {
+        let RowRange { start: mut next, end } = group;
+        let batches = scan_file(self.file, Arc::clone(footer), group).map_err(|error| (next..end, error))?;
+        for batch in batches {
+            let batch = batch.map_err(|error| (next..end, error))?;
+            read(&batch, next);
+            next = next.saturating_add(u32::try_from(batch.num_rows()).unwrap_or(u32::MAX));
+        }
+        if next < end { Err((next..end, self.too_few(next))) } else { Ok(()) }
+    }
+
+    fn too_few(&self, row: u32) -> QueryError {
+        QueryError::Corrupted(format!("{} ends before row {row}", self.file.path().display()))
+    }
+
+    /// Reports a failure, unless damaged blocks are its reason.
+    fn failed(&self, outcome: Result<(), QueryError>, visitor: &mut dyn SegmentVisitor) {
+        if let Err(error) = outcome
+            && !self.is_damaged
+        {
+            data_finding(visitor, &error);
+        }
+    }
+
+    fn report(&self, findings: Vec<String>, visitor: &mut dyn SegmentVisitor) {
+        for finding in findings {
+            let detail = format!("{}: {finding}", self.file.path().display());
+            visitor.found(SegmentFinding { file: SegmentFile::Data, detail });
+        }
+    }
+}
+
+/// Compares the index file with the one that its data file gives.
+fn verify_index(file: &VerifiedFile, expected: Option<IndexBuilder>, visitor: &mut dyn SegmentVisitor) {
+    let mut is_damaged = false;
+    let blocks = file.verify(|error| {
+        is_damaged = true;
+        visitor.found(index_finding(text_of(&error)));
+    });
+    if let Err(error) = blocks {
+        return visitor.found(index_finding(text_of(&error)));
+    }
+    let Some(expected) = expected.filter(|_| !is_damaged) else { return };
+    match is_index(file, expected) {
+        Ok(true) => {}
+        Ok(false) => {
+            let path = file.path().display();
+            visitor.found(index_finding(format!("{path} is not the index of its data file")));
+        }
+        Err(error) => visitor.found(index_finding(text_of(&error))),
+    }
+}
+
+fn is_index(file: &VerifiedFile, expected: IndexBuilder) -> Result<bool, QueryError> {
+    // One of an earlier version is right when its checksums hold, and the next start builds a new one.
     if index::is_outdated(file)? {
-        // Its checksums hold, and the next start builds a new one.
-        return Ok(());
+        return Ok(true);
     }
-    let stored = file.read(0, usize::try_from(file.bytes()).unwrap_or(usize::MAX))?;
-    if *stored != index.finish()? {
-        return Err(finding(file.path(), "is not the index of its data file"));
-    }
-    Ok(())
+    let stored = file.read_past_cache(0..file.bytes())?;
+    Ok(*stored == expected.finish()?)
 }
 
-fn finding(path: &Path, what: &str) -> QueryError {
-    QueryError::Corrupted(format!("{} {what}", path.display()))
+fn index_finding(detail: String) -> SegmentFinding {
+    let detail = format!("index damaged; no event lost; run `auditlog reindex`: {detail}");
+    SegmentFinding { file: SegmentFile::Index, detail }
+}
+
+fn data_finding(visitor: &mut dyn SegmentVisitor, error: &QueryError) {
+    visitor.found(SegmentFinding { file: SegmentFile::Data, detail: text_of(error) });
+}
+
+fn text_of(error: &QueryError) -> String {
+    match error {
+        QueryError::Corrupted(detail) | QueryError::Unavailable(detail) => detail.clone(),
+        other => other.to_string(),
+    }
 }

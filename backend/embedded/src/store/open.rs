@@ -16,10 +16,10 @@ use crate::{
     commit::{Checkpointer, Queue, QueueLimits, Writer},
     condition::Condition,
     control::Control,
-    data_directory::{DataDirectory, Origin, Paths, Reserve, durable},
+    data_directory::{DataDirectory, Origin, Paths, Reserve},
     engine::{Engine, Signal},
     error::{OpenError, StoreError},
-    ledger::{Checkpoint, Ledger, Sums},
+    ledger::{Checkpoint, Ledger, LedgerKey, StopFile, StopRecord},
     maintenance,
     options::{ClockCheck, Maintenance, Options},
     receipt_clock::{ReceiptClock, why_behind},
@@ -37,9 +37,10 @@ pub(super) fn open(
     check_release(clock.now(), &options)?;
     let directory = DataDirectory::open(&options.data_dir, entropy)?;
     let paths = directory.paths();
+    let key = LedgerKey::derive(&directory.secrets().pepper);
     let mut ledger = match directory.origin() {
-        Origin::New => Ledger::create(&paths.ledger())?,
-        Origin::Existing => open_ledger(paths)?,
+        Origin::New => Ledger::create(&paths.ledger(), &key)?,
+        Origin::Existing => open_ledger(paths, &key)?,
     };
     let cache = Arc::new(Cache::new(usize::try_from(options.cache_bytes_max).unwrap_or(usize::MAX)));
     let recovered = recover(&ledger, paths, &cache)?;
@@ -48,11 +49,8 @@ pub(super) fn open(
     if directory.origin() == Origin::New {
         directory.finish_creation()?;
     }
-    // From here on the ledger changes, so what a clean stop said about its bytes is over.
-    durable::remove_file(&paths.ledger_sums())?;
     let reserve = Reserve::open(paths, options.min_free_bytes);
-    ledger.settle()?;
-    ledger.complete()?;
+    ledger.begin_run(paths)?;
     Ok(start(options, clock, Opened { directory, ledger, reserve, cache, recovered })?)
 }
 
@@ -130,24 +128,30 @@ fn renew_outdated_indexes(engine: &Engine) -> Result<(), StoreError> {
     renewed.unwrap_or_else(|_| Err(StoreError::Stopped("building indexes anew failed".into())))
 }
 
-/// A ledger with checksums beside it was closed cleanly, and must be that to the byte.
-pub(crate) fn open_ledger(paths: &Paths) -> Result<Ledger, OpenError> {
-    let ledger = paths.ledger();
-    if !fs::symlink_metadata(&ledger).is_ok_and(|metadata| metadata.is_file()) {
+/// A ledger that was closed cleanly has checksums beside it, and must be that to the byte.
+pub(crate) fn open_ledger(paths: &Paths, key: &LedgerKey) -> Result<Ledger, OpenError> {
+    let path = paths.ledger();
+    if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
         let detail = "the file ledger.db is missing".into();
         return Err(OpenError::Incomplete { path: paths.root().to_owned(), detail });
     }
-    if let Some(sums) = Sums::read(&paths.ledger_sums())? {
+    let record = StopRecord::read(&paths.ledger_sums(), key)?;
+    if let Some(StopRecord::Closed(sums)) = &record {
         if fs::metadata(paths.wal()).is_ok_and(|wal| wal.len() > 0) {
             let detail = "ledger.db was closed, and yet there is a ledger.db-wal that is not empty".into();
             return Err(OpenError::Corrupted { detail });
         }
-        if let Some(finding) = sums.findings(&ledger)?.first() {
+        if let Some(finding) = sums.findings(&path)?.first() {
             let detail = format!("ledger.db, offset {}: {}", finding.offset, finding.detail);
             return Err(OpenError::Corrupted { detail });
         }
     }
-    Ok(Ledger::open(&ledger)?)
+    let ledger = Ledger::open(&path, key)?;
+    let file = record.as_ref().map_or(StopFile::Missing, StopFile::Read);
+    match ledger.stop_finding(file)? {
+        None => Ok(ledger),
+        Some(finding) => Err(OpenError::Corrupted { detail: finding.to_owned() }),
+    }
 }
 
 fn check_release(now: Timestamp, options: &Options) -> Result<(), OpenError> {

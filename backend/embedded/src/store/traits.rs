@@ -10,9 +10,9 @@ use auditlog_core::{
     store::{
         Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
         ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
-        ExportWriter, Health, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch, QueryBudget,
-        QueryError, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant,
-        TreeHead, Urgency, Verify, View,
+        ExportWriter, Health, ListRequest, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Reindex,
+        Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency,
+        Verification, Verify, View,
     },
 };
 use tokio::sync::oneshot;
@@ -194,11 +194,7 @@ impl ExportFiles for EmbeddedStore {
 }
 
 impl Verify for EmbeddedStore {
-    fn verify(
-        &self,
-        tenant: Option<TenantId>,
-        budget: QueryBudget,
-    ) -> BoxFuture<'_, Result<Vec<LogVerification>, QueryError>> {
+    fn verify(&self, tenant: Option<TenantId>, budget: QueryBudget) -> BoxFuture<'_, Result<Verification, QueryError>> {
         Box::pin(async move {
             let store = self.clone();
             let verify = move || check::verify(store.engine(), tenant.as_ref(), &budget);

@@ -15,3 +15,4 @@ mod overlap;
 mod reindexing;
 mod sealing;
 mod support;
+mod tampering;

@@ -13,7 +13,10 @@ use std::{
 use auditlog_core::{
     event::StoredEvent,
     id::EventId,
-    store::{EventStore as _, PreparedBatch, QueryBudget, QueryError, Reindex as _, Reindexed, Verify as _},
+    store::{
+        EventStore as _, LogVerification, Part, PreparedBatch, QueryBudget, QueryError, Reindex as _, Reindexed,
+        Verify as _,
+    },
 };
 use auditlog_embedded::{EmbeddedStore, Options, check, reindex};
 use tokio::sync::Mutex;
@@ -53,10 +56,10 @@ async fn get(store: &EmbeddedStore, id: EventId) -> Result<Option<StoredEvent>, 
 
 async fn assert_intact_and_as_before(place: &Place, store: EmbeddedStore, before: &[StoredEvent]) {
     assert!(all(&store, "acme").await == before);
-    assert!(store.verify(None, budget()).await.unwrap().iter().all(|log| log.findings.is_empty()));
+    assert!(store.verify(None, budget()).await.unwrap().is_intact());
     store.close().await.unwrap();
     drop(store);
-    assert_eq!(check::run(place.path(), &mut |_| {}).unwrap().problems, []);
+    assert!(check::run(place.path(), &mut |_| {}).unwrap().verification.is_intact());
     assert!(all(&place.open(), "acme").await == before);
 }
 
@@ -71,7 +74,10 @@ async fn a_damaged_index_is_repaired_while_the_store_is_open() {
     let store = place.open();
     flip_a_byte(&indexes(&place)[1]);
     assert!(matches!(get(&store, ids[1]).await, Err(QueryError::Corrupted(_))), "the damage is met");
-    assert!(store.verify(None, budget()).await.unwrap().iter().any(|log| !log.findings.is_empty()));
+    let verified = store.verify(None, budget()).await.unwrap();
+    assert!(verified.logs.iter().all(LogVerification::is_intact), "no event is lost with an index: {verified:?}");
+    assert!(verified.findings.listed.iter().all(|finding| finding.part == Part::Index), "{verified:?}");
+    assert_eq!(verified.findings.listed.len(), 1);
 
     assert_eq!(store.reindex(budget()).await, Ok(Reindexed { rebuilt: 1, unchanged: SEGMENTS as u64 - 1 }));
     for id in ids {
@@ -221,6 +227,6 @@ async fn a_stopped_store_counts_alike() {
     fs::remove_file(&files[1]).unwrap();
     for expected in [Reindexed { rebuilt: 2, unchanged: 2 }, Reindexed { rebuilt: 0, unchanged: 4 }] {
         assert_eq!(reindex::run(place.path(), &mut |_| {}).unwrap(), expected);
-        assert_eq!(check::run(place.path(), &mut |_| {}).unwrap().problems, []);
+        assert!(check::run(place.path(), &mut |_| {}).unwrap().verification.is_intact());
     }
 }

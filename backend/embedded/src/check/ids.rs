@@ -1,0 +1,96 @@
+//! Owns reading the ids of everything that is checked, again and again where it takes that, until it is known which of
+//! them come twice.
+
+use std::sync::Arc;
+
+use auditlog_core::{id::TenantId, store::QueryError};
+
+use crate::{
+    cache::Cache,
+    check::duplicates::{Duplicate, IdFilter, passes},
+    segment::{SegmentFiles, SegmentMeta},
+};
+
+/// So many duplicates are listed of all logs together.
+const DUPLICATES_MAX: usize = 10_000;
+
+/// The ids of all events that are checked.
+pub(super) struct Ids<'a> {
+    pub(super) segments: &'a [SegmentMeta],
+    pub(super) open: &'a dyn Fn(&SegmentMeta, &Arc<Cache>) -> SegmentFiles,
+    pub(super) cache: &'a Arc<Cache>,
+    /// Those of each tenant's unsealed events, with their sequences.
+    pub(super) tails: Vec<(TenantId, Vec<([u8; 16], u64)>)>,
+    /// Whose log is wanted, where it is not every one.
+    pub(super) wanted: Option<&'a TenantId>,
+}
+
+/// An id that comes twice in a tenant's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DuplicateId {
+    pub(super) tenant_id: TenantId,
+    pub(super) duplicate: Duplicate,
+}
+
+impl Ids<'_> {
+    /// How many there are of segments and tails.
+    pub(super) fn count(segments: &[SegmentMeta], unsealed: u64) -> u64 {
+        segments.iter().map(|meta| u64::from(meta.rows)).sum::<u64>() + unsealed
+    }
+
+    /// The ids that come twice. `first` has taken in those of all segments already.
+    ///
+    /// # Errors
+    /// What `go_on` says against going on; it is asked before each segment.
+    pub(super) fn duplicates(
+        &self,
+        mut first: IdFilter,
+        go_on: &mut dyn FnMut() -> Result<(), QueryError>,
+    ) -> Result<Vec<DuplicateId>, QueryError> {
+        let count = Self::count(self.segments, self.tails.iter().map(|(_, ids)| ids.len() as u64).sum());
+        for (tenant_id, ids) in &self.tails {
+            ids.iter().for_each(|(id, _)| first.add(tenant_id.as_str(), *id));
+        }
+        let mut found = Vec::new();
+        let mut filter = Some(first);
+        for pass in 0..passes(count) {
+            let filter = match filter.take() {
+                Some(first) => first,
+                None => {
+                    let mut filter = IdFilter::new(count, pass);
+                    self.for_each(go_on, &mut |tenant_id, id, _| filter.add(tenant_id, id))?;
+                    filter
+                }
+            };
+            let Some(mut candidates) = filter.candidates() else { continue };
+            self.for_each(go_on, &mut |tenant_id, id, sequence| {
+                let Some(duplicate) = candidates.look(tenant_id, id, sequence) else { return };
+                if let Some(tenant_id) = TenantId::parse(tenant_id).filter(|_| found.len() < DUPLICATES_MAX) {
+                    found.push(DuplicateId { tenant_id, duplicate });
+                }
+            })?;
+        }
+        Ok(found)
+    }
+
+    fn for_each(
+        &self,
+        go_on: &mut dyn FnMut() -> Result<(), QueryError>,
+        visit: &mut dyn FnMut(&str, [u8; 16], u64),
+    ) -> Result<(), QueryError> {
+        for meta in self.segments {
+            go_on()?;
+            let wanted = self.wanted.map(TenantId::as_str);
+            let files = (self.open)(meta, self.cache);
+            files.for_each_id(&mut |tenant_id, id, sequence| {
+                if wanted.is_none_or(|wanted| wanted == tenant_id) {
+                    visit(tenant_id, id, sequence);
+                }
+            });
+        }
+        for (tenant_id, ids) in &self.tails {
+            ids.iter().for_each(|(id, sequence)| visit(tenant_id.as_str(), *id, *sequence));
+        }
+        Ok(())
+    }
+}

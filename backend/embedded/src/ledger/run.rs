@@ -1,0 +1,93 @@
+//! Owns how a ledger knows whether it was closed: the runs of the store that it counts, and what lies beside it between
+//! two of them.
+//!
+//! The mark `run` is even from a start on and odd from the clean stop after it. A ledger at rest has the file ledger.sum
+//! beside it. While that file and the mark change, which takes two steps, the file says so: a crash between the steps
+//! leaves a ledger that was not closed, and a file that somebody removed is told from one that was never written.
+
+use crate::{
+    data_directory::{Paths, durable},
+    error::StoreError,
+    ledger::{Ledger, Mark, StopFile, StopRecord, Sums},
+};
+
+/// From a start of the store to its stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Run(u64);
+
+impl Run {
+    /// The run that a mark belongs to.
+    pub(super) const fn of(mark: u64) -> Self {
+        Self(mark / 2)
+    }
+
+    pub(super) const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// Whether no start has come to its end yet.
+    pub(super) const fn is_first(self) -> bool {
+        self.0 == 0
+    }
+
+    const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// The mark from the start of the run on.
+    const fn started(self) -> u64 {
+        self.0 * 2
+    }
+
+    /// The mark from its clean stop on.
+    const fn stopped(self) -> u64 {
+        self.0 * 2 + 1
+    }
+}
+
+impl Ledger {
+    /// What the ledger and the file beside it say against each other.
+    pub(crate) fn stop_finding(&self, file: StopFile<'_>) -> Result<Option<&'static str>, StoreError> {
+        const OTHER: &str = "ledger.sum belongs to another ledger.db";
+        const MISSING: &str = "ledger.db was closed cleanly, and ledger.sum, which was written then, is missing; \
+                               restore both from one backup";
+        let mark = self.mark(Mark::Run)?;
+        Ok(match file {
+            StopFile::Missing if mark % 2 == 1 => Some(MISSING),
+            StopFile::Read(StopRecord::Closed(sums)) if sums.mark != mark => Some(OTHER),
+            StopFile::Read(StopRecord::Changing { mark: changing }) if mark.abs_diff(*changing) > 1 => Some(OTHER),
+            StopFile::Missing | StopFile::Damaged | StopFile::Read(_) => None,
+        })
+    }
+
+    /// Begins a run: from here on the ledger changes, so what a clean stop said about its bytes is over.
+    ///
+    /// First all that the write-ahead log holds goes into the database: where an earlier process failed to sync the log,
+    /// its last frames may be in memory alone, and no sync writes them any more.
+    pub(crate) fn begin_run(&mut self, paths: &Paths) -> Result<(), StoreError> {
+        let mark = self.mark(Mark::Run)?;
+        if mark % 2 == 1 {
+            StopRecord::Changing { mark }.write(&paths.ledger_sums(), &self.key)?;
+        }
+        self.settle()?;
+        let run = Run::of(mark).next();
+        let change = self.change()?;
+        change.raise_mark(Mark::Run, run.started())?;
+        change.write_all_sums(run)?;
+        change.commit()?;
+        self.run = run;
+        durable::remove_file(&paths.ledger_sums())
+    }
+
+    /// The last act of a clean stop: the whole write-ahead log goes into the database, and the checksums of that are
+    /// written beside it.
+    pub(crate) fn close_with_sums(mut self, paths: &Paths) -> Result<(), StoreError> {
+        let (mark, key) = (self.run.stopped(), self.key.clone());
+        StopRecord::Changing { mark }.write(&paths.ledger_sums(), &key)?;
+        let change = self.change()?;
+        change.raise_mark(Mark::Run, mark)?;
+        change.commit()?;
+        self.close()?;
+        StopRecord::Closed(Sums::of(&paths.ledger(), mark)?).write(&paths.ledger_sums(), &key)
+    }
+}
