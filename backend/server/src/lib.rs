@@ -18,3 +18,4 @@ pub mod serve;
 mod tail;
 pub mod telemetry;
 pub mod use_cases;
+pub mod verification;

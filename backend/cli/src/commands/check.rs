@@ -1,13 +1,13 @@
 //! `auditlog check`: has every stored byte read back and compared with what was acknowledged.
 
 use std::{
-    fmt::Write as _,
     io::Write,
     path::{Path, PathBuf},
 };
 
-use auditlog_core::id::TenantId;
+use auditlog_core::clock::{Clock as _, SystemClock};
 use auditlog_embedded::check;
+use auditlog_server::verification::{FindingBody, LogReport, RangeBody, SequencesBody, VerificationReport};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,10 @@ use crate::{
 const EXAMPLES: &str = "\
 Examples:
   auditlog check --data-dir data       # everything; the server must be stopped
-  auditlog check                       # a running server: the key's tenant, or every tenant with the system key
+  auditlog check                       # a running server: the key's tenant, or everything with the system key
+
+Each event is intact, damaged (read, and not the one that was acknowledged) or unreadable. What belongs to no tenant is
+listed apart: files, the ledger, control data and indexes. With a damaged index no event is lost.
 
 Exit codes: 0 everything is as it was acknowledged, 3 something is damaged, 1 it could not be found out.";
 
@@ -39,34 +42,13 @@ pub(crate) struct Arguments {
     server: ServerArguments,
 }
 
-/// What was found. A server answers with the first two members; a check of a directory knows the others besides.
+/// What was found, as a server answers it. A check of a directory knows its size besides.
 #[derive(Debug, Serialize, Deserialize)]
 struct Report {
-    intact: bool,
-    logs: Vec<LogReport>,
-    /// Damage that is in no log: in files.
-    #[serde(default)]
-    problems: Vec<String>,
+    #[serde(flatten)]
+    verification: VerificationReport,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     storage: Option<Storage>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct LogReport {
-    tenant_id: String,
-    /// A number, in a string as everything that counts without bound.
-    size: String,
-    /// `None` where damage leaves it unknown.
-    root: Option<String>,
-    #[serde(default)]
-    findings: Vec<Finding>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Finding {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sequence: Option<String>,
-    detail: String,
 }
 
 /// What the events take on the disk, indexes and ledger included.
@@ -87,7 +69,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
         OutputFormat::Json => writeln!(std::io::stdout().lock(), "{}", json_of(&report)?)?,
         OutputFormat::Text => print(&report)?,
     }
-    Ok(if report.intact { Exit::Done } else { Exit::FoundWrong })
+    Ok(if report.verification.intact { Exit::Done } else { Exit::FoundWrong })
 }
 
 fn check_server(client: &Client) -> Result<Report, Failure> {
@@ -105,70 +87,37 @@ fn check_directory(data_dir: &Path, console: &Console) -> Result<Report, Failure
     if let Some(bar) = bar {
         bar.finish();
     }
-    checked.map(Report::from).map_err(|error| Failure::failed(error.to_string()))
+    checked.map(Report::of_directory).map_err(|error| Failure::failed(error.to_string()))
 }
 
-impl From<check::CheckReport> for Report {
-    fn from(report: check::CheckReport) -> Self {
-        let events: u64 = report.logs.iter().map(|log| log.size).sum();
-        let (in_logs, in_files): (Vec<_>, Vec<_>) =
-            report.problems.iter().partition(|problem| problem.tenant_id.is_some());
-        let findings_of = |tenant: &TenantId| {
-            let concerns = in_logs.iter().filter(|problem| problem.tenant_id.as_ref() == Some(tenant));
-            concerns.map(|problem| Finding { sequence: None, detail: described(problem) }).collect()
-        };
-        let logs = report.logs.iter().map(|log| LogReport {
-            tenant_id: log.tenant_id.to_string(),
-            size: log.size.to_string(),
-            root: log.root.map(|root| hexadecimal(&root)),
-            findings: findings_of(&log.tenant_id),
-        });
+impl Report {
+    fn of_directory(report: check::CheckReport) -> Self {
+        let check::CheckReport { verification, segments, bytes } = report;
+        let events: u64 = verification.logs.iter().map(|log| log.size).sum();
         #[expect(clippy::cast_precision_loss, reason = "a quotient shown to a person")]
-        let bytes_per_event = report.bytes as f64 / events.max(1) as f64;
+        let bytes_per_event = bytes as f64 / events.max(1) as f64;
         Self {
-            intact: report.problems.is_empty(),
-            logs: logs.collect(),
-            problems: in_files.into_iter().map(described).collect(),
-            storage: Some(Storage { events, segments: report.segments, bytes: report.bytes, bytes_per_event }),
+            verification: VerificationReport::of(verification, SystemClock.now()),
+            storage: Some(Storage { events, segments, bytes, bytes_per_event }),
         }
     }
-}
-
-/// Where the damage is, then what it is.
-fn described(problem: &check::Problem) -> String {
-    let mut text = problem.file.display().to_string();
-    if let Some(offset) = problem.offset {
-        text.extend([", offset ", &grouped(offset)]);
-    }
-    text + ": " + &problem.detail
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn print(report: &Report) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
-    let rows: Vec<Vec<Cell>> = report.logs.iter().map(row).collect();
+    let VerificationReport { intact, logs, findings, findings_omitted, .. } = &report.verification;
+    let rows: Vec<Vec<Cell>> = logs.iter().map(row).collect();
     if !rows.is_empty() {
         write_table(&["TENANT", "EVENTS", "LOG", "ROOT"], &rows, stdout_width(), &mut out)?;
         writeln!(out)?;
     }
-    let bad = style::ERROR;
-    for log in &report.logs {
-        for finding in &log.findings {
-            let place = finding.sequence.as_deref().map(|sequence| format!(", event {sequence}")).unwrap_or_default();
-            writeln!(out, "{bad}damaged{bad:#}  tenant {}{place}: {}", log.tenant_id, printable(&finding.detail))?;
-        }
+    for log in logs {
+        write_classes(log, &mut out)?;
+        let of_tenant = format!("tenant {}", log.tenant_id);
+        write_findings(Some(&of_tenant), &log.findings, log.findings_omitted, &mut out)?;
     }
-    for problem in &report.problems {
-        writeln!(out, "{bad}damaged{bad:#}  {}", printable(problem))?;
-    }
-    if report.intact {
+    write_findings(None, findings, *findings_omitted, &mut out)?;
+    if *intact {
         let good = style::GOOD;
         writeln!(out, "{good}intact{good:#}: every stored byte is as it was acknowledged")?;
     }
@@ -181,11 +130,64 @@ fn print(report: &Report) -> Result<(), Failure> {
 }
 
 fn row(log: &LogReport) -> Vec<Cell> {
-    let size = log.size.parse().map_or_else(|_| log.size.clone(), grouped);
-    let state = if log.findings.is_empty() && log.root.is_some() {
-        Cell::styled("intact", style::GOOD)
-    } else {
-        Cell::styled("damaged", style::ERROR)
+    let state = match (log.unreadable.count.as_str(), log.damaged.count.as_str(), log.findings.is_empty()) {
+        ("0", "0", true) => Cell::styled("intact", style::GOOD),
+        ("0", _, _) => Cell::styled("damaged", style::ERROR),
+        _ => Cell::styled("unreadable", style::ERROR),
     };
-    vec![Cell::plain(&log.tenant_id), Cell::plain(size), state, Cell::plain(log.root.as_deref().unwrap_or("unknown"))]
+    let root = log.root.as_deref().unwrap_or("unknown");
+    vec![Cell::plain(&log.tenant_id), Cell::plain(grouped_number(&log.size)), state, Cell::plain(root)]
+}
+
+/// Which events are damaged and unreadable, where there are such.
+fn write_classes(log: &LogReport, out: &mut impl Write) -> Result<(), Failure> {
+    for (class, sequences) in [("damaged", &log.damaged), ("unreadable", &log.unreadable)] {
+        if sequences.count == "0" {
+            continue;
+        }
+        let (bad, tenant, intact) = (style::ERROR, &log.tenant_id, grouped_number(&log.intact.count));
+        let (count, size, ranges) = (grouped_number(&sequences.count), grouped_number(&log.size), ranges(sequences));
+        writeln!(out, "{bad}{class}{bad:#}  tenant {tenant}: {count} of {size} events: {ranges}; {intact} are intact")?;
+    }
+    Ok(())
+}
+
+/// So many ranges are shown to a person.
+const RANGES_SHOWN: usize = 10;
+
+fn ranges(sequences: &SequencesBody) -> String {
+    let shown: Vec<String> = sequences.ranges.iter().take(RANGES_SHOWN).map(range).collect();
+    let more = (sequences.ranges.len() - shown.len()) as u64 + sequences.ranges_omitted;
+    let more = if more == 0 { String::new() } else { format!(" and {} ranges more", grouped(more)) };
+    shown.join(", ") + &more
+}
+
+fn range(RangeBody { first, last }: &RangeBody) -> String {
+    if first == last { first.clone() } else { format!("{first} to {last}") }
+}
+
+fn write_findings(
+    whose: Option<&str>,
+    findings: &[FindingBody],
+    omitted: u64,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let bad = style::ERROR;
+    for finding in findings {
+        let sequences = finding.sequences.as_ref().map(|sequences| format!("events {}", range(sequences)));
+        let offset = finding.offset.as_deref().map(|offset| format!("offset {}", grouped_number(offset)));
+        let place = [whose.map(str::to_owned), sequences, finding.file.clone(), offset];
+        let place: Vec<String> = place.into_iter().flatten().collect();
+        let text = format!("{}: {}", place.join(", "), finding.detail);
+        writeln!(out, "{bad}damaged{bad:#}  {}", printable(&text))?;
+    }
+    if omitted > 0 {
+        writeln!(out, "{bad}damaged{bad:#}  {} more", counted(omitted, "finding"))?;
+    }
+    Ok(())
+}
+
+/// A number of a report, which is text there.
+fn grouped_number(number: &str) -> String {
+    number.parse().map_or_else(|_| number.to_owned(), grouped)
 }

@@ -44,7 +44,9 @@ impl Progress {
         let template = match unit {
             Unit::Bytes | Unit::Places => "{bar:30.cyan/dim} {percent:>3}%  {msg}  {to_go}",
             Unit::BytesWithoutEnd => "{spinner:.cyan} {bytes}  {binary_bytes_per_sec}",
-            Unit::PlainBytes => "{bar:30.cyan/dim} {percent:>3}%  {bytes} of {total_bytes}  {to_go}",
+            Unit::PlainBytes => {
+                "{bar:30.cyan/dim} {percent:>3}%  {bytes} of {total_bytes}  {binary_bytes_per_sec}  {to_go}"
+            }
             Unit::Segments => "{bar:30.cyan/dim} {percent:>3}%  {count} of {len} segments  {to_go}",
             Unit::Events => "{bar:30.cyan/dim} {percent:>3}%  {count} events  {rate}/s  {to_go}",
         };

@@ -78,7 +78,7 @@ pub(crate) fn all(inventory: &Inventory) -> Vec<Case> {
 pub(crate) fn verdict(directory: &Path, known: (&Questions, &[Answer])) -> Verdict {
     let (questions, undamaged) = known;
     if let Ok(report) = check::run(directory, &mut |_| {})
-        && report.problems.is_empty()
+        && report.verification.is_intact()
     {
         return Verdict::Wrong("check reports nothing".to_owned());
     }

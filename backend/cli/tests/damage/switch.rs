@@ -10,9 +10,9 @@ use auditlog_core::{
     store::{
         Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
         ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
-        ExportWriter, Health, Intake, ListRequest, LogVerification, Measurement, Observe, Page, PreparedBatch,
-        QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
-        StorageStatistics, Tenant, TreeHead, Urgency, Verify, View,
+        ExportWriter, Health, Intake, ListRequest, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError,
+        Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant,
+        TreeHead, Urgency, Verification, Verify, View,
     },
 };
 use auditlog_embedded::EmbeddedStore;
@@ -175,11 +175,7 @@ impl ExportFiles for Switch {
 }
 
 impl Verify for Switch {
-    fn verify(
-        &self,
-        tenant: Option<TenantId>,
-        budget: QueryBudget,
-    ) -> BoxFuture<'_, Result<Vec<LogVerification>, QueryError>> {
+    fn verify(&self, tenant: Option<TenantId>, budget: QueryBudget) -> BoxFuture<'_, Result<Verification, QueryError>> {
         Box::pin(async move { self.queried()?.verify(tenant, budget).await })
     }
 }

@@ -4,7 +4,7 @@ mod api_keys;
 mod events;
 mod exports;
 mod fields;
-mod hexadecimal;
+pub(crate) mod hexadecimal;
 mod log;
 mod owner;
 mod saved_searches;

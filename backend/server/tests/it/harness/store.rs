@@ -13,9 +13,9 @@ use auditlog_core::{
     store::{
         Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
         ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
-        ExportWriter, Health, Intake, ListRequest, LogVerification, Measurement, MeasurementKind, Observe, Page,
-        PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage,
-        ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verify, View,
+        ExportWriter, Health, Intake, ListRequest, Measurement, MeasurementKind, Observe, Page, PreparedBatch,
+        QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
+        StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
     },
 };
 use tokio::sync::watch;
@@ -305,11 +305,7 @@ impl ExportFiles for TestStore {
 }
 
 impl Verify for TestStore {
-    fn verify(
-        &self,
-        tenant: Option<TenantId>,
-        budget: QueryBudget,
-    ) -> BoxFuture<'_, Result<Vec<LogVerification>, QueryError>> {
+    fn verify(&self, tenant: Option<TenantId>, budget: QueryBudget) -> BoxFuture<'_, Result<Verification, QueryError>> {
         Box::pin(async move {
             self.begin(budget.clone()).await?;
             self.oracle.verify(tenant, budget).await
