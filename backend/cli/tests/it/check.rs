@@ -58,6 +58,42 @@ fn damage_is_named_and_ends_with_3() {
 }
 
 #[test]
+fn a_lost_file_makes_its_events_unreadable_and_no_others() {
+    let place = sealed();
+    let data_dir = place.data_dir();
+    let files = place.files_ending(".parquet");
+    assert!(files.len() > 1);
+    fs::remove_file(&files[0]).unwrap();
+    let run = place.run(&["check", "--data-dir", text(&data_dir), "-o", "json"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let log = &report["logs"][0];
+    let count = |class: &str| log[class]["count"].as_str().unwrap().parse::<u64>().unwrap();
+    assert_eq!(count("intact") + count("unreadable"), 4_003, "{log}");
+    assert!(count("intact") > 0 && count("unreadable") > 0 && count("damaged") == 0, "{log}");
+    assert_eq!((&report["intact"], &log["root"]), (&serde_json::json!(false), &serde_json::Value::Null));
+    assert_eq!(report["findings"][0]["part"], "file", "{report}");
+    let shown = place.run(&["check", "--data-dir", text(&data_dir)]).stdout;
+    assert!(shown.contains("unreadable") && !shown.contains("every stored byte is"), "{shown}");
+}
+
+#[test]
+fn a_directory_and_a_server_are_reported_alike() {
+    let place = sealed();
+    let data_dir = place.data_dir();
+    let json = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap();
+    let of_directory = json(place.run(&["check", "--data-dir", text(&data_dir), "-o", "json"]).ok());
+    let (server, _) = place.started();
+    let of_server = json(place.user(&server, &place.keys().system).ok(&["check", "-o", "json"]));
+    let members = |report: &serde_json::Value| -> Vec<String> {
+        let members = report.as_object().unwrap().keys();
+        members.filter(|name| *name != "storage").cloned().collect()
+    };
+    assert_eq!(members(&of_directory), members(&of_server));
+    assert_eq!(of_directory["logs"], of_server["logs"]);
+}
+
+#[test]
 fn a_damaged_or_missing_index_is_made_anew() {
     let place = sealed();
     let data_dir = place.data_dir();

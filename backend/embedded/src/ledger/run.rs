@@ -68,6 +68,9 @@ impl Ledger {
         let mark = self.mark(Mark::Run)?;
         if mark % 2 == 1 {
             StopRecord::Changing { mark }.write(&paths.ledger_sums(), &self.key)?;
+        } else {
+            // A crash left it behind. The mark is about to leave it further behind than a crash can.
+            durable::remove_file(&paths.ledger_sums())?;
         }
         self.settle()?;
         let run = Run::of(mark).next();
@@ -89,5 +92,57 @@ impl Ledger {
         change.commit()?;
         self.close()?;
         StopRecord::Closed(Sums::of(&paths.ledger(), mark)?).write(&paths.ledger_sums(), &key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::LedgerKey;
+
+    /// A ledger with this mark, and with a record beside it.
+    fn ledger_with(paths: &Paths, mark: u64, record: Option<&StopRecord>) -> Ledger {
+        let key = LedgerKey::derive(&[7; 32]);
+        let mut ledger = Ledger::create(&paths.ledger(), &key).unwrap();
+        let change = ledger.change().unwrap();
+        change.raise_mark(Mark::Run, mark).unwrap();
+        change.commit().unwrap();
+        if let Some(record) = record {
+            record.write(&paths.ledger_sums(), &key).unwrap();
+        }
+        ledger
+    }
+
+    fn finding(ledger: &Ledger, paths: &Paths) -> Option<&'static str> {
+        let record = StopRecord::read(&paths.ledger_sums(), &ledger.key).unwrap();
+        ledger.stop_finding(record.as_ref().map_or(StopFile::Missing, StopFile::Read)).unwrap()
+    }
+
+    #[test]
+    fn a_crash_between_the_steps_of_a_start_or_a_stop_says_nothing_against_the_ledger() {
+        let changing = StopRecord::Changing { mark: 3 };
+        for (mark, record) in [(2, None), (2, Some(&changing)), (3, Some(&changing)), (4, Some(&changing)), (4, None)] {
+            let directory = tempfile::tempdir().unwrap();
+            let paths = Paths::new(directory.path());
+            let mut ledger = ledger_with(&paths, mark, record);
+            assert_eq!(finding(&ledger, &paths), None, "{mark} {record:?}");
+            ledger.begin_run(&paths).unwrap();
+            assert!(!paths.ledger_sums().exists());
+            assert_eq!(finding(&ledger, &paths), None, "{mark} {record:?}");
+            ledger.close_with_sums(&paths).unwrap();
+            let ledger = Ledger::open(&paths.ledger(), &LedgerKey::derive(&[7; 32])).unwrap();
+            assert_eq!(finding(&ledger, &paths), None, "{mark} {record:?}");
+        }
+    }
+
+    #[test]
+    fn a_removed_record_and_one_of_another_stop_are_found() {
+        let earlier = StopRecord::Changing { mark: 1 };
+        for (mark, record) in [(3, None), (3, Some(&earlier)), (4, Some(&earlier))] {
+            let directory = tempfile::tempdir().unwrap();
+            let paths = Paths::new(directory.path());
+            let ledger = ledger_with(&paths, mark, record);
+            assert!(finding(&ledger, &paths).is_some(), "{mark} {record:?}");
+        }
     }
 }

@@ -4,12 +4,13 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use auditlog_conformance::fixtures::{ManualClock, SeededEntropy};
 use auditlog_core::{
+    clock::Clock as _,
     policy::Scope,
     store::{ControlChange, ControlStore as _, EventStore as _, Verify as _},
 };
 use auditlog_embedded::{EmbeddedStore, Options, check};
 
-use crate::support::{all, append_more, budget, saved_search, tenant_id};
+use crate::support::{Place, all, append, budget, draft, saved_search, tenant_id};
 
 /// What each fixture holds: tenant, size and root, as making it printed them.
 const FORMAT_1: [(&str, u64, &str); 2] = [
@@ -49,9 +50,10 @@ async fn format_1_is_opened_read_and_written() {
     }
     let keys = store.list_api_keys(&Scope::Tenant(tenant_id("acme"))).unwrap();
     assert_eq!(keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["0123456789abcdef"]);
-    append_more(&store, "acme", 605).await;
+    let other = Place::new();
+    other.clock.set(clock.now());
+    assert_eq!(append(&store, other.batch("acme", vec![draft("door.open")])).await, [605]);
 
-    // What the format did not have from the beginning is added, and is there from then on.
     let acme = tenant_id("acme");
     assert_eq!(store.list_saved_searches(&acme).unwrap(), []);
     let search = saved_search("acme", 1);
