@@ -11,6 +11,7 @@ pub mod json;
 pub mod leaf;
 pub mod merkle;
 pub mod policy;
+pub mod printable;
 pub mod query;
 pub mod store;
 pub mod timestamp;

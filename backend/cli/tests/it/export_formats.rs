@@ -27,6 +27,9 @@ const NUMBERS: [&str; 2] = ["producer.sequence", "raw.size"];
 /// What a spreadsheet would calculate.
 const FORMULA_SIGNS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '＠'];
 
+/// Behind these a cell begins for some spreadsheets.
+const CELL_SEPARATORS: [char; 5] = [';', '|', '\t', '\r', '\n'];
+
 /// The file of an export, as a client gets it.
 fn export(server: &Server, key: &str, query: &str, parameters: &[(&str, &str)]) -> Vec<u8> {
     let request = ureq::get(format!("{}/api/v1/events/export", server.url))
@@ -49,10 +52,29 @@ fn of_csv(file: &[u8]) -> Vec<Value> {
     for record in reader.records() {
         let record = record.unwrap();
         assert!(!record.iter().any(|cell| cell.starts_with(FORMULA_SIGNS)), "a formula: {record:?}");
+        let mut parts = record.iter().flat_map(|cell| cell.split(CELL_SEPARATORS).skip(1));
+        assert!(!parts.any(|part| part.starts_with(|sign| "=+-@＝＋－＠".contains(sign))), "a formula: {record:?}");
         let cells = header.iter().zip(&record).filter(|(_, cell)| !cell.is_empty());
-        events.push(event_of(cells.map(|(name, cell)| (name, cell.strip_prefix('\'').unwrap_or(cell).to_owned()))));
+        events.push(event_of(
+            cells.map(|(name, cell)| {
+                (name, if JSON_COLUMNS.contains(&name) { cell.to_owned() } else { unmarked(cell) })
+            }),
+        ));
     }
     events
+}
+
+/// The text of a cell without the marks that keep a spreadsheet from calculating it.
+fn unmarked(cell: &str) -> String {
+    let mut is_at_beginning = true;
+    let mut text = String::with_capacity(cell.len());
+    for character in cell.chars() {
+        if !(is_at_beginning && character == '\'') {
+            text.push(character);
+        }
+        is_at_beginning = CELL_SEPARATORS.contains(&character);
+    }
+    text
 }
 
 fn of_parquet(file: Vec<u8>) -> Vec<Value> {

@@ -3,7 +3,10 @@
 use auditlog_core::event::StoredEvent;
 use csv::{Terminator, WriterBuilder};
 
-use crate::export::columns::{Cell, Column};
+use crate::export::{
+    columns::{Cell, Column},
+    formula::{escaped_json, marked},
+};
 
 /// A table while it is written.
 #[derive(Debug)]
@@ -33,7 +36,10 @@ impl CsvWriter {
         let bytes = Vec::with_capacity(events.len() * 1_024);
         let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(bytes);
         if self.progress == Progress::BeforeHeader {
-            writer.write_record(self.columns.iter().map(Column::name))?;
+            for column in &self.columns {
+                writer.write_field(marked(column.name()).as_bytes())?;
+            }
+            writer.write_record(None::<&[u8]>)?;
             self.progress = Progress::BehindHeader;
         }
         let mut text = String::new();
@@ -41,13 +47,11 @@ impl CsvWriter {
             for column in &self.columns {
                 match column.read(stored) {
                     Cell::Absent => writer.write_field("")?,
-                    Cell::Text(value) if !value.starts_with(MARKED) => writer.write_field(value)?,
+                    Cell::Text(value) => writer.write_field(marked(value).as_bytes())?,
                     cell => {
                         text.clear();
-                        if matches!(cell, Cell::Text(_)) {
-                            text.push(MARK);
-                        }
                         cell.print(&mut text);
+                        escaped_json(&mut text);
                         writer.write_field(&text)?;
                     }
                 }
@@ -57,10 +61,3 @@ impl CsvWriter {
         writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
     }
 }
-
-/// Stands before a text that a spreadsheet would take for a formula, and calculate or send somewhere.
-const MARK: char = '\'';
-
-/// What such texts begin with; full-width signs count as well. The mark is among them, so that whoever takes one mark
-/// from each text that begins with it has the texts of the events.
-const MARKED: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}', MARK];

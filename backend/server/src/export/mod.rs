@@ -11,6 +11,7 @@ mod csv;
 mod encoder;
 mod file_kind;
 mod format;
+mod formula;
 mod json;
 mod parquet;
 mod piece;

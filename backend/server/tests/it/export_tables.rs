@@ -70,7 +70,13 @@ async fn no_text_becomes_a_formula_and_none_is_lost() {
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\tx", "'\tx"),
         ("\rx", "\"'\rx\""),
-        ("\n=x", "\"'\n=x\""),
+        ("\n=x", "\"'\n'=x\""),
+        ("a;=1+1", "a;'=1+1"),
+        ("a; \"=1\";+b", "\"a;' \"\"=1\"\";'+b\""),
+        ("a|@SUM(A1)", "a|'@SUM(A1)"),
+        ("a\t－1;'b", "a\t'－1;''b"),
+        ("one\r\n-two", "\"one\r\n'-two\""),
+        ("a;b, c", "\"a;b, c\""),
         ("＝1", "'＝1"),
         ("'=1", "''=1"),
         ("a=1", "a=1"),
@@ -86,6 +92,21 @@ async fn no_text_becomes_a_formula_and_none_is_lost() {
     let record = |(index, (_, cell)): (usize, &(&str, &str))| format!("{index},{cell},{cell},-5\r\n");
     let expected: String = cases.iter().enumerate().map(record).collect();
     assert_eq!(text, format!("metadata.n,message,metadata.t,metadata.minus\r\n{expected}"));
+}
+
+#[tokio::test]
+async fn no_list_and_no_name_of_a_column_becomes_a_formula() {
+    let server = TestServer::start().await;
+    let metadata = json!({"a;=b": "v", "n": -5, "t": "x;+1"});
+    let actor = json!({"type": "user", "id": "ann", "groups": ["x;=1", "y|  @z"]});
+    store(&server.admin, json!({"action": "list.write", "metadata": metadata, "actor": actor})).await;
+    let text = csv_text(&server.admin, "columns=metadata.a%3B%3Db,metadata,actor.groups&action=list.write").await;
+    let lines: Vec<&str> = text.split("\r\n").collect();
+    assert_eq!(lines[0], "metadata.a;'=b,metadata,actor.groups");
+    let cells = csv::ReaderBuilder::new().from_reader(text.as_bytes()).into_records().next().unwrap().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&cells[1]).unwrap(), metadata);
+    assert!(!cells[1].contains(";=") && !cells[1].contains(";+"), "{text}");
+    assert_eq!(&cells[2], r#"["x;\u003d1","y|  \u0040z"]"#);
 }
 
 #[tokio::test]
