@@ -233,13 +233,14 @@ impl Default for LogSection {
 pub enum LogFormat {
     /// One JSON object a line.
     Json,
-    /// For people.
+    /// For people: time, level and message, with colours on a terminal. Requests that succeed are left out unless
+    /// `level` is `debug`.
     Pretty,
-    /// Pretty on a terminal, JSON elsewhere.
+    /// Pretty where standard output and standard error are a terminal, JSON elsewhere.
     Auto,
 }
 
-/// The keys of the first start. Without them the server makes its own and prints them once.
+/// The keys of the first start. Without them the server makes its own.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BootstrapSection {

@@ -13,6 +13,7 @@ use crate::{
     app::App,
     problem::Problem,
     request::{REQUEST_ID_HEADER, RequestFacts, RequestId},
+    telemetry::FOR_PROGRAMS,
 };
 
 /// The route of requests that no route took.
@@ -65,8 +66,12 @@ fn log(line: &Line<'_>, response: &Response) {
         tracing::debug!(request_id, tenant, key_id, method, route, status, code, latency_ms, "request");
     } else if response.status().is_server_error() {
         tracing::error!(request_id, tenant, key_id, method, route, status, code, latency_ms, "request failed");
-    } else {
+    } else if response.status().is_client_error() {
         tracing::info!(request_id, tenant, key_id, method, route, status, code, latency_ms, "request");
+    } else {
+        tracing::info!(
+            name: FOR_PROGRAMS, request_id, tenant, key_id, method, route, status, code, latency_ms, "request"
+        );
     }
 }
 

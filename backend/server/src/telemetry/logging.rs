@@ -1,10 +1,23 @@
 //! Owns where log lines go and what they look like.
 
-use std::io::{IsTerminal, stderr};
+use std::io::{IsTerminal, stderr, stdout};
 
-use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt as _, LevelFilter, filter_fn},
+    fmt,
+    layer::{Filter, SubscriberExt},
+    util::SubscriberInitExt,
+};
 
-use crate::config::{LogFormat, LogSection};
+use crate::{
+    config::{LogFormat, LogSection},
+    telemetry::pretty::PrettyLines,
+};
+
+/// The name of log events that are for programs alone: a person has seen it, or would see nothing else for it. The pretty
+/// form leaves them out unless `log.level` asks for details.
+pub const FOR_PROGRAMS: &str = "for_programs";
 
 /// Why logging could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -20,16 +33,25 @@ pub enum LoggingError {
 /// Starts to write log lines to standard error, for the life of the process.
 pub fn start_logging(section: &LogSection) -> Result<(), LoggingError> {
     let filter = EnvFilter::builder().parse(&section.level)?;
-    let json = match section.format {
-        LogFormat::Json => true,
-        LogFormat::Pretty => false,
-        LogFormat::Auto => !stderr().is_terminal(),
+    let is_pretty = match section.format {
+        LogFormat::Json => false,
+        LogFormat::Pretty => true,
+        LogFormat::Auto => stdout().is_terminal() && stderr().is_terminal(),
     };
-    let layer = if json {
-        fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(stderr).boxed()
+    let registry = tracing_subscriber::registry();
+    if is_pretty {
+        let is_coloured = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let layer = fmt::layer().event_format(PrettyLines).with_ansi(is_coloured).with_writer(stderr);
+        registry.with(layer.with_filter(for_people(filter))).try_init()?;
     } else {
-        fmt::layer().with_ansi(stderr().is_terminal()).with_writer(stderr).boxed()
-    };
-    tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()?;
+        let layer = fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(stderr);
+        registry.with(layer.with_filter(filter)).try_init()?;
+    }
     Ok(())
+}
+
+/// Leaves out what is for programs.
+fn for_people<S>(filter: EnvFilter) -> impl Filter<S> {
+    let shows_details = filter.max_level_hint().is_none_or(|level| level >= LevelFilter::DEBUG);
+    filter.and(filter_fn(move |metadata| shows_details || metadata.name() != FOR_PROGRAMS))
 }
