@@ -9,8 +9,8 @@ use crate::commands::Command;
 
 const AFTER_HELP: &str = "\
 Start here:
-  auditlog serve --data-dir data                    start a server; its first start prints two keys
-  export AUDITLOG_KEY=alk_…                         the tenant's key it printed
+  auditlog serve --data-dir data                    start a server; its first start shows two keys
+  export AUDITLOG_KEY=alk_…                         the tenant's key it showed
   auditlog send --action user.login --actor user:alice --service portal
   auditlog search actor:alice since:1d
 

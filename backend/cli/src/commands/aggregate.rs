@@ -10,7 +10,7 @@ use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::{AggregateRecord, Client},
     failure::{Exit, Failure, Outcome},
-    output::{Console, grouped, indented, printable, stdout_width, style},
+    output::{Console, grouped, indented, plain_stdout, printable, stdout_width, style},
 };
 
 const EXAMPLES: &str = "\
@@ -115,7 +115,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let parameters = [question.parameters(), arguments.parameters()].concat();
     let answer = client.aggregate_events(&parameters).map_err(|error| question.explained_by(error, &FLAGS))?;
     match arguments.output.output {
-        OutputFormat::Json => writeln!(std::io::stdout().lock(), "{}", indented(&answer.text))?,
+        OutputFormat::Json => writeln!(plain_stdout(), "{}", indented(&answer.text))?,
         OutputFormat::Text => show(&answer.record)?,
     }
     Ok(Exit::Done)

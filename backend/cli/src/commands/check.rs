@@ -15,7 +15,10 @@ use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::Client,
     failure::{Exit, Failure, Outcome},
-    output::{Cell, Console, Progress, Unit, counted, grouped, json_of, printable, stdout_width, style, write_table},
+    output::{
+        Cell, Console, Progress, Unit, counted, grouped, json_of, plain_stdout, printable, stdout_width, style,
+        write_table,
+    },
     wiring::existing_data_dir,
 };
 
@@ -66,7 +69,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
         None => check_server(&Client::new(&arguments.server, console)?)?,
     };
     match arguments.output.output {
-        OutputFormat::Json => writeln!(std::io::stdout().lock(), "{}", json_of(&report)?)?,
+        OutputFormat::Json => writeln!(plain_stdout(), "{}", json_of(&report)?)?,
         OutputFormat::Text => print(&report)?,
     }
     Ok(if report.verification.intact { Exit::Done } else { Exit::FoundWrong })

@@ -2,8 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufWriter, Write},
-    path::PathBuf,
+    io::{BufWriter, IsTerminal, Write},
+    path::{Path, PathBuf},
     time::Instant,
 };
 
@@ -18,7 +18,7 @@ use crate::{
     client::{Batch, Client, NewApiKey, NewTenant, deliver},
     demo::{DemoTenant, Generator, Plan, TENANTS},
     failure::{Exit, Failure, Outcome},
-    output::{Console, Progress, Unit, grouped, style},
+    output::{Console, Progress, SecretFile, Unit, grouped, read_secret_file, replace_secret_file, style},
 };
 
 const EXAMPLES: &str = "\
@@ -183,13 +183,14 @@ fn tenant_clients(
 ) -> Result<Vec<Client>, Failure> {
     let mut keys = read_keys(arguments)?;
     let missing: Vec<&DemoTenant> = tenants.iter().filter(|tenant| !keys.contains_key(tenant.id)).collect();
+    let place = KeysPlace::prepare(arguments, &missing)?;
     for tenant in &missing {
         let key = create_tenant(system, tenant)?;
         console.note(format!("created tenant {}", tenant.id));
         keys.insert(tenant.id.to_owned(), key);
     }
     if !missing.is_empty() {
-        keep_keys(&keys, &missing, arguments)?;
+        place.keep(&keys, &missing, console)?;
     }
     Ok(tenants.iter().map(|tenant| system.with_key(&keys[tenant.id])).collect())
 }
@@ -197,7 +198,8 @@ fn tenant_clients(
 fn create_tenant(system: &Client, tenant: &DemoTenant) -> Result<String, Failure> {
     match system.create_tenant(&NewTenant { id: tenant.id.to_owned(), name: tenant.name.to_owned() }) {
         Err(error) if error.code() != "tenant_exists" => {
-            return Err(Failure::from(error).hint("several tenants need the system key, which the first start printed"));
+            return Err(Failure::from(error)
+                .hint("several tenants need the system key, which the first start showed or wrote to a file"));
         }
         Err(_) | Ok(_) => {}
     }
@@ -219,24 +221,47 @@ fn create_tenant(system: &Client, tenant: &DemoTenant) -> Result<String, Failure
 
 fn read_keys(arguments: &Arguments) -> Result<BTreeMap<String, String>, Failure> {
     let Some(path) = &arguments.keys_file else { return Ok(BTreeMap::new()) };
-    match std::fs::read_to_string(path) {
-        Ok(text) => serde_json::from_str(&text)
-            .map_err(|error| Failure::caused_by(format!("{} holds no keys", path.display()), &error)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
-        Err(error) => Err(Failure::caused_by(format!("{} cannot be read", path.display()), &error)),
-    }
+    let Some(text) = read_secret_file(path)? else { return Ok(BTreeMap::new()) };
+    serde_json::from_str(&text).map_err(|error| Failure::caused_by(format!("{} holds no keys", path.display()), &error))
 }
 
-/// Writes the keys to the file, or prints the new ones where there is none: nobody can ask for them again.
-fn keep_keys(keys: &BTreeMap<String, String>, new: &[&DemoTenant], arguments: &Arguments) -> Result<(), Failure> {
-    if let Some(path) = &arguments.keys_file {
+/// Where the keys of new tenants go: nobody can ask for them again.
+enum KeysPlace<'a> {
+    /// The file that was named.
+    Named(&'a Path),
+    /// A file of our own, because nobody named one and nobody watches.
+    New(SecretFile),
+    /// The terminal.
+    Screen,
+}
+
+impl<'a> KeysPlace<'a> {
+    /// Before there are keys to be kept.
+    fn prepare(arguments: &'a Arguments, missing: &[&DemoTenant]) -> Result<Self, Failure> {
+        match &arguments.keys_file {
+            Some(path) => Ok(Self::Named(path)),
+            None if missing.is_empty() || std::io::stdout().is_terminal() => Ok(Self::Screen),
+            None => SecretFile::create_numbered("auditlog-demo-keys", "json").map(Self::New),
+        }
+    }
+
+    fn keep(self, keys: &BTreeMap<String, String>, new: &[&DemoTenant], console: &Console) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(keys)
             .map_err(|error| Failure::caused_by("the keys cannot be written", &error))?;
-        return crate::output::write_secret_file(path, &text);
+        match self {
+            Self::Named(path) => replace_secret_file(path, &text)?,
+            Self::New(file) => {
+                let path = file.path().display().to_string();
+                file.write(&text)?;
+                console.note(format!("the keys of the new tenants are in {path}"));
+            }
+            Self::Screen => {
+                let mut out = std::io::stdout().lock();
+                for tenant in new {
+                    writeln!(out, "{}  {}", tenant.id, keys[tenant.id])?;
+                }
+            }
+        }
+        Ok(())
     }
-    let mut out = std::io::stdout().lock();
-    for tenant in new {
-        writeln!(out, "{}  {}", tenant.id, keys[tenant.id])?;
-    }
-    Ok(())
 }

@@ -9,7 +9,9 @@ use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::{Client, ExportRecord},
     failure::{Exit, Failure, Outcome},
-    output::{Cell, Console, counted, grouped, json_of, printable, size, stdout_width, style, write_table},
+    output::{
+        Cell, Console, counted, grouped, json_of, plain_stdout, printable, size, stdout_width, style, write_table,
+    },
 };
 
 /// Below this width a terminal has no room for all columns beside the id.
@@ -77,7 +79,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
 fn list(arguments: &ListArguments, console: &Console) -> Outcome {
     let exports = Client::new(&arguments.server, console)?.list_exports()?;
     if arguments.output.output == OutputFormat::Json {
-        writeln!(std::io::stdout().lock(), "{}", json_of(&exports)?)?;
+        writeln!(plain_stdout(), "{}", json_of(&exports)?)?;
         return Ok(Exit::Done);
     }
     let width = stdout_width();
@@ -106,7 +108,7 @@ fn get(arguments: &OneArguments, console: &Console) -> Outcome {
     let export = client.get_export(&export_id(&arguments.id)?)?;
     let mut out = anstream::stdout().lock();
     if arguments.output.output == OutputFormat::Json {
-        writeln!(out, "{}", json_of(&export)?)?;
+        writeln!(plain_stdout(), "{}", json_of(&export)?)?;
         return Ok(Exit::Done);
     }
     let quiet = style::QUIET;
@@ -163,7 +165,7 @@ fn delete(arguments: &OneArguments, console: &Console) -> Outcome {
 fn tell(verb: &str, export: &ExportRecord, output: OutputArguments) -> Outcome {
     let mut out = anstream::stdout().lock();
     if output.output == OutputFormat::Json {
-        writeln!(out, "{}", json_of(export)?)?;
+        writeln!(plain_stdout(), "{}", json_of(export)?)?;
     } else {
         let good = style::GOOD;
         writeln!(out, "{good}{verb}{good:#} {}", printable(&export.id))?;

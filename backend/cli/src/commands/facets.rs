@@ -10,7 +10,7 @@ use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::{Client, FacetsRecord},
     failure::{Exit, Failure, Outcome},
-    output::{Console, grouped, indented, printable, stdout_width, style},
+    output::{Console, grouped, indented, plain_stdout, printable, stdout_width, style},
 };
 
 const EXAMPLES: &str = "\
@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     parameters.extend(arguments.fields.iter().map(|field| ("field", field.clone())));
     let answer = client.list_facets(&parameters).map_err(|error| question.explained_by(error, &FLAGS))?;
     match arguments.output.output {
-        OutputFormat::Json => writeln!(std::io::stdout().lock(), "{}", indented(&answer.text))?,
+        OutputFormat::Json => writeln!(plain_stdout(), "{}", indented(&answer.text))?,
         OutputFormat::Text => show(&answer.record)?,
     }
     Ok(Exit::Done)

@@ -10,7 +10,7 @@ use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::Client,
     failure::{Exit, Failure, Outcome},
-    output::{Console, write_event_card},
+    output::{Console, plain_stdout, write_event_card},
 };
 
 const EXAMPLES: &str = "\
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     }
     let event = Client::new(&arguments.server, console)?.get_event(&id)?;
     match arguments.output.output {
-        OutputFormat::Json => writeln!(std::io::stdout().lock(), "{event}")?,
+        OutputFormat::Json => writeln!(plain_stdout(), "{event}")?,
         OutputFormat::Text => {
             let event: Value = serde_json::from_str(&event)
                 .map_err(|error| Failure::caused_by("the server's answer is no JSON", &error))?;

@@ -8,13 +8,14 @@ use auditlog_core::{
     timestamp::{MICROS_PER_DAY, MICROS_PER_HOUR, Timestamp},
 };
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
 use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
-    client::{Client, NewApiKey},
+    client::{ApiKeyRecord, Client, NewApiKey},
     failure::{Exit, Failure, Outcome},
     offline::Offline,
-    output::{Cell, Console, json_of, stdout_width, style, write_table},
+    output::{Cell, Console, KeyOutputArguments, SecretFile, json_of, plain_stdout, stdout_width, style, write_table},
 };
 
 const CREATE_EXAMPLES: &str = "\
@@ -25,8 +26,13 @@ Roles:
   audit_admin    sends, finds and sees events and manages the tenant's keys
   system_admin   manages tenants and their first keys; reads no events
 
+The key is shown where the output is a terminal, and otherwise written to a new file that you alone can read; then the
+file's name is printed.
+
 Examples:
   auditlog key create --name ci --role audit_writer --expires 90d
+  auditlog key create --name ci --role audit_writer --key-file ci.key
+  AUDITLOG_KEY=$(auditlog key create --role audit_reader --print-key)
   auditlog key create --name auditor --permission events.read --network 10.0.0.0/8
   auditlog key create --tenant acme --role audit_admin          # with the system key: a tenant's first key
   auditlog key create --data-dir data --tenant default          # on a stopped server: replaces a lost key
@@ -48,7 +54,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum KeyCommand {
-    /// Make a key; it is shown once and never again
+    /// Make a key; it is shown or written to a file once and never again
     #[command(after_help = CREATE_EXAMPLES)]
     Create(CreateArguments),
     /// List the keys of the own tenant, or of the system
@@ -82,6 +88,8 @@ struct CreateArguments {
     /// Work on this data directory, whose server is stopped, instead of a server
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    key_output: KeyOutputArguments,
     #[command(flatten)]
     output: OutputArguments,
     #[command(flatten)]
@@ -127,29 +135,64 @@ fn create(arguments: CreateArguments, console: &Console) -> Outcome {
         expires_at: arguments.expires.as_deref().map(expiry).transpose()?,
         allowed_networks: arguments.network,
     };
-    let key = match &arguments.data_dir {
-        Some(_) if new.tenant_id.is_none() && !arguments.system => {
-            return Err(Failure::usage("a data directory holds many tenants: say which one the key is for")
-                .hint("add --tenant default, or --system for a system key"));
-        }
+    if arguments.data_dir.is_some() && new.tenant_id.is_none() && !arguments.system {
+        return Err(Failure::usage("a data directory holds many tenants: say which one the key is for")
+            .hint("add --tenant default, or --system for a system key"));
+    }
+    let file = arguments.key_output.prepare(&SystemClock.now().to_string())?;
+    let created = match &arguments.data_dir {
         Some(data_dir) => Offline::open(data_dir)?.create_api_key(&new)?,
         None => Client::new(&arguments.server, console)?.create_api_key(&new)?,
     };
-    let mut out = std::io::stdout().lock();
-    if arguments.output.output == OutputFormat::Json {
-        writeln!(out, "{}", json_of(&key)?)?;
+    match file {
+        Some(file) => keep(created, file, arguments.output, console),
+        None => show(&created, arguments.output, console),
+    }
+}
+
+/// Prints the key.
+fn show(key: &ApiKeyRecord, output: OutputArguments, console: &Console) -> Outcome {
+    if output.output == OutputFormat::Json {
+        writeln!(plain_stdout(), "{}", json_of(key)?)?;
         return Ok(Exit::Done);
     }
-    writeln!(out, "{}", key.key.as_deref().unwrap_or_default())?;
-    let place = key.tenant_id.as_deref().map_or_else(|| "the system".to_owned(), |tenant| format!("tenant {tenant}"));
-    console.note(format!("key {} for {place}; it is shown this once, so keep it now", key.id));
+    writeln!(plain_stdout(), "{}", key.key.as_deref().unwrap_or_default())?;
+    console.note(format!("key {} for {}; it is shown this once, so keep it now", key.id, place_of(key)));
     Ok(Exit::Done)
+}
+
+/// Writes the key to the file and prints where that is.
+fn keep(mut key: ApiKeyRecord, file: SecretFile, output: OutputArguments, console: &Console) -> Outcome {
+    let path = file.path().to_owned();
+    let secret = key.key.take().unwrap_or_default();
+    file.write(&secret).map_err(|failure| {
+        failure.hint(format!("key {} was made and cannot be used: revoke it by `auditlog key revoke {0}`", key.id))
+    })?;
+    if output.output == OutputFormat::Json {
+        writeln!(plain_stdout(), "{}", json_of(&KeptKey { key: &key, key_file: path.to_string_lossy().as_ref() })?)?;
+        return Ok(Exit::Done);
+    }
+    writeln!(plain_stdout(), "{}", path.display())?;
+    console.note(format!("key {} for {} is in this file; nothing shows it again", key.id, place_of(&key)));
+    Ok(Exit::Done)
+}
+
+/// A new key in JSON, with the name of the file that holds it.
+#[derive(Serialize)]
+struct KeptKey<'a> {
+    #[serde(flatten)]
+    key: &'a ApiKeyRecord,
+    key_file: &'a str,
+}
+
+fn place_of(key: &ApiKeyRecord) -> String {
+    key.tenant_id.as_deref().map_or_else(|| "the system".to_owned(), |tenant| format!("tenant {tenant}"))
 }
 
 fn list(arguments: &ListArguments, console: &Console) -> Outcome {
     let keys = Client::new(&arguments.server, console)?.list_api_keys()?;
     if arguments.output.output == OutputFormat::Json {
-        writeln!(std::io::stdout().lock(), "{}", json_of(&keys)?)?;
+        writeln!(plain_stdout(), "{}", json_of(&keys)?)?;
         return Ok(Exit::Done);
     }
     let rows: Vec<Vec<Cell>> = keys
@@ -180,7 +223,7 @@ fn revoke(arguments: &RevokeArguments, console: &Console) -> Outcome {
     let key = Client::new(&arguments.server, console)?.revoke_api_key(id.as_str())?;
     let mut out = anstream::stdout().lock();
     if arguments.output.output == OutputFormat::Json {
-        writeln!(out, "{}", json_of(&key)?)?;
+        writeln!(plain_stdout(), "{}", json_of(&key)?)?;
     } else {
         let good = style::GOOD;
         let since = key.revoked_at.unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::Client,
     failure::{Exit, Failure, Outcome},
-    output::{Console, Progress, Unit, grouped, json_of, style},
+    output::{Console, Progress, Unit, grouped, json_of, plain_stdout, style},
     wiring::existing_data_dir,
 };
 
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
         None => reindex_server(&Client::new(&arguments.server, console)?)?,
     };
     match arguments.output.output {
-        OutputFormat::Json => writeln!(std::io::stdout().lock(), "{}", json_of(&report)?)?,
+        OutputFormat::Json => writeln!(plain_stdout(), "{}", json_of(&report)?)?,
         OutputFormat::Text => print(&report)?,
     }
     Ok(Exit::Done)

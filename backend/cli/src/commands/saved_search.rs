@@ -9,7 +9,7 @@ use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::{Client, NewSavedSearch, SavedSearchRecord},
     failure::{Exit, Failure, Outcome},
-    output::{Cell, Console, json_of, printable, stdout_width, style, write_table},
+    output::{Cell, Console, json_of, plain_stdout, printable, stdout_width, style, write_table},
 };
 
 const CREATE_EXAMPLES: &str = "\
@@ -110,7 +110,7 @@ fn list(arguments: &ListArguments, console: &Console) -> Outcome {
     let client = Client::new(&arguments.server, console)?;
     let searches = client.list_saved_searches()?;
     if arguments.output.output == OutputFormat::Json {
-        writeln!(std::io::stdout().lock(), "{}", json_of(&searches)?)?;
+        writeln!(plain_stdout(), "{}", json_of(&searches)?)?;
         return Ok(Exit::Done);
     }
     let rows: Vec<Vec<Cell>> = searches
@@ -136,7 +136,7 @@ fn get(arguments: &OneArguments, console: &Console) -> Outcome {
     let search = find(&client, &arguments.name)?;
     let mut out = anstream::stdout().lock();
     if arguments.output.output == OutputFormat::Json {
-        writeln!(out, "{}", json_of(&search)?)?;
+        writeln!(plain_stdout(), "{}", json_of(&search)?)?;
         return Ok(Exit::Done);
     }
     let quiet = style::QUIET;
@@ -168,7 +168,7 @@ fn delete(arguments: &OneArguments, console: &Console) -> Outcome {
 fn tell(verb: &str, search: &SavedSearchRecord, output: OutputArguments) -> Outcome {
     let mut out = anstream::stdout().lock();
     if output.output == OutputFormat::Json {
-        writeln!(out, "{}", json_of(search)?)?;
+        writeln!(plain_stdout(), "{}", json_of(search)?)?;
     } else {
         let good = style::GOOD;
         writeln!(out, "{good}{verb}{good:#} {} ({}, {})", printable(&search.name), search.visibility, search.id)?;

@@ -10,7 +10,7 @@ use crate::{
     arguments::ServerArguments,
     client::Client,
     failure::{Exit, Failure, Outcome},
-    output::{Console, EventColumn, EventTable, counted, stdout_width},
+    output::{Console, EventColumn, EventTable, counted, plain_stdout, stdout_width},
 };
 
 /// The most events the server puts on one page.
@@ -136,8 +136,8 @@ fn count(arguments: &Arguments, client: &Client, question: &Question) -> Outcome
     let page = client.list_events(&parameters).map_err(|error| question.explained(error))?;
     let total = page.total.ok_or_else(|| Failure::failed("the server's answer holds no total"))?;
     match arguments.output {
-        Format::Table | Format::Ndjson => writeln!(std::io::stdout().lock(), "{total}")?,
-        Format::Json => writeln!(std::io::stdout().lock(), r#"{{"total":{total}}}"#)?,
+        Format::Table | Format::Ndjson => writeln!(plain_stdout(), "{total}")?,
+        Format::Json => writeln!(plain_stdout(), r#"{{"total":{total}}}"#)?,
     }
     Ok(Exit::Done)
 }
@@ -194,7 +194,7 @@ impl Printer {
     }
 
     fn write_texts(&self, events: &[String]) -> Result<(), Failure> {
-        let mut out = BufWriter::new(std::io::stdout().lock());
+        let mut out = BufWriter::new(plain_stdout());
         for (index, event) in events.iter().enumerate() {
             match (self.format, self.written + index) {
                 (Format::Json, 0) => write!(out, "[\n  {event}")?,
@@ -212,7 +212,7 @@ impl Printer {
             (Format::Json, _) => "\n]\n",
             _ => return Ok(()),
         };
-        std::io::stdout().lock().write_all(end.as_bytes())?;
+        plain_stdout().write_all(end.as_bytes())?;
         Ok(())
     }
 }

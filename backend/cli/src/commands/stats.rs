@@ -8,7 +8,7 @@ use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::{Client, LogStatistics, TimeSpan},
     failure::{Exit, Outcome},
-    output::{Console, grouped, json_of, size, style},
+    output::{Console, grouped, json_of, plain_stdout, printable, size, style},
 };
 
 const EXAMPLES: &str = "\
@@ -32,12 +32,12 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let statistics = Client::new(&arguments.server, console)?.log_statistics()?;
     match arguments.output.output {
-        OutputFormat::Json => writeln!(std::io::stdout().lock(), "{}", json_of(&statistics)?)?,
+        OutputFormat::Json => writeln!(plain_stdout(), "{}", json_of(&statistics)?)?,
         OutputFormat::Text => {
             let mut out = anstream::stdout().lock();
             let quiet = style::QUIET;
             for (name, value) in card(&statistics) {
-                writeln!(out, "{quiet}{name:<9}{quiet:#}  {value}")?;
+                writeln!(out, "{quiet}{name:<9}{quiet:#}  {}", printable(&value))?;
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     arguments::ServerArguments,
     client::{Client, ClientError, TailItem, TailStream},
     failure::{Exit, Failure, Outcome},
-    output::{Console, EventColumn, EventTable, stdout_width},
+    output::{Console, EventColumn, EventTable, plain_stdout, stdout_width},
 };
 
 const EXAMPLES: &str = "\
@@ -171,7 +171,7 @@ impl Printer {
                 self.table.write_page(&events, &mut anstream::stdout().lock())?;
             }
             Format::Json => {
-                let mut out = std::io::stdout().lock();
+                let mut out = plain_stdout();
                 events.iter().try_for_each(|event| writeln!(out, "{event}"))?;
             }
         }

@@ -10,7 +10,7 @@ use crate::{
     client::{Client, NewTenant, TenantRecord},
     failure::{Exit, Failure, Outcome},
     offline::Offline,
-    output::{Cell, Console, json_of, printable, stdout_width, style, write_table},
+    output::{Cell, Console, json_of, plain_stdout, printable, stdout_width, style, write_table},
 };
 
 const EXAMPLES: &str = "\
@@ -19,7 +19,7 @@ Examples:
   auditlog key create --tenant acme --role audit_admin     # its first key
   auditlog tenant list
 
-All of this needs the system key, which the first start printed.";
+All of this needs the system key, which the first start showed or wrote to a file.";
 
 /// Make and list tenants
 #[derive(Debug, Args)]
@@ -101,7 +101,7 @@ fn create(arguments: CreateArguments, console: &Console) -> Outcome {
 fn list(arguments: &ListArguments, console: &Console) -> Outcome {
     let tenants = Client::new(&arguments.server, console)?.list_tenants()?;
     if arguments.output.output == OutputFormat::Json {
-        writeln!(std::io::stdout().lock(), "{}", json_of(&tenants)?)?;
+        writeln!(plain_stdout(), "{}", json_of(&tenants)?)?;
         return Ok(Exit::Done);
     }
     let rows: Vec<Vec<Cell>> = tenants
@@ -131,7 +131,7 @@ fn set_status(arguments: &StatusArguments, status: &'static str, console: &Conso
 fn print(verb: &str, tenant: &TenantRecord, output: OutputArguments) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     if output.output == OutputFormat::Json {
-        writeln!(out, "{}", json_of(tenant)?)?;
+        writeln!(plain_stdout(), "{}", json_of(tenant)?)?;
     } else {
         let good = style::GOOD;
         writeln!(out, "{good}{verb}{good:#} {} ({})", tenant.id, printable(&tenant.name))?;

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     failure::Failure,
-    output::{progress::BarPlace, style},
+    output::{printable, progress::BarPlace, style},
 };
 
 /// How much is said beside the result.
@@ -50,14 +50,14 @@ impl Console {
     pub(crate) fn note(&self, text: impl Display) {
         if self.verbosity == Verbosity::Normal {
             let style = style::QUIET;
-            self.line(format_args!("{style}{text}{style:#}"));
+            self.line(format_args!("{style}{}{style:#}", printable(&text.to_string())));
         }
     }
 
     /// Says something that the user should act on, quiet or not.
     pub(crate) fn warn(&self, text: impl Display) {
         let style = style::WARNING;
-        self.line(format_args!("{style}warning:{style:#} {text}"));
+        self.line(format_args!("{style}warning:{style:#} {}", printable(&text.to_string())));
     }
 
     /// Says why a command failed.
@@ -67,12 +67,14 @@ impl Console {
         }
         self.bar_place.clear();
         let (error, hint) = (style::ERROR, style::HINT);
-        self.line(format_args!("{error}error:{error:#} {}", failure.message));
+        // Servers, files and events had a say in these texts.
+        self.line(format_args!("{error}error:{error:#} {}", printable(&failure.message)));
         for detail in &failure.details {
-            self.line(format_args!("  {detail}"));
+            self.line(format_args!("  {}", printable(detail)));
         }
-        for line in &failure.hints {
-            self.line(format_args!("{hint}hint:{hint:#} {line}"));
+        for text in &failure.hints {
+            let lines: Vec<_> = text.split('\n').map(printable).collect();
+            self.line(format_args!("{hint}hint:{hint:#} {}", lines.join("\n")));
         }
     }
 

@@ -70,7 +70,8 @@ fn flatten(name: &str, value: &Value, lines: &mut Vec<(String, String)>) {
     match value {
         Value::Object(members) => {
             for (member, value) in members {
-                flatten(&format!("{name}.{member}"), value, lines);
+                // Producers choose the names of members within metadata.
+                flatten(&format!("{name}.{}", printable(member)), value, lines);
             }
         }
         Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
@@ -132,5 +133,14 @@ target.type         doc
 metadata.n          1.5
 ";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn neither_names_nor_values_reach_a_terminal_as_producers_wrote_them() {
+        let event = serde_json::json!({"message": "\u{9b}2J", "metadata": {"a\n\u{202e}b": ["\u{1b}[31m"]}});
+        let mut out = Vec::new();
+        write_event_card(&event, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap().replace("\u{1b}[2m", "").replace("\u{1b}[0m", "");
+        assert_eq!(text, "message            \\u{9b}2J\nmetadata.a\\n\\u{202e}b  \\u{1b}[31m\n");
     }
 }

@@ -54,8 +54,10 @@ fn excerpt(event: &Value, highlight: &Value) -> Option<Excerpt> {
     let value = event.pointer(pointer)?;
     let is_of_change = pointer.starts_with("/changes/") && !pointer.ends_with("/path");
     let text = value.as_str().filter(|_| !is_of_change).map_or_else(|| value.to_string(), ToOwned::to_owned);
+    let name = pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~");
     Some(Excerpt {
-        name: pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~"),
+        // Producers choose the names of members within metadata.
+        name: printable(&name).into_owned(),
         before: last_characters(text.get(..start)?, AROUND),
         found: first_characters(text.get(start..end)?, FOUND_MAX),
         after: first_characters(text.get(end..)?, AROUND),

@@ -8,7 +8,7 @@ use std::{
 
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle, WeakProgressBar};
 
-use crate::output::{Console, grouped};
+use crate::output::{Console, grouped, printable};
 
 /// What a bar counts towards its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +75,9 @@ impl Progress {
     }
 
     /// Says how many units there are, where that was not known before, and what runs along.
-    pub(crate) fn describe(&self, total: u64, text: String) {
+    pub(crate) fn describe(&self, total: u64, text: &str) {
         self.bar.set_length(total);
-        self.bar.set_message(text);
+        self.bar.set_message(printable(text).into_owned());
     }
 
     /// Moves the bar to `position`; `events` of them were done so far.

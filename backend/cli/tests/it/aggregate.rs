@@ -222,7 +222,7 @@ fn what_is_not_understood_is_told_of_the_term_or_the_flag() {
         assert!(message.starts_with("error: --") && message.contains(expected), "{message}");
     }
 
-    let viewer = user.ok(&["key", "create", "--role", "audit_viewer"]);
+    let viewer = user.ok(&["key", "create", "--role", "audit_viewer", "--print-key"]);
     let refused = user.run(&["aggregate", "--by", "actor", "--key", viewer.trim()]).failed(1);
     assert!(refused.contains("field_not_permitted") && refused.contains("hint: use a key"), "{refused}");
 }

@@ -49,7 +49,7 @@ fn the_usual_fields_are_counted_and_those_that_are_withheld_are_named() {
     assert_eq!(chart("actor").rows[0].label, "alice");
     assert_eq!(chart("source.environment").remarks, ["no values; 1 event has none"]);
 
-    let viewer = user.ok(&["key", "create", "--role", "audit_viewer"]);
+    let viewer = user.ok(&["key", "create", "--role", "audit_viewer", "--print-key"]);
     let text = place.user(&server, viewer.trim()).ok(&["facets", "service:docs"]);
     assert!(
         text.ends_with("\nnot counted, because the key may not see them: actor.type, actor, context.auth_method\n"),

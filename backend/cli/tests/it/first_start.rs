@@ -1,11 +1,16 @@
-//! The first start makes keys and shows them once.
+//! The first start makes keys, and leaves them where their owner alone can read them.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+};
 
-use crate::harness::Installation;
+use serde_json::Value;
+
+use crate::harness::{Installation, text};
 
 #[test]
-fn the_first_start_shows_working_keys_and_the_next_one_none() {
+fn the_first_start_leaves_working_keys_in_the_file_and_the_next_one_none() {
     let place = Installation::new();
     let server = place.start();
     let keys = place.keys();
@@ -19,7 +24,8 @@ fn the_first_start_shows_working_keys_and_the_next_one_none() {
     assert!(system.run(&["search"]).failed(1).contains("permission_denied"));
 
     let shown = server.stop();
-    assert!(shown.contains(&keys.default) && shown.contains(&keys.system), "{shown}");
+    assert!(!shown.contains(&keys.default) && !shown.contains(&keys.system), "{shown}");
+    assert!(shown.contains(text(&place.bootstrap_file())), "{shown}");
     assert!(shown.contains("search") && shown.contains("curl"), "{shown}");
 
     fs::remove_file(place.bootstrap_file()).unwrap();
@@ -105,5 +111,55 @@ fn a_taken_port_is_named_before_any_key_is_made() {
     assert!(!refused.stdout.contains("alk_"), "{refused:?}");
     assert!(refused.failed(1).contains(&address));
     // The first start is still to come.
-    assert!(place.start().stop().contains("alk_"));
+    assert!(!place.bootstrap_file().exists());
+    place.start().stop();
+    assert!(place.bootstrap_file().exists());
+}
+
+#[test]
+fn without_a_terminal_and_a_named_file_the_keys_are_in_the_data_directory() {
+    let place = Installation::new();
+    let server = place.start_without_bootstrap_file();
+    let file = place.data_dir().join("first-keys.json");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let keys: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    place.user(&server, keys["default_key"].as_str().unwrap()).ok(&["search"]);
+    place.user(&server, keys["system_key"].as_str().unwrap()).ok(&["tenant", "list"]);
+    let shown = server.stop();
+    assert!(shown.contains(text(&file)) && !shown.contains("alk_live"), "{shown}");
+    assert!(place.run(&["check", "--data-dir", text(&place.data_dir())]).ok().contains("intact"));
+    assert!(!place.start_without_bootstrap_file().stop().contains("first start"));
+}
+
+#[test]
+fn keys_never_go_through_a_link_or_over_another_file() {
+    let place = Installation::new();
+    let target = place.path("target");
+    symlink(&target, place.bootstrap_file()).unwrap();
+    let data_dir = place.data_dir();
+    let file = place.bootstrap_file();
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--data-dir", text(&data_dir), "--bootstrap-file", text(&file)];
+    assert!(place.run(&serve).failed(1).contains(text(&file)));
+    assert!(!target.exists());
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, "mine").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    place.run(&serve).failed(1);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o644);
+    // Nothing was begun: the first start is still to come.
+    fs::remove_file(&file).unwrap();
+    let server = place.start();
+    place.user(&server, &place.keys().default).ok(&["search"]);
+}
+
+#[test]
+fn a_first_start_goes_on_with_the_keys_that_one_cut_short_has_left() {
+    let place = Installation::new();
+    drop(place.start());
+    let left = fs::read_to_string(place.bootstrap_file()).unwrap();
+    fs::remove_dir_all(place.data_dir()).unwrap();
+    let server = place.start();
+    assert_eq!(fs::read_to_string(place.bootstrap_file()).unwrap(), left);
+    place.user(&server, &place.keys().default).ok(&["search"]);
 }

@@ -61,13 +61,21 @@ impl Installation {
         self.start_by(shell, "127.0.0.1:0", &[])
     }
 
-    fn start_by(&self, mut command: Command, address: &str, arguments: &[&str]) -> Server {
+    /// Starts a server that is not told where its first keys are to go.
+    pub(crate) fn start_without_bootstrap_file(&self) -> Server {
+        self.start_as(self.command(), "127.0.0.1:0", &[])
+    }
+
+    fn start_by(&self, command: Command, address: &str, arguments: &[&str]) -> Server {
+        let file = self.bootstrap_file();
+        self.start_as(command, address, &[&["--bootstrap-file", text(&file)], arguments].concat())
+    }
+
+    fn start_as(&self, mut command: Command, address: &str, arguments: &[&str]) -> Server {
         let errors = self.path("server.err");
         let mut child = command
             .args(["serve", "--listen", address, "--log-format", "json", "--data-dir"])
             .arg(self.data_dir())
-            .arg("--bootstrap-file")
-            .arg(self.bootstrap_file())
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(File::create(&errors).unwrap())

@@ -1,15 +1,32 @@
 //! `key`: made, listed, revoked, replaced when lost.
 
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
+};
+
 use serde_json::Value;
 
-use crate::harness::{Installation, text};
+use crate::harness::{Installation, Run, text};
 
 #[test]
 fn a_key_may_do_what_it_was_given_until_it_is_revoked() {
     let place = Installation::new();
     let (server, user) = place.started();
-    let created =
-        user.ok(&["key", "create", "--name", "ci", "--role", "audit_writer", "--expires", "90d", "-o", "json"]);
+    let created = user.ok(&[
+        "key",
+        "create",
+        "--name",
+        "ci",
+        "--role",
+        "audit_writer",
+        "--expires",
+        "90d",
+        "-o",
+        "json",
+        "--print-key",
+    ]);
     let created: Value = serde_json::from_str(&created).unwrap();
     let (id, key) = (created["id"].as_str().unwrap(), created["key"].as_str().unwrap());
 
@@ -33,10 +50,10 @@ fn a_key_may_do_what_it_was_given_until_it_is_revoked() {
 }
 
 #[test]
-fn a_key_alone_on_the_output_can_be_taken_by_a_script() {
+fn a_key_alone_on_the_output_can_be_taken_by_a_script_that_asks_for_it() {
     let place = Installation::new();
     let (server, user) = place.started();
-    let key = user.ok(&["key", "create", "--permission", "events.read", "--network", "10.0.0.0/8"]);
+    let key = user.ok(&["key", "create", "--permission", "events.read", "--network", "10.0.0.0/8", "--print-key"]);
     assert!(key.starts_with("alk_live_") && key.ends_with('\n') && key.lines().count() == 1, "{key:?}");
     let elsewhere = place.user(&server, key.trim());
     assert!(elsewhere.run(&["search"]).failed(1).contains("address_not_allowed"));
@@ -65,9 +82,10 @@ fn a_lost_first_key_is_replaced_on_the_stopped_data_directory() {
     assert!(busy.contains("in use"), "{busy}");
     server.stop();
 
-    let key =
-        place.run(&["key", "create", "--data-dir", data_dir, "--tenant", "default", "--role", "audit_admin"]).ok();
-    let system = place.run(&["key", "create", "--data-dir", data_dir, "--system", "-o", "json"]).ok();
+    let key = place
+        .run(&["key", "create", "--data-dir", data_dir, "--tenant", "default", "--role", "audit_admin", "--print-key"])
+        .ok();
+    let system = place.run(&["key", "create", "--data-dir", data_dir, "--system", "-o", "json", "--print-key"]).ok();
     let system: Value = serde_json::from_str(&system).unwrap();
     place.run(&["key", "create", "--data-dir", data_dir]).failed(2);
     assert!(
@@ -85,4 +103,50 @@ fn a_lost_first_key_is_replaced_on_the_stopped_data_directory() {
     assert_eq!(user.count("action:a.b"), 1);
     assert_eq!(user.count("action:api_key.create actor:operator"), 4);
     place.user(&server, system["key"].as_str().unwrap()).ok(&["tenant", "list"]);
+}
+
+#[test]
+fn a_key_goes_to_a_new_file_where_nobody_watches() {
+    let place = Installation::new();
+    let (server, user) = place.started();
+    let directory = place.path("elsewhere");
+    fs::create_dir(&directory).unwrap();
+    let create = |more: &[&str]| {
+        let mut command = user.command(&[&["key", "create", "--role", "audit_reader"], more].concat());
+        Run::of(command.current_dir(&directory).output().unwrap())
+    };
+    let works = |file: &Path| {
+        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        place.user(&server, fs::read_to_string(file).unwrap().trim()).ok(&["search"]);
+    };
+    let unnamed = create(&[]);
+    assert!(!format!("{unnamed:?}").contains("alk_"), "{unnamed:?}");
+    works(&directory.join(unnamed.ok().trim()));
+    assert_eq!(create(&["--key-file", "ci.key"]).ok(), "ci.key\n");
+    works(&directory.join("ci.key"));
+    let json = create(&["--key-file", "json.key", "-o", "json"]).ok();
+    let record: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&record["key_file"], record.get("key")), (&Value::from("json.key"), None));
+    works(&directory.join("json.key"));
+}
+
+#[test]
+fn no_key_is_made_that_cannot_be_kept() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let (target, link, readable) = (place.path("target"), place.path("link"), place.path("readable"));
+    symlink(&target, &link).unwrap();
+    fs::write(&readable, "mine").unwrap();
+    let before = user.ok(&["key", "list"]);
+    for file in [&link, &readable, &place.path("nowhere/key")] {
+        user.run(&["key", "create", "--key-file", text(file)]).failed(1);
+    }
+    user.run(&["key", "create", "--role", "audit_reader", "--key-file", "x", "--print-key"]).failed(2);
+    assert_eq!(user.ok(&["key", "list"]), before);
+    assert!(!target.exists());
+    assert_eq!(fs::read_to_string(readable).unwrap(), "mine");
+    // What was made for a key that the server then refuses is not left behind.
+    let refused = place.path("refused.key");
+    user.run(&["key", "create", "--role", "system_admin", "--key-file", text(&refused)]).failed(1);
+    assert!(!refused.exists());
 }

@@ -33,3 +33,4 @@ mod stats;
 mod surface;
 mod tail;
 mod tenants;
+mod terminal;

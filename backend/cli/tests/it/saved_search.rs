@@ -39,7 +39,7 @@ fn a_search_is_kept_used_narrowed_and_deleted() {
     assert_eq!((&created["visibility"], &created["query"]), (&"shared".into(), &"service:docs".into()));
 
     // Another key sees what is shared, and finds it by name and by id.
-    let key = user.ok(&["key", "create", "--role", "audit_viewer"]);
+    let key = user.ok(&["key", "create", "--role", "audit_viewer", "--print-key"]);
     let other = place.user(&server, key.trim());
     let list = other.ok(&["saved-search", "list"]);
     assert!(list.contains("ours") && list.contains("for all") && !list.contains("actor:bob"), "{list}");

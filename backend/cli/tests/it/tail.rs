@@ -121,9 +121,18 @@ fn a_key_that_is_revoked_ends_it_with_the_reason() {
     std::fs::write(&config, "[server]\ntail_heartbeat_ms = 10\n").unwrap();
     let server = place.start_with(&["--config", config.to_str().unwrap()]);
     let admin = place.user(&server, &place.keys().default);
-    let created: Value =
-        serde_json::from_str(&admin.ok(&["key", "create", "--name", "r", "--role", "audit_reader", "-o", "json"]))
-            .unwrap();
+    let created: Value = serde_json::from_str(&admin.ok(&[
+        "key",
+        "create",
+        "--name",
+        "r",
+        "--role",
+        "audit_reader",
+        "-o",
+        "json",
+        "--print-key",
+    ]))
+    .unwrap();
     let reader = place.user(&server, created["key"].as_str().unwrap());
     let mut following = Following::start(&mut reader.command(&["tail", "-f", "-n", "1", "-o", "json"]));
     following.line();

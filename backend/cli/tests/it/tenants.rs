@@ -12,7 +12,7 @@ fn a_tenant_is_made_gets_its_first_key_and_sees_only_its_own() {
     assert!(system.run(&["tenant", "create", "No Good"]).failed(2).contains("lower-case"));
     assert!(user.run(&["tenant", "list"]).failed(1).contains("permission_denied"));
 
-    let key = system.ok(&["key", "create", "--tenant", "acme", "--role", "audit_admin"]);
+    let key = system.ok(&["key", "create", "--tenant", "acme", "--role", "audit_admin", "--print-key"]);
     assert!(system.run(&["key", "create", "--tenant", "acme"]).failed(1).contains("tenant_has_keys"));
     let acme = place.user(&server, key.trim());
     acme.ok(&["send", "--action", "a.b", "--actor", "user:x", "--service", "s"]);
@@ -34,7 +34,7 @@ fn a_tenant_and_its_key_can_be_made_on_a_stopped_directory() {
     let data_dir = place.data_dir();
     let data_dir = text(&data_dir);
     place.run(&["tenant", "create", "acme", "--data-dir", data_dir]).ok();
-    let key = place.run(&["key", "create", "--data-dir", data_dir, "--tenant", "acme"]).ok();
+    let key = place.run(&["key", "create", "--data-dir", data_dir, "--tenant", "acme", "--print-key"]).ok();
     let server = place.start();
     let acme = place.user(&server, key.trim());
     assert_eq!(acme.count("action:tenant.create actor:operator"), 1);

@@ -73,7 +73,7 @@ fn show(progress: &Progress, status: &str, record: &ExportRecord) {
         "queued" => "waiting for its turn".to_owned(),
         _ => format!("{}  {}", counted(made.events, "event"), size(made.bytes)),
     };
-    progress.describe(made.total, text);
+    progress.describe(made.total, &text);
     progress.set(made.scanned, made.events);
 }
 

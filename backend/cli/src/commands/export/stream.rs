@@ -7,7 +7,7 @@ use crate::{
     client::Client,
     commands::question::Question,
     failure::{Exit, Failure, Outcome},
-    output::{Console, Progress, Unit, counted},
+    output::{Console, Progress, Unit, counted, plain_stdout},
 };
 
 const BUFFER_BYTES: usize = 64 << 10;
@@ -34,7 +34,7 @@ pub(super) fn to_stdout(
 }
 
 fn copy(mut body: impl Read, progress: Option<&Progress>) -> Outcome {
-    let mut out = io::stdout().lock();
+    let mut out = plain_stdout();
     let mut buffer = vec![0; BUFFER_BYTES];
     let mut written = 0;
     loop {

@@ -11,7 +11,7 @@ use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::Client,
     failure::{Exit, Failure, Outcome},
-    output::{Console, style},
+    output::{Console, plain_stdout, style},
 };
 use flags::EventFlags;
 
@@ -56,7 +56,7 @@ fn send_one(client: &Client, event: &str, format: OutputFormat) -> Outcome {
     if format == OutputFormat::Json {
         let (id, sequence, duplicate) = (receipt.id, receipt.sequence, receipt.duplicate);
         let status = if duplicate { "duplicate" } else { "stored" };
-        writeln!(out, "{}", serde_json::json!({"status": status, "id": id, "sequence": sequence}))?;
+        writeln!(plain_stdout(), "{}", serde_json::json!({"status": status, "id": id, "sequence": sequence}))?;
         return Ok(Exit::Done);
     }
     let good = style::GOOD;

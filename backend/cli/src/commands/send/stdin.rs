@@ -11,7 +11,7 @@ use crate::{
     client::{Batch, BatchReply, Client, ItemStatus, as_line, deliver},
     failure::{Exit, Failure, Outcome},
     json_text::ObjectReader,
-    output::{Console, grouped, style},
+    output::{Console, grouped, plain_stdout, style},
 };
 
 /// Events are sent in batches of this many: half of what the server takes at once.
@@ -76,7 +76,7 @@ fn report(
             console.warn(format!("event {number} was rejected: {}", item.reasons().join("; ")));
         }
         if format == OutputFormat::Json {
-            writeln!(std::io::stdout().lock(), "{}", item.to_json())?;
+            writeln!(plain_stdout(), "{}", item.to_json())?;
         }
     }
     Ok(())

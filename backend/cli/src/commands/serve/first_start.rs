@@ -1,6 +1,9 @@
-//! The keys of the first start, and the file they are left in for programs.
+//! The keys of the first start, and where they go: to the terminal of whoever starts the server, else to a file.
 
-use std::path::Path;
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
 
 use auditlog_core::{
     id::TenantId,
@@ -8,11 +11,43 @@ use auditlog_core::{
 };
 use auditlog_server::{
     app::Services,
-    config::{BootstrapSection, Config, Secret},
+    config::Config,
     use_cases::{BootstrapError, DEFAULT_TENANT, FirstKeys, bootstrap},
 };
 
-use crate::{failure::Failure, output::write_secret_file};
+use super::first_keys_file::{default_path, keep_first_keys};
+use crate::failure::Failure;
+
+/// What the first start made.
+#[derive(Debug)]
+pub(super) struct FirstStart {
+    pub(super) keys: FirstKeys,
+    pub(super) place: KeysPlace,
+}
+
+/// Where the first keys are found.
+#[derive(Debug)]
+pub(super) enum KeysPlace {
+    /// On the screen, this once.
+    Screen,
+    /// In this file, which its owner alone can read.
+    File(PathBuf),
+    /// With whoever wrote the configuration, which gives both.
+    Configuration,
+}
+
+impl KeysPlace {
+    /// A standard output that is no terminal is a log, a file or a pipe, which many can read and nobody clears.
+    fn choose(config: &Config, file: Option<&Path>) -> Self {
+        let given = &config.bootstrap;
+        match file {
+            Some(path) => Self::File(path.to_owned()),
+            None if std::io::stdout().is_terminal() => Self::Screen,
+            None if given.default_key.is_some() && given.system_key.is_some() => Self::Configuration,
+            None => Self::File(default_path(&config.storage.data_dir)),
+        }
+    }
+}
 
 /// On the first start makes tenant `default` and the first keys and gives them; afterwards gives `None` and writes
 /// nothing.
@@ -20,20 +55,20 @@ pub(super) async fn first_start(
     config: &Config,
     services: &Services,
     file: Option<&Path>,
-) -> Result<Option<FirstKeys>, Failure> {
+) -> Result<Option<FirstStart>, Failure> {
     if is_done(services)? {
         return Ok(None);
     }
     let environment = EnvironmentName::parse(&config.server.key_environment)
         .map_err(|error| Failure::usage(format!("server.key_environment: {error}")))?;
+    let place = KeysPlace::choose(config, file);
     let mut section = config.bootstrap.clone();
-    if let Some(path) = file {
-        // The file is written before the keys are valid. A start that is cut short in between is a first start again,
-        // and writes it anew; the other way round the keys could be lost.
-        section = chosen(section, &environment, services);
-        write_secret_file(path, &content(&section))?;
+    if let KeysPlace::File(path) = &place {
+        let mint = || ApiKeyToken::mint(environment.clone(), services.entropy.as_ref());
+        section = keep_first_keys(path, &section, mint)?;
     }
-    bootstrap(services, environment, &section).await.map_err(explained)
+    let keys = bootstrap(services, environment, &section).await.map_err(explained)?;
+    Ok(keys.map(|keys| FirstStart { keys, place }))
 }
 
 fn is_done(services: &Services) -> Result<bool, Failure> {
@@ -43,24 +78,10 @@ fn is_done(services: &Services) -> Result<bool, Failure> {
     Ok(tenant.is_some())
 }
 
-/// The keys of the configuration, and fresh ones for those it does not give.
-fn chosen(section: BootstrapSection, environment: &EnvironmentName, services: &Services) -> BootstrapSection {
-    let fresh = || Secret::new(ApiKeyToken::mint(environment.clone(), services.entropy.as_ref()).expose());
-    BootstrapSection {
-        default_key: Some(section.default_key.unwrap_or_else(fresh)),
-        system_key: Some(section.system_key.unwrap_or_else(fresh)),
-    }
-}
-
-fn content(section: &BootstrapSection) -> String {
-    let text = |key: &Option<Secret>| key.as_ref().map(|key| key.expose().to_owned());
-    serde_json::json!({"default_key": text(&section.default_key), "system_key": text(&section.system_key)}).to_string()
-}
-
-fn explained(error: BootstrapError) -> Failure {
+pub(super) fn explained(error: BootstrapError) -> Failure {
     match error {
         BootstrapError::Refused(problem) => Failure::failed(format!("the first start failed: {problem}")),
         wrong => Failure::usage(wrong.to_string())
-            .hint("leave the key out to have one made; it is printed once, or written by --bootstrap-file"),
+            .hint("leave the key out to have one made, which is shown on the terminal or kept in a file"),
     }
 }

@@ -1,5 +1,6 @@
 //! `auditlog serve`: runs the server until it is told to stop.
 
+mod first_keys_file;
 mod first_start;
 mod open_files;
 mod signals;
@@ -11,7 +12,7 @@ use auditlog_server::{
     app::App,
     config::Config,
     serve::{Server, Shutdown},
-    telemetry::start_logging,
+    telemetry::{FOR_PROGRAMS, start_logging},
 };
 use clap::Args;
 use tokio::runtime::Runtime;
@@ -27,13 +28,15 @@ const EXAMPLES: &str = "\
 Examples:
   auditlog serve --data-dir data
   auditlog serve --data-dir /var/lib/auditlog --listen 0.0.0.0:8080 --config /etc/auditlog.toml
-  auditlog serve --data-dir data --bootstrap-file keys.json      # the first start also writes its keys there
+  auditlog serve --data-dir data --bootstrap-file keys.json      # the first start writes its keys there
 
 The clock must show a time behind the release and no more than a day before the newest event. Where it was ahead for a
 while and is right now, --reset-clock lets the logs go on, and records that in each of them.
 
-The first start makes the directory, tenant `default` and two keys, which it prints once. In containers the first keys
-may be given instead, by AUDITLOG__BOOTSTRAP__DEFAULT_KEY and AUDITLOG__BOOTSTRAP__SYSTEM_KEY.
+The first start makes the directory, tenant `default` and two keys. It shows them once where the standard output is a
+terminal, and otherwise writes them to a file that its owner alone can read: first-keys.json in the data directory, or
+the one that --bootstrap-file names. In containers the first keys may be given instead, by
+AUDITLOG__BOOTSTRAP__DEFAULT_KEY and AUDITLOG__BOOTSTRAP__SYSTEM_KEY.
 
 SIGTERM and SIGINT end it: no new connections, requests under way are finished. A second signal ends it at once.";
 
@@ -41,7 +44,7 @@ SIGTERM and SIGINT end it: no new connections, requests under way are finished. 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// On the first start also write the keys to this file: JSON, readable by you alone
+    /// On the first start write the keys to this new file, JSON that you alone can read, and show them nowhere else
     #[arg(long, value_name = "FILE")]
     bootstrap_file: Option<PathBuf>,
     /// The clock is right now and was ahead before: let logs go on though their newest events were received later.
@@ -92,9 +95,9 @@ async fn serve(config: Config, start: Start, console: &Console) -> Outcome {
         Failure::caused_by(format!("cannot listen on {}", config.server.listen), &error)
             .hint("choose another address by --listen; port 0 takes a free one")
     })?;
-    let keys = first_start::first_start(&config, backend.services(), start.bootstrap_file.as_deref()).await?;
-    welcome::print(&config, server.local_address(), keys.as_ref(), console)?;
-    tracing::info!(address = %server.local_address(), version = env!("CARGO_PKG_VERSION"), "listening");
+    let first_start = first_start::first_start(&config, backend.services(), start.bootstrap_file.as_deref()).await?;
+    welcome::print(&config, server.local_address(), first_start.as_ref(), console)?;
+    tracing::info!(name: FOR_PROGRAMS, address = %server.local_address(), version = env!("CARGO_PKG_VERSION"), "listening");
 
     let shutdown = server.run(signals.first()).await;
     if let Shutdown::TimedOut { connections } = shutdown {

@@ -7,50 +7,81 @@ use std::{
 };
 
 use auditlog_core::policy::ApiKeyToken;
-use auditlog_server::{config::Config, use_cases::FirstKeys};
+use auditlog_server::config::Config;
 
+use super::first_start::{FirstStart, KeysPlace};
 use crate::{
     failure::Failure,
     output::{Console, style},
 };
 
-/// Says where the server is; on the first start shows the keys, which nothing shows again.
+const DEFAULT_KEY_PURPOSE: &str = "tenant default: sends and finds events, manages the tenant's keys";
+const SYSTEM_KEY_PURPOSE: &str = "makes tenants and their first keys; reads no events";
+/// Stands for a key that is not shown.
+const NO_KEY: &str = "alk_…";
+
+/// Says where the server is; on the first start shows the keys, which nothing shows again, or says where they are.
 pub(super) fn print(
     config: &Config,
     address: SocketAddr,
-    keys: Option<&FirstKeys>,
+    first_start: Option<&FirstStart>,
     console: &Console,
 ) -> Result<(), Failure> {
     let url = format!("http://{}", reachable(address));
-    let (heading, quiet) = (style::HEADING, style::QUIET);
+    let heading = style::HEADING;
     let mut out = anstream::stdout().lock();
     let version = env!("CARGO_PKG_VERSION");
     let data_dir = config.storage.data_dir.display();
     writeln!(out, "{heading}auditlog {version}{heading:#} serves {heading}{url}{heading:#} from {data_dir}")?;
-    if let Some(keys) = keys {
-        // Keys that the configuration gave are known to whoever gave them; a log is no place for them.
-        let generated = |given: bool, key: &ApiKeyToken| {
-            if given { "(the one given by the configuration)".to_owned() } else { key.expose() }
+    if let Some(first_start) = first_start {
+        let key = match &first_start.place {
+            KeysPlace::Screen => write_keys(&mut out, config, first_start)?,
+            KeysPlace::File(path) => write_place(&mut out, path)?,
+            KeysPlace::Configuration => {
+                writeln!(
+                    out,
+                    "\n{heading}This is the first start. Its keys are those of the configuration.{heading:#}"
+                )?;
+                NO_KEY.to_owned()
+            }
         };
-        let default_key = generated(config.bootstrap.default_key.is_some(), &keys.default_key);
-        let system_key = generated(config.bootstrap.system_key.is_some(), &keys.system_key);
-        writeln!(out, "\n{heading}This is the first start. These keys are shown once, so keep them now.{heading:#}\n")?;
-        writeln!(out, "  default key  {default_key}")?;
-        writeln!(
-            out,
-            "               {quiet}tenant default: sends and finds events, manages the tenant's keys{quiet:#}"
-        )?;
-        writeln!(out, "  system key   {system_key}")?;
-        writeln!(out, "               {quiet}makes tenants and their first keys; reads no events{quiet:#}")?;
-        if console.is_quiet() {
-            return Ok(out.flush()?);
+        if !console.is_quiet() {
+            write_examples(&mut out, &url, &key, &config.storage.data_dir)?;
         }
-        let given = config.bootstrap.default_key.is_some();
-        write_examples(&mut out, &url, if given { "alk_…" } else { &default_key }, &config.storage.data_dir)?;
     }
     // The reader may be a program that waits for this line behind a pipe.
     out.flush()?;
     Ok(())
+}
+
+/// Shows the keys, and gives the default key as examples are to show it.
+fn write_keys(out: &mut impl Write, config: &Config, first_start: &FirstStart) -> std::io::Result<String> {
+    let (heading, quiet) = (style::HEADING, style::QUIET);
+    // Whoever wrote the configuration knows its keys.
+    let shown = |is_given: bool, key: &ApiKeyToken| {
+        if is_given { "(the one given by the configuration)".to_owned() } else { key.expose() }
+    };
+    let default_key = shown(config.bootstrap.default_key.is_some(), &first_start.keys.default_key);
+    let system_key = shown(config.bootstrap.system_key.is_some(), &first_start.keys.system_key);
+    writeln!(out, "\n{heading}This is the first start. These keys are shown once, so keep them now.{heading:#}\n")?;
+    writeln!(out, "  default key  {default_key}")?;
+    writeln!(out, "               {quiet}{DEFAULT_KEY_PURPOSE}{quiet:#}")?;
+    writeln!(out, "  system key   {system_key}")?;
+    writeln!(out, "               {quiet}{SYSTEM_KEY_PURPOSE}{quiet:#}")?;
+    Ok(if config.bootstrap.default_key.is_some() { NO_KEY.to_owned() } else { default_key })
+}
+
+/// Says in which file the keys are, and gives what examples are to show in their place.
+fn write_place(out: &mut impl Write, path: &Path) -> std::io::Result<String> {
+    let (heading, quiet) = (style::HEADING, style::QUIET);
+    let path = path.display();
+    writeln!(
+        out,
+        "\n{heading}This is the first start. Its keys are in {path}, which you alone can read.{heading:#}\n"
+    )?;
+    writeln!(out, "  default_key  {quiet}{DEFAULT_KEY_PURPOSE}{quiet:#}")?;
+    writeln!(out, "  system_key   {quiet}{SYSTEM_KEY_PURPOSE}{quiet:#}")?;
+    Ok(format!("{NO_KEY}        # the default_key of {path}"))
 }
 
 fn write_examples(out: &mut impl Write, url: &str, key: &str, data_dir: &Path) -> std::io::Result<()> {
