@@ -46,7 +46,7 @@ check: ## Check formatting, lints, documentation and the freshness of generated 
 	scripts/tidy.sh
 
 .PHONY: deny
-deny: ## Check licences, sources and banned crates of the dependencies (needs cargo-deny)
+deny: ## Check licences, sources and banned crates of the dependencies (needs cargo-deny; .ci/run installs it)
 	$(CARGO) deny --workspace check licenses bans sources
 
 .PHONY: gen
@@ -86,6 +86,10 @@ soak: build ## Write and read for MINUTES at RATE events a second, show what sta
 .PHONY: hostile
 hostile: build ## Measure what slow and hostile clients cost others, as a table (a quarter of an hour; needs cc)
 	$(HAMMER) hostile --server-binary $(AUDITLOG) $(if $(ONLY),--only $(ONLY))
+
+.PHONY: attack
+attack: build ## Attack a server with phrases, unread answers, a full disk, shares and keys; others must not notice (two minutes)
+	$(HAMMER) attack --server-binary $(AUDITLOG) $(if $(ONLY),--only $(ONLY)) > target/attack.json
 
 .PHONY: tail-proof
 tail-proof: build ## Send 10,000 events/s past 50 live tails and one that does not read; print latencies

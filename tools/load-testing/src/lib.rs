@@ -5,6 +5,7 @@
 //! ids and times come from `auditlog-core`.
 
 pub mod api;
+pub mod attack;
 pub mod bench;
 pub mod campaign;
 pub mod corpus;

@@ -1,6 +1,7 @@
 //! The subcommands. Each turns arguments into a plan of the library, runs it, and prints a summary: words for people go
 //! to standard error, one JSON object goes to standard output.
 
+mod attack;
 mod bench;
 mod campaign;
 mod corpus;
@@ -43,6 +44,8 @@ enum Command {
     Faults(faults::FaultArguments),
     /// Send hostile clients, a slow disk and a wrong clock against a server and measure what others notice.
     Hostile(hostile::HostileArguments),
+    /// Attack a server with phrases, unread answers, a full disk, shares and keys; other tenants must not notice.
+    Attack(attack::AttackArguments),
     /// Measure a server of its own on a fresh directory.
     Bench(bench::BenchArguments),
     /// Run a server for a long time under a steady load and show whether it stays the same.
@@ -85,6 +88,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Crash(arguments) => campaign::crash(arguments).await,
         Command::Faults(arguments) => faults::faults(arguments).await,
         Command::Hostile(arguments) => hostile::hostile(arguments).await,
+        Command::Attack(arguments) => attack::attack(arguments).await,
         Command::Bench(arguments) => bench::bench(arguments).await,
         Command::Corpus(arguments) => corpus::corpus(&arguments),
         Command::Export(arguments) => export::export(arguments).await,

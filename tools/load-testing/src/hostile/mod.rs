@@ -10,6 +10,7 @@ mod scene;
 
 use std::{num::NonZeroU64, path::PathBuf, time::Duration};
 
+pub(crate) use attack::{connect_with_small_buffer, gzip};
 pub use kind::{Class, Kind};
 pub use others::Figure;
 pub use report::{Change, Report, Row};

@@ -10,6 +10,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+pub(crate) use raw::connect_with_small_buffer;
+pub(crate) use requests::gzip;
 use tokio::task::JoinSet;
 
 use crate::{api::Address, hostile::Kind};

@@ -16,7 +16,7 @@ const ANSWER_BYTES_MAX: usize = 1_024;
 pub(super) const BEFORE_AGAIN: Duration = Duration::from_secs(1);
 
 /// A connection whose receive buffer is as small as the system allows: what is not read stays with the server.
-pub(super) async fn connect_with_small_buffer(address: Address) -> io::Result<TcpStream> {
+pub(crate) async fn connect_with_small_buffer(address: Address) -> io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(4_096)?;
     socket.connect(address.0).await

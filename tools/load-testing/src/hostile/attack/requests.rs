@@ -76,7 +76,7 @@ pub(super) fn send_bombs(tasks: &mut JoinSet<()>, target: &Arc<Target>) {
 }
 
 /// Writing into memory does not fail.
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
     written.unwrap_or_default()

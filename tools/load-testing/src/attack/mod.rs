@@ -1,0 +1,123 @@
+//! Attacks a server of its own in the ways that have worked before, and measures what a tenant notices that is not
+//! attacked: how long it waits, and how large the server grows. Each attack also makes claims of its own, about what must
+//! not be achieved by it.
+
+mod claim;
+mod full_disk;
+mod keys;
+mod kind;
+mod phrase;
+mod report;
+mod scene;
+mod shares;
+mod stream;
+mod unread;
+mod witness;
+
+use std::{future::Future, path::PathBuf, time::Duration};
+
+pub use claim::Claim;
+pub use kind::Attack;
+pub use report::{Change, Report, Row};
+pub use witness::Figure;
+
+use self::{
+    full_disk::FullDiskAttack, keys::KeysAttack, phrase::PhraseAttack, scene::Scene, shares::SharesAttack,
+    unread::UnreadAttack,
+};
+use crate::campaign::{Fault, unavailable};
+
+/// What a run does.
+#[derive(Debug, Clone)]
+pub struct AttackPlan {
+    /// The `auditlog` binary.
+    pub server_binary: PathBuf,
+    /// Where everything is kept; removed after a run in which every claim holds.
+    pub work_dir: PathBuf,
+    /// Which attacks; every one where there is none.
+    pub only: Vec<Attack>,
+    /// How long others are watched in each attack; half as long before it.
+    pub window: Duration,
+    /// What others may notice.
+    pub limits: Limits,
+    /// What keys are drawn from.
+    pub seed: u64,
+}
+
+/// What others may notice.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long 99 of 100 requests of others may take: `/health/live` and the newest page.
+    pub others_p99: Duration,
+    /// How many MiB the server may grow.
+    pub growth_mib: u64,
+    /// How long a stream may go on without its key.
+    pub stream_end: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { others_p99: Duration::from_millis(250), growth_mib: 200, stream_end: Duration::from_secs(1) }
+    }
+}
+
+/// Carries out every attack that the plan names.
+///
+/// # Errors
+/// Says why nothing can be said about the server. Claims that do not hold are no error: they stand in the report.
+pub async fn run(plan: &AttackPlan) -> Result<Report, Fault> {
+    std::fs::create_dir_all(&plan.work_dir)?;
+    let mut report = Report::new(plan);
+    let chosen = |attack: &Attack| plan.only.is_empty() || plan.only.contains(attack);
+    for attack in Attack::ALL.into_iter().filter(chosen) {
+        let reason = if attack == Attack::FullDisk { unavailable() } else { None };
+        match reason {
+            Some(reason) => report.pass_over(attack, &reason),
+            None => report.add(carry_out(plan, attack).await?),
+        }
+    }
+    if report.holds() {
+        std::fs::remove_dir_all(&plan.work_dir)?;
+    }
+    Ok(report)
+}
+
+async fn carry_out(plan: &AttackPlan, attack: Attack) -> Result<Row, Fault> {
+    let scene = Scene::set(plan, attack).await?;
+    let window = plan.window;
+    let row = match attack {
+        Attack::Phrase => {
+            let prepared = PhraseAttack::prepare(&scene).await?;
+            measure((plan, attack), &scene, prepared.carry_out(&scene, window)).await
+        }
+        Attack::UnreadAnswers => {
+            let prepared = UnreadAttack::prepare(&scene).await?;
+            measure((plan, attack), &scene, prepared.carry_out(&scene, window)).await
+        }
+        Attack::FullDisk => {
+            let prepared = FullDiskAttack::prepare(&scene).await?;
+            measure((plan, attack), &scene, prepared.carry_out(&scene)).await
+        }
+        Attack::Shares => {
+            let prepared = SharesAttack::prepare(&scene).await?;
+            measure((plan, attack), &scene, prepared.carry_out(&scene, window)).await
+        }
+        Attack::Keys => {
+            let prepared = KeysAttack::prepare(&scene).await?;
+            measure((plan, attack), &scene, prepared.carry_out(&scene, plan)).await
+        }
+    }?;
+    scene.clear()?;
+    Ok(row)
+}
+
+/// Watches others before the attack and while it goes on.
+async fn measure(
+    (plan, attack): (&AttackPlan, Attack),
+    scene: &Scene,
+    carry_out: impl Future<Output = Result<Vec<Claim>, Fault>>,
+) -> Result<Row, Fault> {
+    let quiet = scene.witness.watch(plan.window / 2).await;
+    let (attacked, claims) = tokio::join!(scene.witness.watch(plan.window), carry_out);
+    Ok(Row::new(attack, plan.limits, (&quiet, &attacked), claims?))
+}

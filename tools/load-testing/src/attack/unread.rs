@@ -1,0 +1,84 @@
+//! Owns the attack with answers that nobody reads: each is larger than its request, and all of them are waited for.
+
+use std::time::Duration;
+
+use hyper::Method;
+use serde_json::json;
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    scene::{Key, Scene},
+    stream::{Unread, get, post_batch},
+};
+use crate::{attack::Claim, campaign::Fault, hostile::gzip};
+
+const BATCHES: usize = 30;
+const FACETS: usize = 40;
+const PAGES: usize = 16;
+/// Events of a batch that is refused, and the bytes of the member name that each answer repeats.
+const REFUSED_EVENTS: usize = 8;
+const NAME_BYTES: usize = 1_000_000;
+/// Events of a page, each with a value of its own that a facet lists, and with a record of another system.
+const EVENTS: usize = 1_000;
+const STORED_AT_ONCE: usize = 50;
+const VALUE_BYTES: usize = 8_000;
+const RECORD_BYTES: usize = 56_000;
+
+pub(super) struct UnreadAttack {
+    batch: Vec<u8>,
+    facets: Vec<u8>,
+    page: Vec<u8>,
+}
+
+impl UnreadAttack {
+    /// Stores events that make large answers.
+    pub(super) async fn prepare(scene: &Scene) -> Result<Self, Fault> {
+        let writer: Key = scene.create_key(&scene.attacker, json!({"name": "writer", "role": "audit_writer"})).await?;
+        for first in (0..EVENTS).step_by(STORED_AT_ONCE) {
+            let events: Vec<_> = (first..first + STORED_AT_ONCE).map(large_event).collect();
+            let body = serde_json::to_string(&events)?;
+            scene.prepare(&scene.attacker, Method::POST, "/api/v1/events/batch", &body).await?;
+        }
+        scene.settle().await;
+        Ok(Self {
+            batch: post_batch(&writer.key, &gzip(refused_batch().as_bytes())),
+            facets: get(&scene.attacker, "/api/v1/events/facets?field=metadata.value&limit=1000"),
+            page: get(&scene.attacker, "/api/v1/events?limit=1000"),
+        })
+    }
+
+    /// One kind after the other begins, and all are held until the end.
+    pub(super) async fn carry_out(self, scene: &Scene, window: Duration) -> Result<Vec<Claim>, Fault> {
+        let began = Instant::now();
+        let mut unread = Vec::new();
+        let mut refused = 0_usize;
+        for (wave, request, count) in [(1, &self.batch, BATCHES), (2, &self.facets, FACETS), (3, &self.page, PAGES)] {
+            for _ in 0..count {
+                match Unread::send(scene.address, request).await {
+                    Ok(answer) => unread.push(answer),
+                    Err(_) => refused += 1,
+                }
+            }
+            sleep_until(began + window * wave / 3).await;
+        }
+        let opened = unread.len();
+        drop(unread);
+        let seen = format!("{opened} answers were left unread, {refused} connections refused");
+        Ok(vec![Claim::new("unread answers were asked for", opened > 0, seen)])
+    }
+}
+
+/// JSON in which each event is refused for a name that its answer quotes.
+fn refused_batch() -> String {
+    let name = "n".repeat(NAME_BYTES);
+    serde_json::to_string(&vec![json!({name: 1}); REFUSED_EVENTS]).unwrap_or_default()
+}
+
+fn large_event(number: usize) -> serde_json::Value {
+    // Quotes are two bytes each in an answer.
+    let value = format!("{number}{}", "\"".repeat(VALUE_BYTES));
+    json!({
+        "action": "large.write", "actor": {"type": "user", "id": "a"}, "source": {"service": "attacker"},
+        "metadata": {"value": value}, "raw": {"format": "text", "body": "x".repeat(RECORD_BYTES)},
+    })
+}

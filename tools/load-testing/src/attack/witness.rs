@@ -1,0 +1,133 @@
+//! Owns the tenant that is not attacked: what it asks for, how long it waits, and how large the server grows meanwhile.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Serialize;
+use serde_json::json;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+use crate::{
+    api::{Address, Call, Client, Credential},
+    load::{Latencies, Percentiles},
+    server::memory_kib,
+};
+
+/// Each figure is asked for this often.
+const EVERY: Duration = Duration::from_millis(20);
+/// What is not answered so long after the end is given up. It counts with the time it waited.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The server's memory is looked at this often.
+const SAMPLE_EVERY: Duration = Duration::from_millis(20);
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Figure {
+    /// `/health/live`, which needs nothing but the runtime.
+    Live,
+    /// The newest 50 events.
+    NewestPage,
+    /// Sending one event.
+    SingleEvent,
+}
+
+impl Figure {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Live, Self::NewestPage, Self::SingleEvent];
+}
+
+/// The tenant that behaves.
+#[derive(Debug, Clone)]
+pub(super) struct Witness {
+    pub address: Address,
+    pub key: Credential,
+    /// The process of the server.
+    pub process: u32,
+}
+
+/// What it saw for a while.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    latencies: BTreeMap<Figure, Latencies>,
+    /// How often it was refused in which way.
+    pub refusals: BTreeMap<Figure, BTreeMap<String, u64>>,
+    /// The most memory the server held.
+    pub resident_mib: u64,
+}
+
+impl Seen {
+    pub(super) fn percentiles(&self, figure: Figure) -> Percentiles {
+        self.latencies.get(&figure).cloned().unwrap_or_default().percentiles()
+    }
+
+    fn add(&mut self, other: Self) {
+        self.latencies.extend(other.latencies);
+        self.refusals.extend(other.refusals);
+        self.resident_mib = self.resident_mib.max(other.resident_mib);
+    }
+}
+
+impl Witness {
+    /// Asks for everything at a steady pace, for so long.
+    pub(super) async fn watch(&self, duration: Duration) -> Seen {
+        let (live, newest, single, memory) = tokio::join!(
+            self.ask(Figure::Live, duration),
+            self.ask(Figure::NewestPage, duration),
+            self.ask(Figure::SingleEvent, duration),
+            self.sample_memory(duration),
+        );
+        let mut seen = live;
+        for other in [newest, single, memory] {
+            seen.add(other);
+        }
+        seen
+    }
+
+    /// Each question is due at a time and waits from there, not from when it could be sent: a stall of a second makes
+    /// everything behind it late.
+    async fn ask(&self, figure: Figure, duration: Duration) -> Seen {
+        let mut client = Client::new(self.address);
+        let (mut latencies, mut refusals) = (Latencies::default(), BTreeMap::<String, u64>::new());
+        let end = Instant::now() + duration;
+        let mut due = Instant::now();
+        while due < end {
+            sleep_until(due).await;
+            let answer = timeout_at(end + PATIENCE, client.call(&self.key, call(figure))).await;
+            latencies.note(due.elapsed());
+            match answer {
+                Ok(Ok(answer)) if answer.status.is_success() => {}
+                Ok(Ok(answer)) => *refusals.entry(answer.status.as_u16().to_string()).or_default() += 1,
+                Ok(Err(_)) => *refusals.entry("closed".to_owned()).or_default() += 1,
+                Err(_) => {
+                    *refusals.entry("no answer".to_owned()).or_default() += 1;
+                    break;
+                }
+            }
+            due += EVERY;
+        }
+        Seen { latencies: [(figure, latencies)].into(), refusals: [(figure, refusals)].into(), resident_mib: 0 }
+    }
+
+    async fn sample_memory(&self, duration: Duration) -> Seen {
+        let end = Instant::now() + duration;
+        let mut highest = 0;
+        while Instant::now() < end {
+            highest = memory_kib(self.process).map_or(0, |(now, _)| now).max(highest);
+            sleep(SAMPLE_EVERY).await;
+        }
+        Seen { resident_mib: highest / 1_024, ..Seen::default() }
+    }
+}
+
+fn call(figure: Figure) -> Call<'static> {
+    match figure {
+        Figure::Live => Call::get("/health/live"),
+        Figure::NewestPage => Call::get("/api/v1/events?limit=50"),
+        Figure::SingleEvent => {
+            let event = json!({
+                "action": "witness.write", "actor": {"type": "user", "id": "witness"}, "source": {"service": "witness"}
+            });
+            Call::post("/api/v1/events", event.to_string().into())
+        }
+    }
+}

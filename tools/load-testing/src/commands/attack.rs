@@ -1,0 +1,42 @@
+//! `hammer attack`.
+
+use std::{num::NonZeroU64, path::PathBuf, time::Duration};
+
+use auditlog_load_testing::attack::{self, Attack, AttackPlan, Limits};
+use clap::Args;
+
+use crate::commands::{Failure, print_summary, seed, work_dir};
+
+#[derive(Debug, Args)]
+pub(crate) struct AttackArguments {
+    /// The `auditlog` binary to attack.
+    #[arg(long)]
+    server_binary: PathBuf,
+    /// How many seconds others are watched in each attack; half as many before it.
+    #[arg(long, default_value = "8")]
+    seconds: NonZeroU64,
+    /// This attack alone; may be given several times.
+    #[arg(long)]
+    only: Vec<Attack>,
+    /// What keys are drawn from.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Where everything is kept; removed after a run in which every claim holds.
+    #[arg(long)]
+    work_dir: Option<PathBuf>,
+}
+
+pub(crate) async fn attack(arguments: AttackArguments) -> Result<(), Failure> {
+    let plan = AttackPlan {
+        server_binary: arguments.server_binary,
+        work_dir: work_dir(arguments.work_dir),
+        only: arguments.only,
+        window: Duration::from_secs(arguments.seconds.get()),
+        limits: Limits::default(),
+        seed: seed(arguments.seed),
+    };
+    let report = attack::run(&plan).await?;
+    eprintln!("\n{report}");
+    print_summary(&report)?;
+    if report.holds() { Ok(()) } else { Err(Failure::PromiseBroken) }
+}
