@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Starts a server on a directory of its own and fills it with generated events, for a first look around.
+# Starts a server on a directory of its own and fills it with generated events, for a first look around. The server's log
+# goes to a file, so that the screen shows what a person needs: how far it is, and what to do next.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -7,32 +8,49 @@ auditlog=${AUDITLOG:-target/release/auditlog}
 listen=${LISTEN:-127.0.0.1:8080}
 events=${EVENTS:-100000}
 directory=demo-data
-keys=$directory.keys
+keys=$directory/keys.json
+log=$directory/server.log
 
+umask 077
+mkdir -p "$directory"
 first_start=0
-[ -d "$directory" ] || first_start=1
-"$auditlog" serve --data-dir "$directory" --listen "$listen" --bootstrap-file "$keys" &
+[ -e "$directory/data" ] || first_start=1
+: >"$log"
+"$auditlog" serve --data-dir "$directory/data" --listen "$listen" --log-format json --bootstrap-file "$keys" >"$log" 2>&1 &
 server=$!
-trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null || true' EXIT INT TERM
+trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM
 
-for _ in $(seq 100); do
-    python3 - "$listen" <<'PYTHON' && break
-import sys, urllib.request
-try:
-    urllib.request.urlopen(f"http://{sys.argv[1]}/health/ready", timeout=1)
-except OSError:
-    sys.exit(1)
-PYTHON
-    kill -0 "$server" 2>/dev/null || exit 1
+gave_up() {
+    echo "The server did not start; $log says:" >&2
+    tail -n 20 "$log" >&2
+    exit 1
+}
+until grep -q ' serves http' "$log"; do
+    kill -0 "$server" 2>/dev/null || gave_up
     sleep 0.1
 done
 
-export AUDITLOG_URL="http://$listen"
-AUDITLOG_KEY=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["default_key"])' "$keys")
-export AUDITLOG_KEY
+AUDITLOG_URL=http://$listen
+AUDITLOG_KEY=$(sed -n 's/.*"default_key":"\([^"]*\)".*/\1/p' "$keys")
+export AUDITLOG_URL AUDITLOG_KEY
 if [ "$first_start" = 1 ]; then
     "$auditlog" demo-data --events "$events"
 fi
-printf '\nTry, in another terminal:\n\n  export AUDITLOG_URL=%s AUDITLOG_KEY=%s\n  %s search "outcome:denied since:7d"\n\n' \
-    "$AUDITLOG_URL" "$AUDITLOG_KEY" "$auditlog"
+
+# The key is printed to a terminal only.
+shown_key="\$(sed -n 's/.*\"default_key\":\"\\([^\"]*\\)\".*/\\1/p' $keys)"
+[ -t 1 ] && shown_key=$AUDITLOG_KEY
+cat <<TEXT
+
+The demo runs at $AUDITLOG_URL, its API documentation at $AUDITLOG_URL/docs. Try, in another terminal:
+
+  export AUDITLOG_URL=$AUDITLOG_URL AUDITLOG_KEY=$shown_key
+  $auditlog search 'outcome:denied since:7d'
+  $auditlog aggregate since:30d --by occurred_at
+  $auditlog facets action:user.*
+
+Ctrl-C stops it; \`make demo\` starts it again with the same events. Its log is $log, its keys are in $keys.
+Remove $directory to begin anew.
+TEXT
 wait "$server"
