@@ -1,13 +1,26 @@
 //! Core's evaluation of a filter on one event is held to the oracle's, over what runs of the model ask; and what it tells of
 //! why an event matches is there.
 
-use auditlog_conformance::{model::Material, oracle};
-use auditlog_core::{
-    event::{Visibility, write_json},
-    json::{Path, Reader, read_canonical},
-    query::{Filter, HIGHLIGHTS_MAX, Highlight, tokens},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
-use serde_json::Value;
+
+use auditlog_conformance::{
+    fixtures::{START, SeededEntropy, budget, event, prepare, tenant_id},
+    model::Material,
+    oracle,
+};
+use auditlog_core::{
+    event::{StoredEvent, Visibility, write_json},
+    json::{Path, Reader, read_canonical},
+    query::{Filter, HIGHLIGHTS_MAX, Highlight, Phrase, PhraseEnd, tokens},
+    store::{BYTES_PER_CHECK, Interruption, Meter, QueryBudget},
+};
+use serde_json::{Value, json};
 
 const EVENTS: usize = 120;
 const FILTERS: usize = 4_000;
@@ -18,11 +31,14 @@ fn an_event_matches_in_memory_where_the_oracle_says_so() {
     let (mut matching, mut selective) = (0, 0);
     for number in 0..FILTERS {
         let filter = material.next_filter();
+        let (budget, matcher) = (budget(), filter.matcher());
+        let meter = Meter::new(&budget);
         let mut found = 0;
         // A third of the events each time, so that each filter meets events it was not made of.
         for stored in material.events.iter().skip(number % 3).step_by(3) {
             let expected = oracle::matches(&filter, stored);
-            assert_eq!(filter.matches(stored), expected, "filter {number}: {filter:?}\n{stored:?}");
+            let matches = matcher.matches(stored, &meter);
+            assert_eq!(matches, Ok(expected), "filter {number}: {filter:?}\n{stored:?}");
             found += usize::from(expected);
         }
         matching += usize::from(found > 0);
@@ -38,10 +54,13 @@ fn what_is_highlighted_is_there_and_matches() {
     let mut shown = 0;
     for number in 0..FILTERS {
         let filter = material.next_filter();
+        let (budget, matcher) = (budget(), filter.matcher());
+        let meter = Meter::new(&budget);
         for stored in material.events.iter().skip(number % 3).step_by(3) {
             for visibility in [Visibility::All, Visibility::WithoutPersonal] {
-                let found = filter.highlights(stored, visibility);
-                assert!(found.shown.is_empty() || filter.matches(stored), "filter {number}: {filter:?}\n{stored:?}");
+                let found = matcher.highlights(stored, visibility, &meter).unwrap();
+                let matches = found.shown.is_empty() || matcher.matches(stored, &meter).unwrap();
+                assert!(matches, "filter {number}: {filter:?}\n{stored:?}");
                 assert!(found.omitted == 0 || found.shown.len() == HIGHLIGHTS_MAX);
                 let mut json = String::new();
                 write_json(stored, visibility, &mut json);
@@ -54,6 +73,64 @@ fn what_is_highlighted_is_there_and_matches() {
         }
     }
     assert!(shown > FILTERS, "{shown} places");
+}
+
+/// An event with long texts of these words.
+fn long_event(words: &str) -> StoredEvent {
+    let text = words.repeat(8_000 / words.len());
+    let metadata: serde_json::Map<_, _> = (0..3).map(|at| (format!("text_{at}"), text[..1_000].into())).collect();
+    let sent = event(&json!({"message": text, "metadata": metadata, "raw": {"format": "text", "body": text.repeat(4)}}));
+    let batch = prepare(&tenant_id("acme"), START, &[sent], &SeededEntropy::new(1));
+    StoredEvent { sequence: 0, event: batch.events[0].event.clone() }
+}
+
+fn phrase(words: &str) -> Filter {
+    Filter::Text(Phrase::of_tokens(tokens(words), PhraseEnd::Whole).unwrap())
+}
+
+#[test]
+fn the_texts_of_an_event_are_examined_once_however_many_phrases_are_asked_for() {
+    let stored = long_event("a b c ");
+    let budget = budget();
+    let examined = |filter: &Filter| {
+        let (matching, highlighting) = (Meter::new(&budget), Meter::new(&budget));
+        let matcher = filter.matcher();
+        assert_eq!(matcher.matches(&stored, &matching), Ok(false));
+        assert_eq!(matcher.highlights(&stored, Visibility::All, &highlighting).map(|found| found.shown), Ok(vec![]));
+        [matching.examined(), highlighting.examined()]
+    };
+    let one = examined(&phrase("x"));
+    assert!(one[0] > 40_000 && one[0] < 50_000, "{one:?}");
+    let alternatives = Filter::Or((0..64).map(|number| phrase(&format!("a b x{number}"))).collect());
+    assert_eq!(examined(&alternatives), one);
+    let nested = (0..30).fold(phrase("x"), |filter, _| Filter::And(vec![Filter::Or(vec![filter, phrase("a a")])]));
+    assert_eq!(examined(&nested), one);
+    // What holds is found again where it is shown: at most twice the text.
+    let matching = Filter::Or((0..64).map(|number| phrase(&format!("a b c {number}"))).chain([phrase("b c")]).collect());
+    let meter = Meter::new(&budget);
+    assert_eq!(matching.matcher().highlights(&stored, Visibility::All, &meter).map(|found| found.shown.len()), Ok(64));
+    assert!(meter.examined() <= 2 * one[0], "{} bytes", meter.examined());
+}
+
+#[test]
+fn a_budget_ends_the_evaluation_of_an_event() {
+    let stored = long_event("word ");
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let budget = QueryBudget::new(Instant::now() + Duration::from_mins(1), Arc::clone(&cancelled));
+    let (filter, meter) = (phrase("absent"), Meter::new(&budget));
+    let matcher = filter.matcher();
+    assert_eq!(matcher.matches(&stored, &meter), Ok(false));
+    cancelled.store(true, Ordering::Relaxed);
+    let mut examined = meter.examined();
+    while matcher.matches(&stored, &meter) == Ok(false) {
+        examined = meter.examined();
+    }
+    assert!(meter.examined() < 2 * BYTES_PER_CHECK && examined < meter.examined(), "{} bytes", meter.examined());
+    let late = QueryBudget::new(Instant::now(), Arc::default());
+    let meter = Meter::new(&late);
+    assert_eq!(matcher.matches(&stored, &meter), Err(Interruption::DeadlineExceeded));
+    let found = matcher.highlights(&stored, Visibility::All, &Meter::new(&late));
+    assert_eq!(found, Err(Interruption::DeadlineExceeded));
 }
 
 /// The place is there, and where only words are sought it holds such words.

@@ -16,6 +16,7 @@ use std::{
     collections::BTreeMap,
     future::ready,
     sync::{Mutex, MutexGuard, PoisonError},
+    thread,
 };
 
 use auditlog_core::{
@@ -25,7 +26,7 @@ use auditlog_core::{
     policy::Scope,
     query::Filter,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, Computation, ControlChange, ControlError,
         ControlStore, EventStore, Export, ExportId, Findings, Health, Intake, ListRequest, Page, Position,
         PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage,
         ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
@@ -35,7 +36,7 @@ use auditlog_core::{
 use control::Control;
 use export_files::Files;
 use log::Log;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// The in-memory store. Everything is lost with it.
 #[derive(Debug, Default)]
@@ -173,6 +174,17 @@ impl EventStore for Oracle {
         budget: QueryBudget,
     ) -> BoxFuture<'_, Result<Vec<Aggregate>, QueryError>> {
         Box::pin(ready(budget.check().map(|()| self.aggregates(&request))))
+    }
+
+    fn compute(&self, computation: Computation, budget: QueryBudget) -> BoxFuture<'_, Result<(), QueryError>> {
+        Box::pin(async move {
+            let (ended, end) = oneshot::channel();
+            thread::spawn(move || {
+                computation(&budget);
+                ended.send(())
+            });
+            end.await.map_err(|_| QueryError::Unavailable("the computation panicked".to_owned()))
+        })
     }
 
     fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>> {

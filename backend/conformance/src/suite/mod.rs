@@ -5,6 +5,7 @@
 
 mod aggregating;
 mod appending;
+mod computing;
 mod control;
 mod duplicates;
 mod export_files;
@@ -107,6 +108,9 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         words::tokens_are_runs_of_letters_and_digits
         words::a_phrase_stands_in_one_text_in_order
         words::the_last_word_of_a_phrase_may_only_be_begun
+        computing::a_computation_runs_on_a_thread_of_its_own
+        computing::a_computation_has_the_budget_of_a_query
+        computing::a_computation_that_panics_is_told
         control::a_tenant_is_created_once
         control::a_tenant_is_changed_where_it_may_be
         control::a_change_and_its_record_commit_together

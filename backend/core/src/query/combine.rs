@@ -5,6 +5,21 @@ use std::collections::BTreeSet;
 
 use crate::query::{Field, FieldTest, Filter, Test, form::Sign, value::Meaning};
 
+/// What became of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Added {
+    /// A test of its own, or the first value of a set.
+    Test,
+    /// A further value of a set, which costs an event next to nothing.
+    ToSet,
+}
+
+fn add_to_set(set: &mut BTreeSet<String>, text: String) -> Added {
+    let added = if set.is_empty() { Added::Test } else { Added::ToSet };
+    set.insert(text);
+    added
+}
+
 /// The values given for one field.
 pub(super) struct FieldValues {
     field: Field,
@@ -29,18 +44,15 @@ impl FieldValues {
     }
 
     /// Adds one.
-    pub(super) fn add(&mut self, sign: Sign, meaning: Meaning) {
+    pub(super) fn add(&mut self, sign: Sign, meaning: Meaning) -> Added {
         match (sign, meaning) {
-            (Sign::Positive, Meaning::Exact(text)) => {
-                self.exact.insert(text);
-            }
+            (Sign::Positive, Meaning::Exact(text)) => return add_to_set(&mut self.exact, text),
+            (Sign::Negative, Meaning::Exact(text)) => return add_to_set(&mut self.excluded_exact, text),
             (Sign::Positive, Meaning::Matching(test)) => self.matching.push(test),
             (Sign::Positive, Meaning::Range(test)) => self.ranges.push(test),
-            (Sign::Negative, Meaning::Exact(text)) => {
-                self.excluded_exact.insert(text);
-            }
             (Sign::Negative, Meaning::Matching(test) | Meaning::Range(test)) => self.excluded.push(test),
         }
+        Added::Test
     }
 
     /// What they ask together.

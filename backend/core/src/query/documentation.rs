@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::query::{CursorError, Field, ValueKind, notation::now, parse_parameters, parse_search, search::BAD};
+use crate::query::{
+    CursorError, Field, PARENTHESES_MAX, PHRASE_WORDS_MAX, SEARCH_BYTES_MAX, TERMS_MAX, VALUES_MAX, ValueKind,
+    notation::now, parse_parameters, parse_search, search::BAD,
+};
 
 const PAGE: &str = include_str!("../../../../docs/api/query-language.md");
 
@@ -75,9 +78,24 @@ fn the_examples_on_the_page_work() {
 }
 
 #[test]
+fn the_page_lists_every_limit() {
+    let listed: Vec<(String, &str)> =
+        rows_of("limit").iter().map(|row| (row[1].replace(',', ""), row[2].trim_matches('`'))).collect();
+    let expected = [
+        (SEARCH_BYTES_MAX, "query_too_long"),
+        (PARENTHESES_MAX, "nesting_too_deep"),
+        (PHRASE_WORDS_MAX, "phrase_too_long"),
+        (TERMS_MAX, "too_many_terms"),
+        (VALUES_MAX, "too_many_terms"),
+        (VALUES_MAX, "too_many_terms"),
+    ];
+    assert_eq!(listed, expected.map(|(limit, code)| (limit.to_string(), code)));
+}
+
+#[test]
 fn the_page_lists_every_code() {
     let listed: BTreeSet<&str> = rows_of("code").iter().flat_map(|row| unquoted(row[0])).collect();
-    let elsewhere = ["unknown_parameter", "query_too_long", "too_many_terms", "nesting_too_deep"];
+    let elsewhere = ["unknown_parameter", "query_too_long", "phrase_too_long", "too_many_terms", "nesting_too_deep"];
     let tested: BTreeSet<&str> = BAD.iter().map(|(code, _)| *code).chain(elsewhere).collect();
     assert_eq!(listed, tested);
     for error in [CursorError::Malformed, CursorError::WrongSignature, CursorError::OtherQuery] {

@@ -12,6 +12,7 @@ mod filter;
 mod fingerprint;
 mod form;
 mod group;
+mod limits;
 mod matching;
 mod moment;
 mod name;
@@ -35,15 +36,10 @@ pub use error::SearchError;
 pub use field::{Field, StandardField, ValueKind};
 pub use filter::{Bounds, FieldTest, Filter, Test};
 pub use group::Group;
-pub use matching::{HIGHLIGHTS_MAX, Highlight, Highlights};
+pub use limits::{PARENTHESES_MAX, PHRASE_WORDS_MAX, SEARCH_BYTES_MAX, TERMS_MAX, VALUES_MAX};
+pub use matching::{EventMatcher, HIGHLIGHTS_MAX, Highlight, Highlights};
 pub use parameters::{ParameterError, parse_parameters};
-pub use phrase::{Phrase, PhraseEnd};
+pub use phrase::{Phrase, PhraseEnd, PhraseProgress};
 pub use search::parse_search;
 pub use suggest::nearest;
 pub use token::{TOKEN_BYTES_MAX, TOKENIZER_VERSION, tokenize, tokens, walk_tokens};
-
-/// The longest text of a search box, in bytes.
-pub const SEARCH_BYTES_MAX: usize = 8 * 1024;
-
-/// How many values and words a query may have: everybody's query is short, and a test costs time on every row.
-pub const TERMS_MAX: usize = 256;

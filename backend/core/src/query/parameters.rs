@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::{
     query::{
-        Field, Filter, SEARCH_BYTES_MAX, SearchError, TERMS_MAX, combine::FieldValues, error::Span, form::Written,
-        name::Name, parse_search,
+        Field, Filter, SEARCH_BYTES_MAX, SearchError, VALUES_MAX,
+        combine::{Added, FieldValues},
+        error::Span,
+        form::Written,
+        limits::{QuerySize, too_many},
+        name::Name,
+        search::parse_part,
     },
     timestamp::Timestamp,
 };
@@ -37,14 +42,15 @@ pub fn parse_parameters(pairs: &[(String, String)], now: Timestamp) -> Result<Fi
     let mut fields: BTreeMap<Field, FieldValues> = BTreeMap::new();
     let mut searches = Vec::new();
     let mut errors = Vec::new();
-    if let Some((parameter, _)) = pairs.get(TERMS_MAX) {
-        let message = format!("A query has at most {TERMS_MAX} parameters");
-        return Err(vec![of_parameter(parameter, Span { start: 0, end: 0 }.error("too_many_terms", message))]);
+    let mut size = QuerySize::default();
+    if let Some((parameter, _)) = pairs.get(VALUES_MAX) {
+        let message = format!("A query has at most {VALUES_MAX} parameters");
+        return Err(vec![of_parameter(parameter, too_many(Span { start: 0, end: 0 }, message))]);
     }
     for (parameter, value) in pairs {
         let parsed = check_length(value).and_then(|()| match parameter.as_str() {
-            "q" => parse_search(value, now).map(|filter| searches.push(filter)),
-            _ => add_value(&mut fields, parameter, value, now),
+            "q" => parse_part(value, now, &mut size).map(|filter| searches.push(filter)),
+            _ => add_value((&mut fields, &mut size), (parameter, value), now),
         });
         errors.extend(parsed.err().map(|error| of_parameter(parameter, error)));
     }
@@ -64,9 +70,8 @@ fn check_length(value: &str) -> Result<(), SearchError> {
 }
 
 fn add_value(
-    fields: &mut BTreeMap<Field, FieldValues>,
-    parameter: &str,
-    value: &str,
+    (fields, size): (&mut BTreeMap<Field, FieldValues>, &mut QuerySize),
+    (parameter, value): (&str, &str),
     now: Timestamp,
 ) -> Result<(), SearchError> {
     let Some(name) = Name::parse(parameter) else {
@@ -74,8 +79,12 @@ fn add_value(
     };
     let written = Written::parse(value, 0)?;
     let meaning = name.meaning(&written, now)?;
-    fields.entry(name.field()).or_insert_with_key(|field| FieldValues::new(field.clone())).add(written.sign, meaning);
-    Ok(())
+    size.add_value(written.span)?;
+    let values = fields.entry(name.field()).or_insert_with_key(|field| FieldValues::new(field.clone()));
+    match values.add(written.sign, meaning) {
+        Added::Test => size.add_test(written.span),
+        Added::ToSet => Ok(()),
+    }
 }
 
 fn of_parameter(parameter: &str, error: SearchError) -> ParameterError {
@@ -164,11 +173,27 @@ mod tests {
     #[test]
     fn parameters_are_bounded() {
         let pair = ("actor".to_owned(), "a".to_owned());
-        assert!(parse_parameters(&vec![pair.clone(); TERMS_MAX], now()).is_ok());
-        let errors = parse_parameters(&vec![pair; TERMS_MAX + 1], now()).expect_err("one too many");
+        assert!(parse_parameters(&vec![pair.clone(); VALUES_MAX], now()).is_ok());
+        let errors = parse_parameters(&vec![pair; VALUES_MAX + 1], now()).expect_err("one too many");
         assert_eq!(errors.iter().map(|error| error.code).collect::<Vec<_>>(), ["too_many_terms"]);
         let long = [("actor".to_owned(), "é".repeat(SEARCH_BYTES_MAX))];
         let errors = parse_parameters(&long, now()).expect_err("too long");
         assert_eq!((errors[0].code, errors[0].start), ("query_too_long", SEARCH_BYTES_MAX));
+    }
+
+    #[test]
+    fn all_parameters_of_a_query_have_one_bound_together() {
+        let words = ("q".to_owned(), vec!["a"; 32].join(" "));
+        assert!(parse_parameters(&[words.clone(), words.clone()], now()).is_ok());
+        let errors = parse_parameters(&[words.clone(), words, ("q".to_owned(), "x y".to_owned())], now());
+        let errors = errors.expect_err("two too many");
+        assert_eq!((errors.len(), errors[0].code, errors[0].start), (1, "too_many_terms", 0));
+        let prefixes: Vec<_> = (0..65).map(|n| (format!("metadata.k{n}"), "a*".to_owned())).collect();
+        assert!(parse_parameters(&prefixes[..64], now()).is_ok());
+        let errors = parse_parameters(&prefixes, now()).expect_err("one too many");
+        assert_eq!((errors[0].parameter.as_str(), errors[0].code), ("metadata.k64", "too_many_terms"));
+        let ids = format!("actor:{}", "a,".repeat(255) + "a");
+        let errors = parse_parameters(&[("q".to_owned(), ids), ("actor".to_owned(), "b".to_owned())], now());
+        assert_eq!(errors.expect_err("one too many")[0].code, "too_many_terms");
     }
 }

@@ -1,10 +1,13 @@
-//! Owns what is asked of words: tokens in an order, the last of them whole or only begun.
+//! Owns what is asked of words: tokens in an order, the last of them whole or only begun; and how they are found in a text
+//! in one walk over it.
 
 /// Tokens that stand next to each other, in this order, in one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
     tokens: Vec<String>,
     end: PhraseEnd,
+    /// For each number of matched tokens from 1 to all but one: how many of the last of them begin the phrase again.
+    fallbacks: Vec<usize>,
 }
 
 /// How the last token of a phrase is meant.
@@ -16,11 +19,29 @@ pub enum PhraseEnd {
     Prefix,
 }
 
+/// How many tokens of a phrase the last tokens of a text match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PhraseProgress {
+    matched: usize,
+}
+
+impl PhraseProgress {
+    /// Whether the text's last tokens begin the phrase.
+    #[must_use]
+    pub const fn is_begun(self) -> bool {
+        self.matched > 0
+    }
+}
+
 impl Phrase {
     /// The phrase of these tokens, each as the tokeniser gives it. `None` where there is none: that would ask nothing.
     #[must_use]
     pub fn of_tokens(tokens: Vec<String>, end: PhraseEnd) -> Option<Self> {
-        (!tokens.is_empty()).then_some(Self { tokens, end })
+        if tokens.is_empty() {
+            return None;
+        }
+        let fallbacks = fallbacks(&tokens);
+        Some(Self { tokens, end, fallbacks })
     }
 
     /// The tokens in their order; at least one.
@@ -48,5 +69,92 @@ impl Phrase {
             PhraseEnd::Whole => token == expected,
             PhraseEnd::Prefix => token.starts_with(expected.as_str()),
         })
+    }
+
+    /// Goes on with the next token of a text. Returns whether the phrase stands there, ending with this token. A walk over
+    /// a whole text compares at most two tokens for each token of it, however long the phrase is (Knuth, Morris, Pratt).
+    pub fn advance(&self, progress: &mut PhraseProgress, token: &str) -> bool {
+        self.advance_by(progress, |place| self.fits(place, token))
+    }
+
+    fn advance_by(&self, progress: &mut PhraseProgress, mut fits: impl FnMut(usize) -> bool) -> bool {
+        let last = self.tokens.len() - 1;
+        let mut is_whole = false;
+        loop {
+            if fits(progress.matched) {
+                if progress.matched < last {
+                    progress.matched += 1;
+                    return is_whole;
+                }
+                // What was only begun need not be the token itself, so the next place of the phrase is looked for as if
+                // this one did not fit.
+                is_whole = true;
+            }
+            let Some(before) = progress.matched.checked_sub(1) else { return is_whole };
+            progress.matched = self.fallbacks.get(before).copied().unwrap_or_default();
+        }
+    }
+}
+
+/// The tokens before the last are compared as whole ones, and only those are ever matched without ending the phrase.
+fn fallbacks(tokens: &[String]) -> Vec<usize> {
+    let mut fallbacks = vec![0; tokens.len() - 1];
+    for at in 1..fallbacks.len() {
+        let mut matched: usize = fallbacks[at - 1];
+        while matched > 0 && tokens[matched] != tokens[at] {
+            matched = fallbacks[matched - 1];
+        }
+        fallbacks[at] = matched + usize::from(tokens[matched] == tokens[at]);
+    }
+    fallbacks
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn phrase(words: &str, end: PhraseEnd) -> Phrase {
+        Phrase::of_tokens(words.split(' ').map(str::to_owned).collect(), end).unwrap()
+    }
+
+    #[test]
+    fn a_walk_over_a_text_costs_two_comparisons_a_word_however_long_the_phrase_is() {
+        // Texts that make a search begin anew at each word compare all of the phrase each time.
+        for (words, text) in [
+            (format!("{}b", "a ".repeat(31)), "a ".repeat(10_000)),
+            (format!("{}c", "a b ".repeat(15)), "a b ".repeat(5_000)),
+            (vec!["a"; 32].join(" "), "a ".repeat(10_000)),
+        ] {
+            for end in [PhraseEnd::Whole, PhraseEnd::Prefix] {
+                let phrase = phrase(&words, end);
+                let (mut comparisons, mut progress, mut count) = (0, PhraseProgress::default(), 0);
+                for token in text.split_whitespace() {
+                    phrase.advance_by(&mut progress, |place| {
+                        comparisons += 1;
+                        phrase.fits(place, token)
+                    });
+                    count += 1;
+                }
+                assert!(comparisons <= 2 * count + phrase.tokens().len(), "{comparisons} for {count} words");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn each_place_of_a_phrase_is_found(text in "[ab]{1,2}( [ab]{1,2}){0,14}", words in "[ab]{1,2}( [ab]{1,2}){0,4}", is_begun: bool) {
+            let phrase = phrase(&words, if is_begun { PhraseEnd::Prefix } else { PhraseEnd::Whole });
+            let text: Vec<&str> = text.split(' ').collect();
+            let mut progress = PhraseProgress::default();
+            for (at, token) in text.iter().enumerate() {
+                let length = phrase.tokens().len();
+                let expected = (at + 1).checked_sub(length).is_some_and(|start| {
+                    text[start..=at].iter().enumerate().all(|(place, token)| phrase.fits(place, token))
+                });
+                prop_assert_eq!(phrase.advance(&mut progress, token), expected, "{} in {:?}", at, text);
+            }
+        }
     }
 }

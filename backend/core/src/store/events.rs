@@ -1,19 +1,11 @@
 //! How events are found. Shapes are few and fixed: get one, list a page, count, aggregate, scan the log.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
-
 use crate::{
     event::StoredEvent,
     id::{EventId, TenantId},
     leaf::Hash,
     query::Filter,
-    store::{Aggregate, AggregateRequest, BoxFuture, QueryError, StorageStatistics},
+    store::{Aggregate, AggregateRequest, BoxFuture, QueryBudget, QueryError, StorageStatistics},
     timestamp::Timestamp,
 };
 
@@ -99,57 +91,9 @@ pub struct TreeHead {
     pub root: Hash,
 }
 
-/// How long a query may take and whether anybody still waits for it. Checked before the
-/// first row and at least once per thousand rows.
-#[derive(Debug, Clone)]
-pub struct QueryBudget {
-    deadline: Instant,
-    cancelled: Arc<AtomicBool>,
-    turnstile: Option<Arc<dyn Turnstile>>,
-}
-
-/// Decides which of the queries that run at once go on.
-pub trait Turnstile: std::fmt::Debug + Send + Sync {
-    /// Whether the query may go on now. Waits some milliseconds for that at most.
-    fn lets_pass(&self) -> bool;
-}
-
-impl QueryBudget {
-    /// A budget that ends at `deadline`, or as soon as `cancelled` is set.
-    #[must_use]
-    pub fn new(deadline: Instant, cancelled: Arc<AtomicBool>) -> Self {
-        Self { deadline, cancelled, turnstile: None }
-    }
-
-    /// The same budget for a query that has to pass a turnstile at each check.
-    #[must_use]
-    pub fn through(self, turnstile: Arc<impl Turnstile + 'static>) -> Self {
-        Self { turnstile: Some(turnstile), ..self }
-    }
-
-    /// Fails where the budget is used up. Waits where others go first.
-    ///
-    /// # Errors
-    /// [`QueryError::Cancelled`] or [`QueryError::DeadlineExceeded`].
-    pub fn check(&self) -> Result<(), QueryError> {
-        self.check_limits()?;
-        let Some(turnstile) = &self.turnstile else { return Ok(()) };
-        while !turnstile.lets_pass() {
-            self.check_limits()?;
-        }
-        Ok(())
-    }
-
-    fn check_limits(&self) -> Result<(), QueryError> {
-        if self.cancelled.load(Ordering::Relaxed) {
-            return Err(QueryError::Cancelled);
-        }
-        if Instant::now() >= self.deadline {
-            return Err(QueryError::DeadlineExceeded);
-        }
-        Ok(())
-    }
-}
+/// Work over events that somebody has already, such as matching or highlighting. It checks the budget that it is given, as
+/// queries do.
+pub type Computation = Box<dyn FnOnce(&QueryBudget) + Send>;
 
 /// Whether the store can serve.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,6 +144,14 @@ pub trait EventStore: Send + Sync + 'static {
         request: AggregateRequest,
         budget: QueryBudget,
     ) -> BoxFuture<'_, Result<Vec<Aggregate>, QueryError>>;
+
+    /// Runs a computation on a thread that queries run on, never on the caller's, and resolves when it has ended. It takes
+    /// turns with queries, so that what takes long holds up neither them nor the caller's runtime. It is not waited for any
+    /// more where the future is dropped, and ends with its budget.
+    ///
+    /// # Errors
+    /// [`QueryError::Unavailable`] where it did not come to its end.
+    fn compute(&self, computation: Computation, budget: QueryBudget) -> BoxFuture<'_, Result<(), QueryError>>;
 
     /// How many events the tenant's log holds: the `head` of a walk that starts now. 0 for an unknown tenant.
     fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>>;

@@ -2,6 +2,7 @@
 //! `backend/conformance`.
 
 mod aggregate;
+mod budget;
 mod control;
 mod error;
 mod events;
@@ -19,11 +20,11 @@ use std::{future::Future, pin::Pin};
 pub use aggregate::{
     Aggregate, AggregateRequest, Distinct, Extreme, Groups, MetricValue, TermGroup, TermGroups, TimeGroup,
 };
+pub use budget::{BYTES_PER_CHECK, Interruption, Meter, QueryBudget, Turnstile};
 pub use control::{ApiKey, ApiKeyId, ControlChange, ControlStore, Tenant, TenantStatus, Urgency};
 pub use error::{AppendError, ControlError, QueryError};
 pub use events::{
-    EventStore, Health, ListRequest, Order, Page, Position, QueryBudget, ScanPage, ScanRequest, TreeHead, Turnstile,
-    View,
+    Computation, EventStore, Health, ListRequest, Order, Page, Position, ScanPage, ScanRequest, TreeHead, View,
 };
 pub use export::{
     EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId, ExportProgress, ExportRequest, ExportStatus, SequenceSpan,

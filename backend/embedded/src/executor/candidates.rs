@@ -50,10 +50,10 @@ impl Candidates<'_> {
     fn find_any(&self, parts: &[Filter]) -> Result<Option<Vec<RowRange>>, QueryError> {
         let mut all = Vec::new();
         for part in parts {
-            let Some(found) = self.find(part)? else { return Ok(None) };
-            all = row_ranges::union(&all, &found);
+            let Some(mut found) = self.find(part)? else { return Ok(None) };
+            all.append(&mut found);
         }
-        Ok(Some(all))
+        Ok(Some(row_ranges::union(&all, &[])))
     }
 
     /// The index knows whole tokens only, so one that is only begun narrows nothing.
@@ -94,13 +94,14 @@ impl Candidates<'_> {
         let Some(kind) = exact_kind(field) else { return Ok(None) };
         let mut all = Vec::new();
         for value in values {
-            let rows = match kind {
+            let mut rows = match kind {
                 ExactKind::EventId => self.find_id(value)?,
                 _ => self.index.exact(kind, self.tenant_id, value.as_bytes())?,
             };
-            all = row_ranges::union(&all, &rows);
+            all.append(&mut rows);
         }
-        Ok(Some(all))
+        // Joined once: value by value it would cost the rows of all values for each of them.
+        Ok(Some(row_ranges::union(&all, &[])))
     }
 
     fn find_id(&self, text: &str) -> Result<Vec<RowRange>, QueryError> {

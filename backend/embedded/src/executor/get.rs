@@ -4,23 +4,26 @@ use arrow_array::Array;
 use auditlog_core::{
     event::StoredEvent,
     id::EventId,
-    store::{QueryBudget, QueryError},
+    store::{Meter, QueryBudget, QueryError},
 };
 
-use super::{ROWS_PER_CHECK, Snapshot, unreadable};
+use super::{BYTES_PER_ROW, Snapshot, unreadable};
 use crate::columns::{binary_column, event_at, name};
+
+/// So many ids are compared between two looks at the budget.
+const ROWS_PER_STEP: usize = 1_000;
 
 /// The event with this id, if the snapshot holds it.
 ///
 /// # Errors
 /// [`QueryError::Corrupted`] where bytes that have to be read are damaged; the budget's errors.
 pub fn get(snapshot: &Snapshot<'_>, id: EventId, budget: &QueryBudget) -> Result<Option<StoredEvent>, QueryError> {
+    let meter = Meter::new(budget);
     for batch in snapshot.tail.iter().rev() {
-        budget.check()?;
         let Some(ids) = binary_column(batch, name::ID) else { continue };
-        for start in (0..ids.len()).step_by(ROWS_PER_CHECK) {
-            budget.check()?;
-            let mut rows = start..ids.len().min(start + ROWS_PER_CHECK);
+        for start in (0..ids.len()).step_by(ROWS_PER_STEP) {
+            let mut rows = start..ids.len().min(start + ROWS_PER_STEP);
+            meter.examine(rows.len() * BYTES_PER_ROW)?;
             if let Some(row) = rows.find(|row| ids.value(*row) == id.as_bytes()) {
                 return event_at(batch, row).map(Some).map_err(|error| unreadable(&error));
             }

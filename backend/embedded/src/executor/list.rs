@@ -4,11 +4,11 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 use auditlog_core::{
     event::StoredEvent,
-    store::{ListRequest, Page, Position, QueryBudget, QueryError},
+    store::{ListRequest, Meter, Page, Position, QueryBudget, QueryError},
 };
 
 use super::{
-    ROWS_PER_CHECK, Snapshot,
+    BYTES_PER_ROW, Snapshot, bytes_per_row,
     matcher::Matcher,
     matching,
     parallel::{self, Pages},
@@ -158,14 +158,13 @@ impl Walk<'_> {
         let times = time_column(batch, name::OCCURRED_AT);
         let (Some(times), Some(sequences)) = (times, integer_column(batch, name::SEQUENCE)) else { return Ok(()) };
         let view = &self.request.view;
-        let matcher = Matcher::bind(&view.filter, batch);
+        let meter = Meter::new(self.budget);
+        let matcher = Matcher::bind(&view.filter, batch, &meter)?;
         for row in 0..batch.num_rows() {
-            if row % ROWS_PER_CHECK == 0 {
-                self.budget.check()?;
-            }
+            meter.examine(BYTES_PER_ROW)?;
             let Ok(sequence) = u64::try_from(sequences.value(row)) else { continue };
             let rank = self.ranking.rank(times.value(row), sequence);
-            if sequence < view.head && self.top.wants(rank) && matcher.matches(row) {
+            if sequence < view.head && self.top.wants(rank) && matcher.matches(row, &meter)? {
                 let row = u32::try_from(row).unwrap_or(u32::MAX);
                 self.top.keep(rank, Place { source: Source::Tail(at), row });
             }
@@ -183,7 +182,7 @@ fn fetch(snapshot: &Snapshot<'_>, places: &[Place], budget: &QueryBudget) -> Res
     let fetched = parallel::map(&tasks, Pages(pages), |task| {
         budget.check()?;
         let source = task.first().map(|(place, _)| place.source);
-        source.map_or_else(|| Ok(Vec::new()), |source| fetch_from(snapshot, source, task))
+        source.map_or_else(|| Ok(Vec::new()), |source| fetch_from(snapshot, source, task, budget))
     })?;
     let mut events: Vec<Option<StoredEvent>> = vec![None; places.len()];
     for (event, (_, at)) in fetched.into_iter().flatten().zip(tasks.iter().copied().flatten()) {
@@ -223,18 +222,34 @@ fn fetch_from(
     snapshot: &Snapshot<'_>,
     source: Source,
     places: &[(Place, usize)],
+    budget: &QueryBudget,
 ) -> Result<Vec<StoredEvent>, QueryError> {
+    let meter = Meter::new(budget);
+    let mut events = Vec::with_capacity(places.len());
     let rows = || places.iter().map(|(place, _)| place.row);
     match source {
         Source::Tail(at) => {
             let Some(batch) = snapshot.tail.get(at) else { return Ok(Vec::new()) };
             let columns = EventColumns::of(batch);
-            let events = rows().map(|row| columns.event(row as usize));
-            events.collect::<Result<_, _>>().map_err(|error| unreadable(&error))
+            let bytes_per_row = bytes_per_row(batch);
+            for row in rows() {
+                meter.examine(bytes_per_row)?;
+                events.push(columns.event(row as usize).map_err(|error| unreadable(&error))?);
+            }
         }
         Source::Segment(at) => {
             let Some(part) = snapshot.segments.get(at) else { return Ok(Vec::new()) };
-            part.segment.events(&row_ranges::of_rows(rows()))
+            for read in part.segment.read(Projection::All, &row_ranges::of_rows(rows()))? {
+                budget.check()?;
+                let batch = read?.batch;
+                let columns = EventColumns::of(&batch);
+                let bytes_per_row = bytes_per_row(&batch);
+                for row in 0..batch.num_rows() {
+                    meter.examine(bytes_per_row)?;
+                    events.push(columns.event(row).map_err(|error| part.segment.unreadable(&error))?);
+                }
+            }
         }
     }
+    Ok(events)
 }

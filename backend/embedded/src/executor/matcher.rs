@@ -1,9 +1,12 @@
 //! A filter bound to the columns of one batch, to be asked row by row.
 
+use std::cell::Cell;
+
 use arrow_array::{Array, FixedSizeBinaryArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use auditlog_core::{
     id::EventId,
     query::{Bounds, Field, FieldTest, Filter, Test},
+    store::{Interruption, Meter},
 };
 
 use super::{
@@ -30,21 +33,24 @@ pub(super) enum Matcher<'a> {
 }
 
 impl<'a> Matcher<'a> {
-    /// Finds the columns a filter needs in a batch.
-    pub(super) fn bind(filter: &'a Filter, batch: &'a RecordBatch) -> Self {
-        let parts = |parts: &'a [Filter]| parts.iter().map(|part| Self::bind(part, batch)).collect();
-        match filter {
+    /// Finds the columns a filter needs in a batch, and the rows that may hold its words.
+    ///
+    /// # Errors
+    /// Those of the meter's budget.
+    pub(super) fn bind(filter: &'a Filter, batch: &'a RecordBatch, meter: &Meter<'_>) -> Result<Self, Interruption> {
+        let parts = |parts: &'a [Filter]| parts.iter().map(|part| Self::bind(part, batch, meter)).collect::<Result<Vec<_>, _>>();
+        Ok(match filter {
             Filter::All => Self::All,
-            Filter::And(filters) => Self::And(parts(filters)),
-            Filter::Or(filters) => Self::Or(parts(filters)),
-            Filter::Not(filter) => Self::Not(Box::new(Self::bind(filter, batch))),
+            Filter::And(filters) => Self::And(parts(filters)?),
+            Filter::Or(filters) => Self::Or(parts(filters)?),
+            Filter::Not(filter) => Self::Not(Box::new(Self::bind(filter, batch, meter)?)),
             Filter::Field(test) => Self::bind_test(test, batch),
             Filter::Text(phrase) => {
                 let (texts, phrase) = (SearchedTexts::of(batch), PhraseSearch(phrase));
-                let suspects = Suspects::find(&texts, phrase, batch.num_rows());
+                let suspects = Suspects::find(&texts, phrase, batch.num_rows(), meter)?;
                 Self::Phrase(texts, phrase, suspects)
             }
-        }
+        })
     }
 
     fn bind_test(test: &'a FieldTest, batch: &'a RecordBatch) -> Self {
@@ -64,7 +70,8 @@ impl<'a> Matcher<'a> {
                 Self::Integer(integer_column(batch, name::PRODUCER_SEQUENCE), *bounds)
             }
             (Field::Id, Test::OneOf(ids)) => {
-                let ids = ids.iter().filter_map(|id| EventId::parse(id)).collect();
+                let mut ids: Vec<EventId> = ids.iter().filter_map(|id| EventId::parse(id)).collect();
+                ids.sort_unstable();
                 Self::Id(binary_column(batch, name::ID), ids)
             }
             // A test that the field's kind does not allow is satisfied by no value.
@@ -83,15 +90,40 @@ impl<'a> Matcher<'a> {
     }
 
     /// Whether the filter holds for a row.
-    pub(super) fn matches(&self, row: usize) -> bool {
-        match self {
+    ///
+    /// # Errors
+    /// Those of the meter's budget.
+    pub(super) fn matches(&self, row: usize, meter: &Meter<'_>) -> Result<bool, Interruption> {
+        Ok(match self {
             Self::All => true,
-            Self::And(parts) => parts.iter().all(|part| part.matches(row)),
-            Self::Or(parts) => parts.iter().any(|part| part.matches(row)),
-            Self::Not(part) => !part.matches(row),
-            Self::Text(column, test) => column.get(row).is_some_and(|text| test.holds(text)),
+            Self::And(parts) => {
+                for part in parts {
+                    if !part.matches(row, meter)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            Self::Or(parts) => {
+                for part in parts {
+                    if part.matches(row, meter)? {
+                        return Ok(true);
+                    }
+                }
+                false
+            }
+            Self::Not(part) => !part.matches(row, meter)?,
+            Self::Text(column, test) => match column.get(row) {
+                Some(text) => holds(test, text, meter)?,
+                None => false,
+            },
             Self::Targets(targets, part, test) => {
-                targets.range(row).any(|at| part.get(at).is_some_and(|text| test.holds(text)))
+                for text in targets.range(row).filter_map(|at| part.get(at)) {
+                    if holds(test, text, meter)? {
+                        return Ok(true);
+                    }
+                }
+                false
             }
             Self::Time(column, bounds) => {
                 column.is_some_and(|column| !column.is_null(row) && bounds.contain(&column.value(row)))
@@ -99,14 +131,37 @@ impl<'a> Matcher<'a> {
             Self::Integer(column, bounds) => column.is_some_and(|column| {
                 !column.is_null(row) && u64::try_from(column.value(row)).is_ok_and(|value| bounds.contain(&value))
             }),
-            Self::Id(column, ids) => {
-                column.is_some_and(|column| ids.iter().any(|id| column.value(row) == id.as_bytes()))
-            }
+            Self::Id(column, ids) => column.is_some_and(|column| {
+                let id = column.value(row);
+                ids.binary_search_by(|known| known.as_bytes().as_slice().cmp(id)).is_ok()
+            }),
             Self::Phrase(texts, phrase, suspects) => match suspects.suspicion(row) {
                 Suspicion::None => false,
-                Suspicion::Some => texts.any(row, |json| phrase.may_be_in(json), |text| phrase.is_in(text)),
+                Suspicion::Some => holds_phrase(texts, row, (*phrase, meter))?,
                 Suspicion::Certain => true,
             },
-        }
+        })
     }
+}
+
+fn holds(test: &TextTest<'_>, text: &str, meter: &Meter<'_>) -> Result<bool, Interruption> {
+    meter.examine(text.len())?;
+    Ok(test.holds(text))
+}
+
+/// Whether a text of the row holds the phrase.
+fn holds_phrase(
+    texts: &SearchedTexts<'_>,
+    row: usize,
+    (phrase, meter): (PhraseSearch<'_>, &Meter<'_>),
+) -> Result<bool, Interruption> {
+    let interruption = Cell::new(None);
+    // What has been interrupted finds something at once, which ends the walk over the row's texts.
+    let is_interrupted = |text: &str| {
+        interruption.set(interruption.get().or(meter.examine(text.len()).err()));
+        interruption.get().is_some()
+    };
+    let may_be_in = |json: &str| is_interrupted(json) || phrase.may_be_in(json);
+    let holds = texts.any(row, may_be_in, |text| is_interrupted(text) || phrase.is_in(text));
+    interruption.get().map_or(Ok(holds), Err)
 }

@@ -38,8 +38,13 @@ use crate::{
     segment::{Segment, TenantRange},
 };
 
-/// A budget is looked at before so many rows at the latest.
-const ROWS_PER_CHECK: usize = 1_000;
+/// Looking at a row costs about as much as examining so many bytes of text, however short its values are.
+const BYTES_PER_ROW: usize = 64;
+
+/// What a row of a batch takes in memory, about.
+fn bytes_per_row(batch: &RecordBatch) -> usize {
+    batch.get_array_memory_size() / batch.num_rows().max(1)
+}
 
 /// One tenant's events at one moment, each exactly once.
 pub struct Snapshot<'a> {

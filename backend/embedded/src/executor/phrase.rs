@@ -3,8 +3,10 @@
 //! Most texts are ASCII and do not hold what is searched. For these it is enough to look for letters, which is far
 //! faster than cutting every text into tokens.
 
-use auditlog_core::query::{Phrase, PhraseEnd, TOKEN_BYTES_MAX, tokenize};
-use memchr::memchr2;
+use std::ops::ControlFlow;
+
+use auditlog_core::query::{Phrase, PhraseEnd, PhraseProgress, TOKEN_BYTES_MAX, walk_tokens};
+use memchr::memmem::{self, Finder};
 
 use super::suspects::Suspicion;
 
@@ -47,7 +49,7 @@ impl<'a> PhraseSearch<'a> {
     pub(super) fn may_be_in(self, text: &str) -> bool {
         // Letters that are not ASCII may have lower-case forms that are: the Kelvin sign becomes a k.
         match self.0.tokens().first().filter(|token| token.is_ascii() && text.is_ascii()) {
-            Some(token) => occurrences(token, text).next().is_some(),
+            Some(token) => memmem::find(text.to_ascii_lowercase().as_bytes(), token.as_bytes()).is_some(),
             None => true,
         }
     }
@@ -55,32 +57,34 @@ impl<'a> PhraseSearch<'a> {
     /// Whether `text` holds the phrase.
     pub(super) fn is_in(self, text: &str) -> bool {
         match self.0.tokens() {
-            [only] if is_plain(only) && text.is_ascii() => {
-                occurrences(only, text).any(|at| self.stands_at(at, only, text))
-            }
-            [_] => {
-                let mut found = false;
-                tokenize(text, |token| found = found || self.0.fits(0, token));
-                found
-            }
+            [only] if is_plain(only) && text.is_ascii() => self.stands_alone_in(only, text),
+            [_] => self.is_among_tokens_of(text),
             _ => self.may_be_in(text) && self.is_among_tokens_of(text),
         }
     }
 
     fn is_among_tokens_of(self, text: &str) -> bool {
-        // How many tokens of the phrase each beginning that is still alive has matched.
-        let mut begun: Vec<usize> = Vec::new();
-        let mut found = false;
-        tokenize(text, |token| {
-            begun.push(0);
-            begun.retain_mut(|matched| {
-                let fits = self.0.fits(*matched, token);
-                *matched += 1;
-                found = found || fits && *matched == self.0.tokens().len();
-                fits && *matched < self.0.tokens().len()
-            });
+        let mut progress = PhraseProgress::default();
+        let found = walk_tokens(text, |token, _| match self.0.advance(&mut progress, token) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
         });
-        found
+        found.is_break()
+    }
+
+    /// Whether the only token, which is plain, stands in an ASCII text.
+    fn stands_alone_in(self, token: &str, text: &str) -> bool {
+        let lowered = text.to_ascii_lowercase();
+        let finder = Finder::new(token);
+        let mut from = 0;
+        while let Some(found) = lowered.get(from..).and_then(|rest| finder.find(rest.as_bytes())) {
+            let at = from + found;
+            if self.stands_at(at, token, text) {
+                return true;
+            }
+            from = end_of_run(lowered.as_bytes(), at);
+        }
+        false
     }
 
     /// Whether the letters of the only token, found at a place, are what is asked for: a whole token or the beginning of
@@ -101,21 +105,11 @@ fn is_plain(token: &str) -> bool {
     token.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
-/// Where the letters of an ASCII token stand in an ASCII text, in either case.
-fn occurrences<'a>(token: &'a str, text: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let (token, text) = (token.as_bytes(), text.as_bytes());
-    let first = token.first().copied().unwrap_or_default();
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        while let Some(found) = memchr2(first, first.to_ascii_uppercase(), text.get(from..)?) {
-            let at = from + found;
-            from = at + 1;
-            if text.get(at..at + token.len())?.eq_ignore_ascii_case(token) {
-                return Some(at);
-            }
-        }
-        None
-    })
+/// Where the letters and digits end that stand at a place. Letters of a plain token that were found there and are not the
+/// token are no reason to look at what is left of them: the token stands nowhere else among them.
+pub(super) fn end_of_run(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len())
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use arrow_array::RecordBatch;
 use auditlog_core::{
     event::StoredEvent,
-    store::{QueryBudget, QueryError, ScanPage, ScanRequest},
+    store::{Meter, QueryBudget, QueryError, ScanPage, ScanRequest},
 };
 
 use super::{
-    ROWS_PER_CHECK, SegmentRows, Snapshot,
+    BYTES_PER_ROW, SegmentRows, Snapshot, bytes_per_row,
     facts::{Verdict, decide},
     matcher::Matcher,
     matching,
@@ -152,11 +152,14 @@ impl Scan<'_> {
     /// Takes the events in matching rows, as far as there is room; there is no further match before the row `end`.
     fn read_rows(&mut self, part: SegmentRows<'_>, matching: &[RowRange], end: u32) -> Result<(), QueryError> {
         let taken = first_rows(matching, self.wanted());
+        let meter = Meter::new(self.budget);
         for read in part.segment.read(Projection::All, &taken)? {
             self.budget.check()?;
             let read = read?;
             let columns = EventColumns::of(&read.batch);
+            let bytes_per_row = bytes_per_row(&read.batch);
             for row in 0..read.batch.num_rows() {
+                meter.examine(bytes_per_row)?;
                 let event = columns.event(row).map_err(|error| part.segment.unreadable(&error))?;
                 self.next = event.sequence + 1;
                 self.events.push(event);
@@ -184,17 +187,17 @@ impl Scan<'_> {
         if visible.is_empty() {
             return Ok(());
         }
-        let matcher = Matcher::bind(&self.request.view.filter, batch);
+        let meter = Meter::new(self.budget);
+        let matcher = Matcher::bind(&self.request.view.filter, batch, &meter)?;
         let columns = EventColumns::of(batch);
-        let bytes_per_row = batch.get_array_memory_size() / rows;
+        let bytes_per_row = bytes_per_row(batch);
         for row in visible.clone() {
-            if (row - visible.start).is_multiple_of(ROWS_PER_CHECK) {
-                self.budget.check()?;
-            }
-            if matcher.matches(row) {
+            meter.examine(BYTES_PER_ROW)?;
+            if matcher.matches(row, &meter)? {
                 if self.is_cut() {
                     return Ok(());
                 }
+                meter.examine(bytes_per_row)?;
                 self.events.push(columns.event(row).map_err(|error| unreadable(&error))?);
                 self.bytes += bytes_per_row;
             }

@@ -3,10 +3,13 @@
 //!
 //! Only where letters cannot tell, a row's texts have to be cut into tokens.
 
-use arrow_array::Array;
+use std::ops::Range;
+
+use arrow_array::{Array, StringArray};
+use auditlog_core::store::{BYTES_PER_CHECK, Interruption, Meter};
 use memchr::memmem::Finder;
 
-use super::phrase::PhraseSearch;
+use super::phrase::{PhraseSearch, end_of_run};
 use crate::columns::{SearchedTexts, TextColumn};
 
 /// What letters tell of a row.
@@ -25,8 +28,16 @@ pub(super) struct Suspects(Option<Vec<Suspicion>>);
 
 impl Suspects {
     /// Looks through the texts of a batch of so many rows.
-    pub(super) fn find(texts: &SearchedTexts<'_>, phrase: PhraseSearch<'_>, row_count: usize) -> Self {
-        let Some(letters) = phrase.letters() else { return Self(None) };
+    ///
+    /// # Errors
+    /// Those of the meter's budget.
+    pub(super) fn find(
+        texts: &SearchedTexts<'_>,
+        phrase: PhraseSearch<'_>,
+        row_count: usize,
+        meter: &Meter<'_>,
+    ) -> Result<Self, Interruption> {
+        let Some(letters) = phrase.letters() else { return Ok(Self(None)) };
         let letters = Letters::new(letters);
         let mut rows = vec![Suspicion::None; row_count];
         let mut suspect = |row: usize, suspicion: Suspicion| {
@@ -37,14 +48,15 @@ impl Suspects {
         };
         let of_text = |hit: Hit<'_>| phrase.suspicion_at(hit.text, hit.place);
         for column in texts.plain() {
-            letters.find_in(column, |hit| suspect(hit.at, of_text(hit)));
+            letters.find_in(column, meter, |hit| suspect(hit.at, of_text(hit)))?;
         }
         for column in texts.json() {
-            letters.find_in(column, |hit| suspect(hit.at, phrase.suspicion_in_json(hit.text, hit.place)));
+            letters.find_in(column, meter, |hit| suspect(hit.at, phrase.suspicion_in_json(hit.text, hit.place)))?;
         }
         let (targets, names) = texts.target_names();
-        letters.find_in(names, |hit| targets.row_of(hit.at).map_or(Suspicion::None, |row| suspect(row, of_text(hit))));
-        Self(Some(rows))
+        let of_name = |hit: Hit<'_>| targets.row_of(hit.at).map_or(Suspicion::None, |row| suspect(row, of_text(hit)));
+        letters.find_in(names, meter, of_name)?;
+        Ok(Self(Some(rows)))
     }
 
     /// What is known of a row.
@@ -76,15 +88,42 @@ impl<'a> Letters<'a> {
     }
 
     /// Gives each place of a column where the letters are to `found`, up to the first of a value that tells something, and
-    /// each value with letters that are not ASCII.
-    fn find_in<'t>(&self, column: TextColumn<'t>, mut found: impl FnMut(Hit<'t>) -> Suspicion) {
-        let Some(array) = column.array() else { return };
+    /// each value with letters that are not ASCII. Of letters that follow each other without a sign between them one place is
+    /// enough.
+    fn find_in<'t>(
+        &self,
+        column: TextColumn<'t>,
+        meter: &Meter<'_>,
+        mut found: impl FnMut(Hit<'t>) -> Suspicion,
+    ) -> Result<(), Interruption> {
+        let Some(array) = column.array() else { return Ok(()) };
+        let offsets = array.value_offsets();
+        let mut lowered = Vec::new();
+        let mut first = 0;
+        while let Some(start) = offsets.get(first).copied().filter(|_| first < array.len()) {
+            let room = i64::from(start) + BYTES_PER_CHECK.cast_signed();
+            let fitting = offsets[first + 1..].partition_point(|end| i64::from(*end) <= room);
+            let end = first + fitting.max(1);
+            self.find_in_values((array, first..end), (&mut lowered, meter), &mut found)?;
+            first = end;
+        }
+        Ok(())
+    }
+
+    /// The same of a few values.
+    fn find_in_values<'t>(
+        &self,
+        (array, values): (&'t StringArray, Range<usize>),
+        (lowered, meter): (&mut Vec<u8>, &Meter<'_>),
+        found: &mut impl FnMut(Hit<'t>) -> Suspicion,
+    ) -> Result<(), Interruption> {
         let offsets = array.value_offsets();
         let offset = |at: usize| offsets.get(at).and_then(|offset| usize::try_from(*offset).ok()).unwrap_or(usize::MAX);
-        let start = offset(0);
-        let Some(texts) = array.value_data().get(start..offset(array.len())) else { return };
-        let mut is_foreign = vec![false; if texts.is_ascii() { 0 } else { array.len() }];
-        for (at, is_foreign) in is_foreign.iter_mut().enumerate() {
+        let start = offset(values.start);
+        let Some(texts) = array.value_data().get(start..offset(values.end)) else { return Ok(()) };
+        meter.examine(texts.len())?;
+        let mut is_foreign = vec![false; if texts.is_ascii() { 0 } else { values.len() }];
+        for (at, is_foreign) in values.clone().zip(&mut is_foreign) {
             let text = array.value(at);
             *is_foreign = !text.is_ascii();
             if *is_foreign {
@@ -94,30 +133,48 @@ impl<'a> Letters<'a> {
         }
         // Lowering a copy of all and looking for one spelling is several times as fast as looking for a letter in both
         // cases.
-        let lowered = texts.to_ascii_lowercase();
-        let (mut at, mut from) = (0, 0);
+        lowered.clear();
+        lowered.extend_from_slice(texts);
+        lowered.make_ascii_lowercase();
+        let (mut at, mut from) = (values.start, 0);
         while let Some(found_behind) = lowered.get(from..).and_then(|rest| self.finder.find(rest)) {
             let place = start + from + found_behind;
             while offset(at + 1) <= place {
                 at += 1;
             }
             // The end of one text and the beginning of another are no place: the next begins behind the first of them.
-            let is_place =
-                place + self.all.len() <= offset(at + 1) && !is_foreign.get(at).is_some_and(|foreign| *foreign);
+            let is_place = place + self.all.len() <= offset(at + 1)
+                && !is_foreign.get(at - values.start).is_some_and(|foreign| *foreign);
             let hit = || Hit { at, text: array.value(at), place: Some(place - offset(at)) };
             let goes_on = is_place && found(hit()) == Suspicion::None;
-            from = if goes_on { place + 1 } else { offset(at + 1) } - start;
+            let end = offset(at + 1) - start;
+            from = if goes_on { end_of_run(lowered, place - start).min(end) } else { end };
         }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use arrow_array::StringArray;
-    use auditlog_core::query::{Phrase, PhraseEnd, tokens};
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicBool, Ordering},
+        },
+        time::{Duration, Instant},
+    };
+
+    use auditlog_core::{
+        query::{Phrase, PhraseEnd, tokens},
+        store::QueryBudget,
+    };
     use proptest::prelude::*;
 
     use super::*;
+
+    fn budget() -> QueryBudget {
+        QueryBudget::new(Instant::now() + Duration::from_mins(1), Arc::default())
+    }
 
     #[test]
     fn what_two_texts_form_together_hides_nothing() {
@@ -125,11 +182,33 @@ mod tests {
         let array = StringArray::from(vec!["xa", "aa", "a", "aaa", "AA a"]);
         let mut found = Vec::new();
         let letters = Letters::new(tokens[0].as_bytes());
-        letters.find_in(TextColumn::of(&array), |hit| {
+        let budget = budget();
+        let found_all = letters.find_in(TextColumn::of(&array), &Meter::new(&budget), |hit| {
             found.push((hit.at, hit.place));
             Suspicion::None
         });
-        assert_eq!(found, [(1, Some(0)), (3, Some(0)), (3, Some(1)), (4, Some(0))]);
+        assert_eq!(found_all, Ok(()));
+        assert_eq!(found, [(1, Some(0)), (3, Some(0)), (4, Some(0))]);
+    }
+
+    #[test]
+    fn letters_that_stand_everywhere_are_looked_at_once_and_a_budget_ends_it_inside_a_column() {
+        let long = "a".repeat(30_000);
+        let values = vec![long.as_str(); 40];
+        let array = StringArray::from(values);
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let budget = QueryBudget::new(Instant::now() + Duration::from_mins(1), Arc::clone(&cancelled));
+        let meter = Meter::new(&budget);
+        let letters = Letters::new(b"aaaa");
+        let mut places = 0;
+        let ended = letters.find_in(TextColumn::of(&array), &meter, |_| {
+            places += 1;
+            cancelled.store(places == 7, Ordering::Relaxed);
+            Suspicion::None
+        });
+        assert_eq!(ended, Err(Interruption::Cancelled));
+        assert!(places < 12, "{places} places");
+        assert!(meter.examined() < 6 * BYTES_PER_CHECK, "{} bytes", meter.examined());
     }
 
     proptest! {
@@ -148,11 +227,15 @@ mod tests {
             let array = array.slice(skipped, array.len() - skipped);
             let mut rows = vec![Suspicion::None; array.len()];
             match phrase.letters() {
-                Some(letters) => Letters::new(letters).find_in(TextColumn::of(&array), |hit| {
-                    let suspicion = phrase.suspicion_at(hit.text, hit.place);
-                    rows[hit.at] = rows[hit.at].max(suspicion);
-                    suspicion
-                }),
+                Some(letters) => {
+                    let budget = budget();
+                    let found_all = Letters::new(letters).find_in(TextColumn::of(&array), &Meter::new(&budget), |hit| {
+                        let suspicion = phrase.suspicion_at(hit.text, hit.place);
+                        rows[hit.at] = rows[hit.at].max(suspicion);
+                        suspicion
+                    });
+                    prop_assert_eq!(found_all, Ok(()));
+                }
                 None => rows.fill(Suspicion::Some),
             }
             for (text, suspicion) in array.iter().zip(rows) {

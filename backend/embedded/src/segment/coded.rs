@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, ops::Range, slice, sync::Arc};
 
-use auditlog_core::store::QueryError;
+use auditlog_core::store::{Meter, QueryError};
 use parquet::errors::{ParquetError, Result};
 
 use super::{
@@ -85,16 +85,17 @@ impl Segment {
     /// has encodings that are not known here.
     ///
     /// # Errors
-    /// [`QueryError::Corrupted`] where a page is damaged.
+    /// [`QueryError::Corrupted`] where a page is damaged; those of the meter's budget.
     pub(crate) fn codes(
         &self,
         (column, rows): (&str, &[RowRange]),
+        meter: &Meter<'_>,
         mut code_of: impl FnMut(&str) -> u32,
     ) -> Result<Option<Codes>, QueryError> {
         let is_list = column.contains('.');
         let count = rows.iter().map(ExactSizeIterator::len).sum();
         let mut codes = if is_list { Codes::several(count) } else { Codes::single(count) };
-        let read = self.each_page((column, rows), |part| match part {
+        let read = self.each_page((column, rows), meter, |part| match part {
             PagePart::Nothing(rows) if is_list => {
                 (0..rows).for_each(|_| codes.push_row([]));
                 Ok(())
@@ -117,11 +118,15 @@ impl Segment {
     /// The times of a column in some rows, in microseconds since 1970; otherwise as [`Self::codes`].
     ///
     /// # Errors
-    /// [`QueryError::Corrupted`] where a page is damaged.
-    pub(crate) fn times(&self, (column, rows): (&str, &[RowRange])) -> Result<Option<Vec<i64>>, QueryError> {
+    /// [`QueryError::Corrupted`] where a page is damaged; those of the meter's budget.
+    pub(crate) fn times(
+        &self,
+        (column, rows): (&str, &[RowRange]),
+        meter: &Meter<'_>,
+    ) -> Result<Option<Vec<i64>>, QueryError> {
         let mut times = Vec::with_capacity(rows.iter().map(ExactSizeIterator::len).sum());
         let mut of_page = Vec::new();
-        let read = self.each_page((column, rows), |part| match part {
+        let read = self.each_page((column, rows), meter, |part| match part {
             PagePart::Nothing(_) => Err(ParquetError::NYI("a column of times holds nothing".to_owned())),
             PagePart::Page(page, _, rows) => {
                 page.integers(&mut of_page)?;
@@ -142,11 +147,23 @@ impl Segment {
     fn each_page(
         &self,
         (column, rows): (&str, &[RowRange]),
+        meter: &Meter<'_>,
         mut take: impl FnMut(PagePart<'_, '_, '_>) -> Result<()>,
     ) -> Result<bool, QueryError> {
         let source = ParquetSource::new(self.data().clone());
         let columns = ColumnPages { footer: self.footer()?, source: source.clone() };
-        match columns.walk(column, rows, &mut take) {
+        let mut interruption = None;
+        let walked = columns.walk(column, rows, &mut |part| {
+            interruption = meter.examine(part.bytes()).err();
+            match interruption {
+                Some(_) => Err(ParquetError::General("the query was interrupted".to_owned())),
+                None => take(part),
+            }
+        });
+        if let Some(interruption) = interruption {
+            return Err(interruption.into());
+        }
+        match walked {
             Ok(()) => Ok(true),
             Err(ParquetError::NYI(_)) => Ok(false),
             Err(error) => Err(source.explain(&error)),
@@ -160,6 +177,16 @@ enum PagePart<'p, 'w, 'd> {
     Nothing(usize),
     /// Wanted rows of a page, counted in it.
     Page(&'p mut WholePage<'w>, Option<&'p mut Dictionary<'d>>, &'p [Range<usize>]),
+}
+
+impl PagePart<'_, '_, '_> {
+    /// How much there is to be looked at, in bytes.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Nothing(rows) => *rows,
+            Self::Page(page, ..) => page.bytes(),
+        }
+    }
 }
 
 /// The dictionary of a column chunk, and what its entries were found to be.

@@ -8,7 +8,7 @@ use auditlog_core::{
     merkle::CompactRange,
     policy::Scope,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, Computation, ControlChange, ControlError,
         ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
         ExportWriter, Health, ListRequest, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Reindex,
         Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency,
@@ -63,6 +63,13 @@ impl EventStore for EmbeddedStore {
         let nothing = request.aggregations.iter().map(Aggregate::of_nothing).collect();
         self.query(request.view.tenant_id.clone(), (nothing, budget), move |snapshot, budget| {
             executor::aggregate(snapshot, &request, budget)
+        })
+    }
+
+    fn compute(&self, computation: Computation, budget: QueryBudget) -> BoxFuture<'_, Result<(), QueryError>> {
+        Box::pin(async move {
+            let ended = self.inner.query_threads.run(budget, computation).await;
+            ended.ok_or_else(|| QueryError::Unavailable("the computation's thread ended".to_owned()))
         })
     }
 

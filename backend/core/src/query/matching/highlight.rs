@@ -3,14 +3,15 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    phrase::phrase_ranges,
+    Asked, BYTES_PER_VALUE, EventMatcher, Node,
     texts::any_text,
     values::{Value, any_value},
 };
 use crate::{
     event::{StoredEvent, Visibility},
     json::{ObjectWriter, Path, write_string},
-    query::{FieldTest, Filter, Group, Phrase, Test},
+    query::{FieldTest, Group, Test},
+    store::{Interruption, Meter},
 };
 
 /// So many places of one event are named at most: nobody reads more, and a record of 32 KiB may hold a word a thousand
@@ -36,18 +37,27 @@ pub struct Highlights {
     pub omitted: usize,
 }
 
-impl Filter {
+impl EventMatcher<'_> {
     /// What of an event makes it match: words where they stand, the whole of a value that is asked for exactly or by its
     /// network, the beginning that is asked for. Nothing that is ruled out, no alternative that does not hold, nothing of
     /// ranges and presence, which hold of no part of a value, and nothing that `visibility` withholds.
-    #[must_use]
-    pub fn highlights(&self, stored: &StoredEvent, visibility: Visibility) -> Highlights {
-        let mut found = Found { stored, visibility, phrases: Vec::new(), ranges: BTreeMap::new() };
-        if self.matches(stored) {
-            found.add(self);
+    ///
+    /// # Errors
+    /// Those of the meter's budget.
+    pub fn highlights(
+        &self,
+        stored: &StoredEvent,
+        visibility: Visibility,
+        meter: &Meter<'_>,
+    ) -> Result<Highlights, Interruption> {
+        let asked = self.ask(stored, meter);
+        let wanted = vec![false; self.phrases.len()];
+        let mut found = Found { asked: &asked, visibility, wanted, ranges: BTreeMap::new() };
+        if asked.holds(&self.root)? {
+            found.add(&self.root)?;
         }
-        found.add_words();
-        found.into_highlights()
+        found.add_words()?;
+        Ok(found.into_highlights())
     }
 }
 
@@ -75,52 +85,73 @@ impl Highlights {
 
 /// What has been found so far.
 struct Found<'a> {
-    stored: &'a StoredEvent,
+    asked: &'a Asked<'a>,
     visibility: Visibility,
-    /// The phrases that hold: each text is cut into words once for all of them.
-    phrases: Vec<&'a Phrase>,
+    /// Which phrases are shown, by their number: those that hold. Each text is cut into words once for all of them.
+    wanted: Vec<bool>,
     ranges: BTreeMap<String, Vec<Range<usize>>>,
 }
 
-impl<'a> Found<'a> {
-    /// Adds what a filter that holds found.
-    fn add(&mut self, filter: &'a Filter) {
-        match filter {
-            Filter::All | Filter::Not(_) => {}
-            Filter::And(parts) => parts.iter().for_each(|part| self.add(part)),
-            Filter::Or(parts) => parts.iter().filter(|part| part.matches(self.stored)).for_each(|part| self.add(part)),
-            Filter::Field(test) => self.add_test(test),
-            Filter::Text(phrase) => self.phrases.push(phrase),
+impl Found<'_> {
+    /// Adds what a part of the filter that holds found.
+    fn add(&mut self, node: &Node<'_>) -> Result<(), Interruption> {
+        match node {
+            Node::All | Node::Not(_) => {}
+            Node::And(parts) => {
+                for part in parts {
+                    self.add(part)?;
+                }
+            }
+            Node::Or(parts) => {
+                for part in parts {
+                    if self.asked.holds(part)? {
+                        self.add(part)?;
+                    }
+                }
+            }
+            Node::Field(test) => self.add_test(test)?,
+            Node::Text(phrase) => {
+                if let Some(wanted) = self.wanted.get_mut(*phrase) {
+                    *wanted = true;
+                }
+            }
         }
+        Ok(())
     }
 
-    fn add_test(&mut self, FieldTest { field, test }: &FieldTest) {
+    fn add_test(&mut self, FieldTest { field, test }: &FieldTest) -> Result<(), Interruption> {
         if self.visibility.withholds(field.group()) {
-            return;
+            return Ok(());
         }
-        any_value(field, self.stored, |place, value| {
+        let mut interruption = None;
+        any_value(field, self.asked.stored, |place, value| {
+            interruption = self.asked.meter.examine(BYTES_PER_VALUE + value.length()).err();
             let length = if value.satisfies(test) { highlighted_bytes(test, value) } else { 0 };
             if length > 0 {
                 self.ranges.entry(place.to_pointer()).or_default().push(0..length);
             }
-            false
+            interruption.is_some()
         });
+        interruption.map_or(Ok(()), Err)
     }
 
-    fn add_words(&mut self) {
-        if self.phrases.is_empty() {
-            return;
+    fn add_words(&mut self) -> Result<(), Interruption> {
+        if !self.wanted.contains(&true) {
+            return Ok(());
         }
-        any_text(&self.stored.event, |path, text| {
+        let mut interruption = None;
+        any_text(&self.asked.stored.event, |path, text| {
             if self.visibility.withholds(group_of(path)) {
                 return false;
             }
-            let ranges = phrase_ranges(text, &self.phrases);
+            interruption = self.asked.meter.examine(BYTES_PER_VALUE + text.len()).err();
+            let ranges = self.asked.phrases.ranges_in(text, &self.wanted);
             if !ranges.is_empty() {
                 self.ranges.entry(path.to_pointer()).or_default().extend(ranges);
             }
-            false
+            interruption.is_some()
         });
+        interruption.map_or(Ok(()), Err)
     }
 
     fn into_highlights(self) -> Highlights {

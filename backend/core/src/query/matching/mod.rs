@@ -1,5 +1,8 @@
 //! Evaluates a filter on one event in memory, for whoever has the event anyway and asks for no others: whether it matches,
 //! and what of it does. Stores find events by their own means; the meaning is that of [`Filter`] everywhere.
+//!
+//! The cost is linear in the text of the event: it is cut into words once, whatever number of phrases is asked for. What
+//! is examined is counted by a [`Meter`], so that a budget ends the work inside of an event, too.
 
 mod highlight;
 mod phrase;
@@ -8,25 +11,133 @@ mod values;
 
 pub use highlight::{HIGHLIGHTS_MAX, Highlight, Highlights};
 
+use std::cell::OnceCell;
+
 use crate::{
     event::StoredEvent,
     query::{FieldTest, Filter},
+    store::{Interruption, Meter},
 };
-use phrase::holds_phrase;
+use phrase::PhraseSet;
 use texts::any_text;
 use values::any_value;
 
+/// Looking at a value costs about as much as reading so many bytes, however short it is.
+const BYTES_PER_VALUE: usize = 16;
+
+/// A filter prepared to be asked of many events.
+#[derive(Debug)]
+pub struct EventMatcher<'f> {
+    root: Node<'f>,
+    phrases: PhraseSet<'f>,
+}
+
+/// A filter whose phrases are known by their number.
+#[derive(Debug)]
+enum Node<'f> {
+    All,
+    And(Vec<Node<'f>>),
+    Or(Vec<Node<'f>>),
+    Not(Box<Node<'f>>),
+    Field(&'f FieldTest),
+    Text(usize),
+}
+
+/// One event that a filter is asked of.
+struct Asked<'a> {
+    stored: &'a StoredEvent,
+    phrases: &'a PhraseSet<'a>,
+    /// Which phrases stand in a text of it, by their number. Looked for when the first of them is asked for.
+    found: OnceCell<Vec<bool>>,
+    meter: &'a Meter<'a>,
+}
+
 impl Filter {
-    /// Whether the event matches.
+    /// Prepares the filter to be asked of events in memory.
     #[must_use]
-    pub fn matches(&self, stored: &StoredEvent) -> bool {
-        match self {
-            Self::All => true,
-            Self::And(parts) => parts.iter().all(|part| part.matches(stored)),
-            Self::Or(parts) => parts.iter().any(|part| part.matches(stored)),
-            Self::Not(part) => !part.matches(stored),
-            Self::Field(FieldTest { field, test }) => any_value(field, stored, |_, value| value.satisfies(test)),
-            Self::Text(phrase) => any_text(&stored.event, |_, text| holds_phrase(text, phrase)),
+    pub fn matcher(&self) -> EventMatcher<'_> {
+        let mut phrases = PhraseSet::default();
+        let root = Node::of(self, &mut phrases);
+        EventMatcher { root, phrases }
+    }
+}
+
+impl EventMatcher<'_> {
+    /// Whether the event matches.
+    ///
+    /// # Errors
+    /// Those of the meter's budget.
+    pub fn matches(&self, stored: &StoredEvent, meter: &Meter<'_>) -> Result<bool, Interruption> {
+        self.ask(stored, meter).holds(&self.root)
+    }
+
+    fn ask<'a>(&'a self, stored: &'a StoredEvent, meter: &'a Meter<'_>) -> Asked<'a> {
+        Asked { stored, phrases: &self.phrases, found: OnceCell::new(), meter }
+    }
+}
+
+impl<'f> Node<'f> {
+    fn of(filter: &'f Filter, phrases: &mut PhraseSet<'f>) -> Self {
+        match filter {
+            Filter::All => Self::All,
+            Filter::And(parts) => Self::And(parts.iter().map(|part| Self::of(part, phrases)).collect()),
+            Filter::Or(parts) => Self::Or(parts.iter().map(|part| Self::of(part, phrases)).collect()),
+            Filter::Not(part) => Self::Not(Box::new(Self::of(part, phrases))),
+            Filter::Field(test) => Self::Field(test),
+            Filter::Text(phrase) => Self::Text(phrases.add(phrase)),
+        }
+    }
+}
+
+impl Asked<'_> {
+    fn holds(&self, node: &Node<'_>) -> Result<bool, Interruption> {
+        match node {
+            Node::All => Ok(true),
+            Node::And(parts) => {
+                for part in parts {
+                    if !self.holds(part)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Node::Or(parts) => {
+                for part in parts {
+                    if self.holds(part)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Node::Not(part) => Ok(!self.holds(part)?),
+            Node::Field(test) => self.holds_test(test),
+            Node::Text(phrase) => Ok(self.found_phrases()?.get(*phrase).copied().unwrap_or_default()),
+        }
+    }
+
+    fn holds_test(&self, FieldTest { field, test }: &FieldTest) -> Result<bool, Interruption> {
+        let mut interruption = self.meter.examine(BYTES_PER_VALUE).err();
+        let holds = any_value(field, self.stored, |_, value| {
+            interruption = interruption.or(self.meter.examine(BYTES_PER_VALUE + value.length()).err());
+            interruption.is_some() || value.satisfies(test)
+        });
+        interruption.map_or(Ok(holds), Err)
+    }
+
+    /// Which phrases stand in a text of the event.
+    fn found_phrases(&self) -> Result<&[bool], Interruption> {
+        if let Some(found) = self.found.get() {
+            return Ok(found);
+        }
+        let mut search = self.phrases.search();
+        let mut interruption = None;
+        any_text(&self.stored.event, |_, text| {
+            interruption = self.meter.examine(BYTES_PER_VALUE + text.len()).err();
+            interruption.is_some() || search.find_in(text).is_break()
+        });
+        match interruption {
+            Some(interruption) => Err(interruption),
+            None => Ok(self.found.get_or_init(|| search.into_found())),
         }
     }
 }

@@ -1,85 +1,185 @@
-//! Owns where the words of a phrase stand next to each other in a text.
+//! Owns where phrases stand in a text: the text is cut into words once for all of them.
 
-use std::ops::{ControlFlow, Range};
+use std::{
+    collections::VecDeque,
+    ops::{ControlFlow, Range},
+};
 
-use crate::query::{Phrase, walk_tokens};
+use crate::query::{Phrase, PhraseProgress, walk_tokens};
 
-/// Whether `text` holds the phrase. It is cut no further than up to the answer.
-pub(super) fn holds_phrase(text: &str, phrase: &Phrase) -> bool {
-    walk_phrases(text, &[phrase], |_| ControlFlow::Break(())).is_break()
+/// The phrases of a filter, each with a number.
+#[derive(Debug)]
+pub(super) struct PhraseSet<'f> {
+    phrases: Vec<&'f Phrase>,
+    /// Whether some phrase begins with this byte: most tokens of a text begin with another one.
+    begins: [bool; 256],
 }
 
-/// The bytes where one of the phrases stands in `text`, in order; those that overlap are one.
-pub(super) fn phrase_ranges(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    let _ = walk_phrases(text, phrases, |mut found| {
-        while let Some(before) = ranges.pop_if(|before| before.end >= found.start) {
-            found.start = found.start.min(before.start);
+impl Default for PhraseSet<'_> {
+    fn default() -> Self {
+        Self { phrases: Vec::new(), begins: [false; 256] }
+    }
+}
+
+impl<'f> PhraseSet<'f> {
+    /// Adds a phrase and gives its number.
+    pub(super) fn add(&mut self, phrase: &'f Phrase) -> usize {
+        if let Some(begins) = first_byte(&phrase.tokens()[0]).and_then(|byte| self.begins.get_mut(byte)) {
+            *begins = true;
         }
-        ranges.push(found);
-        ControlFlow::Continue(())
-    });
-    ranges
-}
+        self.phrases.push(phrase);
+        self.phrases.len() - 1
+    }
 
-/// A phrase of which the first words have been found.
-struct Begun<'a> {
-    phrase: &'a Phrase,
-    matched: usize,
-    /// Where the first of them begins.
-    start: usize,
-}
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.phrases.len()
+    }
 
-/// Gives `visit` the bytes of each place where one of the phrases stands, by where they end, until it breaks off. Returns
-/// whether it did. Two places may overlap; of those that end alike the longest is given.
-fn walk_phrases(
-    text: &str,
-    phrases: &[&Phrase],
-    mut visit: impl FnMut(Range<usize>) -> ControlFlow<()>,
-) -> ControlFlow<()> {
-    // Empty in nearly every text.
-    let mut begun: Vec<Begun<'_>> = Vec::new();
-    walk_tokens(text, |token, bytes| {
-        let beginning = phrases.iter().filter(|phrase| phrase.fits(0, token));
-        begun.extend(beginning.map(|phrase| Begun { phrase, matched: 0, start: bytes.start }));
-        let mut complete: Option<usize> = None;
-        begun.retain_mut(|begun| {
-            if !begun.phrase.fits(begun.matched, token) {
-                return false;
+    /// Begins to look for all of them.
+    pub(super) fn search(&self) -> PhraseSearch<'_> {
+        PhraseSearch {
+            phrases: self,
+            progress: vec![PhraseProgress::default(); self.phrases.len()],
+            found: vec![false; self.phrases.len()],
+            missing: self.phrases.len(),
+        }
+    }
+
+    /// Whether a token begins none of the phrases.
+    fn begins_none(&self, token: &str) -> bool {
+        first_byte(token).and_then(|byte| self.begins.get(byte)).is_some_and(|begins| !begins)
+    }
+
+    /// The bytes where one of the wanted phrases stands in `text`, in order; those that overlap are one.
+    pub(super) fn ranges_in(&self, text: &str, wanted: &[bool]) -> Vec<Range<usize>> {
+        let wanted = || self.phrases.iter().zip(wanted).filter(|(_, wanted)| **wanted).map(|(phrase, _)| *phrase);
+        let longest = wanted().map(|phrase| phrase.tokens().len()).max().unwrap_or_default();
+        let mut walks: Vec<(&Phrase, PhraseProgress)> = wanted().map(|phrase| (phrase, PhraseProgress::default())).collect();
+        // Where the last tokens begin, as many as the longest phrase has.
+        let mut starts: VecDeque<usize> = VecDeque::with_capacity(longest + 1);
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        let _ = walk_tokens(text, |token, bytes| {
+            starts.push_front(bytes.start);
+            starts.truncate(longest);
+            // Of the phrases that end here the longest begins first.
+            let ending = walks.iter_mut().filter_map(|(phrase, progress)| {
+                phrase.advance(progress, token).then(|| starts.get(phrase.tokens().len() - 1)).flatten()
+            });
+            if let Some(start) = ending.min() {
+                let mut found = *start..bytes.end;
+                while let Some(before) = ranges.pop_if(|before| before.end >= found.start) {
+                    found.start = found.start.min(before.start);
+                }
+                ranges.push(found);
             }
-            begun.matched += 1;
-            let is_whole = begun.matched == begun.phrase.tokens().len();
-            if is_whole {
-                complete = Some(complete.map_or(begun.start, |start| start.min(begun.start)));
-            }
-            !is_whole
+            ControlFlow::Continue(())
         });
-        complete.map_or(ControlFlow::Continue(()), |start| visit(start..bytes.end))
-    })
+        ranges
+    }
+}
+
+/// A walk through the texts of an event, in search of phrases.
+pub(super) struct PhraseSearch<'p> {
+    phrases: &'p PhraseSet<'p>,
+    progress: Vec<PhraseProgress>,
+    found: Vec<bool>,
+    missing: usize,
+}
+
+impl PhraseSearch<'_> {
+    /// Looks through one text, up to where no phrase is missing any more.
+    pub(super) fn find_in(&mut self, text: &str) -> ControlFlow<()> {
+        self.progress.fill(PhraseProgress::default());
+        let mut is_any_begun = false;
+        walk_tokens(text, |token, _| {
+            if !is_any_begun && self.phrases.begins_none(token) {
+                return ControlFlow::Continue(());
+            }
+            is_any_begun = self.take(token);
+            if self.missing == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+    }
+
+    /// Goes on with a token. Returns whether a phrase that is still missing is begun behind it.
+    fn take(&mut self, token: &str) -> bool {
+        let mut is_any_begun = false;
+        let walks = self.phrases.phrases.iter().zip(&mut self.progress).zip(&mut self.found);
+        for ((phrase, progress), found) in walks.filter(|(_, found)| !**found) {
+            *found = phrase.advance(progress, token);
+            self.missing -= usize::from(*found);
+            is_any_begun = is_any_begun || !*found && progress.is_begun();
+        }
+        is_any_begun
+    }
+
+    /// Which phrases were found, by their number.
+    pub(super) fn into_found(self) -> Vec<bool> {
+        self.found
+    }
+}
+
+fn first_byte(token: &str) -> Option<usize> {
+    token.as_bytes().first().map(|byte| usize::from(*byte))
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::{collection::vec, prelude::*};
 
     use super::*;
     use crate::query::{PhraseEnd, tokens};
 
+    fn phrase(words: &str, end: PhraseEnd) -> Phrase {
+        Phrase::of_tokens(tokens(words), end).unwrap()
+    }
+
+    /// The ranges of tokens where a phrase stands.
+    fn places(text: &str, phrase: &Phrase) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let mut texts: Vec<(String, Range<usize>)> = Vec::new();
+        let _ = walk_tokens(text, |token, bytes| {
+            texts.push((token.to_owned(), bytes));
+            ControlFlow::Continue(())
+        });
+        for window in texts.windows(phrase.tokens().len()) {
+            if window.iter().enumerate().all(|(place, (token, _))| phrase.fits(place, token)) {
+                found.push(window[0].1.start..window[window.len() - 1].1.end);
+            }
+        }
+        found
+    }
+
     proptest! {
         #[test]
-        fn a_phrase_is_neighbouring_tokens(
-            text in "([abAB]{1,2}|[ .]){0,12}",
-            words in "[ab]{1,2}( [ab]){0,2}",
-            is_prefix: bool,
+        fn phrases_are_neighbouring_tokens_of_one_text(
+            texts in vec("([abAB]{1,2}|[ .]){0,12}", 1..3),
+            words in vec(("[ab]{1,2}( [ab]{1,2}){0,3}", any::<bool>()), 1..5),
         ) {
-            let words = tokens(&words);
-            let end = if is_prefix { PhraseEnd::Prefix } else { PhraseEnd::Whole };
-            let expected = tokens(&text).windows(words.len()).any(|window| {
-                let last = words.len() - 1;
-                let last_fits = if is_prefix { window[last].starts_with(&words[last]) } else { window[last] == words[last] };
-                window[..last] == words[..last] && last_fits
-            });
-            prop_assert_eq!(holds_phrase(&text, &Phrase::of_tokens(words, end).unwrap()), expected);
+            let phrases: Vec<Phrase> = words
+                .iter()
+                .map(|(words, is_begun)| phrase(words, if *is_begun { PhraseEnd::Prefix } else { PhraseEnd::Whole }))
+                .collect();
+            let mut set = PhraseSet::default();
+            phrases.iter().for_each(|phrase| drop(set.add(phrase)));
+            let mut search = set.search();
+            let is_complete = texts.iter().any(|text| search.find_in(text).is_break());
+            let expected: Vec<bool> =
+                phrases.iter().map(|phrase| texts.iter().any(|text| !places(text, phrase).is_empty())).collect();
+            prop_assert_eq!(is_complete, expected.iter().all(|found| *found));
+            prop_assert_eq!(search.into_found(), expected);
+            for text in &texts {
+                let wanted: Vec<bool> = (0..phrases.len()).map(|at| at % 2 == 0).collect();
+                let mut bytes = vec![false; text.len()];
+                for range in phrases.iter().step_by(2).flat_map(|phrase| places(text, phrase)) {
+                    bytes[range].fill(true);
+                }
+                let ranges = set.ranges_in(text, &wanted);
+                let mut shown = vec![false; text.len()];
+                ranges.iter().for_each(|range| shown[range.clone()].fill(true));
+                prop_assert_eq!(shown, bytes);
+                prop_assert!(ranges.windows(2).all(|pair| pair[0].end < pair[1].start));
+            }
         }
     }
 }

@@ -2,15 +2,13 @@
 
 use crate::{
     query::{
-        Filter, SearchError,
+        Filter, PARENTHESES_MAX, SearchError,
         error::Span,
+        limits::QuerySize,
         search::term::{Operator, Terms, Upcoming},
     },
     timestamp::Timestamp,
 };
-
-/// So many parentheses may be open at once: nobody reads deeper, and everything that walks the tree calls itself.
-pub(super) const DEPTH_MAX: usize = 32;
 
 /// A text on its way to a filter.
 pub(super) struct Expression<'a> {
@@ -21,8 +19,8 @@ pub(super) struct Expression<'a> {
 
 impl<'a> Expression<'a> {
     /// Nothing of the text has been read.
-    pub(super) fn new(text: &'a str, now: Timestamp) -> Self {
-        Self { terms: Terms::new(text, now), open: Vec::new() }
+    pub(super) fn new(text: &'a str, now: Timestamp, size: &'a mut QuerySize) -> Self {
+        Self { terms: Terms::new(text, now, size), open: Vec::new() }
     }
 
     /// Reads all of the text. One without any term asks for everything.
@@ -109,8 +107,8 @@ impl<'a> Expression<'a> {
 
     fn group(&mut self) -> Result<Filter, SearchError> {
         let start = self.terms.at();
-        if self.open.len() == DEPTH_MAX {
-            let message = format!("At most {DEPTH_MAX} parentheses may be open at once");
+        if self.open.len() == PARENTHESES_MAX {
+            let message = format!("At most {PARENTHESES_MAX} parentheses may be open at once");
             return Err(Span::of_length(start, 1).error("nesting_too_deep", message));
         }
         self.open.push(start);

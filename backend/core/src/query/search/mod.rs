@@ -9,7 +9,7 @@ mod term;
 mod tests;
 
 use crate::{
-    query::{Filter, SEARCH_BYTES_MAX, SearchError, error::Span},
+    query::{Filter, SEARCH_BYTES_MAX, SearchError, error::Span, limits::QuerySize},
     timestamp::Timestamp,
 };
 use expression::Expression;
@@ -21,9 +21,14 @@ pub(super) use tests::BAD;
 /// # Errors
 /// The first thing that is wrong, with its place.
 pub fn parse_search(text: &str, now: Timestamp) -> Result<Filter, SearchError> {
+    parse_part(text, now, &mut QuerySize::default())
+}
+
+/// Parses a text that is one part of a query.
+pub(super) fn parse_part(text: &str, now: Timestamp, size: &mut QuerySize) -> Result<Filter, SearchError> {
     if text.len() > SEARCH_BYTES_MAX {
         let span = Span { start: text.floor_char_boundary(SEARCH_BYTES_MAX), end: text.len() };
         return Err(span.error("query_too_long", format!("A query has at most {SEARCH_BYTES_MAX} bytes")));
     }
-    Expression::new(text, now).parse()
+    Expression::new(text, now, size).parse()
 }

@@ -2,11 +2,12 @@
 
 use crate::{
     query::{
-        Filter, Phrase, PhraseEnd, SearchError, TERMS_MAX,
-        combine::FieldValues,
+        Filter, Phrase, PhraseEnd, SearchError,
+        combine::{Added, FieldValues},
         error::Span,
         field::KEY_PREFIXES,
         form::{Written, star_inside, unexpected_quote},
+        limits::QuerySize,
         name::Name,
         search::scanner::Scanner,
         token::tokens,
@@ -49,13 +50,13 @@ pub(super) enum Upcoming {
 pub(super) struct Terms<'a> {
     scanner: Scanner<'a>,
     now: Timestamp,
-    count: usize,
+    size: &'a mut QuerySize,
 }
 
 impl<'a> Terms<'a> {
     /// The terms of a text.
-    pub(super) fn new(text: &'a str, now: Timestamp) -> Self {
-        Self { scanner: Scanner::new(text), now, count: 0 }
+    pub(super) fn new(text: &'a str, now: Timestamp, size: &'a mut QuerySize) -> Self {
+        Self { scanner: Scanner::new(text), now, size }
     }
 
     /// How much has been read, in bytes.
@@ -175,7 +176,6 @@ impl<'a> Terms<'a> {
     }
 
     fn words(&mut self, text: &str, end: PhraseEnd, span: Span) -> Result<Filter, SearchError> {
-        self.count_term(span)?;
         // Behind anything else the star would look like "any word", and mean something else.
         if end == PhraseEnd::Prefix && !text.ends_with(char::is_alphanumeric) {
             return Err(span.error(
@@ -184,7 +184,9 @@ impl<'a> Terms<'a> {
                  write `field:*`",
             ));
         }
-        let phrase = Phrase::of_tokens(tokens(text), end);
+        let words = tokens(text);
+        self.size.add_words(words.len(), span)?;
+        let phrase = Phrase::of_tokens(words, end);
         phrase.map(Filter::Text).ok_or_else(|| span.error("empty_word", "There is no letter or digit to search for"))
     }
 
@@ -202,9 +204,11 @@ impl<'a> Terms<'a> {
         let mut values = FieldValues::new(name.field());
         loop {
             let written = self.value()?;
-            self.count_term(written.span)?;
+            self.size.add_value(written.span)?;
             let meaning = name.meaning(&written, self.now)?;
-            values.add(written.sign, meaning);
+            if values.add(written.sign, meaning) == Added::Test {
+                self.size.add_test(written.span)?;
+            }
             if !self.scanner.eat(',') {
                 return Ok(values.into_filter());
             }
@@ -232,13 +236,5 @@ impl<'a> Terms<'a> {
             "unexpected_parenthesis",
             "Put a space before a parenthesis that groups terms; a text with parentheses goes in quotes",
         )
-    }
-
-    fn count_term(&mut self, span: Span) -> Result<(), SearchError> {
-        self.count += 1;
-        if self.count > TERMS_MAX {
-            return Err(span.error("too_many_terms", format!("A query has at most {TERMS_MAX} words and values")));
-        }
-        Ok(())
     }
 }

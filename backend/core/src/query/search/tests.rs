@@ -1,10 +1,9 @@
 //! What people type, and what it means.
 
 use crate::query::{
-    Filter, SEARCH_BYTES_MAX, SearchError, TERMS_MAX,
+    Filter, PARENTHESES_MAX, PHRASE_WORDS_MAX, SEARCH_BYTES_MAX, SearchError, TERMS_MAX, VALUES_MAX,
     notation::{notation, now},
     parse_search,
-    search::expression::DEPTH_MAX,
 };
 
 fn meaning(text: &str) -> String {
@@ -326,9 +325,9 @@ fn messages_say_what_to_write_instead() {
 #[test]
 fn parentheses_are_bounded() {
     let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
-    assert_eq!(meaning(&nested(DEPTH_MAX)), "text[a]");
-    let error = parse_search(&nested(DEPTH_MAX + 1), now()).expect_err("too deep");
-    assert_eq!((error.code, error.start, error.end), ("nesting_too_deep", DEPTH_MAX, DEPTH_MAX + 1));
+    assert_eq!(meaning(&nested(PARENTHESES_MAX)), "text[a]");
+    let error = parse_search(&nested(PARENTHESES_MAX + 1), now()).expect_err("too deep");
+    assert_eq!((error.code, error.start, error.end), ("nesting_too_deep", PARENTHESES_MAX, PARENTHESES_MAX + 1));
     assert!(parse_search(&"(a) ".repeat(TERMS_MAX), now()).is_ok());
 }
 
@@ -344,7 +343,44 @@ fn a_query_is_bounded() {
     assert!(parse_search(&many, now()).is_ok());
     let error = parse_search(&format!("{many}b"), now()).expect_err("too many words");
     assert_eq!((error.code, error.start), ("too_many_terms", 2 * TERMS_MAX));
-    let values = format!("actor:{}b", "a,".repeat(TERMS_MAX));
+    let values = format!("actor:{}b", "a,".repeat(VALUES_MAX));
     let error = parse_search(&values, now()).expect_err("too many values");
-    assert_eq!((error.code, error.start), ("too_many_terms", "actor:".len() + 2 * TERMS_MAX));
+    assert_eq!((error.code, error.start), ("too_many_terms", "actor:".len() + 2 * VALUES_MAX));
+}
+
+#[test]
+fn the_words_of_a_phrase_are_bounded_however_they_are_written() {
+    let words = |count: usize, between: &str| vec!["w"; count].join(between);
+    for between in [" ", "-", "_ "] {
+        assert!(parse_search(&format!("\"{}\"", words(PHRASE_WORDS_MAX, between)), now()).is_ok());
+        let phrase = format!("\"{}\"", words(PHRASE_WORDS_MAX + 1, between));
+        let error = parse_search(&format!("x ({phrase}* OR y)"), now()).expect_err("too many words");
+        assert_eq!((error.code, error.start, error.end), ("phrase_too_long", 3, 3 + phrase.len() + 1));
+        assert!(error.message.contains("at most 32 words, and this one has 33"), "{error}");
+    }
+    // What holds together by signs is a phrase without quotes.
+    let error = parse_search(&format!("a {}", words(PHRASE_WORDS_MAX + 1, "-")), now()).expect_err("too many words");
+    assert_eq!((error.code, error.start), ("phrase_too_long", 2));
+    // The text of an attack: 8 KiB of words in one phrase counted as one term.
+    let error = parse_search(&format!("\"{}\"", "a ".repeat(4_000)), now()).expect_err("too many words");
+    assert_eq!(error.code, "phrase_too_long");
+}
+
+#[test]
+fn words_and_tests_are_counted_together_and_sets_as_one() {
+    let phrase = format!("\"{}\"", vec!["w"; PHRASE_WORDS_MAX].join(" "));
+    assert!(parse_search(&format!("{phrase} OR {phrase}"), now()).is_ok());
+    let error = parse_search(&format!("{phrase} {phrase} x"), now()).expect_err("too many words");
+    assert_eq!((error.code, error.start), ("too_many_terms", 2 * phrase.len() + 2));
+    let tests = "action:a* ".repeat(TERMS_MAX);
+    assert!(parse_search(&tests, now()).is_ok());
+    let error = parse_search(&format!("{tests}b"), now()).expect_err("too many tests");
+    assert_eq!((error.code, error.start), ("too_many_terms", tests.len()));
+    let prefixes = format!("actor:{}b*", "a*,".repeat(TERMS_MAX));
+    let error = parse_search(&prefixes, now()).expect_err("too many tests");
+    assert_eq!((error.code, error.start), ("too_many_terms", prefixes.len() - 2));
+    // Exact values of one field are looked up together.
+    let sets = "actor:a,b,!c ".repeat(TERMS_MAX / 2);
+    assert!(parse_search(&sets, now()).is_ok());
+    assert!(parse_search(&format!("{sets}x"), now()).is_err());
 }

@@ -3,7 +3,7 @@
 use arrow_array::RecordBatch;
 use auditlog_core::{
     query::{Field, TimeField},
-    store::{Extreme, QueryError},
+    store::{Extreme, Meter, QueryError},
 };
 
 use super::{interner::Interner, question::Question, values::FieldColumn};
@@ -32,15 +32,16 @@ impl Columns {
     pub(super) fn of_segment(
         (part, rows): (SegmentRows<'_>, &[RowRange]),
         (question, interners): (&Question<'_>, &mut [Interner]),
+        meter: &Meter<'_>,
     ) -> Result<Self, QueryError> {
         let count = rows.iter().map(ExactSizeIterator::len).sum();
         let mut texts = Vec::with_capacity(question.texts.len());
         for (field, interner) in question.texts.iter().zip(interners) {
-            texts.push(text_codes((part, rows), (field, interner))?);
+            texts.push(text_codes((part, rows), (field, interner), meter)?);
         }
-        let times = question.times.iter().map(|time| times_of_segment((part, rows), *time));
+        let times = question.times.iter().map(|time| times_of_segment((part, rows), *time, meter));
         let times = times.collect::<Result<_, _>>()?;
-        let numbers = question.numbers.iter().map(|field| numbers_of_segment((part, rows), field));
+        let numbers = question.numbers.iter().map(|field| numbers_of_segment((part, rows), field, meter));
         Ok(Self { rows: count, texts, times, numbers: numbers.collect::<Result<_, _>>()? })
     }
 
@@ -48,30 +49,34 @@ impl Columns {
     pub(super) fn of_batch(
         (batch, rows): (&RecordBatch, &[usize]),
         (question, interners): (&Question<'_>, &mut [Interner]),
-    ) -> Self {
-        let texts = question.texts.iter().zip(interners).map(|(field, interner)| {
+        meter: &Meter<'_>,
+    ) -> Result<Self, QueryError> {
+        let mut texts = Vec::with_capacity(question.texts.len());
+        for (field, interner) in question.texts.iter().zip(interners) {
             let mut codes = empty_codes(field, rows.len());
             let column = FieldColumn::bind(field, batch);
             for row in rows {
+                meter.examine(column.bytes_of_json(*row))?;
                 push_row(&column, *row, (interner, &mut codes));
             }
-            codes
-        });
-        let texts = texts.collect();
+            texts.push(codes);
+        }
         let time = |time: &TimeField| match time_column(batch, time_name(*time)) {
             Some(times) => rows.iter().map(|row| times.value(*row)).collect(),
             None => Vec::new(),
         };
-        let numbers = |field: &Field| {
+        let times = question.times.iter().map(time).collect();
+        let mut numbers = Vec::with_capacity(question.numbers.len());
+        for field in &question.numbers {
             let column = FieldColumn::bind(field, batch);
-            rows.iter().map(|row| column.number_range(*row)).collect()
-        };
-        Self {
-            rows: rows.len(),
-            texts,
-            times: question.times.iter().map(time).collect(),
-            numbers: question.numbers.iter().map(numbers).collect(),
+            let mut ranges = Vec::with_capacity(rows.len());
+            for row in rows {
+                meter.examine(column.bytes_of_json(*row))?;
+                ranges.push(column.number_range(*row));
+            }
+            numbers.push(ranges);
         }
+        Ok(Self { rows: rows.len(), texts, times, numbers })
     }
 }
 
@@ -92,21 +97,26 @@ fn push_row(column: &FieldColumn<'_>, row: usize, (interner, codes): (&mut Inter
 fn text_codes(
     (part, rows): (SegmentRows<'_>, &[RowRange]),
     (field, interner): (&Field, &mut Interner),
+    meter: &Meter<'_>,
 ) -> Result<Codes, QueryError> {
     if let Some(column) = plain_text_column(field).or_else(|| target_column(field))
-        && let Some(codes) = part.segment.codes((column, rows), |text| interner.code(text))?
+        && let Some(codes) = part.segment.codes((column, rows), meter, |text| interner.code(text))?
     {
         return Ok(codes);
     }
     if *field == Field::AnyActor
-        && let Some(codes) = any_actor_codes((part, rows), interner)?
+        && let Some(codes) = any_actor_codes((part, rows), interner, meter)?
     {
         return Ok(codes);
     }
     let mut codes = empty_codes(field, rows.iter().map(ExactSizeIterator::len).sum());
     each_batch((part, rows), columns_of(field), |batch| {
         let column = FieldColumn::bind(field, batch);
-        (0..batch.num_rows()).for_each(|row| push_row(&column, row, (interner, &mut codes)));
+        for row in 0..batch.num_rows() {
+            meter.examine(column.bytes_of_json(row))?;
+            push_row(&column, row, (interner, &mut codes));
+        }
+        Ok(())
     })?;
     Ok(codes)
 }
@@ -115,10 +125,12 @@ fn text_codes(
 fn any_actor_codes(
     (part, rows): (SegmentRows<'_>, &[RowRange]),
     interner: &mut Interner,
+    meter: &Meter<'_>,
 ) -> Result<Option<Codes>, QueryError> {
-    let Some(actors) = part.segment.codes((name::ACTOR_ID, rows), |id| interner.code(id))? else { return Ok(None) };
+    let actors = part.segment.codes((name::ACTOR_ID, rows), meter, |id| interner.code(id))?;
+    let Some(actors) = actors else { return Ok(None) };
     let mut lists: Vec<Vec<u32>> = Vec::new();
-    let on_behalf_of = part.segment.codes((name::ON_BEHALF_OF, rows), |list| {
+    let on_behalf_of = part.segment.codes((name::ON_BEHALF_OF, rows), meter, |list| {
         let list = read_actors(list).unwrap_or_default();
         lists.push(list.iter().map(|actor| interner.code(&actor.id)).collect());
         u32::try_from(lists.len() - 1).unwrap_or(NO_CODE)
@@ -136,14 +148,20 @@ fn any_actor_codes(
     Ok(Some(codes))
 }
 
-fn times_of_segment((part, rows): (SegmentRows<'_>, &[RowRange]), time: TimeField) -> Result<Vec<i64>, QueryError> {
+fn times_of_segment(
+    (part, rows): (SegmentRows<'_>, &[RowRange]),
+    time: TimeField,
+    meter: &Meter<'_>,
+) -> Result<Vec<i64>, QueryError> {
     let name = time_name(time);
-    if let Some(times) = part.segment.times((name, rows))? {
+    if let Some(times) = part.segment.times((name, rows), meter)? {
         return Ok(times);
     }
     let mut times = Vec::new();
     each_batch((part, rows), vec![name], |batch| {
+        meter.examine(batch.num_rows())?;
         times.extend(time_column(batch, name).into_iter().flat_map(|column| column.values().iter().copied()));
+        Ok(())
     })?;
     Ok(times)
 }
@@ -151,11 +169,16 @@ fn times_of_segment((part, rows): (SegmentRows<'_>, &[RowRange]), time: TimeFiel
 fn numbers_of_segment(
     (part, rows): (SegmentRows<'_>, &[RowRange]),
     field: &Field,
+    meter: &Meter<'_>,
 ) -> Result<Vec<NumberRange>, QueryError> {
     let mut numbers = Vec::new();
     each_batch((part, rows), columns_of(field), |batch| {
         let column = FieldColumn::bind(field, batch);
-        numbers.extend((0..batch.num_rows()).map(|row| column.number_range(row)));
+        for row in 0..batch.num_rows() {
+            meter.examine(column.bytes_of_json(row))?;
+            numbers.push(column.number_range(row));
+        }
+        Ok(())
     })?;
     Ok(numbers)
 }
@@ -165,11 +188,11 @@ fn numbers_of_segment(
 fn each_batch(
     (part, rows): (SegmentRows<'_>, &[RowRange]),
     mut columns: Vec<&'static str>,
-    mut take: impl FnMut(&RecordBatch),
+    mut take: impl FnMut(&RecordBatch) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
     columns.push(name::TENANT_ID);
     for read in part.segment.read(Projection::Columns(columns), rows)? {
-        take(&read?.batch);
+        take(&read?.batch)?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use auditlog_core::{
     query::{Aggregation, Filter},
-    store::{Aggregate, AggregateRequest, QueryBudget, QueryError, View},
+    store::{Aggregate, AggregateRequest, Meter, QueryBudget, QueryError, View},
 };
 
 use self::{
@@ -183,10 +183,11 @@ fn count_task(
     budget: &QueryBudget,
 ) -> Result<Vec<Partial>, QueryError> {
     let mut counting = Counting::new(question);
+    let meter = Meter::new(budget);
     for block in row_ranges::pieces(rows, ROW_GROUP_ROWS / PAGE_ROWS) {
         budget.check()?;
-        let columns = Columns::of_segment((part, &block), (question, &mut counting.interners))?;
-        counting.add(&columns)?;
+        let columns = Columns::of_segment((part, &block), (question, &mut counting.interners), &meter)?;
+        counting.add(&columns, &meter)?;
     }
     Ok(counting.into_partials())
 }
@@ -205,8 +206,10 @@ impl<'a> Counting<'a> {
         Self { question, interners, tallies }
     }
 
-    fn add(&mut self, columns: &Columns) -> Result<(), QueryError> {
-        self.tallies.iter_mut().for_each(|tally| tally.add(columns, (self.question, &self.interners)));
+    fn add(&mut self, columns: &Columns, meter: &Meter<'_>) -> Result<(), QueryError> {
+        for tally in &mut self.tallies {
+            tally.add(columns, (self.question, &self.interners), meter)?;
+        }
         let names: usize = self.interners.iter().map(Interner::bytes).sum();
         let groups: usize = self.tallies.iter().map(Tally::bytes).sum();
         check_bytes(names.max(groups))

@@ -6,14 +6,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use arrow_array::{Array as _, RecordBatch};
 use auditlog_core::{
     query::{Aggregation, Filter},
-    store::{QueryBudget, QueryError, View},
+    store::{Meter, QueryBudget, QueryError, View},
 };
 use sha2::{Digest, Sha256};
 
 use super::{Counting, columns::Columns, kept::key, partial::Partial, question::Question};
 use crate::{
     columns::{integer_column, name, time_column},
-    executor::{ROWS_PER_CHECK, Snapshot, facts::Facts, matcher::Matcher, residual::residual},
+    executor::{BYTES_PER_ROW, Snapshot, facts::Facts, matcher::Matcher, residual::residual},
 };
 
 /// Fewer events are counted again each time: keeping what is known of them costs more.
@@ -126,13 +126,14 @@ fn count_rows(
 ) -> Result<Vec<Partial>, QueryError> {
     let question = Question::new(wanted.to_vec());
     let mut counting = Counting::new(&question);
+    let meter = Meter::new(budget);
     for batch in &snapshot.tail {
-        let rows = matching_rows(batch, (filter, from, end), budget)?;
+        let rows = matching_rows(batch, (filter, from, end), &meter)?;
         if rows.is_empty() {
             continue;
         }
-        let columns = Columns::of_batch((batch, &rows), (&question, &mut counting.interners));
-        counting.add(&columns)?;
+        let columns = Columns::of_batch((batch, &rows), (&question, &mut counting.interners), &meter)?;
+        counting.add(&columns, &meter)?;
     }
     Ok(counting.into_partials())
 }
@@ -140,20 +141,18 @@ fn count_rows(
 fn matching_rows(
     batch: &RecordBatch,
     (filter, from, end): (&Filter, u64, u64),
-    budget: &QueryBudget,
+    meter: &Meter<'_>,
 ) -> Result<Vec<usize>, QueryError> {
     let Some(sequences) = sequences(batch) else { return Ok(Vec::new()) };
     let mut in_range = sequences.enumerate().filter(|(_, sequence)| (from..end).contains(sequence)).peekable();
     if in_range.peek().is_none() {
         return Ok(Vec::new());
     }
-    let matcher = Matcher::bind(filter, batch);
+    let matcher = Matcher::bind(filter, batch, meter)?;
     let mut rows = Vec::new();
     for (row, _) in in_range {
-        if row % ROWS_PER_CHECK == 0 {
-            budget.check()?;
-        }
-        if matcher.matches(row) {
+        meter.examine(BYTES_PER_ROW)?;
+        if matcher.matches(row, meter)? {
             rows.push(row);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use auditlog_core::{
     query::{Aggregation, Grouping, Metric, MetricKind, TimeField},
-    store::Extreme,
+    store::{Extreme, Interruption, Meter},
     timestamp::Timestamp,
 };
 
@@ -21,6 +21,9 @@ use crate::segment::{Codes, NO_CODE};
 
 /// Up to so many inner groups each outer one has a table; beyond they are found by their numbers.
 const DENSE_INNER_MAX: usize = 4_096;
+
+/// Counting in a place of a table costs about as much as examining so many bytes of text.
+const BYTES_PER_CELL: usize = 8;
 
 /// What a place of a table takes, about.
 const CELL_BYTES: usize = 64;
@@ -77,19 +80,28 @@ impl<'a> Tally<'a> {
     }
 
     /// Counts the rows of a block.
-    pub(super) fn add(&mut self, columns: &Columns, (question, interners): (&Question<'_>, &[Interner])) {
+    ///
+    /// # Errors
+    /// Those of the meter's budget.
+    pub(super) fn add(
+        &mut self,
+        columns: &Columns,
+        (question, interners): (&Question<'_>, &[Interner]),
+        meter: &Meter<'_>,
+    ) -> Result<(), Interruption> {
         self.count += columns.rows as u64;
         let levels = [self.level(0, columns, question), self.level(1, columns, question)];
         match &levels {
             [Some(Level::Made(outer)), None] => self.add_outer_runs(outer),
             [Some(Level::Read(outer)), None] => self.add_outer(outer, columns.rows),
-            [Some(outer), Some(inner)] => self.add_both((outer.get(), inner.get()), columns.rows),
+            [Some(outer), Some(inner)] => self.add_both((outer.get(), inner.get()), columns.rows, meter)?,
             [None, _] => {}
         }
         self.add_metrics(columns, (question, interners));
         if !self.aggregation.metrics.is_empty() && !self.aggregation.groups.is_empty() {
-            self.add_metrics_of_groups(&levels, columns, (question, interners));
+            self.add_metrics_of_groups(&levels, columns, (question, interners), meter)?;
         }
+        Ok(())
     }
 
     fn level<'c>(&mut self, level: usize, columns: &'c Columns, question: &Question<'_>) -> Option<Level<'c>> {
@@ -133,9 +145,15 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn add_both(&mut self, (outer, inner): (&Codes, &Codes), rows: usize) {
+    fn add_both(
+        &mut self,
+        (outer, inner): (&Codes, &Codes),
+        rows: usize,
+        meter: &Meter<'_>,
+    ) -> Result<(), Interruption> {
         for row in 0..rows {
             let (outer, inner) = (outer.of_row(row), inner.of_row(row));
+            meter.examine((outer.len() * inner.len() + 1) * BYTES_PER_CELL)?;
             self.outer_missing += u64::from(outer.is_empty());
             for outer in outer {
                 add_at(&mut self.outer, *outer, 1);
@@ -147,6 +165,7 @@ impl<'a> Tally<'a> {
                 }
             }
         }
+        Ok(())
     }
 
     fn add_metrics(&mut self, columns: &Columns, (question, interners): (&Question<'_>, &[Interner])) {
@@ -167,7 +186,8 @@ impl<'a> Tally<'a> {
         levels: &[Option<Level<'_>>; 2],
         columns: &Columns,
         (question, interners): (&Question<'_>, &[Interner]),
-    ) {
+        meter: &Meter<'_>,
+    ) -> Result<(), Interruption> {
         let [outer, inner] = levels;
         for row in 0..columns.rows {
             let of_level = |level: &'_ Option<Level<'_>>| match level {
@@ -175,6 +195,8 @@ impl<'a> Tally<'a> {
                 None => Vec::new(),
             };
             let (outer, inner) = (of_level(outer), of_level(inner));
+            let cells = outer.len() * (inner.len() + 1) * self.aggregation.metrics.len();
+            meter.examine((cells + 1) * BYTES_PER_CELL)?;
             let outer_places = outer.iter().map(|outer| Place::Outer(*outer));
             let inner_places =
                 outer.iter().flat_map(|outer| inner.iter().map(move |inner| Place::Inner(*outer, *inner)));
@@ -187,6 +209,7 @@ impl<'a> Tally<'a> {
                 }
             }
         }
+        Ok(())
     }
 
     /// What the groups take in memory, about.

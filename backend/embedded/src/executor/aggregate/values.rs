@@ -10,6 +10,7 @@ use crate::{
         text_column, time_column, visit_changes, visit_scalars,
     },
     executor::{
+        BYTES_PER_ROW,
         column_test::actor_part,
         needed::{plain_text_column, target_part},
     },
@@ -57,6 +58,21 @@ impl<'a> FieldColumn<'a> {
             Field::ChangesPath => Self::ChangedPaths(text(name::CHANGES)),
             _ => Self::OnBehalfOf(text(name::ON_BEHALF_OF), field),
         }
+    }
+
+    /// How much JSON is read for the values of a row, in bytes, and some for the row.
+    pub(super) fn bytes_of_json(&self, row: usize) -> usize {
+        let length = |column: &TextColumn<'_>, at: usize| column.get(at).map_or(0, str::len);
+        let json = match self {
+            Self::Text(_) | Self::Id(_) | Self::Time(_) | Self::Integer(_) | Self::Targets(..) => 0,
+            Self::Groups(column)
+            | Self::AnyActor(_, column)
+            | Self::OnBehalfOf(column, _)
+            | Self::Scalar(column, _)
+            | Self::ChangedPaths(column) => length(column, row),
+            Self::TargetScalar(targets, part, _) => targets.range(row).map(|at| length(part, at)).sum(),
+        };
+        json + BYTES_PER_ROW
     }
 
     /// Gives each value of a row as a text; the same one may come twice.

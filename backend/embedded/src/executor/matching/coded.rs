@@ -3,7 +3,7 @@
 
 use auditlog_core::{
     query::{Bounds, Field, FieldTest, Filter, Test},
-    store::QueryError,
+    store::{Meter, QueryError},
 };
 
 use crate::{
@@ -35,6 +35,7 @@ pub(super) struct Rows<'a> {
     pub(super) part: SegmentRows<'a>,
     pub(super) ranges: &'a [RowRange],
     pub(super) count: usize,
+    pub(super) meter: &'a Meter<'a>,
 }
 
 impl Rows<'_> {
@@ -72,7 +73,7 @@ impl Rows<'_> {
 
     fn holding_test(self, test: &FieldTest) -> Result<Option<Vec<bool>>, QueryError> {
         if let Some((column, bounds)) = time_test(test) {
-            let times = self.part.segment.times((column, self.ranges))?;
+            let times = self.part.segment.times((column, self.ranges), self.meter)?;
             return Ok(times.map(|times| times.iter().map(|time| bounds.contain(time)).collect()));
         }
         let Some(tests) = column_tests(test) else { return Ok(None) };
@@ -88,8 +89,16 @@ impl Rows<'_> {
     /// Adds the rows with a text that satisfies the test. Says whether the column could be taken apart.
     fn add_holding(self, ColumnTest { place, text }: &ColumnTest<'_>, any: &mut [bool]) -> Result<bool, QueryError> {
         let (TextPlace::Row(column) | TextPlace::Targets { column, .. }) = place;
-        let codes = self.part.segment.codes((column, self.ranges), |value| u32::from(text.holds(value)))?;
-        let Some(codes) = codes else { return Ok(false) };
+        let mut interruption = None;
+        let codes = self.part.segment.codes((column, self.ranges), self.meter, |value| {
+            interruption = interruption.or(self.meter.examine(value.len()).err());
+            u32::from(interruption.is_none() && text.holds(value))
+        });
+        // Where it was interrupted, what was found since is worth nothing.
+        if let Some(interruption) = interruption {
+            return Err(interruption.into());
+        }
+        let Some(codes) = codes? else { return Ok(false) };
         match codes.as_single() {
             Some(codes) => any.iter_mut().zip(codes).for_each(|(any, code)| *any |= *code == SATISFIES),
             None => any.iter_mut().enumerate().for_each(|(row, any)| *any |= codes.of_row(row).contains(&SATISFIES)),

@@ -5,11 +5,11 @@ mod coded;
 
 use auditlog_core::{
     query::Filter,
-    store::{QueryBudget, QueryError},
+    store::{Meter, QueryBudget, QueryError},
 };
 
 use super::{
-    SegmentRows,
+    BYTES_PER_ROW, SegmentRows,
     matcher::Matcher,
     needed::projection,
     parallel::{self, Pages},
@@ -71,9 +71,9 @@ fn in_piece(
     let spread = rows.first().zip(rows.last()).map_or(0, |(first, last)| (last.end - first.start) as usize);
     if count >= CODED_ROWS_MIN.max(spread / CODED_ONE_IN_MAX)
         && steps.by_codes != Filter::All
-        && let Some(holding) = (coded::Rows { part, ranges: rows, count }).holding(&steps.by_codes)?
+        && let Some(holding) =
+            (coded::Rows { part, ranges: rows, count, meter: &Meter::new(budget) }).holding(&steps.by_codes)?
     {
-        budget.check()?;
         return by_texts(part, &steps.by_texts, row_ranges::holding(rows, &holding), budget);
     }
     by_texts(part, filter, rows.to_vec(), budget)
@@ -90,12 +90,18 @@ fn by_texts(
         return Ok(rows);
     }
     let mut matching = Vec::new();
+    let meter = Meter::new(budget);
     // Columns that hold nothing are not read at all. The tenant is there in every row and costs next to nothing.
     for read in part.segment.read(projection(filter, &[name::TENANT_ID]), &rows)? {
         budget.check()?;
         let read = read?;
-        let matcher = Matcher::bind(filter, &read.batch);
-        matching.extend(read.rows.iter().enumerate().filter(|(at, _)| matcher.matches(*at)).map(|(_, row)| *row));
+        let matcher = Matcher::bind(filter, &read.batch, &meter)?;
+        for (at, row) in read.rows.iter().enumerate() {
+            meter.examine(BYTES_PER_ROW)?;
+            if matcher.matches(at, &meter)? {
+                matching.push(*row);
+            }
+        }
     }
     Ok(row_ranges::of_rows(matching))
 }

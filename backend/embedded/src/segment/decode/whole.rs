@@ -20,6 +20,7 @@ pub(in crate::segment) struct WholePage<'a> {
     values: Values<'a>,
     present: usize,
     places: usize,
+    bytes: usize,
     levels: Levels,
 }
 
@@ -44,12 +45,18 @@ impl<'a> WholePage<'a> {
         let is_present = |level: &&u32| u64::from(**level) == levels.definition_max;
         let present = definition.as_ref().map_or(places, |levels| levels.iter().filter(is_present).count());
         let values = values(rest, (*encoding, present), levels)?;
-        Ok(Self { definition, repetition, values, present, places, levels })
+        let bytes = buf.len().max(places);
+        Ok(Self { definition, repetition, values, present, places, bytes, levels })
     }
 
     /// The level of a place that holds a value.
     pub(in crate::segment) fn definition_max(&self) -> u64 {
         self.levels.definition_max
+    }
+
+    /// How much there is to be looked at, in bytes: at least one for each place.
+    pub(in crate::segment) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// How many places there are.

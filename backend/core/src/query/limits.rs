@@ -1,0 +1,72 @@
+//! Owns how large a query may be: everybody's query is short, and each part of it costs time for every event that is looked
+//! at. docs/api/query-language.md has the same table.
+
+use crate::query::{SearchError, error::Span};
+
+/// The longest text of a search box and the longest value of a parameter, in bytes.
+pub const SEARCH_BYTES_MAX: usize = 8 * 1024;
+
+/// How many words a phrase may have.
+pub const PHRASE_WORDS_MAX: usize = 32;
+
+/// How many terms a query may have: each word counts, those inside phrases too, and each test of a field. The exact values
+/// of one field are one test together.
+pub const TERMS_MAX: usize = 64;
+
+/// How many values of fields and how many parameters a query may have.
+pub const VALUES_MAX: usize = 256;
+
+/// How many parentheses may be open at once: everything that walks the tree calls itself.
+pub const PARENTHESES_MAX: usize = 32;
+
+/// How much of the limits a query has used, all of its parameters together.
+#[derive(Debug, Default)]
+pub(super) struct QuerySize {
+    terms: usize,
+    values: usize,
+}
+
+impl QuerySize {
+    /// Counts the words of a phrase, which stands at `span`.
+    pub(super) fn add_words(&mut self, words: usize, span: Span) -> Result<(), SearchError> {
+        if words > PHRASE_WORDS_MAX {
+            let message = format!(
+                "A phrase has at most {PHRASE_WORDS_MAX} words, and this one has {words}. Words that stand together by \
+                 signs, as in `a-b`, are one phrase; put spaces between words that may stand apart"
+            );
+            return Err(span.error("phrase_too_long", message));
+        }
+        self.add_terms(words, span)
+    }
+
+    /// Counts a test of a field.
+    pub(super) fn add_test(&mut self, span: Span) -> Result<(), SearchError> {
+        self.add_terms(1, span)
+    }
+
+    /// Counts a value of a field.
+    pub(super) fn add_value(&mut self, span: Span) -> Result<(), SearchError> {
+        self.values += 1;
+        if self.values > VALUES_MAX {
+            return Err(too_many(span, format!("A query has at most {VALUES_MAX} values of fields")));
+        }
+        Ok(())
+    }
+
+    fn add_terms(&mut self, terms: usize, span: Span) -> Result<(), SearchError> {
+        self.terms += terms;
+        if self.terms > TERMS_MAX {
+            let message = format!(
+                "A query has at most {TERMS_MAX} words and tests of fields, the words of phrases included. Exact values of \
+                 one field, `field:a,b`, count as one"
+            );
+            return Err(too_many(span, message));
+        }
+        Ok(())
+    }
+}
+
+/// More terms, values or parameters than a query may have.
+pub(super) fn too_many(span: Span, message: String) -> SearchError {
+    span.error("too_many_terms", message)
+}

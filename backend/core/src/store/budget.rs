@@ -1,0 +1,166 @@
+//! Owns how much a query may use: a deadline, somebody who waits for it, and its turn; and how often that is checked.
+
+use std::{
+    cell::Cell,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use crate::store::QueryError;
+
+/// At most so many bytes are examined between two checks of a budget, give or take one value of an event.
+pub const BYTES_PER_CHECK: u64 = 64 << 10;
+
+/// How long a query may take and whether anybody still waits for it. Checked before the first row, and by a [`Meter`] as
+/// bytes are examined.
+#[derive(Debug, Clone)]
+pub struct QueryBudget {
+    deadline: Instant,
+    cancelled: Arc<AtomicBool>,
+    turnstile: Option<Arc<dyn Turnstile>>,
+}
+
+/// Decides which of the queries that run at once go on.
+pub trait Turnstile: std::fmt::Debug + Send + Sync {
+    /// Whether the query may go on now. Waits some milliseconds for that at most.
+    fn lets_pass(&self) -> bool;
+}
+
+/// Why a query does not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Interruption {
+    /// The deadline has passed.
+    DeadlineExceeded,
+    /// Nobody waits for the answer any more.
+    Cancelled,
+}
+
+impl From<Interruption> for QueryError {
+    fn from(interruption: Interruption) -> Self {
+        match interruption {
+            Interruption::DeadlineExceeded => Self::DeadlineExceeded,
+            Interruption::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl QueryBudget {
+    /// A budget that ends at `deadline`, or as soon as `cancelled` is set.
+    #[must_use]
+    pub fn new(deadline: Instant, cancelled: Arc<AtomicBool>) -> Self {
+        Self { deadline, cancelled, turnstile: None }
+    }
+
+    /// The same budget for a query that has to pass a turnstile at each check.
+    #[must_use]
+    pub fn through(self, turnstile: Arc<impl Turnstile + 'static>) -> Self {
+        Self { turnstile: Some(turnstile), ..self }
+    }
+
+    /// Fails where the budget is used up. Waits where others go first.
+    ///
+    /// # Errors
+    /// [`QueryError::Cancelled`] or [`QueryError::DeadlineExceeded`].
+    pub fn check(&self) -> Result<(), QueryError> {
+        Ok(self.pass()?)
+    }
+
+    fn pass(&self) -> Result<(), Interruption> {
+        self.check_limits()?;
+        let Some(turnstile) = &self.turnstile else { return Ok(()) };
+        while !turnstile.lets_pass() {
+            self.check_limits()?;
+        }
+        Ok(())
+    }
+
+    fn check_limits(&self) -> Result<(), Interruption> {
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Err(Interruption::Cancelled);
+        }
+        if Instant::now() >= self.deadline {
+            return Err(Interruption::DeadlineExceeded);
+        }
+        Ok(())
+    }
+}
+
+/// Counts the bytes that one thread examines for a query, and checks the budget before the first and then every
+/// [`BYTES_PER_CHECK`] of them.
+#[derive(Debug)]
+pub struct Meter<'b> {
+    budget: &'b QueryBudget,
+    examined: Cell<u64>,
+    next_check: Cell<u64>,
+}
+
+impl<'b> Meter<'b> {
+    /// Nothing has been examined.
+    #[must_use]
+    pub const fn new(budget: &'b QueryBudget) -> Self {
+        Self { budget, examined: Cell::new(0), next_check: Cell::new(0) }
+    }
+
+    /// Counts bytes that are examined next: of texts, of pages, or what looking at a row costs.
+    ///
+    /// # Errors
+    /// The budget's, where it was checked and is used up.
+    pub fn examine(&self, bytes: usize) -> Result<(), Interruption> {
+        let examined = self.examined.get() + bytes as u64;
+        self.examined.set(examined);
+        if examined < self.next_check.get() {
+            return Ok(());
+        }
+        self.next_check.set(examined + BYTES_PER_CHECK);
+        self.budget.pass()
+    }
+
+    /// How many bytes have been examined.
+    #[must_use]
+    pub const fn examined(&self) -> u64 {
+        self.examined.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::atomic::AtomicUsize, time::Duration};
+
+    use super::*;
+
+    /// Counts how often it is asked, and cancels the query at one of them.
+    #[derive(Debug)]
+    struct CancelAt {
+        checks: AtomicUsize,
+        at: usize,
+        cancelled: Arc<AtomicBool>,
+    }
+
+    impl Turnstile for CancelAt {
+        fn lets_pass(&self) -> bool {
+            let checks = self.checks.fetch_add(1, Ordering::Relaxed) + 1;
+            self.cancelled.store(checks >= self.at, Ordering::Relaxed);
+            checks < self.at
+        }
+    }
+
+    #[test]
+    fn a_budget_is_checked_before_the_first_byte_and_again_after_so_many() {
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let turnstile = Arc::new(CancelAt { checks: AtomicUsize::new(0), at: 4, cancelled: Arc::clone(&cancelled) });
+        let budget = QueryBudget::new(Instant::now() + Duration::from_mins(1), cancelled).through(Arc::clone(&turnstile));
+        let meter = Meter::new(&budget);
+        let mut pieces = 0_u64;
+        while meter.examine(1_000).is_ok() {
+            pieces += 1;
+        }
+        assert_eq!(turnstile.checks.load(Ordering::Relaxed), 4);
+        assert_eq!(meter.examined(), (pieces + 1) * 1_000);
+        assert!(meter.examined() >= 3 * BYTES_PER_CHECK && meter.examined() < 3 * (BYTES_PER_CHECK + 1_000) + 1_000);
+        assert_eq!(meter.examine(0), Ok(()), "what is cheap is not checked each time");
+        assert_eq!(budget.check(), Err(QueryError::Cancelled));
+    }
+}
