@@ -17,6 +17,7 @@ use auditlog_conformance::{
 use auditlog_core::{
     event::{StoredEvent, Visibility, write_json},
     json::{Path, Reader, read_canonical},
+    leaf::SaltSource,
     query::{Filter, HIGHLIGHTS_MAX, Highlight, Phrase, PhraseEnd, tokens},
     store::{BYTES_PER_CHECK, Interruption, Meter, QueryBudget},
 };
@@ -81,7 +82,8 @@ fn long_event(words: &str) -> StoredEvent {
     let metadata: serde_json::Map<_, _> = (0..3).map(|at| (format!("text_{at}"), text[..1_000].into())).collect();
     let sent = event(&json!({"message": text, "metadata": metadata, "raw": {"format": "text", "body": text.repeat(4)}}));
     let batch = prepare(&tenant_id("acme"), START, &[sent], &SeededEntropy::new(1));
-    StoredEvent { sequence: 0, event: batch.events[0].event.clone() }
+    let salt = SaltSource { seed: batch.salt_seed, index: 0 };
+    StoredEvent { event: batch.events[0].event.clone(), sequence: 0, salt }
 }
 
 fn phrase(words: &str) -> Filter {

@@ -128,7 +128,7 @@ fn follow(
 }
 
 fn may_go_on(ended: &ClientError) -> bool {
-    matches!(ended.code(), "server_stopping" | "slow_reader" | "query_timeout" | "store_unavailable")
+    matches!(ended.code(), "server_stopping" | "slow_reader" | "slow_filter" | "query_timeout" | "store_unavailable")
 }
 
 fn parsed(event: &str) -> Result<Value, Failure> {

@@ -203,7 +203,7 @@ mod tests {
         let mut places = 0;
         let ended = letters.find_in(TextColumn::of(&array), &meter, |_| {
             places += 1;
-            cancelled.store(places == 7, Ordering::Relaxed);
+            cancelled.fetch_or(places == 7, Ordering::Relaxed);
             Suspicion::None
         });
         assert_eq!(ended, Err(Interruption::Cancelled));

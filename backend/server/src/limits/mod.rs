@@ -2,10 +2,12 @@
 //! once, how many tails are open, how much of it one tenant or key may have, and how long each query may take.
 
 mod batch_memory;
+mod compute;
 mod query_slot;
 mod shares;
 mod tail_slot;
 
 pub(crate) use batch_memory::BatchMemory;
+pub(crate) use compute::compute;
 pub(crate) use query_slot::{PieceBudgets, QueryPermit, QuerySlots, UntilSent};
 pub(crate) use tail_slot::{TailSlot, TailSlots};

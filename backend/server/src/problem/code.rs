@@ -91,6 +91,8 @@ codes! {
     RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request did not arrive in time";
     /// A live tail whose reader fell behind.
     SlowReader = "slow_reader", REQUEST_TIMEOUT, "The reader of the live tail fell behind";
+    /// A live tail whose filter takes longer than events come.
+    SlowFilter = "slow_filter", REQUEST_TIMEOUT, "The filter of the live tail takes longer than events come";
     /// Another event with this id is stored.
     EventIdConflict = "event_id_conflict", CONFLICT, "Another event with this id is stored";
     /// The tenant id was given before.

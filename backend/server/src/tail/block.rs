@@ -13,10 +13,18 @@ use std::{
 use auditlog_core::{
     event::{Event, StoredEvent, Visibility},
     query::Filter,
+    store::{Meter, QueryBudget, QueryError},
 };
 use bytes::Bytes;
+use tokio::sync::OnceCell;
 
-use crate::{tail::frame, telemetry::TailCounters};
+use crate::{
+    tail::{
+        frame,
+        matching::{BYTES_PER_TURN, Matching},
+    },
+    telemetry::TailCounters,
+};
 
 /// For so many different filters a block keeps what was put together; for further ones each reader does it anew.
 const SELECTIONS_MAX: usize = 8;
@@ -24,7 +32,7 @@ const SELECTIONS_MAX: usize = 8;
 /// Which events a reader gets, and what of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Selection {
-    filter: Filter,
+    filter: Arc<Filter>,
     key: SelectionKey,
 }
 
@@ -44,10 +52,10 @@ impl Selection {
             Visibility::WithoutPersonal => VisibilityKey::WithoutPersonal,
         };
         let key = (visibility, filter.fingerprint());
-        Self { filter, key }
+        Self { filter: Arc::new(filter), key }
     }
 
-    pub(super) const fn filter(&self) -> &Filter {
+    pub(super) fn filter(&self) -> &Filter {
         &self.filter
     }
 
@@ -66,6 +74,15 @@ pub(super) struct Selected {
     pub(super) frames: u64,
 }
 
+/// What has been put together for a reader so far.
+#[derive(Debug)]
+struct Gathered {
+    /// The first row that was not looked at.
+    next_row: usize,
+    text: Vec<u8>,
+    frames: u64,
+}
+
 /// Events with neighbouring sequences.
 #[derive(Debug)]
 pub(super) struct Block {
@@ -73,7 +90,7 @@ pub(super) struct Block {
     first: u64,
     whole: Frames,
     without_personal: OnceLock<Frames>,
-    selections: Mutex<HashMap<SelectionKey, Arc<OnceLock<Selected>>>>,
+    selections: Mutex<HashMap<SelectionKey, Arc<OnceCell<Selected>>>>,
     bytes: AtomicUsize,
     counters: TailCounters,
 }
@@ -114,10 +131,18 @@ impl Block {
     }
 
     /// The frames that a reader gets of the events from sequence `next` on.
-    pub(super) fn select(&self, selection: &Selection, next: u64) -> Selected {
-        let skipped = usize::try_from(next.saturating_sub(self.first)).unwrap_or(usize::MAX);
+    pub(super) async fn select(
+        self: &Arc<Self>,
+        (selection, next): (&Selection, u64),
+        matching: &Matching,
+        budget: QueryBudget,
+    ) -> Result<Selected, QueryError> {
+        let skipped = usize::try_from(next.saturating_sub(self.first)).unwrap_or(usize::MAX).min(self.events.len());
+        if *selection.filter == Filter::All && selection.visibility() == Visibility::All {
+            return Ok(self.all_from(skipped));
+        }
         if skipped > 0 {
-            return self.put_together(selection, skipped.min(self.events.len()));
+            return self.put_together((selection, skipped), matching, budget).await;
         }
         let kept = {
             let mut selections = self.selections.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,10 +152,9 @@ impl Block {
                 kept => kept.cloned(),
             }
         };
-        match kept {
-            Some(kept) => kept.get_or_init(|| self.keep(self.put_together(selection, 0))).clone(),
-            None => self.put_together(selection, 0),
-        }
+        let Some(kept) = kept else { return self.put_together((selection, 0), matching, budget).await };
+        let make = async || Ok(self.keep(self.put_together((selection, 0), matching, budget).await?));
+        kept.get_or_try_init(make).await.cloned()
     }
 
     fn keep(&self, selected: Selected) -> Selected {
@@ -138,21 +162,47 @@ impl Block {
         selected
     }
 
-    fn put_together(&self, selection: &Selection, skipped: usize) -> Selected {
+    fn all_from(&self, row: usize) -> Selected {
+        let text = self.whole.text.slice(self.whole.range(row).start..);
+        Selected { text, frames: (self.events.len() - row) as u64 }
+    }
+
+    /// Asks the filter of each event, a piece at a time: others get their turns in between.
+    async fn put_together(
+        self: &Arc<Self>,
+        (selection, skipped): (&Selection, usize),
+        matching: &Matching,
+        budget: QueryBudget,
+    ) -> Result<Selected, QueryError> {
+        let mut gathered = Gathered { next_row: skipped, text: Vec::new(), frames: 0 };
+        while gathered.next_row < self.events.len() {
+            let (block, selection) = (Arc::clone(self), selection.clone());
+            let gather = move |budget: &QueryBudget| block.gather(&selection, gathered, budget);
+            gathered = matching.run(budget.clone(), gather).await?;
+        }
+        Ok(Selected { text: gathered.text.into(), frames: gathered.frames })
+    }
+
+    /// Goes on with a few events, with one at least.
+    fn gather(
+        &self,
+        selection: &Selection,
+        mut gathered: Gathered,
+        budget: &QueryBudget,
+    ) -> Result<Gathered, QueryError> {
         let frames = self.frames(selection.visibility());
-        if selection.filter == Filter::All {
-            let text = frames.text.slice(frames.range(skipped).start..);
-            return Selected { text, frames: (self.events.len() - skipped) as u64 };
-        }
-        let mut text = Vec::new();
-        let mut count = 0;
-        for (row, event) in self.events.iter().enumerate().skip(skipped) {
-            if selection.filter.matches(event) {
-                text.extend_from_slice(&frames.text[frames.range(row)]);
-                count += 1;
+        let (matcher, meter) = (selection.filter.matcher(), Meter::new(budget));
+        while let Some(event) = self.events.get(gathered.next_row) {
+            if meter.examined() >= BYTES_PER_TURN {
+                break;
             }
+            if matcher.matches(event, &meter)? {
+                gathered.text.extend_from_slice(&frames.text[frames.range(gathered.next_row)]);
+                gathered.frames += 1;
+            }
+            gathered.next_row += 1;
         }
-        Selected { text: text.into(), frames: count }
+        Ok(gathered)
     }
 
     fn frames(&self, visibility: Visibility) -> &Frames {

@@ -8,10 +8,12 @@ use std::{
 use tokio::{sync::watch, task::AbortHandle, time::sleep};
 
 use crate::{
+    limits::PieceBudgets,
     problem::Problem,
     tail::{
         block::Block,
         feeds::{Feeds, Source},
+        matching::{AllTurns, Matching},
         ring::{Found, Ring},
     },
 };
@@ -27,6 +29,7 @@ const EVENTS_MAX: usize = 1_000;
 pub(super) struct Feed {
     ring: Mutex<Ring>,
     news: watch::Sender<News>,
+    matching: Matching,
     task: OnceLock<AbortHandle>,
 }
 
@@ -39,9 +42,10 @@ pub(super) struct News {
 
 impl Feed {
     /// A feed of what comes behind `head`.
-    pub(super) fn start(source: Source, feeds: Arc<Feeds>, head: u64) -> Arc<Self> {
+    pub(super) fn start(source: Source, feeds: Arc<Feeds>, turns: AllTurns, head: u64) -> Arc<Self> {
         let ring = Mutex::new(Ring::new(head));
-        let feed = Arc::new(Self { ring, news: watch::Sender::default(), task: OnceLock::new() });
+        let matching = Matching::new(Arc::clone(&source.store), turns);
+        let feed = Arc::new(Self { ring, news: watch::Sender::default(), matching, task: OnceLock::new() });
         let filling = tokio::spawn(fill(Arc::downgrade(&feed), source, feeds));
         // It was made just now and is set once.
         let _ = feed.task.set(filling.abort_handle());
@@ -50,6 +54,11 @@ impl Feed {
 
     pub(super) fn ring(&self) -> MutexGuard<'_, Ring> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the filters of its readers are asked.
+    pub(super) fn matching(&self) -> &Matching {
+        &self.matching
     }
 
     pub(super) fn find(&self, next: u64) -> Found {
@@ -71,8 +80,10 @@ impl Drop for Feed {
 
 async fn fill(feed: Weak<Feed>, source: Source, feeds: Arc<Feeds>) {
     let Some(mut next) = feed.upgrade().map(|feed| feed.ring().end()) else { return };
+    // Cancels what is being read where the last reader leaves, which ends this.
+    let budgets = PieceBudgets::new(source.timeout);
     loop {
-        let fetched = fetch(&source, next).await;
+        let fetched = fetch(&source, next, &budgets).await;
         let Some(feed) = feed.upgrade() else { return };
         let is_caught_up = match fetched {
             Ok((block, head)) => {
@@ -95,10 +106,11 @@ async fn fill(feed: Weak<Feed>, source: Source, feeds: Arc<Feeds>) {
 }
 
 /// Waits until there is something behind `next` and reads it. Gives the log's head too.
-async fn fetch(source: &Source, next: u64) -> Result<(Block, u64), Problem> {
+async fn fetch(source: &Source, next: u64, budgets: &PieceBudgets) -> Result<(Block, u64), Problem> {
     loop {
         let head = source.store.wait(source.tenant_id.clone(), next).await?;
-        let page = source.scan(auditlog_core::query::Filter::All, next..head, EVENTS_MAX).await?;
+        let piece = (next..head, EVENTS_MAX);
+        let page = source.scan(auditlog_core::query::Filter::All, piece, budgets.next()).await?;
         if page.next > next {
             return Ok((Block::new(page.events, next, source.counters.clone()), head));
         }

@@ -5,7 +5,7 @@ use std::{
     num::NonZeroU64,
     ops::Range,
     sync::{Arc, Mutex, PoisonError, Weak},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use auditlog_core::{
@@ -14,7 +14,10 @@ use auditlog_core::{
     store::{EventStore, QueryBudget, QueryError, ScanPage, ScanRequest, View},
 };
 
-use crate::{tail::feed::Feed, telemetry::TailCounters};
+use crate::{
+    tail::{feed::Feed, matching::AllTurns},
+    telemetry::TailCounters,
+};
 
 /// Where a feed's events come from.
 #[derive(Clone)]
@@ -28,10 +31,12 @@ pub(crate) struct Source {
 
 impl Source {
     /// Reads a piece of the log: of the events with these sequences, some that match.
-    pub(super) async fn scan(&self, filter: Filter, range: Range<u64>, limit: usize) -> Result<ScanPage, QueryError> {
-        let now = Instant::now();
-        // Pieces are short, so nobody calls one off.
-        let budget = QueryBudget::new(now.checked_add(self.timeout).unwrap_or(now), Arc::default());
+    pub(super) async fn scan(
+        &self,
+        filter: Filter,
+        (range, limit): (Range<u64>, usize),
+        budget: QueryBudget,
+    ) -> Result<ScanPage, QueryError> {
         let view = View { tenant_id: self.tenant_id.clone(), head: range.end, filter };
         self.store.scan(ScanRequest { view, from: range.start, limit }, budget).await
     }
@@ -41,12 +46,14 @@ impl Source {
 #[derive(Debug)]
 pub(crate) struct Feeds {
     open: Mutex<HashMap<TenantId, Weak<Feed>>>,
+    turns: AllTurns,
     bytes_max: usize,
 }
 
 impl Feeds {
     pub(crate) fn new(bytes_max: NonZeroU64) -> Self {
-        Self { open: Mutex::default(), bytes_max: usize::try_from(bytes_max.get()).unwrap_or(usize::MAX) }
+        let turns = AllTurns::default();
+        Self { open: Mutex::default(), turns, bytes_max: usize::try_from(bytes_max.get()).unwrap_or(usize::MAX) }
     }
 
     /// The tenant's feed. Where it has none, a new one of what comes behind `head`.
@@ -57,7 +64,7 @@ impl Feeds {
             return feed;
         }
         let tenant_id = source.tenant_id.clone();
-        let feed = Feed::start(source, Arc::clone(self), head);
+        let feed = Feed::start(source, Arc::clone(self), self.turns.clone(), head);
         open.insert(tenant_id, Arc::downgrade(&feed));
         feed
     }

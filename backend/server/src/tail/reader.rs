@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use auditlog_core::store::QueryError;
 use bytes::Bytes;
 use futures_util::{FutureExt, Stream, stream::unfold};
 use tokio::{
@@ -17,11 +18,12 @@ use tokio::{
 use crate::{
     app::App,
     auth::{TenantGrant, check_again},
-    limits::TailSlot,
+    limits::{PieceBudgets, TailSlot},
     problem::{Code, Problem, problem_text},
     request::RequestId,
     tail::{
         Mark, Selection, Source,
+        block::Block,
         feed::{Feed, News},
         frame,
         ring::Found,
@@ -59,6 +61,16 @@ pub(crate) struct Tail {
     open: OpenTail,
     /// Since when the connection has had something to send on, where it has not asked for more.
     handed_out_at: Option<Instant>,
+    /// Cancels what still runs for it where its reader leaves.
+    budgets: PieceBudgets,
+    spent: Spent,
+}
+
+/// What a reader that is behind has spent its time on since it was in step.
+#[derive(Debug, Clone, Copy, Default)]
+struct Spent {
+    matching: Duration,
+    sending: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,13 +107,15 @@ impl Tail {
         let open = app.metrics().tails().open();
         let (news, mark) = (feed.news(), subscription.from);
         let phase = Phase::Opening;
-        Self { app, subscription, source, feed, news, mark, phase, heartbeat, open, handed_out_at: None }
+        let budgets = PieceBudgets::new(source.timeout);
+        let (handed_out_at, spent) = (None, Spent::default());
+        Self { app, subscription, source, feed, news, mark, phase, heartbeat, open, handed_out_at, budgets, spent }
     }
 
     /// What the connection sends, piece by piece, as it takes them.
     pub(crate) fn into_stream(self) -> impl Stream<Item = Bytes> {
         unfold(self, |mut tail| async move {
-            tail.handed_out_at = None;
+            tail.spent.sending += tail.handed_out_at.take().map_or(Duration::ZERO, |since| since.elapsed());
             let text = tail.next_text().await?;
             tail.handed_out_at = Some(Instant::now());
             Some((text, tail))
@@ -135,14 +149,12 @@ impl Tail {
         // Looked at before the ring, so that a change in between ends the wait below at once.
         let failure = self.news.borrow_and_update().failure.clone();
         match (self.feed.find(self.mark.next()), failure) {
+            (Found::Behind, _) if self.spent.matching > self.spent.sending => slow_filter(),
             (Found::Behind, _) => Step::End(TailEnd::SlowReader, slow_reader()),
-            (Found::Block(block), _) => {
-                let selected = block.select(&self.subscription.selection, self.mark.next());
-                self.mark = Mark::before(block.end());
-                self.sent(selected.text, selected.frames)
-            }
+            (Found::Block(block), _) => self.select(&block).await,
             (Found::Nothing, Some(problem)) => Step::End(TailEnd::Failed, problem),
             (Found::Nothing, None) => {
+                self.spent = Spent::default();
                 let app = self.app.clone();
                 tokio::select! {
                     biased;
@@ -151,6 +163,25 @@ impl Tail {
                     _ = self.news.changed() => Step::Nothing,
                 }
             }
+        }
+    }
+
+    /// Takes what the reader gets of a block.
+    async fn select(&mut self, block: &Arc<Block>) -> Step {
+        let (app, began) = (self.app.clone(), Instant::now());
+        let wanted = (&self.subscription.selection, self.mark.next());
+        let selected = tokio::select! {
+            () = app.stopping().cancelled() => return stopping(),
+            selected = block.select(wanted, self.feed.matching(), self.budgets.next()) => selected,
+        };
+        self.spent.matching += began.elapsed();
+        match selected {
+            Ok(selected) => {
+                self.mark = Mark::before(block.end());
+                self.sent(selected.text, selected.frames)
+            }
+            Err(QueryError::DeadlineExceeded) => slow_filter(),
+            Err(error) => Step::End(TailEnd::Failed, error.into()),
         }
     }
 
@@ -172,7 +203,7 @@ impl Tail {
         let filter = self.subscription.selection.filter().clone();
         let page = tokio::select! {
             () = app.stopping().cancelled() => return stopping(),
-            page = self.source.scan(filter, self.mark.next()..end, EVENTS_MAX) => page,
+            page = self.source.scan(filter, (self.mark.next()..end, EVENTS_MAX), self.budgets.next()) => page,
         };
         let page = match page {
             Ok(page) => page,
@@ -223,6 +254,12 @@ impl Drop for Tail {
 
 fn stopping() -> Step {
     Step::End(TailEnd::ServerStopping, Problem::new(Code::ServerStopping, "come again with the id of this event"))
+}
+
+fn slow_filter() -> Step {
+    let detail = "events come faster than the filter is asked of them; come again with the id of this event, or with a \
+                  filter of fewer words and tests";
+    Step::End(TailEnd::SlowFilter, Problem::new(Code::SlowFilter, detail))
 }
 
 fn slow_reader() -> Problem {

@@ -15,6 +15,8 @@ pub(crate) enum TailEnd {
     Stalled,
     /// Its reader fell behind what is kept in memory.
     SlowReader,
+    /// Its filter took longer than events came.
+    SlowFilter,
     /// Its key or tenant may read no more.
     NotAllowed,
     /// The store could not be read.
@@ -24,8 +26,15 @@ pub(crate) enum TailEnd {
 }
 
 impl TailEnd {
-    const ALL: [Self; 6] =
-        [Self::ReaderLeft, Self::Stalled, Self::SlowReader, Self::NotAllowed, Self::Failed, Self::ServerStopping];
+    const ALL: [Self; 7] = [
+        Self::ReaderLeft,
+        Self::Stalled,
+        Self::SlowReader,
+        Self::SlowFilter,
+        Self::NotAllowed,
+        Self::Failed,
+        Self::ServerStopping,
+    ];
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]

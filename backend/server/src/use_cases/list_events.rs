@@ -4,15 +4,15 @@ use auditlog_core::{
     event::{StoredEvent, Visibility},
     id::EventId,
     policy::Permission,
-    query::{Cursor, CursorError, CursorKey, Filter, ParameterError, parse_parameters},
-    store::{ListRequest, Order, Page, QueryBudget, View},
+    query::{Cursor, CursorError, CursorKey, Filter, Highlights, ParameterError, parse_parameters},
+    store::{ListRequest, Meter, Order, Page, QueryBudget, QueryError, View},
     timestamp::Timestamp,
 };
 
 use crate::{
     app::App,
     auth::TenantGrant,
-    limits::QueryPermit,
+    limits::{QueryPermit, compute},
     problem::{Code, Problem, ProblemError, TextRange},
     telemetry::QueryKind,
 };
@@ -55,8 +55,8 @@ pub(crate) struct ListAnswer {
     pub(crate) next_cursor: Option<String>,
     pub(crate) total: Option<u64>,
     pub(crate) visibility: Visibility,
-    /// What is highlighted, where that is wanted.
-    pub(crate) highlighted: Option<Filter>,
+    /// What of each event makes it match, in their order, where that is wanted.
+    pub(crate) highlights: Vec<Highlights>,
     /// The slot of the query that found it.
     pub(crate) slot: QueryPermit,
 }
@@ -123,8 +123,28 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
         let Walk { now, order, filter_hash, .. } = &walk;
         Cursor { filter_hash: *filter_hash, now: *now, head, position, order: *order }.encode(&key)
     });
-    let highlighted = (query.highlighting == Highlighting::Wanted).then_some(walk.view.filter);
-    Ok(ListAnswer { events, next_cursor, total, visibility, highlighted, slot: permit })
+    let (events, highlights) = match query.highlighting {
+        Highlighting::Wanted => highlight(app, (walk.view.filter, visibility), events, permit.budget()).await?,
+        Highlighting::NotWanted => (events, Vec::new()),
+    };
+    Ok(ListAnswer { events, next_cursor, total, visibility, highlights, slot: permit })
+}
+
+/// Finds what of each event makes it match, within the budget of the query that found them: the texts of a thousand records
+/// of other systems are cut into words anew.
+async fn highlight(
+    app: &App,
+    (filter, visibility): (Filter, Visibility),
+    events: Vec<StoredEvent>,
+    budget: QueryBudget,
+) -> Result<(Vec<StoredEvent>, Vec<Highlights>), QueryError> {
+    compute(app.services().events.as_ref(), budget, move |budget| {
+        let (matcher, meter) = (filter.matcher(), Meter::new(budget));
+        let highlights = events.iter().map(|event| matcher.highlights(event, visibility, &meter));
+        let highlights = highlights.collect::<Result<_, _>>()?;
+        Ok((events, highlights))
+    })
+    .await
 }
 
 async fn count(app: &App, walk: &Walk, budget: QueryBudget) -> Result<u64, Problem> {

@@ -6,7 +6,6 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
     app::App,
     auth::{Authorized, EventsRead},
     limits::UntilSent,
-    problem::{Code, Problem, ProblemBody},
+    problem::{Problem, ProblemBody},
     request::QueryPairs,
     use_cases::{ListAnswer, list_events},
 };
@@ -90,26 +89,10 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let query = list_parameters::read(pairs)?;
     let answer = list_events(&app, &reader, query).await?;
-    let (answer, json) = printed(answer).await?;
+    let json = write(&answer);
     let mut response = ([(header::CONTENT_TYPE, "application/json")], json).into_response();
     response.extensions_mut().insert(UntilSent::from(answer.slot));
     Ok(response)
-}
-
-/// Prints the page. To highlight a thousand records of other systems their texts are cut into words, which takes long
-/// enough to hold up others on a thread of the runtime.
-async fn printed(answer: ListAnswer) -> Result<(ListAnswer, String), Problem> {
-    let print = |answer: ListAnswer| {
-        let json = write(&answer);
-        (answer, json)
-    };
-    if answer.highlighted.is_none() {
-        return Ok(print(answer));
-    }
-    spawn_blocking(move || print(answer)).await.map_err(|error| {
-        tracing::error!(%error, "a page could not be printed");
-        Problem::new(Code::InternalError, "the page could not be printed")
-    })
 }
 
 /// Writes the page as text: events are large and printed without a detour over a generic value.
@@ -120,9 +103,8 @@ fn write(answer: &ListAnswer) -> String {
         if index > 0 {
             json.push(',');
         }
-        match &answer.highlighted {
-            Some(filter) => {
-                let highlights = filter.highlights(event, answer.visibility);
+        match answer.highlights.get(index) {
+            Some(highlights) => {
                 write_json_with(event, answer.visibility, |object| highlights.write(object), &mut json);
             }
             None => write_json(event, answer.visibility, &mut json),

@@ -1,0 +1,58 @@
+//! Owns where the filters of tails are asked: on the threads of queries, one piece of work at a time for each tenant, so
+//! that nobody's tails hold up the runtime, the queries of others, or the tails of another tenant.
+
+use std::{
+    num::NonZeroUsize,
+    sync::Arc,
+    thread,
+};
+
+use auditlog_core::store::{EventStore, QueryBudget, QueryError};
+use tokio::sync::Semaphore;
+
+use crate::limits::compute;
+
+/// A piece of work examines about so much of events, some milliseconds' worth, before others get their turn.
+pub(super) const BYTES_PER_TURN: u64 = 4 << 20;
+
+/// The turns of all tenants' tails together: as many pieces of work as there are cores go on at once.
+#[derive(Debug, Clone)]
+pub(super) struct AllTurns(Arc<Semaphore>);
+
+impl Default for AllTurns {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(thread::available_parallelism().map_or(1, NonZeroUsize::get))))
+    }
+}
+
+/// Where the filters of one tenant's tails are asked.
+pub(super) struct Matching {
+    store: Arc<dyn EventStore>,
+    /// The turn of this tenant. Waited for first, so that many tails of one tenant wait in one place of the queue of all.
+    own: Semaphore,
+    all: AllTurns,
+}
+
+impl Matching {
+    pub(super) fn new(store: Arc<dyn EventStore>, all: AllTurns) -> Self {
+        Self { store, own: Semaphore::new(1), all }
+    }
+
+    /// Does a piece of work when its turn has come.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        budget: QueryBudget,
+        work: impl FnOnce(&QueryBudget) -> Result<T, QueryError> + Send + 'static,
+    ) -> Result<T, QueryError> {
+        let closed = |_| QueryError::Unavailable("the turns of tails were closed".to_owned());
+        let _own = self.own.acquire().await.map_err(closed)?;
+        let _all = self.all.0.acquire().await.map_err(closed)?;
+        compute(self.store.as_ref(), budget, work).await
+    }
+}
+
+impl std::fmt::Debug for Matching {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Matching").finish_non_exhaustive()
+    }
+}
