@@ -80,7 +80,8 @@ fn what_is_highlighted_is_there_and_matches() {
 fn long_event(words: &str) -> StoredEvent {
     let text = words.repeat(8_000 / words.len());
     let metadata: serde_json::Map<_, _> = (0..3).map(|at| (format!("text_{at}"), text[..1_000].into())).collect();
-    let sent = event(&json!({"message": text, "metadata": metadata, "raw": {"format": "text", "body": text.repeat(4)}}));
+    let sent =
+        event(&json!({"message": text, "metadata": metadata, "raw": {"format": "text", "body": text.repeat(4)}}));
     let batch = prepare(&tenant_id("acme"), START, &[sent], &SeededEntropy::new(1));
     let salt = SaltSource { seed: batch.salt_seed, index: 0 };
     StoredEvent { event: batch.events[0].event.clone(), sequence: 0, salt }
@@ -108,7 +109,8 @@ fn the_texts_of_an_event_are_examined_once_however_many_phrases_are_asked_for() 
     let nested = (0..30).fold(phrase("x"), |filter, _| Filter::And(vec![Filter::Or(vec![filter, phrase("a a")])]));
     assert_eq!(examined(&nested), one);
     // What holds is found again where it is shown: at most twice the text.
-    let matching = Filter::Or((0..64).map(|number| phrase(&format!("a b c {number}"))).chain([phrase("b c")]).collect());
+    let matching =
+        Filter::Or((0..64).map(|number| phrase(&format!("a b c {number}"))).chain([phrase("b c")]).collect());
     let meter = Meter::new(&budget);
     assert_eq!(matching.matcher().highlights(&stored, Visibility::All, &meter).map(|found| found.shown.len()), Ok(64));
     assert!(meter.examined() <= 2 * one[0], "{} bytes", meter.examined());

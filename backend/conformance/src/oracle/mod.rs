@@ -26,10 +26,10 @@ use auditlog_core::{
     policy::Scope,
     query::Filter,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, Computation, ControlChange, ControlError,
-        ControlStore, EventStore, Export, ExportId, Findings, Health, Intake, ListRequest, Page, Position,
-        PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage,
-        ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, Computation, ControlChange,
+        ControlError, ControlStore, EventStore, Export, ExportId, Findings, Health, Intake, ListRequest, Page,
+        Position, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId,
+        ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
     },
 };
 

@@ -151,7 +151,8 @@ mod tests {
     fn a_budget_is_checked_before_the_first_byte_and_again_after_so_many() {
         let cancelled = Arc::new(AtomicBool::new(false));
         let turnstile = Arc::new(CancelAt { checks: AtomicUsize::new(0), at: 4, cancelled: Arc::clone(&cancelled) });
-        let budget = QueryBudget::new(Instant::now() + Duration::from_mins(1), cancelled).through(Arc::clone(&turnstile));
+        let budget =
+            QueryBudget::new(Instant::now() + Duration::from_mins(1), cancelled).through(Arc::clone(&turnstile));
         let meter = Meter::new(&budget);
         let mut pieces = 0_u64;
         while meter.examine(1_000).is_ok() {

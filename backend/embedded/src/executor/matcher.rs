@@ -38,7 +38,9 @@ impl<'a> Matcher<'a> {
     /// # Errors
     /// Those of the meter's budget.
     pub(super) fn bind(filter: &'a Filter, batch: &'a RecordBatch, meter: &Meter<'_>) -> Result<Self, Interruption> {
-        let parts = |parts: &'a [Filter]| parts.iter().map(|part| Self::bind(part, batch, meter)).collect::<Result<Vec<_>, _>>();
+        let parts = |parts: &'a [Filter]| {
+            parts.iter().map(|part| Self::bind(part, batch, meter)).collect::<Result<Vec<_>, _>>()
+        };
         Ok(match filter {
             Filter::All => Self::All,
             Filter::And(filters) => Self::And(parts(filters)?),

@@ -8,11 +8,7 @@ use auditlog_core::{
     merkle::CompactRange,
     policy::Scope,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, Computation, ControlChange, ControlError,
-        ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
-        ExportWriter, Health, ListRequest, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Reindex,
-        Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency,
-        Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, Computation, ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader, ExportWriter, Health, ListRequest, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
     },
 };
 use tokio::sync::oneshot;

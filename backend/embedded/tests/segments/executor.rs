@@ -2,7 +2,10 @@
 
 use std::{
     path::Path,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -12,7 +15,7 @@ use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
     query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test},
-    store::{ListRequest, Order, Position, QueryBudget, QueryError, ScanPage, ScanRequest, View},
+    store::{ListRequest, Order, Position, QueryBudget, QueryError, ScanPage, ScanRequest, Turnstile, View},
 };
 use auditlog_embedded::{
     cache::Cache,
@@ -203,6 +206,55 @@ fn a_scan_that_finds_nothing_ends_early_and_goes_on() {
     let whole = executor::scan(&snapshot, &all, &budget()).unwrap();
     assert!(!whole.events.is_empty() && whole.next < 70_000, "what is held in memory is bounded too");
     assert_eq!(whole.next, whole.events.len() as u64);
+}
+
+/// Cancels a query at one of its checks.
+#[derive(Debug)]
+struct CancelAt {
+    check: usize,
+    checks: AtomicUsize,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Turnstile for CancelAt {
+    fn lets_pass(&self) -> bool {
+        let checks = self.checks.fetch_add(1, Ordering::SeqCst) + 1;
+        self.cancelled.store(checks >= self.check, Ordering::SeqCst);
+        checks < self.check
+    }
+}
+
+#[test]
+fn a_query_ends_inside_of_a_page_of_large_texts() {
+    // Two pages of 8 MiB: what was checked for each page or thousand rows only went on to their ends.
+    let long = format!("{} end", "the word that was left ".repeat(350));
+    let mut events = Random::new(13).events("acme", 0, 1_000);
+    events.iter_mut().for_each(|stored| stored.event.message = Some(long.clone()));
+    let directory = tempfile::tempdir().unwrap();
+    let cache = Arc::new(Cache::new(64 << 20));
+    let segment = seal(directory.path(), SegmentId(1), &events, &cache);
+    let tenant_id = TenantId::parse("acme").unwrap();
+    let rows = SegmentRows { segment: &segment, range: segment.meta().tenant(&tenant_id).unwrap() };
+    let batch = from_events(&events).unwrap();
+    let sealed = Snapshot { tenant_id: &tenant_id, tail: Vec::new(), segments: vec![rows], cache: &cache };
+    let unsealed = Snapshot { tenant_id: &tenant_id, tail: vec![&batch], segments: Vec::new(), cache: &cache };
+    let words = ["word", "that", "left"].map(str::to_owned).to_vec();
+    let filter = Filter::Text(Phrase::of_tokens(words, PhraseEnd::Whole).unwrap());
+    let view = View { tenant_id: tenant_id.clone(), head: 1_000, filter };
+    for snapshot in [&sealed, &unsealed] {
+        for check in [30, 100] {
+            let budget = || {
+                let cancelled = Arc::new(AtomicBool::new(false));
+                let turnstile = CancelAt { check, checks: AtomicUsize::new(0), cancelled: Arc::clone(&cancelled) };
+                QueryBudget::new(Instant::now() + Duration::from_mins(10), cancelled).through(Arc::new(turnstile))
+            };
+            let list = ListRequest { view: view.clone(), order: Order::NewestFirst, after: None, limit: 5 };
+            assert_eq!(executor::list(snapshot, &list, &budget()), Err(QueryError::Cancelled));
+            assert_eq!(executor::count(snapshot, &view, &budget()), Err(QueryError::Cancelled));
+            let scan = ScanRequest { view: view.clone(), from: 0, limit: 5 };
+            assert_eq!(executor::scan(snapshot, &scan, &budget()), Err(QueryError::Cancelled));
+        }
+    }
 }
 
 #[test]

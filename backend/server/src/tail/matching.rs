@@ -1,11 +1,7 @@
 //! Owns where the filters of tails are asked: on the threads of queries, one piece of work at a time for each tenant, so
 //! that nobody's tails hold up the runtime, the queries of others, or the tails of another tenant.
 
-use std::{
-    num::NonZeroUsize,
-    sync::Arc,
-    thread,
-};
+use std::{num::NonZeroUsize, sync::Arc, thread};
 
 use auditlog_core::store::{EventStore, QueryBudget, QueryError};
 use tokio::sync::Semaphore;
@@ -15,13 +11,14 @@ use crate::limits::compute;
 /// A piece of work examines about so much of events, some milliseconds' worth, before others get their turn.
 pub(super) const BYTES_PER_TURN: u64 = 4 << 20;
 
-/// The turns of all tenants' tails together: as many pieces of work as there are cores go on at once.
+/// The turns of all tenants' tails together: as many pieces of work as there are cores go on at once, and two at least.
 #[derive(Debug, Clone)]
 pub(super) struct AllTurns(Arc<Semaphore>);
 
 impl Default for AllTurns {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(thread::available_parallelism().map_or(1, NonZeroUsize::get))))
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self(Arc::new(Semaphore::new(cores.max(2))))
     }
 }
 

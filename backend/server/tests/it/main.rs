@@ -16,6 +16,7 @@ mod isolation;
 mod list;
 mod logs;
 mod malformed;
+mod matching;
 mod operations;
 mod overload;
 mod properties;

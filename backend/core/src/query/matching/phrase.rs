@@ -55,7 +55,8 @@ impl<'f> PhraseSet<'f> {
     pub(super) fn ranges_in(&self, text: &str, wanted: &[bool]) -> Vec<Range<usize>> {
         let wanted = || self.phrases.iter().zip(wanted).filter(|(_, wanted)| **wanted).map(|(phrase, _)| *phrase);
         let longest = wanted().map(|phrase| phrase.tokens().len()).max().unwrap_or_default();
-        let mut walks: Vec<(&Phrase, PhraseProgress)> = wanted().map(|phrase| (phrase, PhraseProgress::default())).collect();
+        let mut walks: Vec<(&Phrase, PhraseProgress)> =
+            wanted().map(|phrase| (phrase, PhraseProgress::default())).collect();
         // Where the last tokens begin, as many as the longest phrase has.
         let mut starts: VecDeque<usize> = VecDeque::with_capacity(longest + 1);
         let mut ranges: Vec<Range<usize>> = Vec::new();

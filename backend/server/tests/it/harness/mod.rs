@@ -20,7 +20,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use gzip::gzip;
-pub(crate) use store::{Queries, TestStore};
+pub(crate) use store::{Computations, Queries, TestStore};
 
 /// A running server.
 pub(crate) struct TestServer {

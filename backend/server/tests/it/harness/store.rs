@@ -11,11 +11,7 @@ use auditlog_core::{
     id::{EventId, TenantId},
     policy::Scope,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
-        ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
-        ExportWriter, Health, Intake, ListRequest, Measurement, MeasurementKind, Observe, Page, PreparedBatch,
-        QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
-        StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, Computation, ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader, ExportWriter, Health, Intake, ListRequest, Measurement, MeasurementKind, Observe, Page, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
     },
 };
 use tokio::sync::watch;
@@ -36,12 +32,25 @@ pub(crate) enum Queries {
     Panicking,
 }
 
+/// How computations over events in memory go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Computations {
+    /// As they should.
+    #[default]
+    Run,
+    /// They wait until they may run.
+    Held,
+    /// They run when their budget is used up.
+    Late,
+}
+
 /// The oracle with switches.
 #[derive(Debug, Default)]
 pub(crate) struct TestStore {
     pub(crate) oracle: Oracle,
     appends_fail: Mutex<Option<AppendError>>,
     queries: Mutex<Queries>,
+    computations: watch::Sender<Computations>,
     waiting: AtomicUsize,
     ended: watch::Sender<Vec<QueryError>>,
     gate: watch::Sender<Gate>,
@@ -64,6 +73,11 @@ impl TestStore {
     /// Says how queries go from now on.
     pub(crate) fn set_queries(&self, queries: Queries) {
         *self.queries.lock().unwrap() = queries;
+    }
+
+    /// Says how computations go from now on, those that are held too.
+    pub(crate) fn set_computations(&self, computations: Computations) {
+        self.computations.send_replace(computations);
     }
 
     /// Lets appends wait until the gate opens.
@@ -193,6 +207,22 @@ impl EventStore for TestStore {
         Box::pin(async move {
             self.begin(budget.clone()).await?;
             self.oracle.scan(request, budget).await
+        })
+    }
+
+    fn compute(&self, computation: Computation, budget: QueryBudget) -> BoxFuture<'_, Result<(), QueryError>> {
+        Box::pin(async move {
+            let mut computations = self.computations.subscribe();
+            let how = *computations.borrow_and_update();
+            if how != Computations::Run {
+                self.waiting.fetch_add(1, Ordering::SeqCst);
+            }
+            match how {
+                Computations::Run => {}
+                Computations::Held => drop(computations.wait_for(|how| *how != Computations::Held).await.unwrap()),
+                Computations::Late => drop(tokio::spawn(exhausted(budget.clone(), self.ended.clone())).await.unwrap()),
+            }
+            self.oracle.compute(computation, budget).await
         })
     }
 
