@@ -1,20 +1,20 @@
 //! Owns what every request can reach: the services that were handed in, and what is made of the configuration.
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::sync::Arc;
 
 use auditlog_core::{
     clock::{Clock, Entropy},
-    policy::Pepper,
+    policy::{Pepper, Scope},
     store::{ControlStore, EventStore, ExportFiles, Intake, Observe, Reindex, Verify},
 };
 
-use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::ServerSection,
     jobs::ExportJobs,
-    limits::{BatchMemory, QuerySlots, TailSlots},
+    limits::{BatchMemory, ControlTurn, ControlTurns, Purpose, QuerySlots, TailSlots, WholeStoreSlots},
+    problem::Problem,
     tail::Feeds,
     telemetry::Metrics,
 };
@@ -79,12 +79,12 @@ struct Shared {
     settings: ServerSection,
     batch_memory: BatchMemory,
     query_slots: QuerySlots,
-    whole_store_slots: QuerySlots,
+    whole_store_slots: WholeStoreSlots,
     tail_slots: TailSlots,
     feeds: Arc<Feeds>,
     export_jobs: ExportJobs,
     metrics: Metrics,
-    control_turn: Mutex<()>,
+    control_turns: ControlTurns,
     stopping: CancellationToken,
 }
 
@@ -94,9 +94,8 @@ impl App {
     pub fn new(services: Services, settings: ServerSection) -> Self {
         let metrics = Metrics::new(Arc::clone(&services.observe));
         let query_slots = QuerySlots::new(settings.query_concurrency, settings.query_timeout());
-        // Verification and reindexing read everything there is: one at a time.
-        let whole_store_slots = QuerySlots::new(NonZeroUsize::MIN, settings.verify_timeout());
-        let batch_memory = BatchMemory::new(settings.batch_bytes_max);
+        let whole_store_slots = WholeStoreSlots::new(settings.verify_timeout());
+        let batch_memory = BatchMemory::new(settings.batch_bytes_max, settings.max_connections);
         let tail_slots = TailSlots::new(settings.tail_concurrency);
         let feeds = Arc::new(Feeds::new(settings.tail_bytes_max));
         Self(Arc::new(Shared {
@@ -109,7 +108,7 @@ impl App {
             feeds,
             export_jobs: ExportJobs::default(),
             metrics,
-            control_turn: Mutex::new(()),
+            control_turns: ControlTurns::new(),
             stopping: CancellationToken::new(),
         }))
     }
@@ -126,9 +125,9 @@ impl App {
         &self.0.settings
     }
 
-    /// Waits for the turn to change control data. Changes read what is there before they write, so they go one by one.
-    pub(crate) async fn control_turn(&self) -> MutexGuard<'_, ()> {
-        self.0.control_turn.lock().await
+    /// Waits for the turn to change control data.
+    pub(crate) async fn control_turn(&self, scope: &Scope, purpose: Purpose) -> Result<ControlTurn, Problem> {
+        self.0.control_turns.take(scope, purpose).await
     }
 
     pub(crate) fn batch_memory(&self) -> &BatchMemory {
@@ -139,8 +138,8 @@ impl App {
         &self.0.query_slots
     }
 
-    /// The slot of what reads everything there is.
-    pub(crate) fn whole_store_slots(&self) -> &QuerySlots {
+    /// The slots of what reads everything there is.
+    pub(crate) fn whole_store_slots(&self) -> &WholeStoreSlots {
         &self.0.whole_store_slots
     }
 

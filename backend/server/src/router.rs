@@ -45,7 +45,8 @@ async fn bound_time(State(app): State<App>, request: Request, next: Next) -> Res
     let settings = app.settings();
     let mut timeout = settings.request_timeout();
     if api::v1::WHOLE_STORE_PATHS.contains(&request.uri().path()) {
-        timeout = timeout.max(settings.verify_timeout());
+        // As long for its turn as for the work.
+        timeout = timeout.max(settings.verify_timeout().saturating_mul(2));
     }
     match tokio::time::timeout(timeout, next.run(request)).await {
         Ok(response) => response,

@@ -8,12 +8,13 @@ use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, ControlChange, ControlError,
-        ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader,
-        ExportWriter, Health, Intake, ListRequest, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError,
-        Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant,
-        TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, AppendError, BoxFuture,
+        ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId,
+        ExportKey, ExportReader, ExportWriter, Health, Intake, ListRequest, Measurement, Observe, Page, PreparedBatch,
+        QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
+        StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
     },
+    timestamp::Timestamp,
 };
 use auditlog_embedded::EmbeddedStore;
 
@@ -119,16 +120,33 @@ impl ControlStore for Switch {
         self.controlled()?.get_tenant(id)
     }
 
-    fn list_tenants(&self) -> Result<Vec<Tenant>, ControlError> {
-        self.controlled()?.list_tenants()
+    fn revision(&self) -> u64 {
+        self.controlled().map_or(0, |store| store.revision())
+    }
+
+    fn wait_for_change(&self, seen: u64) -> BoxFuture<'_, Result<u64, ControlError>> {
+        Box::pin(async move { self.controlled()?.wait_for_change(seen).await })
+    }
+
+    fn list_tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<Tenant>, ControlError> {
+        self.controlled()?.list_tenants(after, limit)
     }
 
     fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
         self.controlled()?.get_api_key(id)
     }
 
-    fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
-        self.controlled()?.list_api_keys(scope)
+    fn list_api_keys(
+        &self,
+        scope: &Scope,
+        after: Option<&ApiKeyPosition>,
+        limit: usize,
+    ) -> Result<Vec<ApiKey>, ControlError> {
+        self.controlled()?.list_api_keys(scope, after, limit)
+    }
+
+    fn count_api_keys(&self, scope: &Scope, now: Timestamp) -> Result<ApiKeyCounts, ControlError> {
+        self.controlled()?.count_api_keys(scope, now)
     }
 
     fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError> {

@@ -24,7 +24,7 @@ pub(super) fn changes(rng: &mut StdRng, tenants: &[TenantId], now: Timestamp) ->
 }
 
 fn change(rng: &mut StdRng, tenants: &[TenantId], now: Timestamp) -> ControlChange {
-    match rng.random_range(0..16) {
+    match rng.random_range(0..17) {
         0 => ControlChange::CreateTenant(new_tenant(any(rng, tenants).clone(), now)),
         1 | 2 => {
             let status = if percent(rng, 30) { TenantStatus::Suspended } else { TenantStatus::Active };
@@ -36,6 +36,7 @@ fn change(rng: &mut StdRng, tenants: &[TenantId], now: Timestamp) -> ControlChan
         10..13 => ControlChange::CreateSavedSearch(saved_search(rng, tenants, now)),
         13 | 14 => ControlChange::UpdateSavedSearch(saved_search(rng, tenants, now)),
         15 => ControlChange::DeleteSavedSearch { id: search_id(rng), tenant_id: any(rng, tenants).clone() },
+        16 => ControlChange::ForgetApiKey { id: key_id(rng), scope: scope(rng, tenants) },
         _ => ControlChange::RevokeApiKey { id: key_id(rng), scope: scope(rng, tenants), revoked_at: now },
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use auditlog_core::{
+    clock::Clock,
     event::{Submission, Submitter},
     id::TenantId,
     leaf,
@@ -161,11 +162,14 @@ impl<'a, T: Subject> Runner<'a, T> {
 
     fn compare_control(&self) {
         let (store, oracle) = (self.subject.store(), &self.oracle);
-        self.expect_same("tenants", &store.list_tenants(), &oracle.list_tenants());
+        self.expect_same("tenants", &store.list_tenants(None, usize::MAX), &oracle.list_tenants(None, usize::MAX));
         let scopes = self.world.tenants.iter().cloned().map(Scope::Tenant).chain([Scope::System]);
         for scope in scopes {
-            let keys = oracle.list_api_keys(&scope);
-            self.expect_same("keys", &store.list_api_keys(&scope), &keys);
+            let keys = oracle.list_api_keys(&scope, None, usize::MAX);
+            self.expect_same("keys", &store.list_api_keys(&scope, None, usize::MAX), &keys);
+            let counts = oracle.count_api_keys(&scope, ManualClock::default().now());
+            let counted = store.count_api_keys(&scope, ManualClock::default().now());
+            self.expect_same("the counts of keys", &counted, &counts);
             for key in keys.unwrap_or_default() {
                 self.expect_same("a key", &store.get_api_key(&key.id), &Ok(Some(key)));
             }

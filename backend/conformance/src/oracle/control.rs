@@ -4,8 +4,8 @@ use auditlog_core::{
     id::TenantId,
     policy::Scope,
     store::{
-        ApiKey, ApiKeyId, ControlChange, ControlError, EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId, ExportStatus,
-        SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId, Tenant,
+        ApiKey, ApiKeyId, ApiKeyPosition, ControlChange, ControlError, EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export,
+        ExportId, ExportStatus, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId, Tenant,
     },
     timestamp::Timestamp,
 };
@@ -23,9 +23,11 @@ impl Control {
         self.tenants.iter().find(|tenant| tenant.id == *id)
     }
 
-    pub(super) fn tenants(&self) -> Vec<Tenant> {
+    pub(super) fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Vec<Tenant> {
         let mut tenants = self.tenants.clone();
         tenants.sort_by(|one, other| one.id.cmp(&other.id));
+        tenants.retain(|tenant| after.is_none_or(|after| tenant.id > *after));
+        tenants.truncate(limit);
         tenants
     }
 
@@ -33,9 +35,17 @@ impl Control {
         self.api_keys.iter().find(|key| key.id == *id)
     }
 
+    /// Every key of a scope, in order.
     pub(super) fn api_keys(&self, scope: &Scope) -> Vec<ApiKey> {
         let mut keys: Vec<_> = self.api_keys.iter().filter(|key| key.scope == *scope).cloned().collect();
         keys.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        keys
+    }
+
+    pub(super) fn part_of_api_keys(&self, scope: &Scope, after: Option<&ApiKeyPosition>, limit: usize) -> Vec<ApiKey> {
+        let mut keys = self.api_keys(scope);
+        keys.retain(|key| after.is_none_or(|after| (key.created_at, &key.id) > (after.created_at, &after.id)));
+        keys.truncate(limit);
         keys
     }
 
@@ -68,6 +78,7 @@ impl Control {
             ControlChange::CreateApiKey(key) => self.create_api_key(key),
             ControlChange::UpdateApiKey(key) => self.update_api_key(key),
             ControlChange::RevokeApiKey { id, scope, revoked_at } => self.revoke_api_key(&id, &scope, revoked_at),
+            ControlChange::ForgetApiKey { id, scope } => self.forget_api_key(&id, &scope),
             ControlChange::CreateSavedSearch(search) => self.create_saved_search(search),
             ControlChange::UpdateSavedSearch(search) => self.update_saved_search(search),
             ControlChange::DeleteSavedSearch { id, tenant_id } => self.delete_saved_search(id, &tenant_id),
@@ -119,6 +130,12 @@ impl Control {
     fn revoke_api_key(&mut self, id: &ApiKeyId, scope: &Scope, revoked_at: Timestamp) -> Result<(), ControlError> {
         let key = self.key_of_scope(id, scope)?;
         key.revoked_at = key.revoked_at.or(Some(revoked_at));
+        Ok(())
+    }
+
+    fn forget_api_key(&mut self, id: &ApiKeyId, scope: &Scope) -> Result<(), ControlError> {
+        self.key_of_scope(id, scope)?;
+        self.api_keys.retain(|key| key.id != *id);
         Ok(())
     }
 

@@ -26,11 +26,12 @@ use auditlog_core::{
     policy::Scope,
     query::Filter,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, Computation, ControlChange,
-        ControlError, ControlStore, EventStore, Export, ExportId, Findings, Health, Intake, ListRequest, Page,
-        Position, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId,
-        ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, AppendError, BoxFuture,
+        Computation, ControlChange, ControlError, ControlStore, EventStore, Export, ExportId, Findings, Health, Intake,
+        ListRequest, Page, Position, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch,
+        SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
     },
+    timestamp::Timestamp,
 };
 
 use control::Control;
@@ -45,6 +46,8 @@ pub struct Oracle {
     files: Files,
     /// Says that some log may have grown.
     grown: watch::Sender<()>,
+    /// How often control data was changed.
+    changes: watch::Sender<u64>,
 }
 
 /// Whether an event matches a filter, for tests that keep their events elsewhere.
@@ -229,23 +232,49 @@ impl ControlStore for Oracle {
     ) -> BoxFuture<'_, Result<(), ControlError>> {
         let applied = self.state().apply(changes, audit);
         self.grown.send_replace(());
+        if applied.is_ok() {
+            self.changes.send_modify(|changes| *changes += 1);
+        }
         Box::pin(ready(applied))
+    }
+
+    fn revision(&self) -> u64 {
+        *self.changes.borrow()
+    }
+
+    fn wait_for_change(&self, seen: u64) -> BoxFuture<'_, Result<u64, ControlError>> {
+        let mut changes = self.changes.subscribe();
+        Box::pin(async move {
+            let gone = |_| ControlError::Unavailable("the store is gone".to_owned());
+            changes.wait_for(|changes| *changes != seen).await.map(|changes| *changes).map_err(gone)
+        })
     }
 
     fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {
         Ok(self.state().control.tenant(id).cloned())
     }
 
-    fn list_tenants(&self) -> Result<Vec<Tenant>, ControlError> {
-        Ok(self.state().control.tenants())
+    fn list_tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<Tenant>, ControlError> {
+        Ok(self.state().control.tenants(after, limit))
     }
 
     fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
         Ok(self.state().control.api_key(id).cloned())
     }
 
-    fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
-        Ok(self.state().control.api_keys(scope))
+    fn list_api_keys(
+        &self,
+        scope: &Scope,
+        after: Option<&ApiKeyPosition>,
+        limit: usize,
+    ) -> Result<Vec<ApiKey>, ControlError> {
+        Ok(self.state().control.part_of_api_keys(scope, after, limit))
+    }
+
+    fn count_api_keys(&self, scope: &Scope, now: Timestamp) -> Result<ApiKeyCounts, ControlError> {
+        let keys = self.state().control.api_keys(scope);
+        let live = keys.iter().filter(|key| key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now));
+        Ok(ApiKeyCounts { live: live.count(), all: keys.len() })
     }
 
     fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError> {

@@ -2,8 +2,9 @@
 
 use auditlog_core::{
     policy::{Role, Scope},
-    store::{ApiKey, ApiKeyId, ControlChange, ControlError},
+    store::{ApiKey, ApiKeyCounts, ApiKeyId, ControlChange, ControlError, Tenant},
 };
+use futures_util::FutureExt;
 
 use super::scene::{Scene, assert_exists, assert_missing};
 use crate::{Store, fixtures::tenant_id};
@@ -128,7 +129,110 @@ pub(super) async fn keys_are_listed_by_scope_in_order<S: Store>(scene: Scene<S>)
     expected.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
     for scope in [&acme, &other, &Scope::System] {
         let of_scope: Vec<ApiKey> = expected.iter().filter(|key| key.scope == *scope).cloned().collect();
-        assert_eq!(scene.store.list_api_keys(scope), Ok(of_scope), "{scope:?}");
+        assert_eq!(scene.store.list_api_keys(scope, None, usize::MAX), Ok(of_scope), "{scope:?}");
     }
-    assert_eq!(scene.store.list_api_keys(&Scope::Tenant(tenant_id("nobody"))), Ok(Vec::new()));
+    assert_eq!(scene.store.list_api_keys(&Scope::Tenant(tenant_id("nobody")), None, usize::MAX), Ok(Vec::new()));
+}
+
+pub(super) async fn a_key_is_forgotten_from_its_own_scope_only<S: Store>(scene: Scene<S>) {
+    let acme = Scope::Tenant(scene.tenant("acme").await);
+    let other = Scope::Tenant(scene.tenant("other").await);
+    let (kept, forgotten) = (scene.new_key(1, &acme), scene.new_key(3, &acme));
+    for key in [&kept, &forgotten] {
+        assert_eq!(scene.change(ControlChange::CreateApiKey(key.clone())).await, Ok(()));
+    }
+    let forget = |scope: &Scope| ControlChange::ForgetApiKey { id: forgotten.id.clone(), scope: scope.clone() };
+    for scope in [&other, &Scope::System] {
+        assert_missing(&scene.change(forget(scope)).await);
+        assert_eq!(scene.key(&forgotten.id), Some(forgotten.clone()));
+    }
+    let counts = |live, all| Ok(ApiKeyCounts { live, all });
+    assert_eq!(scene.store.count_api_keys(&acme, scene.tick()), counts(2, 2));
+    assert_eq!(scene.change(forget(&acme)).await, Ok(()));
+    assert_eq!(scene.key(&forgotten.id), None);
+    assert_eq!(scene.store.list_api_keys(&acme, None, usize::MAX), Ok(vec![kept.clone()]));
+    assert_missing(&scene.change(forget(&acme)).await);
+    assert_missing(&scene.change(ControlChange::UpdateApiKey(forgotten.clone())).await);
+
+    // In one commit with what takes its place.
+    let new = scene.new_key(5, &acme);
+    let revoked = ControlChange::RevokeApiKey { id: kept.id.clone(), scope: acme.clone(), revoked_at: scene.tick() };
+    assert_eq!(scene.change(revoked).await, Ok(()));
+    assert_eq!(scene.store.count_api_keys(&acme, scene.tick()), counts(0, 1));
+    let forget = ControlChange::ForgetApiKey { id: kept.id, scope: acme.clone() };
+    let both = vec![forget, ControlChange::CreateApiKey(new.clone())];
+    assert_eq!(scene.store.apply(both, Vec::new()).await, Ok(()));
+    assert_eq!(scene.store.list_api_keys(&acme, None, usize::MAX), Ok(vec![new]));
+    assert_eq!(scene.store.count_api_keys(&acme, scene.tick()), counts(1, 1));
+    assert_eq!(scene.store.count_api_keys(&other, scene.tick()), counts(0, 0));
+}
+
+pub(super) async fn lists_are_given_in_parts<S: Store>(scene: Scene<S>) {
+    let mut tenants = Vec::new();
+    for name in ["b", "d", "a", "c"] {
+        tenants.push(scene.tenant(name).await);
+    }
+    tenants.sort();
+    let mut after = None;
+    let mut walked = Vec::new();
+    loop {
+        let part = scene.store.list_tenants(after.as_ref(), 3).expect("control data can be read");
+        let ids: Vec<_> = part.into_iter().map(|tenant: Tenant| tenant.id).collect();
+        assert!(ids.len() <= 3);
+        let Some(last) = ids.last() else { break };
+        after = Some(last.clone());
+        walked.extend(ids);
+    }
+    assert_eq!(walked, tenants);
+
+    let acme = Scope::Tenant(tenants[0].clone());
+    let at_once = scene.tick();
+    for number in [4, 1, 3, 2, 5] {
+        let key = ApiKey { created_at: at_once, ..scene.new_key(number, &acme) };
+        assert_eq!(scene.change(ControlChange::CreateApiKey(key)).await, Ok(()));
+        let elsewhere = scene.new_key(10 + number, &Scope::Tenant(tenants[1].clone()));
+        assert_eq!(scene.change(ControlChange::CreateApiKey(elsewhere)).await, Ok(()));
+    }
+    let all = scene.store.list_api_keys(&acme, None, usize::MAX).expect("control data can be read");
+    let (mut after, mut walked) = (None, Vec::new());
+    loop {
+        let part = scene.store.list_api_keys(&acme, after.as_ref(), 2).expect("control data can be read");
+        assert!(part.len() <= 2);
+        let Some(last) = part.last() else { break };
+        after = Some(last.position());
+        walked.extend(part);
+    }
+    assert_eq!(walked.len(), 5);
+    assert_eq!(walked, all);
+    // A place is one also where its key is no more.
+    let place = all[1].position();
+    let forget = ControlChange::ForgetApiKey { id: all[1].id.clone(), scope: acme.clone() };
+    assert_eq!(scene.change(forget).await, Ok(()));
+    assert_eq!(scene.store.list_api_keys(&acme, Some(&place), usize::MAX), Ok(all[2..].to_vec()));
+}
+
+pub(super) async fn whoever_waits_for_a_change_of_keys_or_tenants_misses_none<S: Store>(scene: Scene<S>) {
+    let tenant = scene.new_tenant("acme");
+    let acme = Scope::Tenant(tenant.id.clone());
+    let key = scene.new_key(1, &acme);
+    let revoke = ControlChange::RevokeApiKey { id: key.id.clone(), scope: acme, revoked_at: scene.tick() };
+    let renamed = Tenant { name: "Renamed".to_owned(), ..tenant.clone() };
+    for change in [
+        ControlChange::CreateTenant(tenant.clone()),
+        ControlChange::CreateApiKey(key.clone()),
+        ControlChange::UpdateApiKey(ApiKey { name: "Renamed".to_owned(), ..key.clone() }),
+        revoke,
+        ControlChange::UpdateTenant(renamed),
+    ] {
+        let seen = scene.store.revision();
+        let mut waiting = scene.store.wait_for_change(seen);
+        assert_eq!((&mut waiting).now_or_never(), None, "nothing has changed yet");
+        let (woken, changed) = tokio::join!(waiting, scene.change(change));
+        assert_eq!(changed, Ok(()));
+        assert_ne!(woken, Ok(seen));
+        assert!(scene.store.wait_for_change(seen).now_or_never().is_some(), "what was changed is told at once");
+    }
+    let seen = scene.store.revision();
+    assert_missing(&scene.change(ControlChange::UpdateApiKey(ApiKey { scope: Scope::System, ..key })).await);
+    assert_eq!(scene.store.wait_for_change(seen).now_or_never(), None, "what was refused is no change");
 }

@@ -120,6 +120,9 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         keys::a_key_is_changed_where_it_may_be
         keys::revoking_is_once_and_for_all
         keys::keys_are_listed_by_scope_in_order
+        keys::a_key_is_forgotten_from_its_own_scope_only
+        keys::lists_are_given_in_parts
+        keys::whoever_waits_for_a_change_of_keys_or_tenants_misses_none
         saved_searches::a_saved_search_is_created_once_in_a_known_tenant
         saved_searches::a_saved_search_is_changed_where_it_may_be
         saved_searches::a_deleted_saved_search_leaves_its_name_and_its_room

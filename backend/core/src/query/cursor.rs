@@ -18,7 +18,7 @@ use crate::{
 
 const VERSION: u8 = 1;
 const PAYLOAD_BYTES: usize = 50;
-const SIGNATURE_BYTES: usize = 16;
+pub(super) const SIGNATURE_BYTES: usize = 16;
 const CURSOR_BYTES: usize = PAYLOAD_BYTES + SIGNATURE_BYTES;
 
 /// Where a walk over pages stands.
@@ -73,7 +73,18 @@ impl CursorKey {
         Self(hmac_of(secret, &[b"auditlog.cursor.v1.key\0", tenant_id.as_str().as_bytes()]))
     }
 
-    fn sign(&self, payload: &[u8]) -> [u8; SIGNATURE_BYTES] {
+    /// Derives the key of lists outside of all tenants from the installation's cursor secret.
+    #[must_use]
+    pub fn of_system(secret: &[u8; 32]) -> Self {
+        Self(hmac_of(secret, &[b"auditlog.cursor.v1.system-key\0"]))
+    }
+
+    /// Whether the payload was signed with this key.
+    pub(super) fn verifies(&self, payload: &[u8], signature: &[u8]) -> bool {
+        self.sign(payload).ct_eq(signature).into()
+    }
+
+    pub(super) fn sign(&self, payload: &[u8]) -> [u8; SIGNATURE_BYTES] {
         let mut signature = [0; SIGNATURE_BYTES];
         signature.copy_from_slice(&hmac_of(&self.0, &[payload])[..SIGNATURE_BYTES]);
         signature
@@ -117,7 +128,7 @@ impl Cursor {
             return Err(CursorError::Malformed);
         }
         let (payload, signature) = bytes.split_at(PAYLOAD_BYTES);
-        if !bool::from(key.sign(payload).ct_eq(signature)) {
+        if !key.verifies(payload, signature) {
             return Err(CursorError::WrongSignature);
         }
         let order = match payload[1] {

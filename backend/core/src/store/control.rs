@@ -96,6 +96,38 @@ pub struct ApiKey {
     pub allowed_networks: Vec<IpNet>,
 }
 
+impl ApiKey {
+    /// Whether it opens anything at `now`, as far as it decides that itself.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|expires_at| expires_at > now)
+    }
+
+    /// Where it stands among the keys of its scope.
+    #[must_use]
+    pub fn position(&self) -> ApiKeyPosition {
+        ApiKeyPosition { created_at: self.created_at, id: self.id.clone() }
+    }
+}
+
+/// A place among the keys of a scope, which are listed in the order of these.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ApiKeyPosition {
+    /// When the key was created.
+    pub created_at: Timestamp,
+    /// The key's public part.
+    pub id: ApiKeyId,
+}
+
+/// How many keys a scope has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ApiKeyCounts {
+    /// Neither revoked nor expired.
+    pub live: usize,
+    /// All of them.
+    pub all: usize,
+}
+
 /// A change of control data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ControlChange {
@@ -115,6 +147,13 @@ pub enum ControlChange {
         scope: Scope,
         /// Since when it is refused.
         revoked_at: Timestamp,
+    },
+    /// Forgets a key; fails with `NotFound` where no key of its scope has its id. For keys that open nothing any more.
+    ForgetApiKey {
+        /// Which key.
+        id: ApiKeyId,
+        /// Where it must be valid; a key of another scope is `NotFound`.
+        scope: Scope,
     },
     /// Creates a saved search; fails with `AlreadyExists` where one of its tenant has its id or one of its owner its
     /// name, `NotFound` where its tenant is unknown, and `LimitReached` where the tenant has
@@ -176,18 +215,36 @@ pub trait ControlStore: Send + Sync + 'static {
         self.apply_with(Urgency::Ordinary, changes, audit)
     }
 
+    /// A number that rises with every change of a tenant or an API key, once all other functions show that change. It
+    /// says nothing else: another process may begin anywhere.
+    fn revision(&self) -> u64;
+
+    /// Resolves with the revision as soon as it is another one than `seen`, at once where it is already. So whoever looks
+    /// at keys and tenants behind asking for the revision, and then waits, misses no change. There is no deadline:
+    /// whoever does not want to wait longer drops the future.
+    fn wait_for_change(&self, seen: u64) -> BoxFuture<'_, Result<u64, ControlError>>;
+
     /// The tenant with this id.
     fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError>;
 
-    /// Every tenant, by id.
-    fn list_tenants(&self) -> Result<Vec<Tenant>, ControlError>;
+    /// A part of all tenants, by id: those behind `after`, or from the first one on, and at most `limit` of them.
+    fn list_tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<Tenant>, ControlError>;
 
     /// The key with this public part, revoked and expired ones included. On the path of every request, so it answers
     /// from memory.
     fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError>;
 
-    /// Every key of a scope, by (`created_at`, id).
-    fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError>;
+    /// A part of a scope's keys, by their positions: those behind `after`, or from the first one on, and at most `limit`
+    /// of them. Revoked and expired ones included.
+    fn list_api_keys(
+        &self,
+        scope: &Scope,
+        after: Option<&ApiKeyPosition>,
+        limit: usize,
+    ) -> Result<Vec<ApiKey>, ControlError>;
+
+    /// How many keys of a scope are not revoked and not expired at `now`, and how many there are.
+    fn count_api_keys(&self, scope: &Scope, now: Timestamp) -> Result<ApiKeyCounts, ControlError>;
 
     /// The tenant's saved search with this id, whoever may see it.
     fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError>;

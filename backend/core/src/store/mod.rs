@@ -21,7 +21,9 @@ pub use aggregate::{
     Aggregate, AggregateRequest, Distinct, Extreme, Groups, MetricValue, TermGroup, TermGroups, TimeGroup,
 };
 pub use budget::{BYTES_PER_CHECK, Interruption, Meter, QueryBudget, Turnstile};
-pub use control::{ApiKey, ApiKeyId, ControlChange, ControlStore, Tenant, TenantStatus, Urgency};
+pub use control::{
+    ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, ControlChange, ControlStore, Tenant, TenantStatus, Urgency,
+};
 pub use error::{AppendError, ControlError, QueryError};
 pub use events::{
     Computation, EventStore, Health, ListRequest, Order, Page, Position, ScanPage, ScanRequest, TreeHead, View,

@@ -60,8 +60,11 @@ impl Planned {
         for tenant in self.tenants() {
             change.put_tenant(tenant)?;
         }
-        for (key, tenant) in self.api_keys() {
-            change.put_api_key(key, tenant)?;
+        for (id, row, tenant) in self.api_keys() {
+            match row {
+                RowChange::Put(key) => change.put_api_key(key, tenant)?,
+                RowChange::Delete => change.delete_api_key(id)?,
+            }
         }
         for (tenant, id, row) in self.saved_searches() {
             match row {

@@ -1,20 +1,28 @@
 //! Owns tenants, API keys, saved searches and exports in memory, and the rules by which they change. The tables are the
 //! ledger's.
 
+mod api_keys;
 mod by_tenant;
 mod exports;
 mod saved_searches;
 
 use std::{
     collections::BTreeMap,
-    sync::{PoisonError, RwLock, RwLockReadGuard},
+    ops::Bound,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
+use api_keys::ApiKeys;
 use auditlog_core::{
     id::TenantId,
     policy::Scope,
-    store::{ApiKey, ApiKeyId, ControlChange, ControlError, Export, ExportId, SavedSearch, SavedSearchId, Tenant},
+    store::{
+        ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, ControlChange, ControlError, Export, ExportId, SavedSearch,
+        SavedSearchId, Tenant,
+    },
+    timestamp::Timestamp,
 };
+use tokio::sync::watch;
 
 pub(crate) use by_tenant::RowChange;
 use by_tenant::{ByTenant, PlannedRecords};
@@ -26,12 +34,28 @@ use crate::ledger::{NumberedTenant, TenantNumber};
 pub(crate) struct Control {
     current: RwLock<Entries>,
     records: RwLock<Records>,
+    /// Rises with every change of a tenant or a key.
+    revision: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
 struct Entries {
     tenants: BTreeMap<TenantId, NumberedTenant>,
-    keys: BTreeMap<ApiKeyId, ApiKey>,
+    keys: ApiKeys,
+}
+
+/// What the changed tenants and keys will be.
+#[derive(Debug, Default)]
+struct Changed {
+    tenants: BTreeMap<TenantId, NumberedTenant>,
+    keys: BTreeMap<ApiKeyId, ChangedKey>,
+}
+
+/// A key that changes.
+#[derive(Debug)]
+struct ChangedKey {
+    scope: Scope,
+    row: RowChange<ApiKey>,
 }
 
 /// What tenants have any number of.
@@ -44,7 +68,7 @@ struct Records {
 /// Changes that may be made: what the changed tenants, keys, saved searches and exports will be.
 #[derive(Debug)]
 pub(crate) struct Planned {
-    changed: Entries,
+    changed: Changed,
     /// The number of each changed key's tenant.
     key_tenants: BTreeMap<ApiKeyId, Option<TenantNumber>>,
     searches: PlannedRecords<SavedSearch>,
@@ -60,29 +84,49 @@ impl Control {
         (searches, exports): (Vec<SavedSearch>, Vec<Export>),
     ) -> Self {
         let tenants = tenants.into_iter().map(|numbered| (numbered.tenant.id.clone(), numbered)).collect();
-        let keys = keys.into_iter().map(|key| (key.id.clone(), key)).collect();
+        let keys = ApiKeys::new(keys);
         let records = Records { searches: ByTenant::new(searches), exports: ByTenant::new(exports) };
-        Self { current: RwLock::new(Entries { tenants, keys }), records: RwLock::new(records) }
+        let current = RwLock::new(Entries { tenants, keys });
+        Self { current, records: RwLock::new(records), revision: watch::Sender::new(0) }
+    }
+
+    pub(crate) fn revision(&self) -> u64 {
+        *self.revision.borrow()
+    }
+
+    /// Resolves with the revision as soon as it is another one than `seen`.
+    pub(crate) async fn changed_since(&self, seen: u64) -> u64 {
+        let mut revisions = self.revision.subscribe();
+        // The sender is this one's own, so there is always one; were there none, nothing would change any more.
+        match revisions.wait_for(|revision| *revision != seen).await {
+            Ok(revision) => *revision,
+            Err(_closed) => std::future::pending().await,
+        }
     }
 
     pub(crate) fn tenant(&self, id: &TenantId) -> Option<NumberedTenant> {
         self.read().tenants.get(id).cloned()
     }
 
-    /// Every tenant, by id.
-    pub(crate) fn tenants(&self) -> Vec<Tenant> {
-        self.read().tenants.values().map(|numbered| numbered.tenant.clone()).collect()
+    /// The tenants behind an id, at most so many.
+    pub(crate) fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Vec<Tenant> {
+        let first = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let current = self.read();
+        let part = current.tenants.range::<TenantId, _>((first, Bound::Unbounded)).take(limit);
+        part.map(|(_, numbered)| numbered.tenant.clone()).collect()
     }
 
     pub(crate) fn api_key(&self, id: &ApiKeyId) -> Option<ApiKey> {
         self.read().keys.get(id).cloned()
     }
 
-    /// Every key of a scope, by creation and id.
-    pub(crate) fn api_keys(&self, scope: &Scope) -> Vec<ApiKey> {
-        let mut keys: Vec<_> = self.read().keys.values().filter(|key| key.scope == *scope).cloned().collect();
-        keys.sort_by(|left, right| (left.created_at, &left.id).cmp(&(right.created_at, &right.id)));
-        keys
+    /// The keys of a scope behind a position, at most so many.
+    pub(crate) fn api_keys(&self, scope: &Scope, after: Option<&ApiKeyPosition>, limit: usize) -> Vec<ApiKey> {
+        self.read().keys.part(scope, after, limit)
+    }
+
+    pub(crate) fn count_api_keys(&self, scope: &Scope, now: Timestamp) -> ApiKeyCounts {
+        self.read().keys.count(scope, now)
     }
 
     pub(crate) fn saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Option<SavedSearch> {
@@ -121,7 +165,7 @@ impl Control {
         let (current, records) = (self.read(), self.read_records());
         let mut plan = Plan {
             current: &current,
-            changed: Entries::default(),
+            changed: Changed::default(),
             records: &records,
             searches: PlannedRecords::default(),
             exports: PlannedRecords::default(),
@@ -134,12 +178,24 @@ impl Control {
 
     /// Shows what has become durable.
     pub(crate) fn show(&self, planned: Planned) {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        current.tenants.extend(planned.changed.tenants);
-        current.keys.extend(planned.changed.keys);
-        let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
-        records.searches.show(planned.searches);
-        records.exports.show(planned.exports);
+        let Changed { tenants, keys } = planned.changed;
+        let is_revised = !tenants.is_empty() || !keys.is_empty();
+        {
+            let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+            current.tenants.extend(tenants);
+            for (id, changed) in keys {
+                match changed.row {
+                    RowChange::Put(key) => current.keys.put(Arc::unwrap_or_clone(key)),
+                    RowChange::Delete => current.keys.remove(&id),
+                }
+            }
+            let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
+            records.searches.show(planned.searches);
+            records.exports.show(planned.exports);
+        }
+        if is_revised {
+            self.revision.send_modify(|revision| *revision += 1);
+        }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Entries> {
@@ -156,8 +212,9 @@ impl Planned {
         self.changed.tenants.values()
     }
 
-    pub(crate) fn api_keys(&self) -> impl Iterator<Item = (&ApiKey, Option<TenantNumber>)> {
-        self.changed.keys.values().map(|key| (key, self.key_tenants.get(&key.id).copied().flatten()))
+    pub(crate) fn api_keys(&self) -> impl Iterator<Item = (&ApiKeyId, &RowChange<ApiKey>, Option<TenantNumber>)> {
+        let tenant_of = |id| self.key_tenants.get(id).copied().flatten();
+        self.changed.keys.iter().map(move |(id, changed)| (id, &changed.row, tenant_of(id)))
     }
 
     pub(crate) fn saved_searches(
@@ -173,7 +230,7 @@ impl Planned {
 
 struct Plan<'a> {
     current: &'a Entries,
-    changed: Entries,
+    changed: Changed,
     records: &'a Records,
     searches: PlannedRecords<SavedSearch>,
     exports: PlannedRecords<Export>,
@@ -195,6 +252,11 @@ impl Plan<'_> {
                 let old = self.key_in_scope(&id, &scope)?;
                 let revoked_at = Some(old.revoked_at.unwrap_or(revoked_at));
                 self.put_key(ApiKey { revoked_at, ..old });
+                Ok(())
+            }
+            ControlChange::ForgetApiKey { id, scope } => {
+                self.key_in_scope(&id, &scope)?;
+                self.changed.keys.insert(id, ChangedKey { scope, row: RowChange::Delete });
                 Ok(())
             }
             ControlChange::CreateSavedSearch(search) => {
@@ -255,7 +317,11 @@ impl Plan<'_> {
     }
 
     fn key(&self, id: &ApiKeyId) -> Option<&ApiKey> {
-        self.changed.keys.get(id).or_else(|| self.current.keys.get(id))
+        match self.changed.keys.get(id) {
+            Some(ChangedKey { row: RowChange::Put(key), .. }) => Some(key),
+            Some(ChangedKey { row: RowChange::Delete, .. }) => None,
+            None => self.current.keys.get(id),
+        }
     }
 
     fn key_in_scope(&self, id: &ApiKeyId, scope: &Scope) -> Result<ApiKey, ControlError> {
@@ -264,17 +330,18 @@ impl Plan<'_> {
     }
 
     fn put_key(&mut self, key: ApiKey) {
-        self.changed.keys.insert(key.id.clone(), key);
+        let (id, scope) = (key.id.clone(), key.scope.clone());
+        self.changed.keys.insert(id, ChangedKey { scope, row: RowChange::Put(Arc::new(key)) });
     }
 
     fn finish(self) -> Result<Planned, ControlError> {
         let mut key_tenants = BTreeMap::new();
-        for key in self.changed.keys.values() {
+        for (id, key) in &self.changed.keys {
             let number = match &key.scope {
                 Scope::System => None,
                 Scope::Tenant(tenant) => Some(self.number_of(tenant)?),
             };
-            key_tenants.insert(key.id.clone(), number);
+            key_tenants.insert(id.clone(), number);
         }
         let mut record_tenants = BTreeMap::new();
         let of_searches = self.searches.rows().map(|(tenant, _, _)| tenant);

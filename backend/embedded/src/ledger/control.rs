@@ -116,6 +116,12 @@ impl Change<'_> {
         ])?;
         Ok(())
     }
+
+    /// Removes a key's row.
+    pub(crate) fn delete_api_key(&self, id: &ApiKeyId) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("DELETE FROM api_keys WHERE id = ?")?.execute([id.as_str()])?;
+        Ok(())
+    }
 }
 
 fn tenant_checksum(key: &LedgerKey, number: u32, texts: [&str; 3], times: [i64; 2]) -> KeyedChecksum {

@@ -8,8 +8,13 @@ use auditlog_core::{
     merkle::CompactRange,
     policy::Scope,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, Computation, ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader, ExportWriter, Health, ListRequest, Measurement, Observe, Page, PreparedBatch, QueryBudget, QueryError, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, AppendError, BoxFuture,
+        Computation, ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles,
+        ExportId, ExportKey, ExportReader, ExportWriter, Health, ListRequest, Measurement, Observe, Page,
+        PreparedBatch, QueryBudget, QueryError, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
+        StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
     },
+    timestamp::Timestamp,
 };
 use tokio::sync::oneshot;
 
@@ -139,16 +144,33 @@ impl ControlStore for EmbeddedStore {
         Ok(self.engine().control.tenant(id).map(|numbered| numbered.tenant))
     }
 
-    fn list_tenants(&self) -> Result<Vec<Tenant>, ControlError> {
-        Ok(self.engine().control.tenants())
+    fn revision(&self) -> u64 {
+        self.engine().control.revision()
+    }
+
+    fn wait_for_change(&self, seen: u64) -> BoxFuture<'_, Result<u64, ControlError>> {
+        Box::pin(async move { Ok(self.engine().control.changed_since(seen).await) })
+    }
+
+    fn list_tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<Tenant>, ControlError> {
+        Ok(self.engine().control.tenants(after, limit))
     }
 
     fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
         Ok(self.engine().control.api_key(id))
     }
 
-    fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
-        Ok(self.engine().control.api_keys(scope))
+    fn list_api_keys(
+        &self,
+        scope: &Scope,
+        after: Option<&ApiKeyPosition>,
+        limit: usize,
+    ) -> Result<Vec<ApiKey>, ControlError> {
+        Ok(self.engine().control.api_keys(scope, after, limit))
+    }
+
+    fn count_api_keys(&self, scope: &Scope, now: Timestamp) -> Result<ApiKeyCounts, ControlError> {
+        Ok(self.engine().control.count_api_keys(scope, now))
     }
 
     fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError> {

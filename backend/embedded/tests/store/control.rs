@@ -41,9 +41,12 @@ async fn tenants_and_keys_are_there_again_after_a_crash() {
     store.apply(changes, vec![audit]).await.unwrap();
     drop(store);
     let store = place.open();
-    assert_eq!(store.list_tenants().unwrap(), [tenant_named("acme")]);
-    assert_eq!(store.list_api_keys(&acme).unwrap(), [key(KEY, acme.clone())]);
-    assert_eq!(store.list_api_keys(&Scope::System).unwrap(), [key("fedcba9876543210", Scope::System)]);
+    assert_eq!(store.list_tenants(None, usize::MAX).unwrap(), [tenant_named("acme")]);
+    assert_eq!(store.list_api_keys(&acme, None, usize::MAX).unwrap(), [key(KEY, acme.clone())]);
+    assert_eq!(
+        store.list_api_keys(&Scope::System, None, usize::MAX).unwrap(),
+        [key("fedcba9876543210", Scope::System)]
+    );
     assert_eq!(all(&store, "acme").await.len(), 2, "the events came with the tenant they belong to");
 
     let suspended = Tenant { status: TenantStatus::Suspended, ..tenant_named("acme") };
@@ -77,12 +80,12 @@ async fn a_change_that_cannot_be_made_leaves_nothing_behind() {
     assert!(matches!(refused, Err(ControlError::NotFound(_))), "{refused:?}");
     let refused = store.apply(vec![new], vec![place.fresh("acme", 1), place.fresh("nobody", 1)]).await;
     assert!(matches!(refused, Err(ControlError::NotStored(_))), "{refused:?}");
-    assert_eq!(store.list_tenants().unwrap(), [tenant_named("acme")]);
+    assert_eq!(store.list_tenants(None, usize::MAX).unwrap(), [tenant_named("acme")]);
     assert_eq!(store.head(tenant_id("acme")).await.unwrap(), 0);
     // The next change must not trip over what was given up.
     create_tenants(&store, &["globex"]).await;
     drop(store);
-    assert_eq!(place.open().list_tenants().unwrap().len(), 2);
+    assert_eq!(place.open().list_tenants(None, usize::MAX).unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -98,7 +101,7 @@ async fn a_key_is_changed_only_in_its_own_scope() {
     let renamed = ApiKey { name: "renamed".into(), secret_hash: [0; 32], ..key(KEY, acme.clone()) };
     store.apply(vec![ControlChange::UpdateApiKey(renamed)], vec![]).await.unwrap();
     let expected = ApiKey { name: "renamed".into(), ..key(KEY, acme.clone()) };
-    assert_eq!(store.list_api_keys(&acme).unwrap(), [expected], "the secret is not to be changed");
+    assert_eq!(store.list_api_keys(&acme, None, usize::MAX).unwrap(), [expected], "the secret is not to be changed");
 }
 
 #[tokio::test]

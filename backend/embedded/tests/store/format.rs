@@ -48,7 +48,7 @@ async fn format_1_is_opened_read_and_written() {
         assert!(verified.is_intact(), "{verified:?}");
         assert_eq!(verified.logs[0].root.map(hex), Some(root.to_owned()));
     }
-    let keys = store.list_api_keys(&Scope::Tenant(tenant_id("acme"))).unwrap();
+    let keys = store.list_api_keys(&Scope::Tenant(tenant_id("acme")), None, usize::MAX).unwrap();
     assert_eq!(keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["0123456789abcdef"]);
     let other = Place::new();
     other.clock.set(clock.now());

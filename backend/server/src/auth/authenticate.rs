@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 
 use crate::{
     app::App,
-    auth::{TenantGrant, bearer::api_key_of},
+    auth::bearer::api_key_of,
     problem::{Code, Problem},
     request::{PeerAddress, RequestFacts},
 };
@@ -30,15 +30,8 @@ pub(super) fn authenticate(parts: &Parts, app: &App) -> Result<Principal, Proble
     Ok(principal)
 }
 
-/// Finds out whether somebody whose request goes on for long may still be answered.
-pub(crate) fn check_again(reader: &TenantGrant, peer: Option<IpAddr>, app: &App) -> Result<(), Problem> {
-    let id = ApiKeyId::parse(&reader.key_id);
-    let id = id.ok_or_else(|| Problem::new(Code::InvalidCredentials, "there is no such API key"))?;
-    check_address(&check_holder(&id, app)?, peer)
-}
-
-/// Finds out whether work may go on that the holder of a key wanted and that no connection belongs to.
-pub(crate) fn check_holder(id: &ApiKeyId, app: &App) -> Result<ApiKey, Problem> {
+/// Finds out whether the holder of a key may have anything done now, wherever they are.
+pub(super) fn check_holder(id: &ApiKeyId, app: &App) -> Result<ApiKey, Problem> {
     let key = app.services().control.get_api_key(id)?;
     let key = key.ok_or_else(|| Problem::new(Code::InvalidCredentials, "there is no such API key"))?;
     check_validity(&key, app)?;
@@ -69,7 +62,7 @@ fn check_validity(key: &ApiKey, app: &App) -> Result<(), Problem> {
 }
 
 /// A key bound to networks is refused where the peer is not known to be in one of them.
-fn check_address(key: &ApiKey, peer: Option<IpAddr>) -> Result<(), Problem> {
+pub(super) fn check_address(key: &ApiKey, peer: Option<IpAddr>) -> Result<(), Problem> {
     if key.allowed_networks.is_empty() {
         return Ok(());
     }

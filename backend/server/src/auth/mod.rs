@@ -4,7 +4,10 @@
 mod authenticate;
 mod authorized;
 mod bearer;
+mod change;
+mod standing;
 
-pub(crate) use authenticate::{check_again, check_holder};
 pub use authorized::{ApiKeysManage, EventsRead, EventsWrite, LogReindex, LogVerify, Requirement, TenantsManage};
 pub(crate) use authorized::{Authorized, KeyManager, TenantGrant, VerifyGrant};
+pub(crate) use change::take_turn;
+pub(crate) use standing::Standing;

@@ -38,6 +38,9 @@ pub struct ServerSection {
     /// How many connections are open at once. A further one gets the place of the one whose client was waited for
     /// longest: to send a request or the rest of it, or to take an answer.
     pub max_connections: NonZeroUsize,
+    /// How many API keys of one tenant, and of the system, are neither revoked nor expired at most. As many others are
+    /// kept; of further ones the log alone tells.
+    pub api_keys_max: NonZeroUsize,
     /// How long a connection may take to send the head of a request, also while it idles between requests.
     pub header_read_timeout_ms: NonZeroU64,
     /// How large the head of a request may be.
@@ -50,28 +53,30 @@ pub struct ServerSection {
     pub refusal_delay_ms: NonZeroU64,
     /// How long a request may take in all; verification and reindexing have their own limit.
     pub request_timeout_ms: NonZeroU64,
-    /// How many bytes of batches are held in memory at once, half of them for one tenant at most; further batches are
-    /// read when there is room.
+    /// How many bytes of batches are held in memory at once, half of them for one tenant at most and the last quarter
+    /// for tenants without a batch; further batches are read when there is room.
     pub batch_bytes_max: NonZeroU64,
     /// How long requests in flight may take to finish once the server is told to stop.
     pub shutdown_timeout_ms: NonZeroU64,
-    /// How many queries are answered at once, half of them for one tenant and a quarter for one key at most; further
-    /// ones are refused with 429. A query counts until its answer is taken.
+    /// How many queries are answered at once, half of them for one tenant and a quarter for one key at most, and the last
+    /// quarter for tenants without one; further ones are refused with 429. A query counts until its answer is taken.
     pub query_concurrency: NonZeroUsize,
     /// How long one query may run.
     pub query_timeout_ms: NonZeroU64,
-    /// How many live tails are open at once, half of them for one tenant and a quarter for one key at most; further
-    /// ones are refused with 429.
+    /// How many live tails are open at once, half of them for one tenant and a quarter for one key at most, and the last
+    /// quarter for tenants without one; further ones are refused with 429.
     pub tail_concurrency: NonZeroUsize,
     /// How many bytes of what is new are held in memory for all live tails together, in equal shares for each tenant
     /// that has some. A reader that has fallen behind them is cut off, and may come again.
     pub tail_bytes_max: NonZeroU64,
-    /// After how long a live tail gets a comment, and its key is looked at again.
+    /// After how long a live tail gets a comment.
     pub tail_heartbeat_ms: NonZeroU64,
-    /// How long one verification of stored logs, or one reindexing, may run.
+    /// How long one verification of stored logs, or one reindexing, may run, and wait for its turn.
     pub verify_timeout_ms: NonZeroU64,
     /// How many export jobs make their files at once; the others wait, and tenants take turns.
     pub export_concurrency: NonZeroUsize,
+    /// For how long an export job is worked on before a waiting job of another tenant gets its turn.
+    pub export_slice_ms: NonZeroU64,
     /// After how long an export job makes durable how far it has come, so that it goes on there after a restart.
     pub export_sync_ms: NonZeroU64,
     /// For how long an export job and its file are kept once it has ended.
@@ -84,6 +89,7 @@ impl Default for ServerSection {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             key_environment: "live".to_owned(),
             max_connections: count(4_096),
+            api_keys_max: count(1_000),
             header_read_timeout_ms: nonzero(30_000),
             header_max_bytes: count(32 * 1_024),
             body_read_timeout_ms: nonzero(30_000),
@@ -99,6 +105,7 @@ impl Default for ServerSection {
             tail_heartbeat_ms: nonzero(15_000),
             verify_timeout_ms: nonzero(600_000),
             export_concurrency: count(1),
+            export_slice_ms: nonzero(5_000),
             export_sync_ms: nonzero(5_000),
             export_retention_ms: nonzero(7 * 24 * 3_600_000),
         }
@@ -158,6 +165,12 @@ impl ServerSection {
     #[must_use]
     pub fn verify_timeout(&self) -> Duration {
         Duration::from_millis(self.verify_timeout_ms.get())
+    }
+
+    /// `export_slice_ms` as a duration.
+    #[must_use]
+    pub fn export_slice(&self) -> Duration {
+        Duration::from_millis(self.export_slice_ms.get())
     }
 
     /// `export_sync_ms` as a duration.

@@ -46,6 +46,14 @@ impl Encoder {
         Ok(Self(Writer::Text(writer, Compressor::new(compression)?)))
     }
 
+    /// Whether such a file can be gone on with behind a place where it was cut.
+    pub(crate) const fn can_resume(&self) -> bool {
+        match self.0 {
+            Writer::Text(..) => true,
+            Writer::Parquet(_) => false,
+        }
+    }
+
     /// Goes on with a file behind the place where it was cut, which has so many events before it. `None` where such files
     /// are made in one piece.
     pub(crate) fn resume(kind: &FileKind, visibility: Visibility, events: u64) -> io::Result<Option<Self>> {

@@ -1,6 +1,6 @@
 //! Owns one export's way through the log: it reads a piece when the connection has taken the one before.
 
-use std::{io, net::IpAddr};
+use std::io;
 
 use auditlog_core::{
     event::{StoredEvent, Visibility},
@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     app::App,
-    auth::{TenantGrant, check_again},
+    auth::Standing,
     export::{FileKind, encoder::Encoder, read_piece},
     limits::UntilSent,
     problem::{Code, Problem},
@@ -23,8 +23,8 @@ use crate::{
 /// What is exported, for whom and how.
 #[derive(Debug)]
 pub(crate) struct Assignment {
-    pub(crate) reader: TenantGrant,
-    pub(crate) peer: Option<IpAddr>,
+    /// Whether the reader may still read.
+    pub(crate) standing: Standing,
     /// The request that it came with.
     pub(crate) request_id: RequestId,
     pub(crate) view: View,
@@ -86,7 +86,7 @@ impl StreamedExport {
                 return Ok(Some(encode(encoder, events, Encoder::finish_with).await?.into()));
             }
             let (encoder, bytes) = encode(encoder, events, Encoder::go_on_with).await?;
-            check_again(&self.assignment.reader, self.assignment.peer, &self.app).map_err(ExportError::NotAllowed)?;
+            self.assignment.standing.check().map_err(ExportError::NotAllowed)?;
             let Assignment { view, slot, .. } = &self.assignment;
             self.page = read_piece(&self.app, view, (next, slot.budget_of_piece())).await?;
             self.encoder = Some(encoder);

@@ -9,54 +9,60 @@ use std::{
     time::{Duration, Instant},
 };
 
-use auditlog_core::store::QueryBudget;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use auditlog_core::{policy::Scope, store::QueryBudget};
+use tokio::time;
 
 use crate::{
     auth::TenantGrant,
-    limits::shares::{Share, Shares},
+    limits::{
+        fair_pool::{FairPool, Held, Refusal, Rules},
+        shares::{Share, Shares},
+    },
     problem::{Code, Problem},
 };
 
 /// When a client that found no slot should try again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How long a tenant without a slot waits for one. Whoever has slots is refused at once: a queue would only hide the
+/// overload.
+const WAIT_MAX: Duration = Duration::from_secs(1);
+/// How many queries of a tenant without a slot wait for one.
+const WAITING_MAX: usize = 1;
 
-/// A bounded number of slots. Who finds none is refused at once: a queue would only hide the overload.
+/// A bounded number of slots, shared by tenants and by the keys of each.
 #[derive(Debug, Clone)]
 pub(crate) struct QuerySlots {
-    slots: Arc<Semaphore>,
-    by_tenant: Shares,
+    slots: FairPool,
     by_key: Shares,
     timeout: Duration,
 }
 
 impl QuerySlots {
     pub(crate) fn new(concurrency: NonZeroUsize, timeout: Duration) -> Self {
-        let permits = concurrency.get().min(Semaphore::MAX_PERMITS);
-        Self {
-            slots: Arc::new(Semaphore::new(permits)),
-            by_tenant: Shares::new(permits.div_ceil(2)),
-            by_key: Shares::new(permits.div_ceil(4)),
-            timeout,
-        }
+        let slots = concurrency.get();
+        let rules = Rules { units: slots, holder_max: slots.div_ceil(2), kept_for_newcomers: slots / 4 };
+        Self { slots: FairPool::new(rules), by_key: Shares::new(slots.div_ceil(4)), timeout }
     }
 
-    /// Takes a slot of the reader's share and starts the clock.
-    pub(crate) fn take_for(&self, reader: &TenantGrant) -> Result<QueryPermit, Problem> {
+    /// Takes a slot of the reader's share and starts the clock. Where all are taken, a tenant that has none waits for a
+    /// moment.
+    pub(crate) async fn take_for(&self, reader: &TenantGrant) -> Result<QueryPermit, Problem> {
         let of_key = self.by_key.take(&reader.key_id);
         let of_key = of_key.ok_or_else(|| refusal("this key asks as many queries at once as one key may"))?;
-        let of_tenant = self.by_tenant.take(reader.tenant_id.as_str());
-        let of_tenant =
-            of_tenant.ok_or_else(|| refusal("the tenant asks as many queries at once as one tenant may"))?;
-        Ok(QueryPermit { _shares: vec![of_key, of_tenant], ..self.take()? })
-    }
-
-    /// Takes a slot, whoever asks, and starts the clock.
-    pub(crate) fn take(&self) -> Result<QueryPermit, Problem> {
-        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| refusal("all query slots are taken"))?;
-        let now = Instant::now();
-        let deadline = now.checked_add(self.timeout).unwrap_or(now);
-        Ok(QueryPermit { deadline, pieces: PieceBudgets::new(self.timeout), _shares: Vec::new(), _slot: slot })
+        let tenant = Scope::Tenant(reader.tenant_id.clone());
+        let slot = match self.slots.try_take(&tenant, 1) {
+            Err(Refusal::AllTaken) => {
+                let slot = time::timeout(WAIT_MAX, self.slots.take(&tenant, 1, WAITING_MAX)).await;
+                slot.unwrap_or(Err(Refusal::AllTaken))
+            }
+            taken => taken,
+        };
+        let slot = slot.map_err(|reason| match reason {
+            Refusal::ShareTaken => refusal("the tenant asks as many queries at once as one tenant may"),
+            Refusal::KeptForOthers => refusal("the tenant asks some, and the last slots are kept for other tenants"),
+            Refusal::AllTaken | Refusal::TooManyWaiting => refusal("all query slots are taken"),
+        })?;
+        Ok(QueryPermit { _of_key: Some(of_key), ..QueryPermit::begin(self.timeout, slot) })
     }
 }
 
@@ -70,8 +76,8 @@ fn refusal(reason: &str) -> Problem {
 pub(crate) struct QueryPermit {
     deadline: Instant,
     pieces: PieceBudgets,
-    _shares: Vec<Share>,
-    _slot: OwnedSemaphorePermit,
+    _of_key: Option<Share>,
+    _slot: Held,
 }
 
 /// Set when it is dropped.
@@ -100,6 +106,13 @@ impl PieceBudgets {
 }
 
 impl QueryPermit {
+    /// Starts the clock of what runs in a slot.
+    pub(super) fn begin(timeout: Duration, slot: Held) -> Self {
+        let now = Instant::now();
+        let deadline = now.checked_add(timeout).unwrap_or(now);
+        Self { deadline, pieces: PieceBudgets::new(timeout), _of_key: None, _slot: slot }
+    }
+
     /// The budget of the queries that run in this slot.
     pub(crate) fn budget(&self) -> QueryBudget {
         QueryBudget::new(self.deadline, Arc::clone(&self.pieces.cancelled.0))
@@ -135,6 +148,7 @@ impl From<QueryPermit> for UntilSent {
 #[cfg(test)]
 mod tests {
     use auditlog_core::{id::TenantId, policy::Role, store::QueryError};
+    use futures_util::FutureExt as _;
 
     use super::*;
 
@@ -147,51 +161,67 @@ mod tests {
         TenantGrant { key_id: key.to_owned(), tenant_id: TenantId::parse(tenant).unwrap(), permissions }
     }
 
-    #[test]
-    fn a_slot_is_refused_while_all_are_taken_and_given_again_after() {
+    async fn take(slots: &QuerySlots) -> Result<QueryPermit, Problem> {
+        slots.take_for(&reader("acme", "one")).await
+    }
+
+    #[tokio::test]
+    async fn a_slot_is_refused_while_all_are_taken_and_given_again_after() {
         let slots = slots(1);
-        let first = slots.take().unwrap();
-        let refusal = slots.take().unwrap_err();
+        let first = take(&slots).await.unwrap();
+        let refusal = take(&slots).await.unwrap_err();
         assert_eq!((refusal.code, refusal.retry_after), (Code::TooManyQueries, Some(RETRY_AFTER)));
         drop(first);
-        slots.take().unwrap();
+        take(&slots).await.unwrap();
     }
 
-    #[test]
-    fn a_key_has_a_quarter_of_the_slots_and_a_tenant_half() {
+    #[tokio::test]
+    async fn a_key_has_a_quarter_of_the_slots_and_a_tenant_half() {
         let slots = slots(8);
-        let take = |tenant, key| slots.take_for(&reader(tenant, key));
-        let first = (take("acme", "one").unwrap(), take("acme", "one").unwrap());
-        assert_eq!(take("acme", "one").unwrap_err().code, Code::TooManyQueries);
-        let _second = (take("acme", "two").unwrap(), take("acme", "two").unwrap());
-        assert_eq!(take("acme", "three").unwrap_err().code, Code::TooManyQueries);
+        let take = async |tenant, key| slots.take_for(&reader(tenant, key)).await;
+        let first = (take("acme", "one").await.unwrap(), take("acme", "one").await.unwrap());
+        assert_eq!(take("acme", "one").await.unwrap_err().code, Code::TooManyQueries);
+        let _second = (take("acme", "two").await.unwrap(), take("acme", "two").await.unwrap());
+        assert_eq!(take("acme", "three").await.unwrap_err().code, Code::TooManyQueries);
         // Being refused costs the key nothing of its share.
         drop(first);
-        let _third = (take("acme", "three").unwrap(), take("acme", "three").unwrap());
-        let _other = (take("other", "four").unwrap(), take("other", "four").unwrap());
+        let _third = (take("acme", "three").await.unwrap(), take("acme", "three").await.unwrap());
+        let _other = (take("other", "four").await.unwrap(), take("other", "four").await.unwrap());
     }
 
-    #[test]
-    fn an_answer_keeps_its_slot_until_it_is_sent() {
+    #[tokio::test]
+    async fn a_tenant_that_has_none_waits_and_is_first() {
         let slots = slots(1);
-        let answer = UntilSent::from(slots.take().unwrap());
-        assert!(slots.take().is_err());
-        drop(answer);
-        slots.take().unwrap();
+        let first = take(&slots).await.unwrap();
+        let newcomer = reader("other", "two");
+        let mut waiting = Box::pin(slots.take_for(&newcomer));
+        assert!((&mut waiting).now_or_never().is_none());
+        drop(first);
+        assert_eq!(take(&slots).await.unwrap_err().code, Code::TooManyQueries);
+        waiting.await.unwrap();
     }
 
-    #[test]
-    fn dropping_the_permit_cancels_its_queries() {
-        let permit = slots(1).take().unwrap();
+    #[tokio::test]
+    async fn an_answer_keeps_its_slot_until_it_is_sent() {
+        let slots = slots(1);
+        let answer = UntilSent::from(take(&slots).await.unwrap());
+        assert!(take(&slots).await.is_err());
+        drop(answer);
+        take(&slots).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn dropping_the_permit_cancels_its_queries() {
+        let permit = take(&slots(1)).await.unwrap();
         let budget = permit.budget();
         assert_eq!(budget.check(), Ok(()));
         drop(permit);
         assert_eq!(budget.check(), Err(QueryError::Cancelled));
     }
 
-    #[test]
-    fn the_deadline_is_the_timeout_from_now() {
-        let permit = QuerySlots::new(NonZeroUsize::MIN, Duration::ZERO).take().unwrap();
-        assert_eq!(permit.budget().check(), Err(QueryError::DeadlineExceeded));
+    #[tokio::test]
+    async fn the_deadline_is_the_timeout_from_now() {
+        let slots = QuerySlots::new(NonZeroUsize::MIN, Duration::ZERO);
+        assert_eq!(take(&slots).await.unwrap().budget().check(), Err(QueryError::DeadlineExceeded));
     }
 }

@@ -1,12 +1,15 @@
 //! Owns the slots of live tails: how many there may be at once, of them all, of one tenant and of one key.
 
-use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, time::Duration};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use auditlog_core::policy::Scope;
 
 use crate::{
     auth::TenantGrant,
-    limits::shares::{Share, Shares},
+    limits::{
+        fair_pool::{FairPool, Held, Refusal, Rules},
+        shares::{Share, Shares},
+    },
     problem::{Code, Problem},
 };
 
@@ -16,35 +19,33 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// A bounded number of slots.
 #[derive(Debug, Clone)]
 pub(crate) struct TailSlots {
-    slots: Arc<Semaphore>,
-    by_tenant: Shares,
+    slots: FairPool,
     by_key: Shares,
 }
 
 /// A taken slot. Dropping it gives it back.
 #[derive(Debug)]
 pub(crate) struct TailSlot {
-    _shares: [Share; 2],
-    _slot: OwnedSemaphorePermit,
+    _of_key: Share,
+    _slot: Held,
 }
 
 impl TailSlots {
     pub(crate) fn new(concurrency: NonZeroUsize) -> Self {
-        let permits = concurrency.get().min(Semaphore::MAX_PERMITS);
-        Self {
-            slots: Arc::new(Semaphore::new(permits)),
-            by_tenant: Shares::new(permits.div_ceil(2)),
-            by_key: Shares::new(permits.div_ceil(4)),
-        }
+        let slots = concurrency.get();
+        let rules = Rules { units: slots, holder_max: slots.div_ceil(2), kept_for_newcomers: slots / 4 };
+        Self { slots: FairPool::new(rules), by_key: Shares::new(slots.div_ceil(4)) }
     }
 
     /// Takes a slot of the reader's share.
     pub(crate) fn take_for(&self, reader: &TenantGrant) -> Result<TailSlot, Problem> {
         let of_key = self.by_key.take(&reader.key_id).ok_or_else(|| refusal("this key has as many as one key may"))?;
-        let of_tenant = self.by_tenant.take(reader.tenant_id.as_str());
-        let of_tenant = of_tenant.ok_or_else(|| refusal("the tenant has as many as one tenant may"))?;
-        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| refusal("all of them are taken"))?;
-        Ok(TailSlot { _shares: [of_key, of_tenant], _slot: slot })
+        let slot = self.slots.try_take(&Scope::Tenant(reader.tenant_id.clone()), 1).map_err(|reason| match reason {
+            Refusal::ShareTaken => refusal("the tenant has as many as one tenant may"),
+            Refusal::KeptForOthers => refusal("the tenant has some, and the last ones are kept for other tenants"),
+            Refusal::AllTaken | Refusal::TooManyWaiting => refusal("all of them are taken"),
+        })?;
+        Ok(TailSlot { _of_key: of_key, _slot: slot })
     }
 }
 

@@ -73,6 +73,10 @@ codes! {
     FieldNotPermitted = "field_not_permitted", FORBIDDEN, "The search looks at a field that may not be seen";
     /// A grant of something that the granter does not hold.
     PermissionNotHeld = "permission_not_held", FORBIDDEN, "Nobody grants a permission they do not hold";
+    /// A change of a key that holds permissions which the key that asks does not hold.
+    StrongerKey = "stronger_key", FORBIDDEN, "Nobody changes or revokes a key that may do more than their own";
+    /// A key that would be bound less than the one that asks.
+    KeyBoundsExceeded = "key_bounds_exceeded", FORBIDDEN, "Nobody makes a key that is bound less than their own";
     /// No such route.
     NotFound = "not_found", NOT_FOUND, "There is nothing at this path";
     /// No such event in the tenant's log.
@@ -99,6 +103,8 @@ codes! {
     TenantExists = "tenant_exists", CONFLICT, "A tenant with this id exists or existed";
     /// The system key creates first keys only.
     TenantHasKeys = "tenant_has_keys", CONFLICT, "The tenant has a live key and manages its own";
+    /// As many keys as allowed are neither revoked nor expired.
+    TooManyApiKeys = "too_many_api_keys", CONFLICT, "As many API keys as allowed are valid";
     /// The key has a saved search of this name.
     SavedSearchExists = "saved_search_exists", CONFLICT, "There is a saved search of this name";
     /// As many saved searches as allowed are kept.

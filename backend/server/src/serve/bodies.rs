@@ -10,7 +10,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 
-use crate::serve::turn::Turn;
+use crate::serve::{turn::Turn, watch::Watch};
 
 /// The body of a request while it arrives.
 pub(super) struct RequestBody {
@@ -59,11 +59,12 @@ impl Drop for RequestBody {
 pub(super) struct AnswerBody {
     body: Body,
     turn: Arc<Turn>,
+    _watch: Option<Watch>,
 }
 
 impl AnswerBody {
-    pub(super) const fn new(body: Body, turn: Arc<Turn>) -> Self {
-        Self { body, turn }
+    pub(super) const fn new(body: Body, turn: Arc<Turn>, watch: Option<Watch>) -> Self {
+        Self { body, turn, _watch: watch }
     }
 }
 

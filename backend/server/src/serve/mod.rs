@@ -4,6 +4,7 @@
 mod bodies;
 mod stream;
 mod turn;
+mod watch;
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -20,8 +21,9 @@ use self::{
     bodies::{AnswerBody, RequestBody},
     stream::{Patience, WatchedStream},
     turn::{Place, Places, Turn},
+    watch::Watch,
 };
-use crate::{app::App, config::ServerSection, jobs, limits::UntilSent, request::PeerAddress, router};
+use crate::{app::App, auth::Standing, config::ServerSection, jobs, limits::UntilSent, request::PeerAddress, router};
 
 /// Header fields of a request beyond this many are refused.
 const HEADERS_MAX: usize = 100;
@@ -166,7 +168,7 @@ impl Connections {
                 served = served => if let Err(error) = served {
                     tracing::debug!(%error, %peer, "a connection ended early");
                 },
-                () = turn.given_up() => tracing::debug!(%peer, "a connection gave up its place to another"),
+                () = turn.given_up() => tracing::debug!(%peer, "a connection was given up"),
             }
             drop(place);
         });
@@ -199,7 +201,8 @@ async fn answer(
         turn.to_server();
     }
     turn.hold(response.extensions_mut().remove::<UntilSent>());
-    Ok(response.map(|body| AnswerBody::new(body, turn)))
+    let watch = response.extensions_mut().remove::<Standing>().map(|standing| Watch::begin(standing, &turn));
+    Ok(response.map(|body| AnswerBody::new(body, turn, watch)))
 }
 
 /// The answers that clients in a loop get by the thousand: keys that are not valid, bodies that are too large or

@@ -108,6 +108,11 @@ impl Turn {
         self.give_up.notified().await;
     }
 
+    /// Has this connection give up its place, whoever's turn it is.
+    pub(super) fn give_up(&self) {
+        self.give_up.notify_one();
+    }
+
     /// The client is waited for. Bytes that trickle in do not begin the wait anew.
     pub(super) fn to_client(&self) {
         let mut state = lock(&self.state);

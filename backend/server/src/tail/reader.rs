@@ -2,7 +2,7 @@
 //! ends.
 
 use std::{
-    net::IpAddr,
+    pin::Pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::{
     app::App,
-    auth::{TenantGrant, check_again},
+    auth::{Standing, TenantGrant},
     limits::{PieceBudgets, TailSlot},
     problem::{Code, Problem, problem_text},
     request::RequestId,
@@ -40,7 +40,7 @@ const SLOT_PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(crate) struct Subscription {
     pub(crate) reader: TenantGrant,
-    pub(crate) peer: Option<IpAddr>,
+    pub(crate) standing: Standing,
     pub(crate) request_id: RequestId,
     pub(crate) selection: Selection,
     pub(crate) from: Mark,
@@ -58,6 +58,8 @@ pub(crate) struct Tail {
     mark: Mark,
     phase: Phase,
     heartbeat: Interval,
+    /// Resolves as soon as the reader may read no more.
+    lost: Pin<Box<dyn Future<Output = Problem> + Send>>,
     open: OpenTail,
     /// Since when the connection has had something to send on, where it has not asked for more.
     handed_out_at: Option<Instant>,
@@ -107,9 +109,30 @@ impl Tail {
         let open = app.metrics().tails().open();
         let (news, mark) = (feed.news(), subscription.from);
         let phase = Phase::Opening;
+        let standing = subscription.standing.clone();
+        let lost = Box::pin(async move { standing.lost().await });
         let budgets = PieceBudgets::new(source.timeout);
         let (handed_out_at, spent) = (None, Spent::default());
-        Self { app, subscription, source, feed, news, mark, phase, heartbeat, open, handed_out_at, budgets, spent }
+        Self {
+            app,
+            subscription,
+            source,
+            feed,
+            news,
+            mark,
+            phase,
+            heartbeat,
+            lost,
+            open,
+            handed_out_at,
+            budgets,
+            spent,
+        }
+    }
+
+    /// Whether the reader may still read.
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.subscription.standing
     }
 
     /// What the connection sends, piece by piece, as it takes them.
@@ -130,17 +153,30 @@ impl Tail {
                     self.phase = Phase::CatchingUp;
                     return Some(frame::opening(self.mark).into());
                 }
-                _ if self.app.stopping().is_cancelled() => stopping(),
-                // Readers that are never idle are looked at as well.
-                _ if self.heartbeat.tick().now_or_never().is_some() => self.beat(),
-                Phase::CatchingUp => self.catch_up().await,
-                Phase::Live => self.follow().await,
+                Phase::CatchingUp | Phase::Live => self.step().await,
             };
             match step {
                 Step::Text(text) => return Some(text),
                 Step::Nothing => {}
                 Step::End(reason, problem) => return Some(self.end(reason, &problem)),
             }
+        }
+    }
+
+    async fn step(&mut self) -> Step {
+        // Readers that are never idle are looked at as well.
+        if let Some(problem) = (&mut self.lost).now_or_never() {
+            return Step::End(TailEnd::NotAllowed, problem);
+        }
+        if self.app.stopping().is_cancelled() {
+            return stopping();
+        }
+        if self.heartbeat.tick().now_or_never().is_some() {
+            return self.beat();
+        }
+        match self.phase {
+            Phase::CatchingUp => self.catch_up().await,
+            Phase::Opening | Phase::Live | Phase::Ended => self.follow().await,
         }
     }
 
@@ -159,6 +195,7 @@ impl Tail {
                 tokio::select! {
                     biased;
                     () = app.stopping().cancelled() => stopping(),
+                    problem = &mut self.lost => Step::End(TailEnd::NotAllowed, problem),
                     _ = self.heartbeat.tick() => self.beat(),
                     _ = self.news.changed() => Step::Nothing,
                 }
@@ -172,6 +209,7 @@ impl Tail {
         let wanted = (&self.subscription.selection, self.mark.next());
         let selected = tokio::select! {
             () = app.stopping().cancelled() => return stopping(),
+            problem = &mut self.lost => return Step::End(TailEnd::NotAllowed, problem),
             selected = block.select(wanted, self.feed.matching(), self.budgets.next()) => selected,
         };
         self.spent.matching += began.elapsed();
@@ -196,13 +234,14 @@ impl Tail {
             return Step::Nothing;
         }
         let app = self.app.clone();
-        let Ok(_slot) = app.query_slots().take_for(&self.subscription.reader) else {
+        let Ok(_slot) = app.query_slots().take_for(&self.subscription.reader).await else {
             sleep(SLOT_PAUSE).await;
             return Step::Nothing;
         };
         let filter = self.subscription.selection.filter().clone();
         let page = tokio::select! {
             () = app.stopping().cancelled() => return stopping(),
+            problem = &mut self.lost => return Step::End(TailEnd::NotAllowed, problem),
             page = self.source.scan(filter, (self.mark.next()..end, EVENTS_MAX), self.budgets.next()) => page,
         };
         let page = match page {
@@ -227,13 +266,9 @@ impl Tail {
         Step::Text(text)
     }
 
-    /// Looks whether the reader may still read, and tells how far it has come.
+    /// Tells how far the reader has come.
     fn beat(&self) -> Step {
-        let Subscription { reader, peer, .. } = &self.subscription;
-        match check_again(reader, *peer, &self.app) {
-            Ok(()) => Step::Text(frame::heartbeat(self.mark).into()),
-            Err(problem) => Step::End(TailEnd::NotAllowed, problem),
-        }
+        Step::Text(frame::heartbeat(self.mark).into())
     }
 
     fn end(&mut self, reason: TailEnd, problem: &Problem) -> Bytes {

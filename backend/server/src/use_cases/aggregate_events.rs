@@ -77,7 +77,7 @@ async fn run(
     if visibility_of(reader) == Visibility::WithoutPersonal {
         check_fields(&filter)?;
     }
-    let permit = app.query_slots().take_for(reader)?;
+    let permit = app.query_slots().take_for(reader).await?;
     let tenant_id = reader.tenant_id.clone();
     let head = app.services().events.head(tenant_id.clone()).await?;
     let request = AggregateRequest { view: View { tenant_id, head, filter }, aggregations };

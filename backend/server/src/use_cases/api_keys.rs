@@ -1,8 +1,10 @@
 //! Owns the life of API keys: who may hand out what, and that the log tells it.
 
+use std::num::NonZeroUsize;
+
 use auditlog_core::{
     policy::{ApiKeyToken, EnvironmentName, Permission, Permissions, Scope},
-    store::{ApiKey, ApiKeyId, ControlChange, ControlError, PreparedBatch, SearchVisibility, Urgency},
+    store::{ApiKey, ApiKeyCounts, ApiKeyId, ControlChange, ControlError, PreparedBatch, SearchVisibility, Urgency},
     timestamp::Timestamp,
 };
 use ipnet::IpNet;
@@ -15,9 +17,22 @@ use crate::{
         Author,
         audit::{Entry, EntryTarget, record, replaced},
         bootstrap::default_tenant,
-        exports, saved_searches,
+        exports,
+        key_rules::{
+            check_granted, check_not_stronger, check_not_widened, inherited_expiry, inherited_networks, key_of,
+        },
+        saved_searches,
     },
 };
+
+/// How an installation makes keys.
+#[derive(Debug, Clone)]
+pub struct KeyPolicy {
+    /// The word in each key that says where it belongs.
+    pub environment: EnvironmentName,
+    /// How many keys of one scope are neither revoked nor expired at most. As many others are kept.
+    pub live_max: NonZeroUsize,
+}
 
 /// A key to be created.
 #[derive(Debug, Clone)]
@@ -57,34 +72,39 @@ pub enum Edit<T> {
     Set(T),
 }
 
-/// Creates a key with a fresh secret, which exists in the answer and nowhere else.
+/// Creates a key with a fresh secret, which exists in the answer and nowhere else. It may do nothing that its creator's
+/// key may not, and what bounds that one bounds it too.
 pub async fn create_api_key(
     services: &Services,
     author: &Author,
-    environment: EnvironmentName,
+    policy: KeyPolicy,
     new: NewApiKey,
 ) -> Result<(ApiKey, ApiKeyToken), Problem> {
     check_permissions_fit(&new)?;
-    if !author.may_grant(new.permissions) {
-        return Err(Problem::new(Code::PermissionNotHeld, "the new key would be allowed more than the one that asks"));
-    }
-    store(services, author, ApiKeyToken::mint(environment, services.entropy.as_ref()), new).await
+    let own = key_of(services, author)?;
+    check_granted(own.as_ref(), new.permissions)?;
+    let new = NewApiKey {
+        expires_at: inherited_expiry(own.as_ref(), new.expires_at)?,
+        allowed_networks: inherited_networks(own.as_ref(), new.allowed_networks)?,
+        ..new
+    };
+    store(services, author, policy, new).await
 }
 
 /// Creates the first key of a tenant for somebody who manages tenants and holds none of its permissions. Once the
-/// tenant has a live key, it manages its keys itself.
+/// tenant has a live key, it manages its keys itself. What bounds the creator's key is meant for the operator and does
+/// not bind the tenant.
 pub async fn create_first_api_key(
     services: &Services,
     author: &Author,
-    environment: EnvironmentName,
+    policy: KeyPolicy,
     new: NewApiKey,
 ) -> Result<(ApiKey, ApiKeyToken), Problem> {
     check_permissions_fit(&new)?;
-    let now = services.clock.now();
-    if services.control.list_api_keys(&new.scope)?.iter().any(|key| is_live(key, now)) {
+    if services.control.count_api_keys(&new.scope, services.clock.now())?.live > 0 {
         return Err(Problem::new(Code::TenantHasKeys, "ask whoever manages the tenant's keys"));
     }
-    store(services, author, ApiKeyToken::mint(environment, services.entropy.as_ref()), new).await
+    store(services, author, policy, new).await
 }
 
 /// Revokes a key once and for all; a revoked key stays as it is. Its private saved searches go with it: nobody could
@@ -96,6 +116,7 @@ pub async fn revoke_api_key(
     id: &ApiKeyId,
 ) -> Result<ApiKey, Problem> {
     let key = find(services, scope, id)?;
+    check_not_stronger(key_of(services, author)?.as_ref(), &key)?;
     if key.revoked_at.is_some() {
         return Ok(key);
     }
@@ -121,6 +142,8 @@ pub async fn update_api_key(
     update: ApiKeyUpdate,
 ) -> Result<ApiKey, Problem> {
     let old = find(services, scope, id)?;
+    let own = key_of(services, author)?;
+    check_not_stronger(own.as_ref(), &old)?;
     let mut new = old.clone();
     new.name = update.name.unwrap_or(new.name);
     new.expires_at = match update.expires_at {
@@ -133,6 +156,7 @@ pub async fn update_api_key(
     if changes.is_empty() {
         return Ok(old);
     }
+    check_not_widened(own.as_ref(), &old, &new)?;
     let happening = Happening { action: "api_key.update", at: services.clock.now(), changes };
     let event = record(services, entry(author, &new, happening)?)?;
     services.control.apply(vec![ControlChange::UpdateApiKey(new.clone())], vec![event]).await?;
@@ -166,11 +190,6 @@ fn deletions(
     Ok(deletions)
 }
 
-/// Whether a key still opens anything.
-fn is_live(key: &ApiKey, now: Timestamp) -> bool {
-    key.revoked_at.is_none() && key.expires_at.is_none_or(|expires_at| expires_at > now)
-}
-
 /// The stored form of a token and the change that creates it, with the event that records it.
 pub(super) fn creation(
     services: &Services,
@@ -198,15 +217,51 @@ pub(super) fn creation(
 async fn store(
     services: &Services,
     author: &Author,
-    token: ApiKeyToken,
+    policy: KeyPolicy,
     new: NewApiKey,
 ) -> Result<(ApiKey, ApiKeyToken), Problem> {
+    let (mut changes, mut events) = make_room(services, author, policy.live_max.get(), &new.scope)?.into_iter().unzip();
+    let token = ApiKeyToken::mint(policy.environment, services.entropy.as_ref());
     let (key, event) = creation(services, author, &token, new)?;
-    match services.control.apply(vec![ControlChange::CreateApiKey(key.clone())], vec![event]).await {
+    Vec::push(&mut changes, ControlChange::CreateApiKey(key.clone()));
+    Vec::push(&mut events, event);
+    match services.control.apply(changes, events).await {
         Ok(()) => Ok((key, token)),
         Err(ControlError::NotFound(_)) => Err(Problem::new(Code::TenantNotFound, "there is no tenant with this id")),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Refuses one more key where as many as allowed open something. Of those that open nothing any more as many are kept;
+/// those that ended first are forgotten, and the log keeps what they were.
+fn make_room(
+    services: &Services,
+    author: &Author,
+    live_max: usize,
+    scope: &Scope,
+) -> Result<Vec<(ControlChange, PreparedBatch)>, Problem> {
+    let now = services.clock.now();
+    let ApiKeyCounts { live, all } = services.control.count_api_keys(scope, now)?;
+    if live >= live_max {
+        let detail =
+            format!("there are {live} keys that are neither revoked nor expired; revoke one that nobody needs");
+        return Err(Problem::new(Code::TooManyApiKeys, detail));
+    }
+    let surplus = (all - live).saturating_sub(live_max);
+    if surplus == 0 {
+        return Ok(Vec::new());
+    }
+    let mut ended = services.control.list_api_keys(scope, None, usize::MAX)?;
+    ended.retain(|key| !key.is_live(now));
+    ended.sort_by_key(|key| (key.revoked_at.or(key.expires_at), key.created_at));
+    let mut forgotten = Vec::new();
+    for key in ended.into_iter().take(surplus) {
+        forgotten.extend(deletions(services, author, &key)?);
+        let happening = Happening { action: "api_key.forget", at: now, changes: vec![] };
+        let event = record(services, entry(author, &key, happening)?)?;
+        forgotten.push((ControlChange::ForgetApiKey { id: key.id, scope: key.scope }, event));
+    }
+    Ok(forgotten)
 }
 
 /// Permissions that mean nothing where the key is valid are a mistake, not a grant.

@@ -35,7 +35,8 @@ impl Asker {
         &self.key_id
     }
 
-    pub(super) const fn author(&self) -> &Author {
+    /// The asker as the author of a change.
+    pub(crate) const fn author(&self) -> &Author {
         &self.author
     }
 

@@ -31,11 +31,11 @@ pub struct Origin {
 }
 
 impl Author {
-    /// Whether the author may hand out these permissions.
-    pub(super) const fn may_grant(&self, granted: Permissions) -> bool {
+    /// The key that makes the change, and the request it came with; `None` where no key does.
+    pub(crate) fn key(&self) -> Option<(&str, &Origin)> {
         match self {
-            Self::Key { permissions, .. } => permissions.contains_all(granted),
-            Self::Operator => true,
+            Self::Key { id, origin, .. } => Some((id, origin)),
+            Self::Operator => None,
         }
     }
 

@@ -6,7 +6,7 @@ use auditlog_core::{event::Visibility, query::parse_parameters, store::View};
 
 use crate::{
     app::App,
-    auth::TenantGrant,
+    auth::{Standing, TenantGrant},
     export::{Assignment, FileKind, HiddenColumn, StreamedExport},
     limits::UntilSent,
     problem::{Code, Problem, ProblemError},
@@ -31,6 +31,8 @@ pub(crate) struct ExportAnswer {
     pub(crate) export: StreamedExport,
     /// The slot of its queries.
     pub(crate) slot: UntilSent,
+    /// Whether the reader may still read.
+    pub(crate) standing: Standing,
 }
 
 /// Begins an export. The log as it is now, and what relative times mean now, hold for all of it.
@@ -41,12 +43,13 @@ pub(crate) async fn export_events(app: &App, reader: TenantGrant, query: ExportQ
         check_fields(&filter)?;
     }
     query.kind.check_for(visibility).map_err(|hidden| hidden_column(&hidden))?;
-    let slot = UntilSent::from(app.query_slots().take_for(&reader)?);
+    let slot = UntilSent::from(app.query_slots().take_for(&reader).await?);
     let head = app.services().events.head(reader.tenant_id.clone()).await?;
     let view = View { tenant_id: reader.tenant_id.clone(), head, filter };
     let ExportQuery { kind, peer, request_id, .. } = query;
-    let assignment = Assignment { reader, peer, request_id, view, visibility, kind, slot: slot.clone() };
-    Ok(ExportAnswer { export: StreamedExport::begin(app.clone(), assignment).await?, slot })
+    let standing = Standing::of_reader(app, &reader, peer)?;
+    let assignment = Assignment { standing: standing.clone(), request_id, view, visibility, kind, slot: slot.clone() };
+    Ok(ExportAnswer { export: StreamedExport::begin(app.clone(), assignment).await?, slot, standing })
 }
 
 /// Names the column that the reader may not see, and where it is named.

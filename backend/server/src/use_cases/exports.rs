@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     app::{App, Services},
-    auth::{TenantGrant, check_again},
+    auth::Standing,
     export::{FileKind, FileWishes},
     jobs::{delete_file, is_over, key_of},
     problem::{Code, Problem, ProblemError},
@@ -47,9 +47,8 @@ pub(crate) struct ExportFile {
     pub(crate) export: Export,
     pub(crate) kind: FileKind,
     pub(crate) reader: Arc<dyn ExportReader>,
-    app: App,
-    grant: TenantGrant,
-    peer: Option<IpAddr>,
+    /// Whether the reader may still read it: a large file takes its time.
+    pub(crate) standing: Standing,
 }
 
 /// What the asker sees, the newest first.
@@ -179,14 +178,7 @@ pub(crate) async fn open_export_file(
             return Err(damaged());
         }
     };
-    Ok(ExportFile { export, kind, reader, app: app.clone(), grant: asker.reader().clone(), peer })
-}
-
-impl ExportFile {
-    /// Finds out whether the reader may still read it: a large file takes its time.
-    pub(crate) fn check_again(&self) -> Result<(), Problem> {
-        check_again(&self.grant, self.peer, &self.app)
-    }
+    Ok(ExportFile { export, kind, reader, standing: Standing::of_reader(app, asker.reader(), peer)? })
 }
 
 fn sees(app: &App, asker: &Asker, export: &Export) -> bool {

@@ -82,7 +82,7 @@ pub(super) fn visibility_of(reader: &TenantGrant) -> Visibility {
 pub(crate) async fn get_event(app: &App, reader: &TenantGrant, id: &str) -> Result<(StoredEvent, Visibility), Problem> {
     let unknown = || Problem::new(Code::EventNotFound, "there is no event with this id");
     let id = EventId::parse(id).ok_or_else(unknown)?;
-    let permit = app.query_slots().take_for(reader)?;
+    let permit = app.query_slots().take_for(reader).await?;
     let found = app.services().events.get(reader.tenant_id.clone(), id, permit.budget()).await;
     app.metrics().count_query(QueryKind::Get, &found);
     Ok((found?.ok_or_else(unknown)?, visibility_of(reader)))
@@ -102,7 +102,7 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
         check_fields(&filter)?;
     }
 
-    let permit = app.query_slots().take_for(reader)?;
+    let permit = app.query_slots().take_for(reader).await?;
     let head = match cursor {
         Some(cursor) => cursor.head,
         None => app.services().events.head(reader.tenant_id.clone()).await?,

@@ -10,6 +10,7 @@ mod bootstrap;
 mod export_events;
 mod exports;
 mod ingest;
+mod key_rules;
 mod list_events;
 mod reset_clock;
 mod saved_searches;
@@ -20,7 +21,7 @@ mod tenants;
 pub(crate) use aggregate_events::{AggregateAnswer, FacetsQuery, aggregate_events, list_facets};
 pub(crate) use api_keys::find as find_api_key;
 pub use api_keys::{
-    ApiKeyUpdate, Edit, NewApiKey, create_api_key, create_first_api_key, revoke_api_key, update_api_key,
+    ApiKeyUpdate, Edit, KeyPolicy, NewApiKey, create_api_key, create_first_api_key, revoke_api_key, update_api_key,
 };
 pub(crate) use asker::Asker;
 pub use author::{Author, Origin};

@@ -34,7 +34,7 @@ pub(crate) struct Statistics {
 /// Asks for all of it, as of one position of the log.
 pub(crate) async fn statistics(app: &App, reader: &TenantGrant) -> Result<Statistics, Problem> {
     let store = &app.services().events;
-    let permit = app.query_slots().take_for(reader)?;
+    let permit = app.query_slots().take_for(reader).await?;
     let tenant_id = reader.tenant_id.clone();
     // Asked for first: what is sealed then is part of the log that is looked at below.
     let storage = store.storage(tenant_id.clone()).await?;

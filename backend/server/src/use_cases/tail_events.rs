@@ -6,7 +6,7 @@ use auditlog_core::{event::Visibility, query::parse_parameters};
 
 use crate::{
     app::App,
-    auth::TenantGrant,
+    auth::{Standing, TenantGrant},
     problem::{Code, Problem, ProblemError},
     request::RequestId,
     tail::{Mark, Selection, Subscription, Tail},
@@ -57,8 +57,9 @@ pub(crate) async fn tail_events(app: &App, reader: TenantGrant, query: TailQuery
         None => Mark::before(head),
     };
     let selection = Selection::new(filter, visibility);
-    let (peer, request_id) = (query.peer, query.request_id);
-    Ok(Tail::begin(app.clone(), Subscription { reader, peer, request_id, selection, from, _slot: slot }, head))
+    let standing = Standing::of_reader(app, &reader, query.peer)?;
+    let request_id = query.request_id;
+    Ok(Tail::begin(app.clone(), Subscription { reader, standing, request_id, selection, from, _slot: slot }, head))
 }
 
 /// Events are never taken back, so whoever has seen more than there is looks at another log, or at a copy of it from

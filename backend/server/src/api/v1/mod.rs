@@ -5,6 +5,7 @@ mod events;
 mod exports;
 mod fields;
 pub(crate) mod hexadecimal;
+mod listing;
 mod log;
 mod owner;
 mod saved_searches;

@@ -6,7 +6,6 @@
 //! decides about them stands in the record.
 
 use std::{
-    convert::Infallible,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -23,9 +22,9 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     app::App,
-    auth::check_holder,
+    auth::Standing,
     export::{Encoder, FileKind, read_piece},
-    jobs::exports::{ending::Ending, key_of, shown::Shown},
+    jobs::exports::{claim::do_others_wait, ending::Ending, key_of, shown::Shown},
     limits::PieceBudgets,
     problem::{Code, Problem},
 };
@@ -34,20 +33,48 @@ use crate::{
 const RETRIES: u32 = 5;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Makes the file of a job, or goes on with it.
-pub(super) async fn make(app: App, export: Export, shown: &Shown) -> Ending {
-    match try_to_make(app, export, shown).await {
-        Ok(never) => match never {},
-        Err(ending) => ending,
+/// What is known of a job that is to be worked on.
+pub(super) enum Stage {
+    /// Its record says where it stands.
+    New { app: App, export: Export },
+    /// Its file is open.
+    Begun(Box<Making>),
+}
+
+/// What working on a job came to.
+pub(super) enum Outcome {
+    /// It ended.
+    Ended(Ending),
+    /// It is the turn of another tenant's job. How far this one has come is recorded.
+    Interrupted(Box<Making>),
+}
+
+/// Makes the file of a job, or goes on with it, for a slice of time at least.
+pub(super) async fn work_on(stage: Stage, shown: &Shown) -> Outcome {
+    match try_to_work_on(stage, shown).await {
+        Ok(making) => Outcome::Interrupted(making),
+        Err(ending) => Outcome::Ended(ending),
     }
 }
 
-/// Never gives `Ok`: every way out is an ending, and `?` leads to it.
-async fn try_to_make(app: App, export: Export, shown: &Shown) -> Result<Infallible, Ending> {
-    let mut making = Making::begin(app, export).await?;
+/// Gives the job back where it is interrupted. Every other way out is an ending, and `?` leads to it.
+async fn try_to_work_on(stage: Stage, shown: &Shown) -> Result<Box<Making>, Ending> {
+    let mut making = match stage {
+        Stage::New { app, export } => Box::new(Making::begin(app, export).await?),
+        Stage::Begun(making) => making,
+    };
+    let slice = making.app.settings().export_slice();
+    let mut begun_at = Instant::now();
     loop {
         shown.set(making.progress);
         making.check_wanted()?;
+        if begun_at.elapsed() >= slice {
+            if do_others_wait(&making.app, &making.export) {
+                making.record().await?;
+                return Ok(making);
+            }
+            begun_at = Instant::now();
+        }
         if making.recorded_at.elapsed() >= making.app.settings().export_sync() {
             making.record().await?;
         }
@@ -64,8 +91,9 @@ async fn try_to_make(app: App, export: Export, shown: &Shown) -> Result<Infallib
 }
 
 /// A file that is being made.
-struct Making {
+pub(super) struct Making {
     app: App,
+    standing: Standing,
     export: Export,
     view: View,
     budgets: PieceBudgets,
@@ -102,7 +130,18 @@ impl Making {
         let (files, job) = (Arc::clone(&app.services().export_files), export.clone());
         let (file, progress) = blocking(move || open(files.as_ref(), &job, &kind)).await?;
         let recorded_at = Instant::now();
-        Ok(Self { app, export, view, budgets, file: Some(file), progress, recorded: progress, recorded_at })
+        let standing = Standing::of_owner(&app, &export.owner);
+        Ok(Self { app, standing, export, view, budgets, file: Some(file), progress, recorded: progress, recorded_at })
+    }
+
+    /// How far it has come.
+    pub(super) fn progress(&self) -> ExportProgress {
+        self.progress
+    }
+
+    /// Whether it can be gone on with from its record alone.
+    pub(super) fn can_resume(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.encoder.can_resume())
     }
 
     /// Ends the job where its record is gone or says that it has ended, or its key may not go on.
@@ -112,13 +151,23 @@ impl Making {
         if record.is_none_or(|record| record.status != ExportStatus::Pending) {
             return Err(Ending::Unwanted);
         }
-        check_holder(&self.export.owner, &self.app)?;
+        self.standing.check()?;
         Ok(())
+    }
+
+    /// Reads the next piece; `None` where the server stops. Ends as soon as the key may not go on.
+    async fn read(&mut self) -> Result<Option<ScanPage>, Ending> {
+        let standing = self.standing.clone();
+        tokio::select! {
+            biased;
+            problem = standing.lost() => Err(problem.into()),
+            page = self.read_patiently() => page,
+        }
     }
 
     /// Reads the next piece; `None` where the server stops. A busy store is asked again. Mutable, because what is written is
     /// not to be shared by threads.
-    async fn read(&mut self) -> Result<Option<ScanPage>, Ending> {
+    async fn read_patiently(&mut self) -> Result<Option<ScanPage>, Ending> {
         let stopping = self.app.stopping();
         let mut pause = RETRY_AFTER;
         for retry in 0.. {
@@ -198,7 +247,7 @@ impl Making {
     }
 
     /// Writes the end of the file and makes it durable.
-    async fn finish(mut self) -> Result<ExportProgress, Ending> {
+    async fn finish(mut self: Box<Self>) -> Result<ExportProgress, Ending> {
         let Some(File { encoder, mut writer }) = self.file.take() else { return Err(Ending::Stopping) };
         let (bytes, sha256) = blocking(move || {
             let bytes = encoder.finish_with(&[])?;

@@ -11,8 +11,13 @@ use auditlog_core::{
     id::{EventId, TenantId},
     policy::Scope,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyId, AppendError, BoxFuture, Computation, ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId, ExportKey, ExportReader, ExportWriter, Health, Intake, ListRequest, Measurement, MeasurementKind, Observe, Page, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, AppendError, BoxFuture,
+        Computation, ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles,
+        ExportId, ExportKey, ExportReader, ExportWriter, Health, Intake, ListRequest, Measurement, MeasurementKind,
+        Observe, Page, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId,
+        ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
     },
+    timestamp::Timestamp,
 };
 use tokio::sync::watch;
 
@@ -279,16 +284,33 @@ impl ControlStore for TestStore {
         self.oracle.get_tenant(id)
     }
 
-    fn list_tenants(&self) -> Result<Vec<Tenant>, ControlError> {
-        self.oracle.list_tenants()
+    fn revision(&self) -> u64 {
+        self.oracle.revision()
+    }
+
+    fn wait_for_change(&self, seen: u64) -> BoxFuture<'_, Result<u64, ControlError>> {
+        self.oracle.wait_for_change(seen)
+    }
+
+    fn list_tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<Tenant>, ControlError> {
+        self.oracle.list_tenants(after, limit)
     }
 
     fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
         self.oracle.get_api_key(id)
     }
 
-    fn list_api_keys(&self, scope: &Scope) -> Result<Vec<ApiKey>, ControlError> {
-        self.oracle.list_api_keys(scope)
+    fn list_api_keys(
+        &self,
+        scope: &Scope,
+        after: Option<&ApiKeyPosition>,
+        limit: usize,
+    ) -> Result<Vec<ApiKey>, ControlError> {
+        self.oracle.list_api_keys(scope, after, limit)
+    }
+
+    fn count_api_keys(&self, scope: &Scope, now: Timestamp) -> Result<ApiKeyCounts, ControlError> {
+        self.oracle.count_api_keys(scope, now)
     }
 
     fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError> {

@@ -16,11 +16,12 @@ use crate::{
         fields,
     },
     app::App,
-    auth::{ApiKeysManage, Authorized, KeyManager},
+    auth::{ApiKeysManage, Authorized, KeyManager, take_turn},
     body::{JsonObject, Members},
+    limits::Purpose,
     problem::{Code, Problem, ProblemBody, ProblemError},
     request::{NoQuery, OriginOf},
-    use_cases::{NewApiKey, create_api_key, create_first_api_key, find_tenant},
+    use_cases::{KeyPolicy, NewApiKey, create_api_key, create_first_api_key, find_tenant},
 };
 
 /// A key to be created.
@@ -69,8 +70,10 @@ struct Wanted {
 
 /// Create an API key
 ///
-/// Nobody hands out permissions they do not hold. The system key creates a tenant's key only while that tenant has no
-/// live key. Recorded as `api_key.create`.
+/// Nobody hands out permissions they do not hold, and a key that ends by time or is bound to networks makes only keys
+/// that are bound as much: what is left out is taken over from it. The system key creates a tenant's key only while that
+/// tenant has no live key, bound as it likes. Recorded as `api_key.create`; keys that ended long ago and are forgotten to
+/// make room as `api_key.forget`.
 #[utoipa::path(
     post,
     path = "/api-keys",
@@ -79,8 +82,9 @@ struct Wanted {
     request_body = CreateApiKey,
     responses(
         (status = 201, description = "The key, with its secret.", body = CreatedApiKey),
+        (status = 403, description = "`permission_not_held`, `key_bounds_exceeded`, `permission_denied`, `tenant_suspended`, `address_not_allowed`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`tenant_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`tenant_has_keys`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`tenant_has_keys`, `too_many_api_keys`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -93,18 +97,20 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<CreatedApiKey>), Problem> {
     let now = app.services().clock.now();
     let wanted = read(body.members(), now)?;
-    let environment = EnvironmentName::parse(&app.settings().key_environment).map_err(|error| {
+    let settings = app.settings();
+    let environment = EnvironmentName::parse(&settings.key_environment).map_err(|error| {
         tracing::error!(%error, "server.key_environment is not valid");
         Problem::new(Code::InternalError, "the server is configured wrongly")
     })?;
+    let policy = KeyPolicy { environment, live_max: settings.api_keys_max };
     let (scope, is_first) = scope_of(&app, &manager, wanted.tenant_id)?;
     let Wanted { name, permissions, expires_at, allowed_networks, .. } = wanted;
     let new = NewApiKey { scope, name, permissions, expires_at, allowed_networks };
     let author = manager.author(origin);
-    let _turn = app.control_turn().await;
+    let _turn = take_turn(&app, &author, Purpose::Ordinary).await?;
     let (key, token) = match is_first {
-        First::Yes => create_first_api_key(app.services(), &author, environment, new).await?,
-        First::No => create_api_key(app.services(), &author, environment, new).await?,
+        First::Yes => create_first_api_key(app.services(), &author, policy, new).await?,
+        First::No => create_api_key(app.services(), &author, policy, new).await?,
     };
     let created = CreatedApiKey { api_key: ApiKeyBody::of(key, now), key: token.expose() };
     Ok((StatusCode::CREATED, Json(created)))

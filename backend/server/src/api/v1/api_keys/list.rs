@@ -1,40 +1,70 @@
 //! `GET /api-keys`
 
+use auditlog_core::{
+    store::{ApiKey, ApiKeyId, ApiKeyPosition},
+    timestamp::Timestamp,
+};
 use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::v1::api_keys::representation::ApiKeyBody,
+    api::v1::{
+        api_keys::representation::ApiKeyBody,
+        listing::{Listing, Part},
+    },
     app::App,
     auth::{ApiKeysManage, Authorized},
-    problem::Problem,
-    request::NoQuery,
+    problem::{Problem, ProblemBody},
+    request::QueryPairs,
 };
 
-/// Every key of the caller's scope.
+/// A part of the keys of the caller's scope.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ApiKeyList {
     /// By creation, revoked and expired ones included.
     api_keys: Vec<ApiKeyBody>,
+    /// The cursor of the next part; `null` says that there is none.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
 }
 
 /// List API keys
 ///
-/// Those of the caller's tenant; for the system key, the system keys.
+/// Those of the caller's tenant; for the system key, the system keys. By creation, a part at a time.
 #[utoipa::path(
     get,
     path = "/api-keys",
     operation_id = "list_api_keys",
     tag = "api-keys",
-    responses((status = 200, description = "Every key of the caller's scope.", body = ApiKeyList))
+    params(
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "How many there are at most; 100 by default."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the part before."),
+    ),
+    responses(
+        (status = 200, description = "A part of the keys of the caller's scope.", body = ApiKeyList),
+        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
+    )
 )]
 pub(super) async fn list(
     State(app): State<App>,
     Authorized(manager): Authorized<ApiKeysManage>,
-    _: NoQuery,
+    QueryPairs(pairs): QueryPairs,
 ) -> Result<Json<ApiKeyList>, Problem> {
-    let now = app.services().clock.now();
-    let keys = app.services().control.list_api_keys(&manager.scope())?;
-    Ok(Json(ApiKeyList { api_keys: keys.into_iter().map(|key| ApiKeyBody::of(key, now)).collect() }))
+    let (now, scope) = (app.services().clock.now(), manager.scope());
+    let listing = Listing::read(&app, &scope, "api_keys", pairs)?;
+    let after = listing.after(read_place)?;
+    let keys = app.services().control.list_api_keys(&scope, after.as_ref(), listing.looked_up())?;
+    let Part { entries, next_cursor } = listing.part(keys, print_place);
+    let api_keys = entries.into_iter().map(|key| ApiKeyBody::of(key, now)).collect();
+    Ok(Json(ApiKeyList { api_keys, next_cursor }))
+}
+
+fn print_place(key: &ApiKey) -> String {
+    format!("{} {}", key.created_at.as_micros(), key.id)
+}
+
+fn read_place(place: &str) -> Option<ApiKeyPosition> {
+    let (micros, id) = place.split_once(' ')?;
+    Some(ApiKeyPosition { created_at: Timestamp::from_micros(micros.parse().ok()?), id: ApiKeyId::parse(id)? })
 }

@@ -5,7 +5,8 @@ use axum::{Json, extract::State};
 use crate::{
     api::v1::api_keys::representation::{ApiKeyBody, id_in_path},
     app::App,
-    auth::{ApiKeysManage, Authorized},
+    auth::{ApiKeysManage, Authorized, take_turn},
+    limits::Purpose,
     problem::{Problem, ProblemBody},
     request::{NoQuery, OriginOf, PathSegment},
     use_cases::revoke_api_key,
@@ -13,7 +14,8 @@ use crate::{
 
 /// Revoke an API key
 ///
-/// It is refused from now on, for ever; its record stays. Revoking a revoked key changes nothing. Recorded as
+/// It is refused from now on, for ever; its record stays. What was being done for it ends: tails, exports, downloads.
+/// Revoking a revoked key changes nothing. A key that may do more than the caller's is not revoked. Recorded as
 /// `api_key.revoke`.
 #[utoipa::path(
     delete,
@@ -23,6 +25,7 @@ use crate::{
     params(("id" = String, Path, description = "The key's public part.")),
     responses(
         (status = 200, description = "The key as it is now.", body = ApiKeyBody),
+        (status = 403, description = "`permission_denied`, `tenant_suspended`, `address_not_allowed`, `stronger_key`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`api_key_not_found`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -34,7 +37,8 @@ pub(super) async fn revoke(
     _: NoQuery,
 ) -> Result<Json<ApiKeyBody>, Problem> {
     let id = id_in_path(&id)?;
-    let _turn = app.control_turn().await;
-    let key = revoke_api_key(app.services(), &manager.author(origin), &manager.scope(), &id).await?;
+    let author = manager.author(origin);
+    let _turn = take_turn(&app, &author, Purpose::Protective).await?;
+    let key = revoke_api_key(app.services(), &author, &manager.scope(), &id).await?;
     Ok(Json(ApiKeyBody::of(key, app.services().clock.now())))
 }

@@ -9,8 +9,9 @@ use crate::{
         fields,
     },
     app::App,
-    auth::{ApiKeysManage, Authorized},
+    auth::{ApiKeysManage, Authorized, take_turn},
     body::JsonObject,
+    limits::Purpose,
     problem::{Problem, ProblemBody},
     request::{NoQuery, OriginOf, PathSegment},
     use_cases::{ApiKeyUpdate, update_api_key},
@@ -33,7 +34,9 @@ pub(super) struct UpdateApiKey {
 
 /// Rename an API key, or change its expiry or networks
 ///
-/// What it may do never changes: create another key for that. Recorded as `api_key.update`.
+/// What it may do never changes: create another key for that. A key that may do more than the caller's is not changed,
+/// and none gets an expiry or networks beyond the caller's own, the caller's key least of all. Recorded as
+/// `api_key.update`.
 #[utoipa::path(
     patch,
     path = "/api-keys/{id}",
@@ -43,6 +46,7 @@ pub(super) struct UpdateApiKey {
     request_body = UpdateApiKey,
     responses(
         (status = 200, description = "The key as it is now.", body = ApiKeyBody),
+        (status = 403, description = "`permission_denied`, `tenant_suspended`, `address_not_allowed`, `stronger_key`, `key_bounds_exceeded`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`api_key_not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
     )
@@ -62,7 +66,8 @@ pub(super) async fn update(
     let expires_at = members.clearable("expires_at", |value| fields::future(value, now));
     let allowed_networks = members.optional("allowed_networks", fields::networks);
     let update = members.finish(Some(ApiKeyUpdate { name, expires_at, allowed_networks }))?;
-    let _turn = app.control_turn().await;
-    let key = update_api_key(app.services(), &manager.author(origin), &manager.scope(), &id, update).await?;
+    let author = manager.author(origin);
+    let _turn = take_turn(&app, &author, Purpose::Ordinary).await?;
+    let key = update_api_key(app.services(), &author, &manager.scope(), &id, update).await?;
     Ok(Json(ApiKeyBody::of(key, now)))
 }

@@ -70,6 +70,7 @@ pub(super) async fn export(
     ];
     let mut response = (head, Body::from_stream(answer.export.into_stream())).into_response();
     response.extensions_mut().insert(answer.slot);
+    response.extensions_mut().insert(answer.standing);
     Ok(response)
 }
 

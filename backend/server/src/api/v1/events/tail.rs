@@ -59,9 +59,12 @@ pub(super) async fn tail(
     let resume = resume(&after, &headers)?;
     let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
     let tail = tail_events(&app, reader, TailQuery { filters, resume, peer, request_id }).await?;
+    let standing = tail.standing().clone();
     let body = Body::from_stream(tail.into_stream().map(Ok::<_, std::convert::Infallible>));
     let head = [(header::CONTENT_TYPE, "text/event-stream"), (ACCEL_BUFFERING, "no")];
-    Ok((head, body).into_response())
+    let mut response = (head, body).into_response();
+    response.extensions_mut().insert(standing);
+    Ok(response)
 }
 
 /// Where the reader goes on. A browser that was cut off asks for the same address again, so its header is the newer of

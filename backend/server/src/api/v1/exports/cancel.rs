@@ -5,7 +5,8 @@ use axum::{Json, extract::State};
 use crate::{
     api::v1::exports::representation::ExportBody,
     app::App,
-    auth::{Authorized, EventsRead},
+    auth::{Authorized, EventsRead, take_turn},
+    limits::Purpose,
     problem::{Problem, ProblemBody},
     request::{NoQuery, OriginOf, PathSegment},
     use_cases::{Asker, cancel_export},
@@ -35,7 +36,7 @@ pub(super) async fn cancel(
     _: NoQuery,
 ) -> Result<Json<ExportBody>, Problem> {
     let asker = Asker::new(reader, origin)?;
-    let _turn = app.control_turn().await;
+    let _turn = take_turn(&app, asker.author(), Purpose::Protective).await?;
     let export = cancel_export(&app, &asker, &id).await?;
     Ok(Json(ExportBody::of(&app, export)))
 }

@@ -80,10 +80,12 @@ pub(super) async fn file(
         Wanted::Nothing => return Ok(not_satisfiable(bytes)),
     };
     // Read before the head is sent, so that what cannot be read is answered as such.
+    let standing = file.standing.clone();
     let sending = Sending { file: Arc::new(file), request_id, range: range.clone() };
     let (first, rest) = sending.next_piece().await?;
     let mut response = Response::new(Body::from_stream(stream(first, rest)));
     *response.status_mut() = status;
+    response.extensions_mut().insert(standing);
     let mut set = |name: header::HeaderName, value: String| {
         // Everything that is put together here is printable ASCII.
         response.headers_mut().extend(HeaderValue::try_from(value).ok().map(|value| (name, value)));
@@ -114,7 +116,7 @@ struct Sending {
 
 impl Sending {
     async fn next_piece(mut self) -> Result<(Bytes, Self), Problem> {
-        self.file.check_again()?;
+        self.file.standing.check()?;
         let left = usize::try_from(self.range.end - self.range.start).unwrap_or(usize::MAX);
         let (reader, offset, length) = (Arc::clone(&self.file.reader), self.range.start, left.min(PIECE_BYTES));
         let read = spawn_blocking(move || reader.read(offset, length)).await;

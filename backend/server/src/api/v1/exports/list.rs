@@ -1,41 +1,75 @@
 //! `GET /exports`
 
+use auditlog_core::{
+    policy::Scope,
+    store::{Export, ExportId},
+    timestamp::Timestamp,
+};
 use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::v1::exports::representation::ExportBody,
+    api::v1::{
+        exports::representation::ExportBody,
+        listing::{Listing, Part},
+    },
     app::App,
     auth::{Authorized, EventsRead},
-    problem::Problem,
-    request::{NoQuery, OriginOf},
+    problem::{Problem, ProblemBody},
+    request::{OriginOf, QueryPairs},
     use_cases::{Asker, list_exports},
 };
 
-/// The exports that the caller sees.
+/// A part of the exports that the caller sees.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ExportList {
     /// The newest first.
     exports: Vec<ExportBody>,
+    /// The cursor of the next part; `null` says that there is none.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
 }
 
 /// List exports
 ///
-/// Those of the caller's key; for holders of `api_keys.manage` those of the whole tenant.
+/// Those of the caller's key; for holders of `api_keys.manage` those of the whole tenant. The newest first, a part at a
+/// time.
 #[utoipa::path(
     get,
     path = "/exports",
     operation_id = "list_exports",
     tag = "exports",
-    responses((status = 200, description = "Every export that the caller sees.", body = ExportList))
+    params(
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "How many there are at most; 100 by default."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the part before."),
+    ),
+    responses(
+        (status = 200, description = "A part of the exports that the caller sees.", body = ExportList),
+        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
+    )
 )]
 pub(super) async fn list(
     State(app): State<App>,
     Authorized(reader): Authorized<EventsRead>,
     OriginOf(origin): OriginOf,
-    _: NoQuery,
+    QueryPairs(pairs): QueryPairs,
 ) -> Result<Json<ExportList>, Problem> {
-    let exports = list_exports(&app, &Asker::new(reader, origin)?)?;
-    Ok(Json(ExportList { exports: exports.into_iter().map(|export| ExportBody::of(&app, export)).collect() }))
+    let listing = Listing::read(&app, &Scope::Tenant(reader.tenant_id.clone()), "exports", pairs)?;
+    let after = listing.after(read_place)?;
+    let mut exports = list_exports(&app, &Asker::new(reader, origin)?)?;
+    if let Some(place) = after {
+        exports.retain(|export| (export.created_at, export.id) < place);
+    }
+    let place = |export: &Export| format!("{} {}", export.created_at.as_micros(), export.id);
+    let Part { entries, next_cursor } = listing.part(exports, place);
+    Ok(Json(ExportList {
+        exports: entries.into_iter().map(|export| ExportBody::of(&app, export)).collect(),
+        next_cursor,
+    }))
+}
+
+fn read_place(place: &str) -> Option<(Timestamp, ExportId)> {
+    let (micros, id) = place.split_once(' ')?;
+    Some((Timestamp::from_micros(micros.parse().ok()?), ExportId::parse(id)?))
 }

@@ -1,6 +1,6 @@
 //! `POST /log/reindex`
 
-use auditlog_core::store::Reindexed;
+use auditlog_core::{policy::Scope, store::Reindexed};
 use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,7 +27,7 @@ pub(super) struct ReindexReport {
 ///
 /// Builds every index from the stored events and replaces those that are missing, damaged or of another version. Events
 /// are only read; queries and intake go on meanwhile. Interrupted, it leaves each index as it was or rebuilt, and may be
-/// sent again. For the system key. One verification or reindexing runs at a time.
+/// sent again. For the system key, which has one verification or reindexing run at a time.
 #[utoipa::path(
     post,
     path = "/log/reindex",
@@ -35,7 +35,7 @@ pub(super) struct ReindexReport {
     tag = "log",
     responses(
         (status = 200, description = "Every index is right now.", body = ReindexReport),
-        (status = 429, description = "`too_many_queries`: a verification or another reindexing runs.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`: a verification or another reindexing of the system key runs.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "`data_damaged`: events are damaged, and their index stays as it was. The server's log says which.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -44,7 +44,7 @@ pub(super) async fn reindex(
     Authorized(_system): Authorized<LogReindex>,
     _: NoQuery,
 ) -> Result<Json<ReindexReport>, Problem> {
-    let permit = app.whole_store_slots().take()?;
+    let permit = app.whole_store_slots().take_for(&Scope::System).await?;
     let Reindexed { rebuilt, unchanged } = app.services().reindex.reindex(permit.budget()).await?;
     Ok(Json(ReindexReport { rebuilt, unchanged }))
 }

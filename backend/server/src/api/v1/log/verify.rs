@@ -1,5 +1,6 @@
 //! `POST /log/verify`
 
+use auditlog_core::policy::Scope;
 use axum::{Json, extract::State};
 
 use crate::{
@@ -14,7 +15,8 @@ use crate::{
 ///
 /// Reads stored events back, recomputes their leaves and the tree, and compares them with what was acknowledged: each
 /// event is intact, damaged or unreadable. A tenant's key verifies its tenant's log, the system key every log and what
-/// belongs to no tenant: files, the ledger, control data and indexes. One verification or reindexing runs at a time.
+/// belongs to no tenant: files, the ledger, control data and indexes. One verification of a tenant runs at a time, and
+/// tenants take turns: the answer comes when it was the caller's turn and the log was read.
 #[utoipa::path(
     post,
     path = "/log/verify",
@@ -22,7 +24,7 @@ use crate::{
     tag = "log",
     responses(
         (status = 200, description = "What was found, also where that is damage.", body = VerificationReport),
-        (status = 429, description = "`too_many_queries`: another verification or a reindexing runs.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`: a verification or reindexing of the caller's scope runs or waits already, or the turn did not come in time.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn verify(
@@ -30,11 +32,11 @@ pub(super) async fn verify(
     Authorized(grant): Authorized<LogVerify>,
     _: NoQuery,
 ) -> Result<Json<VerificationReport>, Problem> {
-    let tenant_id = match grant {
-        VerifyGrant::Tenant(tenant) => Some(tenant.tenant_id),
-        VerifyGrant::System(_) => None,
+    let (tenant_id, scope) = match grant {
+        VerifyGrant::Tenant(tenant) => (Some(tenant.tenant_id.clone()), Scope::Tenant(tenant.tenant_id)),
+        VerifyGrant::System(_) => (None, Scope::System),
     };
-    let permit = app.whole_store_slots().take()?;
+    let permit = app.whole_store_slots().take_for(&scope).await?;
     let verification = app.services().verify.verify(tenant_id, permit.budget()).await?;
     Ok(Json(VerificationReport::of(verification, app.services().clock.now())))
 }

@@ -10,8 +10,9 @@ use crate::{
         saved_searches::representation::{SavedSearchBody, SavedSearchVisibility, description, visibility},
     },
     app::App,
-    auth::{Authorized, EventsRead},
+    auth::{Authorized, EventsRead, take_turn},
     body::{JsonObject, Members},
+    limits::Purpose,
     problem::{Problem, ProblemBody},
     request::{NoQuery, OriginOf},
     use_cases::{Asker, NewSavedSearch, create_saved_search},
@@ -60,7 +61,7 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<SavedSearchBody>), Problem> {
     let new = read(body.members(), app.services().clock.now())?;
     let asker = Asker::new(reader, origin)?;
-    let _turn = app.control_turn().await;
+    let _turn = take_turn(&app, asker.author(), Purpose::Ordinary).await?;
     let search = create_saved_search(app.services(), &asker, new).await?;
     Ok((StatusCode::CREATED, Json(SavedSearchBody::of(search))))
 }

@@ -4,7 +4,8 @@ use axum::{extract::State, http::StatusCode};
 
 use crate::{
     app::App,
-    auth::{Authorized, EventsRead},
+    auth::{Authorized, EventsRead, take_turn},
+    limits::Purpose,
     problem::{Problem, ProblemBody},
     request::{NoQuery, OriginOf, PathSegment},
     use_cases::{Asker, delete_saved_search},
@@ -32,7 +33,7 @@ pub(super) async fn delete(
     _: NoQuery,
 ) -> Result<StatusCode, Problem> {
     let asker = Asker::new(reader, origin)?;
-    let _turn = app.control_turn().await;
+    let _turn = take_turn(&app, asker.author(), Purpose::Protective).await?;
     delete_saved_search(app.services(), &asker, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

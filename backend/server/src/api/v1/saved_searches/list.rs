@@ -1,41 +1,66 @@
 //! `GET /saved-searches`
 
+use auditlog_core::{policy::Scope, store::SavedSearchId};
 use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::v1::saved_searches::representation::SavedSearchBody,
+    api::v1::{
+        listing::{Listing, Part},
+        saved_searches::representation::SavedSearchBody,
+    },
     app::App,
     auth::{Authorized, EventsRead},
-    problem::Problem,
-    request::{NoQuery, OriginOf},
+    problem::{Problem, ProblemBody},
+    request::{OriginOf, QueryPairs},
     use_cases::{Asker, list_saved_searches},
 };
 
-/// The saved searches that the caller sees.
+/// A part of the saved searches that the caller sees.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SavedSearchList {
     /// By name.
     saved_searches: Vec<SavedSearchBody>,
+    /// The cursor of the next part; `null` says that there is none.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
 }
 
 /// List saved searches
 ///
-/// Those of the caller's key, and those that are shared in the tenant.
+/// Those of the caller's key, and those that are shared in the tenant. By name, a part at a time.
 #[utoipa::path(
     get,
     path = "/saved-searches",
     operation_id = "list_saved_searches",
     tag = "saved-searches",
-    responses((status = 200, description = "Every saved search that the caller sees.", body = SavedSearchList))
+    params(
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "How many there are at most; 100 by default."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the part before."),
+    ),
+    responses(
+        (status = 200, description = "A part of the saved searches that the caller sees.", body = SavedSearchList),
+        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
+    )
 )]
 pub(super) async fn list(
     State(app): State<App>,
     Authorized(reader): Authorized<EventsRead>,
     OriginOf(origin): OriginOf,
-    _: NoQuery,
+    QueryPairs(pairs): QueryPairs,
 ) -> Result<Json<SavedSearchList>, Problem> {
-    let searches = list_saved_searches(app.services(), &Asker::new(reader, origin)?)?;
-    Ok(Json(SavedSearchList { saved_searches: searches.into_iter().map(SavedSearchBody::of).collect() }))
+    let listing = Listing::read(&app, &Scope::Tenant(reader.tenant_id.clone()), "saved_searches", pairs)?;
+    let after = listing.after(read_place)?;
+    let mut searches = list_saved_searches(app.services(), &Asker::new(reader, origin)?)?;
+    if let Some((id, name)) = after {
+        searches.retain(|search| (&search.name, search.id) > (&name, id));
+    }
+    let Part { entries, next_cursor } = listing.part(searches, |search| format!("{} {}", search.id, search.name));
+    Ok(Json(SavedSearchList { saved_searches: entries.into_iter().map(SavedSearchBody::of).collect(), next_cursor }))
+}
+
+fn read_place(place: &str) -> Option<(SavedSearchId, String)> {
+    let (id, name) = place.split_once(' ')?;
+    Some((SavedSearchId::parse(id)?, name.to_owned()))
 }

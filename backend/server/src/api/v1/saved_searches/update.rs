@@ -9,8 +9,9 @@ use crate::{
         saved_searches::representation::{SavedSearchBody, SavedSearchVisibility, description, visibility},
     },
     app::App,
-    auth::{Authorized, EventsRead},
+    auth::{Authorized, EventsRead, take_turn},
     body::JsonObject,
+    limits::Purpose,
     problem::{Problem, ProblemBody},
     request::{NoQuery, OriginOf, PathSegment},
     use_cases::{Asker, SavedSearchUpdate, update_saved_search},
@@ -67,7 +68,7 @@ pub(super) async fn update(
     let visibility = members.optional("visibility", visibility);
     let update = members.finish(Some(SavedSearchUpdate { name, query, description, visibility }))?;
     let asker = Asker::new(reader, origin)?;
-    let _turn = app.control_turn().await;
+    let _turn = take_turn(&app, asker.author(), Purpose::Ordinary).await?;
     let search = update_saved_search(app.services(), &asker, &id, update).await?;
     Ok(Json(SavedSearchBody::of(search)))
 }

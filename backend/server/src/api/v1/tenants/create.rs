@@ -6,8 +6,9 @@ use utoipa::ToSchema;
 use crate::{
     api::v1::{fields, tenants::representation::TenantBody},
     app::App,
-    auth::{Authorized, TenantsManage},
+    auth::{Authorized, TenantsManage, take_turn},
     body::JsonObject,
+    limits::Purpose,
     problem::{Problem, ProblemBody},
     request::{NoQuery, OriginOf},
     use_cases::{NewTenant, create_tenant},
@@ -51,7 +52,8 @@ pub(super) async fn create(
     let id = members.required("id", fields::tenant_id);
     let name = members.required("name", fields::name);
     let new = members.finish(id.zip(name).map(|(id, name)| NewTenant { id, name }))?;
-    let _turn = app.control_turn().await;
-    let tenant = create_tenant(app.services(), &system.author(origin), new).await?;
+    let author = system.author(origin);
+    let _turn = take_turn(&app, &author, Purpose::Ordinary).await?;
+    let tenant = create_tenant(app.services(), &author, new).await?;
     Ok((StatusCode::CREATED, Json(tenant.into())))
 }

@@ -1,37 +1,56 @@
 //! `GET /tenants`
 
+use auditlog_core::{id::TenantId, policy::Scope};
 use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::v1::tenants::representation::TenantBody,
+    api::v1::{
+        listing::{Listing, Part},
+        tenants::representation::TenantBody,
+    },
     app::App,
     auth::{Authorized, TenantsManage},
-    problem::Problem,
-    request::NoQuery,
+    problem::{Problem, ProblemBody},
+    request::QueryPairs,
 };
 
-/// Every tenant.
+/// A part of all tenants.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TenantList {
     /// By id.
     tenants: Vec<TenantBody>,
+    /// The cursor of the next part; `null` says that there is none.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
 }
 
 /// List tenants
+///
+/// By id, a part at a time.
 #[utoipa::path(
     get,
     path = "/tenants",
     operation_id = "list_tenants",
     tag = "tenants",
-    responses((status = 200, description = "Every tenant.", body = TenantList))
+    params(
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "How many there are at most; 100 by default."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the part before."),
+    ),
+    responses(
+        (status = 200, description = "A part of all tenants.", body = TenantList),
+        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
+    )
 )]
 pub(super) async fn list(
     State(app): State<App>,
     Authorized(_system): Authorized<TenantsManage>,
-    _: NoQuery,
+    QueryPairs(pairs): QueryPairs,
 ) -> Result<Json<TenantList>, Problem> {
-    let tenants = app.services().control.list_tenants()?;
-    Ok(Json(TenantList { tenants: tenants.into_iter().map(TenantBody::from).collect() }))
+    let listing = Listing::read(&app, &Scope::System, "tenants", pairs)?;
+    let after = listing.after(TenantId::parse)?;
+    let tenants = app.services().control.list_tenants(after.as_ref(), listing.looked_up())?;
+    let Part { entries, next_cursor } = listing.part(tenants, |tenant| tenant.id.to_string());
+    Ok(Json(TenantList { tenants: entries.into_iter().map(TenantBody::from).collect(), next_cursor }))
 }

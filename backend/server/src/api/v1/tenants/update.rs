@@ -9,8 +9,9 @@ use crate::{
         tenants::representation::{TenantBody, TenantStatus, id_in_path},
     },
     app::App,
-    auth::{Authorized, TenantsManage},
+    auth::{Authorized, TenantsManage, take_turn},
     body::JsonObject,
+    limits::Purpose,
     problem::{Problem, ProblemBody},
     request::{NoQuery, OriginOf, PathSegment},
     use_cases::{TenantUpdate, update_tenant},
@@ -58,7 +59,8 @@ pub(super) async fn update(
     let name = members.optional("name", fields::name);
     let status = members.optional("status", fields::tenant_status);
     let update = members.finish(Some(TenantUpdate { name, status }))?;
-    let _turn = app.control_turn().await;
-    let tenant = update_tenant(app.services(), &system.author(origin), &id, update).await?;
+    let author = system.author(origin);
+    let _turn = take_turn(&app, &author, Purpose::Protective).await?;
+    let tenant = update_tenant(app.services(), &author, &id, update).await?;
     Ok(Json(tenant.into()))
 }

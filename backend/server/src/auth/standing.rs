@@ -1,0 +1,92 @@
+//! Owns whether somebody whose work goes on for long may still have it go on: a live tail, a file that is being sent or
+//! made.
+
+use std::{net::IpAddr, time::Duration};
+
+use auditlog_core::{
+    store::{ApiKey, ApiKeyId},
+    timestamp::Timestamp,
+};
+
+use crate::{
+    app::App,
+    auth::{TenantGrant, authenticate},
+    problem::{Code, Problem},
+};
+
+/// A key that ends by time is looked at this often: its end moves when the system's clock is set.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// The key that long work is done for.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    app: App,
+    key_id: ApiKeyId,
+    place: Place,
+}
+
+/// Where the holder of a key is.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// At the other end of a connection, as far as the address is known.
+    Connected(Option<IpAddr>),
+    /// Nowhere: the work goes on while nobody waits.
+    Absent,
+}
+
+impl Standing {
+    /// Of a reader at the other end of a connection.
+    pub(crate) fn of_reader(app: &App, reader: &TenantGrant, peer: Option<IpAddr>) -> Result<Self, Problem> {
+        let key_id = ApiKeyId::parse(&reader.key_id);
+        let key_id = key_id.ok_or_else(|| Problem::new(Code::InvalidCredentials, "there is no such API key"))?;
+        Ok(Self { app: app.clone(), key_id, place: Place::Connected(peer) })
+    }
+
+    /// Of the owner of work that no connection belongs to.
+    pub(crate) fn of_owner(app: &App, owner: &ApiKeyId) -> Self {
+        Self { app: app.clone(), key_id: owner.clone(), place: Place::Absent }
+    }
+
+    /// Finds out whether the work may go on.
+    pub(crate) fn check(&self) -> Result<(), Problem> {
+        self.key().map(drop)
+    }
+
+    /// Resolves with the reason as soon as the work may not go on: at once when the key, or its tenant, is changed so, and
+    /// when the key's time is over.
+    pub(crate) async fn lost(&self) -> Problem {
+        let services = self.app.services();
+        loop {
+            // Asked for before the look, so that no change in between is missed.
+            let seen = services.control.revision();
+            let expires_at = match self.key() {
+                Ok(key) => key.expires_at,
+                Err(problem) => return problem,
+            };
+            let changed = services.control.wait_for_change(seen);
+            let wait = match expires_at {
+                None => changed.await,
+                Some(expires_at) => {
+                    let left = until(expires_at, services.clock.now()).min(LOOK_AGAIN);
+                    tokio::time::timeout(left, changed).await.unwrap_or(Ok(seen))
+                }
+            };
+            if let Err(error) = wait {
+                return error.into();
+            }
+        }
+    }
+
+    fn key(&self) -> Result<ApiKey, Problem> {
+        let key = authenticate::check_holder(&self.key_id, &self.app)?;
+        if let Place::Connected(peer) = self.place {
+            authenticate::check_address(&key, peer)?;
+        }
+        Ok(key)
+    }
+}
+
+fn until(end: Timestamp, now: Timestamp) -> Duration {
+    let left = end.as_micros().saturating_sub(now.as_micros());
+    Duration::from_micros(u64::try_from(left).unwrap_or(0))
+}

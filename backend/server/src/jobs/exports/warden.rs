@@ -1,0 +1,53 @@
+//! Owns the end of jobs that wait while the key that asked for them is revoked or expires, or its tenant is suspended.
+//! Those that are worked on notice that themselves.
+
+use std::time::Duration;
+
+use auditlog_core::store::{ControlError, Export};
+
+use crate::{
+    app::App,
+    auth::Standing,
+    jobs::exports::{
+        claim::{Found, claim},
+        pause,
+    },
+};
+
+/// Keys that end by time are looked at this often.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// Ends such jobs until the server stops.
+pub(super) async fn watch(app: App) {
+    let control = &app.services().control;
+    while !app.stopping().is_cancelled() {
+        // Asked for before the look, so that no change in between is missed.
+        let seen = control.revision();
+        if let Err(error) = end_all(&app).await {
+            tracing::warn!(%error, "the export jobs cannot be read");
+            pause(&app).await;
+            continue;
+        }
+        tokio::select! {
+            _ = tokio::time::timeout(LOOK_AGAIN, control.wait_for_change(seen)) => {}
+            () = app.stopping().cancelled() => {}
+        }
+    }
+}
+
+async fn end_all(app: &App) -> Result<(), ControlError> {
+    let refusal = |export: &Export| Standing::of_owner(app, &export.owner).check().err();
+    let refused = |waiting: Vec<Export>| waiting.into_iter().find(|export| refusal(export).is_some());
+    while let Some(Found { claim, .. }) = claim(app, refused).await? {
+        let ended = refusal(&claim.export).map(|problem| claim.failed(problem));
+        match ended {
+            Some(_) => claim.conclude(ended).await,
+            // It may go on again; a worker that found nothing to do takes it.
+            None => {
+                drop(claim);
+                app.export_jobs().wake();
+            }
+        }
+    }
+    Ok(())
+}
