@@ -22,7 +22,7 @@ use crate::{
 /// A stopped data directory, opened for one change.
 pub(crate) struct Offline {
     backend: Backend,
-    environment: EnvironmentName,
+    policy: use_cases::KeyPolicy,
     runtime: Runtime,
 }
 
@@ -34,7 +34,8 @@ impl Offline {
         let environment = EnvironmentName::parse(&config.server.key_environment)
             .map_err(|error| Failure::usage(format!("server.key_environment: {error}")))?;
         let runtime = Runtime::new().map_err(|error| Failure::caused_by("no threads can be started", &error))?;
-        Ok(Self { backend: Backend::open(&config)?, environment, runtime })
+        let policy = use_cases::KeyPolicy { environment, live_max: config.server.api_keys_max };
+        Ok(Self { backend: Backend::open(&config)?, policy, runtime })
     }
 
     /// Creates a key, with whatever permissions are asked for.
@@ -54,10 +55,10 @@ impl Offline {
                 .map(|text| text.parse().map_err(|_| Failure::usage(format!("--network {text:?} is no network"))))
                 .collect::<Result<_, _>>()?,
         };
-        let environment = self.environment.clone();
+        let policy = self.policy.clone();
         let author = use_cases::Author::Operator;
         let created =
-            self.runtime.block_on(use_cases::create_api_key(self.backend.services(), &author, environment, wanted));
+            self.runtime.block_on(use_cases::create_api_key(self.backend.services(), &author, policy, wanted));
         let (key, token) = created.map_err(refused)?;
         self.close()?;
         Ok(ApiKeyRecord { key: Some(token.expose()), ..record(&key) })

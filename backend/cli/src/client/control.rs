@@ -4,6 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Client, ClientError, JSON, Repeat, Request, events::parse};
 
+/// A part of a list.
+pub(super) struct ListPart<T> {
+    pub(super) entries: Vec<T>,
+    /// `None` where there is nothing behind it.
+    pub(super) next_cursor: Option<String>,
+}
+
 /// A key that is to be made.
 #[derive(Debug, Serialize)]
 pub(crate) struct NewApiKey {
@@ -67,9 +74,12 @@ impl Client {
         #[derive(Deserialize)]
         struct List {
             api_keys: Vec<ApiKeyRecord>,
+            next_cursor: Option<String>,
         }
-        let text = self.call("api-keys", Request::Get { query: &[] }, Repeat::Harmless)?;
-        parse::<List>(&text, "a list of API keys").map(|list| list.api_keys)
+        self.walk("api-keys", |text| {
+            let List { api_keys, next_cursor } = parse(text, "a list of API keys")?;
+            Ok(ListPart { entries: api_keys, next_cursor })
+        })
     }
 
     /// Revokes a key, once and for all.
@@ -89,9 +99,32 @@ impl Client {
         #[derive(Deserialize)]
         struct List {
             tenants: Vec<TenantRecord>,
+            next_cursor: Option<String>,
         }
-        let text = self.call("tenants", Request::Get { query: &[] }, Repeat::Harmless)?;
-        parse::<List>(&text, "a list of tenants").map(|list| list.tenants)
+        self.walk("tenants", |text| {
+            let List { tenants, next_cursor } = parse(text, "a list of tenants")?;
+            Ok(ListPart { entries: tenants, next_cursor })
+        })
+    }
+
+    /// Every entry of a list that the server gives in parts.
+    pub(super) fn walk<T>(
+        &self,
+        path: &str,
+        read: impl Fn(&str) -> Result<ListPart<T>, ClientError>,
+    ) -> Result<Vec<T>, ClientError> {
+        let mut all = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let query: Vec<_> = cursor.take().map(|cursor| ("cursor", cursor)).into_iter().collect();
+            let ListPart { entries, next_cursor } =
+                read(&self.call(path, Request::Get { query: &query }, Repeat::Harmless)?)?;
+            all.extend(entries);
+            cursor = next_cursor;
+            if cursor.is_none() {
+                return Ok(all);
+            }
+        }
     }
 
     /// Changes whether a tenant's keys work.

@@ -5,7 +5,7 @@ use std::io::Read;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Client, ClientError, Repeat, Request, events::parse, stream::Opening};
+use super::{Client, ClientError, Repeat, Request, control::ListPart, events::parse, stream::Opening};
 
 /// An export that is to be made.
 #[derive(Debug, Clone, Serialize)]
@@ -111,9 +111,12 @@ impl Client {
         #[derive(Deserialize)]
         struct List {
             exports: Vec<ExportRecord>,
+            next_cursor: Option<String>,
         }
-        let text = self.call("exports", Request::Get { query: &[] }, Repeat::Harmless)?;
-        parse::<List>(&text, "a list of exports").map(|list| list.exports)
+        self.walk("exports", |text| {
+            let List { exports, next_cursor } = parse(text, "a list of exports")?;
+            Ok(ListPart { entries: exports, next_cursor })
+        })
     }
 
     /// One export.

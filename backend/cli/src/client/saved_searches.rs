@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Client, ClientError, Repeat, Request, events::parse};
+use super::{Client, ClientError, Repeat, Request, control::ListPart, events::parse};
 
 /// A search that is to be saved.
 #[derive(Debug, Serialize)]
@@ -48,9 +48,12 @@ impl Client {
         #[derive(Deserialize)]
         struct List {
             saved_searches: Vec<SavedSearchRecord>,
+            next_cursor: Option<String>,
         }
-        let text = self.call("saved-searches", Request::Get { query: &[] }, Repeat::Harmless)?;
-        parse::<List>(&text, "a list of saved searches").map(|list| list.saved_searches)
+        self.walk("saved-searches", |text| {
+            let List { saved_searches, next_cursor } = parse(text, "a list of saved searches")?;
+            Ok(ListPart { entries: saved_searches, next_cursor })
+        })
     }
 
     /// Deletes a saved search. Not repeated where nobody knows whether it happened: the second answer would be that

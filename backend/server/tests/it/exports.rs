@@ -212,7 +212,7 @@ async fn what_is_wrong_with_an_export_is_told_with_its_place() {
         assert!(code.is_empty() || problem["errors"][0]["code"] == code, "{body}: {problem}");
         assert_eq!(problem["errors"][0].get("position").is_some(), code.is_empty(), "{body}: {problem}");
     }
-    assert_eq!(acme.get(EXPORTS).await.expect(200), json!({"exports": []}));
+    assert_eq!(acme.get(EXPORTS).await.expect(200), json!({"exports": [], "next_cursor": null}));
     assert!(told(&acme).await.is_empty(), "what was refused was not done");
 }
 
@@ -254,7 +254,7 @@ async fn an_export_is_its_keys_own_and_admins_clean_up() {
             let (own, none) = (ask(&path).await, ask(&nobodys).await);
             assert_eq!(own.problem(404, "export_not_found")["detail"], none.problem(404, "export_not_found")["detail"]);
         }
-        assert_eq!(client.get(EXPORTS).await.expect(200), json!({"exports": []}));
+        assert_eq!(client.get(EXPORTS).await.expect(200), json!({"exports": [], "next_cursor": null}));
     }
     assert_eq!(admin.get(EXPORTS).await.expect(200)["exports"][0]["owner"]["id"], reader.key_id());
     fetch(&admin, &path, &[]).await.problem(403, "permission_denied");
@@ -333,7 +333,7 @@ async fn a_revoked_key_takes_its_exports_with_it() {
     let path = format!("/api/v1/api-keys/{}", reader.key_id());
     admin.send(Method::DELETE, &path, &[], "".into()).await.expect(200);
     server.store.set_queries(Queries::Answered);
-    assert_eq!(admin.get(EXPORTS).await.expect(200), json!({"exports": []}));
+    assert_eq!(admin.get(EXPORTS).await.expect(200), json!({"exports": [], "next_cursor": null}));
     assert_eq!(told(&admin).await, ["export.create", "export.create", "export.delete", "export.delete"]);
     assert_eq!(server.store.oracle.list_all_exports(), Ok(Vec::new()));
 }
@@ -382,7 +382,7 @@ async fn exports_are_forgotten_after_their_time_and_there_is_room_for_so_many() 
     let _ = server.clock.advance(Duration::from_mins(61));
     acme.get(&path).await.problem(404, "export_not_found");
     fetch(&acme, &path, &[]).await.problem(404, "export_not_found");
-    assert_eq!(acme.get(EXPORTS).await.expect(200), json!({"exports": []}));
+    assert_eq!(acme.get(EXPORTS).await.expect(200), json!({"exports": [], "next_cursor": null}));
 }
 
 /// Each piece is recorded, so that a restart finds a record in the middle of the file.

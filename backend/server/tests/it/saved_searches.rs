@@ -45,7 +45,7 @@ async fn a_search_is_saved_changed_and_deleted() {
     });
     assert_eq!(saved, expected);
     assert_eq!(acme.get(&path).await.expect(200), expected);
-    assert_eq!(acme.get(PATH).await.expect(200), json!({"saved_searches": [expected]}));
+    assert_eq!(acme.get(PATH).await.expect(200), json!({"saved_searches": [expected], "next_cursor": null}));
 
     let _ = server.clock.advance(Duration::from_secs(5));
     let change = json!({"name": "refused", "query": "outcome:failure", "description": null, "visibility": "shared"});

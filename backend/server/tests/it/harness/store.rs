@@ -33,6 +33,8 @@ pub(crate) enum Queries {
     FailingAfter(usize, QueryError),
     /// They wait until their budget is used up.
     Waiting,
+    /// So many are answered as they should, and the others wait.
+    WaitingAfter(usize),
     /// They panic.
     Panicking,
 }
@@ -124,14 +126,17 @@ impl TestStore {
                     _ => Queries::FailingAfter(left - 1, error),
                 };
             }
+            if let Queries::WaitingAfter(left @ 1..) = answered {
+                *queries = Queries::WaitingAfter(left - 1);
+            }
             answered
         };
         Box::pin(async move {
             match queries {
-                Queries::Answered | Queries::FailingAfter(1.., _) => Ok(()),
+                Queries::Answered | Queries::FailingAfter(1.., _) | Queries::WaitingAfter(1..) => Ok(()),
                 Queries::Failing(error) | Queries::FailingAfter(0, error) => Err(error),
                 Queries::Panicking => panic!("a query panics because a test wants it to"),
-                Queries::Waiting => {
+                Queries::Waiting | Queries::WaitingAfter(0) => {
                     self.waiting.fetch_add(1, Ordering::SeqCst);
                     let waited = tokio::spawn(exhausted(budget, self.ended.clone()));
                     Err(waited.await.unwrap())

@@ -1,0 +1,200 @@
+//! What goes on for long ends with the key that it goes on for: when that is revoked or expires, and when its tenant is
+//! suspended.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Empty};
+use hyper::{Method, Request, body::Bytes, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+
+use crate::harness::{Client, Queries, TestServer, event};
+
+const EXPORTS: &str = "/api/v1/exports";
+const TAIL: &str = "/api/v1/events/tail";
+/// No heartbeat and no deadline ends anything here.
+const NEVER_MS: u64 = 3_600_000;
+const LONG: Duration = Duration::from_secs(30);
+
+async fn patient_server() -> TestServer {
+    TestServer::start_with(|settings| {
+        settings.tail_heartbeat_ms = NEVER_MS.try_into().unwrap();
+        settings.query_timeout_ms = NEVER_MS.try_into().unwrap();
+    })
+    .await
+}
+
+/// What ends a reader of tenant `acme`, and the code that says so.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Revoked,
+    Expired,
+    Bound,
+    Suspended,
+}
+
+impl End {
+    const ALL: [Self; 4] = [Self::Revoked, Self::Expired, Self::Bound, Self::Suspended];
+
+    async fn bring(self, server: &TestServer, admin: &Client, reader: &Client) {
+        let path = format!("/api/v1/api-keys/{}", reader.key_id());
+        match self {
+            Self::Revoked => drop(admin.send(Method::DELETE, &path, &[], "".into()).await.expect(200)),
+            Self::Expired => drop(server.clock.advance(Duration::from_hours(1))),
+            Self::Bound => {
+                let body = json!({"allowed_networks": ["10.0.0.0/8"]});
+                admin.json(Method::PATCH, &path, &body).await.expect(200);
+            }
+            Self::Suspended => {
+                let body = json!({"status": "suspended"});
+                server.system.json(Method::PATCH, "/api/v1/tenants/acme", &body).await.expect(200);
+            }
+        }
+    }
+
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Revoked => "key_revoked",
+            Self::Expired => "key_expired",
+            Self::Bound => "address_not_allowed",
+            Self::Suspended => "tenant_suspended",
+        }
+    }
+}
+
+/// A key that may read and ends in an hour.
+async fn reader(server: &TestServer, admin: &Client) -> Client {
+    let body = json!({"name": "reader", "role": "audit_reader", "expires_at": "2031-05-06T13:00:00Z"});
+    let created = admin.post("/api/v1/api-keys", &body).await.expect(201);
+    server.nobody.with_key(created["key"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn an_idle_tail_ends_with_its_key() {
+    for end in End::ALL {
+        let server = patient_server().await;
+        let admin = server.tenant("acme").await;
+        let reader = reader(&server, &admin).await;
+        let (mut stream, _) = reader.follow(TAIL, &[]).await;
+        end.bring(&server, &admin, &reader).await;
+        let (problem, _) = timeout(LONG, stream.end()).await.unwrap_or_else(|_| panic!("{end:?}"));
+        assert_eq!(problem["code"], end.code(), "{end:?}");
+    }
+}
+
+#[tokio::test]
+async fn changes_of_others_end_nothing() {
+    let server = patient_server().await;
+    let (admin, other) = (server.tenant("acme").await, server.tenant("other").await);
+    let reader = reader(&server, &admin).await;
+    let (mut stream, _) = reader.follow(TAIL, &[]).await;
+    let neighbour = server.key(&admin, "audit_reader").await;
+    for (manager, key) in [(&admin, &neighbour), (&other, &other)] {
+        manager.send(Method::DELETE, &format!("/api/v1/api-keys/{}", key.key_id()), &[], "".into()).await.expect(200);
+    }
+    server.system.json(Method::PATCH, "/api/v1/tenants/other", &json!({"status": "suspended"})).await.expect(200);
+    let path = format!("/api/v1/api-keys/{}", reader.key_id());
+    admin.json(Method::PATCH, &path, &json!({"name": "renamed"})).await.expect(200);
+    admin.post("/api/v1/events", &event(&json!({"action": "goes.on"}))).await.expect(201);
+    while stream.next_event().await.value()["action"] != "goes.on" {}
+}
+
+/// Opens the stream of an export and gives it behind its head.
+async fn export(reader: &Client) -> hyper::body::Incoming {
+    let stream = TcpStream::connect(reader.address).await.unwrap();
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let request = Request::builder().uri("/api/v1/events/export").header("host", "localhost");
+    let request = request.header("authorization", format!("Bearer {}", reader.key()));
+    let response = sender.send_request(request.body(Empty::<Bytes>::new()).unwrap()).await.unwrap();
+    assert_eq!(response.status(), 200);
+    response.into_body()
+}
+
+#[tokio::test]
+async fn an_export_that_is_sent_breaks_off_with_its_key() {
+    for end in End::ALL {
+        let server = patient_server().await;
+        let admin = server.tenant("acme").await;
+        admin.post("/api/v1/events/batch", &json!(vec![event(&json!({})); 800])).await.expect(200);
+        let reader = reader(&server, &admin).await;
+        // The second piece is read for ever.
+        server.store.set_queries(Queries::WaitingAfter(1));
+        let body = export(&reader).await;
+        server.store.until_waiting(1).await;
+        end.bring(&server, &admin, &reader).await;
+        let sent = timeout(LONG, body.collect()).await.unwrap_or_else(|_| panic!("{end:?}"));
+        assert!(sent.is_err(), "{end:?}: the transfer fails, so that what has come does not look complete");
+    }
+}
+
+async fn ask(client: &Client) -> String {
+    let created = client.post(EXPORTS, &json!({})).await.expect(201);
+    format!("{EXPORTS}/{}", created["id"].as_str().unwrap())
+}
+
+/// The export as soon as it has a status that satisfies.
+async fn until(client: &Client, path: &str, satisfies: impl Fn(&Value) -> bool) -> Value {
+    let looked_at = async {
+        loop {
+            let export = client.get(path).await.expect(200);
+            if satisfies(&export) {
+                return export;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(LONG, looked_at).await.unwrap_or_else(|_| panic!("{path} does not come so far"))
+}
+
+#[tokio::test]
+async fn an_export_job_ends_with_its_key_while_it_is_read() {
+    for end in [End::Expired, End::Suspended] {
+        let server = patient_server().await;
+        let admin = server.tenant("acme").await;
+        let reader = reader(&server, &admin).await;
+        server.store.set_queries(Queries::Waiting);
+        let path = ask(&reader).await;
+        server.store.until_waiting(1).await;
+        end.bring(&server, &admin, &reader).await;
+        ended(&server, &admin, &path, end).await;
+    }
+}
+
+#[tokio::test]
+async fn an_export_job_ends_with_its_key_while_it_waits_for_another() {
+    for end in [End::Expired, End::Suspended] {
+        let server = patient_server().await;
+        let (admin, other) = (server.tenant("acme").await, server.tenant("other").await);
+        let reader = reader(&server, &admin).await;
+        server.store.set_queries(Queries::Waiting);
+        let _first = ask(&other).await;
+        server.store.until_waiting(1).await;
+        let path = ask(&reader).await;
+        assert_eq!(reader.get(&path).await.expect(200)["status"], "queued");
+        end.bring(&server, &admin, &reader).await;
+        ended(&server, &admin, &path, end).await;
+        assert_eq!(server.store.waiting(), 1, "nothing was read for it");
+    }
+}
+
+/// The job has failed for this reason, as somebody sees who still may.
+async fn ended(server: &TestServer, admin: &Client, path: &str, end: End) {
+    if matches!(end, End::Suspended) {
+        let looked_at = async {
+            use auditlog_core::store::ControlStore as _;
+            let is_ended = || {
+                let exports = server.store.oracle.list_all_exports().unwrap();
+                exports.iter().any(|export| path.ends_with(&export.id.to_string()) && export.status.ended_at().is_some())
+            };
+            while !is_ended() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(LONG, looked_at).await.unwrap_or_else(|_| panic!("{end:?}"));
+        server.system.json(Method::PATCH, "/api/v1/tenants/acme", &json!({"status": "active"})).await.expect(200);
+    }
+    let export = until(admin, path, |export| export.get("finished_at").is_some()).await;
+    assert_eq!((&export["status"], &export["problem"]["code"]), (&json!("failed"), &json!(end.code())), "{export}");
+}
