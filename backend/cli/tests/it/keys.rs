@@ -2,6 +2,8 @@
 
 use std::{
     fs,
+    io::{Read, Write},
+    net::TcpStream,
     os::unix::fs::{PermissionsExt, symlink},
     path::Path,
 };
@@ -149,4 +151,28 @@ fn no_key_is_made_that_cannot_be_kept() {
     let refused = place.path("refused.key");
     user.run(&["key", "create", "--role", "system_admin", "--key-file", text(&refused)]).failed(1);
     assert!(!refused.exists());
+}
+
+#[test]
+fn a_list_has_every_key_however_many_parts_it_is_given_in() {
+    let place = Installation::new();
+    let (server, user) = place.started();
+    let key = place.keys().default;
+    let body = r#"{"name": "n", "role": "audit_writer"}"#;
+    // More than one part of the list; a command for each would take longer than all the rest.
+    for _ in 0..101 {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        write!(
+            stream,
+            "POST /api/v1/api-keys HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    }
+    let listed: Value = serde_json::from_str(&user.ok(&["key", "list", "-o", "json"])).unwrap();
+    assert_eq!(listed.as_array().unwrap().len(), 102);
 }

@@ -49,6 +49,8 @@ struct State {
     free: usize,
     /// Counts how often units were given.
     turns: u64,
+    /// How many requests wait. Mostly none does, and then nobody is looked at.
+    waiting: usize,
     /// Those who have units or wait; while anybody waits, also those who were served before.
     accounts: HashMap<Scope, Account>,
 }
@@ -79,7 +81,7 @@ pub(super) struct Held {
 
 impl FairPool {
     pub(super) fn new(rules: Rules) -> Self {
-        let state = State { free: rules.units, turns: 0, accounts: HashMap::new() };
+        let state = State { free: rules.units, turns: 0, waiting: 0, accounts: HashMap::new() };
         Self { rules, state: Arc::new(Mutex::new(state)) }
     }
 
@@ -94,21 +96,25 @@ impl FairPool {
     /// already. There is no other limit to the wait: whoever does not want to wait longer drops the future.
     pub(super) async fn take(&self, holder: &Scope, units: usize, waiting_max: usize) -> Result<Held, Refusal> {
         let units = units.min(self.rules.holder_max);
-        let granted = {
+        let (granted, returned) = {
             let mut state = self.lock();
             if state.check(&self.rules, holder, units).is_ok() {
                 return Ok(self.give(&mut state, holder, units));
             }
             let since = state.turns;
             let account = state.accounts.entry(holder.clone()).or_default();
-            account.waiting.retain(|waiter| !waiter.grant.is_closed());
+            let gone = account.forget_gone();
             if account.waiting.len() >= waiting_max {
+                state.waiting -= gone;
                 return Err(Refusal::TooManyWaiting);
             }
             let (grant, granted) = oneshot::channel();
             account.waiting.push_back(Waiter { units, since, grant });
-            granted
+            state.waiting = state.waiting + 1 - gone;
+            // It may come before all who wait for more than is free to them.
+            (granted, self.give_to_waiting(&mut state))
         };
+        drop(returned);
         // A sender is dropped only with the pool, which this future borrows.
         granted.await.map_err(|_| Refusal::AllTaken)
     }
@@ -131,6 +137,7 @@ impl FairPool {
         while let Some((holder, units)) = state.next(&self.rules) {
             let Some(account) = state.accounts.get_mut(&holder) else { break };
             let Some(waiter) = account.waiting.pop_front() else { break };
+            state.waiting -= 1;
             let held = self.give(state, &holder, units);
             returned.extend(waiter.grant.send(held).err());
         }
@@ -144,8 +151,9 @@ impl FairPool {
             if let Some(account) = state.accounts.get_mut(holder) {
                 account.held -= units;
             }
+            let waited_before = state.waiting;
             let returned = self.give_to_waiting(&mut state);
-            state.forget_idle(holder);
+            state.forget_idle(holder, waited_before);
             returned
         };
         drop(returned);
@@ -174,13 +182,16 @@ impl State {
 
     /// Whether somebody waits for units to become free, and not for the end of work of their own.
     fn is_anybody_due(&self, rules: &Rules) -> bool {
-        self.accounts.values().any(|account| account.due(rules).is_some())
+        self.waiting > 0 && self.accounts.values().any(|account| account.due(rules).is_some())
     }
 
     /// Who is next and how much it wants, if it may have that now.
     fn next(&mut self, rules: &Rules) -> Option<(Scope, usize)> {
-        let due = self.accounts.iter_mut().filter_map(|(holder, account)| {
-            account.waiting.retain(|waiter| !waiter.grant.is_closed());
+        if self.waiting == 0 {
+            return None;
+        }
+        self.waiting -= self.accounts.values_mut().map(Account::forget_gone).sum::<usize>();
+        let due = self.accounts.iter().filter_map(|(holder, account)| {
             let waiter = account.due(rules)?;
             Some(((account.held, account.served, waiter.since), holder, waiter.units))
         });
@@ -190,17 +201,26 @@ impl State {
     }
 
     /// Forgets a holder that has nothing. While somebody waits it is remembered when it was served last.
-    fn forget_idle(&mut self, holder: &Scope) {
-        if self.accounts.values().any(|account| !account.waiting.is_empty()) {
+    fn forget_idle(&mut self, holder: &Scope, waited_before: usize) {
+        if self.waiting > 0 {
             return;
         }
-        if self.accounts.get(holder).is_some_and(|account| account.held == 0) {
+        if waited_before > 0 {
             self.accounts.retain(|_, account| account.held > 0);
+        } else if self.accounts.get(holder).is_some_and(|account| account.held == 0) {
+            self.accounts.remove(holder);
         }
     }
 }
 
 impl Account {
+    /// Forgets those who do not wait any more, and tells how many they were.
+    fn forget_gone(&mut self) -> usize {
+        let before = self.waiting.len();
+        self.waiting.retain(|waiter| !waiter.grant.is_closed());
+        before - self.waiting.len()
+    }
+
     /// Its first waiter, unless that has to wait for the holder's own share.
     fn due(&self, rules: &Rules) -> Option<&Waiter> {
         let first = self.waiting.iter().find(|waiter| !waiter.grant.is_closed())?;
@@ -307,6 +327,15 @@ mod tests {
         let refused = take(&pool, "a", 1).now_or_never();
         assert!(matches!(refused, Some(Err(Refusal::TooManyWaiting))), "{refused:?}");
         drop(waiting(&pool, "b", 1));
+    }
+
+    #[test]
+    fn who_has_nothing_comes_before_those_who_wait_for_more() {
+        let pool = pool(4);
+        let _first = (pool.try_take(&tenant("a"), 1).unwrap(), pool.try_take(&tenant("a"), 1).unwrap());
+        let _second = pool.try_take(&tenant("b"), 1).unwrap();
+        let _more = waiting(&pool, "b", 1);
+        assert!(take(&pool, "c", 1).now_or_never().is_some(), "the last one is kept for such as this one");
     }
 
     #[test]

@@ -234,7 +234,12 @@ impl Tail {
             return Step::Nothing;
         }
         let app = self.app.clone();
-        let Ok(_slot) = app.query_slots().take_for(&self.subscription.reader).await else {
+        let slot = tokio::select! {
+            () = app.stopping().cancelled() => return stopping(),
+            problem = &mut self.lost => return Step::End(TailEnd::NotAllowed, problem),
+            slot = app.query_slots().take_for(&self.subscription.reader) => slot,
+        };
+        let Ok(_slot) = slot else {
             sleep(SLOT_PAUSE).await;
             return Step::Nothing;
         };

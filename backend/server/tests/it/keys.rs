@@ -142,6 +142,7 @@ async fn a_scope_has_a_bounded_number_of_keys() {
         acme.send(Method::DELETE, &path(&key), &[], "".into()).await.expect(200);
         keys.push(key);
     }
+    let _ = server.clock.advance(Duration::from_secs(1));
     key(&server, &acme, &body).await;
     let listed = acme.get(KEYS).await.expect(200);
     let statuses: Vec<_> = listed["api_keys"].as_array().unwrap().iter().map(|key| key["status"].clone()).collect();
