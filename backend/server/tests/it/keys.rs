@@ -102,7 +102,11 @@ async fn nobody_touches_a_key_that_may_do_more() {
     let keeper = key(&server, &server.admin, &body).await;
     let reader = server.key(&server.admin, "audit_viewer").await;
     for stronger in [&server.admin, &reader] {
-        for body in [json!({"name": "n"}), json!({"expires_at": "2032-01-01T00:00:00Z"}), json!({"allowed_networks": ["10.0.0.0/8"]})] {
+        for body in [
+            json!({"name": "n"}),
+            json!({"expires_at": "2032-01-01T00:00:00Z"}),
+            json!({"allowed_networks": ["10.0.0.0/8"]}),
+        ] {
             change(&keeper, stronger, &body).await.problem(403, "stronger_key");
         }
         keeper.send(Method::DELETE, &path(stronger), &[], "".into()).await.problem(403, "stronger_key");

@@ -5,12 +5,7 @@ use std::time::Duration;
 use auditlog_core::store::QueryError;
 use hyper::Method;
 use serde_json::{Value, json};
-use tokio::{
-    io::AsyncWriteExt,
-    net::TcpStream,
-    task::JoinHandle,
-    time::timeout,
-};
+use tokio::{io::AsyncWriteExt, net::TcpStream, task::JoinHandle, time::timeout};
 
 use crate::harness::{Answer, Client, Queries, TestServer, event, gzip};
 
@@ -44,7 +39,8 @@ fn spawn_verify(client: &Client) -> JoinHandle<Answer> {
 #[tokio::test]
 async fn two_tenants_leave_query_slots_for_others() {
     let server = TestServer::start_with(|settings| settings.query_concurrency = 8.try_into().unwrap()).await;
-    let (greedy, too, other) = (pair(&server, "greedy").await, pair(&server, "too").await, server.tenant("other").await);
+    let (greedy, too, other) =
+        (pair(&server, "greedy").await, pair(&server, "too").await, server.tenant("other").await);
     server.store.set_queries(Queries::Waiting);
     let mut asked = Vec::new();
     for client in greedy.iter().chain(&too).flat_map(|client| [client, client]) {

@@ -186,7 +186,9 @@ async fn ended(server: &TestServer, admin: &Client, path: &str, end: End) {
             use auditlog_core::store::ControlStore as _;
             let is_ended = || {
                 let exports = server.store.oracle.list_all_exports().unwrap();
-                exports.iter().any(|export| path.ends_with(&export.id.to_string()) && export.status.ended_at().is_some())
+                exports
+                    .iter()
+                    .any(|export| path.ends_with(&export.id.to_string()) && export.status.ended_at().is_some())
             };
             while !is_ended() {
                 tokio::task::yield_now().await;

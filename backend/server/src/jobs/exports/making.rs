@@ -36,7 +36,12 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// What is known of a job that is to be worked on.
 pub(super) enum Stage {
     /// Its record says where it stands.
-    New { app: App, export: Export },
+    New {
+        /// What it is worked on with.
+        app: App,
+        /// The record.
+        export: Box<Export>,
+    },
     /// Its file is open.
     Begun(Box<Making>),
 }
@@ -60,7 +65,7 @@ pub(super) async fn work_on(stage: Stage, shown: &Shown) -> Outcome {
 /// Gives the job back where it is interrupted. Every other way out is an ending, and `?` leads to it.
 async fn try_to_work_on(stage: Stage, shown: &Shown) -> Result<Box<Making>, Ending> {
     let mut making = match stage {
-        Stage::New { app, export } => Box::new(Making::begin(app, export).await?),
+        Stage::New { app, export } => Box::new(Making::begin(app, *export).await?),
         Stage::Begun(making) => making,
     };
     let slice = making.app.settings().export_slice();

@@ -40,13 +40,12 @@ async fn end_all(app: &App) -> Result<(), ControlError> {
     let refused = |waiting: Vec<Export>| waiting.into_iter().find(|export| refusal(export).is_some());
     while let Some(Found { claim, .. }) = claim(app, refused).await? {
         let ended = refusal(&claim.export).map(|problem| claim.failed(problem));
-        match ended {
-            Some(_) => claim.conclude(ended).await,
+        if ended.is_some() {
+            claim.conclude(ended).await;
+        } else {
             // It may go on again; a worker that found nothing to do takes it.
-            None => {
-                drop(claim);
-                app.export_jobs().wake();
-            }
+            drop(claim);
+            app.export_jobs().wake();
         }
     }
     Ok(())

@@ -41,7 +41,7 @@ impl Claim {
         let _running = self.app.metrics().exports().begin();
         let mut stage = match begun {
             Some(making) => Stage::Begun(making),
-            None => Stage::New { app: self.app.clone(), export: self.export.clone() },
+            None => Stage::New { app: self.app.clone(), export: Box::new(self.export.clone()) },
         };
         let ending = loop {
             let shown = Arc::clone(&self.shown);
@@ -49,15 +49,15 @@ impl Claim {
             let worked = tokio::spawn(async move { making::work_on(stage, &shown).await }).await;
             match worked {
                 Ok(Outcome::Ended(ending)) => break ending,
-                Ok(Outcome::Interrupted(making)) => match self.set_aside(making) {
-                    Some(making) => stage = Stage::Begun(making),
-                    None => {
+                Ok(Outcome::Interrupted(making)) => {
+                    let Some(making) = self.set_aside(making) else {
                         let app = self.app.clone();
                         drop(self);
                         // A worker that has nothing to do may take it up at once.
                         return app.export_jobs().wake();
-                    }
-                },
+                    };
+                    stage = Stage::Begun(making);
+                }
                 Err(error) => {
                     tracing::error!(%error, "making the file of an export ended badly");
                     break Ending::Failed(Problem::new(Code::InternalError, "the file could not be made"));
