@@ -31,10 +31,13 @@ impl Writer {
         }
         let micros = u64::try_from(now.as_micros()).unwrap_or(0);
         let outcome = self.commit(draft, |change| change.set_mark(Mark::NewestReceipt, micros));
-        if outcome.is_ok() {
-            self.receipts.reset(now);
-        }
-        let answer = outcome.as_ref().map(|()| ()).map_err(|error| AppendError::Stopped(error.to_string()));
+        let answer = match &outcome {
+            Ok(()) => {
+                self.receipts.reset(now);
+                Ok(())
+            }
+            Err(error) => Err(AppendError::Stopped(error.to_string())),
+        };
         drop(reply.send(answer));
         outcome
     }

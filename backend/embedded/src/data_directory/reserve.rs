@@ -25,7 +25,8 @@ const MIB: u64 = 1 << 20;
 const RESERVE_BYTES: u64 = 16 * MIB;
 /// With less free disk the reserve is given up before a change that protects.
 const RELEASED_BELOW_BYTES: u64 = 8 * MIB;
-/// With less free disk, the reserve given up, such a change is refused too: a commit that fails stops the store.
+/// Where not even so much can be had, the reserve given up, such a change is refused too: a commit that fails stops the
+/// store.
 const NEEDED_BYTES: u64 = 2 * MIB;
 /// What a file's length in blocks counts.
 const BLOCK_BYTES: u64 = 512;
@@ -69,15 +70,21 @@ impl Reserve {
 
     /// Makes room for a change that protects or frees space. Fails only where the reserve is used up too.
     pub(crate) fn make_room(&mut self) -> Result<(), AppendError> {
-        let Ok(mut left) = free_bytes(&self.root) else { return Ok(()) };
-        if left < RELEASED_BELOW_BYTES && self.is_whole {
+        let Ok(free_bytes) = free_bytes(&self.root) else { return Ok(()) };
+        if free_bytes < RELEASED_BELOW_BYTES && self.is_whole {
             self.release();
-            left = free_bytes(&self.root).unwrap_or(left);
         }
-        if left < NEEDED_BYTES {
-            return Err(AppendError::InsufficientStorage { free_bytes: left, min_free_bytes: NEEDED_BYTES });
+        if free_bytes >= RELEASED_BELOW_BYTES || self.can_write() {
+            return Ok(());
         }
-        Ok(())
+        Err(AppendError::InsufficientStorage { free_bytes, min_free_bytes: NEEDED_BYTES })
+    }
+
+    /// Whether the system gives this process as much disk as a change needs. What it says is free may be less than that,
+    /// where some is kept for root, or more, where there are quotas: so it is asked for.
+    fn can_write(&self) -> bool {
+        let can_write = allocate(&self.path, NEEDED_BYTES).is_ok();
+        durable::remove_file(&self.path).is_ok() && can_write
     }
 
     fn release(&mut self) {
@@ -94,7 +101,7 @@ impl Reserve {
         }
         // Tried again by the next start where it fails, or by the next release: not at every commit.
         self.is_whole = true;
-        if let Err(error) = allocate(&self.path) {
+        if let Err(error) = allocate(&self.path, RESERVE_BYTES) {
             tracing::warn!(%error, "no disk can be kept for changes that protect or free space");
             // What was made of it takes space and serves nobody; a failure was told above.
             drop(durable::remove_file(&self.path));
@@ -102,16 +109,16 @@ impl Reserve {
     }
 }
 
-/// Makes the file, its blocks included.
-fn allocate(path: &Path) -> Result<(), StoreError> {
+/// Makes a file of this length, its blocks included.
+fn allocate(path: &Path, bytes: u64) -> Result<(), StoreError> {
     let options = private::owner_only().write(true).create(true).truncate(true).clone();
     let mut file = private::open(path, &options).map_err(StoreError::io(path))?;
-    match fallocate(&file, FallocateFlags::empty(), 0, RESERVE_BYTES) {
+    match fallocate(&file, FallocateFlags::empty(), 0, bytes) {
         Ok(()) => Ok(()),
         // Some file systems cannot give blocks to a file that is not written.
         Err(rustix::io::Errno::OPNOTSUPP) => {
             let zeros = vec![0; usize::try_from(MIB).unwrap_or(usize::MAX)];
-            (0..RESERVE_BYTES / MIB).try_for_each(|_| file.write_all(&zeros)).map_err(StoreError::io(path))
+            (0..bytes / MIB).try_for_each(|_| file.write_all(&zeros)).map_err(StoreError::io(path))
         }
         Err(error) => Err(StoreError::io(path)(error.into())),
     }
