@@ -56,7 +56,9 @@ fn without(span: SequenceSpan, others: &[SequenceSpan]) -> Vec<SequenceSpan> {
 
 fn listed(spans: Vec<SequenceSpan>) -> Sequences {
     let mut sequences = Sequences::default();
-    spans.into_iter().for_each(|span| sequences.push(span));
+    for span in spans {
+        sequences.push(span);
+    }
     sequences
 }
 

@@ -121,7 +121,9 @@ mod tests {
 
     fn duplicates(tenant: &str, numbers: &[u64]) -> Vec<Duplicate> {
         let mut filter = IdFilter::new(numbers.len() as u64, 0);
-        numbers.iter().for_each(|number| filter.add(tenant, id(*number)));
+        for number in numbers {
+            filter.add(tenant, id(*number));
+        }
         let Some(mut candidates) = filter.candidates() else { return Vec::new() };
         let looked = numbers.iter().zip(0..).filter_map(|(number, at)| candidates.look(tenant, id(*number), at));
         looked.collect()

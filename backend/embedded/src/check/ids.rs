@@ -19,10 +19,16 @@ pub(super) struct Ids<'a> {
     pub(super) segments: &'a [SegmentMeta],
     pub(super) open: &'a dyn Fn(&SegmentMeta, &Arc<Cache>) -> SegmentFiles,
     pub(super) cache: &'a Arc<Cache>,
-    /// Those of each tenant's unsealed events, with their sequences.
-    pub(super) tails: Vec<(TenantId, Vec<([u8; 16], u64)>)>,
+    /// Those of each tenant's unsealed events.
+    pub(super) tails: Vec<TailIds>,
     /// Whose log is wanted, where it is not every one.
     pub(super) wanted: Option<&'a TenantId>,
+}
+
+/// The ids of a tenant's unsealed events, with their sequences.
+pub(super) struct TailIds {
+    pub(super) tenant_id: TenantId,
+    pub(super) ids: Vec<([u8; 16], u64)>,
 }
 
 /// An id that comes twice in a tenant's log.
@@ -47,20 +53,21 @@ impl Ids<'_> {
         mut first: IdFilter,
         go_on: &mut dyn FnMut() -> Result<(), QueryError>,
     ) -> Result<Vec<DuplicateId>, QueryError> {
-        let count = Self::count(self.segments, self.tails.iter().map(|(_, ids)| ids.len() as u64).sum());
-        for (tenant_id, ids) in &self.tails {
-            ids.iter().for_each(|(id, _)| first.add(tenant_id.as_str(), *id));
+        let count = Self::count(self.segments, self.tails.iter().map(|tail| tail.ids.len() as u64).sum());
+        for TailIds { tenant_id, ids } in &self.tails {
+            for (id, _) in ids {
+                first.add(tenant_id.as_str(), *id);
+            }
         }
         let mut found = Vec::new();
         let mut filter = Some(first);
         for pass in 0..passes(count) {
-            let filter = match filter.take() {
-                Some(first) => first,
-                None => {
-                    let mut filter = IdFilter::new(count, pass);
-                    self.for_each(go_on, &mut |tenant_id, id, _| filter.add(tenant_id, id))?;
-                    filter
-                }
+            let filter = if let Some(first) = filter.take() {
+                first
+            } else {
+                let mut filter = IdFilter::new(count, pass);
+                self.for_each(go_on, &mut |tenant_id, id, _| filter.add(tenant_id, id))?;
+                filter
             };
             let Some(mut candidates) = filter.candidates() else { continue };
             self.for_each(go_on, &mut |tenant_id, id, sequence| {
@@ -88,8 +95,10 @@ impl Ids<'_> {
                 }
             });
         }
-        for (tenant_id, ids) in &self.tails {
-            ids.iter().for_each(|(id, sequence)| visit(tenant_id.as_str(), *id, *sequence));
+        for TailIds { tenant_id, ids } in &self.tails {
+            for (id, sequence) in ids {
+                visit(tenant_id.as_str(), *id, *sequence);
+            }
         }
         Ok(())
     }

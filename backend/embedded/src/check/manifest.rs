@@ -140,7 +140,9 @@ impl Problems<'_> {
     pub(super) fn rows<T>(&mut self, part: Part, read: Result<Rows<T>, StoreError>) -> Vec<T> {
         match read {
             Ok(Rows { rows, problems }) => {
-                problems.iter().for_each(|problem| self.push(part, &text_of(problem)));
+                for problem in &problems {
+                    self.push(part, &text_of(problem));
+                }
                 rows
             }
             Err(error) => {

@@ -59,7 +59,7 @@ pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<CheckR
     let directory = DataDirectory::open_stopped(data_dir)?;
     let (paths, key) = (directory.paths(), LedgerKey::derive(&directory.secrets().pepper));
     let mut findings = Findings::default();
-    let record = read_stop_record(paths, &key, &mut findings);
+    let file = read_stop_file(paths, &key, &mut findings);
     let ledger = match Ledger::open_read_only(&paths.ledger(), &key) {
         Ok(ledger) => ledger,
         Err(error) => {
@@ -69,12 +69,7 @@ pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<CheckR
             return Ok(CheckReport { verification, ..CheckReport::default() });
         }
     };
-    let file = match &record {
-        None => StopFile::Damaged,
-        Some(None) => StopFile::Missing,
-        Some(Some(record)) => StopFile::Read(record),
-    };
-    check_ledger(&ledger, file, &mut findings);
+    check_ledger(&ledger, &file, &mut findings);
     let recorded = Recorded::read(&ledger, in_ledger(findings, paths));
     let ledger_bytes = file_bytes(&paths.ledger());
     let segments = recorded.segments();
@@ -96,17 +91,17 @@ pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<CheckR
     Ok(CheckReport { verification, segments, bytes: bytes_total })
 }
 
-/// Reads what a clean stop left, and compares the ledger with it to the byte. `None` where it cannot be read.
-fn read_stop_record(paths: &Paths, key: &LedgerKey, findings: &mut Findings) -> Option<Option<StopRecord>> {
+/// Reads what a clean stop left, and compares the ledger with it to the byte.
+fn read_stop_file(paths: &Paths, key: &LedgerKey, findings: &mut Findings) -> StopFile {
     let sums_path = paths.ledger_sums();
-    let record = match StopRecord::read(&sums_path, key) {
-        Ok(record) => record,
+    let file = match StopRecord::read(&sums_path, key) {
+        Ok(file) => file,
         Err(error) => {
             findings.push(Finding::new(Part::File, text_of(&error)).in_file(sums_path.display().to_string()));
-            return None;
+            return StopFile::Damaged;
         }
     };
-    if let Some(StopRecord::Closed(sums)) = &record {
+    if let StopFile::Read(StopRecord::Closed(sums)) = &file {
         if file_bytes(&paths.wal()) > 0 {
             let detail = "the ledger was closed, and yet its write-ahead log is not empty";
             findings.push(Finding::new(Part::Ledger, detail).in_file(paths.wal().display().to_string()));
@@ -118,10 +113,10 @@ fn read_stop_record(paths: &Paths, key: &LedgerKey, findings: &mut Findings) -> 
             Err(error) => findings.push(Finding::new(Part::Ledger, text_of(&error))),
         }
     }
-    Some(record)
+    file
 }
 
-fn check_ledger(ledger: &Ledger, file: StopFile<'_>, findings: &mut Findings) {
+fn check_ledger(ledger: &Ledger, file: &StopFile, findings: &mut Findings) {
     match ledger.stop_finding(file) {
         Ok(None) => {}
         Ok(Some(finding)) => findings.push(Finding::new(Part::File, finding)),

@@ -12,7 +12,7 @@ use crate::{
     check::{
         compare::ReadLog,
         duplicates::IdFilter,
-        ids::{DuplicateId, Ids},
+        ids::{DuplicateId, Ids, TailIds},
         manifest::Manifest,
         segments::{Sealed, SegmentCheck},
         tail::Tails,
@@ -66,13 +66,14 @@ impl Pass<'_> {
         let cache = Arc::new(Cache::new(CACHE_BYTES));
         let mut segments = std::mem::take(&mut manifest.segments);
         segments.retain(|meta| self.is_wanted(meta));
-        let tail_ids: Vec<_> = tails
-            .logs
-            .iter_mut()
-            .filter_map(|(number, log)| Some((manifest.names.get(number)?.clone(), std::mem::take(&mut log.ids))))
-            .filter(|(tenant_id, _)| self.wanted.is_none_or(|wanted| wanted == tenant_id))
-            .collect();
-        let count = Ids::count(&segments, tail_ids.iter().map(|(_, ids)| ids.len() as u64).sum());
+        let mut tail_ids = Vec::new();
+        for (number, log) in &mut tails.logs {
+            let Some(tenant_id) = manifest.names.get(number).cloned() else { continue };
+            if self.wanted.is_none_or(|wanted| *wanted == tenant_id) {
+                tail_ids.push(TailIds { tenant_id, ids: std::mem::take(&mut log.ids) });
+            }
+        }
+        let count = Ids::count(&segments, tail_ids.iter().map(|tail| tail.ids.len() as u64).sum());
         let mut sealed = Sealed { logs: BTreeMap::new(), ids: IdFilter::new(count, 0) };
         let bytes = self.read_segments(&segments, &mut sealed, &mut findings, &cache)?;
         let Sealed { logs: mut sealed, ids: filter } = sealed;

@@ -155,9 +155,9 @@ impl TailLog {
     /// Notes that all events up to a size are not there.
     fn lose_until(&mut self, size: u64, detail: &str) {
         let Some(last) = size.checked_sub(1).filter(|last| *last >= self.end) else { return };
-        let lost = SequenceSpan { first: self.end, last };
-        self.unreadable.push(lost);
-        self.findings.push(Finding::new(Part::Events, detail).about(lost));
+        let span = SequenceSpan { first: self.end, last };
+        self.unreadable.push(span);
+        self.findings.push(Finding::new(Part::Events, detail).about(span));
         (self.end, self.tree, self.leaves) = (size, None, None);
     }
 

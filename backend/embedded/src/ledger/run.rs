@@ -47,7 +47,7 @@ impl Run {
 
 impl Ledger {
     /// What the ledger and the file beside it say against each other.
-    pub(crate) fn stop_finding(&self, file: StopFile<'_>) -> Result<Option<&'static str>, StoreError> {
+    pub(crate) fn stop_finding(&self, file: &StopFile) -> Result<Option<&'static str>, StoreError> {
         const OTHER: &str = "ledger.sum belongs to another ledger.db";
         const MISSING: &str = "ledger.db was closed cleanly, and ledger.sum, which was written then, is missing; \
                                restore both from one backup";
@@ -114,8 +114,7 @@ mod tests {
     }
 
     fn finding(ledger: &Ledger, paths: &Paths) -> Option<&'static str> {
-        let record = StopRecord::read(&paths.ledger_sums(), &ledger.key).unwrap();
-        ledger.stop_finding(record.as_ref().map_or(StopFile::Missing, StopFile::Read)).unwrap()
+        ledger.stop_finding(&StopRecord::read(&paths.ledger_sums(), &ledger.key).unwrap()).unwrap()
     }
 
     #[test]

@@ -30,14 +30,14 @@ pub(crate) enum StopRecord {
 }
 
 /// What is there of the file ledger.sum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StopFile<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StopFile {
     /// Nothing.
     Missing,
     /// Something that cannot be read, and says nothing about the ledger.
     Damaged,
     /// A record.
-    Read(&'a StopRecord),
+    Read(StopRecord),
 }
 
 /// The checksums of a ledger at rest.
@@ -103,14 +103,14 @@ impl Sums {
 }
 
 impl StopRecord {
-    /// Reads the file. `None` where there is none.
-    pub(crate) fn read(path: &Path, key: &LedgerKey) -> Result<Option<Self>, StoreError> {
-        let Some(bytes) = private::read(path).map_err(StoreError::io(path))? else { return Ok(None) };
+    /// Reads the file. Bytes that are no record of this directory are damage.
+    pub(crate) fn read(path: &Path, key: &LedgerKey) -> Result<StopFile, StoreError> {
+        let Some(bytes) = private::read(path).map_err(StoreError::io(path))? else { return Ok(StopFile::Missing) };
         let damaged = || {
             let path = path.display();
             StoreError::Corrupted(format!("{path}: the checksums are damaged or not those of this directory"))
         };
-        Self::decode(&bytes, key).map(Some).ok_or_else(damaged)
+        Self::decode(&bytes, key).map(StopFile::Read).ok_or_else(damaged)
     }
 
     /// Writes the file; returns when it is on disk.
@@ -199,7 +199,7 @@ mod tests {
         let sums = Sums { mark: 3, bytes: BLOCK_BYTES as u64 + 1, blocks: vec![1, 2], digest: [9; 32] };
         for record in [StopRecord::Closed(sums), StopRecord::Changing { mark: 3 }] {
             record.write(&path, &key).unwrap();
-            assert_eq!(StopRecord::read(&path, &key).unwrap(), Some(record.clone()));
+            assert_eq!(StopRecord::read(&path, &key).unwrap(), StopFile::Read(record.clone()));
             assert!(StopRecord::read(&path, &LedgerKey::derive(&[8; 32])).is_err());
             let bytes = record.encode(&key);
             for index in 0..bytes.len() {

@@ -91,7 +91,7 @@ impl SegmentFiles {
         };
         match &self.index {
             Ok(file) => verify_index(file, index, visitor),
-            Err(error) => visitor.found(index_finding(text_of(error))),
+            Err(error) => visitor.found(index_finding(&text_of(error))),
         }
         Ok(())
     }
@@ -293,19 +293,19 @@ fn verify_index(file: &VerifiedFile, expected: Option<IndexBuilder>, visitor: &m
     let mut is_damaged = false;
     let blocks = file.verify(|error| {
         is_damaged = true;
-        visitor.found(index_finding(text_of(&error)));
+        visitor.found(index_finding(&text_of(&error)));
     });
     if let Err(error) = blocks {
-        return visitor.found(index_finding(text_of(&error)));
+        return visitor.found(index_finding(&text_of(&error)));
     }
     let Some(expected) = expected.filter(|_| !is_damaged) else { return };
     match is_index(file, expected) {
         Ok(true) => {}
         Ok(false) => {
             let path = file.path().display();
-            visitor.found(index_finding(format!("{path} is not the index of its data file")));
+            visitor.found(index_finding(&format!("{path} is not the index of its data file")));
         }
-        Err(error) => visitor.found(index_finding(text_of(&error))),
+        Err(error) => visitor.found(index_finding(&text_of(&error))),
     }
 }
 
@@ -318,7 +318,7 @@ fn is_index(file: &VerifiedFile, expected: IndexBuilder) -> Result<bool, QueryEr
     Ok(*stored == expected.finish()?)
 }
 
-fn index_finding(detail: String) -> SegmentFinding {
+fn index_finding(detail: &str) -> SegmentFinding {
     let detail = format!("index damaged; no event lost; run `auditlog reindex`: {detail}");
     SegmentFinding { file: SegmentFile::Index, detail }
 }

@@ -135,8 +135,8 @@ pub(crate) fn open_ledger(paths: &Paths, key: &LedgerKey) -> Result<Ledger, Open
         let detail = "the file ledger.db is missing".into();
         return Err(OpenError::Incomplete { path: paths.root().to_owned(), detail });
     }
-    let record = StopRecord::read(&paths.ledger_sums(), key)?;
-    if let Some(StopRecord::Closed(sums)) = &record {
+    let file = StopRecord::read(&paths.ledger_sums(), key)?;
+    if let StopFile::Read(StopRecord::Closed(sums)) = &file {
         if fs::metadata(paths.wal()).is_ok_and(|wal| wal.len() > 0) {
             let detail = "ledger.db was closed, and yet there is a ledger.db-wal that is not empty".into();
             return Err(OpenError::Corrupted { detail });
@@ -147,8 +147,7 @@ pub(crate) fn open_ledger(paths: &Paths, key: &LedgerKey) -> Result<Ledger, Open
         }
     }
     let ledger = Ledger::open(&path, key)?;
-    let file = record.as_ref().map_or(StopFile::Missing, StopFile::Read);
-    match ledger.stop_finding(file)? {
+    match ledger.stop_finding(&file)? {
         None => Ok(ledger),
         Some(finding) => Err(OpenError::Corrupted { detail: finding.to_owned() }),
     }

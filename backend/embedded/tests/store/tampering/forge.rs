@@ -189,7 +189,9 @@ fn grow_trees(ledger: &Connection, sealed: &[StoredEvent]) {
             if i64::from(tenant) != number {
                 continue;
             }
-            hashes.as_chunks::<32>().0.iter().for_each(|hash| drop(tree.append(*hash)));
+            for hash in hashes.as_chunks::<32>().0 {
+                tree.append(*hash);
+            }
             let bytes = tree.to_bytes();
             let length = u32::try_from(bytes.len()).unwrap();
             let logs = [&tenant.to_le_bytes()[..], &length.to_le_bytes(), &bytes].concat();
