@@ -19,7 +19,9 @@ first_start=0
 "$auditlog" serve --data-dir "$directory/data" --listen "$listen" --log-format json --bootstrap-file "$keys" >"$log" 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null || true' EXIT
-trap 'exit 130' INT TERM
+# Ctrl-C has reached the server as well, and a second signal would stop it at once.
+trap 'trap - EXIT; wait "$server" || true; exit 130' INT
+trap 'exit 143' TERM
 
 gave_up() {
     echo "The server did not start; $log says:" >&2

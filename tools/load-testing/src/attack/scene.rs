@@ -124,6 +124,15 @@ impl Scene {
         Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
+    /// Stores a batch, all of it.
+    pub(super) async fn store(&self, key: &str, batch: &str) -> Result<(), Fault> {
+        let answer = self.prepare(key, Method::POST, "/api/v1/events/batch", batch).await?;
+        if answer["rejected"] != 0 {
+            return Err(format!("events were rejected: {}", answer["results"][0]).into());
+        }
+        Ok(())
+    }
+
     /// A call that must have one of these statuses.
     pub(super) async fn claim(
         &self,

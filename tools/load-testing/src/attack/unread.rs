@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use hyper::Method;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
@@ -15,14 +14,15 @@ use crate::{attack::Claim, campaign::Fault, hostile::gzip};
 const BATCHES: usize = 30;
 const FACETS: usize = 40;
 const PAGES: usize = 16;
-/// Events of a batch that is refused, and the bytes of the member name that each answer repeats.
-const REFUSED_EVENTS: usize = 8;
-const NAME_BYTES: usize = 1_000_000;
-/// Events of a page, each with a value of its own that a facet lists, and with a record of another system.
+/// Events of a batch that is refused, and the bytes of the member name that each answer repeats: 8 MB in all.
+const REFUSED_EVENTS: usize = 135;
+const NAME_BYTES: usize = 60_000;
+/// Events of a page, each with values of its own that facets list, and with a record of another system.
 const EVENTS: usize = 1_000;
 const STORED_AT_ONCE: usize = 50;
-const VALUE_BYTES: usize = 8_000;
-const RECORD_BYTES: usize = 56_000;
+const VALUES: usize = 8;
+const VALUE_BYTES: usize = 1_000;
+const RECORD_BYTES: usize = 32_000;
 
 pub(super) struct UnreadAttack {
     batch: Vec<u8>,
@@ -36,13 +36,13 @@ impl UnreadAttack {
         let writer: Key = scene.create_key(&scene.attacker, json!({"name": "writer", "role": "audit_writer"})).await?;
         for first in (0..EVENTS).step_by(STORED_AT_ONCE) {
             let events: Vec<_> = (first..first + STORED_AT_ONCE).map(large_event).collect();
-            let body = serde_json::to_string(&events)?;
-            scene.prepare(&scene.attacker, Method::POST, "/api/v1/events/batch", &body).await?;
+            scene.store(&scene.attacker, &serde_json::to_string(&events)?).await?;
         }
         scene.settle().await;
+        let fields: String = (0..VALUES).map(|value| format!("&field=metadata.v{value}")).collect();
         Ok(Self {
             batch: post_batch(&writer.key, &gzip(refused_batch().as_bytes())),
-            facets: get(&scene.attacker, "/api/v1/events/facets?field=metadata.value&limit=1000"),
+            facets: get(&scene.attacker, &format!("/api/v1/events/facets?limit=1000{fields}")),
             page: get(&scene.attacker, "/api/v1/events?limit=1000"),
         })
     }
@@ -74,11 +74,12 @@ fn refused_batch() -> String {
     serde_json::to_string(&vec![json!({name: 1}); REFUSED_EVENTS]).unwrap_or_default()
 }
 
-fn large_event(number: usize) -> serde_json::Value {
+fn large_event(number: usize) -> Value {
     // Quotes are two bytes each in an answer.
-    let value = format!("{number}{}", "\"".repeat(VALUE_BYTES));
+    let value = || Value::from(format!("{number}{}", "\"".repeat(VALUE_BYTES)));
+    let metadata: Map<String, Value> = (0..VALUES).map(|place| (format!("v{place}"), value())).collect();
     json!({
         "action": "large.write", "actor": {"type": "user", "id": "a"}, "source": {"service": "attacker"},
-        "metadata": {"value": value}, "raw": {"format": "text", "body": "x".repeat(RECORD_BYTES)},
+        "metadata": metadata, "raw": {"format": "text", "body": "x".repeat(RECORD_BYTES)},
     })
 }
