@@ -141,6 +141,6 @@ metadata.n          1.5
         let mut out = Vec::new();
         write_event_card(&event, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap().replace("\u{1b}[2m", "").replace("\u{1b}[0m", "");
-        assert_eq!(text, "message            \\u{9b}2J\nmetadata.a\\n\\u{202e}b  \\u{1b}[31m\n");
+        assert_eq!(text, "message                \\u{9b}2J\nmetadata.a\\n\\u{202e}b  \\u{1b}[31m\n");
     }
 }
