@@ -97,11 +97,11 @@ impl Control {
     /// Resolves with the revision as soon as it is another one than `seen`.
     pub(crate) async fn changed_since(&self, seen: u64) -> u64 {
         let mut revisions = self.revision.subscribe();
-        // The sender is this one's own, so there is always one; were there none, nothing would change any more.
-        match revisions.wait_for(|revision| *revision != seen).await {
-            Ok(revision) => *revision,
-            Err(_closed) => std::future::pending().await,
+        if let Ok(revision) = revisions.wait_for(|revision| *revision != seen).await.map(|revision| *revision) {
+            return revision;
         }
+        // The sender is this one's own, so this is not reached; without one nothing would change any more.
+        std::future::pending().await
     }
 
     pub(crate) fn tenant(&self, id: &TenantId) -> Option<NumberedTenant> {
