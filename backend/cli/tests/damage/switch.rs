@@ -9,10 +9,10 @@ use auditlog_core::{
     id::{EventId, TenantId},
     store::{
         Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, AppendError, BoxFuture,
-        ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId,
-        ExportKey, ExportReader, ExportWriter, Health, Intake, ListRequest, Measurement, Observe, Page, PreparedBatch,
-        QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
-        StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
+        Computation, ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles,
+        ExportId, ExportKey, ExportReader, ExportWriter, Health, Intake, ListRequest, Measurement, Observe, Page,
+        PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage,
+        ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
     },
     timestamp::Timestamp,
 };
@@ -79,6 +79,10 @@ impl EventStore for Switch {
         budget: QueryBudget,
     ) -> BoxFuture<'_, Result<Vec<Aggregate>, QueryError>> {
         Box::pin(async move { self.queried()?.aggregate(request, budget).await })
+    }
+
+    fn compute(&self, computation: Computation, budget: QueryBudget) -> BoxFuture<'_, Result<(), QueryError>> {
+        Box::pin(async move { self.queried()?.compute(computation, budget).await })
     }
 
     fn scan(&self, request: ScanRequest, budget: QueryBudget) -> BoxFuture<'_, Result<ScanPage, QueryError>> {

@@ -226,14 +226,6 @@ pub(crate) fn measured(store: &EmbeddedStore, name: &str) -> f64 {
     store.measurements().into_iter().find(|measurement| measurement.name == name).unwrap().value
 }
 
-/// Appends one more event to a log of so many, and expects it in its place.
-pub(crate) async fn append_more(store: &EmbeddedStore, tenant: &str, size: u64) {
-    let place = Place::new();
-    place.clock.set(store.receipt_clock().now());
-    let batch = place.batch(tenant, vec![draft("door.open")]);
-    assert_eq!(append(store, batch).await, [size]);
-}
-
 /// Changes a byte in the middle of a file, under whoever has it open.
 pub(crate) fn flip_a_byte(path: &Path) {
     let mut bytes = std::fs::read(path).unwrap();
