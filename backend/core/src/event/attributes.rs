@@ -84,20 +84,21 @@ impl Attributes {
     /// Reads what [`Attributes::write`] wrote, or any JSON object of scalars.
     pub fn parse(text: &str) -> Result<Self, LocatedError> {
         let root = Path::Root;
-        let locate = |error| LocatedError { error, pointer: root.to_pointer() };
+        let locate = |error| LocatedError { error, pointer: root.to_shown_pointer() };
         let mut reader = Reader::new(text.as_bytes()).map_err(locate)?;
         reader.begin_object().map_err(locate)?;
         let mut pairs = Vec::new();
         while let Some(name) = reader.next_key().map_err(locate)? {
             let at = root.member(&name);
-            let value = read_scalar(&mut reader).map_err(|error| LocatedError { error, pointer: at.to_pointer() })?;
+            let value =
+                read_scalar(&mut reader).map_err(|error| LocatedError { error, pointer: at.to_shown_pointer() })?;
             pairs.push((name.into_owned(), value));
         }
         let offset = reader.offset();
         reader.finish().map_err(locate)?;
         Self::sorted(pairs).map_err(|name| LocatedError {
             error: JsonError { kind: JsonErrorKind::DuplicateKey, offset },
-            pointer: root.member(&name).to_pointer(),
+            pointer: root.member(&name).to_shown_pointer(),
         })
     }
 

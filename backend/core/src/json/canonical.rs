@@ -132,5 +132,5 @@ impl<'a> Rewriter<'_, 'a, '_> {
 }
 
 fn locate(at: &Path<'_>, error: JsonError) -> LocatedError {
-    LocatedError { error, pointer: at.to_pointer() }
+    LocatedError { error, pointer: at.to_shown_pointer() }
 }

@@ -2,6 +2,13 @@
 
 use std::fmt::Write;
 
+use super::shorten;
+
+/// In messages a name is cut to so many printed bytes.
+const SHOWN_NAME_BYTES_MAX: usize = 128;
+/// In messages a pointer is cut to so many printed bytes.
+const SHOWN_POINTER_BYTES_MAX: usize = 512;
+
 /// The way from the root of a value to a place in it. It lives on the stack and costs nothing until it is printed.
 #[derive(Debug, Clone, Copy)]
 pub enum Path<'p> {
@@ -30,8 +37,17 @@ impl<'p> Path<'p> {
     #[must_use]
     pub fn to_pointer(&self) -> String {
         let mut pointer = String::new();
-        self.write_pointer(&mut pointer);
+        self.write_pointer(&mut pointer, usize::MAX);
         pointer
+    }
+
+    /// The place as a JSON Pointer for a message about a text that somebody sent: names beyond 128 printed bytes and
+    /// pointers beyond 512 are cut and end in `…`, so that a message never grows with what it is about.
+    #[must_use]
+    pub fn to_shown_pointer(&self) -> String {
+        let mut pointer = String::new();
+        self.write_pointer(&mut pointer, SHOWN_NAME_BYTES_MAX);
+        shorten(&pointer, SHOWN_POINTER_BYTES_MAX).into_owned()
     }
 
     /// The member of the whole value that the place lies in. `None` where it lies in none.
@@ -44,13 +60,13 @@ impl<'p> Path<'p> {
         }
     }
 
-    fn write_pointer(&self, out: &mut String) {
+    fn write_pointer(&self, out: &mut String, name_bytes_max: usize) {
         match self {
             Path::Root => {}
             Path::Member(parent, name) => {
-                parent.write_pointer(out);
+                parent.write_pointer(out, name_bytes_max);
                 out.push('/');
-                for character in name.chars() {
+                for character in shorten(name, name_bytes_max).chars() {
                     match character {
                         '~' => out.push_str("~0"),
                         '/' => out.push_str("~1"),
@@ -59,7 +75,7 @@ impl<'p> Path<'p> {
                 }
             }
             Path::Item(parent, index) => {
-                parent.write_pointer(out);
+                parent.write_pointer(out, name_bytes_max);
                 // Writing to a String cannot fail.
                 let _ = write!(out, "/{index}");
             }
@@ -89,6 +105,24 @@ mod tests {
         assert_eq!(root.to_pointer(), "");
         assert_eq!((item.member(key).first_member(), list.first_member()), (Some("a/b"), Some("a/b")));
         assert_eq!((root.first_member(), root.item(1).first_member()), (None, None));
+    }
+
+    #[test]
+    fn shown_pointers_do_not_grow_with_the_names_in_them() {
+        let root = Path::Root;
+        let long = "x".repeat(60_000);
+        let list = root.member("metadata");
+        assert_eq!(list.member("short").to_shown_pointer(), "/metadata/short");
+        let shown = list.member(&long).to_shown_pointer();
+        assert_eq!(shown, format!("/metadata/{}…", "x".repeat(125)));
+        let controls = "\u{1}".repeat(1_000);
+        assert!(root.member(&controls).to_shown_pointer().chars().count() < 25);
+        let (first, second, third) = (root.member(&long), long.as_str(), long.as_str());
+        let (second_at, third_at) = (first.member(second), third);
+        let deep = second_at.member(third_at);
+        let (deeper, name) = (deep.member(&long), long.as_str());
+        assert!(deeper.member(name).to_shown_pointer().len() <= 512);
+        assert!(deeper.member(name).to_pointer().len() > 300_000);
     }
 
     #[test]

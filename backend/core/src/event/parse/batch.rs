@@ -102,7 +102,7 @@ impl BatchError {
     fn malformed(at: &Path<'_>, malformed: Malformed) -> Self {
         let offset = malformed.offset;
         let Violation { pointer, code, detail } = malformed.into_violation();
-        Self { code, pointer: at.to_pointer() + &pointer, offset, detail }
+        Self { code, pointer: at.to_shown_pointer() + &pointer, offset, detail }
     }
 
     fn too_many(offset: usize) -> Self {

@@ -22,7 +22,7 @@ pub(super) struct Malformed {
 
 impl Malformed {
     pub(super) fn new(at: &Path<'_>, error: JsonError) -> Self {
-        Self { offset: error.offset, pointer: at.to_pointer(), error }
+        Self { offset: error.offset, pointer: at.to_shown_pointer(), error }
     }
 
     pub(super) fn into_violation(self) -> Violation {
@@ -91,7 +91,7 @@ impl<'a> Parser<'a> {
     #[cold]
     pub(super) fn note(&mut self, at: &Path<'_>, code: &'static str, detail: impl Into<String>) {
         if self.violations.len() < VIOLATIONS_MAX {
-            self.violations.push(Violation { pointer: at.to_pointer(), code, detail: detail.into() });
+            self.violations.push(Violation { pointer: at.to_shown_pointer(), code, detail: detail.into() });
         }
     }
 
