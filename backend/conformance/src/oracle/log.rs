@@ -8,8 +8,7 @@ use auditlog_core::{
     leaf::{self, Hash, SaltSource},
     merkle::CompactRange,
     store::{
-        Finding, Findings, ListRequest, LogVerification, Order, Page, Part, Position, PreparedBatch, PreparedEvent,
-        Provenance, Receipt, ScanPage, ScanRequest, SequenceSpan, Sequences, TreeHead, View,
+        Finding, Findings, ListRequest, Order, PAGE_BYTES_MAX, Page, Part, Position, PreparedBatch, PreparedEvent, Provenance, Receipt, ScanPage, ScanRequest, SequenceSpan, Sequences, TreeHead, View,
     },
 };
 
@@ -87,8 +86,16 @@ impl Log {
         if let Some(after) = request.after {
             events.retain(|stored| in_order(request.order, after, position(stored)) == Ordering::Less);
         }
-        let more = events.len() > request.limit;
+        let found = events.len();
         events.truncate(request.limit);
+        let mut bytes = 0;
+        let fitting = events.iter().take_while(|stored| {
+            bytes += stored.event.text_bytes();
+            bytes <= PAGE_BYTES_MAX
+        });
+        let fitting = fitting.count().max(1);
+        events.truncate(fitting);
+        let more = found > events.len();
         let next = events.last().filter(|_| more).map(|last| position(last));
         Page { events: events.into_iter().cloned().collect(), next }
     }

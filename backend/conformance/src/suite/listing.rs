@@ -4,7 +4,7 @@ use auditlog_core::{
     event::StoredEvent,
     id::TenantId,
     query::{Field, Filter},
-    store::{ListRequest, Order, Position},
+    store::{ListRequest, Order, PAGE_BYTES_MAX, Position},
     timestamp::{MICROS_PER_SECOND, Timestamp},
 };
 use serde_json::{Value, json};
@@ -76,6 +76,27 @@ pub(super) async fn the_last_page_says_so_exactly<S: Store>(scene: Scene<S>) {
             let expected = page.events.last().map(position).filter(|_| limit < size);
             assert_eq!(page.next, expected, "a page of {limit}, {order:?}");
         }
+    }
+}
+
+pub(super) async fn a_page_of_large_events_ends_early<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let attribute = |number: i64| (format!("text_{number}"), Value::from("y".repeat(1_000)));
+    let metadata = (0..28).map(attribute).collect::<serde_json::Map<_, _>>();
+    let large = event(&json!({ "metadata": metadata, "raw": { "format": "text", "body": "x".repeat(32_000) } }));
+    for _ in 0..3 {
+        scene.append(&tenant, &vec![large.clone(); 100]).await;
+    }
+    let view = scene.view(&tenant, Filter::All).await;
+    for order in [Order::NewestFirst, Order::OldestFirst] {
+        let page = scene.page(ListRequest { view: view.clone(), order, after: None, limit: 1_000 }).await;
+        let bytes: usize = page.events.iter().map(|stored| stored.event.text_bytes()).sum();
+        assert!(!page.events.is_empty() && bytes <= PAGE_BYTES_MAX, "{} events of {bytes} bytes", page.events.len());
+        assert_eq!(page.next, page.events.last().map(position), "there is more, {order:?}");
+        let walked = sequences(&scene.walk(&view, order, 1_000).await);
+        let rising: Vec<u64> = (0..300).collect();
+        let falling: Vec<u64> = (0..300).rev().collect();
+        assert_eq!(walked, if order == Order::OldestFirst { rising } else { falling });
     }
 }
 

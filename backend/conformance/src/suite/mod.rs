@@ -74,6 +74,7 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         listing::both_orders_go_by_time_and_then_sequence
         listing::pages_of_any_size_make_the_whole_walk
         listing::the_last_page_says_so_exactly
+        listing::a_page_of_large_events_ends_early
         listing::later_events_are_behind_the_head
         listing::a_position_need_not_be_an_events
         listing::filters_and_pages_go_together

@@ -15,6 +15,7 @@ mod parse;
 mod prepare;
 mod present;
 mod submission;
+mod text_bytes;
 pub mod violation;
 
 pub use attributes::{Attributes, AttributesError, Scalar};

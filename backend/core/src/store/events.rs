@@ -39,6 +39,9 @@ pub struct Position {
     pub sequence: u64,
 }
 
+/// The texts of a page's events take at most about so many bytes together ([`crate::event::Event::text_bytes`]).
+pub const PAGE_BYTES_MAX: usize = 8 << 20;
+
 /// One page to be listed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListRequest {
@@ -124,7 +127,8 @@ pub trait EventStore: Send + Sync + 'static {
         budget: QueryBudget,
     ) -> BoxFuture<'_, Result<Option<StoredEvent>, QueryError>>;
 
-    /// A page of events. `next` is `None` exactly where no further event matches.
+    /// A page of events. `next` is `None` exactly where no further event matches. A page ends early, with `next`, where
+    /// its events would take more than [`PAGE_BYTES_MAX`]; it holds at least one event where any matches.
     fn list(&self, request: ListRequest, budget: QueryBudget) -> BoxFuture<'_, Result<Page, QueryError>>;
 
     /// How many events match, exactly.

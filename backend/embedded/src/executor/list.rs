@@ -1,10 +1,14 @@
 //! Lists a page of events by time, looking at as few pages of data as their bounds of `occurred_at` allow.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use auditlog_core::{
-    event::StoredEvent,
-    store::{ListRequest, Meter, Page, Position, QueryBudget, QueryError},
+    event::{StoredEvent, limits::EVENT_BYTES_MAX},
+    store::{ListRequest, Meter, PAGE_BYTES_MAX, Page, Position, QueryBudget, QueryError},
 };
 
 use super::{
@@ -21,6 +25,9 @@ use crate::{
     columns::{EventColumns, integer_column, name, time_column},
     segment::{PAGE_ROWS, Projection, RowRange},
 };
+
+/// So many events fit into a page however large they are.
+const EVENTS_OF_ANY_SIZE: usize = PAGE_BYTES_MAX / EVENT_BYTES_MAX;
 
 /// At most so many pages are read together: enough for several threads.
 const BURST_PAGES_MAX: usize = 64;
@@ -41,9 +48,16 @@ pub fn list(snapshot: &Snapshot<'_>, request: &ListRequest, budget: &QueryBudget
         Walk { snapshot, request, budget, ranking, after, top, ahead: BinaryHeap::new(), work: Vec::new(), burst: 1 };
     walk.run()?;
     let mut places = walk.top.into_places();
-    let more = places.len() > request.limit;
+    let found = places.len();
     places.truncate(request.limit);
-    let events = fetch(snapshot, &places, budget)?;
+    // Large events are rare, so a page that turns out to be too large is read again, half as long.
+    let events = loop {
+        match fetch(snapshot, &places, budget)? {
+            Some(events) => break events,
+            None => places.truncate(places.len() / 2),
+        }
+    };
+    let more = found > places.len();
     let last = events.last().filter(|_| more);
     let next = last.map(|last| Position { occurred_at: last.event.occurred_at, sequence: last.sequence });
     Ok(Page { events, next })
@@ -173,22 +187,46 @@ impl Walk<'_> {
     }
 }
 
-/// Reads the events in these places, in their order.
-fn fetch(snapshot: &Snapshot<'_>, places: &[Place], budget: &QueryBudget) -> Result<Vec<StoredEvent>, QueryError> {
+/// How many bytes of events there is still room for in a page. Threads that read for one page share it.
+struct Room(Option<AtomicUsize>);
+
+impl Room {
+    /// The room for so many events. Few fit whatever their size, and are not measured.
+    fn for_events(events: usize) -> Self {
+        Self((events > EVENTS_OF_ANY_SIZE).then(|| AtomicUsize::new(PAGE_BYTES_MAX)))
+    }
+
+    /// Takes an event's room, if there is enough left.
+    fn takes(&self, stored: &StoredEvent) -> bool {
+        let Some(left) = &self.0 else { return true };
+        let bytes = stored.event.text_bytes();
+        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
+    }
+}
+
+/// Reads the events in these places, in their order. `None` where they are too large for one page.
+fn fetch(
+    snapshot: &Snapshot<'_>,
+    places: &[Place],
+    budget: &QueryBudget,
+) -> Result<Option<Vec<StoredEvent>>, QueryError> {
     let mut by_source: Vec<(Place, usize)> = places.iter().copied().zip(0..).collect();
     by_source.sort_unstable();
     let tasks = fetch_tasks(&by_source);
     let pages = by_source.chunk_by(|left, right| page(left) == page(right)).count();
+    let room = Room::for_events(places.len());
     let fetched = parallel::map(&tasks, Pages(pages), |task| {
         budget.check()?;
         let source = task.first().map(|(place, _)| place.source);
-        source.map_or_else(|| Ok(Vec::new()), |source| fetch_from(snapshot, source, task, budget))
+        let fetch_one = |source| fetch_from(snapshot, source, task, FetchLimits { room: &room, budget });
+        source.map_or_else(|| Ok(Some(Vec::new())), fetch_one)
     })?;
+    let Some(fetched) = fetched.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
     let mut events: Vec<Option<StoredEvent>> = vec![None; places.len()];
     for (event, (_, at)) in fetched.into_iter().flatten().zip(tasks.iter().copied().flatten()) {
         events[*at] = Some(event);
     }
-    Ok(events.into_iter().flatten().collect())
+    Ok(Some(events.into_iter().flatten().collect()))
 }
 
 /// The page that a place lies in, about: pages end with their row group too, which only the index knows. A page that is
@@ -218,27 +256,39 @@ fn fetch_tasks(places: &[(Place, usize)]) -> Vec<&[(Place, usize)]> {
     tasks
 }
 
+/// What bounds the reading of one page's events.
+#[derive(Clone, Copy)]
+struct FetchLimits<'a> {
+    room: &'a Room,
+    budget: &'a QueryBudget,
+}
+
+/// Reads the events in places of one source, as long as there is room.
 fn fetch_from(
     snapshot: &Snapshot<'_>,
     source: Source,
     places: &[(Place, usize)],
-    budget: &QueryBudget,
-) -> Result<Vec<StoredEvent>, QueryError> {
+    FetchLimits { room, budget }: FetchLimits<'_>,
+) -> Result<Option<Vec<StoredEvent>>, QueryError> {
     let meter = Meter::new(budget);
-    let mut events = Vec::with_capacity(places.len());
     let rows = || places.iter().map(|(place, _)| place.row);
+    let mut events = Vec::with_capacity(places.len());
     match source {
         Source::Tail(at) => {
-            let Some(batch) = snapshot.tail.get(at) else { return Ok(Vec::new()) };
+            let Some(batch) = snapshot.tail.get(at) else { return Ok(Some(events)) };
             let columns = EventColumns::of(batch);
             let bytes_per_row = bytes_per_row(batch);
             for row in rows() {
                 meter.examine(bytes_per_row)?;
-                events.push(columns.event(row as usize).map_err(|error| unreadable(&error))?);
+                let event = columns.event(row as usize).map_err(|error| unreadable(&error))?;
+                if !room.takes(&event) {
+                    return Ok(None);
+                }
+                events.push(event);
             }
         }
         Source::Segment(at) => {
-            let Some(part) = snapshot.segments.get(at) else { return Ok(Vec::new()) };
+            let Some(part) = snapshot.segments.get(at) else { return Ok(Some(events)) };
             for read in part.segment.read(Projection::All, &row_ranges::of_rows(rows()))? {
                 budget.check()?;
                 let batch = read?.batch;
@@ -246,10 +296,14 @@ fn fetch_from(
                 let bytes_per_row = bytes_per_row(&batch);
                 for row in 0..batch.num_rows() {
                     meter.examine(bytes_per_row)?;
-                    events.push(columns.event(row).map_err(|error| part.segment.unreadable(&error))?);
+                    let event = columns.event(row).map_err(|error| part.segment.unreadable(&error))?;
+                    if !room.takes(&event) {
+                        return Ok(None);
+                    }
+                    events.push(event);
                 }
             }
         }
     }
-    Ok(events)
+    Ok(Some(events))
 }
