@@ -123,3 +123,22 @@ async fn the_document_and_swagger_ui_are_served_from_the_binary() {
     let initializer = server.nobody.get("/docs/swagger-initializer.js").await;
     assert!(String::from_utf8_lossy(&initializer.body).contains("/openapi.json"));
 }
+
+#[tokio::test]
+async fn a_browser_is_told_what_the_pages_may_do() {
+    let server = TestServer::start().await;
+    for path in
+        ["/docs", "/docs/", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/openapi.json", "/docs/nothing"]
+    {
+        let answer = server.nobody.get(path).await;
+        let policy = answer.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none';"), "{path}: {policy}");
+        assert!(policy.ends_with("frame-ancestors 'none'") && !policy.contains("unsafe-eval"), "{path}: {policy}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+    }
+    // The page itself has no script that the policy would keep from running.
+    let page = String::from_utf8(server.nobody.get("/docs/").await.body.to_vec()).unwrap();
+    let scripts = page.matches("<script").count();
+    assert!(scripts > 0 && page.matches("<script src=").count() == scripts, "{page}");
+}
