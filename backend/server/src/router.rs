@@ -12,6 +12,7 @@ use crate::{
     api,
     app::App,
     problem::{Code, Problem, panic_response, render},
+    request::check_head,
     telemetry::observe,
 };
 
@@ -26,6 +27,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(app.clone(), bound_time))
         .layer(CatchPanicLayer::custom(panic_response))
+        .layer(from_fn(check_head))
         .layer(from_fn(render))
         .layer(from_fn_with_state(app.clone(), observe))
         .with_state(app)

@@ -51,6 +51,8 @@ codes! {
     InvalidParameter = "invalid_parameter", BAD_REQUEST, "A query parameter has a value it does not take";
     /// An aggregation with more groups than memory for one query holds.
     TooManyGroups = "too_many_groups", BAD_REQUEST, "The answer would have too many groups";
+    /// A head that breaks the rules of HTTP, though it could be read.
+    InvalidHead = "invalid_head", BAD_REQUEST, "The head of the request breaks the rules of HTTP";
     /// A cursor that this server did not sign.
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor is not one that this server gave";
     /// A cursor of another search.

@@ -1,12 +1,14 @@
 //! Owns what is read of a request besides credentials and body: its id, its peer, its path and query parameters.
 
 mod facts;
+mod head;
 mod id;
 mod origin;
 mod path;
 mod query_string;
 
 pub(crate) use facts::RequestFacts;
+pub(crate) use head::check_head;
 pub(crate) use id::{REQUEST_ID_HEADER, RequestId};
 pub(crate) use origin::OriginOf;
 pub(crate) use path::PathSegment;

@@ -387,3 +387,45 @@ async fn refusals_are_held_back_and_answers_are_not() {
     assert!(!refused.is_finished());
     refused.abort();
 }
+
+#[tokio::test]
+async fn a_head_that_two_programs_could_read_differently_is_refused() {
+    let server = TestServer::start().await;
+    let host = "host: x\r\n";
+    for (name, head) in [
+        ("no host", "GET /health/live HTTP/1.1\r\n\r\n".to_owned()),
+        ("two hosts", format!("GET /health/live HTTP/1.1\r\n{host}{host}\r\n")),
+        ("two different hosts", format!("GET /health/live HTTP/1.1\r\n{host}Host: y\r\n\r\n")),
+        ("two hosts in one", "GET /health/live HTTP/1.1\r\nhost: x, y\r\n\r\n".to_owned()),
+        ("a host with a user", "GET /health/live HTTP/1.1\r\nhost: a@b\r\n\r\n".to_owned()),
+        ("two hosts in HTTP/1.0", format!("GET /health/live HTTP/1.0\r\n{host}{host}\r\n")),
+        (
+            "chunked twice",
+            format!("GET /health/live HTTP/1.1\r\n{host}transfer-encoding: chunked, chunked\r\n\r\n0\r\n\r\n"),
+        ),
+        (
+            "two transfer codings",
+            format!(
+                "GET /health/live HTTP/1.1\r\n{host}transfer-encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            ),
+        ),
+        (
+            "another transfer coding",
+            format!("GET /health/live HTTP/1.1\r\n{host}transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+        ),
+    ] {
+        // The raw client reads until the server closes the connection.
+        let answer = server.nobody.raw(head.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 400") || answer.starts_with("HTTP/1.0 400"), "{name}: {answer}");
+        assert!(answer.contains("\"invalid_head\""), "{name}: {answer}");
+    }
+    for good in [
+        "GET /health/live HTTP/1.0\r\n\r\n".to_owned(),
+        "GET /health/live HTTP/1.1\r\nhost: [::1]:8080\r\nconnection: close\r\n\r\n".to_owned(),
+        "GET /health/live HTTP/1.1\r\nhost:\r\nconnection: close\r\n\r\n".to_owned(),
+        format!("GET /health/live HTTP/1.1\r\n{host}connection: close\r\ntransfer-encoding: Chunked\r\n\r\n0\r\n\r\n"),
+    ] {
+        let answer = server.nobody.raw(good.as_bytes()).await;
+        assert!(answer.contains(" 200 OK"), "{good:?}: {answer}");
+    }
+}
