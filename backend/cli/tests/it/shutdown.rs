@@ -61,3 +61,30 @@ fn a_restart_keeps_everything_however_the_server_ended() {
         server.stop();
     }
 }
+
+#[test]
+fn a_slow_reader_does_not_hold_up_the_end() {
+    let place = Installation::new();
+    let config = place.path("grace.toml");
+    std::fs::write(&config, "[server]\nshutdown_grace_s = 1\n").unwrap();
+    let server = place.start_with(&["--config", config.to_str().unwrap()]);
+    let user = place.user(&server, &place.keys().default);
+    let body = "x".repeat(30_000);
+    let event = format!(
+        r#"{{"action":"a.b","actor":{{"type":"user","id":"x"}},"source":{{"service":"s"}},"raw":{{"format":"f","body":"{body}"}}}}"#
+    );
+    user.run_with_input(&["send"], &format!("{event}\n").repeat(1_200)).ok();
+    // A file of 36 MB whose reader takes its first bytes and stays.
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let key = place.keys().default;
+    write!(stream, "GET /api/v1/events/export HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n").unwrap();
+    stream.read_exact(&mut [0; 1_000]).unwrap();
+    server.signal("TERM");
+    let (status, _) = server.wait();
+    assert!(status.success(), "{status}");
+    let log = std::fs::read_to_string(place.path("server.err")).unwrap();
+    assert!(log.contains("were cut"), "{log}");
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest);
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "the file was sent to its end");
+}

@@ -49,15 +49,16 @@ pub struct ServerSection {
     pub body_read_timeout_ms: NonZeroU64,
     /// How long a client may take none of the bytes of its answer before the connection is closed.
     pub answer_write_timeout_ms: NonZeroU64,
-    /// How long the answers 401, 413 and 429 are held back, so that nobody gets them by the thousand.
+    /// How long the answer 401 is held back, so that nobody tries credentials by the thousand.
     pub refusal_delay_ms: NonZeroU64,
     /// How long a request may take in all; verification and reindexing have their own limit.
     pub request_timeout_ms: NonZeroU64,
     /// How many bytes of batches are held in memory at once, half of them for one tenant at most and the last quarter
     /// for tenants without a batch; further batches are read when there is room.
     pub batch_bytes_max: NonZeroU64,
-    /// How long requests in flight may take to finish once the server is told to stop.
-    pub shutdown_timeout_ms: NonZeroU64,
+    /// How long requests and streams in flight may take to finish once the server is told to stop. What is left then is
+    /// cut.
+    pub shutdown_grace_s: NonZeroU64,
     /// How many queries are answered at once, half of them for one tenant and a quarter for one key at most, and the last
     /// quarter for tenants without one; further ones are refused with 429. A query counts until its answer is taken.
     pub query_concurrency: NonZeroUsize,
@@ -97,7 +98,7 @@ impl Default for ServerSection {
             refusal_delay_ms: nonzero(250),
             request_timeout_ms: nonzero(60_000),
             batch_bytes_max: nonzero(128 * MIB),
-            shutdown_timeout_ms: nonzero(30_000),
+            shutdown_grace_s: nonzero(20),
             query_concurrency: count(32),
             query_timeout_ms: nonzero(10_000),
             tail_concurrency: count(256),
@@ -143,10 +144,10 @@ impl ServerSection {
         Duration::from_millis(self.request_timeout_ms.get())
     }
 
-    /// `shutdown_timeout_ms` as a duration.
+    /// `shutdown_grace_s` as a duration.
     #[must_use]
-    pub fn shutdown_timeout(&self) -> Duration {
-        Duration::from_millis(self.shutdown_timeout_ms.get())
+    pub fn shutdown_grace(&self) -> Duration {
+        Duration::from_secs(self.shutdown_grace_s.get())
     }
 
     /// `query_timeout_ms` as a duration.

@@ -154,3 +154,12 @@ codes! {
     /// Too little disk is free.
     InsufficientStorage = "insufficient_storage", INSUFFICIENT_STORAGE, "Too little disk is free to take in more";
 }
+
+impl Code {
+    /// Whether somebody tried credentials that are not valid. Such answers are held back, so that nobody tries them by the
+    /// thousand.
+    #[must_use]
+    pub const fn is_failed_authentication(self) -> bool {
+        matches!(self, Self::MissingCredentials | Self::InvalidCredentials | Self::KeyRevoked | Self::KeyExpired)
+    }
+}

@@ -9,26 +9,35 @@ mod watch;
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
-use hyper::{Request, Response, StatusCode, body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::{Instant, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use self::{
     bodies::{AnswerBody, RequestBody},
-    stream::{Patience, WatchedStream},
+    stream::WatchedStream,
     turn::{Place, Places, Turn},
     watch::Watch,
 };
-use crate::{app::App, auth::Standing, config::ServerSection, jobs, limits::UntilSent, request::PeerAddress, router};
+use crate::{
+    app::App, auth::Standing, config::ServerSection, jobs, limits::UntilSent, problem::Problem, request::PeerAddress,
+    router,
+};
 
 /// Header fields of a request beyond this many are refused.
 const HEADERS_MAX: usize = 100;
 /// How long to wait before accepting again where the system has no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long connections and jobs that are cut may take to end.
+const CUT_WAIT: Duration = Duration::from_secs(1);
 /// How much of an answer the system holds that it cannot send yet.
 const UNSENT_BYTES_MAX: u32 = 128 * 1_024;
 
@@ -45,7 +54,7 @@ pub struct Server {
 pub enum Shutdown {
     /// Every request in flight was answered.
     Drained,
-    /// The wait ran out first; the connections that were left are cut.
+    /// The grace ran out first; the connections that were left were cut.
     TimedOut {
         /// How many were left.
         connections: usize,
@@ -74,7 +83,7 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Shutdown {
         let settings = self.app.settings().clone();
         let stopping = self.app.stopping().clone();
-        let jobs = tokio::spawn(jobs::run(self.app.clone()));
+        let mut jobs = tokio::spawn(jobs::run(self.app.clone()));
         let router = router::router(self.app);
         let connections = Connections::new(&settings);
         let mut stop = std::pin::pin!(stop);
@@ -95,10 +104,16 @@ impl Server {
         // Not accepting any more, so that a load balancer sees it at once.
         drop(self.listener);
         stopping.cancel();
-        let shutdown = connections.drain(settings.shutdown_timeout()).await;
+        let deadline = Instant::now() + settings.shutdown_grace();
+        let shutdown = connections.drain(deadline).await;
         // Jobs stop where they are as soon as they are told to; what they have made durable is gone on with.
-        if let Err(error) = jobs.await {
-            tracing::error!(%error, "the jobs ended badly");
+        match timeout_at(deadline.max(Instant::now() + CUT_WAIT), &mut jobs).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the jobs ended badly"),
+            Err(_elapsed) => {
+                tracing::warn!("jobs did not stop in time and are cut; they go on after the next start");
+                jobs.abort();
+            }
         }
         shutdown
     }
@@ -108,8 +123,13 @@ impl Server {
 struct Connections {
     http: http1::Builder,
     places: Places,
-    patience: Patience,
+    /// How long a client may take none of the bytes of its answer.
+    write_timeout: Duration,
+    /// How long the answer to a failed authentication is held back.
+    refusal_delay: Duration,
     graceful: GracefulShutdown,
+    /// Set when the connections that are left are to be cut.
+    cut: CancellationToken,
 }
 
 /// Bounds what the system holds of answers that clients do not take, for every connection of this listener. By itself
@@ -138,11 +158,10 @@ impl Connections {
         Self {
             http,
             places: Places::new(settings.max_connections),
-            patience: Patience {
-                write_timeout: settings.answer_write_timeout(),
-                refusal_delay: settings.refusal_delay(),
-            },
+            write_timeout: settings.answer_write_timeout(),
+            refusal_delay: settings.refusal_delay(),
             graceful: GracefulShutdown::new(),
+            cut: CancellationToken::new(),
         }
     }
 
@@ -158,28 +177,36 @@ impl Connections {
         let Connection { stream, peer, place } = connection;
         let turn = self.places.turn();
         let service = {
-            let (turn, refusal_delay) = (Arc::clone(&turn), self.patience.refusal_delay);
+            let (turn, refusal_delay) = (Arc::clone(&turn), self.refusal_delay);
             service_fn(move |request| answer(router.clone(), request, peer, (Arc::clone(&turn), refusal_delay)))
         };
-        let stream = WatchedStream::new(stream, Arc::clone(&turn), self.patience);
+        let stream = WatchedStream::new(stream, Arc::clone(&turn), self.write_timeout);
         let served = self.graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
+        let cut = self.cut.clone();
         tokio::spawn(async move {
             tokio::select! {
                 served = served => if let Err(error) = served {
                     tracing::debug!(%error, %peer, "a connection ended early");
                 },
                 () = turn.given_up() => tracing::debug!(%peer, "a connection was given up"),
+                () = cut.cancelled() => tracing::debug!(%peer, "a connection was cut because the server stops"),
             }
             drop(place);
         });
     }
 
-    async fn drain(self, timeout: Duration) -> Shutdown {
+    /// Waits until every request is answered, and cuts the connections that are left at the deadline.
+    async fn drain(self, deadline: Instant) -> Shutdown {
         tracing::info!(connections = self.places.taken(), "no new connections; finishing the requests in flight");
-        match tokio::time::timeout(timeout, self.graceful.shutdown()).await {
-            Ok(()) => Shutdown::Drained,
-            Err(_elapsed) => Shutdown::TimedOut { connections: self.places.taken() },
+        if timeout_at(deadline, self.graceful.shutdown()).await.is_ok() {
+            return Shutdown::Drained;
         }
+        let connections = self.places.taken();
+        self.cut.cancel();
+        if timeout_at(Instant::now() + CUT_WAIT, self.places.until_free()).await.is_err() {
+            tracing::warn!(connections = self.places.taken(), "connections that were cut did not end");
+        }
+        Shutdown::TimedOut { connections }
     }
 }
 
@@ -194,20 +221,18 @@ async fn answer(
     let mut request = request.map(|body| Body::new(RequestBody::new(body, Arc::clone(&turn))));
     request.extensions_mut().insert(PeerAddress(peer));
     let mut response = router.oneshot(request).await?;
-    if is_held_back(response.status()) {
-        // Nothing is done for this client meanwhile, so its place is another's if it is needed.
-        turn.to_client();
+    if is_held_back(&response) {
+        // Nothing is done for this client meanwhile, and nothing is held for it: its place is another's if it is needed.
+        turn.begin_holding_back();
         tokio::time::sleep(refusal_delay).await;
-        turn.to_server();
+        turn.end_holding_back();
     }
     turn.hold(response.extensions_mut().remove::<UntilSent>());
     let watch = response.extensions_mut().remove::<Standing>().map(|standing| Watch::begin(standing, &turn));
     Ok(response.map(|body| AnswerBody::new(body, turn, watch)))
 }
 
-/// The answers that clients in a loop get by the thousand: keys that are not valid, bodies that are too large or
-/// unreadable, more requests than are allowed. Held back for a moment, they cost little, however often they are asked
-/// for. What a client in good order is told as well, that something is not there or conflicts, is not among them.
-fn is_held_back(status: StatusCode) -> bool {
-    status.is_client_error() && !matches!(status, StatusCode::NOT_FOUND | StatusCode::CONFLICT)
+/// Credentials that are not valid are answered a moment later, so that they cost little, however often they are tried.
+fn is_held_back(response: &Response<Body>) -> bool {
+    response.extensions().get::<Problem>().is_some_and(|problem| problem.code.is_failed_authentication())
 }

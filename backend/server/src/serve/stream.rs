@@ -17,39 +17,19 @@ use tokio::{
 
 use crate::serve::turn::Turn;
 
-/// How long clients are waited for, and made to wait.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
-    /// How long a client may take none of the bytes of its answer.
-    pub(super) write_timeout: Duration,
-    /// How long a refusal is held back.
-    pub(super) refusal_delay: Duration,
-}
-
 /// A connection's socket.
 pub(super) struct WatchedStream {
     stream: TcpStream,
     turn: Arc<Turn>,
-    patience: Patience,
-    /// Runs before the first byte of an answer to what was no request.
-    held_back: Option<Pin<Box<Sleep>>>,
+    /// How long a client may take none of the bytes of its answer.
+    write_timeout: Duration,
     /// Runs while the system takes no more bytes because the client takes none.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl WatchedStream {
-    pub(super) fn new(stream: TcpStream, turn: Arc<Turn>, patience: Patience) -> Self {
-        Self { stream, turn, patience, held_back: None, stalled: None }
-    }
-
-    /// A head that is too large or no HTTP is refused before any handler sees it, and the connection is closed. Such a
-    /// refusal is held back as others are.
-    fn hold_back(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if self.turn.is_asked() {
-            return Poll::Ready(());
-        }
-        let delay = self.patience.refusal_delay;
-        self.held_back.get_or_insert_with(|| Box::pin(sleep(delay))).as_mut().poll(context)
+    pub(super) fn new(stream: TcpStream, turn: Arc<Turn>, write_timeout: Duration) -> Self {
+        Self { stream, turn, write_timeout, stalled: None }
     }
 
     /// What becomes of a write: one that makes no progress for too long fails.
@@ -59,7 +39,7 @@ impl WatchedStream {
             return written;
         }
         self.turn.to_client();
-        let timeout = self.patience.write_timeout;
+        let timeout = self.write_timeout;
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(timeout)));
         ready!(stalled.as_mut().poll(context));
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not take its answer")))
@@ -78,9 +58,6 @@ impl AsyncRead for WatchedStream {
 
 impl AsyncWrite for WatchedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.hold_back(context).is_pending() {
-            return Poll::Pending;
-        }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.watch(context, written)
     }
@@ -90,9 +67,6 @@ impl AsyncWrite for WatchedStream {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if self.hold_back(context).is_pending() {
-            return Poll::Pending;
-        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
         self.watch(context, written)
     }

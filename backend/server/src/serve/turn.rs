@@ -49,6 +49,8 @@ struct State {
     is_asked: bool,
     /// An answer is complete and not yet handed to the system.
     is_answered: bool,
+    /// The answer is held back: the server does nothing for this client until it sends it.
+    is_held_back: bool,
     /// What the answer that is being sent holds.
     held: Option<UntilSent>,
 }
@@ -75,6 +77,13 @@ impl Places {
         let turn = Turn { queue: Arc::clone(&self.queue), give_up: Arc::default(), state: Mutex::default() };
         turn.to_client();
         Arc::new(turn)
+    }
+
+    /// Resolves when all of them are free.
+    pub(super) async fn until_free(&self) {
+        let all = u32::try_from(self.most).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        drop(self.free.acquire_many(all).await);
     }
 
     /// How many are taken.
@@ -127,14 +136,21 @@ impl Turn {
         self.to_server();
     }
 
-    /// Whether what is written answers a request.
-    pub(super) fn is_asked(&self) -> bool {
-        lock(&self.state).is_asked
-    }
-
     /// The server works on.
     pub(super) fn to_server(&self) {
         self.leave(&mut lock(&self.state));
+    }
+
+    /// The answer is held back from now on. Meanwhile the place is another's if it is needed.
+    pub(super) fn begin_holding_back(&self) {
+        lock(&self.state).is_held_back = true;
+        self.to_client();
+    }
+
+    /// The answer is sent now.
+    pub(super) fn end_holding_back(&self) {
+        lock(&self.state).is_held_back = false;
+        self.to_server();
     }
 
     /// A complete answer, and what it holds, is on its way to the system.
@@ -152,7 +168,7 @@ impl Turn {
     pub(super) fn sent(&self) {
         let mut state = lock(&self.state);
         if !state.is_answered {
-            if state.is_asked {
+            if state.is_asked && !state.is_held_back {
                 self.leave(&mut state);
             }
             return;
@@ -219,6 +235,25 @@ mod tests {
         turn.asked();
         turn.to_client();
         turn.sent();
+        assert!(places.take().now_or_never().is_none());
+        assert!(!is_given_up(&turn));
+    }
+
+    #[test]
+    fn whose_answer_is_held_back_gives_up_its_place() {
+        let places = places(1);
+        let _taken = places.take().now_or_never().unwrap();
+        let turn = places.turn();
+        turn.asked();
+        turn.begin_holding_back();
+        // Connections are flushed whenever they are looked at.
+        turn.sent();
+        assert!(places.take().now_or_never().is_none());
+        assert!(is_given_up(&turn));
+        let turn = places.turn();
+        turn.asked();
+        turn.begin_holding_back();
+        turn.end_holding_back();
         assert!(places.take().now_or_never().is_none());
         assert!(!is_given_up(&turn));
     }

@@ -365,27 +365,54 @@ async fn batches_that_do_not_arrive_take_no_room_of_other_tenants() {
 }
 
 #[tokio::test]
-async fn refusals_are_held_back_and_answers_are_not() {
+async fn failed_authentication_is_held_back_and_nothing_else() {
     // Longer than any test: what is held back does not come.
     let server = TestServer::start_with(|settings| settings.refusal_delay_ms = nonzero(3_600_000)).await;
     let guess = server.nobody.with_key(&format!("{}x", server.admin.key()));
-    let oversized = format!("GET /health/live HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n", "a".repeat(40_000));
     let refused = tokio::spawn({
         let nobody = server.nobody.clone();
         async move {
             tokio::select! {
                 _ = guess.get("/api/v1/events") => "a wrong key",
-                _ = nobody.raw(oversized.as_bytes()) => "a large head",
+                _ = nobody.get("/api/v1/events") => "no key",
             }
         }
     });
+    let oversized = format!("GET /health/live HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n", "a".repeat(40_000));
+    let writer = server.key(&server.admin, "audit_writer").await;
     for _ in 0..5 {
         server.admin.get("/api/v1/events").await.expect(200);
         server.admin.get("/api/v1/events/01932b5e-7c00-7abc-8def-0123456789ab").await.expect(404);
         server.admin.post("/api/v1/events", &event(&json!({}))).await.expect(201);
+        // Mistakes are answered at once.
+        server.admin.get("/api/v1/events?nothing=1").await.expect(400);
+        server.admin.post("/api/v1/events", &json!({})).await.expect(422);
+        server.admin.send(Method::POST, "/api/v1/events", &[], "{}".into()).await.expect(415);
+        server.admin.send(Method::PUT, "/api/v1/events", &[], "{}".into()).await.expect(405);
+        writer.get("/api/v1/events").await.expect(403);
+        assert!(server.nobody.raw(oversized.as_bytes()).await.starts_with("HTTP/1.1 431"));
     }
     assert!(!refused.is_finished());
     refused.abort();
+}
+
+#[tokio::test]
+async fn what_is_held_back_holds_no_place_that_others_need() {
+    let server = TestServer::start_with(|settings| {
+        settings.refusal_delay_ms = nonzero(3_600_000);
+        settings.max_connections = 4.try_into().unwrap();
+    })
+    .await;
+    let head = "GET /api/v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer nothing\r\n\r\n";
+    let mut guesses = Vec::new();
+    for _ in 0..8 {
+        let mut stream = TcpStream::connect(server.admin.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        guesses.push(stream);
+    }
+    for _ in 0..3 {
+        server.admin.get("/api/v1/events").await.expect(200);
+    }
 }
 
 #[tokio::test]

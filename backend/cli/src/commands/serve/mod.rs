@@ -38,7 +38,8 @@ terminal, and otherwise writes them to a file that its owner alone can read: fir
 the one that --bootstrap-file names. In containers the first keys may be given instead, by
 AUDITLOG__BOOTSTRAP__DEFAULT_KEY and AUDITLOG__BOOTSTRAP__SYSTEM_KEY.
 
-SIGTERM and SIGINT end it: no new connections, requests under way are finished. A second signal ends it at once.";
+SIGTERM and SIGINT end it: no new connections, requests under way are finished. What takes longer than shutdown_grace_s
+(20 seconds), such as an export to a slow reader, is cut. A second signal ends it at once.";
 
 /// Start the server
 #[derive(Debug, Args)]
@@ -62,7 +63,10 @@ pub(super) fn run(arguments: Arguments, console: &Console) -> Outcome {
     open_files::make_room(&mut config.server);
     let runtime = Runtime::new().map_err(|error| Failure::caused_by("no threads can be started", &error))?;
     let start = Start { bootstrap_file, clock: if reset_clock { StartClock::Reset } else { StartClock::Checked } };
-    runtime.block_on(serve(config, start, console))
+    let outcome = runtime.block_on(serve(config, start, console));
+    // Everything durable is closed by then: what still reads for connections that were cut is not waited for.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// What is special about this start.
@@ -101,7 +105,7 @@ async fn serve(config: Config, start: Start, console: &Console) -> Outcome {
 
     let shutdown = server.run(signals.first()).await;
     if let Shutdown::TimedOut { connections } = shutdown {
-        tracing::warn!(connections, "requests were still under way when the wait was over");
+        tracing::warn!(connections, "requests were still under way when the grace was over, and were cut");
     }
     backend.close().await?;
     tracing::info!("stopped");
