@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::ServerSection,
     jobs::ExportJobs,
-    limits::{BatchMemory, ControlTurn, ControlTurns, Purpose, QuerySlots, TailSlots, WholeStoreSlots},
+    limits::{
+        AnswerMemory, BatchMemory, ControlTurn, ControlTurns, Purpose, QuerySlots, TailSlots, WholeStoreSlots,
+    },
     problem::Problem,
     tail::Feeds,
     telemetry::Metrics,
@@ -78,6 +80,7 @@ struct Shared {
     services: Services,
     settings: ServerSection,
     batch_memory: BatchMemory,
+    answer_memory: AnswerMemory,
     query_slots: QuerySlots,
     whole_store_slots: WholeStoreSlots,
     tail_slots: TailSlots,
@@ -96,10 +99,12 @@ impl App {
         let query_slots = QuerySlots::new(settings.query_concurrency, settings.query_timeout());
         let whole_store_slots = WholeStoreSlots::new(settings.verify_timeout());
         let batch_memory = BatchMemory::new(settings.batch_bytes_max, settings.max_connections);
+        let answer_memory = AnswerMemory::new(settings.answer_bytes_max, metrics.answers().room_bytes());
         let tail_slots = TailSlots::new(settings.tail_concurrency);
         let feeds = Arc::new(Feeds::new(settings.tail_bytes_max));
         Self(Arc::new(Shared {
             batch_memory,
+            answer_memory,
             services,
             settings,
             query_slots,
@@ -132,6 +137,11 @@ impl App {
 
     pub(crate) fn batch_memory(&self) -> &BatchMemory {
         &self.0.batch_memory
+    }
+
+    /// The memory of answers.
+    pub(crate) fn answer_memory(&self) -> &AnswerMemory {
+        &self.0.answer_memory
     }
 
     pub(crate) fn query_slots(&self) -> &QuerySlots {

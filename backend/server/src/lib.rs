@@ -3,6 +3,7 @@
 //! It knows the contracts of [`auditlog_core::store`] and no implementation of them: whoever composes the program
 //! hands one in as [`app::Services`]. It owns no thread and no file; everything it needs of the outside comes in.
 
+mod answer;
 pub mod api;
 pub mod app;
 pub mod auth;

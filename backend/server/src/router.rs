@@ -9,7 +9,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    api,
+    answer, api,
     app::App,
     problem::{Code, Problem, panic_response, render},
     request::check_head,
@@ -27,6 +27,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(app.clone(), bound_time))
         .layer(CatchPanicLayer::custom(panic_response))
+        .layer(from_fn_with_state(app.clone(), answer::bound))
         .layer(from_fn(check_head))
         .layer(from_fn(render))
         .layer(from_fn_with_state(app.clone(), observe))

@@ -11,6 +11,7 @@ use figment::{
 use crate::{
     body::BATCH_BYTES_MAX,
     config::{Config, ConfigError, Flag, ServerSection, source::Variable},
+    limits::ANSWER_BYTES_MAX,
 };
 
 /// What every environment variable of the configuration begins with; section and key follow, parted by `__`.
@@ -66,6 +67,9 @@ fn check_server(server: &ServerSection) -> Result<(), (&'static str, &'static st
     }
     if server.batch_bytes_max.get() < BATCH_BYTES_MAX as u64 {
         return Err(("server.batch_bytes_max", "at least 8388608 bytes are needed, the size of the largest batch"));
+    }
+    if server.answer_bytes_max.get() < 4 * ANSWER_BYTES_MAX as u64 {
+        return Err(("server.answer_bytes_max", "at least 33554432 bytes are needed, four of the largest answers"));
     }
     if server.header_max_bytes.get() < 8_192 {
         return Err(("server.header_max_bytes", "at least 8192 bytes are needed"));

@@ -56,6 +56,10 @@ pub struct ServerSection {
     /// How many bytes of batches are held in memory at once, half of them for one tenant at most and the last quarter
     /// for tenants without a batch; further batches are read when there is room.
     pub batch_bytes_max: NonZeroU64,
+    /// How many bytes of answers are held in memory at once, from before they are made until their clients have taken
+    /// them; half of them for one tenant at most, and the last quarter for tenants that hold none. Further large answers
+    /// are refused with 429; answers of at most 64 KiB are not.
+    pub answer_bytes_max: NonZeroU64,
     /// How long requests and streams in flight may take to finish once the server is told to stop. What is left then is
     /// cut.
     pub shutdown_grace_s: NonZeroU64,
@@ -98,6 +102,7 @@ impl Default for ServerSection {
             refusal_delay_ms: nonzero(250),
             request_timeout_ms: nonzero(60_000),
             batch_bytes_max: nonzero(128 * MIB),
+            answer_bytes_max: nonzero(128 * MIB),
             shutdown_grace_s: nonzero(20),
             query_concurrency: count(32),
             query_timeout_ms: nonzero(10_000),

@@ -5,7 +5,11 @@ use auditlog_core::{event::Visibility, id::TenantId, store::ExportRequest, times
 use crate::export::{
     Compression, Format,
     columns::{Columns, HiddenColumn},
+    parquet,
 };
+
+/// What the events of a piece take as text, about: so many bytes of columns are read at a time.
+const TEXT_PIECE_BYTES_MAX: usize = 4 << 20;
 
 /// What a file of events is like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +105,14 @@ impl FileKind {
         let (Self::Text(TextKind::Csv(columns), _) | Self::Parquet(columns)) = self else { return None };
         let seen = columns.seen_with(visibility).ok()?;
         Some(seen.iter().map(|column| column.name().to_owned()).collect())
+    }
+
+    /// How much memory a stream of such a file takes while a piece of it waits to be sent, about.
+    pub(crate) const fn bytes_in_flight_max(&self) -> usize {
+        match self {
+            Self::Text(..) => TEXT_PIECE_BYTES_MAX,
+            Self::Parquet(_) => parquet::GROUP_BYTES_MAX,
+        }
     }
 
     /// The name of a file of a tenant's events, as they were then: `auditlog-acme-20260131T123456Z.csv.gz`.

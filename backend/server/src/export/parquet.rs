@@ -24,7 +24,7 @@ use crate::export::columns::{Cell, Column, ColumnType};
 /// Rows of a row group: enough for readers that skip whole groups, and a footer of some 10 KB for every 100,000 events.
 const GROUP_ROWS_MAX: usize = 131_072;
 /// Encoded bytes of a row group while it is filled.
-const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub(super) const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// A column with more different values than fit in here repeats too few of them for a dictionary to pay.
 const DICTIONARY_BYTES_MAX: usize = 128 * 1024;
 const ZSTD_LEVEL: i32 = 3;

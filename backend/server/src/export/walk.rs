@@ -15,7 +15,7 @@ use crate::{
     app::App,
     auth::Standing,
     export::{FileKind, encoder::Encoder, read_piece},
-    limits::UntilSent,
+    limits::QueryPermit,
     problem::{Code, Problem},
     request::RequestId,
 };
@@ -31,7 +31,7 @@ pub(crate) struct Assignment {
     pub(crate) visibility: Visibility,
     pub(crate) kind: FileKind,
     /// Taken until the file is sent.
-    pub(crate) slot: UntilSent,
+    pub(crate) slot: QueryPermit,
 }
 
 /// A file that is sent while it is made.

@@ -10,7 +10,10 @@ use auditlog_core::{id::TenantId, policy::Scope};
 
 use crate::{
     body::BATCH_BYTES_MAX,
-    limits::fair_pool::{FairPool, Held, Rules},
+    limits::{
+        fair_pool::{FairPool, Held, Rules},
+        until_sent,
+    },
     problem::{Code, Problem},
 };
 
@@ -30,8 +33,8 @@ pub(crate) struct BatchMemory {
 
 /// Room for one batch. Dropping it makes it free again.
 #[derive(Debug)]
-pub(crate) struct Room {
-    _pieces: Held,
+pub(crate) struct BatchRoom {
+    pieces: Held,
 }
 
 impl BatchMemory {
@@ -46,15 +49,27 @@ impl BatchMemory {
         Self { pieces, waiting_max: connections_max.get().div_ceil(8) }
     }
 
-    /// Waits for room. Nothing of the body is read meanwhile, so that its sender is held back by the network's own
-    /// means.
-    pub(crate) async fn reserve(&self, tenant_id: &TenantId, bytes: usize) -> Result<Room, Problem> {
+    /// Waits for room and holds it until the answer is sent, then as much of it as the answer takes. Nothing of the body
+    /// is read meanwhile, so that its sender is held back by the network's own means.
+    pub(crate) async fn reserve(&self, tenant_id: &TenantId, bytes: usize) -> Result<(), Problem> {
         let holder = Scope::Tenant(tenant_id.clone());
         let pieces = self.pieces.take(&holder, bytes.div_ceil(PIECE_BYTES), self.waiting_max).await;
         let pieces = pieces.map_err(|_| {
             let detail = "as many batches of the tenant wait for room as may; nothing was stored, send it again";
             Problem::new(Code::Overloaded, detail).retry_after(RETRY_AFTER)
         })?;
-        Ok(Room { _pieces: pieces })
+        until_sent::hold_batch_room(BatchRoom { pieces });
+        Ok(())
+    }
+}
+
+impl BatchRoom {
+    pub(super) const fn bytes(&self) -> usize {
+        self.pieces.units() * PIECE_BYTES
+    }
+
+    /// Gives back what is beyond so many bytes.
+    pub(super) fn shrink_to(&mut self, bytes: usize) {
+        self.pieces.shrink_to(bytes.div_ceil(PIECE_BYTES));
     }
 }

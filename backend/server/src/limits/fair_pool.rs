@@ -228,6 +228,21 @@ impl Account {
     }
 }
 
+impl Held {
+    pub(super) const fn units(&self) -> usize {
+        self.units
+    }
+
+    /// Gives back what is beyond so many units.
+    pub(super) fn shrink_to(&mut self, units: usize) {
+        let surplus = self.units.saturating_sub(units);
+        if surplus > 0 {
+            self.units -= surplus;
+            self.pool.give_back(&self.holder, surplus);
+        }
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
         self.pool.give_back(&self.holder, self.units);

@@ -17,6 +17,7 @@ use crate::{
     limits::{
         fair_pool::{FairPool, Held, Refusal, Rules},
         shares::{Share, Shares},
+        until_sent::hold_permit,
     },
     problem::{Code, Problem},
 };
@@ -62,7 +63,7 @@ impl QuerySlots {
             Refusal::KeptForOthers => refusal("the tenant asks some, and the last slots are kept for other tenants"),
             Refusal::AllTaken | Refusal::TooManyWaiting => refusal("all query slots are taken"),
         })?;
-        Ok(QueryPermit { _of_key: Some(of_key), ..QueryPermit::begin(self.timeout, slot) })
+        Ok(QueryPermit::begin(self.timeout, Slot { _of_key: Some(of_key), _of_all: slot }))
     }
 }
 
@@ -71,13 +72,26 @@ fn refusal(reason: &str) -> Problem {
 }
 
 /// A taken slot. Dropping it, which also happens when the client goes away or the request times out, cancels whatever
-/// still runs on its budget and gives the slot back.
+/// still runs on its budget. The slot is free again when the answer is sent, too.
 #[derive(Debug)]
 pub(crate) struct QueryPermit {
     deadline: Instant,
     pieces: PieceBudgets,
+    _slot: Arc<Slot>,
+}
+
+/// A place among the queries that run, with the share of the key that it is counted in.
+#[derive(Debug)]
+pub(super) struct Slot {
     _of_key: Option<Share>,
-    _slot: Held,
+    _of_all: Held,
+}
+
+impl Slot {
+    /// One that is counted for no key.
+    pub(super) const fn without_key(slot: Held) -> Self {
+        Self { _of_key: None, _of_all: slot }
+    }
 }
 
 /// Set when it is dropped.
@@ -106,16 +120,24 @@ impl PieceBudgets {
 }
 
 impl QueryPermit {
-    /// Starts the clock of what runs in a slot.
-    pub(super) fn begin(timeout: Duration, slot: Held) -> Self {
+    /// Starts the clock of what runs in a slot. The request that took it holds it until its answer is sent, so answers
+    /// that wait in memory for clients that do not read are bounded as queries are.
+    pub(super) fn begin(timeout: Duration, slot: Slot) -> Self {
+        let slot = Arc::new(slot);
+        hold_permit(Arc::clone(&slot));
         let now = Instant::now();
         let deadline = now.checked_add(timeout).unwrap_or(now);
-        Self { deadline, pieces: PieceBudgets::new(timeout), _of_key: None, _slot: slot }
+        Self { deadline, pieces: PieceBudgets::new(timeout), _slot: slot }
     }
 
     /// The budget of the queries that run in this slot.
     pub(crate) fn budget(&self) -> QueryBudget {
         QueryBudget::new(self.deadline, Arc::clone(&self.pieces.cancelled.0))
+    }
+
+    /// The budget of one query of the many that an answer is made of while it is sent. Its time begins now.
+    pub(crate) fn budget_of_piece(&self) -> QueryBudget {
+        self.pieces.next()
     }
 }
 
@@ -125,32 +147,13 @@ impl Drop for Cancelled {
     }
 }
 
-/// What an answer takes with it: the slot is free again when the client has taken the answer, not when it was made. So
-/// answers that wait in memory for clients that do not read are bounded as queries are.
-#[derive(Debug, Clone)]
-pub(crate) struct UntilSent {
-    permit: Arc<QueryPermit>,
-}
-
-impl UntilSent {
-    /// The budget of one query of the many that an answer is made of while it is sent. Its time begins now.
-    pub(crate) fn budget_of_piece(&self) -> QueryBudget {
-        self.permit.pieces.next()
-    }
-}
-
-impl From<QueryPermit> for UntilSent {
-    fn from(permit: QueryPermit) -> Self {
-        Self { permit: Arc::new(permit) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use auditlog_core::{id::TenantId, policy::Role, store::QueryError};
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::limits::UntilSent;
 
     fn slots(concurrency: usize) -> QuerySlots {
         QuerySlots::new(NonZeroUsize::new(concurrency).unwrap(), Duration::from_mins(1))
@@ -202,9 +205,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_keeps_its_slot_until_it_is_sent() {
+    async fn an_answer_keeps_its_slot_until_it_is_sent_and_its_queries_end_before() {
         let slots = slots(1);
-        let answer = UntilSent::from(take(&slots).await.unwrap());
+        let (budget, answer) = UntilSent::collect(async { take(&slots).await.unwrap().budget() }).await;
+        assert_eq!(budget.check(), Err(QueryError::Cancelled));
         assert!(take(&slots).await.is_err());
         drop(answer);
         take(&slots).await.unwrap();

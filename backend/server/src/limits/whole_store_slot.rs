@@ -8,6 +8,7 @@ use crate::{
     limits::{
         QueryPermit,
         fair_pool::{FairPool, Refusal, Rules},
+        query_slot::Slot,
     },
     problem::{Code, Problem},
 };
@@ -41,7 +42,7 @@ impl WholeStoreSlots {
             taken => Ok(taken),
         };
         match slot {
-            Ok(Ok(slot)) => Ok(QueryPermit::begin(self.timeout, slot)),
+            Ok(Ok(slot)) => Ok(QueryPermit::begin(self.timeout, Slot::without_key(slot))),
             Ok(Err(_)) => Err(refusal("a verification or reindexing of yours runs or waits already")),
             Err(_elapsed) => Err(refusal("verifications of other tenants take longer than yours may wait")),
         }

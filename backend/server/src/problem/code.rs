@@ -51,6 +51,8 @@ codes! {
     InvalidParameter = "invalid_parameter", BAD_REQUEST, "A query parameter has a value it does not take";
     /// An aggregation with more groups than memory for one query holds.
     TooManyGroups = "too_many_groups", BAD_REQUEST, "The answer would have too many groups";
+    /// A complete answer beyond what one may have.
+    AnswerTooLarge = "answer_too_large", BAD_REQUEST, "The answer would be too large";
     /// A head that breaks the rules of HTTP, though it could be read.
     InvalidHead = "invalid_head", BAD_REQUEST, "The head of the request breaks the rules of HTTP";
     /// A cursor that this server did not sign.
@@ -133,6 +135,8 @@ codes! {
     Overloaded = "overloaded", TOO_MANY_REQUESTS, "The server is taking in as much as it can";
     /// All query slots are taken.
     TooManyQueries = "too_many_queries", TOO_MANY_REQUESTS, "As many queries as allowed are running";
+    /// Answers that are not taken fill the memory for answers.
+    TooManyAnswers = "too_many_answers", TOO_MANY_REQUESTS, "As many bytes of answers as allowed wait for their clients";
     /// As many tails as allowed are open.
     TooManyTails = "too_many_tails", TOO_MANY_REQUESTS, "As many live tails as allowed are open";
     /// Something failed that should not.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use auditlog_core::json::shorten;
 use axum::{
     body::Body,
     extract::Request,
@@ -17,6 +18,11 @@ use crate::{
     problem::{Code, Problem, ProblemError},
     request::RequestId,
 };
+
+/// So many errors are told of a request; what is wrong beyond that goes unsaid.
+const ERRORS_MAX: usize = 32;
+/// So long is a text of a problem, as JSON prints it.
+const TEXT_BYTES_MAX: usize = 1_024;
 
 /// A problem as clients see it (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,7 +45,8 @@ pub struct ProblemBody {
     detail: String,
     /// The request's id, as in `X-Request-Id`; name it when asking for help.
     request_id: String,
-    /// Each single thing that is wrong with the request.
+    /// Each single thing that is wrong with the request, at most 32. A text that quotes something long is cut and ends in
+    /// `…`.
     errors: Vec<ProblemError>,
 }
 
@@ -80,17 +87,27 @@ fn foreign(status: StatusCode) -> Problem {
 
 /// A problem as text, for answers that have begun when it comes up.
 pub(crate) fn problem_text(problem: &Problem, request_id: &RequestId) -> String {
+    let shown = problem.errors.iter().take(ERRORS_MAX).cloned().map(|error| ProblemError {
+        pointer: cut(&error.pointer),
+        detail: cut(&error.detail),
+        ..error
+    });
     let body = ProblemBody {
         kind: format!("urn:auditlog:problem:{}", problem.code.as_str()),
         title: problem.code.title(),
         status: problem.code.status().as_u16(),
         code: problem.code.as_str(),
-        detail: problem.detail.clone(),
+        detail: cut(&problem.detail),
         request_id: request_id.as_str().to_owned(),
-        errors: problem.errors.clone(),
+        errors: shown.collect(),
     };
     // Serialising this shape cannot fail; were it to, the status still tells.
     serde_json::to_string(&body).unwrap_or_default()
+}
+
+/// A text of a problem, however long what it quotes is.
+fn cut(text: &str) -> String {
+    shorten(text, TEXT_BYTES_MAX).into_owned()
 }
 
 /// Fills head and body, keeping headers such as `Allow`.

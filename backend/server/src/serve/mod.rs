@@ -36,6 +36,8 @@ use crate::{
 const HEADERS_MAX: usize = 100;
 /// How long to wait before accepting again where the system has no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How much of an answer, or of a request, a connection buffers.
+const BUFFERED_BYTES_MAX: usize = 64 * 1_024;
 /// How long connections and jobs that are cut may take to end.
 const CUT_WAIT: Duration = Duration::from_secs(1);
 /// How much of an answer the system holds that it cannot send yet.
@@ -154,7 +156,8 @@ impl Connections {
         http.timer(TokioTimer::new())
             .header_read_timeout(settings.header_read_timeout())
             .max_header_size(settings.header_max_bytes.get())
-            .max_headers(HEADERS_MAX);
+            .max_headers(HEADERS_MAX)
+            .max_buf_size(BUFFERED_BYTES_MAX.max(settings.header_max_bytes.get()));
         Self {
             http,
             places: Places::new(settings.max_connections),
@@ -220,14 +223,17 @@ async fn answer(
     turn.asked();
     let mut request = request.map(|body| Body::new(RequestBody::new(body, Arc::clone(&turn))));
     request.extensions_mut().insert(PeerAddress(peer));
-    let mut response = router.oneshot(request).await?;
+    let (response, held) = UntilSent::collect(router.oneshot(request)).await;
+    let response = response?;
     if is_held_back(&response) {
         // Nothing is done for this client meanwhile, and nothing is held for it: its place is another's if it is needed.
+        drop(held);
         turn.begin_holding_back();
         tokio::time::sleep(refusal_delay).await;
         turn.end_holding_back();
+    } else {
+        turn.hold(held);
     }
-    turn.hold(response.extensions_mut().remove::<UntilSent>());
     let watch = response.extensions_mut().remove::<Standing>().map(|standing| Watch::begin(standing, &turn));
     Ok(response.map(|body| AnswerBody::new(body, turn, watch)))
 }

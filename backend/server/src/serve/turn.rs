@@ -52,7 +52,7 @@ struct State {
     /// The answer is held back: the server does nothing for this client until it sends it.
     is_held_back: bool,
     /// What the answer that is being sent holds.
-    held: Option<UntilSent>,
+    held: UntilSent,
 }
 
 impl Places {
@@ -159,7 +159,7 @@ impl Turn {
     }
 
     /// What the answer holds until it is sent.
-    pub(super) fn hold(&self, held: Option<UntilSent>) {
+    pub(super) fn hold(&self, held: UntilSent) {
         lock(&self.state).held = held;
     }
 
@@ -175,9 +175,12 @@ impl Turn {
         }
         state.is_answered = false;
         state.is_asked = false;
-        state.held = None;
+        let held = std::mem::take(&mut state.held);
         self.leave(&mut state);
         state.ticket = Some(lock(&self.queue).join(&self.give_up));
+        drop(state);
+        // Whoever waits for what is given back here wakes.
+        drop(held);
     }
 
     fn leave(&self, state: &mut State) {

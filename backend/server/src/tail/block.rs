@@ -125,6 +125,11 @@ impl Block {
         self.first + self.events.len() as u64
     }
 
+    /// What a reader gets of it, at most.
+    pub(super) fn text_bytes(&self) -> usize {
+        self.whole.text.len()
+    }
+
     /// What the block takes in memory, about.
     pub(super) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)

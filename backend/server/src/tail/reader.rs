@@ -18,7 +18,7 @@ use tokio::{
 use crate::{
     app::App,
     auth::{Standing, TenantGrant},
-    limits::{PieceBudgets, TailSlot},
+    limits::{AnswerRoom, PieceBudgets, TailSlot},
     problem::{Code, Problem, problem_text},
     request::RequestId,
     tail::{
@@ -33,8 +33,10 @@ use crate::{
 
 /// So many events are read at a time while a reader catches up.
 const EVENTS_MAX: usize = 500;
-/// How long a reader that catches up waits for a query slot before it asks again.
+/// How long a reader waits for a query slot, or for room for what it is sent, before it asks again.
 const SLOT_PAUSE: Duration = Duration::from_millis(200);
+/// What is read at a time takes as text, about.
+const PIECE_BYTES_MAX: usize = 4 << 20;
 
 /// Who reads what, and from where.
 #[derive(Debug)]
@@ -66,6 +68,8 @@ pub(crate) struct Tail {
     /// Cancels what still runs for it where its reader leaves.
     budgets: PieceBudgets,
     spent: Spent,
+    /// The room of what the connection sends on.
+    room: Option<AnswerRoom>,
 }
 
 /// What a reader that is behind has spent its time on since it was in step.
@@ -112,7 +116,7 @@ impl Tail {
         let standing = subscription.standing.clone();
         let lost = Box::pin(async move { standing.lost().await });
         let budgets = PieceBudgets::new(source.timeout);
-        let (handed_out_at, spent) = (None, Spent::default());
+        let (handed_out_at, spent, room) = (None, Spent::default(), None);
         Self {
             app,
             subscription,
@@ -127,6 +131,7 @@ impl Tail {
             handed_out_at,
             budgets,
             spent,
+            room,
         }
     }
 
@@ -139,6 +144,7 @@ impl Tail {
     pub(crate) fn into_stream(self) -> impl Stream<Item = Bytes> {
         unfold(self, |mut tail| async move {
             tail.spent.sending += tail.handed_out_at.take().map_or(Duration::ZERO, |since| since.elapsed());
+            tail.room = None;
             let text = tail.next_text().await?;
             tail.handed_out_at = Some(Instant::now());
             Some((text, tail))
@@ -187,7 +193,10 @@ impl Tail {
         match (self.feed.find(self.mark.next()), failure) {
             (Found::Behind, _) if self.spent.matching > self.spent.sending => slow_filter(),
             (Found::Behind, _) => Step::End(TailEnd::SlowReader, slow_reader()),
-            (Found::Block(block), _) => self.select(&block).await,
+            (Found::Block(block), _) => {
+                let Some(room) = self.room_for(block.text_bytes()) else { return wait_for_room().await };
+                self.select(&block, room).await
+            }
             (Found::Nothing, Some(problem)) => Step::End(TailEnd::Failed, problem),
             (Found::Nothing, None) => {
                 self.spent = Spent::default();
@@ -204,7 +213,7 @@ impl Tail {
     }
 
     /// Takes what the reader gets of a block.
-    async fn select(&mut self, block: &Arc<Block>) -> Step {
+    async fn select(&mut self, block: &Arc<Block>, room: AnswerRoom) -> Step {
         let (app, began) = (self.app.clone(), Instant::now());
         let wanted = (&self.subscription.selection, self.mark.next());
         let selected = tokio::select! {
@@ -216,6 +225,7 @@ impl Tail {
         match selected {
             Ok(selected) => {
                 self.mark = Mark::before(block.end());
+                self.hold(room, selected.text.len());
                 self.sent(selected.text, selected.frames)
             }
             Err(QueryError::DeadlineExceeded) => slow_filter(),
@@ -240,9 +250,9 @@ impl Tail {
             slot = app.query_slots().take_for(&self.subscription.reader) => slot,
         };
         let Ok(_slot) = slot else {
-            sleep(SLOT_PAUSE).await;
-            return Step::Nothing;
+            return wait_for_room().await;
         };
+        let Some(room) = self.room_for(PIECE_BYTES_MAX) else { return wait_for_room().await };
         let filter = self.subscription.selection.filter().clone();
         let page = tokio::select! {
             () = app.stopping().cancelled() => return stopping(),
@@ -260,7 +270,19 @@ impl Tail {
         let frames = page.events.len() as u64;
         self.source.counters.count_printed(frames);
         self.mark = Mark::before(page.next);
+        self.hold(room, text.len());
         self.sent(text.into(), frames)
+    }
+
+    /// Room for what is handed out next, so that readers who take nothing do not fill the memory.
+    fn room_for(&self, bytes: usize) -> Option<AnswerRoom> {
+        self.app.answer_memory().try_take_piece(self.subscription.reader.tenant_id.as_str(), bytes)
+    }
+
+    /// Keeps the room that a text takes until the connection asks for more.
+    fn hold(&mut self, mut room: AnswerRoom, bytes: usize) {
+        room.shrink_to(bytes);
+        self.room = Some(room);
     }
 
     fn sent(&self, text: Bytes, frames: u64) -> Step {
@@ -290,6 +312,12 @@ impl Drop for Tail {
         let is_stalled = self.handed_out_at.is_some_and(|since| since.elapsed() >= patience);
         self.open.end(if is_stalled { TailEnd::Stalled } else { TailEnd::ReaderLeft });
     }
+}
+
+/// Asks again a moment later.
+async fn wait_for_room() -> Step {
+    sleep(SLOT_PAUSE).await;
+    Step::Nothing
 }
 
 fn stopping() -> Step {

@@ -10,8 +10,8 @@ use prometheus_client::{
 };
 
 use crate::telemetry::{
-    export_metrics::ExportMetrics, process_collector::ProcessCollector, store_collector::StoreCollector,
-    tail_metrics::TailMetrics,
+    answer_metrics::AnswerMetrics, export_metrics::ExportMetrics, process_collector::ProcessCollector,
+    store_collector::StoreCollector, tail_metrics::TailMetrics,
 };
 
 /// The upper bounds of the latency buckets, in seconds.
@@ -87,6 +87,7 @@ pub(crate) struct Metrics {
     in_flight: Gauge,
     events: Family<IngestLabels, Counter>,
     queries: Family<QueryLabels, Counter>,
+    answers: AnswerMetrics,
     tails: TailMetrics,
     exports: ExportMetrics,
 }
@@ -112,10 +113,16 @@ impl Metrics {
         registry.register("events", "Events sent, by what became of them", Family::clone(&events));
         let queries = Family::default();
         registry.register("queries", "Queries, by kind and by how they ended", Family::clone(&queries));
+        let answers = AnswerMetrics::new(registry);
         let tails = TailMetrics::new(registry);
         let exports = ExportMetrics::new(registry);
         registry.register_collector(Box::new(StoreCollector::new(store)));
-        Self { registry: every, requests, latency, in_flight, events, queries, tails, exports }
+        Self { registry: every, requests, latency, in_flight, events, queries, answers, tails, exports }
+    }
+
+    /// The numbers of answers in flight.
+    pub(crate) const fn answers(&self) -> &AnswerMetrics {
+        &self.answers
     }
 
     /// The numbers of live tails.

@@ -1,6 +1,7 @@
 //! Owns what the server tells about itself: logs and metrics. No secret, no header and no event ever goes in.
 
 mod access;
+mod answer_metrics;
 mod export_metrics;
 mod logging;
 mod metrics;

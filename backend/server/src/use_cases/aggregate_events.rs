@@ -2,17 +2,25 @@
 
 use auditlog_core::{
     event::Visibility,
-    query::{Aggregation, AggregationParameters, FACETS, Field, parse_aggregation, parse_parameters},
-    store::{Aggregate, AggregateRequest, View},
+    query::{Aggregation, AggregationParameters, FACETS, Field, Grouping, parse_aggregation, parse_parameters},
+    store::{Aggregate, AggregateRequest, Groups, QueryError, View},
 };
 
 use crate::{
     app::App,
     auth::TenantGrant,
+    limits::ANSWER_BYTES_MAX,
     problem::{Code, Problem, ProblemError},
     telemetry::QueryKind,
     use_cases::list_events::{check_fields, refused_parameters, visibility_of},
 };
+
+/// No answer lists more groups.
+const LISTED_GROUPS_MAX: usize = 65_536;
+/// What a group takes in an answer, about.
+const GROUP_BYTES: usize = 256;
+/// How many groups of time are expected; there are as many as there are stretches with events in them.
+const TIME_GROUPS_EXPECTED: usize = 1_000;
 
 /// An aggregation with what came of it.
 #[derive(Debug)]
@@ -78,12 +86,38 @@ async fn run(
         check_fields(&filter)?;
     }
     let permit = app.query_slots().take_for(reader).await?;
+    let groups_expected: usize = aggregations.iter().map(expected_groups).fold(0, usize::saturating_add);
+    let bytes_expected = groups_expected.saturating_mul(GROUP_BYTES).min(ANSWER_BYTES_MAX);
+    app.answer_memory().reserve(reader.tenant_id.as_str(), bytes_expected).await?;
     let tenant_id = reader.tenant_id.clone();
     let head = app.services().events.head(tenant_id.clone()).await?;
     let request = AggregateRequest { view: View { tenant_id, head, filter }, aggregations };
     let found = app.services().events.aggregate(request, permit.budget()).await;
     app.metrics().count_query(QueryKind::Aggregate, &found);
-    Ok(found?)
+    let found = found?;
+    if found.iter().map(listed_groups).sum::<usize>() > LISTED_GROUPS_MAX {
+        return Err(QueryError::TooManyGroups.into());
+    }
+    Ok(found)
+}
+
+/// How many groups an answer may list.
+fn expected_groups(aggregation: &Aggregation) -> usize {
+    let of_level = |grouping: &Grouping| match grouping {
+        Grouping::Terms(terms) => terms.limit,
+        Grouping::Histogram(_) => TIME_GROUPS_EXPECTED,
+    };
+    aggregation.groups.iter().map(of_level).fold(1, usize::saturating_mul)
+}
+
+/// How many groups an answer lists, those in other groups included.
+fn listed_groups(aggregate: &Aggregate) -> usize {
+    let with_inner = |aggregate| 1 + listed_groups(aggregate);
+    match &aggregate.groups {
+        None => 0,
+        Some(Groups::Terms(terms)) => terms.groups.iter().map(|group| with_inner(&group.aggregate)).sum(),
+        Some(Groups::Histogram(stretches)) => stretches.iter().map(|group| with_inner(&group.aggregate)).sum(),
+    }
 }
 
 /// Refuses fields that their asker may not see, each with the parameter that names it.

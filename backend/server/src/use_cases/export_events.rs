@@ -8,7 +8,6 @@ use crate::{
     app::App,
     auth::{Standing, TenantGrant},
     export::{Assignment, FileKind, HiddenColumn, StreamedExport},
-    limits::UntilSent,
     problem::{Code, Problem, ProblemError},
     request::RequestId,
     use_cases::list_events::{check_fields, refused_parameters, visibility_of},
@@ -29,8 +28,6 @@ pub(crate) struct ExportQuery {
 /// An export that has begun.
 pub(crate) struct ExportAnswer {
     pub(crate) export: StreamedExport,
-    /// The slot of its queries.
-    pub(crate) slot: UntilSent,
     /// Whether the reader may still read.
     pub(crate) standing: Standing,
 }
@@ -43,13 +40,14 @@ pub(crate) async fn export_events(app: &App, reader: TenantGrant, query: ExportQ
         check_fields(&filter)?;
     }
     query.kind.check_for(visibility).map_err(|hidden| hidden_column(&hidden))?;
-    let slot = UntilSent::from(app.query_slots().take_for(&reader).await?);
+    let slot = app.query_slots().take_for(&reader).await?;
+    app.answer_memory().reserve(reader.tenant_id.as_str(), query.kind.bytes_in_flight_max()).await?;
     let head = app.services().events.head(reader.tenant_id.clone()).await?;
     let view = View { tenant_id: reader.tenant_id.clone(), head, filter };
     let ExportQuery { kind, peer, request_id, .. } = query;
     let standing = Standing::of_reader(app, &reader, peer)?;
-    let assignment = Assignment { standing: standing.clone(), request_id, view, visibility, kind, slot: slot.clone() };
-    Ok(ExportAnswer { export: StreamedExport::begin(app.clone(), assignment).await?, slot, standing })
+    let assignment = Assignment { standing: standing.clone(), request_id, view, visibility, kind, slot };
+    Ok(ExportAnswer { export: StreamedExport::begin(app.clone(), assignment).await?, standing })
 }
 
 /// Names the column that the reader may not see, and where it is named.

@@ -6,6 +6,7 @@ use auditlog_core::{
         violation,
     },
     id::EventId,
+    json::printed_bytes,
     store::{PreparedBatch, Receipt},
     timestamp::Timestamp,
 };
@@ -20,6 +21,13 @@ use crate::{
 /// Bodies beyond this size are parsed and hashed on a thread for blocking work: a batch takes milliseconds, in which
 /// this thread could answer hundreds of small requests.
 const INLINE_BYTES_MAX: usize = 64 * 1_024;
+
+/// So many violations are told of a batch; of further events the first alone.
+const BATCH_VIOLATIONS_MAX: usize = 2_000;
+/// What the result of an event without violations takes in an answer, at most; that of a conflict takes the most.
+const RESULT_BYTES_MAX: usize = 320;
+/// What stands around the texts of a violation in an answer, at most.
+const VIOLATION_FRAME_BYTES: usize = 64;
 
 /// Where an event stands in its log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +56,31 @@ pub(crate) struct BatchAnswer(pub(crate) Vec<EventAnswer>);
 struct Prepared {
     batch: PreparedBatch,
     fates: Vec<Result<usize, Vec<Violation>>>,
+}
+
+impl Prepared {
+    /// Leaves events their first violation alone once as many are told as an answer holds.
+    fn limit_violations(&mut self) {
+        let mut left = BATCH_VIOLATIONS_MAX;
+        for violations in self.fates.iter_mut().filter_map(|fate| fate.as_mut().err()) {
+            violations.truncate(left.max(1));
+            left = left.saturating_sub(violations.len());
+        }
+    }
+
+    /// What the answer takes as text, at most.
+    fn answer_bytes_max(&self) -> usize {
+        let of_violation = |violation: &Violation| {
+            let texts = printed_bytes(&violation.pointer) + printed_bytes(&violation.detail) + violation.code.len();
+            texts + VIOLATION_FRAME_BYTES
+        };
+        // The first violation of each stands there twice.
+        let of_fate = |fate: &Result<usize, Vec<Violation>>| match fate {
+            Ok(_) => RESULT_BYTES_MAX,
+            Err(violations) => violations.iter().chain(violations.first()).map(of_violation).sum(),
+        };
+        self.fates.iter().map(of_fate).sum::<usize>() + RESULT_BYTES_MAX
+    }
 }
 
 /// Takes in one event.
@@ -82,12 +115,16 @@ pub(crate) async fn ingest_batch(
             Problem::new(Code::InternalError, "the batch could not be prepared; nothing was stored")
         })??
     };
+    // Before anything is stored: a batch whose answer could not be sent would be sent again.
+    app.answer_memory().reserve(prepared.batch.tenant_id.as_str(), prepared.answer_bytes_max()).await?;
     append(app, prepared).await
 }
 
 fn prepare_batch(app: &App, sender: TenantGrant, body: &[u8], format: BatchFormat) -> Result<Prepared, Problem> {
     let drafts = parse_batch(body, format).map_err(unreadable_batch)?;
-    prepare_drafts(app, sender, drafts)
+    let mut prepared = prepare_drafts(app, sender, drafts)?;
+    prepared.limit_violations();
+    Ok(prepared)
 }
 
 fn prepare_drafts(app: &App, sender: TenantGrant, drafts: Vec<ParsedEvent>) -> Result<Prepared, Problem> {

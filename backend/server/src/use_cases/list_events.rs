@@ -1,21 +1,26 @@
 //! Owns finding events: one by its id, and walks over pages. What a caller may not see is neither shown nor searched.
 
+use std::fmt;
+
 use auditlog_core::{
-    event::{StoredEvent, Visibility},
+    event::{StoredEvent, Visibility, limits::EVENT_BYTES_MAX},
     id::EventId,
     policy::Permission,
     query::{Cursor, CursorError, CursorKey, Filter, Highlights, ParameterError, parse_parameters},
-    store::{ListRequest, Meter, Order, Page, QueryBudget, QueryError, View},
+    store::{ListRequest, Meter, Order, Page, Position, QueryBudget, QueryError, View},
     timestamp::Timestamp,
 };
 
 use crate::{
     app::App,
     auth::TenantGrant,
-    limits::{QueryPermit, compute},
+    limits::{ANSWER_BYTES_MAX, QueryPermit, compute},
     problem::{Code, Problem, ProblemError, TextRange},
     telemetry::QueryKind,
 };
+
+/// What an event takes in an answer, at most, with all that is highlighted in it, about.
+const PRINTED_EVENT_BYTES_MAX: usize = EVENT_BYTES_MAX + 8 * 1_024;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -53,20 +58,41 @@ pub(crate) enum Total {
 pub(crate) struct ListAnswer {
     pub(crate) events: Vec<StoredEvent>,
     pub(crate) next_cursor: Option<String>,
+    /// Makes the cursor of a page that is cut.
+    pub(crate) cursors: Cursors,
     pub(crate) total: Option<u64>,
     pub(crate) visibility: Visibility,
     /// What of each event makes it match, in their order, where that is wanted.
     pub(crate) highlights: Vec<Highlights>,
     /// The slot of the query that found it.
-    pub(crate) slot: QueryPermit,
+    pub(crate) _slot: QueryPermit,
 }
 
-/// What this page of a walk has in common with all others of it.
-struct Walk {
+/// Makes cursors of one walk.
+pub(crate) struct Cursors {
+    key: CursorKey,
     now: Timestamp,
-    view: View,
+    head: u64,
     order: Order,
     filter_hash: [u8; 16],
+}
+
+impl Cursors {
+    /// The cursor of the page that begins behind this event.
+    pub(crate) fn behind(&self, stored: &StoredEvent) -> String {
+        self.behind_position(Position { occurred_at: stored.event.occurred_at, sequence: stored.sequence })
+    }
+
+    fn behind_position(&self, position: Position) -> String {
+        let Self { key, now, head, order, filter_hash } = self;
+        Cursor { filter_hash: *filter_hash, now: *now, head: *head, position, order: *order }.encode(key)
+    }
+}
+
+impl fmt::Debug for Cursors {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Cursors").field("head", &self.head).finish_non_exhaustive()
+    }
 }
 
 /// What a reader may see.
@@ -103,31 +129,30 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
     }
 
     let permit = app.query_slots().take_for(reader).await?;
+    let bytes_max = query.limit.saturating_mul(PRINTED_EVENT_BYTES_MAX).min(ANSWER_BYTES_MAX);
+    app.answer_memory().reserve(reader.tenant_id.as_str(), bytes_max).await?;
     let head = match cursor {
         Some(cursor) => cursor.head,
         None => app.services().events.head(reader.tenant_id.clone()).await?,
     };
     let filter_hash = filter.fingerprint();
     let view = View { tenant_id: reader.tenant_id.clone(), head, filter };
-    let walk = Walk { now, view, order: query.order, filter_hash };
+    let cursors = Cursors { key, now, head, order: query.order, filter_hash };
     let total = match query.total {
-        Total::Wanted => Some(count(app, &walk, permit.budget()).await?),
+        Total::Wanted => Some(count(app, &view, permit.budget()).await?),
         Total::NotWanted => None,
     };
     let after = cursor.map(|cursor| cursor.position);
-    let request = ListRequest { view: walk.view.clone(), order: walk.order, after, limit: query.limit };
+    let request = ListRequest { view: view.clone(), order: query.order, after, limit: query.limit };
     let page = app.services().events.list(request, permit.budget()).await;
     app.metrics().count_query(QueryKind::List, &page);
     let Page { events, next } = page?;
-    let next_cursor = next.map(|position| {
-        let Walk { now, order, filter_hash, .. } = &walk;
-        Cursor { filter_hash: *filter_hash, now: *now, head, position, order: *order }.encode(&key)
-    });
+    let next_cursor = next.map(|position| cursors.behind_position(position));
     let (events, highlights) = match query.highlighting {
-        Highlighting::Wanted => highlight(app, (walk.view.filter, visibility), events, permit.budget()).await?,
+        Highlighting::Wanted => highlight(app, (view.filter, visibility), events, permit.budget()).await?,
         Highlighting::NotWanted => (events, Vec::new()),
     };
-    Ok(ListAnswer { events, next_cursor, total, visibility, highlights, slot: permit })
+    Ok(ListAnswer { events, next_cursor, cursors, total, visibility, highlights, _slot: permit })
 }
 
 /// Finds what of each event makes it match, within the budget of the query that found them: the texts of a thousand records
@@ -147,8 +172,8 @@ async fn highlight(
     .await
 }
 
-async fn count(app: &App, walk: &Walk, budget: QueryBudget) -> Result<u64, Problem> {
-    let total = app.services().events.count(walk.view.clone(), budget).await;
+async fn count(app: &App, view: &View, budget: QueryBudget) -> Result<u64, Problem> {
+    let total = app.services().events.count(view.clone(), budget).await;
     app.metrics().count_query(QueryKind::Count, &total);
     Ok(total?)
 }

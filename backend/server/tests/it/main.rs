@@ -29,4 +29,5 @@ mod standing;
 mod stats;
 mod submitters;
 mod tail;
+mod unread;
 mod withheld;

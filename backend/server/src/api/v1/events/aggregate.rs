@@ -1,7 +1,7 @@
 //! `GET /events/aggregate`
 
 use auditlog_core::query::{DISTINCT_EXACT_MAX, Interval, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX};
-use axum::{Json, extract::State};
+use axum::extract::State;
 use utoipa::openapi::{
     OpenApi,
     path::{Parameter, ParameterStyle},
@@ -9,6 +9,7 @@ use utoipa::openapi::{
 };
 
 use crate::{
+    answer::JsonAnswer,
     api::v1::events::{aggregate_body::AggregateBody, list_parameters},
     app::App,
     auth::{Authorized, EventsRead},
@@ -35,8 +36,8 @@ const PATH: &str = "/api/v1/events/aggregate";
     tag = "events",
     responses(
         (status = 200, description = "What is true of the events.", body = AggregateBody),
-        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `too_many_groups`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_queries`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `too_many_groups`, `answer_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`, `too_many_answers`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`query_timeout`: narrow the search.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -44,9 +45,9 @@ pub(super) async fn aggregate(
     State(app): State<App>,
     Authorized(reader): Authorized<EventsRead>,
     QueryPairs(pairs): QueryPairs,
-) -> Result<Json<AggregateBody>, Problem> {
+) -> Result<JsonAnswer<AggregateBody>, Problem> {
     let AggregateAnswer { asked, found } = aggregate_events(&app, &reader, pairs).await?;
-    Ok(Json(AggregateBody::new(found, &asked.groups, &asked.metrics)))
+    Ok(JsonAnswer(AggregateBody::new(found, &asked.groups, &asked.metrics)))
 }
 
 /// Describes the parameters in the OpenAPI document.

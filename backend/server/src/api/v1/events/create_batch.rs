@@ -5,11 +5,12 @@ use auditlog_core::{
     id::EventId,
     timestamp::Timestamp,
 };
-use axum::{Json, body::Body, extract::State, http::HeaderMap};
+use axum::{body::Body, extract::State, http::HeaderMap};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    answer::JsonAnswer,
     api::v1::events::{receipt::as_text, schema::NewEvent},
     app::App,
     auth::{Authorized, EventsWrite},
@@ -118,15 +119,15 @@ pub(super) async fn create_batch(
     _: NoQuery,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<BatchReceipt>, Problem> {
+) -> Result<JsonAnswer<BatchReceipt>, Problem> {
     let format = match MediaType::of(&headers, &[MediaType::Json, MediaType::Ndjson])? {
         MediaType::Json => BatchFormat::Array,
         MediaType::Ndjson => BatchFormat::Ndjson,
     };
     let limits = BodyLimits { bytes_max: BATCH_BYTES_MAX, timeout: app.settings().body_read_timeout() };
-    let _room = app.batch_memory().reserve(&sender.tenant_id, size_at_most(&headers, limits)).await?;
+    app.batch_memory().reserve(&sender.tenant_id, size_at_most(&headers, limits)).await?;
     let body = read_body(&headers, body, limits).await?;
-    Ok(Json(ingest_batch(&app, sender, body, format).await?.into()))
+    Ok(JsonAnswer(ingest_batch(&app, sender, body, format).await?.into()))
 }
 
 impl From<BatchAnswer> for BatchReceipt {

@@ -69,7 +69,6 @@ pub(super) async fn export(
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
     let mut response = (head, Body::from_stream(answer.export.into_stream())).into_response();
-    response.extensions_mut().insert(answer.slot);
     response.extensions_mut().insert(answer.standing);
     Ok(response)
 }

@@ -1,11 +1,12 @@
 //! `GET /events/facets`
 
 use auditlog_core::query::{Field, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX, ValueKind, parse_field};
-use axum::{Json, extract::State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::{ToSchema, openapi::OpenApi};
 
 use crate::{
+    answer::JsonAnswer,
     api::v1::events::{aggregate, aggregate_body::GroupsBody, list_parameters},
     app::App,
     auth::{Authorized, EventsRead},
@@ -44,8 +45,8 @@ pub(super) struct FacetsBody {
     tag = "events",
     responses(
         (status = 200, description = "The values of each field.", body = FacetsBody),
-        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `too_many_groups`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_queries`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `too_many_groups`, `answer_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`, `too_many_answers`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`query_timeout`: narrow the search.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -53,12 +54,12 @@ pub(super) async fn facets(
     State(app): State<App>,
     Authorized(reader): Authorized<EventsRead>,
     QueryPairs(pairs): QueryPairs,
-) -> Result<Json<FacetsBody>, Problem> {
+) -> Result<JsonAnswer<FacetsBody>, Problem> {
     let answer = list_facets(&app, &reader, read(pairs)?).await?;
     let count = answer.facets.first().map_or(0, |(_, found)| found.count);
     let facets = answer.facets.into_iter().filter_map(|(field, found)| GroupsBody::of_field(&field, found)).collect();
     let withheld = answer.withheld.iter().map(Field::name).collect();
-    Ok(Json(FacetsBody { count, facets, withheld }))
+    Ok(JsonAnswer(FacetsBody { count, facets, withheld }))
 }
 
 /// Parts the pairs of a query string into those of the filter and those that say what is counted.

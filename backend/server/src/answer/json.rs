@@ -1,0 +1,70 @@
+//! Owns answers in JSON that may become large.
+
+use std::io;
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::{
+    limits::{ANSWER_BYTES_MAX, too_large},
+    problem::{Code, Problem},
+};
+
+/// An answer in JSON. One that would be too large is refused where printing reaches the limit.
+#[derive(Debug)]
+pub(crate) struct JsonAnswer<T>(pub(crate) T);
+
+/// Text that ends at the limit.
+#[derive(Default)]
+struct BoundedText {
+    bytes: Vec<u8>,
+    is_full: bool,
+}
+
+impl<T: Serialize> IntoResponse for JsonAnswer<T> {
+    fn into_response(self) -> Response {
+        let mut text = BoundedText::default();
+        match serde_json::to_writer(&mut text, &self.0) {
+            Ok(()) => {
+                // What was allocated beyond the text would be held along with it.
+                text.bytes.shrink_to_fit();
+                ([(header::CONTENT_TYPE, "application/json")], text.bytes).into_response()
+            }
+            Err(_) if text.is_full => too_large().into_response(),
+            Err(error) => {
+                tracing::error!(%error, "an answer cannot be printed");
+                Problem::new(Code::InternalError, "the answer could not be printed").into_response()
+            }
+        }
+    }
+}
+
+impl io::Write for BoundedText {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > ANSWER_BYTES_MAX {
+            self.is_full = true;
+            return Err(io::Error::other("the answer is too large"));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_too_large_is_refused() {
+        let status = |length| JsonAnswer("x".repeat(length)).into_response().status().as_u16();
+        assert_eq!(status(ANSWER_BYTES_MAX - 2), 200);
+        assert_eq!(status(ANSWER_BYTES_MAX - 1), 400);
+    }
+}

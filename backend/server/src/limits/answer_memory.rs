@@ -1,0 +1,290 @@
+//! Owns the memory that answers take together from before they are made until they are sent. Answers that clients do not
+//! read fill it, and beyond it no further large answer is made.
+
+use std::{
+    collections::HashMap,
+    num::NonZeroU64,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    limits::until_sent,
+    problem::{Code, Problem},
+};
+
+/// No complete answer is larger.
+pub(crate) const ANSWER_BYTES_MAX: usize = 8 << 20;
+/// Answers up to this size need no room: systems take them from the server even where clients do not read.
+const SMALL_ANSWER_BYTES_MAX: usize = 64 << 10;
+/// What the connection of a stream buffers of it: a piece, and what is sent of the one before.
+const STREAM_BYTES: usize = 256 << 10;
+/// How long a request waits for room before it is refused.
+const WAIT: Duration = Duration::from_secs(1);
+/// When a client that found no room should try again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The memory there is for answers. Cheap to clone: all clones are one.
+#[derive(Debug, Clone)]
+pub(crate) struct AnswerMemory(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    bytes_max: usize,
+    taken: Mutex<Taken>,
+    given_back: Notify,
+    taken_gauge: Gauge,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    bytes: usize,
+    /// Holders without anything are not remembered.
+    by_holder: HashMap<Arc<str>, usize>,
+}
+
+/// Room for one answer, or for what is in flight of a stream. Dropping it makes it free again.
+#[derive(Debug)]
+pub(crate) struct AnswerRoom {
+    bytes: usize,
+    holder: Arc<str>,
+    memory: Arc<Shared>,
+}
+
+impl AnswerMemory {
+    /// Room for `bytes_max` bytes, shown by `taken_gauge`.
+    pub(crate) fn new(bytes_max: NonZeroU64, taken_gauge: Gauge) -> Self {
+        let bytes_max = usize::try_from(bytes_max.get()).unwrap_or(usize::MAX);
+        Self(Arc::new(Shared { bytes_max, taken: Mutex::default(), given_back: Notify::new(), taken_gauge }))
+    }
+
+    /// Takes room for an answer of at most so many bytes and holds it until the answer is sent. Waits a moment where
+    /// there is none.
+    ///
+    /// # Errors
+    /// [`Code::TooManyAnswers`] where none comes free.
+    pub(crate) async fn reserve(&self, holder: &str, bytes: usize) -> Result<(), Problem> {
+        let more = bytes.saturating_sub(until_sent::held_bytes());
+        if bytes > SMALL_ANSWER_BYTES_MAX && more > 0 {
+            until_sent::hold_answer_room(self.take(holder, more).await?);
+        }
+        Ok(())
+    }
+
+    /// Makes what the request holds fit its answer of so many bytes. The last step before an answer is sent, in one
+    /// place for all of them.
+    ///
+    /// # Errors
+    /// [`Code::AnswerTooLarge`]; [`Code::TooManyAnswers`] where the answer is larger than the room reserved for it and
+    /// there is no more.
+    pub(crate) fn fit(&self, holder: &str, bytes: usize) -> Result<(), Problem> {
+        if bytes > ANSWER_BYTES_MAX {
+            return Err(too_large());
+        }
+        until_sent::shrink_rooms_to(bytes);
+        let more = bytes.saturating_sub(until_sent::held_bytes());
+        if bytes > SMALL_ANSWER_BYTES_MAX && more > 0 {
+            until_sent::hold_answer_room(self.try_take(holder, more).ok_or_else(busy)?);
+        }
+        Ok(())
+    }
+
+    /// Makes sure that a stream holds room for what its connection buffers.
+    ///
+    /// # Errors
+    /// [`Code::TooManyAnswers`] where there is none.
+    pub(crate) fn fit_stream(&self, holder: &str) -> Result<(), Problem> {
+        if until_sent::held_bytes() < STREAM_BYTES {
+            until_sent::hold_answer_room(self.try_take(holder, STREAM_BYTES).ok_or_else(busy)?);
+        }
+        Ok(())
+    }
+
+    /// Room for a piece of a stream, where there is any. Small pieces need none.
+    pub(crate) fn try_take_piece(&self, holder: &str, bytes: usize) -> Option<AnswerRoom> {
+        let bytes = if bytes > SMALL_ANSWER_BYTES_MAX { bytes } else { 0 };
+        self.try_take(holder, bytes)
+    }
+
+    async fn take(&self, holder: &str, bytes: usize) -> Result<AnswerRoom, Problem> {
+        let deadline = Instant::now() + WAIT;
+        loop {
+            // Listened for before the attempt, so that room given back in between is noticed.
+            let given_back = self.0.given_back.notified();
+            if let Some(room) = self.try_take(holder, bytes) {
+                return Ok(room);
+            }
+            timeout_at(deadline, given_back).await.map_err(|_elapsed| busy())?;
+        }
+    }
+
+    /// A holder has half of the room at most, and the last quarter goes to those who hold nothing yet, so that neither
+    /// one holder nor two of them keep all others out.
+    fn try_take(&self, holder: &str, bytes: usize) -> Option<AnswerRoom> {
+        let mut taken = self.0.lock();
+        let has = taken.by_holder.get(holder).copied().unwrap_or(0);
+        let open_bytes = if has == 0 { self.0.bytes_max } else { self.0.bytes_max / 4 * 3 };
+        let is_free = has + bytes <= self.0.bytes_max / 2 && taken.bytes + bytes <= open_bytes;
+        if bytes > 0 && !is_free {
+            return None;
+        }
+        let holder = match taken.by_holder.get_key_value(holder) {
+            Some((holder, _)) => Arc::clone(holder),
+            None => Arc::from(holder),
+        };
+        self.0.add(&mut taken, &holder, bytes);
+        Some(AnswerRoom { bytes, holder, memory: Arc::clone(&self.0) })
+    }
+}
+
+/// What to answer where an answer would be larger than any may be.
+pub(crate) fn too_large() -> Problem {
+    let detail = format!("an answer has at most {ANSWER_BYTES_MAX} bytes; ask for less: a lower limit or fewer fields");
+    Problem::new(Code::AnswerTooLarge, detail)
+}
+
+fn busy() -> Problem {
+    let detail = "answers that their clients have not taken fill the memory for answers, or the tenant's share of it; \
+                  read the answers, and send the request again";
+    Problem::new(Code::TooManyAnswers, detail).retry_after(RETRY_AFTER)
+}
+
+impl Shared {
+    /// A poisoned lock means that another task panicked; each change here is complete in itself.
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, taken: &mut Taken, holder: &Arc<str>, bytes: usize) {
+        if bytes > 0 {
+            taken.bytes += bytes;
+            *taken.by_holder.entry(Arc::clone(holder)).or_default() += bytes;
+            self.show(taken);
+        }
+    }
+
+    fn give_back(&self, holder: &Arc<str>, bytes: usize) {
+        if bytes == 0 {
+            return;
+        }
+        let mut taken = self.lock();
+        taken.bytes = taken.bytes.saturating_sub(bytes);
+        match taken.by_holder.get_mut(holder) {
+            Some(has) if *has > bytes => *has -= bytes,
+            _ => drop(taken.by_holder.remove(holder)),
+        }
+        self.show(&taken);
+        drop(taken);
+        self.given_back.notify_waiters();
+    }
+
+    fn show(&self, taken: &Taken) {
+        self.taken_gauge.set(i64::try_from(taken.bytes).unwrap_or(i64::MAX));
+    }
+}
+
+impl AnswerRoom {
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Adds other room of the same holder.
+    pub(super) fn add(&mut self, mut other: Self) {
+        self.bytes += std::mem::take(&mut other.bytes);
+    }
+
+    /// Gives back what is beyond so many bytes.
+    pub(crate) fn shrink_to(&mut self, bytes: usize) {
+        let surplus = self.bytes.saturating_sub(bytes);
+        self.bytes -= surplus;
+        self.memory.give_back(&self.holder, surplus);
+    }
+}
+
+impl Drop for AnswerRoom {
+    fn drop(&mut self) {
+        self.memory.give_back(&self.holder, self.bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::UntilSent;
+
+    const MIB: usize = 1 << 20;
+
+    fn memory(bytes_max: usize) -> AnswerMemory {
+        AnswerMemory::new(NonZeroU64::new(bytes_max as u64).unwrap(), Gauge::default())
+    }
+
+    #[test]
+    fn a_holder_has_half_and_the_last_quarter_is_for_those_who_hold_nothing() {
+        let memory = memory(32 * MIB);
+        let first = memory.try_take("a", 16 * MIB).unwrap();
+        assert!(memory.try_take("a", MIB).is_none());
+        let second = (memory.try_take("b", 4 * MIB).unwrap(), memory.try_take("b", 4 * MIB).unwrap());
+        assert!(memory.try_take("b", 1).is_none(), "three quarters are taken");
+        let newcomer = memory.try_take("c", 4 * MIB).unwrap();
+        assert!(memory.try_take("c", 1).is_none());
+        drop(first);
+        let more = memory.try_take("c", 8 * MIB).unwrap();
+        drop((second, newcomer, more));
+        let taken = memory.0.lock();
+        assert_eq!((taken.bytes, taken.by_holder.len()), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn what_a_request_reserved_is_made_to_fit_its_answer_and_held_until_it_is_sent() {
+        let memory = memory(32 * MIB);
+        let (fitted, held) = UntilSent::collect(async {
+            memory.reserve("a", 8 * MIB).await.unwrap();
+            assert_eq!(memory.0.lock().bytes, 8 * MIB);
+            memory.fit("a", 3 * MIB)
+        })
+        .await;
+        assert_eq!((fitted, memory.0.lock().bytes), (Ok(()), 3 * MIB));
+        drop(held);
+        assert_eq!(memory.0.lock().bytes, 0);
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_a_reservation_takes_its_room_at_the_end_or_is_refused() {
+        let memory = memory(32 * MIB);
+        let (fitted, held) = UntilSent::collect(async { memory.fit("a", 5 * MIB) }).await;
+        assert_eq!((fitted, memory.0.lock().bytes), (Ok(()), 5 * MIB));
+        let _others = memory.try_take("b", 16 * MIB).unwrap();
+        let fit = |bytes| {
+            let memory = memory.clone();
+            UntilSent::collect(async move { memory.fit("a", bytes) })
+        };
+        assert_eq!(fit(5 * MIB).await.0.unwrap_err().code, Code::TooManyAnswers);
+        assert_eq!(fit(ANSWER_BYTES_MAX + 1).await.0.unwrap_err().code, Code::AnswerTooLarge);
+        // Small answers are never refused.
+        assert_eq!(fit(SMALL_ANSWER_BYTES_MAX).await.0, Ok(()));
+        drop(held);
+        assert_eq!(fit(5 * MIB).await.0, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_gets_room_that_is_given_back_and_is_refused_where_none_is() {
+        let memory = memory(32 * MIB);
+        let first = memory.try_take("a", 16 * MIB).unwrap();
+        let waiting = tokio::spawn({
+            let memory = memory.clone();
+            async move { memory.take("a", 8 * MIB).await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(first);
+        let _room = waiting.await.unwrap().unwrap();
+        let refused = memory.take("a", 16 * MIB).await.unwrap_err();
+        assert_eq!((refused.code, refused.retry_after), (Code::TooManyAnswers, Some(RETRY_AFTER)));
+    }
+}
