@@ -109,7 +109,7 @@ pub(super) struct ItemError {
         (status = 400, description = "`malformed_json`, `invalid_batch`, `malformed_body`, `malformed_compression`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`, `unsupported_encoding`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`overloaded`: nothing was stored; send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`overloaded`, `too_many_answers`: nothing was stored; send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 507, description = "`insufficient_storage`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

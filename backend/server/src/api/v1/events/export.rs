@@ -42,7 +42,7 @@ const PATH: &str = "/api/v1/events/export";
             (String = "application/zstd"),
         )),
         (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_queries`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`, `too_many_answers`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`query_timeout`: the first piece of the log took too long to read.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 505, description = "`http_version_not_supported`: HTTP/1.1 is needed.", body = ProblemBody, content_type = "application/problem+json"),
     )

@@ -44,7 +44,7 @@ const PATH: &str = "/api/v1/events/tail";
     responses(
         (status = 200, description = "The stream. It goes on until one side ends it.", body = String, content_type = "text/event-stream"),
         (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_tails`: as many as allowed are open.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_tails`: as many as allowed are open. `too_many_answers`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn tail(
