@@ -13,9 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::ServerSection,
     jobs::ExportJobs,
-    limits::{
-        AnswerMemory, BatchMemory, ControlTurn, ControlTurns, Purpose, QuerySlots, TailSlots, WholeStoreSlots,
-    },
+    limits::{AnswerMemory, BatchMemory, ControlTurn, ControlTurns, Purpose, QuerySlots, TailSlots, WholeStoreSlots},
     problem::Problem,
     tail::Feeds,
     telemetry::Metrics,

@@ -26,8 +26,8 @@ pub use control::{
 };
 pub use error::{AppendError, ControlError, QueryError};
 pub use events::{
-    Computation, EventStore, Health, ListRequest, Order, PAGE_BYTES_MAX, Page, Position, ScanPage, ScanRequest, TreeHead,
-    View,
+    Computation, EventStore, Health, ListRequest, Order, PAGE_BYTES_MAX, Page, Position, ScanPage, ScanRequest,
+    TreeHead, View,
 };
 pub use export::{
     EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId, ExportProgress, ExportRequest, ExportStatus, SequenceSpan,
