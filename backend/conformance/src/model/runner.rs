@@ -117,8 +117,11 @@ impl<'a, T: Subject> Runner<'a, T> {
     }
 
     fn request(&mut self, tenant: Option<TenantId>) -> (TenantId, Vec<Value>, PreparedBatch) {
-        let now = self.world.pass_time(&mut self.rng);
-        let tenant = tenant.unwrap_or_else(|| self.world.tenant(&mut self.rng));
+        let (now, tenant) = match tenant {
+            None => (self.world.pass_time(&mut self.rng), self.world.tenant(&mut self.rng)),
+            // Requests that overtake each other are received within a minute.
+            Some(tenant) => (self.world.pass_a_moment(&mut self.rng), tenant),
+        };
         let events = self.world.request(&mut self.rng, &tenant, now);
         let submission =
             Submission { tenant_id: tenant.clone(), submitted_by: submitter(&mut self.rng), received_at: now };

@@ -51,6 +51,11 @@ impl World {
         self.clock.advance(pause)
     }
 
+    /// Lets a moment pass, as between requests that are sent at once.
+    pub(super) fn pass_a_moment(&self, rng: &mut StdRng) -> Timestamp {
+        self.clock.advance(Duration::from_micros(rng.random_range(0..2_000_000)))
+    }
+
     pub(super) fn tenant(&self, rng: &mut StdRng) -> TenantId {
         skewed(rng, &self.tenants).clone()
     }
