@@ -20,7 +20,7 @@ fn falls(events: &[StoredEvent]) -> Vec<String> {
     for event in events.iter().map(|stored| &stored.event) {
         let received_at = event.received_at.as_micros();
         if newest.saturating_sub(received_at) > 60 * MICROS_PER_SECOND {
-            falls.push(event.action.to_string());
+            falls.push(event.action.clone());
             newest = received_at;
         }
         newest = newest.max(received_at);
