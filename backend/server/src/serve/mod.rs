@@ -224,7 +224,7 @@ async fn answer(
     let mut request = request.map(|body| Body::new(RequestBody::new(body, Arc::clone(&turn))));
     request.extensions_mut().insert(PeerAddress(peer));
     let (response, held) = UntilSent::collect(router.oneshot(request)).await;
-    let response = response?;
+    let mut response = response?;
     if is_held_back(&response) {
         // Nothing is done for this client meanwhile, and nothing is held for it: its place is another's if it is needed.
         drop(held);
