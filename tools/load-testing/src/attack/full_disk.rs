@@ -18,8 +18,10 @@ use crate::{
     campaign::{Fault, LoopDevice},
 };
 
-/// Events of the export that is being made when the disk runs full.
-const EVENTS: u64 = 100_000;
+/// Events of each export that is being made, or waits, when the disk runs full.
+const EVENTS: u64 = 20_000;
+/// So many exports that the last one waits while the disk is filled.
+const EXPORTS: usize = 10;
 /// A server looks at its disk at least this often.
 const NOTICED_MAX: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(50);
@@ -29,8 +31,8 @@ pub(super) struct FullDiskAttack {
     /// To be revoked when the disk is nearly full, and when nothing at all fits any more.
     nearly: Key,
     wholly: Key,
-    /// Pending, to be cancelled.
-    pending: String,
+    /// What takes long to export.
+    slow_export: String,
     /// Completed, to be deleted.
     completed: String,
     ballast: PathBuf,
@@ -47,25 +49,28 @@ impl FullDiskAttack {
         let completed = create_export(scene, "action:api_key.create").await?;
         wait_for_export(scene, &completed).await?;
         let session = scene.fill("attacker", &scene.attacker, EVENTS).await?;
-        // The first is being made, so the second waits.
-        create_export(scene, &slow_export(&session)).await?;
-        let pending = create_export(scene, &slow_export(&session)).await?;
         scene.settle().await;
-        Ok(Self { nearly, wholly, pending, completed, ballast: disk.join("ballast"), disk: disk.to_owned() })
+        let slow_export = slow_export(&session);
+        Ok(Self { nearly, wholly, slow_export, completed, ballast: disk.join("ballast"), disk: disk.to_owned() })
     }
 
     pub(super) async fn carry_out(self, scene: &Scene) -> Result<Vec<Claim>, Fault> {
+        let mut pending = String::new();
+        for _ in 0..EXPORTS {
+            pending = create_export(scene, &self.slow_export).await?;
+        }
         let free = free_bytes(&self.disk)?;
         allocate(&self.ballast, free.saturating_sub(MIN_FREE_BYTES / 2))?;
         let mut claims =
             vec![answered(scene, "nothing is written to a full disk", StatusCode::INSUFFICIENT_STORAGE).await];
         claims.push(ready(scene).await);
         let revoke = |id: &str| format!("/api/v1/api-keys/{id}");
-        let cancel = format!("/api/v1/exports/{}/cancel", self.pending);
+        let cancel = format!("/api/v1/exports/{pending}/cancel");
         let delete = format!("/api/v1/exports/{}", self.completed);
         let suspend = r#"{"status": "suspended"}"#;
         let (attacker, system) = (scene.attacker.as_str(), scene.system_key.as_str());
-        let done = [StatusCode::OK, StatusCode::NO_CONTENT];
+        // An export that ended because the disk is full cannot be cancelled any more: 409.
+        let done = [StatusCode::OK, StatusCode::NO_CONTENT, StatusCode::CONFLICT];
         for (claim, key, method, target, body) in [
             ("a key is revoked on a full disk", attacker, Method::DELETE, revoke(&self.nearly.id), ""),
             (

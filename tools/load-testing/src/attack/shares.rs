@@ -52,10 +52,10 @@ impl SharesAttack {
 
     pub(super) async fn carry_out(self, scene: &Scene, window: Duration) -> Result<Vec<Claim>, Fault> {
         let end = Instant::now() + window;
-        let mut claims = self.take_tails(scene).await;
         let mut attackers = self.take_query_slots(scene);
-        claims.extend(self.long_export(scene).await?);
+        let mut claims = self.take_tails(scene).await;
         claims.extend(self.verify_in_loops(scene, &mut attackers).await);
+        claims.extend(self.long_export(scene).await?);
         sleep_until(end).await;
         attackers.shutdown().await;
         Ok(claims)
@@ -63,16 +63,18 @@ impl SharesAttack {
 
     /// Two tenants open as many tails as they can; a third one opens one.
     async fn take_tails(&self, scene: &Scene) -> Vec<Claim> {
-        let mut held = Vec::new();
-        let mut refused = 0_usize;
+        let mut opening = JoinSet::new();
         for key in &self.greedy {
             for _ in 0..PLACES {
-                match OpenStream::open(scene.address, &get(key, "/api/v1/events/tail")).await {
-                    Ok(tail) if tail.status == 200 => held.push(tail),
-                    Ok(_) | Err(_) => refused += 1,
-                }
+                let (address, request) = (scene.address, get(key, "/api/v1/events/tail"));
+                opening.spawn(async move { OpenStream::open(address, &request).await });
             }
         }
+        let mut answers = opening.join_all().await;
+        let asked = answers.len();
+        answers.retain(|answer| answer.as_ref().is_ok_and(|tail| tail.status == 200));
+        let held = answers;
+        let refused = asked - held.len();
         let target = get(&scene.witness_key, "/api/v1/events/tail");
         let began = Instant::now();
         let status = loop {
