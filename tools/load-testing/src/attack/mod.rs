@@ -107,7 +107,10 @@ async fn carry_out(plan: &AttackPlan, attack: Attack) -> Result<Row, Fault> {
             measure((plan, attack), &scene, prepared.carry_out(&scene, plan)).await
         }
     }?;
-    scene.clear()?;
+    let left = scene.end()?;
+    if row.holds() {
+        std::fs::remove_dir_all(left)?;
+    }
     Ok(row)
 }
 

@@ -157,14 +157,14 @@ impl Scene {
         let _ = timeout(QUIET_MAX, self.server.quiet()).await;
     }
 
-    /// Ends the server and removes what it left.
-    pub(super) fn clear(self) -> Result<(), Fault> {
+    /// Ends the server, and gives the place where everything of it is left.
+    pub(super) fn end(self) -> Result<PathBuf, Fault> {
         let Self { mut server, device, work_dir, .. } = self;
         server.kill()?;
         if let Some(mut device) = device {
             device.unmount()?;
         }
-        Ok(fs::remove_dir_all(work_dir)?)
+        Ok(work_dir)
     }
 }
 

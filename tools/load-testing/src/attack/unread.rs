@@ -39,10 +39,10 @@ impl UnreadAttack {
             scene.store(&scene.attacker, &serde_json::to_string(&events)?).await?;
         }
         scene.settle().await;
-        let fields: String = (0..VALUES).map(|value| format!("&field=metadata.v{value}")).collect();
+        let fields: Vec<_> = (0..VALUES).map(|value| format!("field=metadata.v{value}")).collect();
         Ok(Self {
             batch: post_batch(&writer.key, &gzip(refused_batch().as_bytes())),
-            facets: get(&scene.attacker, &format!("/api/v1/events/facets?limit=1000{fields}")),
+            facets: get(&scene.attacker, &format!("/api/v1/events/facets?limit=1000&{}", fields.join("&"))),
             page: get(&scene.attacker, "/api/v1/events?limit=1000"),
         })
     }
