@@ -39,15 +39,14 @@ pub(super) fn keep_first_keys(
     given: &BootstrapSection,
     fresh: impl Fn() -> ApiKeyToken,
 ) -> Result<BootstrapSection, Failure> {
-    let content = match left_behind(path)? {
-        Some(left) => matching(left, given, path)?,
-        None => {
-            let content = content_of(given, fresh)?;
-            let text = serde_json::to_string(&content)
-                .map_err(|error| Failure::caused_by("the first keys cannot be written", &error))?;
-            SecretFile::create(path)?.write(&text)?;
-            content
-        }
+    let content = if let Some(left) = left_behind(path)? {
+        matching(left, given, path)?
+    } else {
+        let content = content_of(given, fresh)?;
+        let text = serde_json::to_string(&content)
+            .map_err(|error| Failure::caused_by("the first keys cannot be written", &error))?;
+        SecretFile::create(path)?.write(&text)?;
+        content
     };
     Ok(BootstrapSection {
         default_key: Some(Secret::new(content.default_key)),
