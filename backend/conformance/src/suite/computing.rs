@@ -13,7 +13,7 @@ use crate::{Store, fixtures::budget, suite::Scene};
 pub(super) async fn a_computation_runs_on_a_thread_of_its_own<S: Store>(scene: Scene<S>) {
     let (sender, receiver) = mpsc::channel();
     let computation = Box::new(move |budget: &QueryBudget| {
-        sender.send((thread::current().id(), budget.check())).expect("the test listens")
+        sender.send((thread::current().id(), budget.check())).expect("the test listens");
     });
     assert_eq!(scene.store.compute(computation, budget()).await, Ok(()));
     let (thread, checked) = receiver.try_recv().expect("it had ended");

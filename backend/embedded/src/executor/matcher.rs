@@ -116,12 +116,12 @@ impl<'a> Matcher<'a> {
             }
             Self::Not(part) => !part.matches(row, meter)?,
             Self::Text(column, test) => match column.get(row) {
-                Some(text) => holds(test, text, meter)?,
+                Some(value) => holds(test, value, meter)?,
                 None => false,
             },
             Self::Targets(targets, part, test) => {
-                for text in targets.range(row).filter_map(|at| part.get(at)) {
-                    if holds(test, text, meter)? {
+                for value in targets.range(row).filter_map(|at| part.get(at)) {
+                    if holds(test, value, meter)? {
                         return Ok(true);
                     }
                 }
@@ -146,9 +146,9 @@ impl<'a> Matcher<'a> {
     }
 }
 
-fn holds(test: &TextTest<'_>, text: &str, meter: &Meter<'_>) -> Result<bool, Interruption> {
-    meter.examine(text.len())?;
-    Ok(test.holds(text))
+fn holds(test: &TextTest<'_>, value: &str, meter: &Meter<'_>) -> Result<bool, Interruption> {
+    meter.examine(value.len())?;
+    Ok(test.holds(value))
 }
 
 /// Whether a text of the row holds the phrase.

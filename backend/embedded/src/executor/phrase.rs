@@ -65,9 +65,8 @@ impl<'a> PhraseSearch<'a> {
 
     fn is_among_tokens_of(self, text: &str) -> bool {
         let mut progress = PhraseProgress::default();
-        let found = walk_tokens(text, |token, _| match self.0.advance(&mut progress, token) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        let found = walk_tokens(text, |token, _| {
+            if self.0.advance(&mut progress, token) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         found.is_break()
     }
