@@ -229,7 +229,9 @@ fn a_query_ends_inside_of_a_page_of_large_texts() {
     // Two pages of 8 MiB: what was checked for each page or thousand rows only went on to their ends.
     let long = format!("{} end", "the word that was left ".repeat(350));
     let mut events = Random::new(13).events("acme", 0, 1_000);
-    events.iter_mut().for_each(|stored| stored.event.message = Some(long.clone()));
+    for stored in &mut events {
+        stored.event.message = Some(long.clone());
+    }
     let directory = tempfile::tempdir().unwrap();
     let cache = Arc::new(Cache::new(64 << 20));
     let segment = seal(directory.path(), SegmentId(1), &events, &cache);
