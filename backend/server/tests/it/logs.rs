@@ -34,6 +34,12 @@ impl<'a> MakeWriter<'a> for Lines {
     }
 }
 
+/// While there is one subscriber alone, what threads of other tests are the first to log is taken to interest nobody.
+fn another_subscriber() -> tracing::Dispatch {
+    let nowhere = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(std::io::sink);
+    tracing::Dispatch::new(nowhere.finish())
+}
+
 impl Lines {
     fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
@@ -55,6 +61,7 @@ async fn a_request_leaves_one_line_that_names_it_and_no_secret() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(lines.clone())
         .finish();
+    let _another = another_subscriber();
     let _guard = tracing::subscriber::set_default(subscriber);
     let server = TestServer::start().await;
     let acme = server.tenant("acme").await;

@@ -179,7 +179,12 @@ async fn a_server_that_stops_ends_its_tails_at_once() {
 
 #[tokio::test]
 async fn a_reader_that_falls_behind_is_told_where_to_go_on() {
-    let server = TestServer::start_with(|settings| settings.tail_bytes_max = 1.try_into().unwrap()).await;
+    let server = TestServer::start_with(|settings| {
+        settings.tail_bytes_max = 1.try_into().unwrap();
+        // However slow the machine: the one that reads nothing meanwhile is not given up.
+        settings.answer_write_timeout_ms = 3_600_000.try_into().unwrap();
+    })
+    .await;
     let acme = server.tenant("acme").await;
     let (mut stream, _) = acme.follow(TAIL, &[]).await;
     let (mut in_step, opening) = acme.follow(TAIL, &[]).await;
