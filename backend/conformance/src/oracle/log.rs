@@ -8,8 +8,8 @@ use auditlog_core::{
     leaf::{self, Hash, SaltSource},
     merkle::CompactRange,
     store::{
-        Finding, Findings, ListRequest, Order, PAGE_BYTES_MAX, Page, Part, Position, PreparedBatch, PreparedEvent,
-        Provenance, Receipt, ScanPage, ScanRequest, SequenceSpan, Sequences, TreeHead, View,
+        Finding, Findings, ListRequest, LogVerification, Order, PAGE_BYTES_MAX, Page, Part, Position, PreparedBatch,
+        PreparedEvent, Provenance, Receipt, ScanPage, ScanRequest, SequenceSpan, Sequences, TreeHead, View,
     },
 };
 

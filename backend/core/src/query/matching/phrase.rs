@@ -162,7 +162,9 @@ mod tests {
                 .map(|(words, is_begun)| phrase(words, if *is_begun { PhraseEnd::Prefix } else { PhraseEnd::Whole }))
                 .collect();
             let mut set = PhraseSet::default();
-            phrases.iter().for_each(|phrase| drop(set.add(phrase)));
+            for phrase in &phrases {
+                set.add(phrase);
+            }
             let mut search = set.search();
             let is_complete = texts.iter().any(|text| search.find_in(text).is_break());
             let expected: Vec<bool> =
