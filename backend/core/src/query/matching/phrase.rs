@@ -179,7 +179,9 @@ mod tests {
                 }
                 let ranges = set.ranges_in(text, &wanted);
                 let mut shown = vec![false; text.len()];
-                ranges.iter().for_each(|range| shown[range.clone()].fill(true));
+                for range in &ranges {
+                    shown[range.clone()].fill(true);
+                }
                 prop_assert_eq!(shown, bytes);
                 prop_assert!(ranges.windows(2).all(|pair| pair[0].end < pair[1].start));
             }
