@@ -119,6 +119,8 @@ impl Change<'_> {
 
     /// Removes a key's row.
     pub(crate) fn delete_api_key(&self, id: &ApiKeyId) -> Result<(), StoreError> {
+        let old = self.old_checksum("SELECT checksum FROM api_keys WHERE id = ?", [id.as_str()])?;
+        self.note_row(ControlTable::ApiKeys, RowExchange { old: old.as_deref(), new: None });
         self.transaction.prepare_cached("DELETE FROM api_keys WHERE id = ?")?.execute([id.as_str()])?;
         Ok(())
     }

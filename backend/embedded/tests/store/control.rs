@@ -64,6 +64,11 @@ async fn tenants_and_keys_are_there_again_after_a_crash() {
     assert_eq!(store.get_tenant(&tenant_id("acme")).unwrap(), Some(suspended));
     let revoked_at = store.get_api_key(&id).unwrap().unwrap().revoked_at;
     assert_eq!(revoked_at, Some(Timestamp::from_micros(NOON.as_micros() + 5)), "revoked once and for all");
+
+    let forget = ControlChange::ForgetApiKey { id: id.clone(), scope: acme.clone() };
+    store.apply(vec![forget], vec![]).await.unwrap();
+    drop(store);
+    assert_eq!(place.open().get_api_key(&id).unwrap(), None, "a start does not take a forgotten key for a removed row");
 }
 
 #[tokio::test]
