@@ -10,7 +10,7 @@ use crate::harness::{Installation, text};
 fn no_command_sends_events_as_the_audit_log() {
     let place = Installation::new();
     let (server, admin) = place.started();
-    let key = admin.ok(&["key", "create", "--name", "writer", "--role", "audit_writer", "-o", "json"]);
+    let key = admin.ok(&["key", "create", "--name", "writer", "--role", "audit_writer", "--print-key", "-o", "json"]);
     let key: serde_json::Value = serde_json::from_str(&key).unwrap();
     let writer = place.user(&server, key["key"].as_str().unwrap());
     let before = admin.count("service:auditlog");

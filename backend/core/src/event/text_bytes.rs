@@ -85,7 +85,7 @@ mod tests {
     fn every_text_of_an_event_counts() {
         let body = "x".repeat(30_000);
         let text = format!(
-            r#"{{"action":"a.b","actor":{{"id":"u","type":"user"}},"category":"other","changes":[{{"new":"{one}","op":"add","path":"/p"}}],"id":"01932b5e-7c00-7abc-8def-0123456789ab","message":"{two}","metadata":{{"k":"{one}"}},"occurred_at":"2026-01-01T00:00:00.000000Z","outcome":{{"status":"success"}},"raw":{{"body":"{body}","format":"f"}},"received_at":"2026-01-01T00:00:00.000000Z","severity":"info","source":{{"service":"s"}},"targets":[{{"attributes":{{"k":"{one}"}},"id":"t","type":"x"}}],"tenant_id":"acme"}}"#,
+            r#"{{"action":"a.b","actor":{{"id":"u","type":"user"}},"category":"other","changes":[{{"new":"{one}","op":"add","path":"/p"}}],"id":"01932b5e-7c00-7abc-8def-0123456789ab","message":"{two}","metadata":{{"k":"{one}"}},"occurred_at":"2026-01-01T00:00:00.000000Z","outcome":{{"status":"success"}},"raw":{{"body":"{body}","format":"f"}},"received_at":"2026-01-01T00:00:00.000000Z","severity":"info","source":{{"service":"s"}},"submitted_by":{{"id":"0123456789abcdef","type":"api_key"}},"targets":[{{"attributes":{{"k":"{one}"}},"id":"t","type":"x"}}],"tenant_id":"acme"}}"#,
             one = "y".repeat(1_000),
             two = "z".repeat(4_000),
         );

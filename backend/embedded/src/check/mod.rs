@@ -73,8 +73,9 @@ pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<CheckR
     let recorded = Recorded::read(&ledger, in_ledger(findings, paths));
     let ledger_bytes = file_bytes(&paths.ledger());
     let segments = recorded.segments();
-    let sealed_bytes: u64 = segments.iter().map(|meta| meta.data.bytes + meta.index.bytes).sum();
-    let bytes_total = ledger_bytes + sealed_bytes;
+    let sealed_bytes =
+        segments.iter().map(|meta| meta.data.bytes.saturating_add(meta.index.bytes)).fold(0, u64::saturating_add);
+    let bytes_total = ledger_bytes.saturating_add(sealed_bytes);
     let segments = segments.len() as u64;
     progress(Progress { bytes_done: ledger_bytes, bytes_total });
     let pass = Pass {

@@ -179,7 +179,7 @@ impl TailLog {
         }
         for encoded in events {
             let sequence = self.end;
-            self.end += 1;
+            self.end = self.end.saturating_add(1);
             let span = SequenceSpan { first: sequence, last: sequence };
             let acknowledged = hashes.next();
             match read_event(&request, &encoded, sequence, &format!("commit {commit}")) {

@@ -29,7 +29,9 @@ pub(super) fn refuse_foreign(paths: &Paths) -> Result<(), OpenError> {
         return Ok(());
     }
     let names = names_in(paths.root())?;
-    let foreign = names.iter().find(|name| !is_expected(name));
+    // Each first start makes the file LOCK before anything else, so what else there is without it is somebody's.
+    let is_begun = names.iter().any(|name| name == "LOCK");
+    let foreign = names.iter().find(|name| *name != LOST_AND_FOUND && !(is_begun && is_unfinished(name)));
     let holds_segments = private::is_directory(&paths.segments()) && !names_in(&paths.segments())?.is_empty();
     let holds_ledger = fs::symlink_metadata(paths.ledger()).is_ok();
     match foreign {
@@ -54,8 +56,8 @@ pub(super) fn refuse_links(paths: &Paths) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn is_expected(name: &OsString) -> bool {
-    name == LOST_AND_FOUND || UNFINISHED.iter().any(|expected| name == expected)
+fn is_unfinished(name: &OsString) -> bool {
+    UNFINISHED.iter().any(|unfinished| name == unfinished)
 }
 
 /// The names in a directory; none where it is not there.

@@ -146,7 +146,7 @@ impl Ledger {
     /// Before anything is added at a start: where an earlier process failed to sync the log, its last frames may be in
     /// memory alone, and no sync writes them any more, because the system has marked their pages clean. A commit behind
     /// them would be lost with them.
-    fn settle(&self) -> Result<(), StoreError> {
+    pub(crate) fn settle(&self) -> Result<(), StoreError> {
         match checkpoint::run(&self.connection, "RESTART")? {
             (false, _, _) => Ok(()),
             (true, _, _) => Err(StoreError::Stopped("another process reads ledger.db; stop that first".into())),

@@ -28,6 +28,10 @@ use crate::{
 /// What a cache for reading unlisted files may hold: each is read once.
 const CACHE_BYTES: usize = 8 << 20;
 
+/// So many numbers are given at most before the first of them is recorded: seals, compactions and rebuildings of indexes
+/// each write one file at a time, and an attempt that failed has used its number up.
+const UNRECORDED_MAX: u64 = 16;
+
 /// Refuses directories of segments that are links: whatever is in them is not ours.
 pub(crate) fn refuse_linked_days(paths: &Paths, segments: &[SegmentMeta]) -> Result<(), OpenError> {
     let days: BTreeSet<i64> = segments.iter().map(|meta| meta.day).collect();
@@ -39,14 +43,29 @@ pub(crate) fn refuse_linked_days(paths: &Paths, segments: &[SegmentMeta]) -> Res
     Ok(())
 }
 
-/// Clears away what the manifest does not list.
+/// What a start does about what the manifest does not list. Nothing is changed before [`Self::carry_out`].
+pub(crate) struct Leftovers(Vec<(Stray, Verdict)>);
+
+impl Leftovers {
+    /// Deletes and moves. Only once the write-ahead log that the verdicts rest on lies in the database: where an earlier
+    /// process failed to sync it, its last frames may be in memory alone, and a power cut would take them back while the
+    /// files stay deleted.
+    pub(crate) fn carry_out(self, paths: &Paths) -> Result<(), StoreError> {
+        for (stray, verdict) in self.0 {
+            stray.carry_out(paths, &verdict)?;
+        }
+        Ok(())
+    }
+}
+
+/// Judges what the manifest does not list.
 ///
 /// # Errors
-/// [`OpenError::OlderLedger`] where the ledger lacks events that a file holds; then nothing is changed.
-pub(crate) fn clear(paths: &Paths, recovered: &Recovered) -> Result<(), OpenError> {
+/// [`OpenError::OlderLedger`] where the ledger lacks events that a file holds.
+pub(crate) fn examine(paths: &Paths, recovered: &Recovered) -> Result<Leftovers, OpenError> {
     let strays = find(paths, &recovered.segments)?;
     if strays.is_empty() {
-        return Ok(());
+        return Ok(Leftovers(Vec::new()));
     }
     let judge = Judge { recovered, cache: Arc::new(Cache::new(CACHE_BYTES)) };
     let mut verdicts = Vec::with_capacity(strays.len());
@@ -63,10 +82,7 @@ pub(crate) fn clear(paths: &Paths, recovered: &Recovered) -> Result<(), OpenErro
     if let Some(detail) = details.into_iter().next() {
         return Err(OpenError::OlderLedger { detail, files: newer });
     }
-    for (stray, verdict) in verdicts {
-        stray.carry_out(paths, &verdict)?;
-    }
-    Ok(())
+    Ok(Leftovers(verdicts))
 }
 
 /// Something that the manifest does not list: one path, or the two files of a segment.
@@ -212,6 +228,12 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// Whether a seal, compaction or rebuilding that was interrupted may have had this number.
+    fn is_next(&self, id: SegmentId) -> bool {
+        let last = self.recovered.last_segment;
+        (last + 1..=last.saturating_add(UNRECORDED_MAX)).contains(&id.0)
+    }
+
     fn verdict(&self, stray: &Stray) -> Result<Verdict, StoreError> {
         let quarantine = |reason: &str| Ok(Verdict::Quarantine(reason.to_owned()));
         let (id, data) = match (&stray.form, stray.paths.last()) {
@@ -220,10 +242,8 @@ impl Judge<'_> {
             _ => return quarantine("this is no file of a segment"),
         };
         match read_unlisted(data, &self.cache)? {
-            UnlistedContents::Unfinished if id.0 > self.recovered.last_segment => {
-                Ok(Verdict::Delete("it was not finished"))
-            }
-            UnlistedContents::Unfinished => quarantine("it is not finished, and later segments are"),
+            UnlistedContents::Unfinished if self.is_next(id) => Ok(Verdict::Delete("it was not finished")),
+            UnlistedContents::Unfinished => quarantine("it is not finished, and its number is not the next one"),
             UnlistedContents::Unreadable(reason) => Ok(Verdict::Quarantine(reason)),
             UnlistedContents::Events(logs) => self.verdict_on_events(&logs, data),
         }

@@ -45,7 +45,9 @@ pub(super) fn open(
     let cache = Arc::new(Cache::new(usize::try_from(options.cache_bytes_max).unwrap_or(usize::MAX)));
     let recovered = recover(&ledger, paths, &cache)?;
     check_newest(clock.now(), recovered.newest_receipt, &options)?;
-    leftovers::clear(paths, &recovered)?;
+    let leftovers = leftovers::examine(paths, &recovered)?;
+    ledger.settle()?;
+    leftovers.carry_out(paths)?;
     if directory.origin() == Origin::New {
         directory.finish_creation()?;
     }

@@ -116,6 +116,19 @@ fn a_directory_with_something_else_in_it_is_refused_and_stays_as_it_is() {
     assert_eq!(mode(place.path()), 0o700);
 }
 
+#[test]
+fn names_like_ours_in_somebody_elses_directory_do_not_make_it_ours() {
+    for name in ["secrets", "segments", "ledger.db"] {
+        let place = Place::new();
+        fs::create_dir(place.path().join(name)).unwrap();
+        fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let error = place.open_with(place.options()).err().unwrap();
+        assert!(matches!(&error, OpenError::Foreign { found, .. } if found == name), "{error}");
+        assert_eq!(mode(place.path()), 0o755, "it is not ours");
+        assert_eq!(fs::read_dir(place.path().join(name)).unwrap().count(), 0, "nothing was made in it");
+    }
+}
+
 #[tokio::test]
 async fn no_link_is_followed_whatever_of_ours_it_stands_for() {
     let (place, elsewhere) = (Place::new(), tempfile::tempdir().unwrap());

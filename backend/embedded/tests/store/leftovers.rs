@@ -11,8 +11,8 @@ use auditlog_embedded::OpenError;
 
 use crate::support::{Place, all, append};
 
-/// A segment's number that was never given.
-const NEVER_GIVEN: &str = "00000000000000ff";
+/// A segment's number that was never recorded, and that an interrupted seal may have had.
+const NEVER_GIVEN: &str = "0000000000000003";
 
 /// A store that has sealed these many events of `acme` and was closed.
 async fn sealed(place: &Place, events: usize) -> PathBuf {
@@ -149,6 +149,7 @@ async fn everything_else_goes_to_quarantine_as_it_is() {
     fs::write(day.join("00000000000000f3.parquet"), &damaged).unwrap();
     fs::write(day.join("00000000000000f4.index"), "an index without its data").unwrap();
     fs::write(day.join("0000000000000000.parquet"), "unfinished, and not the next one").unwrap();
+    fs::write(day.join("00000000000000ff.parquet"), "unfinished, and far behind the next one").unwrap();
     fs::write(day.join("2a.parquet"), "not one of our names").unwrap();
     // A name that quarantine has already.
     fs::create_dir(place.path().join("quarantine")).unwrap();
@@ -170,12 +171,14 @@ async fn everything_else_goes_to_quarantine_as_it_is() {
     assert_eq!(read(&format!("{day_name}.00000000000000f3.parquet")), damaged);
     assert_eq!(read(&format!("{day_name}.00000000000000f4.index")), b"an index without its data");
     assert_eq!(read(&format!("{day_name}.0000000000000000.parquet")), b"unfinished, and not the next one");
+    let far = read(&format!("{day_name}.00000000000000ff.parquet"));
+    assert_eq!(far, b"unfinished, and far behind the next one");
     assert_eq!(read(&format!("{day_name}.2a.parquet")), b"not one of our names");
-    assert_eq!(quarantined(&place).len(), 11);
+    assert_eq!(quarantined(&place).len(), 12);
     assert_eq!(fs::metadata(&quarantine).unwrap().permissions().mode() & 0o777, 0o700);
     assert_eq!(fs::read(elsewhere.path().join("evidence")).unwrap(), b"not ours", "no link is followed");
     assert_eq!(all(&store, "acme").await.len(), 20);
-    assert_eq!(place.files(".parquet").len(), 7, "one segment and six names in quarantine");
+    assert_eq!(place.files(".parquet").len(), 8, "one segment and seven names in quarantine");
 }
 
 #[tokio::test]

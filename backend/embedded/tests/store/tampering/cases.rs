@@ -59,6 +59,9 @@ fn events() -> Vec<Case> {
         case("removed-commit", yes(Part::Events, "are missing", vec![("acme", 10)]), |victim, _| {
             victim.sql("DELETE FROM commits WHERE number = (SELECT min(number) FROM commits)");
         }),
+        case("removed-last-commit", Noticed::No, |victim, _| {
+            victim.sql("DELETE FROM commits WHERE number = (SELECT max(number) FROM commits)");
+        }),
         case(
             "edited-leaf-hash",
             yes(Part::Events, "not the event that was acknowledged", vec![("globex", 1)]),
@@ -168,6 +171,9 @@ fn ledger() -> Vec<Case> {
         }),
         case("removed-segment-row", yes(Part::Ledger, "no row of its own", first_segment()), |victim, _| {
             victim.sql("DELETE FROM segments WHERE number = 1");
+        }),
+        case("removed-mark", Noticed::No, |victim, _| {
+            victim.sql("DELETE FROM meta WHERE name = 'newest_receipt'");
         }),
         case("edited-mark", foreign("of table meta does not match its checksum"), |victim, _| {
             victim.sql("UPDATE meta SET value = value - 1 WHERE name = 'sealed_commit'");
