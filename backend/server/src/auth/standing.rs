@@ -1,5 +1,5 @@
-//! Owns whether somebody whose work goes on for long may still have it go on: a live tail, a file that is being sent or
-//! made.
+//! Owns whether a key that was valid at the head of a request still is: when events whose body was slow are stored, and
+//! while long work goes on, such as a live tail or a file that is being sent or made.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
 /// A key that ends by time is looked at this often: its end moves when the system's clock is set.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// The key that long work is done for.
+/// The key that work is done for.
 #[derive(Debug, Clone)]
 pub(crate) struct Standing {
     app: App,
@@ -37,7 +37,12 @@ enum Place {
 impl Standing {
     /// Of a reader at the other end of a connection.
     pub(crate) fn of_reader(app: &App, reader: &TenantGrant, peer: Option<IpAddr>) -> Result<Self, Problem> {
-        let key_id = ApiKeyId::parse(&reader.key_id);
+        Self::of_caller(app, &reader.key_id, peer)
+    }
+
+    /// Of the holder of a key, inside or outside of tenants, at the other end of a connection.
+    pub(crate) fn of_caller(app: &App, key_id: &str, peer: Option<IpAddr>) -> Result<Self, Problem> {
+        let key_id = ApiKeyId::parse(key_id);
         let key_id = key_id.ok_or_else(|| Problem::new(Code::InvalidCredentials, "there is no such API key"))?;
         Ok(Self { app: app.clone(), key_id, place: Place::Connected(peer) })
     }
@@ -47,7 +52,7 @@ impl Standing {
         Self { app: app.clone(), key_id: owner.clone(), place: Place::Absent }
     }
 
-    /// Finds out whether the work may go on.
+    /// Finds out whether the work may go on. Looks up the key and its tenant in memory.
     pub(crate) fn check(&self) -> Result<(), Problem> {
         self.key().map(drop)
     }

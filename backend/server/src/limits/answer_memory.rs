@@ -1,5 +1,5 @@
-//! Owns the memory that answers take together from before they are made until they are sent. Answers that clients do not
-//! read fill it, and beyond it no further large answer is made.
+//! Owns the memory that answers take together from before they are made until they are sent. Reservations of running
+//! queries and answers that clients do not read fill it, and beyond it no further large answer is made.
 
 use std::{
     collections::HashMap,
@@ -124,12 +124,13 @@ impl AnswerMemory {
         }
     }
 
-    /// A holder has half of the room at most, and the last quarter goes to those who hold nothing yet, so that neither
-    /// one holder nor two of them keep all others out.
+    /// A holder has half of the room at most. The last quarter is kept for holders that have nothing yet or little, so
+    /// that neither one holder nor two of them keep all others out.
     fn try_take(&self, holder: &str, bytes: usize) -> Option<AnswerRoom> {
         let mut taken = self.0.lock();
         let has = taken.by_holder.get(holder).copied().unwrap_or(0);
-        let open_bytes = if has == 0 { self.0.bytes_max } else { self.0.bytes_max / 4 * 3 };
+        let is_small = has == 0 || has + bytes <= self.0.small_holding_bytes_max();
+        let open_bytes = if is_small { self.0.bytes_max } else { self.0.bytes_max / 4 * 3 };
         let is_free = has + bytes <= self.0.bytes_max / 2 && taken.bytes + bytes <= open_bytes;
         if bytes > 0 && !is_free {
             return None;
@@ -150,8 +151,8 @@ pub(crate) fn too_large() -> Problem {
 }
 
 fn busy() -> Problem {
-    let detail = "answers that their clients have not taken fill the memory for answers, or the tenant's share of it; \
-                  read the answers, and send the request again";
+    let detail = "running queries and answers that their clients have not read fill the memory for answers, or the \
+                  tenant's share of it; read the answers, and send the request again";
     Problem::new(Code::TooManyAnswers, detail).retry_after(RETRY_AFTER)
 }
 
@@ -159,6 +160,12 @@ impl Shared {
     /// A poisoned lock means that another task panicked; each change here is complete in itself.
     fn lock(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How much a holder may have and still take of the last quarter: one complete answer next to an open stream, and
+    /// a quarter of the room at most.
+    fn small_holding_bytes_max(&self) -> usize {
+        (ANSWER_BYTES_MAX + STREAM_BYTES).min(self.bytes_max / 4)
     }
 
     fn add(&self, taken: &mut Taken, holder: &Arc<str>, bytes: usize) {
@@ -225,19 +232,31 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_has_half_and_the_last_quarter_is_for_those_who_hold_nothing() {
+    fn a_holder_has_half_and_the_last_quarter_is_for_those_who_hold_little() {
         let memory = memory(32 * MIB);
         let first = memory.try_take("a", 16 * MIB).unwrap();
         assert!(memory.try_take("a", MIB).is_none());
         let second = (memory.try_take("b", 4 * MIB).unwrap(), memory.try_take("b", 4 * MIB).unwrap());
         assert!(memory.try_take("b", 1).is_none(), "three quarters are taken");
-        let newcomer = memory.try_take("c", 4 * MIB).unwrap();
-        assert!(memory.try_take("c", 1).is_none());
+        let newcomer = (memory.try_take("c", 4 * MIB).unwrap(), memory.try_take("c", 4 * MIB).unwrap());
+        assert!(memory.try_take("d", 1).is_none(), "all is taken");
         drop(first);
         let more = memory.try_take("c", 8 * MIB).unwrap();
         drop((second, newcomer, more));
         let taken = memory.0.lock();
         assert_eq!((taken.bytes, taken.by_holder.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_holder_with_an_open_stream_has_one_answer_of_the_last_quarter() {
+        let memory = memory(128 * MIB);
+        let _stream = memory.try_take("c", STREAM_BYTES).unwrap();
+        let _others = (memory.try_take("a", 64 * MIB).unwrap(), memory.try_take("b", 31 * MIB).unwrap());
+        assert!(memory.try_take("b", MIB).is_none(), "three quarters would be taken");
+        let answer = memory.try_take("c", ANSWER_BYTES_MAX).unwrap();
+        assert!(memory.try_take("c", 1).is_none(), "it holds more than little");
+        drop(answer);
+        assert!(memory.try_take("c", ANSWER_BYTES_MAX).is_some());
     }
 
     #[tokio::test]

@@ -66,7 +66,7 @@ struct Account {
 #[derive(Debug)]
 struct Waiter {
     units: usize,
-    /// The number of turns when it came.
+    /// The value of [`State::turns`] when this request began to wait.
     since: u64,
     grant: oneshot::Sender<Held>,
 }

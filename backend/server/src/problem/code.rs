@@ -135,8 +135,8 @@ codes! {
     Overloaded = "overloaded", TOO_MANY_REQUESTS, "The server is taking in as much as it can";
     /// All query slots are taken.
     TooManyQueries = "too_many_queries", TOO_MANY_REQUESTS, "As many queries as allowed are running";
-    /// Answers that are not taken fill the memory for answers.
-    TooManyAnswers = "too_many_answers", TOO_MANY_REQUESTS, "As many bytes of answers as allowed wait for their clients";
+    /// Reservations of running queries and answers that clients have not read fill the memory for answers.
+    TooManyAnswers = "too_many_answers", TOO_MANY_REQUESTS, "Running queries and unread answers fill the memory for answers";
     /// As many tails as allowed are open.
     TooManyTails = "too_many_tails", TOO_MANY_REQUESTS, "As many live tails as allowed are open";
     /// Something failed that should not.

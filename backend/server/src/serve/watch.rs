@@ -6,7 +6,8 @@ use tokio::{task::AbortHandle, time::sleep};
 
 use crate::{auth::Standing, serve::turn::Turn};
 
-/// How long an answer may take to end by itself, and to say why: a client that takes nothing is never told.
+/// How long an answer may take to end by itself and to send the reason. The connection of a client that reads nothing is
+/// closed without the reason.
 const GRACE: Duration = Duration::from_millis(250);
 
 /// Gives a connection up when the reader of its answer may not go on. Dropping it ends the watch.

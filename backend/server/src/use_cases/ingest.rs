@@ -13,7 +13,7 @@ use auditlog_core::{
 
 use crate::{
     app::App,
-    auth::TenantGrant,
+    auth::{Standing, TenantGrant},
     problem::{Code, Problem, ProblemError},
     telemetry::IngestOutcome,
 };
@@ -22,7 +22,7 @@ use crate::{
 /// this thread could answer hundreds of small requests.
 const INLINE_BYTES_MAX: usize = 64 * 1_024;
 
-/// So many violations are told of a batch; of further events the first alone.
+/// How many violations the answer to a batch lists in full. Each further rejected event lists its first violation only.
 const BATCH_VIOLATIONS_MAX: usize = 2_000;
 /// What the result of an event without violations takes in an answer, at most; that of a conflict takes the most.
 const RESULT_BYTES_MAX: usize = 320;
@@ -52,14 +52,23 @@ pub(crate) enum EventAnswer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BatchAnswer(pub(crate) Vec<EventAnswer>);
 
+/// Who sends events.
+#[derive(Debug, Clone)]
+pub(crate) struct Sender {
+    pub(crate) grant: TenantGrant,
+    /// Whether the sender's key is still valid. A body may arrive long after the head that carried the key.
+    pub(crate) standing: Standing,
+}
+
 /// A parsed and hashed request: what can be appended, and for each event sent where it is in there, or why it is not.
 struct Prepared {
+    standing: Standing,
     batch: PreparedBatch,
     fates: Vec<Result<usize, Vec<Violation>>>,
 }
 
 impl Prepared {
-    /// Leaves events their first violation alone once as many are told as an answer holds.
+    /// Keeps only the first violation of each event once [`BATCH_VIOLATIONS_MAX`] violations are listed.
     fn limit_violations(&mut self) {
         let mut left = BATCH_VIOLATIONS_MAX;
         for violations in self.fates.iter_mut().filter_map(|fate| fate.as_mut().err()) {
@@ -84,7 +93,7 @@ impl Prepared {
 }
 
 /// Takes in one event.
-pub(crate) async fn ingest_one(app: &App, sender: TenantGrant, body: Vec<u8>) -> Result<EventAnswer, Problem> {
+pub(crate) async fn ingest_one(app: &App, sender: Sender, body: Vec<u8>) -> Result<EventAnswer, Problem> {
     let draft = parse_event(&body).map_err(|errors| {
         app.metrics().count_events(IngestOutcome::Rejected, 1);
         unreadable_event(errors)
@@ -101,7 +110,7 @@ pub(crate) async fn ingest_one(app: &App, sender: TenantGrant, body: Vec<u8>) ->
 /// Takes in a batch.
 pub(crate) async fn ingest_batch(
     app: &App,
-    sender: TenantGrant,
+    sender: Sender,
     body: Vec<u8>,
     format: BatchFormat,
 ) -> Result<BatchAnswer, Problem> {
@@ -120,16 +129,17 @@ pub(crate) async fn ingest_batch(
     append(app, prepared).await
 }
 
-fn prepare_batch(app: &App, sender: TenantGrant, body: &[u8], format: BatchFormat) -> Result<Prepared, Problem> {
+fn prepare_batch(app: &App, sender: Sender, body: &[u8], format: BatchFormat) -> Result<Prepared, Problem> {
     let drafts = parse_batch(body, format).map_err(unreadable_batch)?;
     let mut prepared = prepare_drafts(app, sender, drafts)?;
     prepared.limit_violations();
     Ok(prepared)
 }
 
-fn prepare_drafts(app: &App, sender: TenantGrant, drafts: Vec<ParsedEvent>) -> Result<Prepared, Problem> {
+fn prepare_drafts(app: &App, sender: Sender, drafts: Vec<ParsedEvent>) -> Result<Prepared, Problem> {
     let services = app.services();
-    let submitted_by = sender.submitter()?;
+    let Sender { grant, standing } = sender;
+    let submitted_by = grant.submitter()?;
     let mut salt_seed = [0; 16];
     services.entropy.fill(&mut salt_seed);
     let mut readable = Vec::with_capacity(drafts.len());
@@ -140,7 +150,7 @@ fn prepare_drafts(app: &App, sender: TenantGrant, drafts: Vec<ParsedEvent>) -> R
             readable.len() - 1
         }));
     }
-    let submission = Submission { tenant_id: sender.tenant_id, submitted_by, received_at: services.clock.now() };
+    let submission = Submission { tenant_id: grant.tenant_id, submitted_by, received_at: services.clock.now() };
     let drafts = readable.into_iter().map(|draft| *draft);
     let (batch, verdicts) = prepare(drafts, submission, salt_seed, services.entropy.as_ref());
     let mut verdicts = verdicts.into_iter();
@@ -151,11 +161,13 @@ fn prepare_drafts(app: &App, sender: TenantGrant, drafts: Vec<ParsedEvent>) -> R
             *fate = verdict.map_err(|violation| vec![violation]);
         }
     }
-    Ok(Prepared { batch, fates })
+    Ok(Prepared { standing, batch, fates })
 }
 
-/// Appends what can be appended and puts receipts and refusals back into the order sent.
+/// Appends what can be appended and puts receipts and refusals back into the order sent. Appends nothing where the
+/// sender's key has lost its validity since the head of the request was read.
 async fn append(app: &App, prepared: Prepared) -> Result<BatchAnswer, Problem> {
+    prepared.standing.check()?;
     let receipts = match prepared.batch.events.len() {
         0 => Vec::new(),
         _ => app.services().intake.append(prepared.batch).await?,

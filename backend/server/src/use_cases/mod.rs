@@ -30,7 +30,7 @@ pub(crate) use export_events::{ExportQuery, export_events};
 pub(crate) use exports::{
     ExportFile, NewExport, cancel_export, create_export, delete_export, find_export, list_exports, open_export_file,
 };
-pub(crate) use ingest::{BatchAnswer, EventAnswer, Place, ingest_batch, ingest_one};
+pub(crate) use ingest::{BatchAnswer, EventAnswer, Place, Sender, ingest_batch, ingest_one};
 pub(crate) use list_events::{Highlighting, ListAnswer, ListQuery, Total, get_event, list_events};
 pub use reset_clock::{ClockReset, record_clock_reset};
 pub(crate) use saved_searches::{

@@ -10,7 +10,7 @@ use std::{
 use auditlog_core::{
     id::TenantId,
     merkle::CompactRange,
-    store::{ControlStore as _, ExportFiles as _, ExportKey, QueryError},
+    store::{AppendError, ControlStore as _, ExportFiles as _, ExportKey, ExportStatus, QueryError},
 };
 use auditlog_server::config::ServerSection;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -456,4 +456,27 @@ async fn a_file_that_is_not_as_it_was_left_is_made_anew() {
     until_ended(&acme, &path).await;
     let streamed = acme.get("/api/v1/events/export?q=-action:export.*").await.body;
     assert!(fetch(&acme, &path, &[]).await.body == streamed);
+}
+
+#[tokio::test]
+async fn a_completed_job_is_recorded_though_the_server_stops() {
+    let server = TestServer::start().await;
+    let acme = server.tenant("acme").await;
+    server.store.set_queries(Queries::FailingAfter(0, QueryError::DeadlineExceeded));
+    let path = ask(&acme, &json!({})).await;
+    // The file is made, and the store refuses the record of that.
+    server.store.fail_appends(Some(AppendError::Stopped("the disk is away".into())));
+    server.store.set_queries(Queries::Answered);
+    tokio::time::timeout(Duration::from_secs(20), server.store.until_refused_changes(1)).await.unwrap();
+    server.store.fail_appends(None);
+    let server = server
+        .restarted(
+            |_| {},
+            |store| {
+                let status = &store.oracle.list_all_exports().unwrap()[0].status;
+                assert!(matches!(status, ExportStatus::Completed { .. }), "{status:?}");
+            },
+        )
+        .await;
+    assert_eq!(until_ended(&acme.at(server.nobody.address), &path).await["status"], "completed");
 }

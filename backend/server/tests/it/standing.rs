@@ -1,13 +1,18 @@
 //! What goes on for long ends with the key that it goes on for: when that is revoked or expires, and when its tenant is
-//! suspended.
+//! suspended. What was still being sent then is not stored.
 
 use std::time::Duration;
 
+use auditlog_core::store::{ControlStore as _, QueryError};
 use http_body_util::{BodyExt, Empty};
 use hyper::{Method, Request, body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
 
 use crate::harness::{Client, Queries, TestServer, event};
 
@@ -53,6 +58,13 @@ impl End {
         }
     }
 
+    const fn status(self) -> u16 {
+        match self {
+            Self::Revoked | Self::Expired => 401,
+            Self::Bound | Self::Suspended => 403,
+        }
+    }
+
     const fn code(self) -> &'static str {
         match self {
             Self::Revoked => "key_revoked",
@@ -65,7 +77,12 @@ impl End {
 
 /// A key that may read and ends in an hour.
 async fn reader(server: &TestServer, admin: &Client) -> Client {
-    let body = json!({"name": "reader", "role": "audit_reader", "expires_at": "2031-05-06T13:00:00Z"});
+    holder(server, admin, "audit_reader").await
+}
+
+/// A key with this role that ends in an hour.
+async fn holder(server: &TestServer, admin: &Client, role: &str) -> Client {
+    let body = json!({"name": role, "role": role, "expires_at": "2031-05-06T13:00:00Z"});
     let created = admin.post("/api/v1/api-keys", &body).await.expect(201);
     server.nobody.with_key(created["key"].as_str().unwrap())
 }
@@ -183,7 +200,6 @@ async fn an_export_job_ends_with_its_key_while_it_waits_for_another() {
 async fn ended(server: &TestServer, admin: &Client, path: &str, end: End) {
     if matches!(end, End::Suspended) {
         let looked_at = async {
-            use auditlog_core::store::ControlStore as _;
             let is_ended = || {
                 let exports = server.store.oracle.list_all_exports().unwrap();
                 exports
@@ -199,4 +215,82 @@ async fn ended(server: &TestServer, admin: &Client, path: &str, end: End) {
     }
     let export = until(admin, path, |export| export.get("finished_at").is_some()).await;
     assert_eq!((&export["status"], &export["problem"]["code"]), (&json!("failed"), &json!(end.code())), "{export}");
+}
+
+/// Sends the head of a request and gives the connection as soon as the server asks for the body.
+async fn begin(client: &Client, path: &str, body: &str) -> TcpStream {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        client.key(),
+        body.len()
+    );
+    let mut stream = TcpStream::connect(client.address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        answer.push(timeout(LONG, stream.read_u8()).await.expect("the body is asked for").unwrap());
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 100"), "{}", String::from_utf8_lossy(&answer));
+    stream
+}
+
+/// Sends the body and gives the answer.
+async fn finish(mut stream: TcpStream, body: &str) -> String {
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(LONG, stream.read_to_string(&mut answer)).await.expect("it is answered").unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_body_that_arrives_behind_the_end_of_its_key_stores_nothing() {
+    let late = event(&json!({"action": "too.late"}));
+    let large = vec![event(&json!({"action": "too.late", "message": "x".repeat(2_000)})); 50];
+    for end in End::ALL {
+        let server = patient_server().await;
+        let admin = server.tenant("acme").await;
+        let sender = holder(&server, &admin, "audit_admin").await;
+        let mut begun = Vec::new();
+        for (path, body) in [
+            ("/api/v1/events", late.clone()),
+            ("/api/v1/events/batch", json!([late])),
+            ("/api/v1/events/batch", json!(large)),
+            (EXPORTS, json!({})),
+        ] {
+            let body = body.to_string();
+            begun.push((path, begin(&sender, path, &body).await, body));
+        }
+        end.bring(&server, &admin, &sender).await;
+        for (path, stream, body) in begun {
+            let answer = finish(stream, &body).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {}", end.status())), "{end:?} {path}: {answer}");
+            assert!(answer.contains(end.code()), "{end:?} {path}: {answer}");
+        }
+        if matches!(end, End::Suspended) {
+            server.system.json(Method::PATCH, "/api/v1/tenants/acme", &json!({"status": "active"})).await.expect(200);
+        }
+        let found = admin.get("/api/v1/events?count=true&q=action:too.late").await.expect(200);
+        assert_eq!(found["total"], 0, "{end:?}");
+        assert!(server.store.oracle.list_all_exports().unwrap().is_empty(), "{end:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_verification_ends_with_its_key() {
+    for end in End::ALL {
+        let server = patient_server().await;
+        let admin = server.tenant("acme").await;
+        let reader = reader(&server, &admin).await;
+        server.store.set_queries(Queries::Waiting);
+        let verified = tokio::spawn({
+            let client = reader.clone();
+            async move { client.json(Method::POST, "/api/v1/log/verify", &Value::Null).await }
+        });
+        server.store.until_waiting(1).await;
+        end.bring(&server, &admin, &reader).await;
+        let answer = timeout(LONG, verified).await.unwrap_or_else(|_| panic!("{end:?}")).unwrap();
+        answer.problem(end.status(), end.code());
+        assert_eq!(timeout(LONG, server.store.until_ended()).await.unwrap(), QueryError::Cancelled, "{end:?}");
+    }
 }

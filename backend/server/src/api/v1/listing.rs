@@ -61,8 +61,8 @@ impl Listing {
         Ok(Self { list, key, limit: limit.unwrap_or(LIMIT_DEFAULT), after })
     }
 
-    /// Behind which entry the part begins, as [`Self::part`] was told of it. A place that nobody can read is no place that
-    /// this release wrote.
+    /// The entry behind which the part begins, parsed by `read` from the text that the `place` of [`Self::part`] wrote
+    /// into the cursor. Refuses a cursor whose text `read` cannot parse.
     pub(super) fn after<P>(&self, read: impl FnOnce(&str) -> Option<P>) -> Result<Option<P>, Problem> {
         let Some(place) = &self.after else { return Ok(None) };
         read(place).map(Some).ok_or_else(|| refused_cursor(CursorError::Malformed))

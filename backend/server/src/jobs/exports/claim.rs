@@ -130,15 +130,17 @@ impl Claim {
         }
     }
 
-    /// Records how the job ended. Where the store does not take that in now, it is tried again: as long as the record
-    /// says nothing, the next start would make the file once more.
+    /// Records how the job ended. Where the store refuses the record, this tries again until the server stops, and once
+    /// after that: without the record the next start would make the file again.
     pub(super) async fn conclude(&self, ended: Option<Export>) {
         let exports = self.app.metrics().exports();
         let Some(ended) = ended else {
             exports.count_end(ExportEnd::Cancelled);
             return delete_file(&self.app, self.key()).await;
         };
-        while !self.app.stopping().is_cancelled() {
+        loop {
+            // An attempt that begins after the server was asked to stop is the last one.
+            let is_last = self.app.stopping().is_cancelled();
             let change = ControlChange::UpdateExport(ended.clone());
             let control = &self.app.services().control;
             // What ended badly leaves a file that can be deleted, and an export ends once.
@@ -156,6 +158,9 @@ impl Claim {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "how an export ended cannot be recorded yet");
+                    if is_last {
+                        return;
+                    }
                     pause(&self.app).await;
                 }
             }

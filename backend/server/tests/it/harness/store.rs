@@ -59,6 +59,7 @@ pub(crate) struct TestStore {
     queries: Mutex<Queries>,
     computations: watch::Sender<Computations>,
     waiting: AtomicUsize,
+    refused_changes: AtomicUsize,
     ended: watch::Sender<Vec<QueryError>>,
     gate: watch::Sender<Gate>,
 }
@@ -104,6 +105,13 @@ impl TestStore {
     /// Resolves when so many operations wait inside the store.
     pub(crate) async fn until_waiting(&self, operations: usize) {
         while self.waiting.load(Ordering::SeqCst) < operations {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Resolves when so many changes of control data were refused.
+    pub(crate) async fn until_refused_changes(&self, changes: usize) {
+        while self.refused_changes.load(Ordering::SeqCst) < changes {
             tokio::task::yield_now().await;
         }
     }
@@ -279,7 +287,10 @@ impl ControlStore for TestStore {
                 {
                     self.oracle.apply_with(urgency, changes, audit).await
                 }
-                Some(error) => Err(error.into()),
+                Some(error) => {
+                    self.refused_changes.fetch_add(1, Ordering::SeqCst);
+                    Err(error.into())
+                }
                 None => self.oracle.apply_with(urgency, changes, audit).await,
             }
         })

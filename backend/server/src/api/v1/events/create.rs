@@ -1,15 +1,15 @@
 //! `POST /events`
 
-use axum::{Json, body::Body, extract::State, http::HeaderMap, http::StatusCode};
+use axum::{Extension, Json, body::Body, extract::State, http::HeaderMap, http::StatusCode};
 
 use crate::{
     api::v1::events::{receipt::Receipt, schema::NewEvent},
     app::App,
-    auth::{Authorized, EventsWrite},
+    auth::{Authorized, EventsWrite, Standing},
     body::{BodyLimits, MediaType, SINGLE_BYTES_MAX, read_body},
     problem::{Code, Problem, ProblemBody},
-    request::NoQuery,
-    use_cases::{EventAnswer, ingest_one},
+    request::{NoQuery, PeerAddress},
+    use_cases::{EventAnswer, Sender, ingest_one},
 };
 
 /// Send an event
@@ -36,15 +36,18 @@ use crate::{
 )]
 pub(super) async fn create(
     State(app): State<App>,
-    Authorized(sender): Authorized<EventsWrite>,
+    Authorized(grant): Authorized<EventsWrite>,
     _: NoQuery,
+    peer: Option<Extension<PeerAddress>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<Receipt>), Problem> {
     MediaType::of(&headers, &[MediaType::Json])?;
+    let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
+    let standing = Standing::of_caller(&app, &grant.key_id, peer)?;
     let limits = BodyLimits { bytes_max: SINGLE_BYTES_MAX, timeout: app.settings().body_read_timeout() };
     let body = read_body(&headers, body, limits).await?;
-    match ingest_one(&app, sender, body).await? {
+    match ingest_one(&app, Sender { grant, standing }, body).await? {
         EventAnswer::Stored(place) => Ok((StatusCode::CREATED, Json(Receipt::stored(place)))),
         EventAnswer::Duplicate(place) => Ok((StatusCode::OK, Json(Receipt::duplicate(place)))),
         EventAnswer::Rejected(_) => Err(Problem::new(Code::InternalError, "a rejected event was not refused")),

@@ -5,7 +5,7 @@ use auditlog_core::{
     id::EventId,
     timestamp::Timestamp,
 };
-use axum::{body::Body, extract::State, http::HeaderMap};
+use axum::{Extension, body::Body, extract::State, http::HeaderMap};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,12 +13,12 @@ use crate::{
     answer::JsonAnswer,
     api::v1::events::{receipt::as_text, schema::NewEvent},
     app::App,
-    auth::{Authorized, EventsWrite},
+    auth::{Authorized, EventsWrite, Standing},
     body::{BATCH_BYTES_MAX, BodyLimits, MediaType, read_body, size_at_most},
     problem::{Problem, ProblemBody},
-    request::NoQuery,
+    request::{NoQuery, PeerAddress},
     telemetry::IngestOutcome,
-    use_cases::{BatchAnswer, EventAnswer, Place, ingest_batch},
+    use_cases::{BatchAnswer, EventAnswer, Place, Sender, ingest_batch},
 };
 
 /// What became of a batch.
@@ -115,8 +115,9 @@ pub(super) struct ItemError {
 )]
 pub(super) async fn create_batch(
     State(app): State<App>,
-    Authorized(sender): Authorized<EventsWrite>,
+    Authorized(grant): Authorized<EventsWrite>,
     _: NoQuery,
+    peer: Option<Extension<PeerAddress>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<JsonAnswer<BatchReceipt>, Problem> {
@@ -124,10 +125,12 @@ pub(super) async fn create_batch(
         MediaType::Json => BatchFormat::Array,
         MediaType::Ndjson => BatchFormat::Ndjson,
     };
+    let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
+    let standing = Standing::of_caller(&app, &grant.key_id, peer)?;
     let limits = BodyLimits { bytes_max: BATCH_BYTES_MAX, timeout: app.settings().body_read_timeout() };
-    app.batch_memory().reserve(&sender.tenant_id, size_at_most(&headers, limits)).await?;
+    app.batch_memory().reserve(&grant.tenant_id, size_at_most(&headers, limits)).await?;
     let body = read_body(&headers, body, limits).await?;
-    Ok(JsonAnswer(ingest_batch(&app, sender, body, format).await?.into()))
+    Ok(JsonAnswer(ingest_batch(&app, Sender { grant, standing }, body, format).await?.into()))
 }
 
 impl From<BatchAnswer> for BatchReceipt {

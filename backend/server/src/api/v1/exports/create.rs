@@ -10,9 +10,10 @@ use crate::{
         fields,
     },
     app::App,
-    auth::{Authorized, EventsRead},
+    auth::{Authorized, EventsRead, take_turn},
     body::{JsonObject, Members},
     export::{Compression, FileKind, FileWishes, Format, column_record},
+    limits::Purpose,
     problem::{Problem, ProblemBody},
     request::{NoQuery, OriginOf},
     use_cases::{Asker, NewExport, create_export},
@@ -63,7 +64,9 @@ pub(super) async fn create(
     body: JsonObject,
 ) -> Result<(StatusCode, Json<ExportBody>), Problem> {
     let new = read(body.members(), &app)?;
-    let export = create_export(&app, &Asker::new(reader, origin)?, new).await?;
+    let asker = Asker::new(reader, origin)?;
+    let _turn = take_turn(&app, asker.author(), Purpose::Ordinary).await?;
+    let export = create_export(&app, &asker, new).await?;
     Ok((StatusCode::CREATED, Json(ExportBody::of(&app, export))))
 }
 

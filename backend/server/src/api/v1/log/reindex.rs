@@ -1,15 +1,15 @@
 //! `POST /log/reindex`
 
 use auditlog_core::{policy::Scope, store::Reindexed};
-use axum::{Json, extract::State};
+use axum::{Extension, Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::{Authorized, LogReindex},
+    auth::{Authorized, LogReindex, Standing},
     problem::{Problem, ProblemBody},
-    request::NoQuery,
+    request::{NoQuery, PeerAddress},
 };
 
 /// What building indexes anew came to.
@@ -41,10 +41,14 @@ pub(super) struct ReindexReport {
 )]
 pub(super) async fn reindex(
     State(app): State<App>,
-    Authorized(_system): Authorized<LogReindex>,
+    Authorized(system): Authorized<LogReindex>,
     _: NoQuery,
+    peer: Option<Extension<PeerAddress>>,
 ) -> Result<Json<ReindexReport>, Problem> {
+    let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
+    let standing = Standing::of_caller(&app, &system.key_id, peer)?;
     let permit = app.whole_store_slots().take_for(&Scope::System).await?;
+    standing.check()?;
     let Reindexed { rebuilt, unchanged } = app.services().reindex.reindex(permit.budget()).await?;
     Ok(Json(ReindexReport { rebuilt, unchanged }))
 }

@@ -1,13 +1,13 @@
 //! `POST /log/verify`
 
 use auditlog_core::policy::Scope;
-use axum::{Json, extract::State};
+use axum::{Extension, Json, extract::State};
 
 use crate::{
     app::App,
-    auth::{Authorized, LogVerify, VerifyGrant},
+    auth::{Authorized, LogVerify, Standing, VerifyGrant},
     problem::{Problem, ProblemBody},
-    request::NoQuery,
+    request::{NoQuery, PeerAddress},
     verification::VerificationReport,
 };
 
@@ -31,12 +31,25 @@ pub(super) async fn verify(
     State(app): State<App>,
     Authorized(grant): Authorized<LogVerify>,
     _: NoQuery,
+    peer: Option<Extension<PeerAddress>>,
 ) -> Result<Json<VerificationReport>, Problem> {
-    let (tenant_id, scope) = match grant {
-        VerifyGrant::Tenant(tenant) => (Some(tenant.tenant_id.clone()), Scope::Tenant(tenant.tenant_id)),
-        VerifyGrant::System(_) => (None, Scope::System),
+    let (key_id, scope) = match grant {
+        VerifyGrant::Tenant(tenant) => (tenant.key_id, Scope::Tenant(tenant.tenant_id)),
+        VerifyGrant::System(system) => (system.key_id, Scope::System),
     };
+    let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
+    let standing = Standing::of_caller(&app, &key_id, peer)?;
     let permit = app.whole_store_slots().take_for(&scope).await?;
-    let verification = app.services().verify.verify(tenant_id, permit.budget()).await?;
+    // The turn may have come long after the request.
+    standing.check()?;
+    let tenant_id = match scope {
+        Scope::Tenant(tenant_id) => Some(tenant_id),
+        Scope::System => None,
+    };
+    let verification = tokio::select! {
+        biased;
+        problem = standing.lost() => return Err(problem),
+        verification = app.services().verify.verify(tenant_id, permit.budget()) => verification?,
+    };
     Ok(Json(VerificationReport::of(verification, app.services().clock.now())))
 }
