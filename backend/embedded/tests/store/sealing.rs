@@ -95,8 +95,8 @@ async fn files_that_no_segment_owns_are_removed_at_start() {
     // What a seal leaves that was cut off before it was recorded: half a file, and a day without a segment.
     let (data, _) = &known[0];
     let bytes = fs::read(data).unwrap();
-    fs::write(data.with_file_name("00000000000000ff.parquet"), &bytes[..bytes.len() / 2]).unwrap();
-    fs::write(data.with_file_name("00000000000000ff.index"), b"").unwrap();
+    fs::write(data.with_file_name("0000000000000002.parquet"), &bytes[..bytes.len() / 2]).unwrap();
+    fs::write(data.with_file_name("0000000000000002.index"), b"").unwrap();
     fs::create_dir(place.path().join("segments/2026-11-30")).unwrap();
     let store = place.open();
     assert_eq!([place.files(".parquet"), place.files(".index")].concat(), known);
