@@ -2,7 +2,8 @@
 //! full disk.
 //!
 //! `min_free_bytes` keeps such room free from our own writes; this file keeps it from everybody else's. It is given up
-//! when hardly anything is left, and made again when there is space.
+//! slice by slice, one for each change that finds hardly anything left, because whoever fills the disk takes what was
+//! given up; and it is made whole again when there is space.
 
 use std::{
     fs,
@@ -21,13 +22,15 @@ use crate::{
 
 const MIB: u64 = 1 << 20;
 
-/// How much is kept: a change of control data adds about 100 KiB to the write-ahead log, so more than a hundred.
+/// How much is kept: eight slices, each for one change while somebody else takes all disk that is free.
 const RESERVE_BYTES: u64 = 16 * MIB;
-/// With less free disk the reserve is given up before a change that protects.
-const RELEASED_BELOW_BYTES: u64 = 8 * MIB;
-/// Where not even so much can be had, the reserve given up, such a change is refused too: a commit that fails stops the
-/// store.
-const NEEDED_BYTES: u64 = 2 * MIB;
+/// With less free disk a slice of the reserve is given up before a change that protects.
+const RELEASED_BELOW_BYTES: u64 = 4 * MIB;
+/// A slice.
+const SLICE_BYTES: u64 = 2 * MIB;
+/// A change of control data adds about 100 KiB to the write-ahead log. Where not even so much can be had, such a change is
+/// refused too: a commit that fails stops the store.
+const NEEDED_BYTES: u64 = MIB;
 /// What a file's length in blocks counts.
 const BLOCK_BYTES: u64 = 512;
 
@@ -37,20 +40,24 @@ pub(crate) struct Reserve {
     root: PathBuf,
     path: PathBuf,
     min_free_bytes: u64,
-    is_whole: bool,
+    /// How much the file keeps now.
+    kept_bytes: u64,
+    /// Whether it could not be made whole. Not tried again before a slice of it is given up or the next start.
+    is_refused: bool,
 }
 
 impl Reserve {
-    /// Takes over what an earlier start kept: gives it up where the ledger needs it now, and makes it where there is
-    /// space. A reserve that cannot be made keeps nobody from starting.
+    /// Takes over what an earlier start kept: gives up a slice where the ledger needs it now, and makes it whole where
+    /// there is space. A reserve that cannot be made keeps nobody from starting.
     pub(crate) fn open(paths: &Paths, min_free_bytes: u64) -> Self {
         let path = paths.reserve();
-        let is_whole = is_whole(&path);
-        let mut reserve = Self { root: paths.root().to_owned(), path, min_free_bytes, is_whole };
+        let kept_bytes = kept_bytes(&path);
+        let root = paths.root().to_owned();
+        let mut reserve = Self { root, path, min_free_bytes, kept_bytes, is_refused: false };
         // Where the system does not say how much is free, the writes themselves will tell.
         if let Ok(free_bytes) = free_bytes(&reserve.root) {
-            if reserve.is_whole && free_bytes < RELEASED_BELOW_BYTES {
-                reserve.release();
+            if free_bytes < RELEASED_BELOW_BYTES {
+                reserve.release_slice();
             }
             reserve.restore(free_bytes);
         }
@@ -71,10 +78,11 @@ impl Reserve {
     /// Makes room for a change that protects or frees space. Fails only where the reserve is used up too.
     pub(crate) fn make_room(&mut self) -> Result<(), AppendError> {
         let Ok(free_bytes) = free_bytes(&self.root) else { return Ok(()) };
-        if free_bytes < RELEASED_BELOW_BYTES && self.is_whole {
-            self.release();
+        if free_bytes >= RELEASED_BELOW_BYTES {
+            return Ok(());
         }
-        if free_bytes >= RELEASED_BELOW_BYTES || self.can_write() {
+        self.release_slice();
+        if self.can_write() {
             return Ok(());
         }
         Err(AppendError::InsufficientStorage { free_bytes, min_free_bytes: NEEDED_BYTES })
@@ -83,30 +91,49 @@ impl Reserve {
     /// Whether the system gives this process as much disk as a change needs. What it says is free may be less than that,
     /// where some is kept for root, or more, where there are quotas: so it is asked for.
     fn can_write(&self) -> bool {
-        let can_write = allocate(&self.path, NEEDED_BYTES).is_ok();
-        durable::remove_file(&self.path).is_ok() && can_write
+        let probe = self.path.with_extension("probe");
+        let can_write = allocate(&probe, NEEDED_BYTES).is_ok();
+        durable::remove_file(&probe).is_ok() && can_write
     }
 
-    fn release(&mut self) {
-        tracing::warn!(path = %self.path.display(), "the disk is full: what was kept for protective changes is given up");
-        self.is_whole = false;
-        if let Err(error) = durable::remove_file(&self.path) {
-            tracing::warn!(%error, "the reserve cannot be given up");
+    fn release_slice(&mut self) {
+        if self.kept_bytes == 0 {
+            return;
+        }
+        let kept_bytes = self.kept_bytes.saturating_sub(SLICE_BYTES);
+        tracing::warn!(
+            path = %self.path.display(), kept_bytes,
+            "the disk is full: a part of what is kept for protective changes is given up"
+        );
+        match shrink(&self.path, kept_bytes) {
+            Ok(()) => (self.kept_bytes, self.is_refused) = (kept_bytes, false),
+            Err(error) => tracing::warn!(%error, "no part of the reserve can be given up"),
         }
     }
 
     fn restore(&mut self, free_bytes: u64) {
-        if self.is_whole || free_bytes < self.min_free_bytes.saturating_add(RESERVE_BYTES + RELEASED_BELOW_BYTES) {
+        let wanted_bytes = self.min_free_bytes.saturating_add(RESERVE_BYTES + RELEASED_BELOW_BYTES);
+        if self.kept_bytes == RESERVE_BYTES || self.is_refused || free_bytes < wanted_bytes {
             return;
         }
-        // Tried again by the next start where it fails, or by the next release: not at every commit.
-        self.is_whole = true;
-        if let Err(error) = allocate(&self.path, RESERVE_BYTES) {
-            tracing::warn!(%error, "no disk can be kept for changes that protect or free space");
-            // What was made of it takes space and serves nobody; a failure was told above.
-            drop(durable::remove_file(&self.path));
+        match allocate(&self.path, RESERVE_BYTES) {
+            Ok(()) => self.kept_bytes = RESERVE_BYTES,
+            Err(error) => {
+                tracing::warn!(%error, "no disk can be kept for changes that protect or free space");
+                (self.kept_bytes, self.is_refused) = (0, true);
+                // What was made of it takes space and serves nobody; a failure was told above.
+                drop(durable::remove_file(&self.path));
+            }
         }
     }
+}
+
+/// Gives up what of the file lies behind this length.
+fn shrink(path: &Path, bytes: u64) -> Result<(), StoreError> {
+    let options = private::owner_only().write(true).clone();
+    let file = private::open(path, &options).map_err(StoreError::io(path))?;
+    // Blocks are free for others only once the journal says so.
+    file.set_len(bytes).and_then(|()| file.sync_all()).map_err(StoreError::io(path))
 }
 
 /// Makes a file of this length, its blocks included.
@@ -124,11 +151,11 @@ fn allocate(path: &Path, bytes: u64) -> Result<(), StoreError> {
     }
 }
 
-/// A copy of a data directory may hold the file's length without its blocks.
-fn is_whole(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| {
-        metadata.is_file() && metadata.len() == RESERVE_BYTES && metadata.blocks() * BLOCK_BYTES >= RESERVE_BYTES
-    })
+/// How much the file keeps. A copy of a data directory may hold its length without its blocks, which keeps nothing.
+fn kept_bytes(path: &Path) -> u64 {
+    let Ok(metadata) = fs::symlink_metadata(path) else { return 0 };
+    let is_allocated = metadata.is_file() && metadata.blocks().saturating_mul(BLOCK_BYTES) >= metadata.len();
+    if is_allocated { metadata.len().min(RESERVE_BYTES) } else { 0 }
 }
 
 #[cfg(test)]
@@ -144,16 +171,20 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let paths = Paths::new(place.path());
         let mut reserve = Reserve::open(&paths, 0);
-        assert!(reserve.is_whole && allocated(&reserve) >= RESERVE_BYTES);
-        reserve.release();
-        assert_eq!(allocated(&reserve), 0);
+        assert!(allocated(&reserve) >= RESERVE_BYTES);
+        for slices_left in (0..RESERVE_BYTES / SLICE_BYTES).rev() {
+            reserve.release_slice();
+            assert_eq!(allocated(&reserve), slices_left * SLICE_BYTES);
+            assert_eq!(kept_bytes(&reserve.path), slices_left * SLICE_BYTES);
+        }
+        reserve.release_slice();
         reserve.restore(RESERVE_BYTES);
         assert_eq!(allocated(&reserve), 0, "there is no space for it yet");
         reserve.restore(u64::MAX);
         assert!(allocated(&reserve) >= RESERVE_BYTES);
         fs::OpenOptions::new().write(true).open(&reserve.path).unwrap().set_len(0).unwrap();
         fs::OpenOptions::new().write(true).open(&reserve.path).unwrap().set_len(RESERVE_BYTES).unwrap();
-        assert!(!is_whole(&reserve.path), "a length without blocks keeps nothing");
+        assert_eq!(kept_bytes(&reserve.path), 0, "a length without blocks keeps nothing");
         assert!(allocated(&Reserve::open(&paths, 0)) >= RESERVE_BYTES);
     }
 
