@@ -6,7 +6,7 @@ use rusqlite::{Connection, hooks::Wal};
 
 use crate::{
     error::StoreError,
-    ledger::{configure, flags, schema::PAGE_BYTES},
+    ledger::{configure, open_for_writing, schema::PAGE_BYTES},
 };
 
 /// What a page takes in the log: its header and itself.
@@ -41,7 +41,7 @@ pub(crate) struct Checkpoint {
 
 impl Checkpoint {
     pub(crate) fn open(ledger: &Path) -> Result<Self, StoreError> {
-        let connection = Connection::open_with_flags(ledger, flags(rusqlite::OpenFlags::empty()))?;
+        let connection = open_for_writing(ledger, rusqlite::OpenFlags::empty())?;
         configure(&connection)?;
         let checkpoint = Self { connection };
         // Fails now where the log could only be opened for reading, and not when it has become long.

@@ -61,7 +61,7 @@ pub(crate) struct Change<'a> {
 impl Ledger {
     /// Makes the ledger of a new directory. One that a first start left half made is finished.
     pub(crate) fn create(path: &Path, key: &LedgerKey) -> Result<Self, StoreError> {
-        let mut connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_CREATE))?;
+        let mut connection = open_for_writing(path, OpenFlags::SQLITE_OPEN_CREATE)?;
         if !schema::exists(&connection)? {
             schema::create(&mut connection)?;
         }
@@ -77,7 +77,7 @@ impl Ledger {
     /// [`StoreError::Corrupted`] where something is in the database that was not put there by a store with this key:
     /// foreign tables or triggers, and rows of control data that were edited, removed or put back.
     pub(crate) fn open(path: &Path, key: &LedgerKey) -> Result<Self, StoreError> {
-        let connection = Connection::open_with_flags(path, flags(OpenFlags::empty()))?;
+        let connection = open_for_writing(path, OpenFlags::empty())?;
         if !schema::exists(&connection)? {
             return Err(not_a_ledger());
         }
@@ -190,8 +190,15 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn flags(extra: OpenFlags) -> OpenFlags {
-    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra
+/// Opens the database. Where the system refuses to open it for writing SQLite goes on without saying so, as if reading
+/// had been asked for.
+fn open_for_writing(path: &Path, extra: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra;
+    let connection = Connection::open_with_flags(path, flags)?;
+    if connection.is_readonly("main")? {
+        return Err(StoreError::Stopped("ledger.db could be opened for reading only".into()));
+    }
+    Ok(connection)
 }
 
 fn refuse(findings: &[String]) -> Result<(), StoreError> {
