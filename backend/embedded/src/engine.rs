@@ -121,10 +121,6 @@ impl Engine {
         if let Some(reason) = self.condition.why_stopped() {
             return Health::Degraded(reason);
         }
-        if let Some(reason) = self.receipts.why_behind() {
-            let now = self.receipts.shown();
-            return Health::Degraded(format!("the clock shows {now}, and {reason}: events are refused"));
-        }
         let min_free_bytes = self.options.min_free_bytes;
         match free_bytes(self.directory.paths().root()) {
             Ok(free_bytes) if free_bytes < min_free_bytes => Health::DiskFull { free_bytes, min_free_bytes },

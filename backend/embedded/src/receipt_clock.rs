@@ -1,11 +1,12 @@
 //! Owns the time at which events are received: within a log it falls by at most [`FALL_MAX_MICROS`].
 //!
-//! A clock that is put back a little is held there until it has caught up. One that is put back by more than a day is
-//! plainly wrong, or was so before: then nothing is taken in until somebody decides which.
+//! A clock that is put back is held there until it has caught up, so a running server takes in events whatever its clock
+//! does. One that is behind by more than a day is plainly wrong, or was so before: a start is refused then until the
+//! operator decides which.
 
 use std::sync::{
     Arc,
-    atomic::{AtomicI64, Ordering},
+    atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
 use auditlog_core::{
@@ -24,11 +25,13 @@ pub(crate) struct ReceiptClock {
     clock: Arc<dyn Clock>,
     /// The latest `received_at` since the clock was last reset, in microseconds since 1970.
     newest: AtomicI64,
+    /// Whether the clock beneath is behind and this one stands still. Only to log it once.
+    is_held: AtomicBool,
 }
 
 impl ReceiptClock {
     pub(crate) fn new(clock: Arc<dyn Clock>, newest: Timestamp) -> Self {
-        Self { clock, newest: AtomicI64::new(newest.as_micros()) }
+        Self { clock, newest: AtomicI64::new(newest.as_micros()), is_held: AtomicBool::new(false) }
     }
 
     /// What the clock beneath shows.
@@ -59,19 +62,23 @@ impl ReceiptClock {
     pub(crate) fn reset(&self, at: Timestamp) {
         self.newest.store(at.as_micros(), Ordering::Relaxed);
     }
-
-    /// Why nothing can be taken in by the clock beneath, if that is so.
-    pub(crate) fn why_behind(&self) -> Option<String> {
-        why_behind(self.shown(), self.newest())
-    }
 }
 
 impl Clock for ReceiptClock {
     fn now(&self) -> Timestamp {
-        let (shown, newest) = (self.shown(), self.newest().as_micros());
-        let floor = newest.saturating_sub(FALL_MAX_MICROS);
-        let is_put_back_a_little = (newest.saturating_sub(BEHIND_MAX_MICROS)..floor).contains(&shown.as_micros());
-        if is_put_back_a_little { Timestamp::from_micros(floor) } else { shown }
+        let shown = self.shown();
+        let floor = Timestamp::from_micros(self.newest().as_micros().saturating_sub(FALL_MAX_MICROS));
+        let is_behind = shown < floor;
+        if is_behind != self.is_held.load(Ordering::Relaxed)
+            && is_behind != self.is_held.swap(is_behind, Ordering::Relaxed)
+        {
+            if is_behind {
+                tracing::warn!(%shown, held_at = %floor, "the system's clock was put back: events are received at the held time");
+            } else {
+                tracing::info!(%shown, "the system's clock has caught up");
+            }
+        }
+        if is_behind { floor } else { shown }
     }
 }
 
@@ -101,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_put_back_a_little_is_held_at_the_most_it_may_fall() {
+    fn a_clock_that_is_put_back_is_held_at_the_most_it_may_fall() {
         let newest = 100 * MICROS_PER_DAY;
         for (behind, expected) in [
             (-5, -5),
@@ -109,12 +116,12 @@ mod tests {
             (FALL_MAX_MICROS, FALL_MAX_MICROS),
             (FALL_MAX_MICROS + 1, FALL_MAX_MICROS),
             (MICROS_PER_DAY, FALL_MAX_MICROS),
-            (MICROS_PER_DAY + 1, MICROS_PER_DAY + 1),
+            (MICROS_PER_DAY + 1, FALL_MAX_MICROS),
         ] {
             let clock = ReceiptClock::new(Arc::new(Fixed(newest - behind)), Timestamp::from_micros(newest));
             assert_eq!(clock.now().as_micros(), newest - expected, "{behind} behind");
-            assert_eq!(clock.check(clock.now()).is_ok(), behind <= MICROS_PER_DAY, "{behind} behind");
-            assert_eq!(clock.why_behind().is_some(), behind > MICROS_PER_DAY, "{behind} behind");
+            assert_eq!(clock.check(clock.now()), Ok(()), "{behind} behind");
+            assert_eq!(why_behind(clock.shown(), clock.newest()).is_some(), behind > MICROS_PER_DAY, "{behind} behind");
         }
     }
 

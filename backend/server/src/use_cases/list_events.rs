@@ -3,7 +3,7 @@
 use std::fmt;
 
 use auditlog_core::{
-    event::{StoredEvent, Visibility, limits::EVENT_BYTES_MAX},
+    event::{StoredEvent, Visibility},
     id::EventId,
     policy::Permission,
     query::{Cursor, CursorError, CursorKey, Filter, Highlights, ParameterError, parse_parameters},
@@ -19,8 +19,11 @@ use crate::{
     telemetry::QueryKind,
 };
 
-/// What an event takes in an answer, at most, with all that is highlighted in it, about.
-const PRINTED_EVENT_BYTES_MAX: usize = EVENT_BYTES_MAX + 8 * 1_024;
+/// What an event takes in an answer, mostly. So much is reserved before a page is read, and the rest once its size is
+/// known: reserved for the largest events, ordinary pages would be refused while little is held.
+const TYPICAL_EVENT_BYTES: usize = 2 * 1_024;
+/// What an event takes in an answer beside its texts, with all that is highlighted in it, about.
+const FRAME_BYTES: usize = 1_024;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -129,8 +132,8 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
     }
 
     let permit = app.query_slots().take_for(reader).await?;
-    let bytes_max = query.limit.saturating_mul(PRINTED_EVENT_BYTES_MAX).min(ANSWER_BYTES_MAX);
-    app.answer_memory().reserve(reader.tenant_id.as_str(), bytes_max).await?;
+    let bytes_expected = query.limit.saturating_mul(TYPICAL_EVENT_BYTES).min(ANSWER_BYTES_MAX);
+    app.answer_memory().reserve(reader.tenant_id.as_str(), bytes_expected).await?;
     let head = match cursor {
         Some(cursor) => cursor.head,
         None => app.services().events.head(reader.tenant_id.clone()).await?,
@@ -147,6 +150,8 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
     let page = app.services().events.list(request, permit.budget()).await;
     app.metrics().count_query(QueryKind::List, &page);
     let Page { events, next } = page?;
+    let bytes: usize = events.iter().map(|found| found.event.text_bytes() + FRAME_BYTES).sum();
+    app.answer_memory().reserve(reader.tenant_id.as_str(), bytes.min(ANSWER_BYTES_MAX)).await?;
     let next_cursor = next.map(|position| cursors.behind_position(position));
     let (events, highlights) = match query.highlighting {
         Highlighting::Wanted => highlight(app, (view.filter, visibility), events, permit.budget()).await?,
