@@ -230,7 +230,7 @@ pub(super) async fn whoever_waits_for_a_change_of_keys_or_tenants_misses_none<S:
         let (woken, changed) = tokio::join!(waiting, scene.change(change));
         assert_eq!(changed, Ok(()));
         assert_ne!(woken, Ok(seen));
-        assert!(scene.store.wait_for_change(seen).now_or_never().is_some(), "what was changed is told at once");
+        assert!(scene.store.wait_for_change(seen).now_or_never().is_some(), "a change resolves the wait at once");
     }
     let seen = scene.store.revision();
     assert_missing(&scene.change(ControlChange::UpdateApiKey(ApiKey { scope: Scope::System, ..key })).await);

@@ -51,7 +51,7 @@ pub struct Progress {
     pub bytes_total: u64,
 }
 
-/// Checks the data directory of a stopped store. `progress` is told after each row group.
+/// Checks the data directory of a stopped store. `progress` is called after each row group.
 ///
 /// # Errors
 /// [`OpenError`] where the directory is in use, is none, or its secrets cannot be read: whatever is not damage.

@@ -99,7 +99,7 @@ impl Pass<'_> {
             logs.push(ReadLog { tenant_id, sealed, tail: None, duplicates: Vec::new() }.unknown());
         }
         logs.sort_by(|left, right| left.tenant_id.cmp(&right.tenant_id));
-        // What belongs to no tenant is nothing that one tenant is told.
+        // A tenant is not shown what belongs to no tenant.
         let findings = if self.wanted.is_some() { Findings::default() } else { findings };
         Ok(Verification { logs, findings })
     }

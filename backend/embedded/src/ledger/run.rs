@@ -3,7 +3,7 @@
 //!
 //! The mark `run` is even from a start on and odd from the clean stop after it. A ledger at rest has the file ledger.sum
 //! beside it. While that file and the mark change, which takes two steps, the file says so: a crash between the steps
-//! leaves a ledger that was not closed, and a file that somebody removed is told from one that was never written.
+//! leaves a ledger that was not closed, and a removed file is distinguished from one that was never written.
 
 use crate::{
     data_directory::{Paths, durable},

@@ -46,7 +46,7 @@ impl Encoder {
         Ok(Self(Writer::Text(writer, Compressor::new(compression)?)))
     }
 
-    /// Whether such a file can be gone on with behind a place where it was cut.
+    /// Whether such a file can be resumed behind a place where it was cut.
     pub(crate) const fn can_resume(&self) -> bool {
         match self.0 {
             Writer::Text(..) => true,

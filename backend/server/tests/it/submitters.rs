@@ -68,7 +68,7 @@ async fn events_say_which_credential_sent_them() {
             own["events"].as_array().unwrap().iter().map(|event| &event["submitted_by"]).collect();
         assert_eq!(submitters, [&expected; 3]);
     }
-    // What the server records of itself is told apart from what a key sends.
+    // `submitted_by` distinguishes what the server records of itself from what a key sends.
     let own = acme.get("/api/v1/events?submitted_by.type=server").await.expect(200);
     let events = own["events"].as_array().unwrap();
     assert!(events.iter().any(|event| event["action"] == "api_key.create"), "{own}");

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How many jobs wait with their files open. A Parquet file holds up to 16 MiB of rows in memory, because it cannot be
-/// gone on with in any other way.
+/// resumed in any other way.
 const OPEN_MAX: usize = 16;
 
 /// The jobs that were set aside with their files open.
@@ -46,7 +46,7 @@ impl Parked {
     }
 }
 
-/// A job that its holder works on, and nobody else. Dropping it lets go of the job.
+/// A job that its holder works on, and nobody else. Dropping it releases the job.
 pub(super) struct Claim {
     pub(super) app: App,
     pub(super) export: Export,
@@ -108,7 +108,7 @@ pub(super) fn do_others_wait(app: &App, export: &Export) -> bool {
 }
 
 impl Claim {
-    /// Sets the job aside, so that another one has its turn. Where too many files are open, one that can be gone on with
+    /// Sets the job aside, so that another one has its turn. Where too many files are open, one that can be resumed
     /// from its record is closed, and any other is given back to be worked on.
     pub(super) fn set_aside(&self, making: Box<Making>) -> Option<Box<Making>> {
         let mut parked = self.app.export_jobs().parked.lock().unwrap_or_else(PoisonError::into_inner);

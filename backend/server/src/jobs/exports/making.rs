@@ -144,7 +144,7 @@ impl Making {
         self.progress
     }
 
-    /// Whether it can be gone on with from its record alone.
+    /// Whether it can be resumed from its record alone.
     pub(super) fn can_resume(&self) -> bool {
         self.file.as_ref().is_some_and(|file| file.encoder.can_resume())
     }
