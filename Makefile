@@ -74,6 +74,10 @@ kills: build ## Kill the server KILLS times under load and prove that nothing is
 power-cuts: build ## Cut the power of its file system POWER_CUTS times under load (needs root and loop devices)
 	$(HAMMER) power-cut --server-binary $(AUDITLOG) --cycles $(POWER_CUTS)
 
+.PHONY: damage
+damage: ## Flip each byte and cut each file of a small store at each offset (about a quarter of an hour)
+	DAMAGE_EVERY=1 $(CARGO) test --release --locked --workspace --test damage
+
 .PHONY: faults
 faults: build ## Make each file operation of a small workload fail, one in each run (about three minutes)
 	$(HAMMER) faults --server-binary $(AUDITLOG)
