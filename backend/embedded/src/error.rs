@@ -1,6 +1,9 @@
 //! Owns why a store cannot be opened and what goes wrong behind the traits.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use auditlog_core::{store::QueryError, timestamp::Timestamp};
 
@@ -111,6 +114,15 @@ impl StoreError {
     /// Names the file that an I/O error concerns.
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::Io { path: path.to_owned(), source }
+    }
+
+    /// Whether there was no disk for what was written, so that it can be written again once there is some.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Io { source, .. } => matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),
+            Self::Ledger(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            Self::Corrupted(_) | Self::Stopped(_) => false,
+        }
     }
 }
 

@@ -28,6 +28,9 @@ const MIN_FREE_BYTES: u64 = 32 << 20;
 /// What is left above the limit when the load begins: events fill it in a second.
 const HEADROOM_BYTES: u64 = 6 << 20;
 
+/// Far more than the reserve has parts.
+const REVOKED_KEYS: usize = 40;
+
 /// The server's binary beside this test's own; `make build` makes it.
 fn server_binary() -> PathBuf {
     let binary = PathBuf::from(env!("CARGO_BIN_EXE_hammer")).with_file_name("auditlog");
@@ -54,6 +57,7 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     let corpus = Corpus::new(CorpusPlan::over_thirty_days(7, events, SystemClock.now()));
     let session = Arc::new(Session::new(corpus, tenants, 0));
     let victim = create_tenants(server.address(), &keys.system_key, ("victim", 1)).await.unwrap().remove(0);
+    let revoked = create_keys(&server, &victim, &keys).await;
     let whole_reserve_bytes = reserve_bytes(&device);
     assert!(whole_reserve_bytes > 0, "disk is kept for what protects");
     let first = send(&session, &server, 5_000).await;
@@ -81,6 +85,7 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     fill(&rest);
     protect(&server, &victim, &keys).await;
     assert!(reserve_bytes(&device) < whole_reserve_bytes, "the changes were written into what was kept for them");
+    use_up_reserve(&device, &server, (&revoked, &keys)).await;
     fs::remove_file(&rest).unwrap();
 
     fs::remove_file(&ballast).unwrap();
@@ -179,6 +184,49 @@ async fn protect(server: &ServerProcess, victim: &Tenant, keys: &Keys) {
     let suspend = Call { method: Method::PATCH, ..Call::post(&path, r#"{"status":"suspended"}"#.into()) };
     let suspended = client.call(&Credential::of_key(&keys.system_key), suspend).await.unwrap();
     assert!(suspended.status.is_success(), "{}: {}", suspended.status, suspended.text());
+}
+
+/// Creates keys of the tenant that can be revoked later. Their ids.
+async fn create_keys(server: &ServerProcess, victim: &Tenant, keys: &Keys) -> Vec<String> {
+    let mut client = Client::new(server.address());
+    let body = format!(r#"{{"tenant_id":"{}","name":"k","role":"audit_viewer"}}"#, victim.id);
+    let mut ids = Vec::new();
+    for _ in 0..REVOKED_KEYS {
+        let create = Call::post("/api/v1/api-keys", body.clone().into());
+        let created = client.call(&Credential::of_key(&keys.system_key), create).await.unwrap();
+        assert!(created.status.is_success(), "{}: {}", created.status, created.text());
+        let created: serde_json::Value = serde_json::from_slice(&created.body).unwrap();
+        ids.push(created["id"].as_str().unwrap().to_owned());
+    }
+    ids
+}
+
+/// Revokes one key after the other, and takes what each change leaves, until there is nothing for them either. The
+/// write-ahead log has to be written back meanwhile, and there is no disk for that.
+async fn use_up_reserve(device: &LoopDevice, server: &ServerProcess, (ids, keys): (&[String], &Keys)) {
+    let mut client = Client::new(server.address());
+    let mut taken = Vec::new();
+    let mut was_refused = false;
+    for (round, id) in ids.iter().enumerate() {
+        let file = device.mount_point().join(format!("rest-{round}"));
+        fill(&file);
+        taken.push(file);
+        let path = format!("/api/v1/api-keys/{id}");
+        let revoke = Call { method: Method::DELETE, ..Call::get(&path) };
+        let answer = client.call(&Credential::of_key(&keys.system_key), revoke).await.unwrap();
+        was_refused = answer.status.as_u16() == 507;
+        if was_refused {
+            break;
+        }
+        assert!(answer.status.is_success(), "{}: {}", answer.status, answer.text());
+    }
+    assert!(
+        was_refused && reserve_bytes(device) == 0,
+        "each change was given a part of the reserve until there was none"
+    );
+    for file in taken {
+        fs::remove_file(file).unwrap();
+    }
 }
 
 fn occupy(file: &Path, bytes: u64) {

@@ -24,7 +24,7 @@ use questions::Questions;
 use small_store::{Inventory, SmallStore};
 
 /// Odd, so that flips and cuts take turns.
-const CASES_PER_TEST: usize = 7;
+const CASES_PER_TEST: usize = 3;
 
 /// One case in so many is tried: the environment's `DAMAGE_EVERY`, if it is set.
 fn cases_per_test() -> usize {

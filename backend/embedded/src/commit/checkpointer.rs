@@ -16,6 +16,8 @@ use crate::{
 
 /// How long the thread waits before it tries again where a reader held it up.
 const HELD_UP: Duration = Duration::from_millis(50);
+/// How long it waits where the disk is full.
+const DISK_FULL: Duration = Duration::from_secs(1);
 
 /// Shared by the writer and the thread.
 pub(crate) struct Checkpointer {
@@ -35,6 +37,8 @@ struct State {
     pages: u64,
     written: Written,
     stopping: bool,
+    /// The database could not grow. Commits do not wait then: only those that protect or free space get this far.
+    is_disk_full: bool,
     failure: Option<String>,
 }
 
@@ -68,7 +72,7 @@ impl Checkpointer {
     /// it could not be written back: what is in it is safe, but nothing may be added for ever.
     pub(crate) fn enter(&self) -> Result<MutexGuard<'_, ()>, StoreError> {
         let mut state = self.lock();
-        while state.bytes >= self.bytes_max && state.failure.is_none() && !state.stopping {
+        while state.bytes >= self.bytes_max && state.failure.is_none() && !state.stopping && !state.is_disk_full {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if let Some(failure) = &state.failure {
@@ -114,14 +118,30 @@ impl Checkpointer {
                 return;
             }
             drop(state);
-            match self.write_back(checkpoint) {
+            let written_back = self.write_back(checkpoint);
+            self.note_disk_full(written_back.as_ref().err().filter(|error| error.is_disk_full()));
+            // What is in the log is safe where it is. Waits for the reader, for disk, or for the stop.
+            match written_back {
                 Ok(true) => {}
-                // Waits for the reader, or for the stop.
                 Ok(false) => drop(self.changed.wait_timeout(self.lock(), HELD_UP)),
+                Err(error) if error.is_disk_full() => self.wait_for_disk(),
                 Err(error) => self.fail(&error),
             }
             self.changed.notify_all();
         }
+    }
+
+    fn note_disk_full(&self, error: Option<&StoreError>) {
+        let was_full = std::mem::replace(&mut self.lock().is_disk_full, error.is_some());
+        if let Some(error) = error.filter(|_| !was_full) {
+            tracing::warn!(%error, "the disk is full: the write-ahead log is written back once there is space");
+            self.changed.notify_all();
+        }
+    }
+
+    /// Commits notify as well, and none of them makes space.
+    fn wait_for_disk(&self) {
+        drop(self.changed.wait_timeout_while(self.lock(), DISK_FULL, |state| !state.stopping));
     }
 
     /// The next commit will be refused; whoever asks before hears of it too.

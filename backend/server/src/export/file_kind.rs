@@ -8,8 +8,9 @@ use crate::export::{
     parquet,
 };
 
-/// What the events of a piece take as text, about: so many bytes of columns are read at a time.
-const TEXT_PIECE_BYTES_MAX: usize = 4 << 20;
+/// What is in flight of a text: a page of events, of which so many bytes of columns are read at a time, and a piece of
+/// the page as it is printed, each 4 MiB at most.
+const TEXT_BYTES_IN_FLIGHT_MAX: usize = 8 << 20;
 
 /// What a file of events is like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +111,7 @@ impl FileKind {
     /// How much memory a stream of such a file takes while a piece of it waits to be sent, about.
     pub(crate) const fn bytes_in_flight_max(&self) -> usize {
         match self {
-            Self::Text(..) => TEXT_PIECE_BYTES_MAX,
+            Self::Text(..) => TEXT_BYTES_IN_FLIGHT_MAX,
             Self::Parquet(_) => parquet::GROUP_BYTES_MAX,
         }
     }

@@ -20,6 +20,10 @@ use crate::{
     request::RequestId,
 };
 
+/// Events with more text than this are not encoded at once. Escapes make a text up to six times as long, so that a piece
+/// takes [`FileKind::bytes_in_flight_max`] at most, together with the page that it is of.
+const TEXT_BYTES_PER_PIECE: usize = 512 << 10;
+
 /// What is exported, for whom and how.
 #[derive(Debug)]
 pub(crate) struct Assignment {
@@ -80,15 +84,18 @@ impl StreamedExport {
 
     async fn next_piece(&mut self) -> Result<Option<Bytes>, ExportError> {
         while let Some(encoder) = self.encoder.take() {
+            let events = first_events(&mut self.page.events);
             let next = self.page.next;
-            let events = std::mem::take(&mut self.page.events);
-            if next >= self.assignment.view.head {
+            let is_page_done = self.page.events.is_empty();
+            if is_page_done && next >= self.assignment.view.head {
                 return Ok(Some(encode(encoder, events, Encoder::finish_with).await?.into()));
             }
             let (encoder, bytes) = encode(encoder, events, Encoder::go_on_with).await?;
             self.assignment.standing.check().map_err(ExportError::NotAllowed)?;
-            let Assignment { view, slot, .. } = &self.assignment;
-            self.page = read_piece(&self.app, view, (next, slot.budget_of_piece())).await?;
+            if is_page_done {
+                let Assignment { view, slot, .. } = &self.assignment;
+                self.page = read_piece(&self.app, view, (next, slot.budget_of_piece())).await?;
+            }
             self.encoder = Some(encoder);
             if !bytes.is_empty() {
                 return Ok(Some(bytes.into()));
@@ -96,6 +103,19 @@ impl StreamedExport {
         }
         Ok(None)
     }
+}
+
+/// Takes the events that are encoded next from the front.
+fn first_events(events: &mut Vec<StoredEvent>) -> Vec<StoredEvent> {
+    let mut bytes = 0;
+    let is_within = |event: &&StoredEvent| {
+        let fits = bytes < TEXT_BYTES_PER_PIECE;
+        bytes += event.event.text_bytes();
+        fits
+    };
+    let count = events.iter().take_while(is_within).count();
+    let rest = events.split_off(count);
+    std::mem::replace(events, rest)
 }
 
 /// Printing and compressing a piece takes long enough to hold up others on a thread of the runtime.

@@ -35,7 +35,7 @@ use crate::{
 const EVENTS_MAX: usize = 500;
 /// How long a reader waits for a query slot, or for room for what it is sent, before it asks again.
 const SLOT_PAUSE: Duration = Duration::from_millis(200);
-/// What is read at a time takes as text, about.
+/// What is read at a time takes as text, about. What is sent of it at a time takes no more than one event beyond that.
 const PIECE_BYTES_MAX: usize = 4 << 20;
 
 /// Who reads what, and from where.
@@ -263,13 +263,18 @@ impl Tail {
             Ok(page) => page,
             Err(error) => return Step::End(TailEnd::Failed, error.into()),
         };
-        let mut text = String::new();
+        let (mut text, mut frames, mut next) = (String::new(), 0, page.next);
         for event in &page.events {
+            // Escapes make a text several times as long as it was stored: what does not fit is read again.
+            if text.len() >= PIECE_BYTES_MAX {
+                next = event.sequence;
+                break;
+            }
             frame::write_event(event, self.subscription.selection.visibility(), &mut text);
+            frames += 1;
         }
-        let frames = page.events.len() as u64;
         self.source.counters.count_printed(frames);
-        self.mark = Mark::before(page.next);
+        self.mark = Mark::before(next);
         self.hold(room, text.len());
         self.sent(text.into(), frames)
     }

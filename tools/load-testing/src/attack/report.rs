@@ -68,7 +68,9 @@ impl Row {
         }
         let growth = resident_mib[1].saturating_sub(resident_mib[0]);
         let seen = format!("{growth} MiB more than before");
-        claims.push(Claim::new("the server does not grow", growth <= limits.growth_mib, seen));
+        // A server without memory is one that could not be looked at.
+        let is_seen = !resident_mib.contains(&0);
+        claims.push(Claim::new("the server does not grow", is_seen && growth <= limits.growth_mib, seen));
         claims.extend(own);
         Self { attack: attack.as_str(), done: attack.describe(), changes, resident_mib, claims }
     }

@@ -14,9 +14,11 @@ use crate::{attack::Claim, campaign::Fault, hostile::gzip};
 const BATCHES: usize = 30;
 const FACETS: usize = 40;
 const PAGES: usize = 16;
-/// Events of a batch that is refused, and the bytes of the member name that each answer repeats: 8 MB in all.
-const REFUSED_EVENTS: usize = 135;
-const NAME_BYTES: usize = 60_000;
+/// A batch that is refused: as many events as one may have, each with as many violations as an answer lists of it. Each
+/// violation quotes a name. In gzip the batch has some kilobytes.
+const REFUSED_EVENTS: usize = 1_000;
+const VIOLATIONS: usize = 32;
+const NAME_BYTES: usize = 200;
 /// Events of a page, each with values of its own that facets list, and with a record of another system.
 const EVENTS: usize = 1_000;
 const STORED_AT_ONCE: usize = 50;
@@ -64,14 +66,16 @@ impl UnreadAttack {
         let opened = unread.len();
         drop(unread);
         let seen = format!("{opened} answers were left unread, {refused} connections refused");
-        Ok(vec![Claim::new("unread answers were asked for", opened > 0, seen)])
+        // Otherwise nothing was attacked.
+        Ok(vec![Claim::new("unread answers were asked for", opened > BATCHES + FACETS, seen)])
     }
 }
 
-/// JSON in which each event is refused for a name that its answer quotes.
+/// JSON in which each event is refused for names that its answer quotes.
 fn refused_batch() -> String {
-    let name = "n".repeat(NAME_BYTES);
-    serde_json::to_string(&vec![json!({name: 1}); REFUSED_EVENTS]).unwrap_or_default()
+    let name = |place: usize| format!("{place}{}", "n".repeat(NAME_BYTES));
+    let event: Map<String, Value> = (0..VIOLATIONS).map(|place| (name(place), Value::from(1))).collect();
+    serde_json::to_string(&vec![event; REFUSED_EVENTS]).unwrap_or_default()
 }
 
 fn large_event(number: usize) -> Value {
