@@ -1,8 +1,8 @@
-//! What every implementation of the storage traits of `core` is held to.
+//! The conformance suite that every implementation of the storage traits of `core` must pass.
 //!
-//! [`oracle`] is a slow and obvious store to compare with, [`suite`] the sentences of the traits' documentation as
-//! tests, [`model`] random operations over a store and the oracle side by side. The crate knows the traits and no implementation: each implementation's own tests hand
-//! theirs in.
+//! [`oracle`] is a slow and obvious reference store, [`suite`] tests each sentence of the traits' documentation, and
+//! [`model`] runs random operations on a store and the oracle side by side. The crate knows the traits and no
+//! implementation: each implementation's own tests pass their store in.
 
 pub mod fixtures;
 pub mod model;

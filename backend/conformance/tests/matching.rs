@@ -1,5 +1,5 @@
-//! Core's evaluation of a filter on one event is held to the oracle's, over what runs of the model ask; and what it tells of
-//! why an event matches is there.
+//! Compares core's evaluation of a filter on one event with the oracle's, for the queries of model runs, and checks
+//! that the reported reasons for a match are present in the event.
 
 use std::{
     sync::{

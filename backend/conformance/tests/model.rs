@@ -1,5 +1,5 @@
-//! The model over a second oracle: the generator makes runs that are worth their time, and a store that answers wrongly
-//! is found out.
+//! Runs the model on a second oracle: the generator produces runs with enough coverage, and a store that answers
+//! wrongly is detected.
 
 use auditlog_conformance::{
     fixtures::ManualClock,

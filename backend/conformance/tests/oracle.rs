@@ -1,4 +1,4 @@
-//! The oracle is held to the suite like every other store.
+//! The oracle must pass the suite like every other store.
 
 use std::sync::Arc;
 

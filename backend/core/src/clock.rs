@@ -1,4 +1,4 @@
-//! Owns the two things the rest of the system may not take from the environment by itself: time and randomness.
+//! Owns the access to time and randomness. No other code may take them from the environment.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

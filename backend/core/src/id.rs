@@ -1,4 +1,5 @@
-//! Owns the names of things: event ids, tenant ids and credential ids. Knows their syntax and nothing of what they name.
+//! Owns the identifiers: event ids, tenant ids and credential ids. Knows their syntax and nothing of what they
+//! identify.
 
 use std::{fmt, sync::Arc};
 

@@ -1,8 +1,8 @@
-//! The domain of the audit log: events, their canonical form, leaves and tree, queries, permissions, and the
-//! contracts of storage.
+//! The domain of the audit log: events, their canonical form, leaves and tree, queries, permissions, and the contracts
+//! of storage.
 //!
-//! This crate owns every rule that must be the same on one machine and in a cluster. It does no I/O, knows no
-//! runtime and no web framework; clock and randomness come in as values or traits.
+//! This crate owns every rule that must be the same on one machine and in a cluster. It does no I/O and knows no
+//! runtime and no web framework; clock and randomness are passed in as values or traits.
 
 pub mod clock;
 pub mod event;

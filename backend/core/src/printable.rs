@@ -1,5 +1,5 @@
-//! Owns which characters of foreign text must not reach a terminal as they are: an audit log is full of strings that
-//! attackers chose, and a terminal obeys some of them.
+//! Owns which characters of untrusted text must be escaped before they reach a terminal: an audit log is full of
+//! strings that attackers chose, and a terminal executes some of them.
 
 use std::{borrow::Cow, fmt::Write as _};
 

@@ -1,4 +1,4 @@
-//! Owns the one representation of time: microseconds since 1970, UTC. Knows RFC 3339, no clock.
+//! Owns the one representation of time: microseconds since 1970, UTC. Knows RFC 3339, but no clock.
 
 use std::fmt;
 

@@ -1,10 +1,11 @@
-//! Makes the fixture of the current format of the data directory:
+//! Creates the fixture of the current format of the data directory:
 //!
 //! ```text
 //! cargo run --release -p auditlog-embedded --example make_fixture -- backend/embedded/tests/fixtures/format-1
 //! ```
 //!
-//! It prints what a test must find in it. A fixture is made once, when its format is new, and never again.
+//! It prints the values that a test must find in it. A fixture is created once, when its format is new, and never
+//! again.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
-//! Measures what late and backfilled events cost: how much segments overlap in time, and what the newest page and a
-//! needle take then.
+//! Measures the cost of late and backfilled events: how much segments overlap in time, and how long the newest page and
+//! a rare match then take.
 //!
 //! ```text
 //! cargo run --release --workspace --example overlap_figures

@@ -1,4 +1,4 @@
-//! Owns what is wrong with a running store, as `health` tells it.
+//! Owns the problems of a running store that `health` reports.
 
 use std::{
     collections::BTreeMap,

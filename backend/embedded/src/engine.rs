@@ -1,4 +1,4 @@
-//! Owns what the threads of a store and its callers share.
+//! Owns the state that the threads of a store and its callers share.
 
 use std::{
     path::{Path, PathBuf},

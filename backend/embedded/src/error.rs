@@ -1,4 +1,4 @@
-//! Owns why a store cannot be opened and what goes wrong behind the traits.
+//! Owns the errors of opening a store, and those behind the traits.
 
 use std::{
     io::ErrorKind,

@@ -1,10 +1,11 @@
-//! The store of one machine: everything in a data directory, no other service needed.
+//! The store of one machine: everything is in a data directory, and no other service is needed.
 //!
-//! SQLite keeps the truth (order, tree, manifest, tenants, keys and the events not yet sealed), plain Parquet keeps the
-//! mass. docs/spec/data-directory.md describes every file. The rooms, from the bottom up:
+//! SQLite holds the authoritative data (order, tree, manifest, tenants, keys and the events not yet sealed), plain
+//! Parquet holds the bulk of the events. docs/spec/data-directory.md describes every file. The modules, from the bottom
+//! up:
 //!
 //! - `data_directory`: the directory itself: lock, secrets, format version, free space, clock check.
-//! - `ledger`: the SQLite database and nothing above it.
+//! - `ledger`: the SQLite database.
 //! - `columns`: events as Arrow columns and back.
 //! - `segment`, `index`, `cache`: sealed files, their indexes, and the bounded caches in front of them.
 //! - `tail`: the committed batches that are not sealed yet, as readers see them.
@@ -12,12 +13,12 @@
 //! - `commit`: the one writer.
 //! - `seal`, `compaction`: how the tail becomes segments and small segments become large ones.
 //! - `executor`: the query shapes over a snapshot of tail and segments; `query_threads`: what they run on.
-//! - `recovery`: how all of it comes back at start.
+//! - `recovery`: restores the store at start.
 //! - `check`, `reindex`: reading every stored byte back, and rebuilding index files, of a stopped store or an open one.
-//! - `maintenance`: the threads that do that unasked; `engine`: what all threads share.
+//! - `maintenance`: the threads that seal and compact automatically; `engine`: the state that all threads share.
 //! - `exports`: the files of exports, which are derived from the log and no part of it.
-//! - `control`, `condition`, `observe`, `options`, `error`: control data, health, numbers, settings, failures.
-//! - `store`: the traits of core, put together from these.
+//! - `control`, `condition`, `observe`, `options`, `error`: control data, health, measurements, settings, failures.
+//! - `store`: the traits of core, implemented with these modules.
 
 // One line for each module, sorted, so that rooms can be added side by side.
 pub mod cache;

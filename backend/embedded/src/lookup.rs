@@ -1,4 +1,4 @@
-//! Owns finding an event by its id among the sealed ones.
+//! Owns finding an event among the sealed ones by its id.
 
 use auditlog_core::{event::StoredEvent, id::EventId};
 

@@ -1,4 +1,4 @@
-//! Owns the threads that seal and compact without being asked.
+//! Owns the threads that seal and compact automatically.
 
 use std::{sync::Arc, thread::JoinHandle, time::Duration};
 

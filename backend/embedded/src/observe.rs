@@ -1,4 +1,4 @@
-//! Owns the counters of a store and the list of what it tells about itself.
+//! Owns the counters of a store and the list of measurements that it exposes.
 
 use std::{
     fs,

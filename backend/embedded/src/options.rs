@@ -1,4 +1,4 @@
-//! Owns what an operator may set about the store, with the values it starts with.
+//! Owns the settings of the store, with their defaults.
 
 use std::path::PathBuf;
 

@@ -1,8 +1,8 @@
 //! Owns the time at which events are received: within a log it falls by at most [`FALL_MAX_MICROS`].
 //!
-//! A clock that is put back is held there until it has caught up, so a running server takes in events whatever its clock
-//! does. One that is behind by more than a day is plainly wrong, or was so before: a start is refused then until the
-//! operator decides which.
+//! When the clock is set back, the time is held until the clock has caught up, so a running server accepts events
+//! whatever its clock does. A clock that is behind by more than a day is plainly wrong, or was wrong before: then the
+//! start is refused until the operator decides which.
 
 use std::sync::{
     Arc,

@@ -1,4 +1,4 @@
-//! The embedded store keeps the contracts of core, sentence by sentence.
+//! The embedded store passes the conformance suite of core's contracts.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be set up is a failed test")]
 

@@ -1,4 +1,4 @@
-//! Random operations over the embedded store and the oracle: sealing, compacting and opening again change no answer.
+//! Random operations on the embedded store and the oracle: sealing, compacting and reopening change no answer.
 
 use std::{
     path::Path,

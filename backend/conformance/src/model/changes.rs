@@ -1,4 +1,4 @@
-//! Owns generated changes of control data, half of which are to be refused.
+//! Generates changes of control data, half of which must be refused.
 
 use auditlog_core::{
     id::TenantId,

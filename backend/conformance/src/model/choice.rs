@@ -1,4 +1,4 @@
-//! Owns how things are chosen: a few often, most of them seldom, as in real logs.
+//! Owns the skewed random choice: a few values often, most of them seldom, as in real logs.
 
 use rand::{Rng, rngs::StdRng};
 

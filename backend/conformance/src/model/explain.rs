@@ -1,4 +1,4 @@
-//! Owns what is told of a wrong answer: the smallest part of its filter that is answered wrongly, and for which events.
+//! Explains a wrong answer: finds the smallest part of its filter that is answered wrongly, and the events concerned.
 
 use std::collections::BTreeSet;
 

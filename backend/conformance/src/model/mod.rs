@@ -1,9 +1,9 @@
-//! Random operations over a store and the oracle side by side; every answer of the one must be the other's.
+//! Random operations on a store and the oracle side by side; both must return the same answers.
 //!
-//! A run is a function of its seed. It sends events as clients do (late, repeated, conflicting, of several tenants at
-//! once), seals, compacts and reopens the store in between, also while it is being asked, and asks for single events,
-//! whole walks and counts by filters that are made to match something. It counts what it did, so that a test can assert
-//! that a run was worth its time.
+//! A run is a function of its seed. It sends events as clients do (late, repeated, conflicting, for several tenants at
+//! once). In between it seals, compacts and reopens the store, also while queries run. It gets single events, walks
+//! over all pages and counts by filters that are made to match something. It counts its operations, so that a test can
+//! assert that a run covered enough.
 
 mod changes;
 mod choice;

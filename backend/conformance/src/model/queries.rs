@@ -1,4 +1,4 @@
-//! Owns the questions of a run: the same one to the store and to the oracle.
+//! Owns the queries of a run: each is sent to the store and to the oracle.
 
 use std::{fmt::Debug, ops::Range};
 

@@ -1,4 +1,4 @@
-//! Owns the account of what a run did.
+//! Owns the statistics of a run: how many operations of each kind it performed.
 
 use std::ops::AddAssign;
 

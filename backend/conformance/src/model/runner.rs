@@ -1,4 +1,4 @@
-//! Owns a run: which operation comes next, and that both sides answer alike.
+//! Owns a run: chooses the next operation and compares both answers.
 
 use std::fmt::Debug;
 

@@ -1,4 +1,4 @@
-//! Owns what a run remembers of what it did: tenants, what was sent, what is sealed.
+//! Owns the state that a run keeps: its tenants, the events it sent and which of them are sealed.
 
 use std::{collections::BTreeMap, time::Duration};
 

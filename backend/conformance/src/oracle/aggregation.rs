@@ -1,5 +1,5 @@
-//! Owns aggregations, from the documentation of `core::query::Aggregation`: events are put into heaps, and the heaps are
-//! counted.
+//! Owns aggregations, written from the documentation of `core::query::Aggregation`: events are sorted into groups, and
+//! the groups are counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Owns tenants, keys, saved searches and exports and what each change does to them.
+//! Owns tenants, keys, saved searches and exports, and the effect of each change on them.
 
 use auditlog_core::{
     id::TenantId,

@@ -1,4 +1,4 @@
-//! Owns files of exports in memory.
+//! Owns export files in memory.
 
 use std::{
     collections::BTreeMap,

@@ -1,8 +1,8 @@
-//! A store that is slow, in memory and obvious: what every other implementation is compared with.
+//! A slow and obvious store in memory that every other implementation is compared with.
 //!
-//! It owns nothing that others run on and shares none of their code: duplicates, order, filters and words are written
-//! down here a second time, from the documentation in `core::store` and `core::query` alone. It keeps each tenant's
-//! events in a list and looks at all of them for each question.
+//! It shares no code with other implementations: duplicates, order, filters and words are implemented here a second
+//! time, from the documentation in `core::store` and `core::query` alone. It keeps each tenant's events in a list and
+//! scans the whole list for each query.
 
 mod aggregation;
 mod control;

@@ -1,4 +1,4 @@
-//! Owns which values a field has in an event: none, one, or several where it lies in a list.
+//! Owns the values that a field has in an event: none, one, or several where the field is in a list.
 
 use std::{borrow::Cow, net::IpAddr};
 

@@ -1,4 +1,4 @@
-//! `Intake::append`: receipts, durability as far as a running store shows it, and what is read back.
+//! `Intake::append`: receipts, durability as far as it can be observed in a running store, and reading events back.
 
 use std::iter::zip;
 

@@ -1,4 +1,4 @@
-//! Work over events that the caller has already.
+//! `EventStore::compute`: work on query threads over events that the caller already has.
 
 use std::{
     sync::{Arc, mpsc},

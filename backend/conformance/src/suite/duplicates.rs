@@ -1,4 +1,4 @@
-//! `Intake::append`: repeated ids, which are duplicates where the client says the same and conflicts otherwise.
+//! `Intake::append`: repeated ids are duplicates where the client's fields are equal, and conflicts otherwise.
 
 use auditlog_core::{
     id::{EventId, TenantId},

@@ -1,4 +1,4 @@
-//! `ExportFiles`: files are written from their beginning to their end, and read once they are finished.
+//! `ExportFiles`: files are written from start to end and can be read once they are finished.
 
 use auditlog_core::store::{ExportFileError, ExportKey, ExportReader, ExportWriter};
 use sha2::{Digest as _, Sha256};

@@ -1,4 +1,4 @@
-//! `ControlStore`: exports, how they end and how many there may be.
+//! `ControlStore`: exports, how they end, and the limit on their number.
 
 use auditlog_core::{
     event::Visibility,

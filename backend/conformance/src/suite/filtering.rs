@@ -1,4 +1,4 @@
-//! `Filter::Field`: each kind of field with each test it allows, on every field there is.
+//! `Filter::Field`: each kind of field with each test it allows, on every field.
 
 use auditlog_core::{
     event::{Submitter, SubmitterType},

@@ -1,4 +1,4 @@
-//! `EventStore`: nothing of another tenant is ever seen, and nothing tells that it is there.
+//! `EventStore`: nothing of another tenant is visible, and no answer reveals that it exists.
 
 use auditlog_core::{query::Filter, store::Order};
 use serde_json::json;

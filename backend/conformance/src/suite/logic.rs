@@ -1,4 +1,4 @@
-//! `Filter`: and, or, not, and what they make of absent fields.
+//! `Filter`: and, or, not, and their meaning for absent fields.
 
 use auditlog_core::query::{Field, Filter, Test};
 use serde_json::json;

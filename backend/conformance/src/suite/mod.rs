@@ -1,7 +1,7 @@
-//! The sentences of the storage traits' documentation, each as a test that every implementation must pass.
+//! The storage traits' documentation as tests: one test for each sentence, which every implementation must pass.
 //!
-//! A case gets a fresh store in a [`Scene`] and panics where a sentence does not hold. Expectations are written by hand;
-//! the suite knows no implementation, and not the oracle either, which passes it like any other.
+//! A case gets a fresh store in a [`Scene`] and panics where the sentence does not hold. Expected values are written by
+//! hand; the suite knows no implementation. It does not know the oracle either, which must pass it too.
 
 mod aggregating;
 mod appending;

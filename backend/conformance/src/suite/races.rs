@@ -1,4 +1,4 @@
-//! `Intake::append` under concurrency: the store decides, and each decision is made once.
+//! `Intake::append` under concurrency: the store decides about each event, exactly once.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `Reindex`: no answer changes by it, and nobody waits for it.
+//! `Reindex`: it changes no answer, and no caller waits for it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `ControlStore`: saved searches, their names and how many there may be.
+//! `ControlStore`: saved searches, their names, and the limit on their number.
 
 use auditlog_core::{
     id::TenantId,

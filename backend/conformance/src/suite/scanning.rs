@@ -1,4 +1,4 @@
-//! `EventStore::scan`: the order of the log, pieces, heads and budgets.
+//! `EventStore::scan`: the order of the log, bounded steps, heads and budgets.
 
 use auditlog_core::{
     query::{Field, Filter},

@@ -1,4 +1,4 @@
-//! Owns what every case starts from: a store, and short words for what cases do to it.
+//! Owns the starting point of every case: a store, and short helpers for the operations of cases.
 
 use std::{
     sync::{Arc, atomic::AtomicBool},

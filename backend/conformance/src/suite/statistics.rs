@@ -1,4 +1,4 @@
-//! `EventStore::storage`: how a log is kept is the store's own business, but it must fit the log.
+//! `EventStore::storage`: the store may lay out a log as it likes, but the statistics must match the log.
 
 use auditlog_core::store::StorageStatistics;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! `Verify`: an intact store has no findings, and its roots are those of what was acknowledged.
+//! `Verify`: an intact store has no findings, and its roots are those of the acknowledged events.
 
 use auditlog_core::{
     id::TenantId,

@@ -1,4 +1,4 @@
-//! `Filter::Text`: in which texts words are searched, what a word is and what a phrase.
+//! `Filter::Text`: which texts are searched, and the definitions of word and phrase.
 
 use auditlog_core::query::Filter;
 use serde_json::{Value, json};

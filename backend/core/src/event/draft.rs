@@ -1,4 +1,4 @@
-//! Owns the event as its producer sends it, and the step that makes it complete when it is received.
+//! Owns the event as its producer sends it, and the step that completes it when it is received.
 
 use crate::{
     event::{

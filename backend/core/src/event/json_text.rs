@@ -1,4 +1,4 @@
-//! Owns a JSON value whose structure nobody here looks into: the old and new values of changes.
+//! Owns an opaque JSON value, whose structure is never inspected: the old and new values of changes.
 
 use crate::json::{LocatedError, Path, Reader, read_canonical};
 

@@ -1,8 +1,8 @@
-//! Event v1: its shape, the edge where it is parsed and checked, and its canonical form. docs/spec/event-v1.md is the
+//! Event v1: its data model, its parser and validator, and its canonical form. docs/spec/event-v1.md is the
 //! specification.
 //!
-//! An [`Event`] can be had from two places only: the parser, which enforces every rule, and the store, which kept what
-//! the parser gave. Everything behind the edge may rely on that.
+//! An [`Event`] comes from two places only: the parser, which enforces every rule, and the store, which keeps what the
+//! parser accepted. All other code may rely on that.
 
 mod attributes;
 pub mod canonical;

@@ -1,4 +1,4 @@
-//! Owns the shape of an event behind the edge. Knows nothing of parsing, printing or storage.
+//! Owns the data model of a validated event. Knows nothing of parsing, printing or storage.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! Makes drafts ready to be appended: complete, printed and hashed, on the handler's thread. Also decides whether a
+//! Prepares drafts for appending: completes, prints and hashes them on the handler's thread. Also decides whether a
 //! repeated id comes with the same event.
 
 use crate::{

@@ -1,5 +1,5 @@
-//! Writes stored events as the API shows them: the canonical members that the reader may see, the event's place in the
-//! log, and what was left out.
+//! Writes stored events as the API returns them: the canonical members that the reader may see, the event's position in
+//! the log, and the names of the withheld groups.
 
 use crate::{
     event::{

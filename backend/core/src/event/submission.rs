@@ -1,5 +1,5 @@
-//! Owns what the server itself says of the events of one request: whose log they go to, when they were received and which
-//! credential sent them. Producers have no say in any of it.
+//! Owns the facts that the server itself records about the events of one request: the tenant, the time of receipt and
+//! the credential. Producers cannot set any of them.
 
 use super::{SubmitterType, Violation, violation::code};
 use crate::{

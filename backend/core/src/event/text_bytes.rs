@@ -1,4 +1,4 @@
-//! Owns how much text an event holds. It is what an event takes in memory and in answers, about, and is counted without
+//! Owns the text size of an event in bytes: an estimate of its size in memory and in answers that is computed without
 //! printing the event.
 
 use crate::event::{Actor, Attributes, Change, Event, JsonText, RawBody, Scalar, Target};

@@ -1,4 +1,4 @@
-//! Owns what can be wrong with a JSON text.
+//! Owns the errors of reading JSON.
 
 /// Why a JSON text is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,8 +1,8 @@
 //! Strict JSON in, RFC 8785 JSON out. Knows JSON and nothing of events.
 //!
-//! In: a pull [`Reader`] over bytes that refuses what two parsers could read differently (repeated names, lone
-//! surrogates, U+0000, numbers beyond 2^53, nesting beyond [`DEPTH_MAX`]). Out: the writers of the JSON
-//! Canonicalization Scheme, and [`read_canonical`], which turns any value into its canonical text.
+//! In: a pull [`Reader`] over bytes that refuses whatever two parsers could read differently (repeated names, lone
+//! surrogates, U+0000, numbers beyond 2^53, nesting beyond [`DEPTH_MAX`]). Out: writers for the JSON Canonicalization
+//! Scheme, and [`read_canonical`], which turns any value into its canonical text.
 
 mod canonical;
 mod error;

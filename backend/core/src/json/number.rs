@@ -1,4 +1,4 @@
-//! Reads numbers, and owns the rule which of them are taken.
+//! Reads numbers, and owns the rule which numbers are accepted.
 
 use super::{JsonError, JsonErrorKind, Reader};
 

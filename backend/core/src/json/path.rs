@@ -1,4 +1,4 @@
-//! Owns places in a JSON value: the path that reading has taken and JSON Pointers (RFC 6901), its printed form.
+//! Owns positions in a JSON value: the path of the reader, and JSON Pointers (RFC 6901), its printed form.
 
 use std::fmt::Write;
 

@@ -1,5 +1,5 @@
-//! Owns the pull reader: its place in the text, structure and literals. Strings, numbers and skipping have their own
-//! rooms.
+//! Owns the pull reader: its position in the text, structure and literals. Strings, numbers and skipping have modules
+//! of their own.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Owns how texts are measured and cut that a message quotes.
+//! Owns how texts are measured and shortened before a message quotes them.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Reads over values that nobody wants. Only their syntax is checked: whoever skips a value has refused it already.
+//! Skips unwanted values. Only their syntax is checked, because the caller has already refused a value that it skips.
 
 use super::{JsonError, JsonErrorKind, Reader};
 

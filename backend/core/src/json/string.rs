@@ -1,4 +1,4 @@
-//! Reads strings: borrowed from the text where nothing is escaped, unescaped into their own memory where something is.
+//! Reads strings: borrowed from the text where nothing is escaped, otherwise unescaped into memory of their own.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! Writes JSON as RFC 8785 has it: no white space, the shortest escapes, numbers as ECMAScript prints them. Members are
-//! written in the order in which the caller gives them; [`compare_names`] is the order they must have.
+//! Writes JSON as RFC 8785 requires: no white space, the shortest escapes, numbers as ECMAScript prints them. Members
+//! are written in the order of the caller's calls, which must be that of [`compare_names`].
 
 use std::{cmp::Ordering, fmt::Write, net::IpAddr};
 

@@ -1,6 +1,6 @@
 //! Leaf v1: the salted group digests an event commits to. docs/spec/leaf-v1.md fixes the bytes.
 //!
-//! This room owns salts, group digests and the leaf. It takes each group's text from `event::canonical` and knows
+//! This module owns salts, group digests and the leaf. It takes each group's text from `event::canonical` and knows
 //! nothing of trees beyond the hash of a single leaf.
 
 mod commitment;

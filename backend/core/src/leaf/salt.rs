@@ -1,7 +1,7 @@
 //! Owns how salts are derived (docs/spec/leaf-v1.md, chapter 4).
 //!
-//! Six stored salts would add 96 bytes that no codec shrinks to an event of 72, so a request stores one seed, and
-//! everything else follows from it.
+//! Six stored salts would add 96 incompressible bytes to an event of 72 bytes, so a request stores one seed, and all
+//! salts are derived from it.
 
 use sha2::{Digest, Sha256};
 

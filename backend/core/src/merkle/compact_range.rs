@@ -1,4 +1,4 @@
-//! Owns the state that appending to a tree needs, and its bytes (docs/spec/leaf-v1.md, chapter 7).
+//! Owns the state that appending to a tree needs, and its serialised form (docs/spec/leaf-v1.md, chapter 7).
 
 use crate::{
     leaf::Hash,

@@ -1,8 +1,8 @@
 //! Owns the text of an API key and the hash that is kept of it. Knows neither where keys are stored nor what they allow.
 //!
 //! `alk_<environment>_<16 characters: public id>_<64 hexadecimal digits: secret>_<8 hexadecimal digits: checksum>`. The
-//! prefix lets scanners of repositories find leaked keys; the checksum tells a typing error from a wrong key without a
-//! look-up. The secret has 256 random bits, so one keyed hash is enough to keep it.
+//! prefix lets secret scanners of repositories find leaked keys; the checksum distinguishes a typing error from a wrong
+//! key without a look-up. The secret has 256 random bits, so storing one keyed hash of it is enough.
 
 use std::fmt;
 

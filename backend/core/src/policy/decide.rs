@@ -1,4 +1,4 @@
-//! Owns the verdict.
+//! Owns the authorisation decision.
 
 use crate::{
     id::TenantId,

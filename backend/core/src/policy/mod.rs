@@ -1,4 +1,4 @@
-//! Who may do what. Pure: a principal and a permission go in, a verdict comes out.
+//! Authorisation as a pure function: a principal and a permission in, a verdict out.
 
 mod credential;
 mod decide;

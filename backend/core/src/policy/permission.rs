@@ -1,4 +1,4 @@
-//! Owns the list of permissions and sets of them.
+//! Owns the list of permissions, and sets of them.
 
 /// One thing a principal may be allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

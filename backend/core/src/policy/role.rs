@@ -1,4 +1,4 @@
-//! Owns the named sets of permissions that keys are given.
+//! Owns the roles: the named sets of permissions that keys are given.
 
 use crate::policy::{Permission, Permissions};
 

@@ -1,5 +1,5 @@
-//! Owns how several values of one field join: the positive ones are alternatives, the negative ones all rule out, and
-//! ranges all hold.
+//! Owns how several values of one field combine: the positive ones are alternatives, each negative one excludes, and
+//! all ranges must hold.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
-//! Owns the cursor: where a walk over pages stands, as an opaque text that only this installation can make.
+//! Owns the cursor: the position of a walk over pages, as an opaque text that only this installation can create.
 //!
 //! 66 bytes in base64url without padding: version, order, fingerprint of the filter, the time that relative times were
 //! resolved at, the tenant's head at the first page, the last event's (`occurred_at`, `sequence`), all big endian, and
-//! 16 bytes of HMAC-SHA256 over them. The key is the tenant's own, so a cursor is worth nothing in another tenant.
+//! 16 bytes of HMAC-SHA256 over them. The key is the tenant's own, so a cursor is useless in another tenant.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};

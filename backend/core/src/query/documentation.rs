@@ -1,4 +1,5 @@
-//! Holds docs/api/query-language.md to the truth: its field table, words, examples and codes are read and compared.
+//! Checks docs/api/query-language.md against the code: its field table, words, examples and codes are read and
+//! compared.
 
 use std::collections::BTreeSet;
 

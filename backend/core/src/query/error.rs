@@ -1,4 +1,4 @@
-//! Owns how the query language says no: a stable code, a sentence that says what to do, and the place.
+//! Owns the errors of the query language: a stable code, a sentence that says what to do, and the position.
 
 /// Why a text is no query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

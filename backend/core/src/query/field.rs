@@ -1,6 +1,6 @@
-//! The table of fields that can be queried: their names, the group each belongs to and the kind of values it has.
+//! The table of fields that can be queried: their names, the group each belongs to and the kind of its values.
 //!
-//! The texts that words are searched in: `message`, `reason.text`, `reason.ticket`, `outcome.reason`, the names of
+//! Words are searched in these texts: `message`, `reason.text`, `reason.ticket`, `outcome.reason`, the names of
 //! `actor`, `on_behalf_of` and `targets`, string values of `metadata`, paths and values of `changes` (as their JSON
 //! text), and `raw.body`. Each is a text of its own: a phrase never spans two.
 

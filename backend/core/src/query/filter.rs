@@ -1,5 +1,5 @@
-//! The filter tree and what each of its tests means. The meaning is fixed here in words; executors and the oracle of the
-//! conformance suite each implement it by themselves.
+//! The filter tree and the meaning of each of its tests. The meaning is specified here in words; the executors and the
+//! oracle of the conformance suite implement it independently.
 
 use std::collections::BTreeSet;
 

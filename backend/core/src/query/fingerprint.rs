@@ -1,4 +1,4 @@
-//! Owns the fingerprint of a filter: how a cursor knows the query it was made for.
+//! Owns the fingerprint of a filter, by which a cursor recognises its query.
 
 use sha2::{Digest, Sha256};
 

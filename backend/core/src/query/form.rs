@@ -1,6 +1,5 @@
-//! Owns the forms a value is written in, alike in the search box and in parameters: `v`, `v*`, `*`, `!v`, `=v`,
-//! `>=v`.
-//! Knows nothing of fields; what a form means for a field is decided in `value.rs`.
+//! Owns the notations of a value, the same in the search box and in parameters: `v`, `v*`, `*`, `!v`, `=v`, `>=v`.
+//! Knows nothing of fields; `value.rs` decides what a notation means for a field.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Owns the six groups of a leaf: what can be withheld or erased by itself.
+//! Owns the six groups of a leaf: the units in which parts of an event can be withheld or erased.
 
 /// The six groups a leaf commits to, in leaf order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

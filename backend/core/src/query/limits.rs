@@ -1,5 +1,5 @@
-//! Owns how large a query may be: everybody's query is short, and each part of it costs time for every event that is looked
-//! at. docs/api/query-language.md has the same table.
+//! Owns the limits on the size of a query. Sensible queries are short, and each part of a query costs time for every
+//! event scanned. docs/api/query-language.md has the same table.
 
 use crate::query::{SearchError, error::Span};
 

@@ -1,5 +1,5 @@
-//! What people ask for, as one typed tree. The search box and the API's parameters parse into it; every executor
-//! compiles from it. docs/api/query-language.md describes both for the people who write them.
+//! Queries as one typed tree. The search box and the API's parameters parse into it; every executor compiles from it.
+//! docs/api/query-language.md describes both for users.
 
 mod aggregation;
 mod combine;

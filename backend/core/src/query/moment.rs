@@ -1,4 +1,4 @@
-//! Owns how times are written in a query: RFC 3339, a UTC date, a time span before now, or `now`.
+//! Owns the notation of times in a query: RFC 3339, a UTC date, a time span before now, or `now`.
 
 use crate::{
     query::{SearchError, error::Span},

@@ -1,4 +1,4 @@
-//! Owns the names that may stand before a value: the fields, and `since` and `until` for bounds of `occurred_at`.
+//! Owns the names allowed before a value: the fields, and `since` and `until` for bounds of `occurred_at`.
 
 use crate::{
     query::{

@@ -1,4 +1,4 @@
-//! A short notation of filters for the tables of the tests: `and(action=[user.login], not(ip in 10.0.0.0/8))`.
+//! A short notation of filters for test tables: `and(action=[user.login], not(ip in 10.0.0.0/8))`.
 
 use crate::{
     query::{Bounds, FieldTest, Filter, PhraseEnd, Test},

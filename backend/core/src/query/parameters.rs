@@ -1,4 +1,4 @@
-//! The parameters of the API: one name and one value each, given as often as needed.
+//! The parameters of the API: each has one name and one value, and may be repeated.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Owns what is asked of words: tokens in an order, the last of them whole or only begun; and how they are found in a text
-//! in one walk over it.
+//! Owns the phrase: tokens in order, the last of them a whole word or a prefix; and how phrases are found in a text in
+//! one pass over it.
 
 /// Tokens that stand next to each other, in this order, in one text.
 #[derive(Debug, Clone, PartialEq, Eq)]

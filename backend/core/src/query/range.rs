@@ -1,4 +1,4 @@
-//! Owns written ranges: which forms are one, and the inclusive bounds that come of their ends.
+//! Owns the notation of ranges: which forms are a range, and the inclusive bounds that result.
 
 use crate::query::{
     Bounds, SearchError,

@@ -1,4 +1,4 @@
-//! Owns "did you mean": the known name that is nearest to a mistyped one.
+//! Owns "did you mean": the known name that is closest to a mistyped one.
 
 /// The name of `known` that takes the fewest edits to become `written`, where that is at most a third of its length.
 #[must_use]

@@ -1,9 +1,9 @@
-//! The tokeniser: what a word is, for queries and for indexes alike.
+//! The tokeniser: defines a word, for queries and indexes alike.
 //!
 //! Version 1: a token is a maximal run of characters that Unicode counts as alphabetic or numeric
-//! ([`char::is_alphanumeric`]), each replaced by its lower-case form ([`char::to_lowercase`], which looks at no
-//! neighbours). Everything else separates tokens: `get_bucket-acl` is three. A token keeps at most 64 bytes, cut at a
-//! character; as queries are cut too, a longer word is found by its first 64 bytes.
+//! ([`char::is_alphanumeric`]), each replaced by its lower-case form ([`char::to_lowercase`], which ignores
+//! neighbouring characters). Everything else separates tokens: `get_bucket-acl` is three. A token keeps at most 64
+//! bytes, cut at a character boundary; as queries are cut too, a longer word is found by its first 64 bytes.
 
 use std::ops::{ControlFlow, Range};
 

@@ -1,4 +1,4 @@
-//! Owns what a written value means for a field: which forms the field's kind allows, and the test that comes of them.
+//! Owns the meaning of a written value for a field: which notations the field's kind allows, and the resulting test.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! What comes of an aggregation.
+//! The result of an aggregation.
 
 use crate::{
     query::{Aggregation, Metric},

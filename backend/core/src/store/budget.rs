@@ -1,4 +1,4 @@
-//! Owns how much a query may use: a deadline, somebody who waits for it, and its turn; and how often that is checked.
+//! Owns the limits of a running query (a deadline, a waiting caller, and its turn) and how often they are checked.
 
 use std::{
     cell::Cell,

@@ -1,4 +1,5 @@
-//! How tenants, API keys, saved searches and export jobs are kept. A change and the events that record it commit together or not at all.
+//! Storage of tenants, API keys, saved searches and export jobs. A change and the events that record it commit together
+//! or not at all.
 
 use std::fmt;
 

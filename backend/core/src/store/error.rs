@@ -1,4 +1,4 @@
-//! What can go wrong in storage, coarsely: each kind is something that a caller answers differently.
+//! Storage errors, coarsely: one kind for each way in which a caller reacts differently.
 
 use std::time::Duration;
 

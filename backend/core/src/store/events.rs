@@ -1,4 +1,4 @@
-//! How events are found. Shapes are few and fixed: get one, list a page, count, aggregate, scan the log.
+//! Reading events. The query shapes are few and fixed: get one, list a page, count, aggregate, scan the log.
 
 use crate::{
     event::StoredEvent,

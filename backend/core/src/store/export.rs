@@ -1,4 +1,4 @@
-//! Owns what an export job is: what was asked for, and how far its file has come. Knows neither formats nor files.
+//! Owns the export job: its request and the progress of its file. Knows neither formats nor files.
 
 use std::fmt;
 

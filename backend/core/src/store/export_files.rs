@@ -1,5 +1,5 @@
-//! How the files of exports are kept. They are derived from the log and can be made anew, so they are no part of it: what
-//! is lost or damaged is reported, and asked for again.
+//! Storage of export files. They are derived from the log and can be rebuilt, so they are no part of it: a lost or
+//! damaged file is reported, and must be requested again.
 
 use crate::{id::TenantId, store::ExportId};
 

@@ -1,4 +1,4 @@
-//! How events come in. The contract of acknowledgement stands here.
+//! Receiving events. This module defines the contract of acknowledgement.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! How a store tells numbers about itself without knowing who publishes them.
+//! Measurements that a store exposes without knowing who publishes them.
 
 /// Which way a number may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

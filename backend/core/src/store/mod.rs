@@ -1,5 +1,5 @@
-//! The contracts of storage. Whoever implements these traits is held to their documentation by the suite in
-//! `backend/conformance`.
+//! The contracts of storage. The suite in `backend/conformance` checks every implementation of these traits against
+//! their documentation.
 
 mod aggregate;
 mod budget;

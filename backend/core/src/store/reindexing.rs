@@ -1,4 +1,4 @@
-//! How the indexes of a store are built anew while it is in use.
+//! Rebuilding the indexes of a store while it is in use.
 
 use crate::store::{BoxFuture, QueryBudget, QueryError};
 

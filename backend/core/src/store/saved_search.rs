@@ -1,4 +1,4 @@
-//! Owns what a saved search is: the text of a search box under a name, kept by a key for itself or for its tenant.
+//! Owns the saved search: the text of a search box under a name, kept by a key for itself or for its tenant.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What a store tells about how one tenant's log is kept.
+//! Statistics about the storage of one tenant's log.
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,4 @@
-//! How stored data is verified, and what is said of it: one report for a command line, a file and an API.
+//! Verification of stored data, and its report: one format for the command line, a file and the API.
 
 use crate::{
     id::TenantId,

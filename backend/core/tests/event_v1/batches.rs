@@ -1,4 +1,4 @@
-//! Batches: one bad event never hurts the others, and a body that cannot be read stores nothing.
+//! Batches: an invalid event does not affect the others, and of a body that cannot be read nothing is stored.
 
 use auditlog_core::event::{BatchFormat, Violation, parse_batch, violation::code};
 

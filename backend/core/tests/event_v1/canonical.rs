@@ -1,4 +1,4 @@
-//! The canonical text and the other forms an event is printed in.
+//! The canonical text and the other printed forms of an event.
 
 use auditlog_core::{
     event::{

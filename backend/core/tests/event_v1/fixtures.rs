@@ -1,4 +1,4 @@
-//! Events that the tests share.
+//! Events shared by the tests.
 
 use auditlog_core::{
     clock::Entropy,

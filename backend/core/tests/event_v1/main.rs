@@ -1,4 +1,4 @@
-//! Event v1 from outside: what is taken, what is refused and with which code, and what is printed.
+//! Event v1 from outside: which events are accepted, which are refused with which code, and the printed forms.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 

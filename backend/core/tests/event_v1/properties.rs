@@ -1,5 +1,5 @@
-//! What holds for any event: printing and reading it back change nothing, the canonical text depends on what was said
-//! and not on how it was written down, and no bytes make the parser fall over.
+//! Properties of all events: printing and reading back change nothing, the canonical text depends on the content and
+//! not on its notation, and no bytes make the parser panic.
 
 use auditlog_core::{
     event::{

@@ -1,4 +1,4 @@
-//! When a repeated id comes with the same event, and what preparing a batch gives.
+//! When a repeated id comes with the same event, and the result of preparing a batch.
 
 use auditlog_core::{
     event::{

@@ -1,4 +1,4 @@
-//! docs/spec/event-v1.md says what the code does.
+//! docs/spec/event-v1.md agrees with the code.
 
 use auditlog_core::event::{
     ActorType, Category, ChangeOperation, OutcomeStatus, Severity, SubmitterType, limits, violation::code,

@@ -1,5 +1,5 @@
 //! Random texts, valid and broken, read by this reader and by `serde_json`. Both must agree on what is JSON and on its
-//! value; where ours refuses what `serde_json` takes, it must be for one of the reasons it names.
+//! value; where ours refuses what `serde_json` accepts, the refusal must have one of the documented reasons.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Strict JSON from outside: held against `serde_json` for what is read, against RFC 8785 for what is printed.
+//! Strict JSON from outside: reading is compared with `serde_json`, printing with RFC 8785.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 

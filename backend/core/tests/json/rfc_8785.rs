@@ -1,4 +1,4 @@
-//! The examples of RFC 8785, and the orders and numbers where an implementation is easily wrong.
+//! The examples of RFC 8785, and the orders and numbers that implementations easily get wrong.
 
 use auditlog_core::{
     event::JsonText,

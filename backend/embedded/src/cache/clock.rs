@@ -1,5 +1,5 @@
-//! A map bounded in weight that forgets what has not been asked for lately: the clock algorithm, which is as good as
-//! least-recently-used here and moves nothing when an entry is found.
+//! A map of bounded weight that evicts entries not requested recently, by the clock algorithm, which is as good as
+//! least-recently-used here and moves nothing on a hit.
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -1,10 +1,9 @@
-//! The bounded memory in front of sealed files, and the only way to their bytes.
+//! The bounded cache in front of sealed files, and the only way to read them.
 //!
-//! Files are read in blocks of [`BLOCK_BYTES`]. A block's checksum is verified when it is read, so nothing above ever sees
-//! a byte that the manifest does not vouch for. Kept are blocks, except those of pages, and what was made of verified
-//! blocks and costs time to make again: parsed footers, decompressed pages, and what was reckoned of segments, counts among it. All is
-//! bounded in bytes.
-//! This room knows what things weigh, and not what they mean.
+//! Files are read in blocks of [`BLOCK_BYTES`]. A block's checksum is verified when it is read, so no caller ever sees
+//! a byte that does not match the manifest. The cache keeps blocks, except those of pages, and expensive results
+//! derived from verified blocks: parsed footers, decompressed pages, and results computed from segments such as counts.
+//! All of it is bounded in bytes. This module knows the weight of entries, and not their meaning.
 
 mod clock;
 mod parquet_source;

@@ -1,5 +1,5 @@
-//! Lets the Parquet reader read a verified file, and keeps the reason where that fails: on its way through the reader an
-//! error becomes text, and damage could not be told from a disk that does not answer.
+//! Lets the Parquet reader read a verified file, and keeps the error where that fails: the Parquet reader turns errors
+//! into text, and damage could no longer be distinguished from a disk that does not respond.
 
 use std::{
     io::Read,

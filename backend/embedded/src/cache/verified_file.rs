@@ -1,4 +1,4 @@
-//! A sealed file whose every byte is checked before it is handed out.
+//! A sealed file whose every byte is checked before it is returned.
 
 use std::{
     fs::File,

@@ -1,4 +1,4 @@
-//! Owns putting each event of a log into one class: unreadable, damaged or intact.
+//! Owns the classification of each event of a log: unreadable, damaged or intact.
 
 use auditlog_core::store::{SequenceSpan, Sequences};
 

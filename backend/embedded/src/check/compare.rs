@@ -1,4 +1,4 @@
-//! Owns what is said of one log in the end: what was read of it, against what is recorded.
+//! Owns the final verdict on one log: compares what was read with what is recorded.
 
 use auditlog_core::{
     id::TenantId,

@@ -1,7 +1,7 @@
-//! Owns finding event ids that a log holds twice, in bounded memory.
+//! Owns finding duplicate event ids in a log, in bounded memory.
 //!
-//! A filter of bits remembers every id that was read; an id that it seems to know is a candidate. Candidates are few, and
-//! a second pass over the ids alone tells which of them come twice indeed.
+//! A Bloom filter takes every id that is read; an id that it seems to contain is a candidate. Candidates are few, and a
+//! second pass over the ids alone finds which of them really occur twice.
 
 use std::collections::HashMap;
 

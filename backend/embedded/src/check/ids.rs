@@ -1,5 +1,4 @@
-//! Owns reading the ids of everything that is checked, again and again where it takes that, until it is known which of
-//! them come twice.
+//! Owns the passes over the ids of everything that is checked, repeated until all duplicates are known.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Owns what the ledger says there should be, as far as it can be read.
+//! Owns the expected contents according to the ledger, as far as it can be read.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 

@@ -1,8 +1,8 @@
-//! Owns reading everything back: every stored byte of a stopped data directory, or every event of a running store.
+//! Owns the full check: reads every stored byte of a stopped data directory, or every event of a running store.
 //!
-//! Nothing is believed: blocks are compared with their checksums, rows are decoded, leaves recomputed from them, trees
-//! built from the leaves and compared with what was recorded when the events were acknowledged. Nothing is changed, and
-//! no damage keeps anything else from being read.
+//! Nothing is trusted: blocks are compared with their checksums, rows are decoded, leaves are recomputed from them, and
+//! trees are built from the leaves and compared with those recorded when the events were acknowledged. Nothing is
+//! changed, and no damage keeps the rest from being read.
 
 mod classes;
 mod compare;

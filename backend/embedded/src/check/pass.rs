@@ -1,4 +1,4 @@
-//! Owns one reading of everything: first what the ledger says, then the segments, and last what both make together.
+//! Owns one pass over everything: first the ledger, then the segments, and last the combination of both.
 
 use std::{collections::BTreeMap, sync::Arc};
 

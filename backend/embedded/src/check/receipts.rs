@@ -1,4 +1,4 @@
-//! Owns the rule that `received_at` hardly falls within a log, checked on parts of it that come in any order.
+//! Owns the rule that `received_at` falls only slightly within a log, checked on parts that come in any order.
 
 use auditlog_core::{event::Event, store::SequenceSpan, timestamp::Timestamp};
 

@@ -1,4 +1,4 @@
-//! Owns what a check makes of one segment.
+//! Owns the check of one segment.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

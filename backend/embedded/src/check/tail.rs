@@ -1,4 +1,4 @@
-//! Owns reading the unsealed commits back, past those that are damaged.
+//! Owns reading the unsealed commits back and skipping those that are damaged.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Owns the trees that a check builds from what it reads, segments coming in any order.
+//! Owns the trees that a check builds from the segments it reads, in any order.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! A cursor over RFC 8785 text that this crate's columns hold: no white space, members in order, escapes only where
-//! they are needed. It trusts no more than that: `None` wherever the text is something else.
+//! A cursor over the RFC 8785 text in this crate's columns: no white space, members in order, escapes only where they
+//! are needed. It returns `None` for any other text.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The parts of an event that columns keep as RFC 8785 text: attributes, groups, `on_behalf_of`, changes.
+//! The parts of an event that columns hold as RFC 8785 text: attributes, groups, `on_behalf_of`, changes.
 
 use std::borrow::Cow;
 

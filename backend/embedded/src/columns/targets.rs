@@ -1,4 +1,4 @@
-//! The column of targets: a list of structs, so that other tools see targets as rows of their own.
+//! The column of targets: a list of structs, so that other tools see targets as nested rows.
 
 use std::sync::Arc;
 

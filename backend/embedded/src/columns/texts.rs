@@ -1,5 +1,5 @@
-//! The texts of an event that words are searched in, as [`auditlog_core::query::Field`] lists them. The token index and
-//! the verification of its candidates walk the same texts by this.
+//! The texts of an event that are searched for words, as [`auditlog_core::query::Field`] lists them. Both the token
+//! index and the verification of its candidates iterate the texts through this module.
 
 use arrow_array::RecordBatch;
 

@@ -1,5 +1,5 @@
-//! Owns the length of the write-ahead log: a thread writes it back beside the commits, and commits wait only where it
-//! cannot keep up.
+//! Owns the length of the write-ahead log: a thread checkpoints it concurrently with the commits, and commits wait only
+//! where it cannot keep up.
 
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},

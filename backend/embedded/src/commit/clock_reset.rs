@@ -1,4 +1,5 @@
-//! Owns how `received_at` may fall once: events that record it, and the mark of the newest receipt, in one commit.
+//! Owns the single permitted fall of `received_at`: events that record it, and the mark of the newest receipt, in one
+//! commit.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Owns changes of control data: checked in order against what is there, then made durable with their audit events.
+//! Owns changes of control data: checked in order against the current data, then made durable with their audit events.
 
 use std::collections::BTreeMap;
 

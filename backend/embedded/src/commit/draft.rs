@@ -1,4 +1,4 @@
-//! Owns a commit while it is put together. Dropped, it leaves no trace: trees are copies until it is durable.
+//! Owns a commit under construction. Dropping it has no effect: its trees are copies until it is durable.
 
 use std::collections::{BTreeMap, HashMap};
 

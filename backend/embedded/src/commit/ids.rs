@@ -1,4 +1,4 @@
-//! Owns the map of the ids in the tail, the writer's own.
+//! Owns the map of the ids in the tail. Only the writer uses it.
 
 use std::collections::HashMap;
 

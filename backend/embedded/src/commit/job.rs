@@ -1,4 +1,4 @@
-//! Owns what the writer is asked to do.
+//! Owns the jobs of the writer.
 
 use std::{collections::BTreeMap, sync::Arc};
 

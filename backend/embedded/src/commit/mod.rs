@@ -1,8 +1,8 @@
-//! Owns how things become durable: a bounded queue, one writer thread that takes all that waits into one commit, and the
-//! thread that keeps the write-ahead log short.
+//! Owns durability: a bounded queue, one writer thread that puts all waiting jobs into one commit, and the thread that
+//! keeps the write-ahead log short.
 //!
-//! Everything that changes the ledger or what readers see goes through the writer, one thing after the other: requests,
-//! changes of control data, and what sealing, compaction and reindexing have made.
+//! Everything that changes the ledger or what readers see goes through the writer, one job after the other: requests,
+//! changes of control data, and the results of sealing, compaction and reindexing.
 
 mod checkpointer;
 mod clock_reset;

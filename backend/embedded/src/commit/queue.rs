@@ -1,4 +1,5 @@
-//! Owns the bounded queue in front of the writer. Full means refused at once: nobody waits for a place in it.
+//! Owns the bounded queue in front of the writer. A job is refused at once when it is full: no caller waits for a
+//! place.
 
 use std::{
     collections::VecDeque,

@@ -1,4 +1,4 @@
-//! Owns how sealing, compaction and reindexing take effect: one transaction in the ledger, then one exchange of what
+//! Owns how sealing, compaction and reindexing take effect: one transaction in the ledger, then one swap of what
 //! readers see.
 
 use std::{

@@ -1,6 +1,7 @@
-//! Owns how much a thread has written, as the system counts it.
+//! Owns the number of bytes a thread has written, as the operating system counts it.
 //!
-//! SQLite does not tell how many pages a checkpoint has written: one that is in the log many times is written once.
+//! SQLite does not report how many pages a checkpoint has written: a page that is in the log many times is written
+//! once.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Owns the writer thread: the only one that changes the ledger and what readers see.
+//! Owns the writer thread: the only thread that changes the ledger and what readers see.
 
 use std::{
     collections::{BTreeMap, HashMap},

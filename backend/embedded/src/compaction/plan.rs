@@ -1,4 +1,4 @@
-//! Owns which segments are joined next.
+//! Owns the choice of the segments to join next.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! Owns records of tenants in memory, and changes to them that are planned before they are made. What may change is the
-//! business of the rooms beside it.
+//! Owns records of tenants in memory, and changes to them that are planned before they are made. The sibling modules
+//! decide which changes are allowed.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 

@@ -1,5 +1,5 @@
-//! Owns tenants, API keys, saved searches and exports in memory, and the rules by which they change. The tables are the
-//! ledger's.
+//! Owns tenants, API keys, saved searches and exports in memory, and the rules by which they change. The ledger owns
+//! the tables.
 
 mod api_keys;
 mod by_tenant;

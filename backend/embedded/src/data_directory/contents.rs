@@ -1,4 +1,4 @@
-//! Owns the question whose a directory is: ours, empty, or somebody else's. Answered before anything in it is changed.
+//! Owns the classification of a directory as ours, empty or foreign, before anything in it is changed.
 
 use std::{ffi::OsString, fs, io::ErrorKind, path::Path};
 

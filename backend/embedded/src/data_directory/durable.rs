@@ -1,4 +1,4 @@
-//! Owns how small files are put in place and taken away durably. The syncs themselves are those of segments.
+//! Owns how small files are created and removed durably. The sync calls themselves are those of `segment`.
 //!
 //! The feature `without-sync` turns all of them off. It exists for the power-cut test alone, which must fail with it.
 

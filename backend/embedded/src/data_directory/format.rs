@@ -1,4 +1,4 @@
-//! Owns the file FORMAT: which version of the data directory this is, in words that people can read.
+//! Owns the file FORMAT, which states the version of the data directory in words that people can read.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Owns the question how much disk is left.
+//! Owns reading the free space of the disk.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Owns the file LOCK: one process has a data directory open, never two.
+//! Owns the file LOCK: at most one process has a data directory open.
 
 use std::{
     fs::{File, TryLockError},

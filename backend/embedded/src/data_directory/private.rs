@@ -1,5 +1,5 @@
-//! Owns how files and directories of the data directory are opened and made: for their owner alone, whatever the umask,
-//! and never through a symbolic link.
+//! Owns how files and directories of the data directory are opened and created: accessible to their owner alone,
+//! whatever the umask, and never through a symbolic link.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},

@@ -1,4 +1,4 @@
-//! Owns the directory `quarantine/`: what was found among our files and is not ours is kept there, for people to look at.
+//! Owns the directory `quarantine/`: unknown files found among ours are moved there, for people to inspect.
 
 use std::{
     ffi::OsString,

@@ -1,9 +1,9 @@
-//! Owns the file RESERVE: disk that is kept for changes that protect or free space, so that a key can be revoked on a
+//! Owns the file RESERVE: disk space reserved for changes that protect or free space, so that a key can be revoked on a
 //! full disk.
 //!
-//! `min_free_bytes` keeps such room free from our own writes; this file keeps it from everybody else's. It is given up
-//! slice by slice, one for each change that finds hardly anything left, because whoever fills the disk takes what was
-//! given up; and it is made whole again when there is space.
+//! `min_free_bytes` keeps such space free from our own writes; this file keeps it from other processes. It is released
+//! slice by slice, one for each change that finds hardly any space left, because the process that fills the disk also
+//! takes the released space. It is restored when there is space again.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! Owns the secrets that lie beside the data: 32 random bytes each, in files that only the owner can read.
+//! Owns the secrets stored beside the data: 32 random bytes each, in files that only the owner can read.
 
 use std::{
     io::{ErrorKind, Read as _},

@@ -1,4 +1,4 @@
-//! Asks a segment's indexes which rows can match a filter at all.
+//! Queries a segment's indexes for the rows that can match a filter at all.
 
 use auditlog_core::{
     id::{EventId, TenantId},

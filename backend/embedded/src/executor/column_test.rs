@@ -1,5 +1,5 @@
-//! What the test of a field asks of the texts of columns. Knows neither rows nor pages: who has a text at hand, of a batch
-//! or of a dictionary, asks here.
+//! Applies the test of a field to texts of columns. Knows neither rows nor pages: callers pass a text of a batch or of
+//! a dictionary.
 
 use auditlog_core::{
     event::Actor,

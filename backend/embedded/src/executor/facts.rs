@@ -1,4 +1,4 @@
-//! What is known of rows without reading them, and what a filter makes of it.
+//! Facts about rows that are known without reading them, and how they simplify a filter.
 
 use auditlog_core::{
     query::{Bounds, Field, FieldTest, Filter, Test},

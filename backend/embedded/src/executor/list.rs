@@ -1,4 +1,4 @@
-//! Lists a page of events by time, looking at as few pages of data as their bounds of `occurred_at` allow.
+//! Lists a page of events by time, reading as few pages of data as their bounds of `occurred_at` allow.
 
 use std::{
     cmp::Reverse,

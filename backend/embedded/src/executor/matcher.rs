@@ -1,4 +1,4 @@
-//! A filter bound to the columns of one batch, to be asked row by row.
+//! A filter bound to the columns of one batch, evaluated row by row.
 
 use std::cell::Cell;
 

@@ -1,9 +1,10 @@
 //! The query shapes over one tenant's events: get one, list a page, count, aggregate, scan.
 //! [`auditlog_core::store::EventStore`] says what they mean.
 //!
-//! A snapshot's tail and segments are asked alike. Per segment, a filter is first weighed against what is known without
-//! reading (times, sequences, day), then the indexes name candidate rows, then the columns the filter needs are read
-//! of those, and whole rows only of what is handed out. This room knows neither the ledger nor how segments come to be.
+//! Tail and segments of a snapshot are queried in the same way. Per segment, a filter is first reduced by what is known
+//! without reading (times, sequences, day), then the indexes name candidate rows, then the columns that the filter
+//! needs are read for those, and whole rows only for the events that are returned. This module knows neither the ledger
+//! nor how segments are made.
 
 mod aggregate;
 mod candidates;

@@ -1,4 +1,4 @@
-//! Which columns a filter's fields live in.
+//! Owns which columns hold the fields of a filter.
 
 use auditlog_core::query::{Field, Filter};
 

@@ -1,6 +1,7 @@
-//! Spreads the parts of one query over cores that do nothing else.
+//! Spreads the parts of one query over idle cores.
 //!
-//! All queries together get one helping thread less than there are cores: where many queries run, each does its own work.
+//! All queries together get one helper thread less than there are cores: where many queries run, each does its own
+//! work.
 
 use std::{
     num::NonZeroUsize,

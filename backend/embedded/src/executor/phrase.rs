@@ -1,7 +1,7 @@
-//! Whether tokens stand next to each other in a text.
+//! Finds whether tokens are adjacent in a text.
 //!
-//! Most texts are ASCII and do not hold what is searched. For these it is enough to look for letters, which is far
-//! faster than cutting every text into tokens.
+//! Most texts are ASCII and do not contain the phrase. For these it is enough to search for letters, which is far
+//! faster than tokenising every text.
 
 use std::ops::ControlFlow;
 

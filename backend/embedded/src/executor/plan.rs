@@ -1,4 +1,4 @@
-//! Decides which pages of a segment have to be looked at for a filter.
+//! Decides which pages of a segment have to be read for a filter.
 
 use std::slice;
 

@@ -1,5 +1,5 @@
-//! What is left of a filter for rows of which facts are known. What is asked again with other times, because they count
-//! back from now, is mostly the same question to a segment that lies within both: so its answer can be kept.
+//! The rest of a filter for rows of which facts are known. A repeated query whose relative times have moved leaves the
+//! same rest for a segment that lies within both time ranges, so its result can be cached.
 
 use auditlog_core::query::Filter;
 

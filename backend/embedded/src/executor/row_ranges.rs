@@ -1,4 +1,4 @@
-//! Sets of rows as sorted ranges that neither overlap nor touch an empty one.
+//! Sets of rows as sorted ranges that neither overlap nor touch. No range is empty.
 
 use crate::segment::{PAGE_ROWS, ROW_GROUP_ROWS, RowRange};
 

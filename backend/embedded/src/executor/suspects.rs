@@ -1,7 +1,7 @@
-//! Rows of a batch whose texts may hold a phrase, found by looking through whole columns for letters: the texts of a
-//! column lie one behind the other, and most of them hold nothing of it.
+//! Finds the rows of a batch whose texts may contain a phrase, by searching whole columns for letters: the texts of a
+//! column lie one behind the other in memory, and most of them do not contain it.
 //!
-//! Only where letters cannot tell, a row's texts have to be cut into tokens.
+//! A row's texts are tokenised only where the letters do not decide.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! The best matches so far, in the order asked for.
+//! The best matches so far, in the requested order.
 
 use std::collections::BinaryHeap;
 

@@ -1,4 +1,4 @@
-//! Whether one value satisfies a test.
+//! Decides whether one value satisfies a test.
 
 use auditlog_core::query::Test;
 

@@ -1,5 +1,5 @@
-//! Owns the files of exports: where they lie, how they are written and read back. They are derived from the log and can be
-//! made anew; their bytes are kept under checksums like every other file's.
+//! Owns the export files: where they lie, and how they are written and read back. They are derived from the log and can
+//! be rebuilt; their bytes are protected by checksums like every other file's.
 
 mod reader;
 mod sidecar;

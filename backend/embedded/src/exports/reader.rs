@@ -1,4 +1,4 @@
-//! Owns reading a finished file: every block is verified before it is handed out, and none is kept in memory.
+//! Owns reading a finished file: every block is verified before it is returned, and none is cached.
 
 use std::{fs, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! Owns the checksums of a finished file as bytes. docs/spec/data-directory.md fixes them.
+//! Owns the serialised checksums of a finished file. docs/spec/data-directory.md fixes the bytes.
 
 use crate::cache::FileMeta;
 

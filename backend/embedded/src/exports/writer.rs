@@ -1,4 +1,4 @@
-//! Owns writing a file: its bytes, the checksum of each block and the digest of all of them, as they go by.
+//! Owns writing a file: its bytes, the checksum of each block and the digest of the whole, computed on the way.
 
 use std::{
     fs::{self, File},

@@ -1,4 +1,4 @@
-//! Collects what an index file says about rows that come one batch after the other, and lays it out.
+//! Collects the contents of an index file from rows that come one batch after the other, and lays it out.
 
 use std::{
     collections::{HashMap, hash_map::Entry},

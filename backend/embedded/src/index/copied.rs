@@ -1,4 +1,4 @@
-//! Owns how the postings of rows that are copied from other segments are taken over: hashes stay, rows and pages move.
+//! Owns how the postings of rows copied from other segments are taken over: hashes stay, rows and pages are renumbered.
 
 use auditlog_core::store::QueryError;
 

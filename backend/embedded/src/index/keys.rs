@@ -1,4 +1,4 @@
-//! What is looked up, and how it becomes a hash.
+//! The keys of look-ups, and how they are hashed.
 
 use auditlog_core::id::TenantId;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};

@@ -1,11 +1,11 @@
-//! The index file of a segment: from a value to the rows that may hold it, from a word to the pages that may.
+//! The index file of a segment: maps a value to the rows that may hold it, and a word to the pages that may.
 //!
-//! Keys are hashes and are cut short, so an answer is a superset: whoever asks verifies candidates against the columns.
-//! A collision costs time and never an answer. The file is rebuilt from its data file at any time, so its format is
-//! versioned and may change. This room knows columns and files, and nothing of filters.
+//! Keys are truncated hashes, so an answer is a superset: callers verify candidates against the columns. A collision
+//! costs time and never correctness. The file can be rebuilt from its data file at any time, so its format is versioned
+//! and may change. This module knows columns and files, and nothing of filters.
 //!
 //! An index file is a header, a table of pages with their rows and times, and one posting table for each kind of key.
-//! Row groups that are copied to another segment keep their pages, and their postings are taken over without a look at
+//! Row groups that are copied to another segment keep their pages, and their postings are taken over without reading
 //! the rows.
 
 mod bits;

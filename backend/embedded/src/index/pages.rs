@@ -1,4 +1,4 @@
-//! The pages of a segment's rows: which rows each holds, and when the earliest and the latest of them occurred.
+//! The pages of a segment's rows: the rows of each, and the earliest and latest `occurred_at` among them.
 //!
 //! A page has at most [`PAGE_ROWS`] rows. It ends where its row group ends too, so that row groups keep their pages when
 //! they are copied to a larger segment.

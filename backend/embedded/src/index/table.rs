@@ -1,9 +1,9 @@
-//! The posting table: a static map from hashes to places, about a byte above the entropy for each posting.
+//! The posting table: a static map from hashes to places (rows or pages), about a byte above the entropy per posting.
 //!
-//! The highest bits of a hash choose a bucket of about 64 keys; the next bits, sorted and delta-coded, tell keys of a
-//! bucket apart. Every table keeps as many bits of a hash, however few keys it has, so that tables can be joined to
-//! larger ones: of strangers, one in 64 is let through where there are a million keys. A key with one place carries it;
-//! one with more carries their gaps, or the offset of them where they are many.
+//! The highest bits of a hash choose a bucket of about 64 keys; the next bits, sorted and delta-coded, distinguish the
+//! keys of a bucket. Every table keeps the same number of bits of a hash, however few keys it has, so that tables can
+//! be joined to larger ones: with a million keys, one absent key in 64 is reported as present. A key with one place
+//! stores it inline; a key with more stores the gaps between them, or the offset of the gaps where they are many.
 //!
 //! ```text
 //! header    keys u32 · bucket_bits u8 · remainder_bits u8 · place_bits u8 · unit u8 · rows u32 · pages u32

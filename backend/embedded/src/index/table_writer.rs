@@ -1,4 +1,4 @@
-//! Writes posting tables; [`super::table`] says how they look.
+//! Writes posting tables; [`super::table`] describes the format.
 
 use super::{
     bits::BitWriter,

@@ -1,4 +1,4 @@
-//! Owns the second connection, which moves the write-ahead log into the database while commits go on.
+//! Owns the second connection, which checkpoints the write-ahead log into the database while commits continue.
 
 use std::{cell::Cell, path::Path};
 

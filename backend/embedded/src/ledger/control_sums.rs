@@ -1,8 +1,9 @@
-//! Owns the table `control_sums`: for each table of control data a keyed summary of all its rows, so that a row that was
-//! removed or put back is noticed, which the row's own checksum cannot tell.
+//! Owns the table `control_sums`: for each table of control data a keyed summary of all its rows, so that a removed or
+//! restored row is noticed, which a row's own checksum cannot detect.
 //!
-//! A summary is the number of rows and a set hash: the exclusive or of a keyed hash of each row's checksum. The set hash
-//! itself is kept in memory alone and only its checksum is stored, so nobody without the key can combine rows to fit it.
+//! A summary is the number of rows and a set hash: the exclusive or of a keyed hash of each row's checksum. The set
+//! hash itself is kept in memory alone and only its checksum is stored, so without the key an attacker cannot choose
+//! rows that match it.
 
 use rusqlite::{Connection, OptionalExtension as _, Params, params};
 

@@ -1,4 +1,4 @@
-//! Owns the table `meta`: the few numbers that belong to the ledger as a whole.
+//! Owns the table `meta`: the few numbers of the ledger as a whole.
 
 use rusqlite::{OptionalExtension as _, params};
 

@@ -1,7 +1,7 @@
-//! Owns ledger.db: what is true about order, trees, sealed files, tenants, keys, saved searches and exports. Reads and
-//! writes rows, each with its checksum; what the rows mean together is the business of the rooms above.
+//! Owns ledger.db: the authority on order, trees, sealed files, tenants, keys, saved searches and exports. Reads and
+//! writes rows, each with its checksum; the modules above interpret the rows together.
 //!
-//! One connection writes, the writer thread's. Another one moves the write-ahead log into the database.
+//! Only the writer thread's connection writes. Another connection checkpoints the write-ahead log into the database.
 
 mod checkpoint;
 mod commits;

@@ -1,8 +1,8 @@
 //! Owns the bytes of a commit's payload: the requests in it, with the canonical text of their events, compressed.
 //! docs/spec/data-directory.md fixes them.
 //!
-//! Compressed is in chunks of whole requests: a large request is compressed on its handler's thread, the small ones of
-//! a commit together by the writer.
+//! Whole requests are compressed in chunks: a large request on its handler's thread, the small ones of a commit
+//! together by the writer.
 
 use std::cell::RefCell;
 

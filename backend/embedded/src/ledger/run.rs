@@ -1,7 +1,7 @@
-//! Owns how a ledger knows whether it was closed: the runs of the store that it counts, and what lies beside it between
-//! two of them.
+//! Owns how a ledger knows whether it was closed cleanly: the counter of the store's starts and stops, and the file
+//! beside the ledger while it is closed.
 //!
-//! The mark `run` is even from a start on and odd from the clean stop after it. A ledger at rest has the file ledger.sum
+//! The mark `run` is even from a start on and odd from the clean stop after it. A closed ledger has the file ledger.sum
 //! beside it. While that file and the mark change, which takes two steps, the file says so: a crash between the steps
 //! leaves a ledger that was not closed, and a removed file is distinguished from one that was never written.
 

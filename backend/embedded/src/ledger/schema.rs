@@ -1,4 +1,4 @@
-//! Owns the tables of the ledger. docs/spec/data-directory.md says what each column means.
+//! Owns the tables of the ledger. docs/spec/data-directory.md describes each column.
 
 use std::collections::BTreeMap;
 

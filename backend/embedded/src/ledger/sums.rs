@@ -1,7 +1,7 @@
 //! Owns the file ledger.sum: the checksums of ledger.db as a clean stop left it, authenticated with the ledger's key.
 //!
-//! While a store runs, rows carry their own checksums. A store that stopped cleanly can do better: any changed byte of
-//! the file is found before it is read. docs/spec/data-directory.md fixes the bytes.
+//! While a store runs, rows carry their own checksums. After a clean stop the protection is stronger: any changed byte
+//! of the file is found before it is read. docs/spec/data-directory.md fixes the bytes.
 
 use std::{io::Read as _, path::Path};
 

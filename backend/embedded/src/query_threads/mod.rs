@@ -1,9 +1,9 @@
-//! Owns the threads that queries run on. Of the queries that turn out to be long only fewer than there are cores go on at
-//! once, so that a few, which would take every core, leave one to intake and to short queries. Knows nothing of what
-//! queries are.
+//! Owns the threads that queries run on. Fewer long queries than there are cores run at the same time, so that a few
+//! long queries, which would take every core, leave one to intake and to short queries. Knows nothing of the contents
+//! of queries.
 //!
-//! A low priority for their threads was tried instead and left: it made the longest waits of others longer, because a
-//! thread that is put aside while it holds a lock keeps it from those that are not.
+//! A low priority for these threads was tried instead and rejected: it made the longest waits of others longer, because
+//! a preempted thread that holds a lock blocks those with normal priority.
 
 mod pace;
 mod turns;

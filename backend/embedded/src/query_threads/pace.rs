@@ -1,4 +1,4 @@
-//! Owns how one query goes on: as fast as it can while it is short, and then in turn with the other long ones.
+//! Owns the pace of one query: at full speed while it is short, and then in turn with the other long ones.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},

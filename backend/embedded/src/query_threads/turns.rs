@@ -1,4 +1,4 @@
-//! Owns which of the long queries run: fewer than there are cores, each for a moment, in the order in which they came.
+//! Owns which long queries run: fewer than there are cores, each for a time slice, in the order of their arrival.
 
 use std::{
     collections::VecDeque,

@@ -1,8 +1,8 @@
-//! Owns what becomes of files below `segments/` that the manifest does not list.
+//! Owns the treatment of files below `segments/` that the manifest does not list.
 //!
-//! A file of our own form whose events the ledger has, and one that an interrupted seal did not finish, are deleted.
-//! One with events that the ledger lacks refuses the start: the ledger is older than it. Everything else is moved to
-//! `quarantine/`. Everything is looked at before anything is changed, and no link is followed.
+//! A file in our own format whose events the ledger has, and a file that an interrupted seal did not finish, are
+//! deleted. A file with events that the ledger lacks stops the start: the ledger is older than the file. Everything
+//! else is moved to `quarantine/`. All files are inspected before anything is changed, and no link is followed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

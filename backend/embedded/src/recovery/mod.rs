@@ -1,4 +1,4 @@
-//! Owns how a store comes back at start: the manifest as it was recorded, and the tail from the commits that are not
+//! Owns how a store is restored at start: the manifest as it was recorded, and the tail from the commits that are not
 //! sealed.
 
 pub(crate) mod leftovers;

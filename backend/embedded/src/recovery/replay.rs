@@ -1,5 +1,5 @@
 //! Owns the proof that unsealed commits are what was acknowledged: every event is parsed from its stored text, its leaf
-//! is recomputed, and the trees after each commit are those that were recorded with it.
+//! is recomputed, and the trees after each commit must equal those that were recorded with it.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Rebuilding index files from their data files: of a stopped store, and of one that is in use.
 //!
-//! Either way the index that a data file gives is compared with the manifest and with the file that is there, and only
-//! what differs is replaced. Data files are only read.
+//! In both cases the index built from a data file is compared with the manifest and with the existing file, and only a
+//! file that differs is replaced. Data files are only read.
 
 mod online;
 mod stopped;

@@ -1,4 +1,4 @@
-//! Owns rebuilding the index files of a stopped store, in their places.
+//! Owns rebuilding the index files of a stopped store in place.
 
 use std::{path::Path, sync::Arc};
 

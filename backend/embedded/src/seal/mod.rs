@@ -1,8 +1,8 @@
-//! Owns how the tail becomes segments, while commits go on.
+//! Owns how the tail becomes segments while commits continue.
 //!
-//! Everything in the tail is sealed at once: the writer hands it out, this room writes the files, and the writer makes
-//! them known and forgets the rows in one transaction. Whatever fails in between leaves files that the manifest does not list,
-//! which the next start removes, and a tail that the next seal takes along.
+//! Everything in the tail is sealed at once: the writer provides the tail, this module writes the files, and the writer
+//! lists them in the manifest and removes the rows in one transaction. A failure in between leaves files that the
+//! manifest does not list, which the next start removes, and a tail that the next seal includes.
 
 mod plan;
 

@@ -1,4 +1,4 @@
-//! A file being written that computes the checksum of each block as it goes by.
+//! A file writer that computes the checksum of each block on the way.
 
 use std::{
     fs::{self, File, OpenOptions},

@@ -1,4 +1,4 @@
-//! Where the pages of a column chunk are: what the file's footer and offset index say of it, in a tenth of the memory.
+//! Where the pages of a column chunk are: the contents of the file's footer and offset index, in a tenth of the memory.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Writes a data file a row group after the other: rows that are encoded, and row groups that are copied as they are.
+//! Writes a data file one row group after the other: rows that are encoded, and row groups that are copied unchanged.
 
 use arrow_array::RecordBatch;
 use bytes::{Buf, Bytes, buf::Reader};

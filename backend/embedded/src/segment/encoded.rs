@@ -1,4 +1,4 @@
-//! The row groups of a segment as they are stored, for whoever copies them without decoding.
+//! The row groups of a segment as they are stored, for copying them without decoding.
 
 use std::sync::Arc;
 

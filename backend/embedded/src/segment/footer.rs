@@ -1,5 +1,5 @@
-//! A data file's parsed footer: what is needed to find pages, and nothing of the pages themselves. Footers of hundreds of
-//! segments have to stay in memory, so of what the Parquet reader makes of one only the places of pages are kept.
+//! A data file's parsed footer: enough to find pages, and nothing of the pages themselves. Footers of hundreds of
+//! segments have to stay in memory, so of the Parquet reader's metadata only the places of pages are kept.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Writes the rows of segments that are neighbours as one segment.
+//! Writes the rows of neighbouring segments as one segment.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 

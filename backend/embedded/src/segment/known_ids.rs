@@ -1,5 +1,5 @@
-//! What memory knows of the ids in a segment, so that looking up an id that is not there needs no look at its index. Every
-//! event that comes in with an id of its own is looked up, late ones in all segments since they happened.
+//! An in-memory summary of the ids in a segment, so that looking up an absent id needs no read of its index. Every
+//! event that arrives with an id of its own is looked up, late ones in all segments since they happened.
 //!
 //! It knows ids as numbers and bytes, and nothing of files.
 

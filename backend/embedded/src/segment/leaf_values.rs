@@ -1,4 +1,4 @@
-//! Owns what statistics can say of the values of a leaf column: how many are null, and the least and the greatest one.
+//! Owns the statistics that can be computed of a leaf column: the number of nulls, the minimum and the maximum.
 
 use std::ops::Range;
 

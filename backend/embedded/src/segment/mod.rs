@@ -2,8 +2,8 @@
 //!
 //! Rows are sorted by (tenant, sequence); each tenant has one contiguous range of sequences; every row was received on
 //! one UTC day. A segment is written once, from start to end, and then only read, through [`crate::cache`]; row groups
-//! that belong to one tenant may be copied to another segment as they are.
-//! This room knows neither the manifest nor which segments exist, and nothing of filters.
+//! that belong to one tenant may be copied to another segment unchanged. This module knows neither the manifest nor
+//! which segments exist, and nothing of filters.
 
 mod checksum;
 mod chunk_place;

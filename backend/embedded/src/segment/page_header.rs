@@ -1,7 +1,7 @@
 //! The header in front of each page of a data file: Thrift's compact protocol, fields as parquet.thrift names them.
 //!
-//! The crate reads headers only behind a reader of whole column chunks, which costs more to set up than all else of
-//! reading a small page.
+//! The Parquet crate reads headers only through a reader of whole column chunks, whose setup costs more than the rest
+//! of reading a small page.
 
 use parquet::{
     basic::Encoding,

@@ -1,5 +1,6 @@
-//! The pages of one row group, decompressed once and kept by the cache: fetching a row touches every column, and setting
-//! up decompression for each took most of the time. The Parquet reader asks for them in order, [`super::point`] for some.
+//! The pages of one row group, decompressed once and cached: fetching a row reads every column, and setting up
+//! decompression for each took most of the time. The Parquet reader reads all of them in order, [`super::point`] only
+//! some.
 
 use std::sync::Arc;
 

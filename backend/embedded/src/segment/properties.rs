@@ -1,4 +1,4 @@
-//! How the Parquet writer is set up: what is fixed in docs/spec/segment-v1.md, and what was found out by measuring.
+//! The settings of the Parquet writer: those fixed in docs/spec/segment-v1.md, and those found by measuring.
 
 use parquet::{
     basic::{Compression, Encoding, ZstdLevel},

@@ -1,4 +1,4 @@
-//! Finds the tenants' ranges of rows that come sorted, and refuses rows that are not.
+//! Finds the tenants' ranges in sorted rows, and refuses unsorted rows.
 
 use std::cmp::Ordering;
 

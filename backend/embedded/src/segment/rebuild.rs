@@ -1,4 +1,4 @@
-//! Builds index files anew from their data files.
+//! Rebuilds index files from their data files.
 
 use std::{fs, path::Path, sync::Arc};
 

@@ -1,5 +1,5 @@
-//! Owns the comparison of a data file's statistics with its values. Other tools leave out row groups and pages by them:
-//! statistics that were edited hide rows that are all there.
+//! Owns the comparison of a data file's statistics with its values. Other tools skip row groups and pages by them:
+//! forged statistics would hide rows that are intact.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
-//! Owns what a data file may consist of beside its rows: which columns it has, and what its footer says of them. Whatever
-//! else it holds is not ours, and another tool may believe it.
+//! Owns what a data file may contain besides its rows: which columns it has, and the contents of its footer. Anything
+//! else is not written by us, and another tool might trust it.
 
 use std::collections::BTreeMap;
 

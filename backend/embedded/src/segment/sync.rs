@@ -1,4 +1,4 @@
-//! Makes what was written survive power loss. The feature `without-sync` turns it off, for tests of everything else.
+//! Makes written data survive power loss. The feature `without-sync` turns it off, for tests of everything else.
 
 use std::{fs::File, path::Path};
 

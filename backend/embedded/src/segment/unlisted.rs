@@ -1,4 +1,5 @@
-//! Reads which events a data file holds that the manifest does not list, so that nothing vouches for its bytes.
+//! Reads which events are in a data file that the manifest does not list, so its bytes are not verified by any
+//! checksum.
 
 use std::{
     fs::File,

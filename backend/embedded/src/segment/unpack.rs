@@ -1,7 +1,7 @@
-//! Reads stored pages and decompresses them, with a decompressor and room for the stored bytes that are kept.
+//! Reads stored pages and decompresses them, reusing the decompressor and the buffer for the stored bytes.
 //!
-//! The crate's own page reader sets up a compressor and a decompressor for each column chunk it opens. One row has some
-//! fifty columns, and setting them up took twice as long as all the rest of fetching a row.
+//! The Parquet crate's own page reader sets up a compressor and a decompressor for each column chunk it opens. A row
+//! has some fifty columns, and setting them up took twice as long as the rest of fetching a row.
 
 use std::{
     ops::Range,

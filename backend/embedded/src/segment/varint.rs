@@ -1,4 +1,4 @@
-//! Numbers of seven bits a byte, lowest first, as Parquet has them in headers and in encodings.
+//! Variable-length integers of seven bits a byte, lowest first, as in Parquet's headers and encodings.
 
 /// Takes a number of seven bits a byte off the front.
 pub(crate) fn take_varint(bytes: &mut &[u8]) -> Option<u64> {

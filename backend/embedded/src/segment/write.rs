@@ -1,4 +1,4 @@
-//! Writes a segment from start to end in bounded memory: a row group being encoded and the keys of its index.
+//! Writes a segment from start to end in bounded memory: the row group being encoded and the keys of its index.
 
 use std::{
     io::Write,

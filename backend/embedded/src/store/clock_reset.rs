@@ -1,4 +1,4 @@
-//! Owns the reset of the clock: how logs go on whose newest events carry times that a wrong clock gave them.
+//! Owns the reset of the clock: how logs continue whose newest events carry times from a wrong clock.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Owns what happens to a request on its way to the writer: whatever can be done on the handler's thread.
+//! Owns the path of a request to the writer: all work that can be done on the handler's thread.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Owns the store as others see it: how it is opened and closed, and the traits of core.
+//! Owns the public store: how it is opened and closed, and its implementation of the traits of core.
 
 mod clock_reset;
 mod close;

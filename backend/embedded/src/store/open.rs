@@ -1,4 +1,4 @@
-//! Owns the order in which a store comes up.
+//! Owns the order of the steps that open a store.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! Owns the traits of core that have nothing to do with intake: each is a line or two to the room that does the work.
+//! Implements the traits of core other than intake: each method is a line or two that calls the responsible module.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Owns how small batches become larger ones: a batch costs some ten kilobytes however few events it holds, and every
-//! query looks at each.
+//! Owns how small batches are joined into larger ones: a batch costs some ten kilobytes however few events it holds,
+//! and every query visits each batch.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Owns what readers see: each tenant's log as of the last commit.
+//! Owns the state that readers see: each tenant's log as of the last commit.
 
 use std::{
     collections::HashMap,

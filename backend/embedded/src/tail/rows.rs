@@ -1,5 +1,5 @@
-//! Owns how the rows of requests become batches: large requests come as columns from their handler's thread, small ones
-//! as events, and neighbours of those are turned into columns together.
+//! Owns how the rows of requests become batches: large requests arrive as columns from their handler's thread, small
+//! ones as events, and neighbouring small ones are turned into columns together.
 
 use std::sync::Arc;
 

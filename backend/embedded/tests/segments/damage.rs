@@ -1,4 +1,4 @@
-//! A flipped or missing byte is either told as damage or changes no answer, and verification finds every one.
+//! A flipped or missing byte is either reported as damage or changes no answer, and verification finds every one.
 
 use std::{
     fs::{self, File},

@@ -1,4 +1,4 @@
-//! Random events. The words are few, so that filters match some and not others, and some of them are nasty.
+//! Random events. The words are few, so that filters match some and not others, and some of them are hard to parse.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

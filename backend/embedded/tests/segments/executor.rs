@@ -1,4 +1,4 @@
-//! Queries over tail and segments answer as the oracle does, whatever the filter, order, head and page size.
+//! Queries over tail and segments return the oracle's answers, whatever the filter, order, head and page size.
 
 use std::{
     path::Path,

@@ -1,5 +1,5 @@
-//! Columns, sealed segments and the executor, seen from outside: what goes in comes out, filters mean what core says
-//! they mean, and no damaged byte is ever served.
+//! Columns, sealed segments and the executor, from outside: events are read back unchanged, filters have the meaning
+//! that core defines, and no damaged byte is ever returned.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be set up is a failed test")]
 

@@ -1,4 +1,4 @@
-//! What is sealed is read back as it was, by row, by id and as a whole, and what is no segment is refused.
+//! Sealed events are read back unchanged, by row, by id and as a whole, and a file that is no segment is refused.
 
 use std::{path::Path, slice, sync::Arc};
 

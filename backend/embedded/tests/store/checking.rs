@@ -1,4 +1,4 @@
-//! Reading everything back: what is intact is found intact, and no damaged byte goes unnoticed.
+//! The full check: intact data has no findings, and no damaged byte goes unnoticed.
 
 use std::{fs, path::Path};
 

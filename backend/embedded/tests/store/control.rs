@@ -1,4 +1,4 @@
-//! Tenants and keys: a change and the events that record it are there together, or neither is.
+//! Tenants and keys: a change and the events that record it are either both stored or neither.
 
 use auditlog_core::{
     policy::{Role, Scope},

@@ -1,4 +1,4 @@
-//! Counts are right however often they are asked for, and what is counted once is not read again.
+//! Counts are right however often they are requested, and counted events are not read again.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The data directory: who may have it open, what it refuses, and what of it is found damaged.
+//! The data directory: who may have it open, what it refuses, and which damage is found.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! What was acknowledged is there again, once, however the store stopped.
+//! Every acknowledged event is present exactly once after a restart, however the store stopped.
 
 use auditlog_core::{
     event::EventDraft,

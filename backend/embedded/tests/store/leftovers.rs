@@ -1,5 +1,5 @@
 //! Files below `segments/` that the manifest does not list: which of them a start deletes, which it keeps for people to
-//! look at, and which keep it from starting.
+//! inspect, and which stop the start.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! Bounds: what is refused rather than grown, and how the store stops when it must.
+//! Limits: requests that would exceed one are refused, and how the store stops when it must.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What a user of the embedded store relies on, tested from outside. One binary: linking it costs more than running it.
+//! The guarantees of the embedded store, tested from outside. One binary: linking it costs more than running it.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be set up is a failed test")]
 

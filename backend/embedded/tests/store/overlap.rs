@@ -1,4 +1,4 @@
-//! Late and backfilled events: seen at once, in their place, and told by the overlap of segments.
+//! Late and backfilled events: visible at once, in their order, and reflected in the reported overlap of segments.
 
 use auditlog_core::{
     event::EventDraft,

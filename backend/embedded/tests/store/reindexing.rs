@@ -1,4 +1,4 @@
-//! Indexes are built anew under a store that is in use: what was damaged answers again, and nobody notices otherwise.
+//! Rebuilding indexes in a store that is in use: damaged segments answer again, and other queries are not affected.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! Sealing and compaction move events, and nobody notices.
+//! Sealing and compaction move events without a visible effect.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! A clock that tests set, randomness that repeats, and short ways to say what a test is about.
+//! A clock that tests set, repeatable randomness, and short helpers for the tests.
 
 use std::{
     path::Path,

@@ -1,4 +1,4 @@
-//! Owns generated aggregations: every field and interval, one level or two, with metrics or without.
+//! Generates aggregations: every field and interval, one level or two, with metrics or without.
 
 use auditlog_core::query::{
     Aggregation, Calendar, Field, Grouping, Histogram, Interval, Metric, MetricKind, Terms, TimeField,

@@ -1,4 +1,4 @@
-//! Owns generated events, as the JSON that a client would send: every member, each as often as in real logs.
+//! Generates events as the JSON that a client would send: every member, each as often as in real logs.
 
 use auditlog_core::{
     event::{Submitter, SubmitterType},

@@ -1,4 +1,4 @@
-//! Owns generated filters. Most are made of what stored events hold, because a question that finds nothing shows little.
+//! Generates filters. Most are built from values of stored events, because a query that finds nothing tests little.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! What a run sends and asks: events as JSON and filters.
+//! Generates the input of a run: events as JSON, filters and aggregations.
 
 mod aggregation;
 mod event;

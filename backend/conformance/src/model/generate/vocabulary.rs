@@ -1,4 +1,4 @@
-//! Owns the words that generated events are made of. The first of each list are the hot ones.
+//! Owns the words that generated events consist of. The first words of each list are the frequent ones.
 
 pub(super) const ACTIONS: [&str; 18] = [
     "document.read",

@@ -1,5 +1,5 @@
-//! Owns which group a member goes to: into the text only where its group is selected, or into the whole text and the
-//! text of its group at once.
+//! Owns how members are routed by group: into the text only where their group is selected, or into the whole text and
+//! the text of their group at once.
 
 use super::parts::write_outcome;
 use crate::{event::Outcome, json::ObjectWriter, query::Group};

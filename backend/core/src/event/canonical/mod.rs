@@ -1,7 +1,8 @@
-//! Writes events as RFC 8785 JSON: whole, one group of it for the leaf, or the groups that somebody may see.
+//! Writes events as RFC 8785 JSON: all members, those of one group for the leaf, or those of the groups a reader may
+//! see.
 //!
-//! Every member is named once, in canonical order, next to the group it belongs to; the forms differ only in which
-//! groups they select. Nothing here looks at a clock or a setting: the text is a function of the event.
+//! Every member is listed once, in canonical order, next to its group; the forms differ only in the groups they select.
+//! No clock and no setting is read here: the text is a function of the event.
 
 mod groups;
 mod parts;

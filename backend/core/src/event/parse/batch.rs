@@ -1,4 +1,4 @@
-//! Reads many events from one body, so that a bad one never hurts the others.
+//! Parses the events of one body independently, so that an invalid event does not affect the others.
 
 use super::{
     check_size, parse_event,

@@ -1,4 +1,4 @@
-//! The members each object of an event may have. One table for each object; whatever is not in it is refused.
+//! Owns the members that each object of an event may have, one table for each object. Any other member is refused.
 
 /// A member of an object: one variant for each name.
 pub(super) trait Member: Copy + 'static {

@@ -1,4 +1,4 @@
-//! The edge: bytes in, drafts that keep every rule out, or all that is wrong with them. Typed straight from the JSON
+//! Parses bytes into drafts that keep every rule, or returns every violation. Values are typed directly from the JSON
 //! reader; no generic value is built.
 
 mod batch;

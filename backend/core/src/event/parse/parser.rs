@@ -1,4 +1,4 @@
-//! Owns how objects and lists are walked and how what is wrong is collected. Knows no field of an event.
+//! Owns how objects and lists are traversed and how violations are collected. Knows no field of an event.
 
 use std::marker::PhantomData;
 

@@ -1,4 +1,4 @@
-//! Reads who did something, to what, and what it changed.
+//! Reads the actors, the targets and the changes of an event.
 
 use super::{
     members::{ActorMember, ChangeMember, Member, TargetMember},

@@ -1,4 +1,4 @@
-//! Reads the record as another system wrote it, and cuts one that is too long.
+//! Reads the original record of another system, and truncates one that is too long.
 
 use sha2::{Digest, Sha256};
 

@@ -1,5 +1,5 @@
-//! Reads the values that have no members of their own, with their rules: strings, words, times, numbers, addresses,
-//! and objects of scalars.
+//! Reads the values that have no members of their own, with their rules: strings, enum words, times, numbers,
+//! addresses, and objects of scalars.
 
 use std::{borrow::Cow, net::IpAddr};
 

@@ -1,5 +1,5 @@
-//! Owns where the groups of a histogram begin and end: on the clock and in the calendar of a place, whose offsets from
-//! UTC change over the year. The rules of all places are compiled in, so nothing is read and every machine agrees.
+//! Owns the bounds of a histogram's buckets: fixed lengths of time, and calendar units of a time zone, whose offsets
+//! from UTC change over the year. The rules of all zones are compiled in, so no file is read and every machine agrees.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Owns the fingerprint of an aggregation: how kept partial answers know the question they were made for.
+//! Owns the fingerprint of an aggregation, by which cached partial answers are matched to their query.
 
 use sha2::{Digest, Sha256};
 

@@ -1,4 +1,4 @@
-//! Owns the lengths of time that histograms know.
+//! Owns the intervals that histograms support.
 
 /// How long each group of a histogram is, on the clock and in the calendar of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,5 +1,5 @@
-//! What may be asked about many events at once: how many there are for each value or in each stretch of time, how many
-//! different values there are, and the least and the greatest. Knows neither stores nor how an answer is found.
+//! Owns the aggregations over events: counts by value or by time bucket, the number of distinct values, and minimum and
+//! maximum. Knows neither stores nor how an answer is computed.
 
 mod calendar;
 mod fingerprint;

@@ -1,4 +1,4 @@
-//! Owns the parameters that say what is reckoned. Those that say of which events are the filter's and are passed on.
+//! Owns the parameters that define an aggregation. Those that select the events belong to the filter and are passed on.
 
 use super::{
     Aggregation, Calendar, GROUP_LEVELS_MAX, Grouping, Histogram, Interval, METRICS_MAX, Metric, MetricKind,

@@ -1,4 +1,4 @@
-//! Owns what of an event a filter found: the places that a reader's eye looks for. Knows nothing of how they are shown.
+//! Owns the parts of an event that a filter matched, for highlighting. Knows nothing of how they are displayed.
 
 use std::{collections::BTreeMap, ops::Range};
 

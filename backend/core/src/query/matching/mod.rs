@@ -1,8 +1,8 @@
-//! Evaluates a filter on one event in memory, for whoever has the event anyway and asks for no others: whether it matches,
-//! and what of it does. Stores find events by their own means; the meaning is that of [`Filter`] everywhere.
+//! Evaluates a filter on one event in memory, for callers that already have the event: whether it matches, and which
+//! parts of it match. Stores find events by their own means; the meaning is that of [`Filter`] everywhere.
 //!
-//! The cost is linear in the text of the event: it is cut into words once, whatever number of phrases is asked for. What
-//! is examined is counted by a [`Meter`], so that a budget ends the work inside of an event, too.
+//! The cost is linear in the text of the event: it is tokenised once, however many phrases the filter has. A [`Meter`]
+//! counts the examined text, so that a budget can end the work within an event, too.
 
 mod highlight;
 mod phrase;

@@ -1,4 +1,4 @@
-//! Owns where phrases stand in a text: the text is cut into words once for all of them.
+//! Owns the search for phrases in a text, which is tokenised once for all of them.
 
 use std::{
     collections::VecDeque,

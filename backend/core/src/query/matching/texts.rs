@@ -1,4 +1,4 @@
-//! Owns which texts of an event words are searched in; the documentation of `query/field.rs` lists them.
+//! Owns which texts of an event are searched for words; the documentation of `query/field.rs` lists them.
 
 use crate::{
     event::{Change, Event, RawBody, Scalar},

@@ -1,5 +1,5 @@
-//! Owns which values a field has in an event: none, one, or several where it lies in a list; and what a value must be to
-//! satisfy a test.
+//! Owns the values that a field has in an event (none, one, or several where the field is in a list), and when a value
+//! satisfies a test.
 
 use std::{borrow::Cow, net::IpAddr};
 

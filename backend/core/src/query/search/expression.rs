@@ -1,4 +1,4 @@
-//! Owns how terms join: side by side or by AND, by OR, ruled out by `-` or NOT, and grouped in parentheses.
+//! Owns how terms combine: AND (explicit or by adjacency), OR, exclusion by `-` or NOT, and parentheses.
 
 use crate::{
     query::{

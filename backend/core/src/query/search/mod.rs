@@ -1,4 +1,4 @@
-//! The search box's language: terms and how they join. docs/api/query-language.md has the grammar.
+//! The search box's language: terms and how they combine. docs/api/query-language.md has the grammar.
 
 mod expression;
 #[cfg(test)]

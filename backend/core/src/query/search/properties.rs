@@ -1,4 +1,4 @@
-//! Properties that hold for every text and every query.
+//! Property tests over arbitrary texts and queries.
 
 use proptest::{collection::vec, prelude::*, sample::select};
 

@@ -1,4 +1,4 @@
-//! Owns the place in the text: runs, quotes and spaces. Knows no fields.
+//! Owns the position in the text, and reads runs, quotes and spaces. Knows no fields.
 
 use crate::query::{SearchError, error::Span};
 

@@ -1,4 +1,4 @@
-//! Owns what a term is: words, a phrase, or a field with its values.
+//! Owns the term: words, a phrase, or a field with its values.
 
 use crate::{
     query::{

@@ -1,4 +1,4 @@
-//! What people type, and what it means.
+//! Typical inputs of the search box and the filters they mean.
 
 use crate::query::{
     Filter, PARENTHESES_MAX, PHRASE_WORDS_MAX, SEARCH_BYTES_MAX, SearchError, TERMS_MAX, VALUES_MAX,

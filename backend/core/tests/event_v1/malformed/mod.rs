@@ -1,7 +1,7 @@
 //! Every way in which an event can be wrong, each with its stable code and its exact pointer.
 //!
-//! A row takes the smallest valid event and either replaces one of its members or adds one; rows that are wrong as a
-//! text stand in a table of their own.
+//! A row takes the smallest valid event and either replaces one of its members or adds one; rows that are malformed
+//! JSON have a table of their own.
 
 mod rows;
 

@@ -1,4 +1,4 @@
-//! Chapters 6 and 7 of the specification: the recursive definition of RFC 6962, hashing everything anew each time.
+//! Chapters 6 and 7 of the specification: the recursive definition of RFC 6962, rehashing everything each time.
 
 use super::sha256;
 

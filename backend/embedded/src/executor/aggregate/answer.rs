@@ -1,5 +1,5 @@
-//! Makes the answer of what is known of all parts: which groups are listed, and in which order. Parts are added up only
-//! for the groups that are listed, because the others may be many.
+//! Builds the answer from all partial results: which groups are listed, and in which order. Partial results are summed
+//! only for the groups that are listed, because the others may be many.
 
 use std::{
     cmp::Reverse,

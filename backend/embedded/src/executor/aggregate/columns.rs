@@ -1,4 +1,4 @@
-//! Reads what a question needs of some rows: values as numbers, times, ranges of numbers.
+//! Reads the values of some rows that an aggregation needs: as interned numbers, times, ranges of numbers.
 
 use arrow_array::RecordBatch;
 use auditlog_core::{

@@ -1,9 +1,9 @@
-//! Counts different values by their hashes: one by one while there are few, by `HyperLogLog` beyond. What it tells depends
-//! on which values there are and not on the order or the parts they come in.
+//! Counts distinct values by their hashes: exactly while there are few, by `HyperLogLog` beyond. The result depends on
+//! the set of values and not on the order or the parts they come in.
 //!
 //! `HyperLogLog` as Flajolet, Fusy, Gandouet and Meunier describe it ("The analysis of a near-optimal cardinality
-//! estimation algorithm", 2007), with 2^14 registers and 64 bits of hash, which make its correction for large
-//! numbers needless; the one for small numbers is taken over.
+//! estimation algorithm", 2007), with 2^14 registers and 64-bit hashes, which make its correction for large numbers
+//! unnecessary; the one for small numbers is used.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Numbers texts in the order they are met.
+//! Numbers texts in the order of their first occurrence.
 
 use std::sync::Arc;
 

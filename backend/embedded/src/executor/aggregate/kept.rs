@@ -1,4 +1,4 @@
-//! What is kept of answers: a part for each segment, and the sum of all of them.
+//! Cached results: a partial one for each segment, and the sum of all of them.
 
 use std::sync::Arc;
 

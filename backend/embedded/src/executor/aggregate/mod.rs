@@ -1,6 +1,6 @@
-//! Answers questions about all events of a view. Segments are counted in pieces, in parallel, by numbers that stand for
-//! values; what is known of a whole segment is kept, and so is what is known of all of them together, because segments do
-//! not change, and of the tail up to where it was when it was asked. Which groups are listed is decided last.
+//! Answers aggregations over all events of a view. Segments are counted in pieces, in parallel, by interned numbers
+//! instead of values. The result of a whole segment is cached, and so is the sum over all segments, because segments do
+//! not change; so is the result of the tail up to its end at that query. Which groups are listed is decided last.
 
 mod answer;
 mod columns;

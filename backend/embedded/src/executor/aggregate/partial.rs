@@ -1,4 +1,4 @@
-//! What is known of a part of the events: parts are added up, and kept for segments, which do not change.
+//! The result over a part of the events. Partial results are summed, and cached for segments, which do not change.
 
 use std::{
     ops::Range,

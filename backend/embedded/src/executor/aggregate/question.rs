@@ -1,4 +1,4 @@
-//! What has to be read of each event for some aggregations: each field once, however many of them ask for it.
+//! The fields that some aggregations need of each event: each once, however many aggregations use it.
 
 use auditlog_core::query::{Aggregation, Field, Grouping, MetricKind, TimeField};
 

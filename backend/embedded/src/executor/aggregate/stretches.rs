@@ -1,5 +1,5 @@
-//! Numbers the stretches of time of a histogram. Most events lie in the stretch of the one before, and late ones in one that
-//! was met already, so the calendar is hardly asked.
+//! Numbers the buckets of a histogram. Most events lie in the bucket of the one before, and late ones in a bucket that
+//! is already known, so the calendar is hardly consulted.
 
 use std::ops::Range;
 

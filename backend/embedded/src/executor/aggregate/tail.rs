@@ -1,5 +1,5 @@
-//! Owns what is known of events that are not sealed. What was counted of them is kept with where it ends, and gone on with
-//! as the tail grows: an event is counted once for each question, however often that is asked.
+//! Owns the results over events that are not sealed. A result is cached with the position where it ends and continued
+//! as the tail grows: an event is counted once for each query, however often that is repeated.
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -1,5 +1,5 @@
-//! Filters of values and times, decided for many rows by what their pages hold: an entry of a dictionary is tested once, and
-//! no text is made for any row.
+//! Filters of values and times, decided for many rows by the encoded contents of their pages: an entry of a dictionary
+//! is tested once, and no text is created for any row.
 
 use auditlog_core::{
     query::{Bounds, Field, FieldTest, Filter, Test},

@@ -1,5 +1,5 @@
-//! Which of chosen rows of a segment match a filter. Only the filter's own columns are read: where matches are rare,
-//! whatever else is wanted of a row is wanted of few.
+//! Finds which of the chosen rows of a segment match a filter. Only the filter's own columns are read: where matches
+//! are rare, the other columns are needed for few rows.
 
 mod coded;
 

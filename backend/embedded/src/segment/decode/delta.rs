@@ -1,4 +1,4 @@
-//! Numbers told by their distances from the one before (Parquet's `DELTA_BINARY_PACKED`).
+//! Numbers encoded as differences from the one before (Parquet's `DELTA_BINARY_PACKED`).
 
 use super::runs::bits_at;
 use crate::segment::varint::{take_varint, take_zigzag};

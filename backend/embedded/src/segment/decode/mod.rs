@@ -1,5 +1,5 @@
-//! Data pages taken apart: levels, and values by their encodings. Knows the encodings that segments are written with;
-//! files with others are left to the Parquet crate's own reader.
+//! Decodes data pages: levels, and values by their encodings. Knows the encodings that segments are written with; files
+//! with others are left to the Parquet crate's own reader.
 
 mod delta;
 mod page;

@@ -1,4 +1,4 @@
-//! A data page taken apart: the levels that say which rows have values, and the values.
+//! A data page split into the levels, which say which rows have values, and the values.
 
 use parquet::{
     basic::Encoding,

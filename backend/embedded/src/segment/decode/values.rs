@@ -1,4 +1,4 @@
-//! The values of a page by their number, without those between them.
+//! Reads single values of a page by their number, without those between them.
 
 use parquet::basic::{Encoding, Type};
 

@@ -1,4 +1,4 @@
-//! A data page taken apart as a whole: all of its values, for questions about all rows.
+//! Decodes all values of a data page, for queries about all rows.
 
 use parquet::{
     basic::Encoding,

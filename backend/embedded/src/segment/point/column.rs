@@ -1,4 +1,4 @@
-//! Columns that are put together value by value.
+//! Columns that are assembled value by value.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Reads single rows: of each page only the values wanted, where the usual reader decodes the dictionary and the values
+//! Reads single rows: of each page only the wanted values, where the usual reader decodes the dictionary and the values
 //! before them. It knows the encodings that segments are written with and leaves files with others to that reader.
 
 mod column;

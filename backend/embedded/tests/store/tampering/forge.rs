@@ -1,5 +1,5 @@
-//! Owns what somebody can do who may write the files of a data directory and does not have its secrets: every checksum
-//! without a key is put right again.
+//! Owns the forgeries of an attacker who can write the files of a data directory and does not have its secrets: every
+//! checksum without a key is recomputed.
 
 use std::{
     fs,

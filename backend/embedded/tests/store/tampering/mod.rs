@@ -1,5 +1,5 @@
-//! The tamper table of docs/architecture/security.md: each edit is made on a small store, as somebody makes it who may
-//! write its files and does not have its secrets, and `check` says what the table says.
+//! The tamper table of docs/architecture/security.md: each edit is made on a small store, as by an attacker who can
+//! write its files and does not have its secrets, and `check` reports what the table says.
 
 mod cases;
 mod forge;
