@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::timestamp::Timestamp;
 
-/// Tells the wall-clock time. Injected everywhere, so that tests decide what time it is.
+/// Reads the wall-clock time. Injected everywhere, so that tests set the time.
 pub trait Clock: Send + Sync + 'static {
     /// The time now, UTC, in microseconds.
     fn now(&self) -> Timestamp;
@@ -22,8 +22,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// Gives bytes that nobody can predict: salt seeds, event ids, key secrets.
+/// Fills buffers with unpredictable bytes: salt seeds, event ids, key secrets.
 pub trait Entropy: Send + Sync + 'static {
-    /// Fills `bytes` wholly.
+    /// Fills all of `bytes`.
     fn fill(&self, bytes: &mut [u8]);
 }

@@ -49,7 +49,7 @@ impl EventId {
         u64::from_be_bytes(millis)
     }
 
-    /// The same in whole hours: what id look-ups are narrowed by.
+    /// The same in whole hours, which narrows id look-ups.
     #[must_use]
     pub fn hour(&self) -> u32 {
         u32::try_from(self.millis() / 3_600_000).unwrap_or(u32::MAX)
@@ -114,7 +114,7 @@ impl fmt::Display for TenantId {
 pub struct CredentialId(Arc<str>);
 
 impl CredentialId {
-    /// Parses a credential id. `None` where the text breaks the rule, which leaves no room for an email address.
+    /// Parses a credential id. `None` where the text breaks the rule, which excludes email addresses.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

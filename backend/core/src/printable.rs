@@ -3,8 +3,8 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-/// The text on one line, with every character that a terminal would act on, or that nobody would see, written out:
-/// `\n`, `\u{1b}`, `\u{202e}`.
+/// The text on one line, with every character that a terminal would interpret or that would be invisible escaped: `\n`,
+/// `\u{1b}`, `\u{202e}`.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unprintable) {
@@ -29,7 +29,7 @@ pub fn push_json_escape(character: char, out: &mut String) {
     }
 }
 
-/// Whether a terminal acts on the character, or shows nothing for it: C0 and C1 controls, the marks that change the
+/// Whether a terminal interprets the character or shows nothing for it: C0 and C1 controls, the marks that change the
 /// direction of text, line and paragraph separators, and characters without width.
 #[must_use]
 pub fn is_unprintable(character: char) -> bool {

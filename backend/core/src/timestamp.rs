@@ -15,7 +15,7 @@ pub const MICROS_PER_HOUR: i64 = 3_600 * MICROS_PER_SECOND;
 /// Microseconds in a UTC day.
 pub const MICROS_PER_DAY: i64 = 24 * MICROS_PER_HOUR;
 
-/// The years 0000 to 9999 in UTC: the times that RFC 3339 can write.
+/// The years 0000 to 9999 in UTC: the times that RFC 3339 can represent.
 const PRINTABLE_MICROS: std::ops::Range<i64> = -62_167_219_200_000_000..253_402_300_800_000_000;
 
 impl Timestamp {
@@ -62,7 +62,7 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !PRINTABLE_MICROS.contains(&self.0) {
-            // No event carries such a time; a log line may.
+            // No event has such a time; a log line may.
             let (date, micros) = (self.0.div_euclid(MICROS_PER_DAY), self.0.rem_euclid(MICROS_PER_DAY));
             let (year, month, day) = civil_from_days(date);
             return write!(formatter, "{year}-{month:02}-{day:02}, {micros} microseconds");
@@ -81,8 +81,8 @@ impl Timestamp {
         }
     }
 
-    /// The canonical form of a time that RFC 3339 can write. The digits set one by one cost a tenth of what the
-    /// formatter's paddings do.
+    /// The canonical form of a time that RFC 3339 can represent. Setting the digits one by one costs a tenth of the
+    /// formatter's padding.
     fn digits(self) -> [u8; 27] {
         let (date, micros) = (self.0.div_euclid(MICROS_PER_DAY), self.0.rem_euclid(MICROS_PER_DAY));
         let (year, month, day) = civil_from_days(date);

@@ -6,10 +6,10 @@ use crate::json::{
     self, JsonError, JsonErrorKind, Kind, LocatedError, Path, Reader, compare_names, write_number, write_string,
 };
 
-/// A value without structure.
+/// A JSON value without structure.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scalar {
-    /// JSON `null`, a value here.
+    /// JSON `null`, which is a value here.
     Null,
     /// A truth value.
     Boolean(bool),
@@ -20,7 +20,7 @@ pub enum Scalar {
 }
 
 impl Scalar {
-    /// The text that queries compare: a string as it is, anything else as RFC 8785 prints it.
+    /// The text that queries compare: a string unchanged, anything else as RFC 8785 prints it.
     #[must_use]
     pub fn as_text(&self) -> Cow<'_, str> {
         if let Self::String(string) = self {
@@ -47,7 +47,7 @@ impl Scalar {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Attributes(Vec<(String, Scalar)>);
 
-/// Why pairs make no attributes.
+/// Why pairs cannot become attributes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AttributesError {
     /// Two pairs have this name.
@@ -62,8 +62,8 @@ pub enum AttributesError {
 }
 
 impl Attributes {
-    /// Makes attributes of pairs in any order. How many there may be and how long depends on the field they are for
-    /// and is not checked here.
+    /// Builds attributes from pairs in any order. Their number and lengths are not checked here, because the limits
+    /// depend on the field.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, Scalar)>) -> Result<Self, AttributesError> {
         let mut pairs: Vec<_> = pairs.into_iter().collect();
         for (name, value) in &mut pairs {
@@ -102,7 +102,7 @@ impl Attributes {
         })
     }
 
-    /// Sorts pairs that are valid in themselves. Fails with the name that stands there twice.
+    /// Sorts pairs that are valid in themselves. Fails with the name that occurs twice.
     pub(super) fn sorted(mut pairs: Vec<(String, Scalar)>) -> Result<Self, String> {
         if !pairs.is_sorted_by(|(left, _), (right, _)| compare_names(left, right).is_lt()) {
             pairs.sort_by(|(left, _), (right, _)| compare_names(left, right));
@@ -132,7 +132,7 @@ impl Attributes {
         self.0.is_empty()
     }
 
-    /// How many there are.
+    /// The number of pairs.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -144,7 +144,7 @@ impl Attributes {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// All of them, in canonical order.
+    /// All pairs, in canonical order.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Scalar)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))

@@ -5,10 +5,10 @@ use crate::event::Category;
 impl Category {
     /// The category of an action, by the verb in its name.
     ///
-    /// A name is dotted, `noun.verb`, and its parts are words joined by `_` or `-`. The verb is looked for in the last
+    /// A name is dotted, `noun.verb`, and its parts are words joined by `_` or `-`. The verb is searched in the last
     /// part first, then in the ones before it, from the front of each part: `iam.create_login_profile` is `create`,
-    /// `user.login.failed` is `auth`. A verb also counts in its past form (`user.created`). A name without a verb that
-    /// is known is `other`.
+    /// `user.login.failed` is `auth`. A verb also matches in its past form (`user.created`). A name without a known
+    /// verb is `other`.
     #[must_use]
     pub fn of_action(action: &str) -> Self {
         action.rsplit('.').find_map(category_of_part).unwrap_or(Self::Other)
@@ -40,7 +40,7 @@ fn category_of_word(word: &str) -> Option<Category> {
     category_of_verb(word).or_else(past).or_else(long_past)
 }
 
-/// The table. Past forms stand in it only where they are irregular.
+/// The table. It lists past forms only where they are irregular.
 fn category_of_verb(verb: &str) -> Option<Category> {
     let category = match verb {
         "add" | "allocate" | "begin" | "build" | "built" | "clone" | "copied" | "copy" | "create" | "draft"

@@ -9,19 +9,19 @@ use crate::{
     timestamp::{MICROS_PER_HOUR, Timestamp},
 };
 
-/// What a producer says of an event. The parser makes drafts that keep every rule; whoever builds one by hand (tests,
-/// generators, the server's own events) must keep them too.
+/// An event as its producer sends it. The parser creates only drafts that keep every rule; code that builds drafts
+/// directly (tests, generators, the server's own events) must keep the rules too.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventDraft {
-    /// The id, where the producer gives one.
+    /// The id, where the producer sets one.
     pub id: Option<EventId>,
     /// The tenant that the body claims. It must be the credential's.
     pub tenant_id: Option<String>,
-    /// When it happened; absent means when it is received.
+    /// When it happened; if absent, the time of receipt.
     pub occurred_at: Option<Timestamp>,
     /// See [`Event::action`].
     pub action: String,
-    /// The effective one: derived from the action where the producer gave none.
+    /// The effective category: derived from the action where the producer set none.
     pub category: Category,
     /// See [`Event::outcome`].
     pub outcome: Outcome,
@@ -52,7 +52,7 @@ pub struct EventDraft {
 }
 
 impl EventDraft {
-    /// A draft with what every event must have. The category follows from the action, the rest is absent.
+    /// A draft with the members that every event must have. The category follows from the action, the rest is absent.
     #[must_use]
     pub fn new(action: impl Into<String>, actor: Actor, source: Source) -> Self {
         let action = action.into();
@@ -78,11 +78,11 @@ impl EventDraft {
         }
     }
 
-    /// Makes the draft an event of this submission. `fresh_id` is used where the producer gave no id.
+    /// Turns the draft into an event of this submission. `fresh_id` is used where the producer set no id.
     ///
     /// # Errors
-    /// The rule that could not be checked before the receipt: the tenant, the service that is reserved for the server, or
-    /// the bounds of `occurred_at`.
+    /// The violation of a rule that could not be checked before the receipt: the tenant, the service that is reserved
+    /// for the server, or the bounds of `occurred_at`.
     pub fn complete(self, submission: &Submission, fresh_id: EventId) -> Result<Event, Violation> {
         let received_at = submission.received_at;
         self.check_tenant(&submission.tenant_id)?;
@@ -91,7 +91,7 @@ impl EventDraft {
         Ok(self.into_event(submission.clone(), fresh_id))
     }
 
-    /// Makes the draft an event without looking at it.
+    /// Turns the draft into an event without checking it.
     pub(super) fn into_event(self, submission: Submission, fresh_id: EventId) -> Event {
         let Submission { tenant_id, submitted_by, received_at } = submission;
         Event {
@@ -123,7 +123,7 @@ impl EventDraft {
             Some(claimed) if claimed != tenant_id.as_str() => Err(Violation {
                 pointer: "/tenant_id".to_owned(),
                 code: code::TENANT_MISMATCH,
-                // Which tenant the credential belongs to is not told to somebody who guesses.
+                // The credential's tenant is not named, so that a client that guesses learns nothing.
                 detail: "the credential belongs to another tenant".to_owned(),
             }),
             _ => Ok(()),

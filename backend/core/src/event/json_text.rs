@@ -12,14 +12,14 @@ impl JsonText {
         let locate = |error| LocatedError { error, pointer: String::new() };
         let mut reader = Reader::new(text.as_bytes()).map_err(locate)?;
         let value = Self::read(&mut reader, &Path::Root);
-        // A refused value has been read to its end, and a text that is no JSON at all is the graver error.
+        // The reader has consumed a refused value to its end; a text that is not JSON at all is the more serious error.
         if !matches!(&value, Err(located) if located.error.kind.is_malformed()) {
             reader.finish().map_err(locate)?;
         }
         value
     }
 
-    /// Reads the next value. After a refusal the reader stands behind it.
+    /// Reads the next value. After a refusal the reader is positioned after the value.
     pub(super) fn read(reader: &mut Reader<'_>, at: &Path<'_>) -> Result<Self, LocatedError> {
         let mut text = String::new();
         read_canonical(reader, at, &mut text)?;

@@ -5,9 +5,9 @@
 pub const EVENT_BYTES_MAX: usize = 64 * 1024;
 /// Events in one batch.
 pub const BATCH_EVENTS_MAX: usize = 1_000;
-/// The JSON text of one batch, decompressed. Whoever reads the body enforces it.
+/// The JSON text of one batch, decompressed. The reader of the request body enforces it.
 pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// Violations reported for one event; what is wrong beyond that goes unsaid.
+/// Violations reported for one event; further ones are not reported.
 pub const VIOLATIONS_MAX: usize = 32;
 /// How far `occurred_at` may lie ahead of the receipt.
 pub const AHEAD_HOURS_MAX: i64 = 24;

@@ -26,7 +26,7 @@ pub struct Event {
     pub submitted_by: Submitter,
     /// What was done: `[a-z0-9_.-]{1,128}`.
     pub action: String,
-    /// The kind of thing that was done; derived from the action's verb where the producer gave none.
+    /// The kind of action; derived from the action's verb where the producer set none.
     pub category: Category,
     /// How it ended.
     pub outcome: Outcome,
@@ -40,9 +40,9 @@ pub struct Event {
     pub targets: Vec<Target>,
     /// What it changed there.
     pub changes: Vec<Change>,
-    /// Which service says so.
+    /// The service that reports it.
     pub source: Source,
-    /// From where and in which request it was done.
+    /// The origin of the action and the request it was part of.
     pub context: Context,
     /// Why the actor did it.
     pub reason: Option<Reason>,
@@ -56,10 +56,10 @@ pub struct Event {
     pub raw: Option<Raw>,
 }
 
-/// An event in its place in the tenant's log.
+/// An event with its position in the tenant's log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredEvent {
-    /// What was acknowledged. Boxed, because an event is a kilobyte of fields and is handed on often.
+    /// The acknowledged event. Boxed, because an event has a kilobyte of fields and is moved often.
     pub event: Box<Event>,
     /// The leaf's index in the tenant's log, from 0.
     pub sequence: u64,
@@ -67,11 +67,11 @@ pub struct StoredEvent {
     pub salt: SaltSource,
 }
 
-/// How far `occurred_at` may lie from `received_at` before the event is marked `skewed`: five minutes.
+/// The distance of `occurred_at` from `received_at` beyond which an event is marked `skewed`: five minutes.
 pub const SKEW_MICROS_MAX: i64 = 5 * 60 * MICROS_PER_SECOND;
 
 impl Event {
-    /// Whether the producer's time lies more than five minutes from the time of receipt.
+    /// Whether the producer's time differs by more than five minutes from the time of receipt.
     #[must_use]
     pub fn is_skewed(&self) -> bool {
         self.occurred_at.as_micros().abs_diff(self.received_at.as_micros()) > SKEW_MICROS_MAX.unsigned_abs()
@@ -114,21 +114,21 @@ macro_rules! named_enum {
 }
 
 named_enum! {
-    /// The kind of thing that was done.
+    /// The kind of action.
     Category {
-        /// Something came to be.
+        /// Something was created.
         Create = "create",
-        /// Something was looked at.
+        /// Something was read.
         Read = "read",
         /// Something was changed.
         Update = "update",
-        /// Something ceased to be.
+        /// Something was deleted.
         Delete = "delete",
         /// Something was run.
         Execute = "execute",
-        /// Somebody proved who they are, or stopped being signed in.
+        /// An actor authenticated or signed out.
         Auth = "auth",
-        /// Somebody was given or denied a right.
+        /// A right was granted, denied or revoked.
         Grant = "grant",
         /// None of these.
         Other = "other",
@@ -154,13 +154,13 @@ named_enum! {
     Severity {
         /// Ordinary business.
         Info = "info",
-        /// Worth a look in review.
+        /// To be noticed in a review.
         Low = "low",
-        /// Worth a look soon.
+        /// To be looked into soon.
         Medium = "medium",
-        /// Worth a look now.
+        /// To be looked into now.
         High = "high",
-        /// Somebody should be woken.
+        /// Needs an immediate alert.
         Critical = "critical",
     }
 }
@@ -178,7 +178,7 @@ named_enum! {
         Agent = "agent",
         /// The system itself.
         System = "system",
-        /// Nobody knows who.
+        /// The actor is unknown.
         Anonymous = "anonymous",
     }
 }
@@ -198,13 +198,13 @@ named_enum! {
 }
 
 named_enum! {
-    /// What a change did to the place that its path names.
+    /// The kind of change made at the path.
     ChangeOperation {
-        /// A value came to be.
+        /// A value was added.
         Add = "add",
-        /// A value ceased to be.
+        /// A value was removed.
         Remove = "remove",
-        /// A value was exchanged for another.
+        /// A value was replaced by another.
         Replace = "replace",
     }
 }
@@ -216,27 +216,27 @@ pub struct Outcome {
     pub status: OutcomeStatus,
     /// The error code of the system that refused or failed. Group `core`: no free text.
     pub code: Option<String>,
-    /// What that system said. Group `content`.
+    /// That system's explanation. Group `content`.
     pub reason: Option<String>,
 }
 
-/// What an event says that says nothing of how it ended: success.
+/// The outcome of an event that states none: success.
 impl Default for Outcome {
     fn default() -> Self {
         Self { status: OutcomeStatus::Success, code: None, reason: None }
     }
 }
 
-/// Somebody or something that acts.
+/// A person or a program that acts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Actor {
     /// What kind.
     pub kind: ActorType,
-    /// The id in the producer's world.
+    /// The id in the producer's system.
     pub id: String,
     /// A name for people.
     pub name: Option<String>,
-    /// Where to reach them.
+    /// The email address.
     pub email: Option<String>,
     /// At most 32, in the producer's order.
     pub groups: Vec<String>,
@@ -245,34 +245,34 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// An actor of whom nothing else is known.
+    /// An actor of which only kind and id are known.
     #[must_use]
     pub fn new(kind: ActorType, id: impl Into<String>) -> Self {
         Self { kind, id: id.into(), name: None, email: None, groups: Vec::new(), attributes: Attributes::default() }
     }
 }
 
-/// A thing that something was done to.
+/// An object that an action was applied to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Target {
-    /// What kind of thing.
+    /// The kind of object.
     pub kind: String,
-    /// The id in the producer's world.
+    /// The id in the producer's system.
     pub id: String,
     /// A name for people.
     pub name: Option<String>,
-    /// Where to look at it.
+    /// A link to it.
     pub url: Option<String>,
     /// Anything else, as scalars.
     pub attributes: Attributes,
 }
 
-/// One changed place in a target.
+/// One change in a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// A JSON Pointer (RFC 6901).
     pub path: String,
-    /// What was done there.
+    /// The kind of change.
     pub operation: ChangeOperation,
     /// The value before; a JSON `null` is a value.
     pub old: Option<JsonText>,
@@ -297,7 +297,7 @@ pub struct Source {
     pub host: Option<String>,
 }
 
-/// From where and in which request something was done.
+/// The origin of an action and the request it was part of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
     /// The address of the actor.
@@ -306,7 +306,7 @@ pub struct Context {
     pub user_agent: Option<String>,
     /// The request.
     pub request_id: Option<String>,
-    /// What ties requests of several services together.
+    /// The id that connects requests of several services.
     pub correlation_id: Option<String>,
     /// The actor's session.
     pub session_id: Option<String>,
@@ -316,11 +316,11 @@ pub struct Context {
     pub span_id: Option<String>,
     /// How the actor proved who they are.
     pub auth_method: Option<String>,
-    /// Where the address is.
+    /// The geographic location of the address.
     pub location: Location,
 }
 
-/// Where an address is.
+/// The geographic location of an address.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Location {
     /// The country.
@@ -336,11 +336,11 @@ pub struct Location {
 pub struct Reason {
     /// In words.
     pub text: String,
-    /// The ticket that asked for it.
+    /// The ticket that requested it.
     pub ticket: Option<String>,
 }
 
-/// A producer's own numbering; gaps in it are reported.
+/// The number that a producer gave the event; gaps in the numbers are reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Producer {
     /// The producer.
@@ -352,9 +352,9 @@ pub struct Producer {
 /// A record as another system wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Raw {
-    /// The format's name, `cloudtrail` for one.
+    /// The format's name, for example `cloudtrail`.
     pub format: String,
-    /// Its bytes, or what is left of them.
+    /// The bytes of the record, or their hash and size.
     pub body: RawBody,
 }
 
@@ -363,7 +363,7 @@ pub struct Raw {
 pub enum RawBody {
     /// Verbatim, at most 32 KiB.
     Whole(String),
-    /// Longer than that: only this is kept.
+    /// Longer than that: only hash and size are kept.
     Truncated {
         /// SHA-256 of the whole body.
         sha256: [u8; 32],

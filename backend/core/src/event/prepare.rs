@@ -20,8 +20,8 @@ const CANONICAL_CAPACITY: usize = 1024;
 
 /// Completes, prints and hashes the drafts of one request.
 ///
-/// The batch holds the events that could be completed, in order; it is empty where none could, and must not be
-/// appended then. The list has one entry for each draft: its event's index in the batch, or why there is none.
+/// The batch holds the events that could be completed, in order. It is empty where none could, and must not be appended
+/// then. The list has one entry for each draft: its event's index in the batch, or its violation.
 #[must_use]
 pub fn prepare(
     drafts: impl ExactSizeIterator<Item = EventDraft>,
@@ -63,22 +63,22 @@ fn provenance<T>(given: Option<&T>) -> Provenance {
     if given.is_some() { Provenance::Client } else { Provenance::Server }
 }
 
-/// The index that salts are derived from. No request has as many events as a u32 counts.
+/// The index that salts are derived from. No request has more events than a u32 can count.
 fn salt_index(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 impl Event {
-    /// Whether a repeated event says the same as this stored one, whose id it carries: everything a client can set is
-    /// equal. The time of receipt and the credential are not compared; where the repeat leaves `occurred_at` out, the stored event must
-    /// have happened when it was received.
+    /// Whether the event `repeat`, which has this stored event's id, is the same event: all members that a client can
+    /// set are equal. The time of receipt and the credential are not compared. Where the repeat leaves `occurred_at`
+    /// out, the stored event's must equal its time of receipt.
     #[must_use]
     pub fn same_client_fields(&self, repeat: &PreparedEvent) -> bool {
         self.is_repeated_by(&repeat.event, repeat.occurred_at_provenance)
     }
 
-    /// As [`Event::same_client_fields`], for a store that has kept of the repeat only the event and where its
-    /// `occurred_at` comes from.
+    /// The same as [`Event::same_client_fields`], for a store that keeps only the event of the repeat and the
+    /// provenance of its `occurred_at`.
     #[must_use]
     pub fn is_repeated_by(&self, repeat: &Self, occurred_at: Provenance) -> bool {
         let expected_time = match occurred_at {
@@ -88,7 +88,7 @@ impl Event {
         self.occurred_at == expected_time && self.same_beside_receipt(repeat)
     }
 
-    /// Taken apart in full, so that a field added later cannot be forgotten here.
+    /// Destructured completely, so that a field added later cannot be left out here.
     fn same_beside_receipt(&self, other: &Self) -> bool {
         let Self {
             id,

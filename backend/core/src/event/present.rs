@@ -10,7 +10,7 @@ use crate::{
     query::Group,
 };
 
-/// Which groups of an event somebody may see.
+/// The groups of an event that a reader may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
     /// All of them.
@@ -35,20 +35,20 @@ impl Visibility {
         [Self::All, Self::WithoutPersonal].into_iter().find(|visibility| visibility.as_str() == text)
     }
 
-    /// Whether a group is left out.
+    /// Whether a group is withheld.
     #[must_use]
     pub const fn withholds(self, group: Group) -> bool {
         matches!(self, Self::WithoutPersonal) && group.is_personal()
     }
 }
 
-/// Appends an event as a JSON object: `sequence` as a string, the members that may be seen, `skewed` where the
-/// producer's clock was off, and `withheld`, the groups left out whether the event had them or not.
+/// Appends an event as a JSON object: `sequence` as a string, the visible members, `skewed` where the producer's clock
+/// was off, and `withheld`, the names of the withheld groups, whether or not the event had members of them.
 pub fn write_json(stored: &StoredEvent, visibility: Visibility, out: &mut String) {
     write_json_with(stored, visibility, |_| (), out);
 }
 
-/// The same, with members behind those of the event that `write_more` writes.
+/// The same, followed by further members that `write_more` writes.
 pub fn write_json_with(
     stored: &StoredEvent,
     visibility: Visibility,

@@ -7,10 +7,10 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// The `source.service` of the events that the server writes about its own control data. Nobody else may use it.
+/// The `source.service` of the events that the server writes about its own control data. No client may use it.
 pub const RESERVED_SERVICE: &str = "auditlog";
 
-/// What the server knows of every event of one request. Cheap to clone.
+/// The facts that the server knows about every event of one request. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Submission {
     /// The tenant, from the credential.
@@ -35,7 +35,7 @@ pub enum Submitter {
 }
 
 impl Submitter {
-    /// Puts the parts together. `None` where the type needs an id and has none, or the other way round.
+    /// Combines the parts. `None` where the type needs an id and has none, or the other way round.
     #[must_use]
     pub fn from_parts(kind: SubmitterType, id: Option<CredentialId>) -> Option<Self> {
         match (kind, id) {
@@ -48,7 +48,7 @@ impl Submitter {
         }
     }
 
-    /// What kind of credential it is.
+    /// The kind of credential.
     #[must_use]
     pub const fn kind(&self) -> SubmitterType {
         match self {
@@ -71,10 +71,10 @@ impl Submitter {
     /// Checks that only the server reports events from [`RESERVED_SERVICE`].
     ///
     /// # Errors
-    /// The violation, where somebody else does.
+    /// The violation, where another submitter uses it.
     pub(super) fn check_service(&self, service: &str) -> Result<(), Violation> {
-        // Names compare after Unicode case folding. No character outside of ASCII folds to one of these eight letters, so
-        // folding ASCII alone decides the same.
+        // Names compare after Unicode case folding. No character outside ASCII folds to one of these eight letters, so
+        // folding ASCII alone has the same result.
         if *self == Self::Server || !service.eq_ignore_ascii_case(RESERVED_SERVICE) {
             return Ok(());
         }

@@ -3,11 +3,11 @@
 
 use crate::event::{Actor, Attributes, Change, Event, JsonText, RawBody, Scalar, Target};
 
-/// What a number, a truth value or a fixed word counts for.
+/// The size counted for a number, a truth value or a fixed word.
 const SCALAR_BYTES: usize = 8;
 
 impl Event {
-    /// The lengths of all texts in the event together, in bytes.
+    /// The total length of all texts in the event, in bytes.
     #[must_use]
     pub fn text_bytes(&self) -> usize {
         let source = &self.source;

@@ -2,11 +2,11 @@
 
 use crate::json::JsonErrorKind;
 
-/// One thing that is wrong with an event.
+/// One violation of a rule by an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code} at {pointer:?}: {detail}")]
 pub struct Violation {
-    /// The JSON Pointer of the value that is wrong, or of the member that is missing; empty for the event itself.
+    /// The JSON Pointer of the wrong value, or of the missing member; empty for the event itself.
     pub pointer: String,
     /// One of [`code`]'s constants.
     pub code: &'static str,
@@ -73,7 +73,7 @@ pub mod code {
     ];
 }
 
-/// The code that tells clients of an error of the JSON reader.
+/// The violation code for an error of the JSON reader.
 pub(super) const fn json_code(kind: JsonErrorKind) -> &'static str {
     match kind {
         JsonErrorKind::DuplicateKey => code::DUPLICATE_KEY,

@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::Range};
 
 use super::{JsonError, JsonErrorKind, Kind, Path, Reader, compare_names, write_number, write_string};
 
-/// What is wrong with a JSON text, and in which value of it.
+/// An error in a JSON text, and the value it is in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{error} in {pointer:?}")]
 pub struct LocatedError {
@@ -14,11 +14,11 @@ pub struct LocatedError {
     pub pointer: String,
 }
 
-/// Reads the next value and appends its canonical text to `out`. `at` is the value's place in the whole text.
+/// Reads the next value and appends its canonical text to `out`. `at` is the value's position in the whole text.
 ///
 /// # Errors
-/// The first thing that is wrong. Where that is a refusal, the reader stands behind the value and `out` holds rubbish
-/// from its old end on.
+/// The first error. After a refusal the reader is positioned after the value, and the bytes appended to `out` are
+/// undefined.
 pub fn read_canonical(reader: &mut Reader<'_>, at: &Path<'_>, out: &mut String) -> Result<(), LocatedError> {
     let mut rewriter = Rewriter { reader, out, refusal: None };
     rewriter.value(at)?;
@@ -94,7 +94,7 @@ impl<'a> Rewriter<'_, 'a, '_> {
         Ok(())
     }
 
-    /// Brings the members written since `start` into order. Most texts are in order already and are left alone.
+    /// Sorts the members written since `start`. Most texts are in order already and stay unchanged.
     fn sort_members(
         &mut self,
         at: &Path<'_>,
@@ -119,7 +119,7 @@ impl<'a> Rewriter<'_, 'a, '_> {
         Ok(())
     }
 
-    /// Remembers the first refusal and goes on; gives up on a malformed text.
+    /// Records the first refusal and continues; aborts on a malformed text.
     fn refuse(&mut self, at: &Path<'_>, error: JsonError) -> Result<(), LocatedError> {
         if error.kind.is_malformed() {
             return Err(locate(at, error));

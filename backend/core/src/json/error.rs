@@ -1,6 +1,6 @@
 //! Owns the errors of reading JSON.
 
-/// Why a JSON text is not taken.
+/// Why a JSON text is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} at byte {offset}")]
 pub struct JsonError {
@@ -10,10 +10,10 @@ pub struct JsonError {
     pub offset: usize,
 }
 
-/// The ways in which a JSON text can be wrong.
+/// The kinds of errors in a JSON text.
 ///
-/// There are two sorts. A *malformed* text is not JSON, and nothing behind the place can be read. A *refused* value is
-/// JSON that this system does not take; the reader stands behind it and can go on.
+/// There are two sorts. A *malformed* text is not JSON, and nothing after the position can be read. A *refused* value
+/// is JSON that this system does not accept; the reader is positioned after it and can continue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum JsonErrorKind {
     /// Malformed: the bytes are not UTF-8.
@@ -22,16 +22,16 @@ pub enum JsonErrorKind {
     /// Malformed: the text ends inside a value.
     #[error("the text ends too early")]
     UnexpectedEnd,
-    /// Malformed: a byte that cannot stand there.
+    /// Malformed: a byte that is not allowed at this position.
     #[error("an unexpected character")]
     UnexpectedByte,
     /// Malformed: a character below U+0020 in a string.
     #[error("an unescaped control character in a string")]
     ControlCharacter,
-    /// Malformed: a backslash with something after it that JSON does not know.
+    /// Malformed: a backslash followed by something that is not a JSON escape.
     #[error("an invalid escape in a string")]
     InvalidEscape,
-    /// Malformed: digits that make no JSON number.
+    /// Malformed: digits that are not a JSON number.
     #[error("an invalid number")]
     InvalidNumber,
     /// Malformed: something follows the value.

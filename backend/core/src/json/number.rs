@@ -2,14 +2,14 @@
 
 use super::{JsonError, JsonErrorKind, Reader};
 
-/// The largest magnitude a number may have: 2^53. Beyond it not every integer is a double of its own, and every double
-/// is an integer.
+/// The largest magnitude of a number: 2^53. Beyond it not every integer has a double of its own, and every double is an
+/// integer.
 pub const INTEGER_MAX: u64 = 1 << 53;
 
 const INTEGER_MAX_DIGITS: &[u8] = b"9007199254740992";
 const MAGNITUDE_MAX: f64 = 9_007_199_254_740_992.0;
 
-/// Whether a double may stand in an event: finite and within ±2^53.
+/// Whether a double is allowed in an event: finite and within ±2^53.
 pub(crate) fn is_in_range(number: f64) -> bool {
     number.abs() <= MAGNITUDE_MAX
 }
@@ -47,8 +47,8 @@ impl Reader<'_> {
         Ok(number + 0.0)
     }
 
-    /// Reads `0`, or digits that do not begin with it. The sum wraps where there are more digits than anybody uses it
-    /// for.
+    /// Reads `0`, or digits that do not begin with it. The result wraps where there are more digits than any caller
+    /// uses it for.
     fn read_integer_part(&mut self) -> Result<u64, JsonError> {
         let Some(first @ b'0'..=b'9') = self.byte() else {
             return Err(self.error(JsonErrorKind::InvalidNumber));
@@ -96,8 +96,8 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a number whose double is ±2^53 is larger than that, as 9007199254740993 is. Its digits say so: its first
-/// significant one stands for 10^15, because it is so close to 2^53.
+/// Whether a number whose double is ±2^53 is larger than that, as 9007199254740993 is. Its digits decide this: its
+/// first significant digit stands for 10^15, because it is so close to 2^53.
 fn is_rounded_down(text: &str) -> bool {
     let mantissa = text.trim_start_matches('-').split(['e', 'E']).next().unwrap_or_default();
     let mut digits = mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0');

@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use super::shorten;
 
-/// In messages a name is cut to so many printed bytes.
+/// The length in printed bytes at which a name is cut in messages.
 const SHOWN_NAME_BYTES_MAX: usize = 128;
-/// In messages a pointer is cut to so many printed bytes.
+/// The length in printed bytes at which a pointer is cut in messages.
 const SHOWN_POINTER_BYTES_MAX: usize = 512;
 
-/// The way from the root of a value to a place in it. It lives on the stack and costs nothing until it is printed.
+/// The path from the root of a value to a position in it. It lives on the stack and costs nothing until it is printed.
 #[derive(Debug, Clone, Copy)]
 pub enum Path<'p> {
     /// The whole value.
@@ -21,19 +21,19 @@ pub enum Path<'p> {
 }
 
 impl<'p> Path<'p> {
-    /// The place of the member `name` of the object here.
+    /// The position of the member `name` of the object at this path.
     #[must_use]
     pub const fn member(&'p self, name: &'p str) -> Path<'p> {
         Path::Member(self, name)
     }
 
-    /// The place of an item of the list here.
+    /// The position of an item of the list at this path.
     #[must_use]
     pub const fn item(&'p self, index: usize) -> Path<'p> {
         Path::Item(self, index)
     }
 
-    /// The place as a JSON Pointer; the whole value is the empty text.
+    /// The position as a JSON Pointer; the whole value is the empty text.
     #[must_use]
     pub fn to_pointer(&self) -> String {
         let mut pointer = String::new();
@@ -41,8 +41,8 @@ impl<'p> Path<'p> {
         pointer
     }
 
-    /// The place as a JSON Pointer for a message about a text that somebody sent: names beyond 128 printed bytes and
-    /// pointers beyond 512 are cut and end in `…`, so that a message never grows with what it is about.
+    /// The position as a JSON Pointer for a message about a client's text: names beyond 128 printed bytes and pointers
+    /// beyond 512 are cut and end in `…`, so that the length of a message is bounded.
     #[must_use]
     pub fn to_shown_pointer(&self) -> String {
         let mut pointer = String::new();
@@ -50,7 +50,7 @@ impl<'p> Path<'p> {
         shorten(&pointer, SHOWN_POINTER_BYTES_MAX).into_owned()
     }
 
-    /// The member of the whole value that the place lies in. `None` where it lies in none.
+    /// The member of the whole value that contains the position. `None` where there is none.
     #[must_use]
     pub fn first_member(&self) -> Option<&'p str> {
         match self {
@@ -83,7 +83,7 @@ impl<'p> Path<'p> {
     }
 }
 
-/// Whether `text` is a JSON Pointer: empty, or tokens that each begin with `/`, in which `~` stands only as `~0` or
+/// Whether `text` is a JSON Pointer: empty, or tokens that each begin with `/`, in which `~` occurs only as `~0` or
 /// `~1`.
 #[must_use]
 pub fn is_pointer(text: &str) -> bool {

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 
 use super::{JsonError, JsonErrorKind};
 
-/// How many lists and objects may be nested in each other, the outermost one included.
+/// The maximum nesting depth of lists and objects, the outermost one included.
 pub const DEPTH_MAX: u32 = 32;
 
-/// What kind of value comes next.
+/// The kind of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `null`
@@ -40,23 +40,23 @@ impl Kind {
     }
 }
 
-/// Reads one JSON text piece by piece, in one pass, without building values.
+/// Reads one JSON text incrementally, in one pass, without building values.
 ///
-/// The caller asks with [`Reader::peek_kind`] what comes next and reads it with the method for that kind. After an
-/// error whose kind is malformed the reader must not be used any more; after a refused value it stands behind that
-/// value.
+/// The caller gets the kind of the next value from [`Reader::peek_kind`] and reads it with the method for that kind.
+/// After an error whose kind is malformed the reader must not be used any more; after a refused value it is positioned
+/// after that value.
 #[derive(Debug)]
 pub struct Reader<'a> {
     pub(super) text: &'a str,
     pub(super) position: usize,
     depth: u32,
     depth_max: u32,
-    /// One bit for each level: whether the list or object open there has had a first member.
+    /// One bit for each level: whether the list or object open at that level had a first member.
     started: u64,
 }
 
 impl<'a> Reader<'a> {
-    /// Begins to read `bytes`.
+    /// Starts reading `bytes`.
     ///
     /// # Errors
     /// [`JsonErrorKind::InvalidUtf8`].
@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
         Ok(Self { text, position: 0, depth: 0, depth_max: DEPTH_MAX, started: 0 })
     }
 
-    /// Begins to read a list of values, each of which may nest as deeply as a value of its own.
+    /// Starts reading a list of values, each of which may nest as deeply as a single value.
     ///
     /// # Errors
     /// [`JsonErrorKind::InvalidUtf8`].
@@ -74,13 +74,13 @@ impl<'a> Reader<'a> {
         Self::new(bytes).map(|reader| Self { depth_max: DEPTH_MAX + 1, ..reader })
     }
 
-    /// How many bytes have been read.
+    /// The number of bytes read.
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.position
     }
 
-    /// What kind of value comes next. Reads over white space only.
+    /// The kind of the next value. Consumes only white space.
     ///
     /// # Errors
     /// Malformed where no value begins.
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
     /// Reads `null`.
     ///
     /// # Errors
-    /// Malformed where something else stands there.
+    /// Malformed where the next value is something else.
     pub fn read_null(&mut self) -> Result<(), JsonError> {
         self.next_byte()?;
         self.literal("null")
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
     /// Reads `true` or `false`.
     ///
     /// # Errors
-    /// Malformed where something else stands there.
+    /// Malformed where the next value is something else.
     pub fn read_boolean(&mut self) -> Result<bool, JsonError> {
         if self.next_byte()? == b't' {
             return self.literal("true").map(|()| true);
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
         self.literal("false").map(|()| false)
     }
 
-    /// Reads `null`, `[]` or `{}` where one of them comes next, and says whether it did.
+    /// Reads `null`, `[]` or `{}` where the next value is one of them, and returns whether it was.
     ///
     /// # Errors
     /// Malformed where no value begins.
@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
         Ok(false)
     }
 
-    /// Enters an object. Its members are then read by [`Reader::next_key`] until that gives `None`.
+    /// Enters an object. Its members are then read with [`Reader::next_key`] until that returns `None`.
     ///
     /// # Errors
     /// [`JsonErrorKind::TooDeep`] after skipping the object, or malformed.
@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
     /// Reads the name of the object's next member, or leaves the object.
     ///
     /// # Errors
-    /// Malformed; or a refused name, and then the reader stands before the member's value.
+    /// Malformed; or a refused name, and then the reader is positioned before the member's value.
     #[inline]
     pub fn next_key(&mut self) -> Result<Option<Cow<'a, str>>, JsonError> {
         if !self.step(b'}')? {
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
         key.map(Some)
     }
 
-    /// Whether the list has another item; where it has none, leaves the list.
+    /// Whether the list has another item; otherwise leaves the list.
     ///
     /// # Errors
     /// Malformed.
@@ -185,10 +185,10 @@ impl<'a> Reader<'a> {
         self.step(b']')
     }
 
-    /// Ends the text.
+    /// Checks that the text ends here.
     ///
     /// # Errors
-    /// [`JsonErrorKind::TrailingBytes`] where something but white space follows.
+    /// [`JsonErrorKind::TrailingBytes`] where anything but white space follows.
     pub fn finish(&mut self) -> Result<(), JsonError> {
         self.skip_white_space();
         if self.position < self.text.len() {
@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Moves to the next member or item, over the comma where one is due; or leaves at `close`.
+    /// Moves to the next member or item, over the comma where one is required; or leaves the container at `close`.
     #[inline]
     fn step(&mut self, close: u8) -> Result<bool, JsonError> {
         let byte = self.next_byte()?;
@@ -223,7 +223,7 @@ impl<'a> Reader<'a> {
             self.started |= bit;
             return Ok(true);
         }
-        // What stands behind the comma must be a value, so a comma before the closing bracket is found by its reader.
+        // A value must follow the comma, so the reader of that value reports a comma before the closing bracket.
         self.expect(b',')?;
         Ok(true)
     }
@@ -240,7 +240,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The next byte that is no white space, not read yet.
+    /// The next byte that is not white space, without consuming it.
     #[inline]
     pub(super) fn next_byte(&mut self) -> Result<u8, JsonError> {
         self.skip_white_space();

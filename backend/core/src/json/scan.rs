@@ -4,7 +4,8 @@
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
-/// How many bytes at the start of `bytes` stand in a JSON string as they are: all but `"`, `\` and those below 0x20.
+/// The number of bytes at the start of `bytes` that need no escape in a JSON string: all but `"`, `\` and those below
+/// 0x20.
 pub(super) fn plain_length(bytes: &[u8]) -> usize {
     let (chunks, rest) = bytes.as_chunks::<8>();
     for (index, chunk) in chunks.iter().enumerate() {
@@ -18,7 +19,7 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
 }
 
 /// Sets the high bit of bytes that are not plain. Bits above the first one set may be wrong, because subtraction
-/// borrows from the next byte; the first one never is.
+/// borrows from the next byte; the first one is always right.
 const fn special_bytes(word: u64) -> u64 {
     let quote = word ^ (ONES * b'"' as u64);
     let backslash = word ^ (ONES * b'\\' as u64);

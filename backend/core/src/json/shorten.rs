@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
-/// What a cut text ends in.
+/// The end of a shortened text.
 const ELLIPSIS: char = '…';
 
 /// The text, or its beginning and `…` where JSON would print more than `printed_bytes_max` bytes of it. A control
-/// character counts with the six bytes of its escape, so that what is cut does not grow again when it is printed.
+/// character counts as the six bytes of its escape, so that a shortened text does not grow when it is printed.
 #[must_use]
 pub fn shorten(text: &str, printed_bytes_max: usize) -> Cow<'_, str> {
     let mut printed_bytes = 0_usize;
-    // How much can stay where the rest does not fit.
+    // The number of bytes that stay where the rest does not fit.
     let mut kept = 0;
     for (at, character) in text.char_indices() {
         printed_bytes = printed_bytes.saturating_add(printed_length(character));
@@ -27,13 +27,13 @@ pub fn shorten(text: &str, printed_bytes_max: usize) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// How many bytes a text takes in a JSON string, without its quotes, at most.
+/// The maximum number of bytes of a text in a JSON string, without its quotes.
 #[must_use]
 pub fn printed_bytes(text: &str) -> usize {
     text.chars().map(printed_length).sum()
 }
 
-/// How many bytes a character takes in a JSON string, at most.
+/// The maximum number of bytes of a character in a JSON string.
 const fn printed_length(character: char) -> usize {
     match character {
         '\u{0}'..='\u{1f}' => 6,

@@ -3,7 +3,7 @@
 use super::{JsonError, JsonErrorKind, Reader};
 
 impl Reader<'_> {
-    /// Reads over the next value, however deep it is. Takes no stack for it.
+    /// Skips the next value, however deep it is. Uses no stack for the depth.
     ///
     /// # Errors
     /// Malformed.
@@ -17,7 +17,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads over opening brackets and the scalar behind them, or up to the first list or object that is empty.
+    /// Skips opening brackets and the scalar after them, or up to the first empty list or object.
     fn skim_to_first_scalar(&mut self, closers: &mut Vec<u8>) -> Result<(), JsonError> {
         loop {
             let close = match self.next_byte()? {
@@ -34,7 +34,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Closes what ends behind a value. Says whether another value follows.
+    /// Closes the containers that end after a value. Returns whether another value follows.
     fn skim_to_next_value(&mut self, closers: &mut Vec<u8>) -> Result<bool, JsonError> {
         while let Some(&close) = closers.last() {
             let byte = self.next_byte()?;
@@ -50,7 +50,7 @@ impl Reader<'_> {
         Ok(false)
     }
 
-    /// Reads over the member name, where what `close` closes is an object.
+    /// Skips the member name, where `close` closes an object.
     fn skim_key(&mut self, close: u8) -> Result<(), JsonError> {
         if close != b'}' {
             return Ok(());

@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
         self.position += 2;
         let second = self.read_four_digits()?;
         if !(0xdc00..0xe000).contains(&second) {
-            // The second escape is a character, or the first half of a pair, of its own.
+            // The second escape is a character of its own, or the first half of another pair.
             self.position = before_second;
             return Err(lone_surrogate);
         }

@@ -46,8 +46,8 @@ pub fn write_number(number: f64, out: &mut String) {
     out.push_str(ryu_js::Buffer::new().format(number));
 }
 
-/// Appends an address as the standard library prints it. Nearly every event prints one twice, most are of version 4, and
-/// the formatter takes ten times as long for them.
+/// Appends an address as the standard library prints it. Nearly every event prints one twice, most are IPv4, and the
+/// formatter takes ten times as long for those.
 pub fn write_address(address: IpAddr, out: &mut String) {
     let IpAddr::V4(address) = address else {
         // Writing to a String cannot fail.
@@ -108,12 +108,12 @@ impl<'o> ObjectWriter<'o> {
         Self { out, start }
     }
 
-    /// Goes on with an object that was opened at the start of `out`.
+    /// Resumes an object that was opened at the start of `out`.
     pub fn resume(out: &'o mut String) -> Self {
         Self { out, start: 0 }
     }
 
-    /// Writes a member's name, which needs no escapes, and hands out the text so that its value can be written.
+    /// Writes a member's name, which needs no escapes, and returns the text so that its value can be written.
     #[inline]
     pub fn member(&mut self, name: &'static str) -> &mut String {
         if !self.is_empty() {
@@ -131,7 +131,7 @@ impl<'o> ObjectWriter<'o> {
         write_string(value, self.member(name));
     }
 
-    /// Writes a member that is a string, where there is one.
+    /// Writes a member that is a string, if there is a value.
     #[inline]
     pub fn optional_string(&mut self, name: &'static str, value: Option<&str>) {
         if let Some(value) = value {
@@ -139,7 +139,7 @@ impl<'o> ObjectWriter<'o> {
         }
     }
 
-    /// Writes a member that is a string, where there is a value: `print` appends its text, which needs no escapes.
+    /// Writes a member that is a string, if there is a value: `print` appends its text, which needs no escapes.
     pub fn printed<T>(&mut self, name: &'static str, value: Option<T>, print: impl FnOnce(T, &mut String)) {
         let Some(value) = value else { return };
         let out = self.member(name);
@@ -148,7 +148,7 @@ impl<'o> ObjectWriter<'o> {
         out.push('"');
     }
 
-    /// Writes a member that was printed before, name and all.
+    /// Writes a member that was printed before, including its name.
     pub fn printed_member(&mut self, member: &str) {
         if !self.is_empty() {
             self.out.push(',');
@@ -156,7 +156,7 @@ impl<'o> ObjectWriter<'o> {
         self.out.push_str(member);
     }
 
-    /// Lets `write` write at most one member and gives its printed form, empty where there is none.
+    /// Lets `write` write at most one member and returns its printed form, empty where there is none.
     #[inline]
     pub fn written_by(&mut self, write: impl FnOnce(&mut Self)) -> &str {
         let start = self.out.len();
@@ -201,7 +201,7 @@ impl<'o> ObjectWriter<'o> {
         self.out.push('}');
     }
 
-    /// Closes the object; where it has no members, leaves `null` instead.
+    /// Closes the object; if it has no members, leaves `null` instead.
     pub fn end_or_null(self) {
         if self.is_empty() {
             self.out.truncate(self.start);

@@ -15,7 +15,7 @@ const LEAF_BYTES: usize = LEAF_TAG.len() + Group::ALL.len() * DIGEST_BYTES;
 pub struct Leaf([u8; LEAF_BYTES]);
 
 impl Leaf {
-    /// Puts the digests, in leaf order, behind the tag. A withheld or erased group takes part by its digest alone.
+    /// Appends the digests, in leaf order, to the tag. A withheld or erased group is represented by its digest alone.
     #[must_use]
     pub fn from_digests(digests: &[Hash; Group::ALL.len()]) -> Self {
         let mut bytes = [0; LEAF_BYTES];

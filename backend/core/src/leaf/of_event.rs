@@ -26,14 +26,14 @@ pub fn leaf_of(event: &Event, salt: &SaltSource) -> Leaf {
     Leaf::from_digests(&digests)
 }
 
-/// The same leaf, where the group texts are at hand because the whole text was just printed.
+/// The same leaf, for callers that already have the group texts because they just printed the event.
 #[must_use]
 pub fn leaf_of_texts(texts: &GroupTexts, salt: &SaltSource) -> Leaf {
     let key = EventKey::derive(salt);
     Leaf::from_digests(&Group::ALL.map(|group| group_digest(&key.group_salt(group), group, texts.get(group))))
 }
 
-/// The hash of that leaf in the tree.
+/// The hash of the event's leaf in the tree.
 #[must_use]
 pub fn leaf_hash(event: &Event, salt: &SaltSource) -> Hash {
     leaf_of(event, salt).hash()

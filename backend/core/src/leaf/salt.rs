@@ -13,7 +13,7 @@ const GROUP_TAG: &[u8] = b"auditlog.salt.v1.group\0";
 /// The length of a salt, in bytes.
 pub const SALT_BYTES: usize = 16;
 
-/// What the six group salts of one event are derived from: the request's random seed and the event's index in it.
+/// The source of the six group salts of one event: the request's random seed and the event's index in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SaltSource {
     /// Sixteen random bytes, drawn once for each request.
@@ -22,14 +22,14 @@ pub struct SaltSource {
     pub index: u32,
 }
 
-/// The salt of one group of one event. This, and never the source, is what a disclosure hands out: from the source
-/// follow the salts of the groups that stay withheld.
+/// The salt of one group of one event. A disclosure reveals this salt and never the source, because the salts of the
+/// withheld groups can be derived from the source.
 #[must_use]
 pub fn group_salt(source: &SaltSource, group: Group) -> [u8; SALT_BYTES] {
     EventKey::derive(source).group_salt(group)
 }
 
-/// What all salts of one event follow from. Stays inside this room: see [`group_salt`].
+/// The key that all salts of one event are derived from. It stays private to this module: see [`group_salt`].
 pub(super) struct EventKey([u8; SALT_BYTES]);
 
 impl EventKey {

@@ -8,24 +8,24 @@ use crate::{
 const SIZE_BYTES: usize = 8;
 const HASH_BYTES: usize = 32;
 
-/// The roots of the complete subtrees that a tree of some size falls into, largest first: all that appending and the
-/// root need.
+/// The roots of the complete subtrees that a tree of some size consists of, largest first: all that appending and
+/// computing the root need.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CompactRange {
     size: u64,
     hashes: Vec<Hash>,
 }
 
-/// The bytes are no compact range: their length does not fit the size they begin with.
+/// The bytes are not a compact range: their length does not match the size they begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{length} bytes are no compact range")]
 pub struct MalformedCompactRange {
-    /// How many bytes there are.
+    /// The number of bytes.
     pub length: usize,
 }
 
 impl CompactRange {
-    /// The range of a tree without leaves.
+    /// The range of the empty tree.
     #[must_use]
     pub const fn new() -> Self {
         Self { size: 0, hashes: Vec::new() }
@@ -48,7 +48,7 @@ impl CompactRange {
         block
     }
 
-    /// How many leaves the tree has.
+    /// The number of leaves of the tree.
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size
@@ -71,11 +71,11 @@ impl CompactRange {
         bytes
     }
 
-    /// Reads the bytes back.
+    /// Parses the bytes.
     ///
     /// # Errors
-    /// [`MalformedCompactRange`] where the length does not fit the size. That the hashes are right, only the store's
-    /// checksums and the tree itself can tell.
+    /// [`MalformedCompactRange`] where the length does not match the size. The hashes are not checked: only the store's
+    /// checksums and the tree itself can prove them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedCompactRange> {
         let malformed = MalformedCompactRange { length: bytes.len() };
         let (size, rest) = bytes.split_first_chunk::<SIZE_BYTES>().ok_or(malformed)?;

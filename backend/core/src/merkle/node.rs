@@ -31,7 +31,7 @@ pub fn empty_root() -> Hash {
     Sha256::digest([]).into()
 }
 
-/// The root of a complete subtree over `leaves`, a block for one. `None` where their number is no power of two.
+/// The root of a complete subtree over `leaves`, for example a block. `None` where their number is not a power of two.
 #[must_use]
 pub fn subtree_root(leaves: &[Hash]) -> Option<Hash> {
     if !leaves.len().is_power_of_two() {

@@ -18,11 +18,11 @@ const CHECKSUM_DIGITS: usize = 8;
 const ENVIRONMENT_BYTES_MAX: usize = 16;
 const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// What an installation calls itself in its keys, `live` or `test` for example: `[a-z0-9]{1,16}`.
+/// The name of an installation in its keys, for example `live` or `test`: `[a-z0-9]{1,16}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvironmentName(String);
 
-/// The text names no environment: it is not `[a-z0-9]{1,16}`.
+/// The text is not an environment name: it is not `[a-z0-9]{1,16}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an environment's name has 1 to 16 characters of a-z and 0-9")]
 pub struct MalformedEnvironment;
@@ -42,7 +42,7 @@ impl EnvironmentName {
     }
 }
 
-/// The installation's secret that key hashes depend on: a stolen database alone proves no guess.
+/// The installation's secret that key hashes depend on: without it a stolen database cannot confirm a guessed key.
 #[derive(Clone)]
 pub struct Pepper([u8; 32]);
 
@@ -60,7 +60,7 @@ impl fmt::Debug for Pepper {
     }
 }
 
-/// Why a text is no API key.
+/// Why a text is not an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// It does not have the shape of one.
@@ -71,7 +71,7 @@ pub enum TokenError {
     BadChecksum,
 }
 
-/// An API key as its holder has it, the secret included. Neither `Debug` nor an error ever shows the secret.
+/// An API key as its holder has it, including the secret. Neither `Debug` nor an error ever shows the secret.
 #[derive(Clone)]
 pub struct ApiKeyToken {
     environment: EnvironmentName,
@@ -90,10 +90,11 @@ impl ApiKeyToken {
         Self { environment, id: ApiKeyId::from_random(id), secret }
     }
 
-    /// Reads a key that somebody presents.
+    /// Parses a key that a client presents.
     ///
     /// # Errors
-    /// [`TokenError::Malformed`] where it does not have a key's shape, [`TokenError::BadChecksum`] where it has.
+    /// [`TokenError::Malformed`] where it does not have a key's shape, [`TokenError::BadChecksum`] where it does but
+    /// the checksum does not match.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         let (signed, checksum) = text.rsplit_once('_').ok_or(TokenError::Malformed)?;
         let mut parts = signed.split('_');
@@ -118,13 +119,13 @@ impl ApiKeyToken {
         &self.id
     }
 
-    /// The installation that made it.
+    /// The installation that issued it.
     #[must_use]
     pub const fn environment(&self) -> &EnvironmentName {
         &self.environment
     }
 
-    /// The whole text, secret included: to be shown once, to whoever asked for the key.
+    /// The whole text including the secret: to be shown once, to the requester of the key.
     #[must_use]
     pub fn expose(&self) -> String {
         let (environment, id) = (self.environment.as_str(), self.id.as_str());
@@ -133,7 +134,7 @@ impl ApiKeyToken {
         format!("{signed}_{checksum:08x}")
     }
 
-    /// What is kept of the secret: HMAC-SHA256(pepper, secret).
+    /// The stored hash of the secret: HMAC-SHA256(pepper, secret).
     #[must_use]
     pub fn hash(&self, pepper: &Pepper) -> [u8; 32] {
         // `new` takes a key as long as a block (64 bytes), which a pepper padded with zeros is, and so cannot fail.
@@ -144,7 +145,7 @@ impl ApiKeyToken {
         mac.finalize().into_bytes().into()
     }
 
-    /// Whether `kept` is the hash of this key's secret. Takes as long for a near miss as for a far one.
+    /// Whether `kept` is the hash of this key's secret, in constant time.
     #[must_use]
     pub fn matches(&self, kept: &[u8; 32], pepper: &Pepper) -> bool {
         self.hash(pepper).ct_eq(kept).into()
@@ -188,7 +189,7 @@ mod tests {
 
     use super::*;
 
-    /// Counts up, so that every key of a test is another one.
+    /// Counts up, so that every key of a test is different.
     #[derive(Default)]
     struct Counting(AtomicU8);
 

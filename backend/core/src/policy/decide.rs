@@ -14,33 +14,33 @@ pub enum Scope {
     System,
 }
 
-/// Whoever a request comes from, as its credential says.
+/// The sender of a request, according to its credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// The credential's public name, an API key's id for one.
+    /// The credential's public name, for example an API key's id.
     pub id: String,
     /// Where it is valid.
     pub scope: Scope,
-    /// What it may do.
+    /// Its permissions.
     pub permissions: Permissions,
 }
 
-/// Why something is not allowed.
+/// Why an action is not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denial {
     /// The principal does not hold the permission.
     #[error("the permission {} is missing", .0.as_str())]
     MissingPermission(Permission),
-    /// The permission means something only inside a tenant, or only outside of all.
+    /// The permission applies only inside a tenant, or only outside of all tenants.
     #[error("the permission {} does not apply to this kind of credential", .0.as_str())]
     WrongScope(Permission),
 }
 
 /// Decides whether `principal` may use `permission`. Tenant permissions need a tenant's credential and system
-/// permissions the system's, whatever a stored key may claim.
+/// permissions the system's, whatever a stored key claims.
 ///
 /// # Errors
-/// The [`Denial`] that says why not.
+/// The [`Denial`] with the reason.
 pub fn decide(principal: &Principal, permission: Permission) -> Result<(), Denial> {
     let needs_system = permission == Permission::TenantsManage;
     if needs_system != (principal.scope == Scope::System) {

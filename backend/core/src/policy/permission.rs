@@ -11,7 +11,7 @@ pub enum Permission {
     EventsReadPersonal,
     /// Create, list and revoke the API keys of the own tenant.
     ApiKeysManage,
-    /// Create, list and change tenants and create their first keys; have every log verified and reindexed.
+    /// Create, list and change tenants and create their first keys; start verification and reindexing of every log.
     TenantsManage,
 }
 
@@ -50,7 +50,7 @@ impl Permissions {
         self.0 & (1 << permission as u32) != 0
     }
 
-    /// Whether every permission of `other` is in this set too: nobody may hand out more than they hold.
+    /// Whether every permission of `other` is in this set too. Used so that no key can grant more than it holds.
     #[must_use]
     pub const fn contains_all(self, other: Self) -> bool {
         other.0 & !self.0 == 0

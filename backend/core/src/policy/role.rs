@@ -9,11 +9,11 @@ pub enum Role {
     AuditWriter,
     /// Finds events; personal groups are withheld.
     AuditViewer,
-    /// Finds events and sees all of them.
+    /// Finds events and sees all their groups.
     AuditReader,
     /// Sends, finds and sees events and manages the tenant's keys.
     AuditAdmin,
-    /// Manages tenants and their first keys, and has every log verified and reindexed; reads no events.
+    /// Manages tenants and their first keys, and starts verification and reindexing of every log; reads no events.
     SystemAdmin,
 }
 
@@ -40,7 +40,7 @@ impl Role {
         Self::ALL.iter().copied().find(|role| role.as_str() == text)
     }
 
-    /// What the role may do.
+    /// The permissions of the role.
     #[must_use]
     pub fn permissions(self) -> Permissions {
         use Permission::{ApiKeysManage, EventsRead, EventsReadPersonal, EventsWrite, TenantsManage};

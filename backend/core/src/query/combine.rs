@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::query::{Field, FieldTest, Filter, Test, form::Sign, value::Meaning};
 
-/// What became of a value.
+/// How a value was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Added {
     /// A test of its own, or the first value of a set.
@@ -55,7 +55,7 @@ impl FieldValues {
         Added::Test
     }
 
-    /// What they ask together.
+    /// The filter of all values together.
     pub(super) fn into_filter(self) -> Filter {
         let field = self.field;
         let test_of = |test| Filter::Field(FieldTest { field: field.clone(), test });

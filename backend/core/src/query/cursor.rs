@@ -21,7 +21,7 @@ const PAYLOAD_BYTES: usize = 50;
 pub(super) const SIGNATURE_BYTES: usize = 16;
 const CURSOR_BYTES: usize = PAYLOAD_BYTES + SIGNATURE_BYTES;
 
-/// Where a walk over pages stands.
+/// The position of a walk over pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     /// The fingerprint of the walk's filter.
@@ -30,7 +30,7 @@ pub struct Cursor {
     pub now: Timestamp,
     /// The tenant's head at the first page; later events are not part of the walk.
     pub head: u64,
-    /// The last event of the page before.
+    /// The last event of the previous page.
     pub position: Position,
     /// The order of the walk.
     pub order: Order,
@@ -43,10 +43,10 @@ pub struct CursorKey([u8; 32]);
 /// Why a cursor is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CursorError {
-    /// It is no cursor of this version.
+    /// It is not a cursor of this version.
     #[error("this is no cursor; take `next_cursor` from the answer as it is, or leave the cursor out to start anew")]
     Malformed,
-    /// Nobody who holds this tenant's key made it.
+    /// It was not signed with this tenant's key.
     #[error("the cursor was changed or belongs to another tenant; leave it out to start anew")]
     WrongSignature,
     /// It was made for another filter or order.
@@ -118,7 +118,7 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a cursor back that this key signed.
+    /// Parses a cursor that this key signed.
     ///
     /// # Errors
     /// [`CursorError::Malformed`] or [`CursorError::WrongSignature`].
@@ -162,7 +162,7 @@ impl Cursor {
     }
 }
 
-/// The `N` bytes of `bytes` from `start`. The caller has checked the length; what lay behind the end would read as 0.
+/// The `N` bytes of `bytes` from `start`. The caller has checked the length; bytes beyond the end would read as 0.
 fn array_at<const N: usize>(bytes: &[u8], start: usize) -> [u8; N] {
     let mut array = [0; N];
     for (into, from) in array.iter_mut().zip(bytes.iter().skip(start)) {
@@ -171,7 +171,7 @@ fn array_at<const N: usize>(bytes: &[u8], start: usize) -> [u8; N] {
     array
 }
 
-/// HMAC-SHA256 of the parts one after the other. Made by hand of a block-sized key, which cannot fail.
+/// HMAC-SHA256 of the parts one after the other. Built from a block-sized key, which cannot fail.
 fn hmac_of(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     let mut block = [0; 64];
     block[..32].copy_from_slice(key);

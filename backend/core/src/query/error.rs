@@ -1,6 +1,6 @@
 //! Owns the errors of the query language: a stable code, a sentence that says what to do, and the position.
 
-/// Why a text is no query.
+/// Why a text is not a valid query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SearchError {

@@ -9,8 +9,8 @@ use crate::{
     query::Group,
 };
 
-/// What kind of values a field has, which decides the tests it allows. No other tests on it ever occur in a filter that
-/// was parsed.
+/// The kind of a field's values, which decides the tests it allows. A parsed filter never contains other tests of the
+/// field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ValueKind {
     /// Any text, compared byte by byte: exact (`OneOf`), prefix (`Prefix`).
@@ -45,8 +45,8 @@ impl ValueKind {
     }
 }
 
-/// One line of the table: a field that every event may have. Fields with keys of the
-/// producers' own, `metadata.KEY` for one, have none.
+/// One row of the table: a field that every event may have. Fields with producer-defined keys, such as `metadata.KEY`,
+/// have no row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandardField {
     /// The field.
@@ -55,7 +55,7 @@ pub struct StandardField {
     pub name: &'static str,
     /// Shorter names that mean the same.
     pub aliases: &'static [&'static str],
-    /// What kind of values it has.
+    /// The kind of its values.
     pub kind: ValueKind,
     /// The group it belongs to.
     pub group: Group,
@@ -63,18 +63,18 @@ pub struct StandardField {
     pub description: &'static str,
 }
 
-/// Declares the enum and its table together, so that neither can lack a line of the other.
+/// Declares the enum and its table together, so that neither can lack an entry of the other.
 macro_rules! fields {
     ($($variant:ident $name:literal [$($alias:literal)*] $kind:ident $group:ident $description:literal)+) => {
         /// A field that can be queried.
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Field {
             $(#[doc = concat!("`", $name, "`: ", $description)] $variant,)+
-            /// `metadata.KEY`: a scalar under a key of the producer's own.
+            /// `metadata.KEY`: a scalar under a producer-defined key.
             Metadata(String),
-            /// `actor.attributes.KEY`: the same of the actor.
+            /// `actor.attributes.KEY`: the same for the actor.
             ActorAttribute(String),
-            /// `target.attributes.KEY`: the same of any target.
+            /// `target.attributes.KEY`: the same for any target.
             TargetAttribute(String),
         }
 
@@ -88,7 +88,7 @@ macro_rules! fields {
         }),+];
 
         impl Field {
-            /// The field's full name; a key stands in it as it is.
+            /// The field's full name; a key is part of it, unescaped.
             #[must_use]
             pub fn name(&self) -> String {
                 match self {
@@ -99,7 +99,7 @@ macro_rules! fields {
                 }
             }
 
-            /// What kind of values it has.
+            /// The kind of its values.
             #[must_use]
             pub const fn kind(&self) -> ValueKind {
                 match self {
@@ -179,11 +179,11 @@ const METADATA_PREFIX: &str = "metadata.";
 const ACTOR_ATTRIBUTES_PREFIX: &str = "actor.attributes.";
 const TARGET_ATTRIBUTES_PREFIX: &str = "target.attributes.";
 
-/// What stands before the key in the names of fields with keys of the producers' own.
+/// The prefixes of the names of fields with producer-defined keys.
 pub(super) const KEY_PREFIXES: [&str; 3] = [METADATA_PREFIX, ACTOR_ATTRIBUTES_PREFIX, TARGET_ATTRIBUTES_PREFIX];
 
 impl Field {
-    /// Every field but those with keys of the producers' own, in the order of the documentation.
+    /// Every field except those with producer-defined keys, in the order of the documentation.
     #[must_use]
     pub fn standard() -> &'static [StandardField] {
         STANDARD

@@ -7,9 +7,9 @@ use ipnet::IpNet;
 
 use crate::query::{Field, Group, Phrase};
 
-/// What an event must match.
+/// The condition that an event must match.
 ///
-/// A field has a set of values in an event: none where it is absent, one, or several where it lies in a list
+/// A field has a set of values in an event: none where it is absent, one, or several where it is in a list
 /// (`target.id`, `actor.groups`, the joint field `actor`). A test holds where any one of them satisfies it; a negation
 /// holds exactly where the test does not, so an absent field satisfies every negation.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,26 +24,26 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A test of one field.
     Field(FieldTest),
-    /// These words stand next to each other, in this order, in one searched text of the event
-    /// (the documentation of `query/field.rs` lists those).
+    /// These words are adjacent, in this order, in one searched text of the event (the documentation of
+    /// `query/field.rs` lists those).
     Text(Phrase),
 }
 
 impl Filter {
-    /// All of these hold. A single part stands for itself, and no part at all is [`Filter::All`].
+    /// All of these hold. A single part is returned unchanged, and an empty list is [`Filter::All`].
     #[must_use]
     pub fn all_of(parts: Vec<Self>) -> Self {
         if parts.is_empty() { Self::All } else { join(parts, Self::And) }
     }
 
-    /// At least one of these holds. A single part stands for itself.
+    /// At least one of these holds. A single part is returned unchanged.
     #[must_use]
     pub fn any_of(parts: Vec<Self>) -> Self {
         join(parts, Self::Or)
     }
 
-    /// The groups that must be visible to whoever asks this: the answer to a question about a withheld group would
-    /// give it away.
+    /// The groups that must be visible to the requester: the answer to a query about a withheld group would reveal its
+    /// contents.
     #[must_use]
     pub fn groups(&self) -> BTreeSet<Group> {
         let mut groups = BTreeSet::new();
@@ -59,7 +59,7 @@ impl Filter {
             Self::Field(test) => {
                 groups.insert(test.field.group());
             }
-            // Words are searched in texts of all of these.
+            // Words are searched in texts of all these groups.
             Self::Text(_) => groups.extend([Group::Actor, Group::Targets, Group::Changes, Group::Content]),
         }
     }
@@ -80,17 +80,18 @@ fn join(mut parts: Vec<Filter>, wrap: impl Fn(Vec<Filter>) -> Filter) -> Filter 
 pub struct FieldTest {
     /// The field.
     pub field: Field,
-    /// What one of its values must satisfy. Only tests that the field's [`crate::query::ValueKind`] allows occur.
+    /// The test that one of its values must satisfy. Only tests that the field's [`crate::query::ValueKind`] allows
+    /// occur.
     pub test: Test,
 }
 
-/// What a value must satisfy.
+/// A condition on a value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
-    /// The field has a value, whatever it is: `null` and the empty text are values. Every kind of field allows it.
+    /// The field has any value: `null` and the empty text are values. Every kind of field allows it.
     Present,
     /// The value's text is one of these; sorted, without repeats, at least one. Scalars of `metadata` and attributes
-    /// compare by their text: a string as it is, anything else as RFC 8785 prints it.
+    /// compare by their text: a string unchanged, anything else as RFC 8785 prints it.
     OneOf(Vec<String>),
     /// The value's text begins with this; not empty.
     Prefix(String),
@@ -98,13 +99,13 @@ pub enum Test {
     Time(Bounds<i64>),
     /// The value is a whole number within these bounds.
     Integer(Bounds<u64>),
-    /// The value is a JSON number within these bounds; a string that looks like a number is none.
+    /// The value is a JSON number within these bounds; a string that looks like a number is not a number.
     Number(Bounds<f64>),
     /// The value is an address in this network; an IPv4 address is in no IPv6 network.
     Network(IpNet),
 }
 
-/// A range of values. Both ends belong to it; an open end is `None`.
+/// A range of values. Both ends are inclusive; an open end is `None`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds<T> {
     /// The smallest value in the range.

@@ -18,7 +18,7 @@ impl Filter {
     }
 }
 
-/// Writes prefix notation. Every list and string is preceded by its length, so no two filters give the same text.
+/// Writes prefix notation. Every list and string is preceded by its length, so no two filters have the same text.
 fn write_filter(filter: &Filter, into: &mut String) {
     match filter {
         Filter::All => into.push_str("all;"),
@@ -61,7 +61,7 @@ fn write_test(test: &Test, into: &mut String) {
         }
         Test::Time(bounds) => write_bounds("time", bounds, ToString::to_string, into),
         Test::Integer(bounds) => write_bounds("integer", bounds, ToString::to_string, into),
-        // The bits, because two numbers may print alike at the precision of a printer.
+        // The bits are written, because two numbers may print alike at the precision of a printer.
         Test::Number(bounds) => write_bounds("number", bounds, |value| value.to_bits().to_string(), into),
         Test::Network(network) => {
             into.push_str("network;");
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_fingerprint_is_the_same_in_every_release() {
-        // A changed value here makes every cursor in flight belong to another query: give the text a new version then.
+        // A changed value here makes every cursor in use belong to another query: give the text a new version then.
         let filter = Filter::And(vec![one_of(&["user.login"]), Filter::Not(Box::new(text(&["a"], PhraseEnd::Whole)))]);
         let expected = Sha256::digest(
             b"auditlog.filter.v1 and 2;field; 6;actionone_of 1; 10;user.loginnot;text 1; 1;a".as_slice(),

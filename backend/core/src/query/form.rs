@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::query::{SearchError, error::Span};
 
-/// Whether a value is asked for or ruled out.
+/// Whether a value is included or excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
     /// One of these.
@@ -14,7 +14,7 @@ pub(super) enum Sign {
     Negative,
 }
 
-/// Which side of a value is asked for.
+/// The side of a value that matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comparison {
     /// `>=`
@@ -32,18 +32,18 @@ pub(super) enum Comparison {
 pub(super) struct Written<'a> {
     pub(super) sign: Sign,
     pub(super) form: Form<'a>,
-    /// Where all of it stands, marks included.
+    /// The position of the whole value, marks included.
     pub(super) span: Span,
 }
 
-/// The forms.
+/// The notations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Form<'a> {
-    /// `v`: exact, or a range where the field knows ranges and there is a `..` in it.
+    /// `v`: exact, or a range where the field supports ranges and the text contains `..`.
     Plain(&'a str),
-    /// `=v` or `"v"`: exact, nothing in it means anything. May be empty.
+    /// `=v` or `"v"`: exact, without special characters. May be empty.
     Literal(Cow<'a, str>),
-    /// `*`: there is a value, whatever it is.
+    /// `*`: any value.
     Present,
     /// `v*`
     Prefix(Cow<'a, str>),
@@ -51,7 +51,7 @@ pub(super) enum Form<'a> {
     Compare(Comparison, Cow<'a, str>),
 }
 
-/// The marks in front of a value.
+/// The marks before a value.
 struct Marks {
     sign: Sign,
     operator: Option<Operator>,
@@ -64,7 +64,7 @@ enum Operator {
 }
 
 impl<'a> Written<'a> {
-    /// Reads a value without quotes. `start` says where it stands.
+    /// Parses a value without quotes. `start` is its position.
     pub(super) fn parse(text: &'a str, start: usize) -> Result<Self, SearchError> {
         let span = Span::of_length(start, text.len());
         let marks = read_marks(text);
@@ -122,7 +122,7 @@ fn read_marks(text: &str) -> Marks {
     Marks { sign, operator: found.map(|(_, operator)| operator), length: text.len() - rest.len() + mark_length }
 }
 
-/// A star means "anything" only at the end. Taking it as itself elsewhere would silently find nothing.
+/// A star means "anything" only at the end. Treating it literally elsewhere would silently find nothing.
 fn check_stars(text: &str, text_start: usize) -> Result<(), SearchError> {
     match text.find('*') {
         None => Ok(()),
@@ -133,12 +133,12 @@ fn check_stars(text: &str, text_start: usize) -> Result<(), SearchError> {
     }
 }
 
-/// A star stands elsewhere than at the end.
+/// The error for a star that is not at the end.
 pub(super) fn star_inside(span: Span, instead: &str) -> SearchError {
     span.error("wildcard_not_supported", format!("`*` may stand only at the end, for a prefix. {instead}"))
 }
 
-/// There is nothing where a value should be.
+/// The error for a missing value.
 pub(super) fn missing_value(span: Span) -> SearchError {
     span.error(
         "missing_value",
@@ -146,7 +146,7 @@ pub(super) fn missing_value(span: Span) -> SearchError {
     )
 }
 
-/// A quote stands where it neither opens nor closes a value.
+/// The error for a quote that neither opens nor closes a value.
 pub(super) fn unexpected_quote(span: Span) -> SearchError {
     span.error("unexpected_quote", "Put the whole value in quotes, and write a quote inside of it as `\\\"`")
 }

@@ -6,20 +6,20 @@ use crate::query::{SearchError, error::Span};
 /// The longest text of a search box and the longest value of a parameter, in bytes.
 pub const SEARCH_BYTES_MAX: usize = 8 * 1024;
 
-/// How many words a phrase may have.
+/// The maximum number of words of a phrase.
 pub const PHRASE_WORDS_MAX: usize = 32;
 
-/// How many terms a query may have: each word counts, those inside phrases too, and each test of a field. The exact values
-/// of one field are one test together.
+/// The maximum number of terms of a query: each word counts, those inside phrases too, and each test of a field. The
+/// exact values of one field are one test together.
 pub const TERMS_MAX: usize = 64;
 
-/// How many values of fields and how many parameters a query may have.
+/// The maximum number of values of fields, and of parameters, of a query.
 pub const VALUES_MAX: usize = 256;
 
-/// How many parentheses may be open at once: everything that walks the tree calls itself.
+/// The maximum number of nested parentheses: all code that walks the tree is recursive.
 pub const PARENTHESES_MAX: usize = 32;
 
-/// How much of the limits a query has used, all of its parameters together.
+/// The part of the limits that a query has used, all of its parameters together.
 #[derive(Debug, Default)]
 pub(super) struct QuerySize {
     terms: usize,
@@ -66,7 +66,7 @@ impl QuerySize {
     }
 }
 
-/// More terms, values or parameters than a query may have.
+/// The error for more terms, values or parameters than a query may have.
 pub(super) fn too_many(span: Span, message: String) -> SearchError {
     span.error("too_many_terms", message)
 }

@@ -10,12 +10,12 @@ use crate::query::{CursorError, CursorKey, cursor::SIGNATURE_BYTES};
 
 const VERSION: u8 = 2;
 
-/// Where a walk over a list stands.
+/// The position of a walk over a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListCursor {
     /// The list's name, without zero bytes.
     pub list: String,
-    /// The last entry of the part before, as the list's owner writes it.
+    /// The last entry of the previous page, as the list's owner writes it.
     pub place: String,
 }
 
@@ -32,7 +32,7 @@ impl ListCursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a cursor back that this key signed.
+    /// Parses a cursor that this key signed.
     ///
     /// # Errors
     /// [`CursorError::Malformed`] or [`CursorError::WrongSignature`].

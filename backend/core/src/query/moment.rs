@@ -5,7 +5,7 @@ use crate::{
     timestamp::{MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_SECOND, Timestamp},
 };
 
-/// What a written time denotes: a date is its whole UTC day, everything else one microsecond.
+/// The times that a written time denotes: a date is its whole UTC day, everything else one microsecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {
     /// Its first microsecond since 1970.
@@ -19,7 +19,7 @@ impl Moment {
         Self { first: micros, last: micros }
     }
 
-    /// Reads a written time; relative ones count back from `now`.
+    /// Parses a written time; relative ones count back from `now`.
     pub(super) fn parse(text: &str, span: Span, now: Timestamp) -> Result<Self, SearchError> {
         if text == "now" {
             return Ok(Self::instant(now.as_micros()));

@@ -8,7 +8,7 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// What stands before a value.
+/// The name before a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Name {
     /// A field.
@@ -37,19 +37,19 @@ impl Name {
         }
     }
 
-    /// What `written` asks of the field.
+    /// The meaning of `written` for the field.
     pub(super) fn meaning(&self, written: &Written<'_>, now: Timestamp) -> Result<Meaning, SearchError> {
         let moment = || single_moment(&written.form, written.span, now);
         let bounds = match self {
             Self::Field(field) => return meaning_of(field, &written.form, written.span, now),
             Self::Since => Bounds { from: Some(moment()?.first), to: None },
-            // Half-open, so that the day before and the day after a time never both hold an event of that time.
+            // Half-open, so that adjacent intervals never both contain the event.
             Self::Until => Bounds { from: None, to: Some(moment()?.first - 1) },
         };
         Ok(Meaning::Range(Test::Time(bounds)))
     }
 
-    /// Says that there is no such name, and which one may have been meant.
+    /// The message that there is no such name, with a suggestion where one is similar.
     pub(super) fn unknown_message(text: &str) -> String {
         let bare = text.trim_end_matches('.');
         if KEY_PREFIXES.iter().any(|prefix| prefix.trim_end_matches('.') == bare) {

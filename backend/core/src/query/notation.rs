@@ -39,7 +39,7 @@ fn test_notation(test: &Test) -> String {
     }
 }
 
-/// Only as much of a time as says something: `2026-01-01`, `2026-01-01T10:00:00`.
+/// A time without its zero parts: `2026-01-01`, `2026-01-01T10:00:00`.
 fn time_notation(micros: i64) -> String {
     let text = Timestamp::from_micros(micros).to_string();
     let text = text.trim_end_matches('Z').trim_end_matches(".000000");

@@ -33,11 +33,12 @@ pub struct ParameterError {
 
 /// Parses decoded pairs of names and values: fields, `since`, `until`, and `q` for the search box's language.
 ///
-/// Values of one field are alternatives, negated ones (`!v`) are all ruled out, ranges all hold; parameters of different
-/// names must all hold. The order of the names makes no difference, so that a client may sort them between two pages.
+/// Values of one field are alternatives, negated ones (`!v`) are all excluded, ranges must all hold; parameters of
+/// different names must all hold. The order of the names makes no difference, so that a client may sort them between
+/// two pages.
 ///
 /// # Errors
-/// Everything that is wrong, in the order sent.
+/// All errors, in the order sent.
 pub fn parse_parameters(pairs: &[(String, String)], now: Timestamp) -> Result<Filter, Vec<ParameterError>> {
     let mut fields: BTreeMap<Field, FieldValues> = BTreeMap::new();
     let mut searches = Vec::new();

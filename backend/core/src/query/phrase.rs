@@ -1,32 +1,33 @@
 //! Owns the phrase: tokens in order, the last of them a whole word or a prefix; and how phrases are found in a text in
 //! one pass over it.
 
-/// Tokens that stand next to each other, in this order, in one text.
+/// Tokens that are adjacent, in this order, in one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
     tokens: Vec<String>,
     end: PhraseEnd,
-    /// For each number of matched tokens from 1 to all but one: how many of the last of them begin the phrase again.
+    /// For each number of matched tokens from 1 to all but one: how many of the last of them are again the beginning of
+    /// the phrase (the failure function of Knuth, Morris and Pratt).
     fallbacks: Vec<usize>,
 }
 
-/// How the last token of a phrase is meant.
+/// How the last token of a phrase is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PhraseEnd {
-    /// A token of the text is this one.
+    /// A token of the text equals it.
     Whole,
-    /// A token of the text begins with this one, or is it.
+    /// A token of the text begins with it or equals it.
     Prefix,
 }
 
-/// How many tokens of a phrase the last tokens of a text match.
+/// The number of tokens of a phrase that the last tokens of a text match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PhraseProgress {
     matched: usize,
 }
 
 impl PhraseProgress {
-    /// Whether the text's last tokens begin the phrase.
+    /// Whether the text's last tokens are the beginning of the phrase.
     #[must_use]
     pub const fn is_begun(self) -> bool {
         self.matched > 0
@@ -34,7 +35,7 @@ impl PhraseProgress {
 }
 
 impl Phrase {
-    /// The phrase of these tokens, each as the tokeniser gives it. `None` where there is none: that would ask nothing.
+    /// The phrase of these tokens, each as the tokeniser returns it. `None` where there are none.
     #[must_use]
     pub fn of_tokens(tokens: Vec<String>, end: PhraseEnd) -> Option<Self> {
         if tokens.is_empty() {
@@ -50,19 +51,19 @@ impl Phrase {
         &self.tokens
     }
 
-    /// How the last of them is meant.
+    /// How the last token is compared.
     #[must_use]
     pub const fn end(&self) -> PhraseEnd {
         self.end
     }
 
-    /// How the token at this place is meant: those before the last are whole.
+    /// How the token at this position is compared: those before the last must be equal.
     #[must_use]
     pub fn end_at(&self, place: usize) -> PhraseEnd {
         if place + 1 == self.tokens.len() { self.end } else { PhraseEnd::Whole }
     }
 
-    /// Whether a text's token can stand at this place of the phrase.
+    /// Whether a text's token matches this position of the phrase.
     #[must_use]
     pub fn fits(&self, place: usize, token: &str) -> bool {
         self.tokens.get(place).is_some_and(|expected| match self.end_at(place) {
@@ -71,8 +72,9 @@ impl Phrase {
         })
     }
 
-    /// Goes on with the next token of a text. Returns whether the phrase stands there, ending with this token. A walk over
-    /// a whole text compares at most two tokens for each token of it, however long the phrase is (Knuth, Morris, Pratt).
+    /// Continues with the next token of a text. Returns whether the phrase occurs there, ending with this token. A pass
+    /// over a whole text compares at most two tokens for each token of it, however long the phrase is (Knuth, Morris,
+    /// Pratt).
     pub fn advance(&self, progress: &mut PhraseProgress, token: &str) -> bool {
         self.advance_by(progress, |place| self.fits(place, token))
     }
@@ -86,8 +88,8 @@ impl Phrase {
                     progress.matched += 1;
                     return is_whole;
                 }
-                // What was only begun need not be the token itself, so the next place of the phrase is looked for as if
-                // this one did not fit.
+                // A token that matched only as a prefix need not equal the phrase's token, so the next position of the
+                // phrase is computed as if it had not matched.
                 is_whole = true;
             }
             let Some(before) = progress.matched.checked_sub(1) else { return is_whole };
@@ -96,7 +98,7 @@ impl Phrase {
     }
 }
 
-/// The tokens before the last are compared as whole ones, and only those are ever matched without ending the phrase.
+/// The tokens before the last must be equal, and only those are ever matched without ending the phrase.
 fn fallbacks(tokens: &[String]) -> Vec<usize> {
     let mut fallbacks = vec![0; tokens.len() - 1];
     for at in 1..fallbacks.len() {
@@ -121,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_walk_over_a_text_costs_two_comparisons_a_word_however_long_the_phrase_is() {
-        // Texts that make a search begin anew at each word compare all of the phrase each time.
+        // Texts that make a naive search start again at each word compare the whole phrase each time.
         for (words, text) in [
             (format!("{}b", "a ".repeat(31)), "a ".repeat(10_000)),
             (format!("{}c", "a b ".repeat(15)), "a b ".repeat(5_000)),

@@ -6,7 +6,7 @@ use crate::query::{
     form::{Comparison, Form},
 };
 
-/// The ends of a written range as far as they are given.
+/// The ends of a written range, as far as they are present.
 #[derive(Debug)]
 pub(super) struct Ends<'a> {
     from: Option<End<'a>>,
@@ -25,7 +25,7 @@ enum Inclusion {
     Excluded,
 }
 
-/// A value that has neighbours, so that an excluded end can be written as an included one.
+/// A type whose values have neighbours, so that an exclusive end can be converted to an inclusive one.
 pub(super) trait Ordered: PartialOrd + Sized {
     /// The next greater value.
     fn above(self) -> Option<Self>;
@@ -78,13 +78,13 @@ impl<'a> Ends<'a> {
         }
     }
 
-    /// Whether there is an end at all and `holds` holds of each that there is.
+    /// Whether there is at least one end and `holds` is true for each.
     pub(super) fn all(&self, holds: impl Fn(&str) -> bool) -> bool {
         let mut given = self.from.iter().chain(&self.to).peekable();
         given.peek().is_some() && given.all(|end| holds(end.text))
     }
 
-    /// The bounds. `parse` gives the first and the last value that a text denotes, because a date is a day long.
+    /// The bounds. `parse` returns the first and the last value that a text denotes, because a date is a day long.
     pub(super) fn bounds<T: Ordered>(
         &self,
         parse: impl Fn(&str) -> Result<(T, T), SearchError>,
@@ -114,7 +114,7 @@ impl<'a> Ends<'a> {
     }
 }
 
-/// Nothing can lie between the ends.
+/// The error for a range that cannot contain a value.
 pub(super) fn empty_range(span: Span) -> SearchError {
     span.error("empty_range", "Nothing lies in this range; the smaller end comes first")
 }

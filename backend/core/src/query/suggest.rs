@@ -1,6 +1,6 @@
 //! Owns "did you mean": the known name that is closest to a mistyped one.
 
-/// The name of `known` that takes the fewest edits to become `written`, where that is at most a third of its length.
+/// The name of `known` with the smallest edit distance to `written`, where that is at most a third of its length.
 #[must_use]
 pub fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Distance costs the product of both lengths, and no known name is nearly as long.
@@ -15,7 +15,7 @@ pub fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Optio
         .map(|(_, name)| name)
 }
 
-/// The Levenshtein distance: insertions, deletions and exchanges of one character.
+/// The Levenshtein distance: insertions, deletions and substitutions of one character.
 fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();

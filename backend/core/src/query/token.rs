@@ -7,13 +7,13 @@
 
 use std::ops::{ControlFlow, Range};
 
-/// The version of the rules above. An index that was built by other rules is built anew.
+/// The version of the rules above. An index that was built with other rules is rebuilt.
 pub const TOKENIZER_VERSION: u32 = 1;
 
-/// How much of a token is kept, in bytes.
+/// The maximum length of a token, in bytes.
 pub const TOKEN_BYTES_MAX: usize = 64;
 
-/// What a byte means to the scan over ASCII.
+/// The class of a byte in the scan over ASCII.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Separator,
@@ -37,7 +37,7 @@ const CLASSES: [Class; 256] = {
     classes
 };
 
-/// Gives `emit` every token of `text`, in order.
+/// Passes every token of `text` to `emit`, in order.
 pub fn tokenize(text: &str, mut emit: impl FnMut(&str)) {
     let _ = walk_tokens(text, |token, _| {
         emit(token);
@@ -45,8 +45,8 @@ pub fn tokenize(text: &str, mut emit: impl FnMut(&str)) {
     });
 }
 
-/// Gives `visit` every token of `text`, in order, and the bytes of `text` that it was made of, until `visit` breaks off.
-/// Returns whether it did.
+/// Passes every token of `text` to `visit`, in order, with its byte range in `text`, until `visit` breaks off. Returns
+/// whether it did.
 pub fn walk_tokens(text: &str, mut visit: impl FnMut(&str, Range<usize>) -> ControlFlow<()>) -> ControlFlow<()> {
     let bytes = text.as_bytes();
     let class_at = |at: usize| bytes.get(at).map_or(Class::Separator, |byte| CLASSES[usize::from(*byte)]);
@@ -69,7 +69,7 @@ pub fn walk_tokens(text: &str, mut visit: impl FnMut(&str, Range<usize>) -> Cont
         } else if at == start {
             at += 1;
         } else if at == plain_end {
-            // Nothing to lower: most tokens of machine-written text go out without a copy.
+            // No letter to lower: most tokens of machine-written text are passed on without a copy.
             visit(&text[start..at.min(start + TOKEN_BYTES_MAX)], start..at)?;
         } else {
             lowered.clear();
@@ -89,8 +89,8 @@ pub fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// Lowers the token at the beginning of `text`, whatever its script, and returns how many bytes it spans. Where `text`
-/// begins with a separator the token is empty and the separator's length is returned.
+/// Lower-cases the token at the beginning of `text`, whatever its script, and returns the number of bytes it spans.
+/// Where `text` begins with a separator the token is empty and the separator's length is returned.
 fn lower_foreign(text: &str, lowered: &mut String) -> usize {
     lowered.clear();
     let mut full = false;
@@ -114,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    /// The rules of the module's documentation, written down as plainly as possible.
+    /// The rules of the module's documentation, implemented as plainly as possible.
     fn plain_tokens(text: &str) -> Vec<String> {
         text.split(|character: char| !character.is_alphanumeric())
             .filter(|run| !run.is_empty())
@@ -149,7 +149,7 @@ mod tests {
     fn long_tokens_keep_their_first_64_bytes_whole_characters_only() {
         assert_eq!(tokens(&"A".repeat(100)), ["a".repeat(64)]);
         assert_eq!(tokens(&format!("x{}", "é".repeat(50))), [format!("x{}", "é".repeat(31))]);
-        // The character behind the cut is gone too, although it would fit by itself.
+        // The character after the cut is dropped too, although it would fit by itself.
         assert_eq!(tokens(&format!("{}éz", "a".repeat(63))), ["a".repeat(63)]);
     }
 

@@ -17,18 +17,18 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// What a value asks of the field.
+/// The meaning of a value for the field.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Meaning {
-    /// To be this text. Several of a field are a set.
+    /// The field equals this text. Several of a field are a set.
     Exact(String),
-    /// To satisfy this; several of a field are alternatives.
+    /// The field satisfies this test; several of a field are alternatives.
     Matching(Test),
-    /// To lie in this range; several of a field all hold.
+    /// The field is in this range; several of a field must all hold.
     Range(Test),
 }
 
-/// Decides what `form`, written at `span`, asks of `field`.
+/// Decides the meaning of `form`, written at `span`, for `field`.
 pub(super) fn meaning_of(field: &Field, form: &Form<'_>, span: Span, now: Timestamp) -> Result<Meaning, SearchError> {
     if *form == Form::Present {
         return Ok(Meaning::Matching(Test::Present));
@@ -77,7 +77,7 @@ fn id_meaning(text: &str, span: Span) -> Result<Meaning, SearchError> {
 
 fn address_meaning(text: &str, span: Span) -> Result<Meaning, SearchError> {
     let network = text.parse().map(|network| Meaning::Matching(Test::Network(canonical_network(network))));
-    // As events do: an IPv4 address written as IPv6 is the IPv4 address.
+    // As in events: an IPv4 address written as IPv6 is the IPv4 address.
     let address = text.parse::<IpAddr>().map(|address| Meaning::Exact(address.to_canonical().to_string()));
     network.or(address).map_err(|_| {
         span.error(
@@ -87,7 +87,7 @@ fn address_meaning(text: &str, span: Span) -> Result<Meaning, SearchError> {
     })
 }
 
-/// The network without host bits. A part of `::ffff:0:0/96` is the IPv4 network it stands for.
+/// The network without host bits. A part of `::ffff:0:0/96` is the corresponding IPv4 network.
 fn canonical_network(network: IpNet) -> IpNet {
     let mapped = network.addr().to_canonical();
     let length = network.prefix_len().checked_sub(96).filter(|_| network.addr().is_ipv6() && mapped.is_ipv4());
@@ -115,7 +115,7 @@ fn integer_meaning(field: &Field, form: &Form<'_>, span: Span) -> Result<Meaning
 
 fn scalar_meaning(form: &Form<'_>, span: Span) -> Result<Meaning, SearchError> {
     let is_comparison = matches!(form, Form::Compare(..));
-    // A text may well hold two dots; it is a range only where it can be nothing else.
+    // A text may contain two dots; it is a range only where both ends are numbers.
     let is_range = |ends: &Ends<'_>| is_comparison || ends.all(|text| number_of(text).is_some());
     if let Some(ends) = Ends::of(form).filter(is_range) {
         let parse = |text: &str| parse_number(text, span).map(|value| (value, value));
@@ -129,7 +129,7 @@ fn scalar_meaning(form: &Form<'_>, span: Span) -> Result<Meaning, SearchError> {
     })
 }
 
-/// The text of a form that asks for equality, for fields that know nothing else.
+/// The text of a form that means equality, for fields that support nothing else.
 fn exact_text<'a>(field: &Field, form: &'a Form<'_>, span: Span) -> Result<&'a str, SearchError> {
     match form {
         Form::Plain(text) => Ok(text),
@@ -157,7 +157,7 @@ fn parse_number(text: &str, span: Span) -> Result<f64, SearchError> {
     number_of(text).ok_or_else(|| span.error("invalid_number", format!("`{text}` is no number; ranges are of numbers")))
 }
 
-/// Reads a JSON-like number. The standard library would take `inf` and `nan` too.
+/// Reads a JSON-like number. The standard library would accept `inf` and `nan` too.
 fn number_of(text: &str) -> Option<f64> {
     let plausible = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
     plausible.then(|| text.parse().ok()).flatten().filter(|value: &f64| value.is_finite())

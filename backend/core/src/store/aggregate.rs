@@ -6,21 +6,21 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// Questions about all events of a view, answered in one pass.
+/// Aggregations over all events of a view, answered in one pass.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AggregateRequest {
-    /// Which events.
+    /// The events.
     pub view: View,
-    /// What is asked of them.
+    /// The aggregations.
     pub aggregations: Vec<Aggregation>,
 }
 
-/// What is true of some events: all of a view, or those of one group.
+/// The results over some events: all of a view, or those of one group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Aggregate {
-    /// How many there are.
+    /// The number of events.
     pub count: u64,
-    /// One value for each [`Metric`] asked for, in their order.
+    /// One value for each requested [`Metric`], in their order.
     pub metrics: Vec<MetricValue>,
     /// The groups of the next level, where there is one.
     pub groups: Option<Groups>,
@@ -31,7 +31,7 @@ pub struct Aggregate {
 pub enum Groups {
     /// By the values of a field.
     Terms(TermGroups),
-    /// By time: every stretch with an event in it, in the order of time.
+    /// By time: every bucket with an event in it, in the order of time.
     Histogram(Vec<TimeGroup>),
 }
 
@@ -40,66 +40,66 @@ pub enum Groups {
 pub struct TermGroups {
     /// Those with the most events, falling; equal ones by the bytes of their values.
     pub groups: Vec<TermGroup>,
-    /// How many different values there are, those that are not listed included.
+    /// The number of distinct values, those that are not listed included.
     pub values: u64,
-    /// How many events there are in groups that are not listed; an event is counted for each of its values.
+    /// The number of events in groups that are not listed; an event is counted once for each of its values.
     pub other: u64,
-    /// How many events have no value.
+    /// The number of events without a value.
     pub missing: u64,
 }
 
 /// The events with one value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TermGroup {
-    /// The value as a text: strings as they are, anything else as JSON prints it.
+    /// The value as a text: strings unchanged, anything else as JSON prints it.
     pub value: String,
-    /// What is true of them.
+    /// The results over them.
     pub aggregate: Aggregate,
 }
 
-/// The events of one stretch of time.
+/// The events of one time bucket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimeGroup {
     /// Its first moment.
     pub from: Timestamp,
-    /// The first moment behind it.
+    /// The first moment after it.
     pub to: Timestamp,
-    /// What is true of them.
+    /// The results over them.
     pub aggregate: Aggregate,
 }
 
-/// What was reckoned for a [`Metric`].
+/// The value of a [`Metric`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum MetricValue {
-    /// How many different values there are.
+    /// The number of distinct values.
     Distinct(Distinct),
-    /// The least or the greatest value; `None` where no event has one.
+    /// The minimum or maximum; `None` where no event has a value.
     Extreme(Option<Extreme>),
 }
 
-/// A number of different values.
+/// A number of distinct values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Distinct {
-    /// So many. Values are told apart by 64 bits of a hash: of [`crate::query::DISTINCT_EXACT_MAX`] values two are taken
-    /// for one in one of 10^11 questions.
+    /// The exact number. Values are distinguished by 64 bits of a hash: with [`crate::query::DISTINCT_EXACT_MAX`]
+    /// values, two are taken for one in one of 10^11 aggregations.
     Exact(u64),
-    /// About so many, by `HyperLogLog`: two thirds of all estimates are off by less than 0.8 %, and hardly any by 3 %.
+    /// An estimate by `HyperLogLog`: two thirds of all estimates are off by less than 0.8 %, and hardly any by 3 %.
     Estimated(u64),
 }
 
-/// A least or greatest value.
+/// A minimum or maximum.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub enum Extreme {
     /// Of a time.
     Time(Timestamp),
     /// Of a whole number.
     Integer(u64),
-    /// Of numbers among scalars; a text that looks like a number is none.
+    /// Of numbers among scalars; a text that looks like a number is not a number.
     Number(f64),
 }
 
 impl Aggregate {
-    /// What is true of no events at all.
+    /// The results over no events.
     #[must_use]
     pub fn of_nothing(aggregation: &Aggregation) -> Self {
         let metric = |metric: &Metric| match metric.kind {

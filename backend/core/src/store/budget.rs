@@ -11,10 +11,10 @@ use std::{
 
 use crate::store::QueryError;
 
-/// At most so many bytes are examined between two checks of a budget, give or take one value of an event.
+/// The maximum number of bytes examined between two checks of a budget, give or take one value of an event.
 pub const BYTES_PER_CHECK: u64 = 64 << 10;
 
-/// How long a query may take and whether anybody still waits for it. Checked before the first row, and by a [`Meter`] as
+/// The deadline of a query and whether its caller still waits. Checked before the first row, and by a [`Meter`] as
 /// bytes are examined.
 #[derive(Debug, Clone)]
 pub struct QueryBudget {
@@ -23,18 +23,18 @@ pub struct QueryBudget {
     turnstile: Option<Arc<dyn Turnstile>>,
 }
 
-/// Decides which of the queries that run at once go on.
+/// Decides which of the concurrent queries continue.
 pub trait Turnstile: std::fmt::Debug + Send + Sync {
-    /// Whether the query may go on now. Waits some milliseconds for that at most.
+    /// Whether the query may continue now. Waits for that some milliseconds at most.
     fn lets_pass(&self) -> bool;
 }
 
-/// Why a query does not go on.
+/// Why a query was interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Interruption {
     /// The deadline has passed.
     DeadlineExceeded,
-    /// Nobody waits for the answer any more.
+    /// The caller no longer waits for the answer.
     Cancelled,
 }
 
@@ -60,7 +60,7 @@ impl QueryBudget {
         Self { turnstile: Some(turnstile), ..self }
     }
 
-    /// Fails where the budget is used up. Waits where others go first.
+    /// Fails where the budget is used up. Waits while other queries have their turn.
     ///
     /// # Errors
     /// [`QueryError::Cancelled`] or [`QueryError::DeadlineExceeded`].
@@ -98,16 +98,16 @@ pub struct Meter<'b> {
 }
 
 impl<'b> Meter<'b> {
-    /// Nothing has been examined.
+    /// Starts with nothing examined.
     #[must_use]
     pub const fn new(budget: &'b QueryBudget) -> Self {
         Self { budget, examined: Cell::new(0), next_check: Cell::new(0) }
     }
 
-    /// Counts bytes that are examined next: of texts, of pages, or what looking at a row costs.
+    /// Counts bytes that are examined next: of texts, of pages, or the equivalent cost of examining a row.
     ///
     /// # Errors
-    /// The budget's, where it was checked and is used up.
+    /// The budget's, if it was checked and is used up.
     pub fn examine(&self, bytes: usize) -> Result<(), Interruption> {
         let examined = self.examined.get() + bytes as u64;
         self.examined.set(examined);
@@ -118,7 +118,7 @@ impl<'b> Meter<'b> {
         self.budget.pass()
     }
 
-    /// How many bytes have been examined.
+    /// The number of bytes examined.
     #[must_use]
     pub const fn examined(&self) -> u64 {
         self.examined.get()
@@ -131,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    /// Counts how often it is asked, and cancels the query at one of them.
+    /// Counts the calls, and cancels the query at one of them.
     #[derive(Debug)]
     struct CancelAt {
         checks: AtomicUsize,

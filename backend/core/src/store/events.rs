@@ -9,18 +9,18 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// Which events a query looks at: one tenant's, up to a position of its log, so that pages of one walk agree.
+/// The events that a query covers: one tenant's, up to a position of its log, so that pages of one walk agree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
-    /// The tenant. Nothing of another tenant is ever touched.
+    /// The tenant. Data of another tenant is never read.
     pub tenant_id: TenantId,
-    /// Only events with a smaller sequence are seen.
+    /// Only events with a smaller sequence are visible.
     pub head: u64,
-    /// What the events must match.
+    /// The filter that the events must match.
     pub filter: Filter,
 }
 
-/// In which order events are listed: by (`occurred_at`, `sequence`), both falling or both rising.
+/// The order in which events are listed: by (`occurred_at`, `sequence`), both falling or both rising.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
     /// Falling.
@@ -30,7 +30,7 @@ pub enum Order {
     OldestFirst,
 }
 
-/// A place in that order. It names an event, never a file, so it outlives sealing, compaction and restarts.
+/// A position in that order. It names an event, never a file, so it stays valid after sealing, compaction and restarts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The event's time.
@@ -39,19 +39,20 @@ pub struct Position {
     pub sequence: u64,
 }
 
-/// The texts of a page's events take at most about so many bytes together ([`crate::event::Event::text_bytes`]).
+/// The approximate maximum size of the texts of a page's events together, in bytes
+/// ([`crate::event::Event::text_bytes`]).
 pub const PAGE_BYTES_MAX: usize = 8 << 20;
 
-/// One page to be listed.
+/// A request for one page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListRequest {
-    /// Which events.
+    /// The events.
     pub view: View,
-    /// In which order.
+    /// The order.
     pub order: Order,
-    /// Only events strictly behind this position in that order.
+    /// Only events strictly after this position in that order.
     pub after: Option<Position>,
-    /// At most so many, at least 1.
+    /// The maximum number of events, at least 1.
     pub limit: usize,
 }
 
@@ -60,57 +61,57 @@ pub struct ListRequest {
 pub struct Page {
     /// The events in order.
     pub events: Vec<StoredEvent>,
-    /// The position of the last one where more may follow; `None` says that there is nothing behind this page.
+    /// The position of the last event where more may follow; `None` means that nothing follows this page.
     pub next: Option<Position>,
 }
 
-/// A piece of a walk through the log, in the order of its sequences.
+/// One step of a scan of the log, in the order of its sequences.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScanRequest {
-    /// Which events.
+    /// The events.
     pub view: View,
-    /// The first sequence that is looked at.
+    /// The first sequence to scan.
     pub from: u64,
-    /// At most so many events, at least 1.
+    /// The maximum number of events, at least 1.
     pub limit: usize,
 }
 
-/// What a piece of the walk found.
+/// The result of one step of a scan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScanPage {
-    /// The matching events with sequences from the request's `from` up to `next`, all of them, rising.
+    /// All matching events with sequences from the request's `from` up to `next`, rising.
     pub events: Vec<StoredEvent>,
-    /// The first sequence that was not looked at, and the `from` of the next piece. Nothing is left where it is the
-    /// view's head or beyond, or the size of the log where that is less.
+    /// The first sequence that was not scanned, and the `from` of the next step. The scan is complete where it is at
+    /// least the view's head, or the size of the log where that is less.
     pub next: u64,
 }
 
-/// What a log is at a moment: its size decides its root, and no other log of that size has the same.
+/// The state of a log at a moment: its size determines its root, and no other log of that size has the same root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TreeHead {
-    /// How many leaves the tree has: the `head` of a view of all of them.
+    /// The number of leaves of the tree: the `head` of a view of all of them.
     pub size: u64,
     /// The root over them (RFC 6962).
     pub root: Hash,
 }
 
-/// Work over events that somebody has already, such as matching or highlighting. It checks the budget that it is given, as
-/// queries do.
+/// Work over events that the caller already has, such as matching or highlighting. It checks the budget passed to it,
+/// as queries do.
 pub type Computation = Box<dyn FnOnce(&QueryBudget) + Send>;
 
-/// Whether the store can serve.
+/// Whether the store can serve requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {
-    /// Reads and writes go on.
+    /// Reads and writes work.
     Ready,
-    /// Reads go on, and events are refused until there is more free disk.
+    /// Reads work, and events are refused until there is more free disk.
     DiskFull {
-        /// What is free, in bytes.
+        /// The free space, in bytes.
         free_bytes: u64,
-        /// What the configuration wants free, in bytes.
+        /// The configured minimum, in bytes.
         min_free_bytes: u64,
     },
-    /// Something does not; the text says what, for an operator.
+    /// Something does not work; the text names it for an operator.
     Degraded(String),
 }
 
@@ -128,49 +129,49 @@ pub trait EventStore: Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<Option<StoredEvent>, QueryError>>;
 
     /// A page of events. `next` is `None` exactly where no further event matches. A page ends early, with `next`, where
-    /// its events would take more than [`PAGE_BYTES_MAX`]; it holds at least one event where any matches.
+    /// its events would exceed [`PAGE_BYTES_MAX`]; it holds at least one event where any matches.
     fn list(&self, request: ListRequest, budget: QueryBudget) -> BoxFuture<'_, Result<Page, QueryError>>;
 
-    /// How many events match, exactly.
+    /// The exact number of matching events.
     fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>>;
 
-    /// The next piece of a walk through the log. It may end early, also without any event, so that each call stays
-    /// short and what it holds in memory stays small; it always goes on while something is left.
+    /// The next step of a scan of the log. It may end early, also without any event, so that each call is short and
+    /// uses little memory; it always makes progress while something is left.
     fn scan(&self, request: ScanRequest, budget: QueryBudget) -> BoxFuture<'_, Result<ScanPage, QueryError>>;
 
-    /// What is asked of all events of a view, exactly but for what [`crate::store::Distinct::Estimated`] says. One
+    /// Aggregates all events of a view. Results are exact except [`crate::store::Distinct::Estimated`]. Returns one
     /// [`Aggregate`] for each aggregation, in their order.
     ///
     /// # Errors
-    /// [`QueryError::TooManyGroups`] where the groups take more memory than one query gets.
+    /// [`QueryError::TooManyGroups`] where the groups take more memory than one query may use.
     fn aggregate(
         &self,
         request: AggregateRequest,
         budget: QueryBudget,
     ) -> BoxFuture<'_, Result<Vec<Aggregate>, QueryError>>;
 
-    /// Runs a computation on a thread that queries run on, never on the caller's, and resolves when it has ended. It takes
-    /// turns with queries, so that what takes long holds up neither them nor the caller's runtime. It is not waited for any
-    /// more where the future is dropped, and ends with its budget.
+    /// Runs a computation on a thread that queries run on, never on the caller's, and resolves when it has ended. It
+    /// takes turns with queries, so that a long computation delays neither them nor the caller's runtime. Dropping the
+    /// future stops the waiting for it, and the computation ends with its budget.
     ///
     /// # Errors
-    /// [`QueryError::Unavailable`] where it did not come to its end.
+    /// [`QueryError::Unavailable`] where it did not complete.
     fn compute(&self, computation: Computation, budget: QueryBudget) -> BoxFuture<'_, Result<(), QueryError>>;
 
-    /// How many events the tenant's log holds: the `head` of a walk that starts now. 0 for an unknown tenant.
+    /// The number of events in the tenant's log: the `head` of a walk that starts now. 0 for an unknown tenant.
     fn head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<u64, QueryError>>;
 
-    /// Size and root of the tenant's tree, of one moment. That of no leaves for an unknown tenant.
+    /// Size and root of the tenant's tree at one moment. For an unknown tenant those of the empty tree.
     fn tree_head(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<TreeHead, QueryError>>;
 
-    /// Resolves with the tenant's head as soon as it is greater than `head`, at once where it is already. Every event
-    /// before it is found by queries that start then. A tenant that is not there yet is waited for like any other.
-    /// There is no deadline: whoever does not want to wait longer drops the future.
+    /// Resolves with the tenant's head as soon as it is greater than `head`, at once where it already is. Queries that
+    /// start then find every event before it. It also waits for a tenant that does not exist yet. There is no deadline:
+    /// a caller that no longer wants to wait drops the future.
     fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>>;
 
-    /// How the tenant's log is kept now. Nothing for a tenant that is not there.
+    /// Statistics about the current storage of the tenant's log. All 0 for an unknown tenant.
     fn storage(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<StorageStatistics, QueryError>>;
 
-    /// Whether the store can serve.
+    /// Whether the store can serve requests.
     fn health(&self) -> Health;
 }

@@ -11,10 +11,10 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// How many exports a tenant keeps at most, those that have ended included.
+/// The maximum number of exports of a tenant, ended ones included.
 pub const EXPORTS_MAX: usize = 100;
 
-/// How many of them belong to one key at most: nobody takes the whole room of a tenant.
+/// The maximum number of exports of one key, so that no key uses up the limit of its tenant.
 pub const EXPORTS_OF_KEY_MAX: usize = 25;
 
 /// The id of an export: a UUID of version 7, printed in lower case. Unique within its tenant.
@@ -41,70 +41,70 @@ impl fmt::Display for ExportId {
     }
 }
 
-/// A file of events that is made, or was, while nobody waits for it.
+/// A file of events that is, or was, written in the background.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
     /// Its id.
     pub id: ExportId,
     /// Whose events it holds.
     pub tenant_id: TenantId,
-    /// The key that asked for it.
+    /// The key that requested it.
     pub owner: ApiKeyId,
-    /// What was asked for.
+    /// The request.
     pub request: ExportRequest,
-    /// What the key may see.
+    /// The groups that the key may see.
     pub visibility: Visibility,
-    /// The log as it was when the export was asked for: later events are not in it.
+    /// The log at the time of the request: later events are not in the file.
     pub log: TreeHead,
-    /// When it was asked for, which is also what relative times count back from.
+    /// When it was requested, which is also the time that relative times count back from.
     pub created_at: Timestamp,
     /// Whether it has ended, and how.
     pub status: ExportStatus,
-    /// How far it has come.
+    /// Its progress.
     pub progress: ExportProgress,
 }
 
-/// What an export was asked to be, in the words of the request. Whoever makes it reads them again.
+/// The parameters of an export, in the words of the request. The job that writes the file parses them again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportRequest {
-    /// What a search box would hold; `None` is every event.
+    /// The query in the search box's language; `None` is every event.
     pub query: Option<String>,
     /// The format's name.
     pub format: String,
     /// The compression's name.
     pub compression: String,
-    /// The columns of a table as one record of comma-separated values; `None` are those that come by themselves.
+    /// The columns of a table as one record of comma-separated values; `None` are the default columns.
     pub columns: Option<String>,
 }
 
 /// Whether an export has ended, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExportStatus {
-    /// It has not: it is being made, or will be.
+    /// It has not ended: it is being written, or will be.
     Pending,
-    /// Its file is whole.
+    /// Its file is complete.
     Completed {
-        /// Since when.
+        /// When it ended.
         at: Timestamp,
     },
-    /// It could not be made, and has no file.
+    /// It failed, and has no file.
     Failed {
-        /// Since when.
+        /// When it ended.
         at: Timestamp,
-        /// Why, as a stable code.
+        /// The reason, as a stable code.
         code: String,
-        /// Why, for people.
+        /// The reason, for people.
         detail: String,
     },
-    /// Somebody did not want it any more. It has no file.
+    /// It was cancelled, and has no file.
     Cancelled {
-        /// Since when.
+        /// When it ended.
         at: Timestamp,
     },
 }
 
 impl ExportStatus {
-    /// When it ended; `None` where it has not.
+    /// When it ended; `None` if it has not.
     #[must_use]
     pub const fn ended_at(&self) -> Option<Timestamp> {
         match self {
@@ -114,23 +114,23 @@ impl ExportStatus {
     }
 }
 
-/// How far a file of events has come: what its first bytes hold. Of a completed one, what it holds as a whole.
+/// The progress of a file of events: the contents of its first bytes. For a completed export, of the whole file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExportProgress {
-    /// The first sequence that was not looked at.
+    /// The first sequence that was not scanned.
     pub next: u64,
-    /// How many events the file holds.
+    /// The number of events in the file.
     pub events: u64,
-    /// Which ones; `None` where it holds none.
+    /// The range of their sequences; `None` where there are none.
     pub sequences: Option<SequenceSpan>,
-    /// How long the file is, in bytes.
+    /// The length of the file, in bytes.
     pub bytes: u64,
     /// SHA-256 of these bytes.
     pub sha256: [u8; 32],
 }
 
 impl ExportProgress {
-    /// Nothing is done.
+    /// The progress before the start.
     pub const NOTHING: Self = Self { next: 0, events: 0, sequences: None, bytes: 0, sha256: SHA256_OF_NOTHING };
 }
 

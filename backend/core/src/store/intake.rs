@@ -21,8 +21,7 @@ pub struct PreparedBatch {
     pub salt_seed: [u8; 16],
     /// At least one, in the order sent.
     pub events: Vec<PreparedEvent>,
-    /// The RFC 8785 texts of all events, one behind the other: a text of its own for each would have to be asked for and
-    /// given back at every event.
+    /// The RFC 8785 texts of all events, one after the other: a string for each would cost an allocation per event.
     pub canonical_texts: String,
 }
 
@@ -34,22 +33,22 @@ impl PreparedBatch {
     }
 }
 
-/// One event with what was computed of it on the handler's thread.
+/// One event with the values computed on the handler's thread.
 #[derive(Debug, Clone)]
 pub struct PreparedEvent {
-    /// The event. Boxed, because an event is a kilobyte of fields and is handed on often.
+    /// The event. Boxed, because an event has a kilobyte of fields and is moved often.
     pub event: Box<Event>,
-    /// Where its RFC 8785 text is among those of the batch, in bytes.
+    /// The range of its RFC 8785 text in the batch's texts, in bytes.
     pub canonical: Range<usize>,
     /// SHA-256(0x00 ‖ leaf v1).
     pub leaf_hash: Hash,
-    /// Where the id comes from; a server-made id needs no look-up.
+    /// The provenance of the id; a server-made id needs no look-up.
     pub id_provenance: Provenance,
-    /// Where `occurred_at` comes from; an absent one equals whatever was recorded at the first receipt.
+    /// The provenance of `occurred_at`; in comparisons, an absent one equals the value recorded at the first receipt.
     pub occurred_at_provenance: Provenance,
 }
 
-/// Who gave a value.
+/// The party that set a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provenance {
     /// The client set it.
@@ -58,7 +57,7 @@ pub enum Provenance {
     Server,
 }
 
-/// What became of one event of a batch.
+/// The outcome for one event of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Receipt {
     /// It was appended.
@@ -70,13 +69,13 @@ pub enum Receipt {
         /// When it was received.
         received_at: Timestamp,
     },
-    /// An equal event with this id had been stored; this is that one's receipt.
+    /// An equal event with this id was stored before; this is its receipt.
     Duplicate {
         /// Its id.
         id: EventId,
-        /// The first one's leaf index.
+        /// The first event's leaf index.
         sequence: u64,
-        /// When the first one was received.
+        /// When the first event was received.
         received_at: Timestamp,
     },
     /// Another event with this id is stored; this one is not.
@@ -86,18 +85,18 @@ pub enum Receipt {
     },
 }
 
-/// Takes in events.
+/// Receives events.
 pub trait Intake: Send + Sync + 'static {
     /// Appends a batch to its tenant's log, all of it or nothing.
     ///
     /// Within a log `received_at` falls by at most 60 s: a batch that would let it fall further may be refused with
-    /// [`AppendError::ClockBehind`], whatever log the newer events are in.
+    /// [`AppendError::ClockBehind`], whichever log the newer events are in.
     ///
-    /// When the future resolves with receipts, every `Stored` event is durable, will survive power loss, and is found by
-    /// every query that starts later. There is one receipt for each event, in order. Sequences of the stored events of
-    /// one batch rise without a gap between them, and over all batches of a tenant each number from 0 is given once.
-    /// A repeated id gives `Duplicate` where all client-set fields are equal (an absent `occurred_at` equals an event
-    /// whose `occurred_at` is its `received_at`), `Conflict` otherwise; also inside one batch. Dropping the future
-    /// cancels nothing.
+    /// When the future resolves with receipts, every `Stored` event is durable, will survive power loss, and is found
+    /// by every query that starts later. There is one receipt for each event, in order. Sequences of the stored events
+    /// of one batch rise without a gap between them, and over all batches of a tenant each number from 0 is used once.
+    /// A repeated id results in `Duplicate` where all client-set fields are equal (an absent `occurred_at` equals an
+    /// event whose `occurred_at` is its `received_at`), and in `Conflict` otherwise; also inside one batch. Dropping
+    /// the future cancels nothing.
     fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<Receipt>, AppendError>>;
 }

@@ -40,5 +40,5 @@ pub use saved_search::{SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearc
 pub use statistics::{Overlap, StorageStatistics};
 pub use verification::{Finding, Findings, LogVerification, Part, Sequences, Verification, Verify};
 
-/// A future that the traits hand out; core knows no runtime, so it is boxed.
+/// A future that the traits return; core knows no runtime, so it is boxed.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

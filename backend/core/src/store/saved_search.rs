@@ -10,10 +10,10 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// How many saved searches a tenant keeps at most, everybody's private ones included.
+/// The maximum number of saved searches of a tenant, the private ones of all keys included.
 pub const SAVED_SEARCHES_MAX: usize = 1_000;
 
-/// How many of them belong to one key at most: nobody takes the whole room of a tenant.
+/// The maximum number of saved searches of one key, so that no key uses up the limit of its tenant.
 pub const SAVED_SEARCHES_OF_KEY_MAX: usize = 250;
 
 /// The id of a saved search: a UUID of version 7, printed in lower case. Unique within its tenant.
@@ -45,16 +45,16 @@ impl fmt::Display for SavedSearchId {
 pub struct SavedSearch {
     /// Its id.
     pub id: SavedSearchId,
-    /// Whose it is; it finds nothing of anybody else.
+    /// Its tenant, the only one whose events it finds.
     pub tenant_id: TenantId,
     /// The key that created it.
     pub owner: ApiKeyId,
-    /// A name for people, at most 256 bytes. No two of one owner have the same.
+    /// A name for people, at most 256 bytes. Unique among those of one owner.
     pub name: String,
-    /// What a search box would hold, at most [`crate::query::SEARCH_BYTES_MAX`] bytes. Relative times stay relative:
-    /// they count back from each time it is used.
+    /// The query in the search box's language, at most [`crate::query::SEARCH_BYTES_MAX`] bytes. Relative times stay
+    /// relative: they count back from the time of each use.
     pub query: String,
-    /// What it is for, at most 1 KiB.
+    /// Its purpose, at most 1 KiB.
     pub description: Option<String>,
     /// Who sees it.
     pub visibility: SearchVisibility,

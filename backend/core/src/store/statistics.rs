@@ -4,41 +4,42 @@ use std::ops::RangeInclusive;
 
 use crate::timestamp::Timestamp;
 
-/// How one tenant's log is kept. What a store does not have is 0.
+/// Statistics about the storage of one tenant's log. A value that does not apply to a store is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct StorageStatistics {
-    /// Events that lie in segments.
+    /// Events in segments.
     pub sealed_events: u64,
-    /// Segments that hold some of them.
+    /// Segments that hold at least one of them.
     pub segments: u64,
-    /// What their data files take on disk, in bytes. Of a segment that tenants share each has its share of the rows.
+    /// The size of their data files on disk, in bytes. Of a segment that tenants share, each is counted by its share of
+    /// the rows.
     pub data_bytes: u64,
-    /// What their index files take on disk, shared in the same way, in bytes.
+    /// The size of their index files on disk, shared in the same way, in bytes.
     pub index_bytes: u64,
-    /// What events that are not sealed take in memory, in bytes, about.
+    /// The approximate memory of events that are not sealed, in bytes.
     pub tail_bytes: u64,
     /// How much those segments overlap in time.
     pub overlap: Overlap,
 }
 
-/// How many segments hold events of the same time. Late and backfilled events make it grow, and with it what a page by
-/// time costs.
+/// How many segments hold events of the same time. Late and backfilled events increase it, and with it the cost of a
+/// page by time.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Overlap {
-    /// The most segments whose times of occurrence cover one moment.
+    /// The maximum number of segments whose times of occurrence cover one moment.
     pub depth_max: u64,
-    /// How many do so on average over all moments that any covers.
+    /// The average number over all moments that at least one segment covers.
     pub depth_mean: f64,
 }
 
 impl Overlap {
-    /// The overlap of times, each with both its ends.
+    /// The overlap of time ranges, both ends inclusive.
     #[must_use]
     pub fn of(times: impl IntoIterator<Item = RangeInclusive<Timestamp>>) -> Self {
         let mut edges = Vec::new();
         for time in times {
             edges.push((time.start().as_micros(), 1_i64));
-            // The last moment belongs to it.
+            // The range includes its last moment.
             edges.push((time.end().as_micros().saturating_add(1), -1));
         }
         edges.sort_unstable();

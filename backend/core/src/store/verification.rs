@@ -6,85 +6,85 @@ use crate::{
     store::{BoxFuture, QueryBudget, QueryError, SequenceSpan},
 };
 
-/// A report lists so many findings of a log, so many of what belongs to no log, and so many ranges of each kind.
+/// The maximum number of findings of a log, of findings that belong to no log, and of ranges of each kind in a report.
 const LISTED_MAX: usize = 1_000;
 
-/// What reading stored data back found.
+/// The result of verifying stored data.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Verification {
     /// Each log that was read, by tenant.
     pub logs: Vec<LogVerification>,
-    /// What is wrong with what belongs to no tenant: files, the ledger, control data, indexes.
+    /// Problems that belong to no tenant: files, the ledger, control data, indexes.
     pub findings: Findings,
 }
 
-/// What reading one tenant's log back found. Each of its events is intact, damaged or unreadable.
+/// The result of verifying one tenant's log. Each of its events is intact, damaged or unreadable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogVerification {
-    /// Whose log it is.
+    /// The tenant of the log.
     pub tenant_id: TenantId,
-    /// How many events were acknowledged, as far as can be told.
+    /// The number of acknowledged events, as far as it can be determined.
     pub size: u64,
     /// The root that was recomputed from the stored events. `None` where one of them could not be read.
     pub root: Option<Hash>,
-    /// Events that were read and that nothing contradicts. Events that share a block of 256 leaves with one that cannot
-    /// be read are proved by the checksums of their bytes alone.
+    /// Events that were read and that nothing contradicts. Events that share a block of 256 leaves with an unreadable
+    /// one are proved by the checksums of their bytes alone.
     pub intact: Sequences,
-    /// Events that were read and are not those that were acknowledged.
+    /// Events that were read and differ from those that were acknowledged.
     pub damaged: Sequences,
     /// Acknowledged events that could not be read.
     pub unreadable: Sequences,
-    /// What is wrong with it.
+    /// The problems of the log.
     pub findings: Findings,
 }
 
 /// Some sequences of a log.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sequences {
-    /// How many.
+    /// The number of sequences.
     pub count: u64,
-    /// Where they are: ranges in order, neighbours joined. At most 1,000 are listed.
+    /// The ranges of the sequences in order, neighbours joined. At most 1,000 are listed.
     pub ranges: Vec<SequenceSpan>,
-    /// How many ranges more there are.
+    /// The number of further ranges.
     pub ranges_omitted: u64,
 }
 
-/// Things that are wrong, in the order in which they were found.
+/// Problems, in the order in which they were found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Findings {
     /// At most 1,000 of them.
     pub listed: Vec<Finding>,
-    /// How many more there are.
+    /// The number of further problems.
     pub omitted: u64,
 }
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What it concerns.
+    /// The part of the stored data it concerns.
     pub part: Part,
-    /// The events it concerns, where it concerns some of a log.
+    /// The events it concerns, if it concerns some events of a log.
     pub sequences: Option<SequenceSpan>,
-    /// The file it was found in, where there is one.
+    /// The file it was found in, if any.
     pub file: Option<String>,
-    /// Where in the file, in bytes, where that is known.
+    /// The position in the file, in bytes, if known.
     pub offset: Option<u64>,
-    /// What is wrong, for an operator.
+    /// The problem, for an operator.
     pub detail: String,
 }
 
-/// What of the stored data a finding concerns.
+/// The part of the stored data that a finding concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// Events: in data files, or not sealed yet.
     Events,
     /// An index file. No event is lost with it, and it can be rebuilt.
     Index,
-    /// What is known of order, trees and files.
+    /// The records of order, trees and files.
     Ledger,
     /// Tenants, API keys, saved searches and exports.
     Control,
-    /// A file that is missing, or that belongs to something else.
+    /// A file that is missing, or that does not belong to the store.
     File,
 }
 
@@ -119,7 +119,7 @@ impl Verification {
 }
 
 impl LogVerification {
-    /// The report of a log of which nothing is wrong.
+    /// The report of a log without problems.
     #[must_use]
     pub fn whole(tenant_id: TenantId, size: u64, root: Hash) -> Self {
         Self {
@@ -133,7 +133,7 @@ impl LogVerification {
         }
     }
 
-    /// Whether every event is there as it was acknowledged, and nothing else is wrong with the log.
+    /// Whether every event is present as it was acknowledged, and nothing else is wrong with the log.
     #[must_use]
     pub fn is_intact(&self) -> bool {
         self.findings.is_empty() && self.damaged.count == 0 && self.unreadable.count == 0
@@ -148,7 +148,7 @@ impl Sequences {
         Self { count: size, ranges: all.into_iter().collect(), ranges_omitted: 0 }
     }
 
-    /// Adds a range. It must lie behind those that were added before; one that continues the last one is joined to it.
+    /// Adds a range. It must lie after those that were added before; one that continues the last one is joined to it.
     pub fn push(&mut self, range: SequenceSpan) {
         self.count += range.last.saturating_sub(range.first) + 1;
         if self.ranges_omitted == 0
@@ -165,7 +165,7 @@ impl Sequences {
 }
 
 impl Findings {
-    /// Adds one. Beyond a thousand they are only counted.
+    /// Adds a finding. Beyond a thousand they are only counted.
     pub fn push(&mut self, finding: Finding) {
         if self.listed.len() < LISTED_MAX {
             self.listed.push(finding);
@@ -174,7 +174,7 @@ impl Findings {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there are no findings.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.listed.is_empty()
@@ -182,13 +182,13 @@ impl Findings {
 }
 
 impl Finding {
-    /// Something that is wrong, without a place.
+    /// A problem without a position.
     #[must_use]
     pub fn new(part: Part, detail: impl Into<String>) -> Self {
         Self { part, sequences: None, file: None, offset: None, detail: detail.into() }
     }
 
-    /// The same, about some events.
+    /// The same, about these events.
     #[must_use]
     pub fn about(self, sequences: SequenceSpan) -> Self {
         Self { sequences: Some(sequences), ..self }
@@ -200,7 +200,7 @@ impl Finding {
         Self { file: Some(file.into()), ..self }
     }
 
-    /// The same, at some offset.
+    /// The same, at this offset.
     #[must_use]
     pub fn at(self, offset: Option<u64>) -> Self {
         Self { offset, ..self }
@@ -209,12 +209,12 @@ impl Finding {
 
 /// Verifies stored data.
 pub trait Verify: Send + Sync + 'static {
-    /// Reads the log of one tenant, or everything that is stored, back; recomputes leaves and roots and compares them
-    /// with what was acknowledged. Damage is a finding, never an error, and keeps nothing else from being read. An unknown
-    /// tenant has no log. Of one tenant only its log is reported.
+    /// Reads back the log of one tenant, or everything that is stored, recomputes leaves and roots and compares them
+    /// with what was acknowledged. Damage is a finding, never an error, and does not stop the rest from being read. An
+    /// unknown tenant has no log. Of one tenant only its log is reported.
     ///
     /// # Errors
-    /// [`QueryError`] where it was not finished; never `Corrupted`.
+    /// [`QueryError`] where it did not complete; never `Corrupted`.
     fn verify(&self, tenant: Option<TenantId>, budget: QueryBudget) -> BoxFuture<'_, Result<Verification, QueryError>>;
 }
 

@@ -24,16 +24,16 @@ impl Groups {
     }
 }
 
-/// Takes the members of an event, one after the other.
+/// Receives the members of an event, one after the other.
 pub(super) trait Sink {
-    /// Takes a member of one group.
+    /// Receives a member of one group.
     fn member(&mut self, group: Group, write: impl FnOnce(&mut ObjectWriter<'_>));
 
-    /// Takes the one member that lies in two groups.
+    /// Receives the one member that belongs to two groups.
     fn outcome(&mut self, outcome: &Outcome);
 }
 
-/// Keeps the members of some groups.
+/// Keeps the members of the selected groups.
 pub(super) struct Selected<'o> {
     pub(super) object: ObjectWriter<'o>,
     pub(super) groups: Groups,
@@ -52,7 +52,7 @@ impl Sink for Selected<'_> {
     }
 }
 
-/// The RFC 8785 texts of the six groups of one event. Made once and used for event after event.
+/// The RFC 8785 texts of the six groups of one event. Allocated once and reused for each event.
 #[derive(Debug, Clone, Default)]
 pub struct GroupTexts([String; Group::ALL.len()]);
 

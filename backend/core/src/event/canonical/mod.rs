@@ -37,7 +37,7 @@ pub fn write_group(event: &Event, group: Group, out: &mut String) {
     write_selected(&Members::of_event(event), Groups::only(group), ObjectWriter::begin(out)).end_or_null();
 }
 
-/// Appends the canonical text of an event and gives the texts of its groups, in one pass.
+/// Appends the canonical text of an event and returns the texts of its groups, in one pass.
 pub fn write_event_and_groups(event: &Event, out: &mut String, groups: &mut GroupTexts) {
     groups.clear();
     let mut sink = SharedOut { object: ObjectWriter::begin(out), groups };
@@ -82,7 +82,7 @@ fn write_selected<'o>(members: &Members<'_>, groups: Groups, object: ObjectWrite
     sink.object
 }
 
-/// What is there to be written, of a complete event or of a draft.
+/// The members to write, of a complete event or of a draft.
 struct Members<'e> {
     id: Option<EventId>,
     tenant_id: Option<&'e str>,
@@ -157,8 +157,8 @@ impl<'e> Members<'e> {
         }
     }
 
-    /// Shows every member to the sink, in canonical order and with its group. One function, so that the order can be
-    /// seen.
+    /// Passes every member to the sink, in canonical order and with its group. It is one function, so that the order is
+    /// visible in one place.
     fn visit(&self, sink: &mut impl Sink) {
         sink.member(Group::Core, |object| object.string("action", self.action));
         sink.member(Group::Actor, |object| write_actor(self.actor, object.member("actor")));

@@ -81,7 +81,7 @@ fn write_location(location: &Location, object: &mut ObjectWriter<'_>) {
     object.optional_string("region", location.region.as_deref());
 }
 
-/// The outcome lies in two groups: what was said about it is content, the rest is core.
+/// The outcome belongs to two groups: its free text is content, the rest is core.
 pub(super) fn write_outcome(outcome: &Outcome, groups: Groups, object: &mut ObjectWriter<'_>) {
     object.optional_object("outcome", |object| {
         if groups.contain(Group::Core) {

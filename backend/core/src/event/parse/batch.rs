@@ -9,7 +9,7 @@ use crate::{
     json::{Kind, Path, Reader},
 };
 
-/// How the events of a batch are written down.
+/// How the events of a batch are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchFormat {
     /// One JSON array of events.
@@ -32,15 +32,15 @@ pub struct BatchError {
     pub detail: String,
 }
 
-/// One event of a batch: the draft, or all that is wrong with it.
+/// One event of a batch: the draft, or all its violations.
 pub type ParsedEvent = Result<Box<EventDraft>, Vec<Violation>>;
 
-/// Parses a batch. There is one answer for each event, in the order sent: the draft, or all that is wrong with it,
-/// with pointers from the event's own root.
+/// Parses a batch. Returns one result for each event, in the order sent: the draft, or all its violations, with
+/// pointers from the event's own root.
 ///
 /// # Errors
-/// An array that is no JSON, or is none, or more than 1,000 events in either format. In NDJSON a line that is no JSON
-/// spoils nothing but itself.
+/// The body is not valid JSON or not an array (format `Array`), or it has more than 1,000 events (both formats). In
+/// NDJSON an invalid line affects only itself.
 pub fn parse_batch(bytes: &[u8], format: BatchFormat) -> Result<Vec<ParsedEvent>, BatchError> {
     match format {
         BatchFormat::Array => parse_array(bytes),
@@ -72,7 +72,7 @@ fn parse_array(bytes: &[u8]) -> Result<Vec<ParsedEvent>, BatchError> {
 }
 
 fn parse_item(parser: &mut Parser<'_>) -> Result<ParsedEvent, Malformed> {
-    // What comes next is looked at first, so that the white space before an event does not count as part of it.
+    // Peeking skips the white space before an event, so that it does not count as part of the event.
     parser.reader.peek_kind().map_err(|error| Malformed::new(&Path::Root, error))?;
     let start = parser.reader.offset();
     let draft = parser.client_event()?;

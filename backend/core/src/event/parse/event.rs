@@ -21,13 +21,13 @@ use crate::{
 /// Where an event's text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
-    /// A producer, who has no say in when it was received and by whom it was sent.
+    /// A producer, which cannot set the time of receipt and the credential.
     Client,
     /// The store.
     Stored,
 }
 
-/// An event as it was read: with what only stored events have.
+/// An event as read, with the members that only stored events have.
 struct ReadEvent {
     draft: EventDraft,
     received_at: Option<Timestamp>,
@@ -41,7 +41,7 @@ impl Parser<'_> {
         Ok(read.filter(|_| !self.has_violations()).map(|read| read.draft))
     }
 
-    /// Reads an event as the store kept it: with everything that a producer may leave out.
+    /// Reads an event as the store kept it, including all members that a producer may leave out.
     pub(super) fn stored_event(&mut self) -> Parsed<Option<Event>> {
         let Some(ReadEvent { draft, received_at, submitted_by }) = self.event(Origin::Stored)? else {
             return Ok(None);

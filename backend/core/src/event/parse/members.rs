@@ -11,7 +11,7 @@ pub(super) trait Member: Copy + 'static {
     /// The member's place in a set of members.
     fn bit(self) -> u32;
 
-    /// Whether `null`, `[]` and `{}` are values of this member, where elsewhere they mean that it is absent.
+    /// Whether `null`, `[]` and `{}` are values of this member. For other members they mean that it is absent.
     fn takes_empty_values(self) -> bool {
         false
     }

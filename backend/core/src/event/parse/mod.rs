@@ -16,7 +16,7 @@ use parser::{Malformed, Parser};
 
 use crate::event::{Event, EventDraft, Violation, limits::EVENT_BYTES_MAX, violation::code};
 
-/// Why a text gives no event.
+/// Why a text cannot be parsed into an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseErrors {
     /// It is not JSON. The pointer names the value in which reading stopped.
@@ -27,14 +27,14 @@ pub enum ParseErrors {
         /// The same, as a violation.
         violation: Violation,
     },
-    /// It is JSON and breaks rules: at least one, each of them named, up to
+    /// It is JSON and breaks rules: at least one violation, and all of them up to
     /// [`crate::event::limits::VIOLATIONS_MAX`].
     #[error("the event breaks {} rules", .0.len())]
     Invalid(Vec<Violation>),
 }
 
 impl ParseErrors {
-    /// What is wrong; at least one.
+    /// The violations; at least one.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         match self {
@@ -43,7 +43,7 @@ impl ParseErrors {
         }
     }
 
-    /// The same, to keep.
+    /// The violations, by value.
     #[must_use]
     pub fn into_violations(self) -> Vec<Violation> {
         match self {
@@ -81,7 +81,7 @@ pub fn parse_canonical(text: &str) -> Result<Event, ParseErrors> {
     event.ok_or_else(|| ParseErrors::Invalid(parser.into_violations()))
 }
 
-/// Whether an event's text is too large to be looked at.
+/// Returns a violation where an event's text is too large to be parsed.
 fn check_size(size_bytes: usize) -> Option<Violation> {
     (size_bytes > EVENT_BYTES_MAX).then(|| Violation {
         pointer: String::new(),

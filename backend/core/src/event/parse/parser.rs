@@ -12,7 +12,7 @@ use crate::{
     json::{JsonError, Kind, LocatedError, Path, Reader},
 };
 
-/// The text is not JSON: nothing behind this place can be read.
+/// The text is not JSON: nothing after this position can be read.
 #[derive(Debug)]
 pub(super) struct Malformed {
     pub(super) offset: usize,
@@ -30,11 +30,11 @@ impl Malformed {
     }
 }
 
-/// What a step of parsing gives. `Ok` says that the value has been read over, not that it was valid: what is wrong
-/// with it is among the parser's violations.
+/// The result of a parsing step. `Ok` means that the value was consumed, not that it was valid: violations are in the
+/// parser's list.
 pub(super) type Parsed<T> = Result<T, Malformed>;
 
-/// Which members of an object have been met.
+/// The members of an object seen so far.
 pub(super) struct Seen<M> {
     names: u32,
     values: u32,
@@ -53,7 +53,7 @@ impl<M: Member> Seen<M> {
     }
 }
 
-/// Reads values and collects what is wrong with them.
+/// Reads values and collects violations.
 pub(super) struct Parser<'a> {
     pub(super) reader: Reader<'a>,
     violations: Vec<Violation>,
@@ -78,7 +78,7 @@ impl<'a> Parser<'a> {
         self.violations
     }
 
-    /// Takes what has been collected, so that the parser can go on with another event.
+    /// Takes the collected violations, so that the parser can continue with another event.
     pub(super) fn take_violations(&mut self) -> Vec<Violation> {
         std::mem::take(&mut self.violations)
     }
@@ -87,7 +87,7 @@ impl<'a> Parser<'a> {
         !self.violations.is_empty()
     }
 
-    /// Notes that the value at `at` breaks a rule.
+    /// Records that the value at `at` breaks a rule.
     #[cold]
     pub(super) fn note(&mut self, at: &Path<'_>, code: &'static str, detail: impl Into<String>) {
         if self.violations.len() < VIOLATIONS_MAX {
@@ -95,7 +95,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Gives what was read; where it was refused, notes that and gives `None`.
+    /// Returns the value that was read; where it was refused, records that and returns `None`.
     pub(super) fn settle<T>(&mut self, at: &Path<'_>, read: Result<T, JsonError>) -> Parsed<Option<T>> {
         match read {
             Ok(value) => Ok(Some(value)),
@@ -103,7 +103,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The same for values whose errors know their own place.
+    /// The same for values whose errors carry their own position.
     pub(super) fn settle_located<T>(&mut self, read: Result<T, LocatedError>) -> Parsed<Option<T>> {
         let LocatedError { error, pointer } = match read {
             Ok(value) => return Ok(Some(value)),
@@ -127,7 +127,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Whether a value of the kind comes next. Where another does, notes that and reads over it.
+    /// Whether the next value is of this kind. Where it is of another kind, records that and skips it.
     pub(super) fn expect_kind(&mut self, at: &Path<'_>, expected: Kind) -> Parsed<bool> {
         let found = self.reader.peek_kind().map_err(|error| Malformed::new(at, error))?;
         if found == expected {
@@ -141,7 +141,7 @@ impl<'a> Parser<'a> {
         self.reader.skim_value().map_err(|error| Malformed::new(at, error))
     }
 
-    /// Enters an object. `None` where the value is none.
+    /// Enters an object. Returns `None` where the value is not an object.
     pub(super) fn open<M: Member>(&mut self, at: &Path<'_>) -> Parsed<Option<Seen<M>>> {
         if !self.expect_kind(at, Kind::Object)? {
             return Ok(None);
@@ -152,7 +152,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The next member of the object that has a value, or `None` at the object's end. Unknown and repeated members are
-    /// noted and read over; so are `null`, `[]` and `{}`, which mean absence.
+    /// recorded and skipped; `null`, `[]` and `{}` mean absence and are skipped too.
     pub(super) fn next_member<M: Member>(&mut self, at: &Path<'_>, seen: &mut Seen<M>) -> Parsed<Option<M>> {
         loop {
             let name = match self.reader.next_key() {
@@ -187,14 +187,14 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Notes members without a value that must have one.
+    /// Records required members that have no value.
     pub(super) fn require<M: Member>(&mut self, at: &Path<'_>, seen: &Seen<M>, required: &[M]) {
         for member in required.iter().filter(|member| !seen.has(**member)) {
             self.note(&at.member(member.name()), code::MISSING_FIELD, "the field is required");
         }
     }
 
-    /// Reads a list of at most `count_max` items. Items that are not valid are left out; they have been noted.
+    /// Reads a list of at most `count_max` items. Invalid items are left out and have been recorded.
     pub(super) fn list<T>(
         &mut self,
         at: &Path<'_>,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl RawBody {
-    /// Keeps a record's bytes, or their hash and size where they are more than 32 KiB.
+    /// Keeps a record's bytes, or their hash and size where there are more than 32 KiB.
     #[must_use]
     pub fn of_text(text: impl Into<String>) -> Self {
         let text = text.into();
@@ -50,7 +50,7 @@ impl Parser<'_> {
         Ok(Some(Raw { format, body }))
     }
 
-    /// Either there is a body, or there is all of what is kept in its place.
+    /// A record has either a body, or both members that replace it.
     fn check_raw_form(&mut self, at: &Path<'_>, seen: &Seen<RawMember>) {
         let truncated = [RawMember::Sha256, RawMember::Size, RawMember::Truncated];
         let is_truncated = truncated.iter().any(|member| seen.has(*member));

@@ -31,7 +31,7 @@ impl<'a> Parser<'a> {
         Ok(self.check_length(at, text.len(), bytes_max).then(|| text.into_owned()))
     }
 
-    /// Reads a string of at most `bytes_max` bytes that may not be empty, because it names something.
+    /// Reads a string of at most `bytes_max` bytes that may not be empty, because it is a name.
     pub(super) fn name(&mut self, at: &Path<'_>, bytes_max: usize) -> Parsed<Option<String>> {
         let name = self.text(at, bytes_max)?;
         if name.as_deref() == Some("") {
@@ -48,7 +48,7 @@ impl<'a> Parser<'a> {
         bytes <= bytes_max
     }
 
-    /// Reads one of a fixed set of words.
+    /// Reads a word of a fixed set.
     pub(super) fn word<T>(
         &mut self,
         at: &Path<'_>,
@@ -95,8 +95,8 @@ impl<'a> Parser<'a> {
         Ok(Some(time))
     }
 
-    /// Reads an address. An IPv4 address written as IPv6 (`::ffff:192.0.2.1`) becomes the IPv4 address it is: whoever
-    /// searches for one means the machine, not the socket it was seen on.
+    /// Reads an address. An IPv4 address written as IPv6 (`::ffff:192.0.2.1`) becomes the IPv4 address: a search for an
+    /// address means the machine, not the kind of socket it was seen on.
     pub(super) fn address(&mut self, at: &Path<'_>) -> Parsed<Option<IpAddr>> {
         let Some(text) = self.string(at)? else { return Ok(None) };
         let address = text.parse::<IpAddr>().ok();

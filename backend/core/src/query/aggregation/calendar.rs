@@ -12,7 +12,7 @@ use jiff::{
 use super::Interval;
 use crate::timestamp::{MICROS_PER_HOUR, MICROS_PER_SECOND, Timestamp};
 
-/// An interval at a place.
+/// An interval in a time zone.
 #[derive(Debug, Clone)]
 pub struct Calendar {
     interval: Interval,
@@ -26,7 +26,7 @@ pub struct Calendar {
 pub struct UnknownTimeZone(pub String);
 
 impl Calendar {
-    /// The intervals of a place, by the name of its time zone in the IANA database.
+    /// The intervals of a time zone, by its name in the IANA database.
     ///
     /// # Errors
     /// [`UnknownTimeZone`].
@@ -36,7 +36,7 @@ impl Calendar {
             "UTC" => TimeZone::UTC,
             name => TimeZoneDatabase::bundled().get(name).map_err(|_| unknown())?,
         };
-        // The database ignores case; one zone has one spelling here.
+        // The database ignores case; here a zone has exactly one spelling.
         let zone_name = zone.iana_name().unwrap_or(zone_name).to_owned();
         Ok(Self { interval, zone, zone_name })
     }
@@ -47,7 +47,7 @@ impl Calendar {
         Self { interval, zone: TimeZone::UTC, zone_name: "UTC".to_owned() }
     }
 
-    /// How long each stretch is.
+    /// The length of each bucket.
     #[must_use]
     pub const fn interval(&self) -> Interval {
         self.interval
@@ -59,8 +59,7 @@ impl Calendar {
         &self.zone_name
     }
 
-    /// The stretch of time that a time lies in, both in microseconds since 1970. Stretches neither overlap nor leave a
-    /// gap.
+    /// The bucket that a time lies in, both in microseconds since 1970. Buckets neither overlap nor leave a gap.
     #[must_use]
     pub fn stretch_of(&self, micros: i64) -> Range<i64> {
         match self.interval {
@@ -70,8 +69,8 @@ impl Calendar {
         }
     }
 
-    /// How the place writes the time that a stretch begins at. Behind a time of day stands its offset from UTC, because
-    /// an hour may come twice. `None` beyond the years that a calendar has.
+    /// The local time at which a bucket begins. A time of day is followed by its offset from UTC, because an hour may
+    /// occur twice. `None` beyond the years that a calendar supports.
     #[must_use]
     pub fn label_of(&self, start: Timestamp) -> Option<String> {
         let local = instant(start.as_micros())?.to_zoned_datetime(self.zone.clone());
@@ -84,8 +83,8 @@ impl Calendar {
         Some(local.strftime(format).to_string())
     }
 
-    /// A stretch of a fixed length by the clock of the place. It ends early where the clock is set: an hour that is
-    /// repeated is two stretches.
+    /// A bucket of a fixed length of local clock time. It ends early where the clock is changed: an hour that is
+    /// repeated is two buckets.
     fn on_the_clock(&self, micros: i64, length: i64) -> Range<i64> {
         let Some(at) = instant(micros) else { return micros..micros + 1 };
         let offset = i64::from(self.zone.to_offset(at).seconds()) * MICROS_PER_SECOND;
@@ -98,17 +97,17 @@ impl Calendar {
         stretch.start.max(since)..stretch.end.min(until)
     }
 
-    /// A stretch from midnight to midnight, a whole number of days.
+    /// A bucket from midnight to midnight, a whole number of days.
     fn in_the_calendar(&self, micros: i64) -> Range<i64> {
         let stretch = instant(micros).and_then(|at| {
             let stretch = self.stretch_of_date(self.zone.to_datetime(at).date())?;
             if stretch.contains(&micros) {
                 return Some(stretch);
             }
-            // The clock was set back over midnight: a date that has ended is not begun again.
+            // The clock was set back over midnight: a date that has ended does not begin again.
             self.stretch_of_date(self.zone.to_datetime(instant(stretch.end)?).date())
         });
-        // Beyond the years that a calendar has, where no event is.
+        // Beyond the years that a calendar supports, where there are no events.
         stretch.unwrap_or(micros..micros + 1)
     }
 
@@ -117,7 +116,7 @@ impl Calendar {
         Some(self.midnight(first)?..self.midnight(behind)?)
     }
 
-    /// The first date of the stretch that a date lies in, and the first behind it.
+    /// The first date of the bucket that a date lies in, and the first date after the bucket.
     fn dates_around(&self, date: Date) -> Option<(Date, Date)> {
         match self.interval {
             Interval::Month => {
@@ -134,13 +133,13 @@ impl Calendar {
         }
     }
 
-    /// The first moment of a date. Where the clock is set over midnight that is not 0:00.
+    /// The first moment of a date. Where the clock is changed at midnight that is not 0:00.
     fn midnight(&self, date: Date) -> Option<i64> {
         date.to_zoned_datetime(self.zone.clone()).ok().map(|zoned| zoned.timestamp().as_microsecond())
     }
 }
 
-/// Two calendars are the same where they have the same stretches by their names.
+/// Two calendars are equal where they have the same intervals and zone names.
 impl PartialEq for Calendar {
     fn eq(&self, other: &Self) -> bool {
         (self.interval, &self.zone_name) == (other.interval, &other.zone_name)
@@ -175,7 +174,7 @@ mod tests {
             // The hour from two to three comes twice.
             (Interval::Hour, "Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z"),
             (Interval::Hour, "Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z"),
-            // Set by half an hour in the middle of an hour: from two o'clock back to half past one.
+            // Set back by half an hour in the middle of an hour: from two o'clock to half past one.
             (
                 Interval::Hour,
                 "Australia/Lord_Howe",

@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use super::{Aggregation, Grouping};
 
 impl Aggregation {
-    /// Sixteen bytes of a SHA-256 over an unambiguous text form of what is reckoned. How many groups are listed is not
-    /// part of it: that is decided last.
+    /// Sixteen bytes of a SHA-256 over an unambiguous text form of the aggregation. The number of listed groups is not
+    /// part of it, because that is applied last.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 16] {
         let mut into = String::from("auditlog.aggregation.v1 ");
@@ -29,7 +29,7 @@ impl Aggregation {
     }
 }
 
-/// Writes each part behind its length, so that no two lists of parts give the same text.
+/// Writes each part after its length, so that no two lists of parts have the same text.
 fn write(parts: &[&str], into: &mut String) {
     for part in parts {
         into.push_str(&part.len().to_string());

@@ -1,6 +1,6 @@
 //! Owns the intervals that histograms support.
 
-/// How long each group of a histogram is, on the clock and in the calendar of a place.
+/// The length of a histogram's buckets, in local time of a time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Interval {
     /// A minute.

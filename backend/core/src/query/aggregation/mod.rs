@@ -14,32 +14,31 @@ pub use parameters::{AggregationParameters, parse_aggregation, parse_field};
 
 use crate::query::{Field, Group, ValueKind};
 
-/// How deep groups nest: groups, and groups in each of them.
+/// The maximum nesting depth of groups: groups, and groups in each of them.
 pub const GROUP_LEVELS_MAX: usize = 2;
 
-/// How many metrics one aggregation may have.
+/// The maximum number of metrics of one aggregation.
 pub const METRICS_MAX: usize = 8;
 
-/// How many values a grouping lists where nobody says otherwise.
+/// The number of values that a grouping lists by default.
 pub const TERMS_LIMIT_DEFAULT: usize = 10;
 
-/// How many values a grouping lists at most. Those that are not listed are counted.
+/// The maximum number of values that a grouping lists. The others are counted.
 pub const TERMS_LIMIT_MAX: usize = 1_000;
 
-/// Up to so many different values are counted exactly; beyond that their number is estimated.
+/// Up to this many distinct values are counted exactly; beyond that their number is estimated.
 pub const DISTINCT_EXACT_MAX: usize = 10_000;
 
-/// One question about all events of a view.
+/// One aggregation over all events of a view.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Aggregation {
-    /// How events are grouped, the outer level first; at most [`GROUP_LEVELS_MAX`]. Without any there is one group, of
-    /// all events.
+    /// How events are grouped, the outer level first; at most [`GROUP_LEVELS_MAX`]. If empty, all events are one group.
     pub groups: Vec<Grouping>,
-    /// What is reckoned of each group, of each level, and of all events together; at most [`METRICS_MAX`].
+    /// The metrics of each group of each level, and of all events together; at most [`METRICS_MAX`].
     pub metrics: Vec<Metric>,
 }
 
-/// How events are told apart.
+/// How events are grouped.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Grouping {
     /// By the values of a field.
@@ -48,23 +47,24 @@ pub enum Grouping {
     Histogram(Histogram),
 }
 
-/// One group for each value of a field, those with the most events first, equal ones by value.
+/// One group for each value of a field, by falling number of events, equal ones by value.
 ///
-/// An event with several values is in the group of each of them, once; one without any is in none and counted apart.
+/// An event with several values is in the group of each of them, once; an event without a value is in no group and
+/// counted separately.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Terms {
     /// The field.
     pub field: Field,
-    /// How many groups are listed, at least 1 and at most [`TERMS_LIMIT_MAX`].
+    /// The maximum number of listed groups, from 1 to [`TERMS_LIMIT_MAX`].
     pub limit: usize,
 }
 
-/// One group for each stretch of time with an event in it, in the order of time.
+/// One group for each time bucket with an event in it, in the order of time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {
-    /// Which time.
+    /// The time field.
     pub field: TimeField,
-    /// Where the stretches begin and end.
+    /// The bounds of the buckets.
     pub calendar: Calendar,
 }
 
@@ -77,23 +77,23 @@ pub enum TimeField {
     ReceivedAt,
 }
 
-/// Something reckoned of the events of a group.
+/// A value computed over the events of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Metric {
-    /// What.
+    /// The function.
     pub kind: MetricKind,
-    /// Of which field. The least and the greatest are reckoned of times and numbers only.
+    /// The field. Minimum and maximum are computed of times and numbers only.
     pub field: Field,
 }
 
-/// What can be reckoned.
+/// The functions of metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MetricKind {
-    /// How many different values there are: exact up to [`DISTINCT_EXACT_MAX`], estimated beyond.
+    /// The number of distinct values: exact up to [`DISTINCT_EXACT_MAX`], estimated beyond.
     Distinct,
-    /// The least value.
+    /// The minimum.
     Min,
-    /// The greatest value.
+    /// The maximum.
     Max,
 }
 
@@ -108,7 +108,7 @@ impl MetricKind {
         }
     }
 
-    /// Whether it can be reckoned of a field.
+    /// Whether it can be computed over a field of this kind.
     #[must_use]
     pub const fn suits(self, kind: ValueKind) -> bool {
         match self {
@@ -119,7 +119,7 @@ impl MetricKind {
 }
 
 impl TimeField {
-    /// The time that a field is.
+    /// The time field that this field is, if it is one.
     #[must_use]
     pub fn of(field: &Field) -> Option<Self> {
         [Self::OccurredAt, Self::ReceivedAt].into_iter().find(|time| time.field() == *field)
@@ -136,7 +136,7 @@ impl TimeField {
 }
 
 impl Grouping {
-    /// The field whose values tell events apart.
+    /// The field that events are grouped by.
     #[must_use]
     pub fn field(&self) -> Field {
         match self {
@@ -147,30 +147,30 @@ impl Grouping {
 }
 
 impl Aggregation {
-    /// How many events there are, and nothing else.
+    /// The number of events, and nothing else.
     pub const COUNT: Self = Self { groups: Vec::new(), metrics: Vec::new() };
 
-    /// The number of events by value of a field, nothing else.
+    /// The number of events by value of a field, and nothing else.
     #[must_use]
     pub fn terms(field: Field, limit: usize) -> Self {
         Self { groups: vec![Grouping::Terms(Terms { field, limit })], metrics: Vec::new() }
     }
 
-    /// Every field that it looks at.
+    /// Every field that it uses.
     pub fn fields(&self) -> impl Iterator<Item = Field> + '_ {
         let of_groups = self.groups.iter().map(Grouping::field);
         of_groups.chain(self.metrics.iter().map(|metric| metric.field.clone()))
     }
 
-    /// The groups of an event that must be visible to whoever asks this.
+    /// The groups of an event that must be visible to the requester of this aggregation.
     #[must_use]
     pub fn visible_groups(&self) -> BTreeSet<Group> {
         self.fields().map(|field| field.group()).collect()
     }
 }
 
-/// The fields that [facets](https://en.wikipedia.org/wiki/Faceted_search) are counted of where nobody names others:
-/// those that people narrow a search by first, each with few different values or a few very frequent ones.
+/// The fields that [facets](https://en.wikipedia.org/wiki/Faceted_search) are counted for by default: those that people
+/// narrow a search by first, each with few distinct values or a few very frequent ones.
 pub const FACETS: [Field; 10] = [
     Field::Action,
     Field::Category,

@@ -6,16 +6,16 @@ use super::{
 };
 use crate::query::{Field, ParameterError, ValueKind, name::Name};
 
-/// Parameters taken apart.
+/// Parameters split into those of the aggregation and those of the filter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AggregationParameters {
-    /// What is reckoned.
+    /// The aggregation.
     pub aggregation: Aggregation,
-    /// The pairs that say of which events.
+    /// The pairs that select the events.
     pub filters: Vec<(String, String)>,
 }
 
-/// What was given, as it was written.
+/// The values as they were written.
 #[derive(Default)]
 struct Given {
     group_by: Vec<String>,
@@ -25,10 +25,11 @@ struct Given {
     metrics: Vec<(MetricKind, String)>,
 }
 
-/// Takes what is reckoned out of decoded pairs of names and values, and gives it with the pairs that are left.
+/// Parses the aggregation's parameters out of decoded pairs of names and values, and returns it with the remaining
+/// pairs.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All errors of the aggregation's parameters.
 pub fn parse_aggregation(pairs: Vec<(String, String)>) -> Result<AggregationParameters, Vec<ParameterError>> {
     let (given, filters, mut errors) = sort(pairs);
     let limit = checked(given.limit.as_deref().map_or(Ok(TERMS_LIMIT_DEFAULT), parse_limit), &mut errors);
@@ -118,7 +119,7 @@ fn parse_groups(given: &Given, limit: usize, calendar: Option<&Calendar>) -> Res
             Some(_) if groups.iter().any(|group| matches!(group, Grouping::Histogram(_))) => {
                 return Err(error("group_by", "invalid_value", "events are grouped by one time only".to_owned()));
             }
-            // What is wrong with the calendar is told by itself.
+            // An error of the calendar is reported separately.
             Some(field) => {
                 let calendar = calendar.cloned().unwrap_or_else(|| Calendar::utc(Interval::Day));
                 Grouping::Histogram(Histogram { field, calendar })
@@ -144,10 +145,10 @@ fn parse_metric((kind, name): &(MetricKind, String)) -> Result<Metric, Parameter
     Ok(Metric { kind: *kind, field })
 }
 
-/// Reads the name of a field that a parameter gives.
+/// Parses the name of a field in a parameter.
 ///
 /// # Errors
-/// There is no such field; which one may have been meant is told.
+/// There is no such field; the error suggests a similar name.
 pub fn parse_field(parameter: &str, name: &str) -> Result<Field, ParameterError> {
     Field::parse(name).ok_or_else(|| error(parameter, "unknown_field", Name::unknown_message(name)))
 }

@@ -14,33 +14,34 @@ use crate::{
     store::{Interruption, Meter},
 };
 
-/// So many places of one event are named at most: nobody reads more, and a record of 32 KiB may hold a word a thousand
-/// times.
+/// The maximum number of highlighted places of one event: no reader needs more, and a record of 32 KiB may contain a
+/// word a thousand times.
 pub const HIGHLIGHTS_MAX: usize = 64;
 
-/// A part of an event that a filter found.
+/// A part of an event that a filter matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Highlight {
-    /// The value, as a JSON Pointer into the event as it is answered.
+    /// The value, as a JSON Pointer into the event as the API returns it.
     pub pointer: String,
-    /// The bytes of the value's text: of a string as it is, in UTF-8; of any other value, and of the values of changes
-    /// whatever they are, as RFC 8785 prints it. Both ends are boundaries of characters, and it is not empty.
+    /// The byte range within the value's text: the string itself in UTF-8; for any other value, and for all values of
+    /// changes, the text that RFC 8785 prints. Both ends are character boundaries, and the range is not empty.
     pub bytes: Range<usize>,
 }
 
-/// What of an event a filter found.
+/// The parts of an event that a filter matched.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Highlights {
-    /// By pointer and place; none overlap or touch. At most [`HIGHLIGHTS_MAX`].
+    /// Ordered by pointer and position; none overlap or touch. At most [`HIGHLIGHTS_MAX`].
     pub shown: Vec<Highlight>,
-    /// How many more there are.
+    /// The number of further places.
     pub omitted: usize,
 }
 
 impl EventMatcher<'_> {
-    /// What of an event makes it match: words where they stand, the whole of a value that is asked for exactly or by its
-    /// network, the beginning that is asked for. Nothing that is ruled out, no alternative that does not hold, nothing of
-    /// ranges and presence, which hold of no part of a value, and nothing that `visibility` withholds.
+    /// The parts of an event that make it match: words at their positions, the whole of a value that is tested for
+    /// equality or by its network, and the matching prefix of a prefix test. Excludes negated tests, alternatives that
+    /// do not hold, tests of ranges and presence, which match no particular part of a value, and everything that
+    /// `visibility` withholds.
     ///
     /// # Errors
     /// Those of the meter's budget.
@@ -83,17 +84,17 @@ impl Highlights {
     }
 }
 
-/// What has been found so far.
+/// The highlights found so far.
 struct Found<'a> {
     asked: &'a Asked<'a>,
     visibility: Visibility,
-    /// Which phrases are shown, by their number: those that hold. Each text is cut into words once for all of them.
+    /// Which phrases are highlighted, by their number: those that hold. Each text is tokenised once for all of them.
     wanted: Vec<bool>,
     ranges: BTreeMap<String, Vec<Range<usize>>>,
 }
 
 impl Found<'_> {
-    /// Adds what a part of the filter that holds found.
+    /// Adds the matches of a part of the filter that holds.
     fn add(&mut self, node: &Node<'_>) -> Result<(), Interruption> {
         match node {
             Node::All | Node::Not(_) => {}
@@ -169,7 +170,7 @@ impl Found<'_> {
     }
 }
 
-/// How much of a value that satisfies a test is shown, in bytes from its beginning.
+/// The highlighted length of a value that satisfies a test, in bytes from its beginning.
 fn highlighted_bytes(test: &Test, value: Value<'_>) -> usize {
     match test {
         Test::OneOf(_) | Test::Network(_) => value.text().len(),
@@ -178,7 +179,7 @@ fn highlighted_bytes(test: &Test, value: Value<'_>) -> usize {
     }
 }
 
-/// Ranges in their order; those that overlap or touch are one.
+/// The ranges in order; those that overlap or touch are merged.
 fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.sort_unstable_by_key(|range| range.start);
     let mut merged: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
@@ -197,7 +198,7 @@ fn group_of(path: &Path<'_>) -> Group {
         Some("actor" | "on_behalf_of") => Group::Actor,
         Some("targets") => Group::Targets,
         Some("changes") => Group::Changes,
-        // Every other text that words are searched in is free text.
+        // Every other searched text is free text.
         _ => Group::Content,
     }
 }

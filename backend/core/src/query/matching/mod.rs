@@ -22,17 +22,17 @@ use phrase::PhraseSet;
 use texts::any_text;
 use values::any_value;
 
-/// Looking at a value costs about as much as reading so many bytes, however short it is.
+/// The cost of examining a value, in bytes read, however short the value is.
 const BYTES_PER_VALUE: usize = 16;
 
-/// A filter prepared to be asked of many events.
+/// A filter prepared to be evaluated on many events.
 #[derive(Debug)]
 pub struct EventMatcher<'f> {
     root: Node<'f>,
     phrases: PhraseSet<'f>,
 }
 
-/// A filter whose phrases are known by their number.
+/// A filter with its phrases replaced by their numbers.
 #[derive(Debug)]
 enum Node<'f> {
     All,
@@ -43,17 +43,17 @@ enum Node<'f> {
     Text(usize),
 }
 
-/// One event that a filter is asked of.
+/// One event that a filter is evaluated on.
 struct Asked<'a> {
     stored: &'a StoredEvent,
     phrases: &'a PhraseSet<'a>,
-    /// Which phrases stand in a text of it, by their number. Looked for when the first of them is asked for.
+    /// Which phrases occur in a text of the event, by their number. Computed when the first phrase is evaluated.
     found: OnceCell<Vec<bool>>,
     meter: &'a Meter<'a>,
 }
 
 impl Filter {
-    /// Prepares the filter to be asked of events in memory.
+    /// Prepares the filter to be evaluated on events in memory.
     #[must_use]
     pub fn matcher(&self) -> EventMatcher<'_> {
         let mut phrases = PhraseSet::default();
@@ -124,7 +124,7 @@ impl Asked<'_> {
         interruption.map_or(Ok(holds), Err)
     }
 
-    /// Which phrases stand in a text of the event.
+    /// Which phrases occur in a text of the event.
     fn found_phrases(&self) -> Result<&[bool], Interruption> {
         if let Some(found) = self.found.get() {
             return Ok(found);

@@ -22,7 +22,7 @@ impl Default for PhraseSet<'_> {
 }
 
 impl<'f> PhraseSet<'f> {
-    /// Adds a phrase and gives its number.
+    /// Adds a phrase and returns its number.
     pub(super) fn add(&mut self, phrase: &'f Phrase) -> usize {
         if let Some(begins) = first_byte(&phrase.tokens()[0]).and_then(|byte| self.begins.get_mut(byte)) {
             *begins = true;
@@ -31,12 +31,12 @@ impl<'f> PhraseSet<'f> {
         self.phrases.len() - 1
     }
 
-    /// How many there are.
+    /// The number of phrases.
     pub(super) fn len(&self) -> usize {
         self.phrases.len()
     }
 
-    /// Begins to look for all of them.
+    /// Starts a search for all of them.
     pub(super) fn search(&self) -> PhraseSearch<'_> {
         PhraseSearch {
             phrases: self,
@@ -46,18 +46,18 @@ impl<'f> PhraseSet<'f> {
         }
     }
 
-    /// Whether a token begins none of the phrases.
+    /// Whether no phrase begins with this token.
     fn begins_none(&self, token: &str) -> bool {
         first_byte(token).and_then(|byte| self.begins.get(byte)).is_some_and(|begins| !begins)
     }
 
-    /// The bytes where one of the wanted phrases stands in `text`, in order; those that overlap are one.
+    /// The byte ranges at which one of the wanted phrases occurs in `text`, in order; those that overlap are merged.
     pub(super) fn ranges_in(&self, text: &str, wanted: &[bool]) -> Vec<Range<usize>> {
         let wanted = || self.phrases.iter().zip(wanted).filter(|(_, wanted)| **wanted).map(|(phrase, _)| *phrase);
         let longest = wanted().map(|phrase| phrase.tokens().len()).max().unwrap_or_default();
         let mut walks: Vec<(&Phrase, PhraseProgress)> =
             wanted().map(|phrase| (phrase, PhraseProgress::default())).collect();
-        // Where the last tokens begin, as many as the longest phrase has.
+        // The positions of the last tokens, as many as the longest phrase has.
         let mut starts: VecDeque<usize> = VecDeque::with_capacity(longest + 1);
         let mut ranges: Vec<Range<usize>> = Vec::new();
         let _ = walk_tokens(text, |token, bytes| {
@@ -80,7 +80,7 @@ impl<'f> PhraseSet<'f> {
     }
 }
 
-/// A walk through the texts of an event, in search of phrases.
+/// A search for phrases through the texts of an event.
 pub(super) struct PhraseSearch<'p> {
     phrases: &'p PhraseSet<'p>,
     progress: Vec<PhraseProgress>,
@@ -89,7 +89,7 @@ pub(super) struct PhraseSearch<'p> {
 }
 
 impl PhraseSearch<'_> {
-    /// Looks through one text, up to where no phrase is missing any more.
+    /// Searches one text, until no phrase is missing any more.
     pub(super) fn find_in(&mut self, text: &str) -> ControlFlow<()> {
         self.progress.fill(PhraseProgress::default());
         let mut is_any_begun = false;
@@ -102,7 +102,7 @@ impl PhraseSearch<'_> {
         })
     }
 
-    /// Goes on with a token. Returns whether a phrase that is still missing is begun behind it.
+    /// Continues with a token. Returns whether a phrase that is still missing may continue after it.
     fn take(&mut self, token: &str) -> bool {
         let mut is_any_begun = false;
         let walks = self.phrases.phrases.iter().zip(&mut self.progress).zip(&mut self.found);
@@ -135,7 +135,7 @@ mod tests {
         Phrase::of_tokens(tokens(words), end).unwrap()
     }
 
-    /// The ranges of tokens where a phrase stands.
+    /// The token ranges at which a phrase occurs.
     fn places(text: &str, phrase: &Phrase) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         let mut texts: Vec<(String, Range<usize>)> = Vec::new();

@@ -7,7 +7,8 @@ use crate::{
 
 const ROOT: Path<'static> = Path::Root;
 
-/// Gives `found` each searched text and where it stands, one after the other, until it says so. Returns whether it did.
+/// Passes each searched text and its position to `found`, one after the other, until it returns true. Returns whether
+/// it did.
 pub(super) fn any_text(event: &Event, mut found: impl FnMut(&Path<'_>, &str) -> bool) -> bool {
     event.message.as_deref().is_some_and(|message| found(&ROOT.member("message"), message))
         || any_reason(event, &mut found)

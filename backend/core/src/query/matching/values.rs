@@ -11,17 +11,17 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// Where a value stands in an event as it is answered.
+/// The position of a value in an event as the API returns it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Place<'a> {
-    /// Where the name of the field says: it lies in no list.
+    /// The position that the name of the field implies: it is not in a list.
     Only(&'a Field),
-    /// Here.
+    /// This position.
     At(&'a Path<'a>),
 }
 
 impl Place<'_> {
-    /// The place as a JSON Pointer.
+    /// The position as a JSON Pointer.
     pub(super) fn to_pointer(self) -> String {
         match self {
             Self::Only(field) => format!("/{}", field.name().replace('.', "/")),
@@ -54,7 +54,7 @@ impl Value<'_> {
         }
     }
 
-    /// How long its text is, about, in bytes.
+    /// The approximate length of its text, in bytes.
     pub(super) fn length(self) -> usize {
         match self {
             Self::Text(text) => text.len(),
@@ -63,7 +63,7 @@ impl Value<'_> {
         }
     }
 
-    /// Whether the value does. Times and whole numbers compare by their bounds only.
+    /// Whether the value satisfies the test. Times and whole numbers compare by their bounds only.
     pub(super) fn satisfies(self, test: &Test) -> bool {
         match (test, self) {
             (Test::Present, _) => true,
@@ -89,7 +89,7 @@ fn text_satisfies(value: &str, test: &Test) -> bool {
     }
 }
 
-/// The ids are sorted texts, and each id has one text.
+/// The ids are sorted texts, and each id has exactly one text.
 fn id_satisfies(id: EventId, test: &Test) -> bool {
     match test {
         Test::OneOf(_) => text_satisfies(&id.to_string(), test),
@@ -97,8 +97,8 @@ fn id_satisfies(id: EventId, test: &Test) -> bool {
     }
 }
 
-/// Gives `found` each value of the field and where it stands, one after the other, until it says so. Returns whether it
-/// did.
+/// Passes each value of the field and its position to `found`, one after the other, until it returns true. Returns
+/// whether it did.
 pub(super) fn any_value(
     field: &Field,
     stored: &StoredEvent,
@@ -165,7 +165,7 @@ fn any_principal(field: &Field, event: &Event, found: &mut impl FnMut(Place<'_>,
     })
 }
 
-/// The member of an actor that the field is, where it has it.
+/// The member of an actor that the field denotes, if the actor has it.
 fn actor_part<'a>(actor: &'a Actor, field: &Field) -> Option<(&'static str, &'a str)> {
     let (name, part) = match field {
         Field::ActorType | Field::OnBehalfOfType => ("type", Some(actor.kind.as_str())),
@@ -177,7 +177,7 @@ fn actor_part<'a>(actor: &'a Actor, field: &Field) -> Option<(&'static str, &'a 
     part.map(|part| (name, part))
 }
 
-/// The member of a target that the field is, where it has it.
+/// The member of a target that the field denotes, if the target has it.
 fn target_part<'a>(target: &'a Target, field: &Field) -> Option<(&'static str, &'a str)> {
     let (name, part) = match field {
         Field::TargetType => ("type", Some(target.kind.as_str())),
@@ -189,7 +189,7 @@ fn target_part<'a>(target: &'a Target, field: &Field) -> Option<(&'static str, &
     part.map(|part| (name, part))
 }
 
-/// The value of a field that has one text at most.
+/// The value of a field that has at most one text.
 fn only_text<'a>(field: &Field, event: &'a Event) -> Option<&'a str> {
     match field {
         Field::SubmittedByType => Some(event.submitted_by.kind().as_str()),

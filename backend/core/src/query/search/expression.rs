@@ -10,20 +10,20 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// A text on its way to a filter.
+/// A text being parsed into a filter.
 pub(super) struct Expression<'a> {
     terms: Terms<'a>,
-    /// Where the parentheses stand that are open.
+    /// The positions of the open parentheses.
     open: Vec<usize>,
 }
 
 impl<'a> Expression<'a> {
-    /// Nothing of the text has been read.
+    /// Starts at the beginning of the text.
     pub(super) fn new(text: &'a str, now: Timestamp, size: &'a mut QuerySize) -> Self {
         Self { terms: Terms::new(text, now, size), open: Vec::new() }
     }
 
-    /// Reads all of the text. One without any term asks for everything.
+    /// Parses the whole text. A text without any term is [`Filter::All`].
     pub(super) fn parse(mut self) -> Result<Filter, SearchError> {
         if self.terms.upcoming() == Upcoming::End {
             return Ok(Filter::All);
@@ -38,7 +38,7 @@ impl<'a> Expression<'a> {
         }
     }
 
-    /// What OR joins, which binds weakest.
+    /// Operands joined by OR, which binds weakest.
     fn alternatives(&mut self) -> Result<Filter, SearchError> {
         let mut alternatives = vec![self.conjunction(None)?];
         while let Upcoming::Operator(Operator::Or, span) = self.terms.upcoming() {
@@ -48,7 +48,7 @@ impl<'a> Expression<'a> {
         Ok(Filter::any_of(alternatives))
     }
 
-    /// What stands side by side or is joined by AND. `before` is the operator that it stands behind.
+    /// Operands joined by AND or by adjacency. `before` is the operator before them.
     fn conjunction(&mut self, before: Option<Span>) -> Result<Filter, SearchError> {
         let mut parts = vec![self.operand(before)?];
         loop {
@@ -66,7 +66,7 @@ impl<'a> Expression<'a> {
         }
     }
 
-    /// A term or a group, which may be ruled out.
+    /// A term or a group, possibly negated.
     fn operand(&mut self, before: Option<Span>) -> Result<Filter, SearchError> {
         match self.terms.upcoming() {
             Upcoming::Operator(Operator::Not, span) => {

@@ -19,7 +19,7 @@ pub(super) use tests::BAD;
 /// Parses the text of a search box. Relative times count back from `now`. An empty text is [`Filter::All`].
 ///
 /// # Errors
-/// The first thing that is wrong, with its place.
+/// The first error, with its position.
 pub fn parse_search(text: &str, now: Timestamp) -> Result<Filter, SearchError> {
     parse_part(text, now, &mut QuerySize::default())
 }

@@ -7,7 +7,7 @@ use crate::query::{
     parse_search,
 };
 
-/// Texts that look like queries enough to get deep into the parser.
+/// Texts that are similar enough to queries to get deep into the parser.
 fn almost_queries() -> impl Strategy<Value = String> {
     let pieces = select(vec![
         "actor",

@@ -2,7 +2,7 @@
 
 use crate::query::{SearchError, error::Span};
 
-/// A text and how much of it has been read.
+/// A text and the position up to which it has been read.
 #[derive(Clone, Copy)]
 pub(super) struct Scanner<'a> {
     text: &'a str,
@@ -10,12 +10,12 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    /// Nothing has been read yet.
+    /// Starts at the beginning of the text.
     pub(super) fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
 
-    /// How much has been read, in bytes.
+    /// The number of bytes read.
     pub(super) fn at(&self) -> usize {
         self.at
     }
@@ -30,12 +30,12 @@ impl<'a> Scanner<'a> {
         self.peek().is_none_or(|next| next.is_whitespace() || next == ')')
     }
 
-    /// Reads everything before a place that lies ahead.
+    /// Skips to a position ahead.
     pub(super) fn skip_to(&mut self, at: usize) {
         self.at = at;
     }
 
-    /// Reads `expected` where it comes next.
+    /// Reads `expected` if it comes next.
     pub(super) fn eat(&mut self, expected: char) -> bool {
         let found = self.peek() == Some(expected);
         if found {
@@ -59,8 +59,8 @@ impl<'a> Scanner<'a> {
         self.at += rest.len() - rest.trim_start().len();
     }
 
-    /// Reads a quoted text, which begins here. In it `\"` is a quote and `\\` a backslash; any other backslash is just
-    /// one, because people paste paths.
+    /// Reads a quoted text, which begins here. In it `\"` is a quote and `\\` a backslash; any other backslash is
+    /// literal, because people paste paths.
     pub(super) fn quoted(&mut self) -> Result<String, SearchError> {
         let start = self.at;
         let mut content = String::new();

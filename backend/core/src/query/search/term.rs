@@ -18,10 +18,10 @@ use crate::{
 const NAME_STOPS: [char; 4] = [':', '"', '(', ')'];
 const VALUE_STOPS: [char; 4] = [',', '"', '(', ')'];
 
-/// What joins terms, as words in capitals.
+/// The operators between terms, as words in capitals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operator {
-    /// Both sides hold, as without it.
+    /// Both sides hold, as without an operator.
     And,
     /// At least one side holds.
     Or,
@@ -29,7 +29,7 @@ pub(super) enum Operator {
     Not,
 }
 
-/// What comes next in a text.
+/// The kind of the next token of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Upcoming {
     /// Nothing.
@@ -38,9 +38,9 @@ pub(super) enum Upcoming {
     Open,
     /// `)`
     Close,
-    /// `-` in front of something.
+    /// `-` before a term or group.
     Minus,
-    /// An operator, and where it stands.
+    /// An operator, and its position.
     Operator(Operator, Span),
     /// A word, a phrase or a field.
     Term,
@@ -59,7 +59,7 @@ impl<'a> Terms<'a> {
         Self { scanner: Scanner::new(text), now, size }
     }
 
-    /// How much has been read, in bytes.
+    /// The number of bytes read.
     pub(super) fn at(&self) -> usize {
         self.scanner.at()
     }
@@ -69,12 +69,12 @@ impl<'a> Terms<'a> {
         self.scanner.at_gap()
     }
 
-    /// Reads everything before a place that lies ahead.
+    /// Skips to a position ahead.
     pub(super) fn skip_to(&mut self, at: usize) {
         self.scanner.skip_to(at);
     }
 
-    /// What comes next, behind whitespace.
+    /// The next token, after whitespace.
     pub(super) fn upcoming(&mut self) -> Upcoming {
         self.scanner.skip_whitespace();
         match self.scanner.peek() {
@@ -86,7 +86,7 @@ impl<'a> Terms<'a> {
         }
     }
 
-    /// The operator that comes next. What a colon or a quote ends is a name.
+    /// The operator that comes next. A word followed by a colon or a quote is a name instead.
     fn operator(&self) -> Option<(Operator, Span)> {
         let mut ahead = self.scanner;
         let operator = match ahead.run(&NAME_STOPS) {
@@ -99,12 +99,12 @@ impl<'a> Terms<'a> {
         (ahead.at_gap() || ahead.peek() == Some('(')).then_some((operator, span))
     }
 
-    /// The term that comes next.
+    /// Parses the next term.
     pub(super) fn term(&mut self) -> Result<Filter, SearchError> {
         if self.scanner.peek() == Some('"') { self.phrase() } else { self.named_or_word() }
     }
 
-    /// Refuses what stands here unless a term ends.
+    /// Fails with `message` unless a term ends here.
     pub(super) fn expect_gap(&self, message: &'static str) -> Result<(), SearchError> {
         if self.scanner.at_gap() {
             return Ok(());
@@ -176,7 +176,7 @@ impl<'a> Terms<'a> {
     }
 
     fn words(&mut self, text: &str, end: PhraseEnd, span: Span) -> Result<Filter, SearchError> {
-        // Behind anything else the star would look like "any word", and mean something else.
+        // After anything else the star would look like "any word", and mean something else.
         if end == PhraseEnd::Prefix && !text.ends_with(char::is_alphanumeric) {
             return Err(span.error(
                 "empty_prefix",
@@ -190,7 +190,7 @@ impl<'a> Terms<'a> {
         phrase.map(Filter::Text).ok_or_else(|| span.error("empty_word", "There is no letter or digit to search for"))
     }
 
-    /// The values behind a name; the colon comes next.
+    /// Parses the values after a name; the colon comes next.
     fn field(&mut self, text: &str, span: Span) -> Result<Filter, SearchError> {
         if text.is_empty() {
             let span = Span::of_length(span.start, 1);

@@ -358,10 +358,10 @@ fn the_words_of_a_phrase_are_bounded_however_they_are_written() {
         assert_eq!((error.code, error.start, error.end), ("phrase_too_long", 3, 3 + phrase.len() + 1));
         assert!(error.message.contains("at most 32 words, and this one has 33"), "{error}");
     }
-    // What holds together by signs is a phrase without quotes.
+    // A word with separators inside is a phrase without quotes.
     let error = parse_search(&format!("a {}", words(PHRASE_WORDS_MAX + 1, "-")), now()).expect_err("too many words");
     assert_eq!((error.code, error.start), ("phrase_too_long", 2));
-    // The text of an attack: 8 KiB of words in one phrase counted as one term.
+    // The text of an attack: 8 KiB of words in one phrase that was counted as one term.
     let error = parse_search(&format!("\"{}\"", "a ".repeat(4_000)), now()).expect_err("too many words");
     assert_eq!(error.code, "phrase_too_long");
 }
