@@ -9,7 +9,7 @@ use auditlog_core::store::Health;
 
 use crate::error::StoreError;
 
-/// What is wrong now, if anything.
+/// The current problems, if any.
 #[derive(Debug, Default)]
 pub(crate) struct Condition {
     faults: Mutex<Faults>,
@@ -17,19 +17,19 @@ pub(crate) struct Condition {
 
 #[derive(Debug, Default)]
 struct Faults {
-    /// Nothing is taken in any more, for good.
+    /// The reason why nothing is accepted any more, permanently.
     stopped: Option<String>,
-    /// What failed the last time it was tried, by its name; the next time it may not.
+    /// The tasks that failed at their last attempt, by name; the next attempt may succeed.
     maintenance: BTreeMap<String, String>,
 }
 
 impl Condition {
-    /// The store takes in nothing more. The first reason stays.
+    /// Records that the store accepts nothing more. The first reason stays.
     pub(crate) fn stopped(&self, reason: &str) {
         self.lock().stopped.get_or_insert_with(|| reason.to_owned());
     }
 
-    /// How the last seal or compaction ended.
+    /// Records how the last seal or compaction ended.
     pub(crate) fn maintenance_ended(&self, task: &str, failure: Option<&StoreError>) {
         let mut faults = self.lock();
         match failure {
@@ -38,12 +38,12 @@ impl Condition {
         }
     }
 
-    /// Why nothing is taken in any more, if that is so.
+    /// The reason why nothing is accepted any more, if that is so.
     pub(crate) fn why_stopped(&self) -> Option<String> {
         self.lock().stopped.clone()
     }
 
-    /// Whether the store's own work goes well.
+    /// The health of the store's own work.
     pub(crate) fn maintenance_health(&self) -> Health {
         match self.lock().maintenance.values().next() {
             Some(reason) => Health::Degraded(reason.clone()),

@@ -30,7 +30,7 @@ use crate::{
 pub(crate) struct Engine {
     pub options: Arc<Options>,
     pub directory: DataDirectory,
-    /// The clock, and the time at which events are received by it.
+    /// The clock, and the times of receipt that it assigns.
     pub receipts: Arc<ReceiptClock>,
     pub cache: Arc<Cache>,
     pub published: Arc<Published>,
@@ -39,19 +39,19 @@ pub(crate) struct Engine {
     pub checkpointer: Arc<Checkpointer>,
     pub condition: Arc<Condition>,
     pub counters: Arc<Counters>,
-    /// The last segment number given.
+    /// The last segment number used.
     pub last_segment: AtomicU64,
-    /// Held during a seal, and during a compaction or reindexing: one of each at a time.
+    /// `sealing` is held during a seal, `compacting` during a compaction or reindexing: one of each runs at a time.
     pub sealing: Mutex<()>,
     pub compacting: Mutex<()>,
-    /// Rung when the tail is large enough to be sealed.
+    /// Signalled when the tail is large enough to be sealed.
     pub seal_due: Arc<Signal>,
-    /// Rung when there are new segments.
+    /// Signalled when there are new segments.
     pub compaction_due: Signal,
 }
 
 impl Engine {
-    /// Gives the writer a job of the store's own and waits until it is done. Blocks the thread.
+    /// Sends the writer a job of the store's own and waits until it is done. Blocks the thread.
     pub(crate) fn ask_writer<T>(&self, job: impl FnOnce(Reply<T, StoreError>) -> Job) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.queue.push_own(job(reply)).map_err(|error| StoreError::Stopped(error.to_string()))?;
@@ -59,7 +59,7 @@ impl Engine {
         answer.blocking_recv().map_err(gone)?
     }
 
-    /// A segment number that was never given before.
+    /// A segment number that was never used before.
     pub(crate) fn next_segment(&self) -> SegmentId {
         SegmentId(self.last_segment.fetch_add(1, Ordering::Relaxed) + 1)
     }
@@ -69,7 +69,7 @@ impl Engine {
         self.directory.paths().day(day)
     }
 
-    /// The same, made durably. Its name is synced each time: the sync behind an earlier attempt may have failed.
+    /// The same, created durably. Its name is synced each time: the sync after an earlier attempt may have failed.
     pub(crate) fn make_day_directory(&self, day: i64) -> Result<PathBuf, StoreError> {
         let path = self.day_directory(day);
         private::make_directory(&path)?;
@@ -84,8 +84,8 @@ impl Engine {
         NewSegment { segment, tenants }
     }
 
-    /// Writes a segment of that day and opens it. What was written of one that cannot be finished is removed: on a full
-    /// disk each further try would take away what is left of it.
+    /// Writes a segment of that day and opens it. The files of a segment that cannot be finished are removed: on a full
+    /// disk each retry would otherwise use up more of the remaining space.
     pub(crate) fn write_segment(
         &self,
         day: i64,
@@ -100,8 +100,8 @@ impl Engine {
         written
     }
 
-    /// Removes the files of a segment that the manifest does not list. Where that fails the next start does it. The data
-    /// file goes last: it alone tells a start whose events it holds.
+    /// Removes the files of a segment that the manifest does not list. Where that fails the next start does it. The
+    /// data file is removed last: a start can identify the events only by it.
     pub(crate) fn remove_segment(&self, day: i64, id: SegmentId) {
         for name in [id.index_file_name(), id.data_file_name()] {
             if let Err(error) = durable::remove_file(&self.day_directory(day).join(name)) {
@@ -110,13 +110,13 @@ impl Engine {
         }
     }
 
-    /// Ends the threads that wait for a signal, once they have done what they are doing.
+    /// Stops the threads that wait for a signal, once their current work is done.
     pub(crate) fn stop_maintenance(&self) {
         self.seal_due.stop();
         self.compaction_due.stop();
     }
 
-    /// What is wrong, if anything: most of all what keeps events from being taken in.
+    /// The most serious problem, if any; first of all the one that keeps events from being accepted.
     pub(crate) fn health(&self) -> Health {
         if let Some(reason) = self.condition.why_stopped() {
             return Health::Degraded(reason);
@@ -133,7 +133,7 @@ impl Engine {
     }
 }
 
-/// Wakes the threads that look after the store.
+/// Wakes the maintenance threads.
 #[derive(Debug, Default)]
 pub(crate) struct Signal {
     state: Mutex<SignalState>,
@@ -142,7 +142,7 @@ pub(crate) struct Signal {
 
 #[derive(Debug, Default)]
 struct SignalState {
-    /// Rises with every wake-up, so that none is missed.
+    /// Rises with every signal, so that none is missed.
     rung: u64,
     stopping: bool,
 }
@@ -150,9 +150,9 @@ struct SignalState {
 /// Why a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Woken {
-    /// There may be something to do.
+    /// There may be work.
     Work,
-    /// The thread is to end.
+    /// The thread must end.
     Stop,
 }
 
@@ -171,7 +171,7 @@ impl Signal {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).stopping
     }
 
-    /// Waits for `limit`, whatever rings, or for the stop.
+    /// Waits for `limit` regardless of signals, or for the stop.
     pub(crate) fn rest(&self, limit: Duration) -> Woken {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.changed.wait_timeout_while(state, limit, |state| !state.stopping);
@@ -179,7 +179,7 @@ impl Signal {
         if state.stopping { Woken::Stop } else { Woken::Work }
     }
 
-    /// Waits for a ring after the one that `seen` counts, for at most `limit`.
+    /// Waits for a signal after the one counted in `seen`, for at most `limit`.
     pub(crate) fn wait(&self, seen: &mut u64, limit: Duration) -> Woken {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let quiet = |state: &mut SignalState| state.rung == *seen && !state.stopping;

@@ -7,15 +7,15 @@ use std::{
 
 use auditlog_core::{store::QueryError, timestamp::Timestamp};
 
-/// Why a store was not opened. Each text says what to do where something can be done.
+/// Why a store was not opened. Each text says what to do where the operator can do something.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Another process, or another store in this one, has the directory.
+    /// Another process, or another store in this one, has the directory open.
     #[error("{} is in use by {holder}; stop that first", path.display())]
     Locked {
         /// The data directory.
         path: PathBuf,
-        /// Who has it, as far as the lock file tells.
+        /// The process that has it open, as far as the lock file says.
         holder: String,
     },
     /// A later release wrote the directory.
@@ -28,7 +28,7 @@ pub enum OpenError {
         /// The newest format this release knows.
         newest: u32,
     },
-    /// The directory holds something else, and is left as it is.
+    /// The directory holds something else, and is not changed.
     #[error("{} is neither empty nor a data directory: there is {found} in it; name an empty or a new one", path.display())]
     Foreign {
         /// The directory.
@@ -36,7 +36,7 @@ pub enum OpenError {
         /// One of the names in it.
         found: String,
     },
-    /// Something of ours is a symbolic link. Links are never followed: they may lead to other people's files.
+    /// One of our names is a symbolic link. Links are never followed: they may lead to files of other users.
     #[error("{} is a symbolic link, and links are never followed; put the file or directory itself there", path.display())]
     Link {
         /// The link.
@@ -49,12 +49,12 @@ pub enum OpenError {
         listed(files)
     )]
     OlderLedger {
-        /// What shows it.
+        /// The evidence.
         detail: String,
         /// The files with events that the ledger does not have.
         files: Vec<PathBuf>,
     },
-    /// Something that must be there is missing, or something is there that cannot be.
+    /// A required file is missing, or there is a file that must not exist.
     #[error("{} is no complete data directory: {detail}; restore it from a backup", path.display())]
     Incomplete {
         /// The data directory.
@@ -62,21 +62,21 @@ pub enum OpenError {
         /// What is missing.
         detail: String,
     },
-    /// Stored bytes are not what was written.
+    /// Stored bytes differ from what was written.
     #[error("{detail}. Nothing was changed. Run `auditlog check --data-dir` to see all damage, then restore a backup")]
     Corrupted {
-        /// Which bytes, and what is wrong with them.
+        /// The bytes and what is wrong with them.
         detail: String,
     },
-    /// The clock is plainly wrong; events stored now would carry wrong times for ever.
+    /// The clock is plainly wrong; events stored now would carry wrong times permanently.
     #[error(
         "the clock shows {now}, and {reason}; set the clock, then start again; or, where it is right now and was wrong \
          before, start once with `auditlog serve --reset-clock`"
     )]
     Clock {
-        /// What it shows.
+        /// The time it shows.
         now: Timestamp,
-        /// Why that cannot be.
+        /// Why that cannot be right.
         reason: String,
     },
     /// The disk could not be read or written.
@@ -88,21 +88,21 @@ fn listed(files: &[PathBuf]) -> String {
     files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// What goes wrong between the store and its disk.
+/// An error between the store and its disk.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A file or directory could not be read, written or synced.
     #[error("{}: {source}", path.display())]
     Io {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// SQLite refused.
     #[error("ledger.db: {0}")]
     Ledger(#[from] rusqlite::Error),
-    /// Stored bytes are not what was written.
+    /// Stored bytes differ from what was written.
     #[error("stored data is damaged: {0}")]
     Corrupted(String),
     /// The store is closing, or has stopped after a failed write.
@@ -111,12 +111,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Names the file that an I/O error concerns.
+    /// Adds the path of the file to an I/O error.
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::Io { path: path.to_owned(), source }
     }
 
-    /// Whether there was no disk for what was written, so that it can be written again once there is some.
+    /// Whether the disk was full, so that the write can be retried once there is space.
     pub(crate) fn is_disk_full(&self) -> bool {
         match self {
             Self::Io { source, .. } => matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),

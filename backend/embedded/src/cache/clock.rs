@@ -6,13 +6,13 @@ use std::{
     hash::Hash,
 };
 
-/// Values with a weight each, together never above the capacity.
+/// Values with a weight each. The total weight never exceeds the capacity.
 pub(super) struct ClockCache<K, V> {
-    /// How many entries went before each.
+    /// For each key, how many entries preceded it since the start.
     places: HashMap<K, usize>,
-    /// By when they came in, or were last spared.
+    /// Ordered by insertion, or by when they were last spared from eviction.
     entries: VecDeque<Entry<K, V>>,
-    /// How many entries went before the first one.
+    /// How many entries preceded the first one.
     passed: usize,
     used: usize,
     capacity: usize,
@@ -40,7 +40,7 @@ impl<K: Copy + Eq + Hash, V: Clone> ClockCache<K, V> {
         Some(entry.value.clone())
     }
 
-    /// Keeps a value, forgetting others until it fits. What weighs more than the capacity is not kept.
+    /// Inserts a value and evicts others until it fits. A value heavier than the capacity is not kept.
     pub(super) fn insert(&mut self, key: K, value: V, weight: usize) {
         if let Some(entry) = self.entry(&key) {
             let before = std::mem::replace(&mut entry.weight, weight);
@@ -48,7 +48,8 @@ impl<K: Copy + Eq + Hash, V: Clone> ClockCache<K, V> {
             self.used = self.used - before + weight;
             self.forget_down_to(self.capacity);
         } else if weight <= self.capacity {
-            // Room is made first: where all others were asked for, what comes now must not go for them.
+            // Room is made before the insertion: if all others were requested since, the new value must not be evicted
+            // for them.
             self.forget_down_to(self.capacity - weight);
             self.used += weight;
             self.append(Entry { key, value, weight, asked_for: false });
@@ -71,7 +72,7 @@ impl<K: Copy + Eq + Hash, V: Clone> ClockCache<K, V> {
         self.entries.push_back(entry);
     }
 
-    /// Forgets the entry that came first, unless it was asked for since: that one is spared once and comes last.
+    /// Evicts the oldest entry, unless it was requested since: then it is spared once and moved to the end.
     fn forget_one(&mut self) {
         while let Some(entry) = self.entries.pop_front() {
             self.passed = self.passed.wrapping_add(1);
@@ -106,7 +107,7 @@ mod tests {
         let mut cache = ClockCache::new(100);
         for key in 0..1_000 {
             cache.insert(key, "passing", 10);
-            // Looked at without asking: asking would keep it.
+            // Read without a request, which would keep the entry.
             let kept: Vec<i32> = (0..=key).filter(|earlier| cache.places.contains_key(earlier)).collect();
             assert_eq!(kept, ((key - 9).max(0)..=key).collect::<Vec<_>>());
         }

@@ -29,10 +29,10 @@ use crate::segment::Footer;
 /// Blocks are spread over this many locks, so that readers seldom wait for each other.
 const SHARDS: usize = 16;
 
-/// What keeping a page takes beside its bytes, about.
+/// The approximate memory of a page besides its bytes.
 const PAGE_OVERHEAD_BYTES: usize = 256;
 
-/// What keeping an answer takes beside its own bytes, about.
+/// The approximate memory of an answer besides its own bytes.
 const ANSWER_OVERHEAD_BYTES: usize = 128;
 
 /// Memory for blocks, pages, footers and answers, shared by every segment of a store.
@@ -62,16 +62,16 @@ pub(crate) struct PageKey {
     pub(crate) group: usize,
     /// The leaf column.
     pub(crate) column: usize,
-    /// Which of the column chunk's pages.
+    /// The index of the page in the column chunk.
     pub(crate) page: usize,
 }
 
-/// The name of something that was reckoned of files: of those files, which do not change, and of the question. A hash that
-/// nobody can find a second question for.
+/// The key of a result computed from files: identifies the files, which do not change, and the query. It is a hash for
+/// which no second query can be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct AnswerKey(pub(crate) [u8; 32]);
 
-/// Something that was reckoned, in a form of whoever did it.
+/// A computed result, in a form that only the code that computed it knows.
 type Answer = Arc<dyn Any + Send + Sync>;
 
 /// Counts of block look-ups since start.
@@ -101,13 +101,13 @@ impl Cache {
         }
     }
 
-    /// How often a block was found, and how often it had to be read.
+    /// The hits and misses of block look-ups since start.
     #[must_use]
     pub fn lookups(&self) -> Lookups {
         Lookups { hits: self.hits.load(Ordering::Relaxed), misses: self.misses.load(Ordering::Relaxed) }
     }
 
-    /// How many bytes it holds now.
+    /// The number of bytes it holds now.
     #[must_use]
     pub fn used_bytes(&self) -> usize {
         let blocks: usize = self.blocks.iter().map(|shard| lock(shard).used()).sum();
@@ -115,7 +115,7 @@ impl Cache {
         blocks + pages + lock(&self.footers).used() + lock(&self.answers).used()
     }
 
-    /// A name for a newly opened file that no other file of this cache has.
+    /// A number for a newly opened file, unique in this cache.
     fn name_file(&self) -> u64 {
         self.next_file.fetch_add(1, Ordering::Relaxed)
     }
@@ -138,12 +138,12 @@ impl Cache {
         &self.blocks[usize::try_from(at).unwrap_or(0)]
     }
 
-    /// A decompressed page, if it is still there.
+    /// A decompressed page, if it is still cached.
     pub(crate) fn page(&self, key: &PageKey) -> Option<Page> {
         lock(self.page_shard(key)).get(key)
     }
 
-    /// Keeps a decompressed page for as long as there is room.
+    /// Caches a decompressed page, as far as there is room.
     pub(crate) fn keep_page(&self, key: PageKey, page: Page) {
         let weight = page.buffer().len() + PAGE_OVERHEAD_BYTES;
         lock(self.page_shard(&key)).insert(key, page, weight);
@@ -154,29 +154,29 @@ impl Cache {
         &self.pages[at.wrapping_add(key.column).wrapping_add(key.page) % SHARDS]
     }
 
-    /// The parsed footer of a file, if it is still there.
+    /// The parsed footer of a file, if it is still cached.
     pub(crate) fn footer(&self, file: u64) -> Option<Arc<Footer>> {
         lock(&self.footers).get(&file)
     }
 
-    /// Keeps the parsed footer of a file for as long as there is room.
+    /// Caches the parsed footer of a file, as far as there is room.
     pub(crate) fn keep_footer(&self, file: u64, footer: Arc<Footer>) {
         let weight = footer.memory_bytes();
         lock(&self.footers).insert(file, footer, weight);
     }
 
-    /// What was reckoned, if it is still known.
+    /// A computed result, if it is still cached.
     pub(crate) fn answer(&self, key: &AnswerKey) -> Option<Answer> {
         lock(&self.answers).get(key)
     }
 
-    /// Keeps what was reckoned and takes so many bytes, for as long as there is room.
+    /// Caches a computed result of this size in bytes, as far as there is room.
     pub(crate) fn keep_answer(&self, key: AnswerKey, answer: Answer, bytes: usize) {
         lock(&self.answers).insert(key, answer, bytes + ANSWER_OVERHEAD_BYTES);
     }
 }
 
-/// A cache holds copies only: whoever panicked while holding the lock left nothing half-done that matters.
+/// A cache holds copies only, so a panic while the lock was held cannot have left a harmful state.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -28,7 +28,7 @@ impl ParquetSource {
         Self { file, failure: Arc::default() }
     }
 
-    /// The file's name in its cache.
+    /// The file's number in its cache.
     pub(crate) fn name(&self) -> u64 {
         self.file.name()
     }
@@ -38,7 +38,7 @@ impl ParquetSource {
         self.file.cache()
     }
 
-    /// Says why the Parquet reader failed. Without a failed read it is a file that does not parse although its checksums
+    /// Explains why the Parquet reader failed. Without a failed read, the file does not parse although its checksums
     /// match.
     pub(crate) fn explain(&self, error: &dyn std::error::Error) -> QueryError {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -51,7 +51,8 @@ impl ParquetSource {
         self.file.read(offset, length).inspect_err(|error| self.remember(error))
     }
 
-    /// Reads the bytes of a page into `room`. They are not kept by the cache: what is made of them is.
+    /// Reads the bytes of a page into `room`. The cache does not keep them, but the page that is decompressed from
+    /// them.
     pub(crate) fn read_page<'a>(&self, range: Range<u64>, room: &'a mut Vec<u8>) -> Result<&'a [u8], ParquetError> {
         let read = self.file.read_into(range, room).inspect_err(|error| self.remember(error));
         read.map_err(|error| ParquetError::External(Box::new(error)))
@@ -80,7 +81,7 @@ impl ChunkReader for ParquetSource {
     }
 }
 
-/// Reads from some offset on.
+/// Reads from an offset on.
 pub(crate) struct SourceReader {
     source: ParquetSource,
     at: u64,

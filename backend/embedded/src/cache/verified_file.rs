@@ -15,38 +15,38 @@ use bytes::Bytes;
 use super::{BlockKey, Cache};
 use crate::data_directory::private;
 
-/// How many bytes of a file one checksum covers, in files that are written now. One row is read from some fifty places of
-/// its file, and of each a whole block has to be read and verified.
+/// The number of bytes that one checksum covers, in newly written files. Reading one row accesses some fifty places of
+/// its file, and for each a whole block has to be read and verified.
 pub const BLOCK_BYTES: usize = 8 * 1024;
-/// The same in files that earlier versions wrote.
+/// The same in files written by earlier versions.
 const EARLIER_BLOCK_BYTES: usize = 32 * 1024;
 
-/// What the manifest knows of a sealed file.
+/// The manifest's record of a sealed file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileMeta {
     /// Its length.
     pub bytes: u64,
-    /// CRC-32 of each block of [`BLOCK_BYTES`], or of 32 KiB each as earlier versions had it; the last one shorter.
+    /// CRC-32 of each block of [`BLOCK_BYTES`], or of 32 KiB in files of earlier versions; the last one is shorter.
     pub checksums: Vec<u32>,
 }
 
 impl FileMeta {
-    /// What the manifest would know of a file of these bytes.
+    /// The record that the manifest would have of a file of these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self { bytes: bytes.len() as u64, checksums: bytes.chunks(BLOCK_BYTES).map(crc32fast::hash).collect() }
     }
 
-    /// How many bytes each checksum covers, which their number tells: where two sizes give as many, it is one block.
-    /// `None` where no size gives so many.
+    /// The number of bytes that each checksum covers, derived from the number of checksums: where both sizes result in
+    /// the same number, the file is one block. `None` where neither size does.
     fn block_bytes(&self) -> Option<usize> {
         let gives_as_many = |size: &usize| self.bytes.div_ceil(*size as u64) == self.checksums.len() as u64;
         [BLOCK_BYTES, EARLIER_BLOCK_BYTES].into_iter().find(gives_as_many)
     }
 }
 
-/// A sealed file, opened once and read through the cache. Its descriptor stays open, so a reader that holds it can go
-/// on after compaction or retention has removed the name.
+/// A sealed file, opened once and read through the cache. Its descriptor stays open, so a reader that holds it can
+/// continue after compaction or retention has removed the name.
 #[derive(Clone)]
 pub struct VerifiedFile {
     inner: Arc<Inner>,
@@ -57,7 +57,7 @@ struct Inner {
     path: PathBuf,
     name: u64,
     meta: FileMeta,
-    /// How many bytes each checksum covers.
+    /// The number of bytes that each checksum covers.
     block_bytes: usize,
     cache: Arc<Cache>,
 }
@@ -66,7 +66,7 @@ impl VerifiedFile {
     /// Opens a file that the manifest lists.
     ///
     /// # Errors
-    /// [`QueryError::Corrupted`] where it is missing or of another length than it was sealed with,
+    /// [`QueryError::Corrupted`] where it is missing or its length differs from that of the sealed file,
     /// [`QueryError::Unavailable`] where it cannot be opened for another reason.
     pub fn open(path: &Path, meta: FileMeta, cache: &Arc<Cache>) -> Result<Self, QueryError> {
         let file = private::open_for_reading(path).map_err(|error| match error.kind() {
@@ -87,7 +87,7 @@ impl VerifiedFile {
     /// The same file, read through another cache: for a pass that must see the disk and leave the store's cache alone.
     ///
     /// # Errors
-    /// [`QueryError::Unavailable`] where there is no descriptor left for it.
+    /// [`QueryError::Unavailable`] where no descriptor is left for it.
     pub(crate) fn through(&self, cache: &Arc<Cache>) -> Result<Self, QueryError> {
         let Inner { file, path, meta, block_bytes, .. } = self.inner.as_ref();
         let file = file.try_clone().map_err(|error| unavailable(path, &error))?;
@@ -102,18 +102,18 @@ impl VerifiedFile {
         self.inner.meta.bytes
     }
 
-    /// Where it was opened.
+    /// The path it was opened at.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.inner.path
     }
 
-    /// A name for this opened file, unique in its cache.
+    /// A number for this opened file, unique in its cache.
     pub(crate) fn name(&self) -> u64 {
         self.inner.name
     }
 
-    /// Whether both were opened by one call.
+    /// Whether both come from the same call of [`Self::open`].
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
@@ -126,7 +126,7 @@ impl VerifiedFile {
     /// Reads `length` bytes from `offset`, without a copy where they lie in one block.
     ///
     /// # Errors
-    /// [`QueryError::Corrupted`] where a block fails its checksum or the range ends behind the file.
+    /// [`QueryError::Corrupted`] where a block fails its checksum or the range extends beyond the end of the file.
     pub fn read(&self, offset: u64, length: usize) -> Result<Bytes, QueryError> {
         let range = offset..offset.saturating_add(length as u64);
         let Some((numbers, start)) = self.blocks_of(&range)? else { return Ok(Bytes::new()) };
@@ -140,20 +140,20 @@ impl VerifiedFile {
         Ok(blocks.slice(start..start + length))
     }
 
-    /// Reads a range once, verified like any other: for what is copied or unpacked, and not asked for again as it is.
+    /// Reads a range once, verified like any other: for bytes that are copied or decompressed, and not read again.
     ///
     /// # Errors
-    /// As [`VerifiedFile::read`].
+    /// The same as [`VerifiedFile::read`].
     pub(crate) fn read_past_cache(&self, range: Range<u64>) -> Result<Bytes, QueryError> {
         let Some((numbers, start)) = self.blocks_of(&range)? else { return Ok(Bytes::new()) };
         let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         Ok(self.read_blocks(numbers)?.slice(start..start + length))
     }
 
-    /// The same into `room`, which is made larger where it has to be.
+    /// The same into `room`, which grows where necessary.
     ///
     /// # Errors
-    /// As [`VerifiedFile::read`].
+    /// The same as [`VerifiedFile::read`].
     pub(super) fn read_into<'a>(&self, range: Range<u64>, room: &'a mut Vec<u8>) -> Result<&'a [u8], QueryError> {
         let Some((numbers, start)) = self.blocks_of(&range)? else { return Ok(&[]) };
         let bytes = self.bytes_of(&numbers);
@@ -166,7 +166,7 @@ impl VerifiedFile {
         Ok(&blocks[start..start + length])
     }
 
-    /// The blocks that a range lies in, and where in the first of them it starts; `None` for a range of no bytes.
+    /// The blocks that contain a range, and the range's offset in the first of them; `None` for an empty range.
     fn blocks_of(&self, range: &Range<u64>) -> Result<Option<(Range<u32>, usize)>, QueryError> {
         if range.end > self.bytes() || range.start > range.end {
             return Err(self.damaged(range.start, "is asked for bytes behind its end"));
@@ -184,7 +184,7 @@ impl VerifiedFile {
         BlockKey { file: self.inner.name, block: number }
     }
 
-    /// Reads neighbouring blocks and keeps each of them in the cache, without the others' memory.
+    /// Reads neighbouring blocks and caches each of them in memory of its own.
     fn read_and_keep(&self, numbers: Range<u32>) -> Result<Bytes, QueryError> {
         let blocks = self.read_blocks(numbers.clone())?;
         let is_one = numbers.len() == 1;
@@ -206,13 +206,13 @@ impl VerifiedFile {
         u64::from(number) * self.inner.block_bytes as u64
     }
 
-    /// How long neighbouring blocks are.
+    /// The total length of neighbouring blocks, in bytes.
     fn bytes_of(&self, numbers: &Range<u32>) -> usize {
         let end = self.offset_of(numbers.end).min(self.bytes());
         usize::try_from(end.saturating_sub(self.offset_of(numbers.start))).unwrap_or(usize::MAX)
     }
 
-    /// Reads neighbouring blocks into as much room as they need, and verifies each.
+    /// Reads neighbouring blocks into a buffer of their total length, and verifies each.
     fn fill(&self, numbers: Range<u32>, blocks: &mut [u8]) -> Result<(), QueryError> {
         let offset = self.offset_of(numbers.start);
         self.inner.file.read_exact_at(blocks, offset).map_err(|error| match error.kind() {
@@ -228,10 +228,10 @@ impl VerifiedFile {
         Ok(())
     }
 
-    /// Reads every block from the file, past the cache, and gives each that is damaged to `damaged`.
+    /// Reads every block from the file, past the cache, and passes each damaged one to `damaged`.
     ///
     /// # Errors
-    /// The first failure that is no damage.
+    /// The first failure that is not damage.
     pub fn verify(&self, mut damaged: impl FnMut(QueryError)) -> Result<(), QueryError> {
         for number in 0..u32::try_from(self.inner.meta.checksums.len()).unwrap_or(u32::MAX) {
             match self.read_blocks(number..number + 1) {
@@ -281,7 +281,7 @@ mod tests {
             for (start, end) in [(0, 100_000), (8_000, 8_300), (32_700, 33_000), (69_990, 70_010), (99_999, 100_000)] {
                 let expected = &bytes[start..end];
                 let range = start as u64..end as u64;
-                // The second time it is in memory.
+                // The second read is served from memory.
                 assert_eq!(file.read(range.start, expected.len()).unwrap(), expected);
                 assert_eq!(file.read(range.start, expected.len()).unwrap(), expected);
                 assert_eq!(file.read_past_cache(range.clone()).unwrap(), expected);

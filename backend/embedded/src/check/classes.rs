@@ -2,7 +2,7 @@
 
 use auditlog_core::store::{SequenceSpan, Sequences};
 
-/// The events of a log by class. Each is in one.
+/// The events of a log by class. Each is in exactly one.
 pub(super) struct Classes {
     pub(super) intact: Sequences,
     pub(super) damaged: Sequences,
@@ -10,7 +10,8 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    /// Sorts the events below `size`. Ranges may overlap and come in any order; what could not be read counts as that.
+    /// Classifies the events below `size`. Ranges may overlap and come in any order; an unreadable event is never
+    /// counted as damaged.
     pub(super) fn of(size: u64, damaged: Vec<SequenceSpan>, unreadable: Vec<SequenceSpan>) -> Self {
         let (unreadable, damaged) = (joined(unreadable, size), joined(damaged, size));
         let damaged: Vec<_> = damaged.into_iter().flat_map(|span| without(span, &unreadable)).collect();
@@ -22,7 +23,7 @@ impl Classes {
     }
 }
 
-/// Ranges in order, those that overlap or touch as one, without what is not below `size`.
+/// The ranges in order, those that overlap or touch merged, without the parts that are not below `size`.
 fn joined(mut spans: Vec<SequenceSpan>, size: u64) -> Vec<SequenceSpan> {
     spans.retain(|span| span.first < size);
     spans.sort_by_key(|span| span.first);
@@ -37,7 +38,7 @@ fn joined(mut spans: Vec<SequenceSpan>, size: u64) -> Vec<SequenceSpan> {
     joined
 }
 
-/// What is left of a range without others, which are in order and do not overlap.
+/// The parts of a range outside the others, which are in order and do not overlap.
 fn without(span: SequenceSpan, others: &[SequenceSpan]) -> Vec<SequenceSpan> {
     let mut left = Vec::new();
     let mut next = span.first;

@@ -12,7 +12,7 @@ use crate::{
     ledger::TenantNumber,
 };
 
-/// All that was read of a log.
+/// Everything that was read of a log.
 pub(super) struct ReadLog {
     pub(super) tenant_id: TenantId,
     pub(super) sealed: SealedLog,
@@ -21,7 +21,7 @@ pub(super) struct ReadLog {
 }
 
 impl ReadLog {
-    /// Compares it with what the ledger says.
+    /// Compares it with the ledger.
     pub(super) fn compare(self, manifest: &mut Manifest, number: TenantNumber) -> LogVerification {
         let Self { tenant_id, sealed, tail, duplicates } = self;
         let (recorded, size) = (manifest.tree(number), manifest.sealed(number));
@@ -51,7 +51,7 @@ impl ReadLog {
         LogVerification { tenant_id, size, root, intact, damaged, unreadable, findings: findings.0 }
     }
 
-    /// What is said of events of a tenant that the ledger does not know.
+    /// The report about events of a tenant that the ledger does not know.
     pub(super) fn unknown(self) -> LogVerification {
         let size = self.sealed.events;
         let last = size.saturating_sub(1);
@@ -66,7 +66,7 @@ impl ReadLog {
 struct Listed(Findings);
 
 impl Listed {
-    /// Says of each range what is wrong with it, where no finding does so already.
+    /// Adds a finding for each range that no finding covers yet.
     fn name(&mut self, spans: &[SequenceSpan], what: &str) {
         for span in spans {
             let mut about = self.0.listed.iter().filter_map(|finding| finding.sequences);

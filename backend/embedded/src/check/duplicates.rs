@@ -7,21 +7,21 @@ use std::collections::HashMap;
 
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-/// The filter takes at most so many bits: 64 MiB.
+/// The maximum size of the filter in bits: 64 MiB.
 const FILTER_BITS_MAX: u64 = 1 << 29;
-/// Each id has at least so many bits, so that one in some 40 of the last ones is a candidate by chance.
+/// The minimum number of bits for each id, so that one in some 40 of the last ones is a candidate by chance.
 const BITS_PER_ID: u64 = 8;
-/// How many of them an id sets.
+/// The number of bits that an id sets.
 const PROBES: u64 = 4;
-/// So many candidates are remembered. There are more only where many ids come twice.
+/// The maximum number of candidates kept in memory. There are more only where many ids are duplicates.
 const CANDIDATES_MAX: usize = 1 << 20;
 
-/// How many passes it takes to look at so many ids.
+/// The number of passes needed for this many ids.
 pub(super) fn passes(ids: u64) -> u64 {
     ids.div_ceil(FILTER_BITS_MAX / BITS_PER_ID).max(1)
 }
 
-/// One pass over ids. Of several passes each looks at a part of them.
+/// One pass over ids. Each of several passes covers a part of them.
 #[derive(Debug)]
 pub(super) struct IdFilter {
     bits: Vec<u64>,
@@ -31,10 +31,10 @@ pub(super) struct IdFilter {
     candidates: HashMap<Key, Option<u64>>,
 }
 
-/// A tenant and an id, as a hash: two of them are the same by chance once in 2^64 pairs.
+/// A hash of tenant and id: two of them are equal by chance once in 2^64 pairs.
 type Key = u128;
 
-/// An id that a log holds twice.
+/// An id that occurs twice in a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Duplicate {
     pub(super) first: u64,
@@ -48,7 +48,7 @@ impl IdFilter {
         Self { bits: vec![0; words], mask: bits - 1, pass, passes: passes(ids), candidates: HashMap::new() }
     }
 
-    /// Takes in an id.
+    /// Adds an id.
     pub(super) fn add(&mut self, tenant_id: &str, id: [u8; 16]) {
         let key = key_of(tenant_id, id);
         if !self.is_looked_at(key) {
@@ -72,21 +72,21 @@ impl IdFilter {
         (high(key) >> 32) % self.passes == self.pass
     }
 
-    /// Ends the first look. `None` where no id can come twice.
+    /// Ends the first step. `None` where no id can occur twice.
     pub(super) fn candidates(self) -> Option<Candidates> {
         let seen = self.candidates;
         (!seen.is_empty()).then_some(Candidates { seen })
     }
 }
 
-/// Ids of which some may come twice.
+/// Ids of which some may occur twice.
 #[derive(Debug)]
 pub(super) struct Candidates {
     seen: HashMap<Key, Option<u64>>,
 }
 
 impl Candidates {
-    /// Looks at an id for the second time.
+    /// Checks an id in the second step.
     pub(super) fn look(&mut self, tenant_id: &str, id: [u8; 16], sequence: u64) -> Option<Duplicate> {
         match self.seen.get_mut(&key_of(tenant_id, id))? {
             Some(first) => Some(Duplicate { first: *first, second: sequence }),

@@ -10,7 +10,7 @@ use crate::{
     segment::{SegmentFiles, SegmentMeta},
 };
 
-/// So many duplicates are listed of all logs together.
+/// The maximum number of listed duplicates of all logs together.
 const DUPLICATES_MAX: usize = 10_000;
 
 /// The ids of all events that are checked.
@@ -18,9 +18,9 @@ pub(super) struct Ids<'a> {
     pub(super) segments: &'a [SegmentMeta],
     pub(super) open: &'a dyn Fn(&SegmentMeta, &Arc<Cache>) -> SegmentFiles,
     pub(super) cache: &'a Arc<Cache>,
-    /// Those of each tenant's unsealed events.
+    /// The ids of each tenant's unsealed events.
     pub(super) tails: Vec<TailIds>,
-    /// Whose log is wanted, where it is not every one.
+    /// The tenant whose log is checked; `None` checks all.
     pub(super) wanted: Option<&'a TenantId>,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct TailIds {
     pub(super) ids: Vec<([u8; 16], u64)>,
 }
 
-/// An id that comes twice in a tenant's log.
+/// An id that occurs twice in a tenant's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DuplicateId {
     pub(super) tenant_id: TenantId,
@@ -38,15 +38,15 @@ pub(super) struct DuplicateId {
 }
 
 impl Ids<'_> {
-    /// How many there are of segments and tails.
+    /// The number of ids in segments and tails.
     pub(super) fn count(segments: &[SegmentMeta], unsealed: u64) -> u64 {
         segments.iter().map(|meta| u64::from(meta.rows)).sum::<u64>() + unsealed
     }
 
-    /// The ids that come twice. `first` has taken in those of all segments already.
+    /// The duplicate ids. `first` already contains the ids of all segments.
     ///
     /// # Errors
-    /// What `go_on` says against going on; it is asked before each segment.
+    /// The error with which `go_on`, which is called before each segment, ends the check.
     pub(super) fn duplicates(
         &self,
         mut first: IdFilter,

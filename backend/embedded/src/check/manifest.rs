@@ -16,7 +16,7 @@ use crate::{
     segment::SegmentMeta,
 };
 
-/// The ledger's rows. Damaged ones are left out where they cannot be read.
+/// The ledger's rows, without those that cannot be read.
 pub(super) struct Manifest {
     pub(super) names: BTreeMap<TenantNumber, TenantId>,
     pub(super) segments: Vec<SegmentMeta>,
@@ -24,14 +24,14 @@ pub(super) struct Manifest {
     pub(super) sealed_commit: Option<u64>,
     trees: BTreeMap<TenantNumber, CompactRange>,
     hashes: BTreeMap<TenantNumber, Vec<(NodePosition, Hash)>>,
-    /// Where the segments of each tenant end.
+    /// The end of each tenant's segments, as a sequence.
     ends: BTreeMap<TenantId, u64>,
-    /// What is wrong with a tenant's part of the ledger.
+    /// Problems of a tenant's part of the ledger.
     pub(super) of_tenants: Vec<(TenantId, Finding)>,
 }
 
 impl Manifest {
-    /// Reads the ledger. What is wrong with it becomes a finding and keeps nothing else from being read.
+    /// Reads the ledger. A problem becomes a finding and does not stop the rest from being read.
     pub(super) fn read(ledger: &Ledger, findings: &mut Findings) -> Self {
         let mut problems = Problems(findings);
         match ledger.foreign_objects() {
@@ -40,7 +40,7 @@ impl Manifest {
         }
         let names = names(&problems.rows(Part::Control, ledger.tenants()));
         let name_of = |number| names.get(&number).cloned();
-        // Nothing is done with keys, saved searches and exports, but a damaged one is damage.
+        // Keys, saved searches and exports are not used, but a damaged one is reported.
         problems.rows(Part::Control, ledger.api_keys(name_of));
         problems.rows(Part::Control, ledger.saved_searches(name_of));
         problems.rows(Part::Control, ledger.exports(name_of));
@@ -81,7 +81,7 @@ impl Manifest {
         }
     }
 
-    /// Where the segments do not hold just the sealed events of a log.
+    /// Adds findings where the segments do not hold exactly the sealed events of a log.
     fn add_gaps(&mut self) {
         let logs = self.trees.iter().filter_map(|(number, tree)| Some((self.names.get(number)?, tree.size())));
         let gaps = gaps(logs, &self.segments);
@@ -93,12 +93,12 @@ impl Manifest {
     pub(super) fn tree(&self, number: TenantNumber) -> Option<CompactRange> {
         match self.trees.get(&number) {
             Some(tree) => Some(tree.clone()),
-            // Nothing of it was sealed yet.
+            // None of its events was sealed yet.
             None => (self.end_of_segments(number) == 0).then(CompactRange::new),
         }
     }
 
-    /// How many events of a tenant are sealed.
+    /// The number of sealed events of a tenant.
     pub(super) fn sealed(&self, number: TenantNumber) -> u64 {
         self.trees.get(&number).map_or_else(|| self.end_of_segments(number), CompactRange::size)
     }
@@ -129,7 +129,7 @@ fn ledger_db(detail: &str) -> String {
     format!("ledger.db: {detail}")
 }
 
-/// Takes what is wrong away from what could be read.
+/// Collects problems and passes on what could be read.
 pub(super) struct Problems<'a>(pub(super) &'a mut Findings);
 
 impl Problems<'_> {

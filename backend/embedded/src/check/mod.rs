@@ -31,30 +31,31 @@ use crate::{
 use manifest::{Problems, text_of};
 use pass::{Pass, Recorded};
 
-/// What was found in a data directory.
+/// The result of checking a data directory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CheckReport {
-    /// What is intact, damaged and unreadable.
+    /// The intact, damaged and unreadable events, and all findings.
     pub verification: Verification,
-    /// How many segments there are.
+    /// The number of segments.
     pub segments: u64,
-    /// How many bytes were read.
+    /// The number of bytes read.
     pub bytes: u64,
 }
 
-/// How far a check has come.
+/// The progress of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes that were read.
+    /// Bytes read so far.
     pub bytes_done: u64,
-    /// Bytes there are.
+    /// Bytes to read.
     pub bytes_total: u64,
 }
 
 /// Checks the data directory of a stopped store. `progress` is called after each row group.
 ///
 /// # Errors
-/// [`OpenError`] where the directory is in use, is none, or its secrets cannot be read: whatever is not damage.
+/// [`OpenError`] where the directory is in use or is not a data directory, or its secrets cannot be read: everything
+/// that is not damage.
 pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<CheckReport, OpenError> {
     let directory = DataDirectory::open_stopped(data_dir)?;
     let (paths, key) = (directory.paths(), LedgerKey::derive(&directory.secrets().pepper));
@@ -63,7 +64,7 @@ pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<CheckR
     let ledger = match Ledger::open_read_only(&paths.ledger(), &key) {
         Ok(ledger) => ledger,
         Err(error) => {
-            // The ledger is so damaged that nothing can be read of it.
+            // The ledger is so damaged that nothing can be read from it.
             Problems(&mut findings).push(Part::Ledger, &text_of(&error));
             let verification = Verification { logs: Vec::new(), findings: in_ledger(findings, paths) };
             return Ok(CheckReport { verification, ..CheckReport::default() });
@@ -92,7 +93,7 @@ pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<CheckR
     Ok(CheckReport { verification, segments, bytes: bytes_total })
 }
 
-/// Reads what a clean stop left, and compares the ledger with it to the byte.
+/// Reads the file written by a clean stop, and compares the ledger with it byte by byte.
 fn read_stop_file(paths: &Paths, key: &LedgerKey, findings: &mut Findings) -> StopFile {
     let sums_path = paths.ledger_sums();
     let file = match StopRecord::read(&sums_path, key) {
@@ -129,7 +130,7 @@ fn check_ledger(ledger: &Ledger, file: &StopFile, findings: &mut Findings) {
     }
 }
 
-/// Findings that name no file are about the ledger.
+/// Assigns findings without a file to the ledger.
 fn in_ledger(mut findings: Findings, paths: &Paths) -> Findings {
     for finding in &mut findings.listed {
         finding.file.get_or_insert_with(|| paths.ledger().display().to_string());

@@ -22,10 +22,10 @@ use crate::{
     segment::{SegmentFiles, SegmentMeta},
 };
 
-/// What a cache for one reading pass may hold: blocks are read once.
+/// The size of the cache for one pass: blocks are read once.
 const CACHE_BYTES: usize = 8 << 20;
 
-/// What the ledger says, all of one moment.
+/// The ledger's records, all of one moment.
 pub(super) struct Recorded {
     manifest: Manifest,
     tails: Tails,
@@ -33,7 +33,7 @@ pub(super) struct Recorded {
 }
 
 impl Recorded {
-    /// Reads the ledger. `findings` is what was found before.
+    /// Reads the ledger. `findings` are those of the steps before.
     pub(super) fn read(ledger: &Ledger, mut findings: Findings) -> Self {
         let manifest = Manifest::read(ledger, &mut findings);
         let tails = Tails::read(ledger, &manifest, &mut findings);
@@ -45,14 +45,14 @@ impl Recorded {
     }
 }
 
-/// How a reading goes about it.
+/// The parameters of a pass.
 pub(super) struct Pass<'a> {
     pub(super) paths: &'a Paths,
     /// Opens the files of a segment.
     pub(super) open: &'a dyn Fn(&SegmentMeta, &Arc<Cache>) -> SegmentFiles,
-    /// Whose log is wanted, where it is not every one.
+    /// The tenant whose log is checked; `None` checks all.
     pub(super) wanted: Option<&'a TenantId>,
-    /// Hears how many bytes of sealed files were read, and says whether to go on.
+    /// Receives the number of bytes of sealed files that were read, and returns an error to stop.
     pub(super) step: &'a mut dyn FnMut(u64) -> Result<(), QueryError>,
 }
 
@@ -60,7 +60,7 @@ impl Pass<'_> {
     /// Reads the segments back and compares them with what is recorded.
     ///
     /// # Errors
-    /// What `step` says against going on.
+    /// The error that `step` returns.
     pub(super) fn run(mut self, recorded: Recorded) -> Result<Verification, QueryError> {
         let Recorded { mut manifest, mut tails, mut findings } = recorded;
         let cache = Arc::new(Cache::new(CACHE_BYTES));
@@ -99,12 +99,12 @@ impl Pass<'_> {
             logs.push(ReadLog { tenant_id, sealed, tail: None, duplicates: Vec::new() }.unknown());
         }
         logs.sort_by(|left, right| left.tenant_id.cmp(&right.tenant_id));
-        // A tenant is not shown what belongs to no tenant.
+        // A tenant does not see findings that belong to no tenant.
         let findings = if self.wanted.is_some() { Findings::default() } else { findings };
         Ok(Verification { logs, findings })
     }
 
-    /// Reads every segment; gives the bytes of their files.
+    /// Reads every segment; returns the number of bytes of their files.
     fn read_segments(
         &mut self,
         segments: &[SegmentMeta],

@@ -2,19 +2,19 @@
 
 use auditlog_core::{event::Event, store::SequenceSpan, timestamp::Timestamp};
 
-/// So far the time of receipt may fall within a log, in microseconds: requests that are handled at once are committed in
-/// some order.
+/// The permitted fall of the time of receipt within a log, in microseconds: requests that are handled at the same time
+/// are committed in any order.
 const FALL_MAX_MICROS: i64 = 60_000_000;
 
-/// What the server records where an operator has set the clock back.
+/// The action that the server records where an operator has set the clock back.
 const CLOCK_RESET: &str = "clock.reset";
-/// The service of the events that the server makes, which no producer may name.
+/// The service of the server's own events, which no producer may use.
 const OWN_SERVICE: &str = "auditlog";
 
-/// So many falls are listed.
+/// The maximum number of listed falls.
 const FALLS_MAX: usize = 1_000;
 
-/// The times of receipt of a log, as parts without a gap.
+/// The times of receipt of a log, as parts without gaps.
 #[derive(Debug, Default)]
 pub(super) struct Receipts {
     parts: Vec<PartReceipts>,
@@ -30,21 +30,21 @@ pub(super) struct Fall {
     pub(super) after: Timestamp,
 }
 
-/// Events that follow each other.
+/// Consecutive events.
 #[derive(Debug)]
 struct PartReceipts {
     first: u64,
     next: u64,
-    /// The earliest one that what came before could contradict: none before a reset.
+    /// The earliest one that the events before it could contradict: none before a reset.
     earliest: Option<(Timestamp, u64)>,
-    /// Whether what comes behind is compared with this part alone.
+    /// Whether the events after it are compared with this part alone.
     is_reset: bool,
     /// The latest one since the last reset.
     latest: Timestamp,
 }
 
 impl Receipts {
-    /// Takes in the next event of a part, or the first one of another.
+    /// Adds the next event of a part, or the first one of another.
     pub(super) fn add(&mut self, sequence: u64, event: &Event) {
         let received_at = event.received_at;
         let is_reset = event.action == CLOCK_RESET && event.source.service == OWN_SERVICE;
@@ -66,13 +66,13 @@ impl Receipts {
             if self.falls.len() < FALLS_MAX {
                 self.falls.push(Fall { sequence, received_at, after: part.latest });
             }
-            // One fall is one finding, and not one for each event behind it.
+            // One fall is one finding, and not one for each event after it.
             part.latest = received_at;
         }
         part.latest = part.latest.max(received_at);
     }
 
-    /// Takes over parts that were read elsewhere.
+    /// Adds parts that were read elsewhere.
     pub(super) fn append(&mut self, mut other: Self) {
         self.parts.append(&mut other.parts);
         self.falls.append(&mut other.falls);

@@ -18,13 +18,13 @@ use crate::{
     segment::{RowRange, SegmentFile, SegmentFiles, SegmentFinding, SegmentMeta, SegmentVisitor},
 };
 
-/// What was read of the sealed events so far.
+/// The sealed events read so far.
 pub(super) struct Sealed {
     pub(super) logs: BTreeMap<TenantId, SealedLog>,
     pub(super) ids: IdFilter,
 }
 
-/// What was read of one log.
+/// The part of one log that was read.
 #[derive(Debug, Default)]
 pub(super) struct SealedLog {
     pub(super) tree: SealedTree,
@@ -40,9 +40,9 @@ pub(super) struct SegmentCheck<'a> {
     pub(super) meta: &'a SegmentMeta,
     pub(super) sealed: &'a mut Sealed,
     pub(super) findings: &'a mut Findings,
-    /// Whose log is wanted, where it is not every one.
+    /// The tenant whose log is checked; `None` checks all.
     pub(super) wanted: Option<&'a TenantId>,
-    /// Hears how many rows of the segment were read, and says whether to go on.
+    /// Receives the number of rows of the segment that were read, and returns an error to stop.
     pub(super) step: &'a mut dyn FnMut(u32) -> Result<(), QueryError>,
 }
 
@@ -50,7 +50,7 @@ impl SegmentCheck<'_> {
     /// Reads the files to their ends.
     ///
     /// # Errors
-    /// What `step` says against going on.
+    /// The error that `step` returns.
     pub(super) fn run(self, files: &SegmentFiles) -> Result<(), QueryError> {
         let meta = self.meta;
         let mut visitor = Visitor { check: self, hours: BTreeSet::new(), rows: 0, is_whole: true };
@@ -96,7 +96,7 @@ impl SegmentVisitor for Visitor<'_> {
         }
     }
 
-    /// A finding says where in the file only in words.
+    /// Adds a finding, whose position in the file is stated only in its text.
     fn found(&mut self, SegmentFinding { file, detail }: SegmentFinding) {
         let part = match file {
             SegmentFile::Data => Part::File,
@@ -130,7 +130,7 @@ impl Visitor<'_> {
         self.check.sealed.ids.add(event.tenant_id.as_str(), *event.id.as_bytes());
         let day = self.check.meta.day;
         let logs = &mut self.check.sealed.logs;
-        // A tenant's rows follow each other, so its name is copied once a segment at most.
+        // A tenant's rows are consecutive, so its name is copied at most once per segment.
         if !logs.contains_key(&event.tenant_id) {
             logs.insert(event.tenant_id.clone(), SealedLog::default());
         }
@@ -145,7 +145,7 @@ impl Visitor<'_> {
         }
     }
 
-    /// Where rows could not be read, what is missing of the hours says nothing.
+    /// Does nothing where rows could not be read, because then missing hours prove nothing.
     fn compare_hours(&mut self) {
         if self.is_whole && !self.hours.iter().eq(&self.check.meta.hours) {
             let path = self.path(SegmentFile::Data);

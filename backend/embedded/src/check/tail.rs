@@ -21,10 +21,10 @@ use crate::{
     recovery::read_event,
 };
 
-/// A commit that says it has more events than this is not believed.
+/// A commit that claims more events than this is treated as damaged.
 const EVENTS_MAX: u64 = 1 << 20;
 
-/// What the commits hold of each tenant.
+/// The contents of the commits by tenant.
 #[derive(Debug, Default)]
 pub(super) struct Tails {
     pub(super) logs: BTreeMap<TenantNumber, TailLog>,
@@ -33,11 +33,11 @@ pub(super) struct Tails {
 /// The unsealed part of a log.
 #[derive(Debug, Default)]
 pub(super) struct TailLog {
-    /// How large the log is with it.
+    /// The size of the log including it.
     pub(super) end: u64,
-    /// The tree as of the last commit that was looked at. `None` where it is unknown.
+    /// The tree as of the last commit that was processed. `None` where it is unknown.
     tree: Option<CompactRange>,
-    /// The recomputed leaf hashes; `None` where one of them could not be.
+    /// The recomputed leaf hashes; `None` where one of them could not be recomputed.
     pub(super) leaves: Option<Vec<Hash>>,
     pub(super) ids: Vec<([u8; 16], u64)>,
     pub(super) receipts: Receipts,
@@ -90,7 +90,7 @@ impl Reader<'_> {
         self.tails.logs.entry(number).or_insert_with(behind)
     }
 
-    /// Reads a commit whose row is whole. Fails where its events cannot be got at.
+    /// Processes a commit whose row is intact. Fails where its events cannot be decoded.
     fn add(&mut self, commit: CommitRow) -> Result<(), String> {
         let requests = decode(&commit.payload).map_err(|error| text_of(&error))?;
         let mut hashes = commit.leaf_hashes.iter().copied();
@@ -116,7 +116,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Notes a commit that cannot be read, as far as it can be told whose events it held.
+    /// Records a commit that cannot be read, with the tenants of its events as far as they are known.
     fn skip(&mut self, number: u64, reason: &str, hints: &CommitHints) {
         let limit = hints.events.unwrap_or(EVENTS_MAX).min(EVENTS_MAX);
         let mut lost: BTreeMap<TenantNumber, u64> = BTreeMap::new();
@@ -147,12 +147,12 @@ struct TailRequest {
 }
 
 impl TailLog {
-    /// Nothing behind so many sealed events, whose tree may be unknown.
+    /// An empty tail after this many sealed events, whose tree may be unknown.
     pub(super) fn behind(sealed: u64, tree: Option<CompactRange>) -> Self {
         Self { end: sealed, tree, leaves: Some(Vec::new()), ..Self::default() }
     }
 
-    /// Notes that all events up to a size are not there.
+    /// Records that all events up to a size are missing.
     fn lose_until(&mut self, size: u64, detail: &str) {
         let Some(last) = size.checked_sub(1).filter(|last| *last >= self.end) else { return };
         let span = SequenceSpan { first: self.end, last };
@@ -196,7 +196,7 @@ impl TailLog {
                     self.receipts.add(sequence, &stored.event);
                 }
             }
-            // The tree goes on from what was acknowledged, so that a damaged event says nothing about the next commit.
+            // The tree continues from what was acknowledged, so that a damaged event does not affect the next commit.
             match (&mut self.tree, acknowledged) {
                 (Some(tree), Some(hash)) => drop(tree.append(hash)),
                 _ => self.tree = None,
@@ -204,7 +204,7 @@ impl TailLog {
         }
     }
 
-    /// Compares with the tree that a commit recorded, and goes on from that.
+    /// Compares with the tree that a commit recorded, and continues from that.
     fn compare(&mut self, commit: u64, first: Option<u64>, recorded: CompactRange) {
         let detail = format!("commit {commit} says that the log is larger than its events");
         self.lose_until(recorded.size(), &detail);

@@ -14,13 +14,13 @@ use crate::ledger::NodePosition;
 #[derive(Debug, Default)]
 pub(crate) struct SealedTree {
     blocks: BTreeMap<u64, Hash>,
-    /// Blocks that are not whole yet, for one because they begin in one segment and end in another.
+    /// Blocks that are not complete yet, for example because they begin in one segment and end in another.
     partial: BTreeMap<u64, BTreeMap<u64, Hash>>,
-    /// Sequences that came more than once, a bounded number of them.
+    /// Sequences that occurred more than once, a bounded number of them.
     doubled: Vec<u64>,
 }
 
-/// So many sequences that come twice are listed.
+/// The maximum number of listed sequences that occur twice.
 const DOUBLED_MAX: usize = 1_000;
 
 impl SealedTree {
@@ -42,8 +42,8 @@ impl SealedTree {
         }
     }
 
-    /// Compares what was read with the tree and the hashes that were recorded. `size` is how many events are sealed;
-    /// `recorded` their tree, where its row could be read.
+    /// Compares what was read with the recorded tree and hashes. `size` is the number of sealed events; `recorded` is
+    /// their tree, where its row could be read.
     pub(crate) fn compare(
         self,
         size: u64,
@@ -66,21 +66,22 @@ impl SealedTree {
         }
         compared.unreadable = self.missing(covered);
         if let Some(last) = size.checked_sub(1).filter(|last| *last >= covered) {
-            // However large a size an edited row claims, what lies behind all that is known is one span.
+            // However large a size an edited row claims, everything after the known end is one span.
             compared.unreadable.push(SequenceSpan { first: covered, last });
         }
         compared.add_strays(&self, size);
         compared
     }
 
-    /// An end that no event lies behind: the last block that was read, and one more for each recorded hash. Bounded by
-    /// what was read, whatever positions and sizes edited rows claim.
+    /// A sequence that no known event reaches: the end of the last block that was read, plus one block for each
+    /// recorded hash. It is bounded by what was read, whatever positions and sizes edited rows claim.
     fn end_of_what_is_known(&self, hashes: &[(NodePosition, Hash)]) -> u64 {
         let read = self.blocks.keys().chain(self.partial.keys()).max().map_or(0, |block| block.saturating_add(1));
         read.saturating_add(hashes.len() as u64).saturating_mul(BLOCK_LEAVES)
     }
 
-    /// The roots of the complete subtrees that a tree of this size falls into, as far as all of their leaves were read.
+    /// The roots of the complete subtrees that a tree of this size consists of, as far as all of their leaves were
+    /// read.
     fn peaks(&self, size: u64) -> Vec<Peak> {
         let mut first = 0;
         let bits = (0..u64::BITS).rev().filter(|bit| size >> bit & 1 == 1);
@@ -100,7 +101,7 @@ impl SealedTree {
             let leaves: Option<Vec<Hash>> = within.map(|within| leaves.get(&within).copied()).collect();
             return subtree_root(&leaves?);
         };
-        // Appended like leaves, the roots of blocks give the root over them.
+        // Appended like leaves, the roots of blocks result in the root over them.
         let mut upper = CompactRange::new();
         let block = first / BLOCK_LEAVES;
         for block in block..block + (1 << level_of_blocks) {
@@ -109,7 +110,7 @@ impl SealedTree {
         Some(upper.root())
     }
 
-    /// The blocks whose events are not those of a recorded hash, and where recorded hashes are missing, superfluous or
+    /// The blocks whose events do not match a recorded hash, and the recorded hashes that are missing, superfluous or
     /// contradict each other.
     fn compare_hashes(&self, size: u64, hashes: &[(NodePosition, Hash)]) -> (Vec<SequenceSpan>, Vec<String>) {
         let recorded: BTreeMap<NodePosition, Hash> = hashes.iter().copied().collect();
@@ -173,21 +174,22 @@ struct Peak {
     hash: Option<Hash>,
 }
 
-/// What came of a comparison.
+/// The result of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct ComparedTree {
     /// The recomputed tree, where all of its leaves were read.
     pub range: Option<CompactRange>,
-    /// Events that are not those that were acknowledged.
+    /// Events that differ from those that were acknowledged.
     pub damaged: Vec<SequenceSpan>,
     /// Events that were not read.
     pub unreadable: Vec<SequenceSpan>,
-    /// What is wrong with what is recorded of the tree.
+    /// Problems of the tree's records.
     pub findings: Vec<String>,
 }
 
 impl ComparedTree {
-    /// Finds what blocks do not tell: the last events, and a tree that contradicts the hashes of its blocks.
+    /// Finds problems that blocks do not show: in the last events, and a tree that contradicts the hashes of its
+    /// blocks.
     fn compare_peaks(&mut self, peaks: &[Peak], recorded: Option<&CompactRange>) {
         let Some(recorded) = recorded else { return };
         let bytes = recorded.to_bytes();
@@ -220,7 +222,7 @@ fn range_of(size: u64, peaks: &[Peak]) -> Option<CompactRange> {
     CompactRange::from_bytes(&bytes).ok()
 }
 
-/// The root of a tree after more leaves.
+/// The root of a tree after appending leaves.
 pub(super) fn root_with(mut range: CompactRange, leaves: &[Hash]) -> Hash {
     for leaf in leaves {
         range.append(*leaf);

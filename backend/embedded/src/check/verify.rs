@@ -18,7 +18,7 @@ use crate::{
     segment::{Segment, SegmentFiles, SegmentId},
 };
 
-/// Reads the log of one tenant, or everything, back from disk. Blocks the thread; commits go on.
+/// Reads the log of one tenant, or everything, back from disk. Blocks the thread; commits continue.
 pub(crate) fn verify(
     engine: &Engine,
     tenant: Option<&TenantId>,
@@ -39,15 +39,15 @@ pub(crate) fn verify(
     pass.run(recorded)
 }
 
-/// What is to be compared, all of one moment.
+/// The records to compare, all of one moment.
 struct Stored {
     recorded: Recorded,
     segments: BTreeMap<SegmentId, Arc<Segment>>,
 }
 
 impl Stored {
-    /// While this reads the ledger nothing is sealed or compacted, so that its rows and the open segments agree. The
-    /// ledger is let go before the segments are read: its log could not start over meanwhile.
+    /// Reads the ledger while nothing is sealed or compacted, so that its rows and the open segments agree. The ledger
+    /// is released before the segments are read, because its write-ahead log cannot be reset while it is read.
     fn read(engine: &Engine) -> Result<Self, StoreError> {
         let _no_compaction = engine.compacting.lock().unwrap_or_else(PoisonError::into_inner);
         let _no_seal = engine.sealing.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,7 +7,7 @@ use arrow_array::{Array, FixedSizeBinaryArray, Int64Array, RecordBatch, StringAr
 pub(crate) struct TextColumn<'a>(Option<&'a StringArray>);
 
 impl<'a> TextColumn<'a> {
-    /// The column of a batch that has none.
+    /// The column of a batch that lacks it.
     pub(crate) const ABSENT: Self = Self(None);
 
     /// Views an array. Anything that is not text is absent.

@@ -16,7 +16,7 @@ use super::{ColumnsError, json_text, schema::schema, targets};
 /// Builds one batch of the schema from events, a row for each, in their order.
 ///
 /// # Errors
-/// [`ColumnsError::Arrow`] where a sequence or size exceeds what the columns hold.
+/// [`ColumnsError::Arrow`] where a sequence or size exceeds the range of its column.
 pub fn from_events(events: &[StoredEvent]) -> Result<RecordBatch, ColumnsError> {
     let mut columns = Vec::with_capacity(schema().fields().len());
     push_core(events, &mut columns)?;
@@ -130,7 +130,7 @@ fn text(events: &[StoredEvent], value: for<'a> fn(&'a StoredEvent) -> Option<&'a
     Arc::new(builder.finish())
 }
 
-/// A column whose text is written for it; nothing written means null.
+/// A column of JSON texts. Where `write` writes nothing the value is null.
 fn json(events: &[StoredEvent], write: fn(&StoredEvent, &mut String)) -> ArrayRef {
     let mut builder = StringBuilder::with_capacity(events.len(), 0);
     let mut value = String::new();

@@ -18,12 +18,12 @@ impl<'a> Cursor<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Steps over this byte.
+    /// Consumes this byte.
     fn expect(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
-    /// Reads `{"name":value,…}`, giving each name to `member`, which must read the value. The text must end there.
+    /// Reads `{"name":value,…}` and passes each name to `member`, which must read the value. The text must end there.
     pub(super) fn whole_object(mut self, member: impl FnMut(&mut Self, Cow<'a, str>) -> Option<()>) -> Option<()> {
         self.object(member)?;
         (self.at == self.text.len()).then_some(())
@@ -92,7 +92,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over any value and returns its text.
+    /// Skips any value and returns its text.
     pub(super) fn value(&mut self) -> Option<&'a str> {
         let start = self.at;
         match self.peek()? {
@@ -122,7 +122,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over a number, `true`, `false` or `null`.
+    /// Skips a number, `true`, `false` or `null`.
     fn skip_word(&mut self) {
         while self.peek().is_some_and(|byte| !matches!(byte, b',' | b']' | b'}')) {
             self.at += 1;

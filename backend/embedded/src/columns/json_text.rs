@@ -9,7 +9,7 @@ use auditlog_core::{
 
 use super::canonical::Cursor;
 
-/// A scalar as it stands in the text.
+/// A scalar as it is written in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ScalarText<'a> {
     /// A string, without quotes and escapes.
@@ -37,7 +37,7 @@ impl ScalarText<'_> {
     }
 }
 
-/// Gives `member` each name and value of an object of scalars. `None` where the text is no such object.
+/// Passes each name and value of an object of scalars to `member`. `None` where the text is not such an object.
 pub(crate) fn visit_scalars<'a>(text: &'a str, mut member: impl FnMut(Cow<'a, str>, ScalarText<'a>)) -> Option<()> {
     Cursor::new(text).whole_object(|cursor, name| {
         let value = read_scalar(cursor)?;
@@ -106,7 +106,7 @@ pub(super) fn read_changes(text: &str) -> Option<Vec<Change>> {
     Some(changes)
 }
 
-/// Gives `change` the path, operation and values of each change.
+/// Passes the path, operation and values of each change to `change`.
 pub(crate) fn visit_changes<'a>(
     text: &'a str,
     mut change: impl FnMut(Cow<'a, str>, ChangeOperation, Option<&'a str>, Option<&'a str>) -> Option<()>,
@@ -127,24 +127,24 @@ pub(crate) fn visit_changes<'a>(
     })
 }
 
-/// Writes attributes as one object; none at all write nothing.
+/// Writes attributes as one object; writes nothing where there are none.
 pub(super) fn write_attributes(attributes: &Attributes, text: &mut String) {
     if !attributes.is_empty() {
         attributes.write(text);
     }
 }
 
-/// Writes a list of strings; none at all write nothing.
+/// Writes a list of strings; writes nothing where there are none.
 pub(super) fn write_groups(groups: &[String], text: &mut String) {
     write_list(groups, text, |group, text| write_string(group, text));
 }
 
-/// Writes a list of actors; none at all write nothing.
+/// Writes a list of actors; writes nothing where there are none.
 pub(super) fn write_actors(actors: &[Actor], text: &mut String) {
     write_list(actors, text, write_actor);
 }
 
-/// Writes a list of changes; none at all write nothing.
+/// Writes a list of changes; writes nothing where there are none.
 pub(super) fn write_changes(changes: &[Change], text: &mut String) {
     write_list(changes, text, write_change);
 }
@@ -167,7 +167,7 @@ fn separate(index: usize, text: &mut String) {
     }
 }
 
-/// Members stand in RFC 8785 order: attributes, email, groups, id, name, type.
+/// Members are in RFC 8785 order: attributes, email, groups, id, name, type.
 fn write_actor(actor: &Actor, text: &mut String) {
     text.push('{');
     if !actor.attributes.is_empty() {
@@ -196,7 +196,7 @@ fn write_actor(actor: &Actor, text: &mut String) {
     text.push_str("\"}");
 }
 
-/// Members stand in RFC 8785 order: new, old, op, path.
+/// Members are in RFC 8785 order: new, old, op, path.
 fn write_change(change: &Change, text: &mut String) {
     text.push('{');
     for (name, value) in [("\"new\":", &change.new), ("\"old\":", &change.old)] {

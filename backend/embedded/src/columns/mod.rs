@@ -23,10 +23,10 @@ pub use schema::{FORMAT_VERSION, VERSION_KEY, name, schema};
 pub(crate) use targets::TargetColumns;
 pub(crate) use texts::{SEARCHED_COLUMNS, SearchedTexts};
 
-/// Why a batch and events could not be turned into each other.
+/// Why a batch and events could not be converted into each other.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ColumnsError {
-    /// Rows hold what this version never writes: a required value is missing or does not read back.
+    /// Rows hold values that this version never writes: a required value is missing or cannot be parsed.
     #[error("row {row} holds no readable value of {column}")]
     Unreadable {
         /// The row in its batch.
@@ -34,7 +34,7 @@ pub enum ColumnsError {
         /// The column's name.
         column: &'static str,
     },
-    /// Arrow refused the columns, for one because a column exceeds 2 GiB.
+    /// Arrow refused the columns, for example because a column exceeds 2 GiB.
     #[error("columns could not be built: {0}")]
     Arrow(String),
 }

@@ -20,10 +20,10 @@ use super::{
     text_column, time_column,
 };
 
-/// The event in one row of a batch. For several rows of a batch bind its [`EventColumns`] once.
+/// The event in one row of a batch. To read several rows of a batch, bind its [`EventColumns`] once.
 ///
 /// # Errors
-/// [`ColumnsError::Unreadable`] where a required value is missing or does not read back.
+/// [`ColumnsError::Unreadable`] where a required value is missing or cannot be parsed.
 pub fn event_at(batch: &RecordBatch, row: usize) -> Result<StoredEvent, ColumnsError> {
     EventColumns::of(batch).event(row)
 }
@@ -85,7 +85,7 @@ text_columns! {
     raw_body = RAW_BODY,
 }
 
-/// The columns of a batch, found by name once.
+/// The columns of a batch, looked up by name once.
 pub struct EventColumns<'a> {
     sequence: Option<&'a Int64Array>,
     id: Option<&'a FixedSizeBinaryArray>,
@@ -98,7 +98,7 @@ pub struct EventColumns<'a> {
     salt_index: Option<&'a Int32Array>,
     targets: TargetColumns<'a>,
     texts: Texts<'a>,
-    /// The credential of the first event that was read: most events of a batch have the same, and share its text.
+    /// The credential of the first event read: most events of a batch have the same one, and share its text.
     first_credential: OnceCell<CredentialId>,
 }
 
@@ -126,7 +126,7 @@ impl<'a> EventColumns<'a> {
     /// The event in this row.
     ///
     /// # Errors
-    /// [`ColumnsError::Unreadable`] where a required value is missing or does not read back.
+    /// [`ColumnsError::Unreadable`] where a required value is missing or cannot be parsed.
     pub fn event(&self, row: usize) -> Result<StoredEvent, ColumnsError> {
         let event = Event {
             id: required(row, name::ID, self.id(row))?,
@@ -257,7 +257,7 @@ fn required<T>(row: usize, column: &'static str, value: Option<T>) -> Result<T, 
     value.ok_or(ColumnsError::Unreadable { row, column })
 }
 
-/// Reads a text that stands for a list or object, where null stands for the empty one.
+/// Parses a text that represents a list or object; null represents the empty one.
 fn parsed<T: Default>(
     row: usize,
     column: &'static str,

@@ -78,7 +78,7 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| Arc::new(Schema::new(field
 
 /// The schema of every batch of events.
 ///
-/// Columns of the groups that may be erased one day are nullable even where an event always has a value.
+/// Columns of the groups that may be erased in future are nullable, even where an event always has a value.
 #[must_use]
 pub fn schema() -> SchemaRef {
     Arc::clone(&SCHEMA)
@@ -100,8 +100,8 @@ pub(super) fn target_element() -> Arc<Field> {
     Arc::new(Field::new("element", DataType::Struct(target_fields()), false))
 }
 
-/// Adds the columns that a batch lacks, as nulls, and puts all of them into the order of the schema. Targets may lack
-/// parts in the same way.
+/// Adds the columns that a batch lacks, as nulls, and reorders all columns as in the schema. Targets may lack parts in
+/// the same way.
 pub(crate) fn complete(batch: &RecordBatch) -> Result<RecordBatch, ColumnsError> {
     let column = |field: &Arc<Field>| match batch.column_by_name(field.name()) {
         Some(column) if column.data_type() == field.data_type() => Ok(Arc::clone(column)),
@@ -116,7 +116,7 @@ pub(crate) fn complete(batch: &RecordBatch) -> Result<RecordBatch, ColumnsError>
     Ok(RecordBatch::try_new(schema(), columns)?)
 }
 
-/// Adds the parts that no target of the batch has, as nulls.
+/// Adds the parts that the targets of the batch lack, as nulls.
 fn complete_targets(column: &ArrayRef) -> Result<ArrayRef, ColumnsError> {
     let list = column.as_any().downcast_ref::<ListArray>();
     let structs = list.and_then(|list| list.values().as_any().downcast_ref::<StructArray>());

@@ -76,14 +76,14 @@ impl<'a> TargetColumns<'a> {
         }
     }
 
-    /// Where the row's targets lie in the parts.
+    /// The range of the row's targets in the parts.
     pub(crate) fn range(&self, row: usize) -> std::ops::Range<usize> {
         let Some(list) = self.list.filter(|list| !list.is_null(row)) else { return 0..0 };
         let offset = |index: usize| list.value_offsets().get(index).and_then(|offset| usize::try_from(*offset).ok());
         offset(row).unwrap_or(0)..offset(row + 1).unwrap_or(0)
     }
 
-    /// The row that a target belongs to, by its place in the parts.
+    /// The row that a target belongs to, by its position in the parts.
     pub(crate) fn row_of(&self, at: usize) -> Option<usize> {
         let (offsets, at) = (self.list?.value_offsets(), i32::try_from(at).ok()?);
         offsets.partition_point(|offset| *offset <= at).checked_sub(1)

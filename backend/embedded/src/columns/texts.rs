@@ -49,8 +49,8 @@ impl<'a> SearchedTexts<'a> {
         }
     }
 
-    /// Gives each searched text of the row, one after the other, until `found` says so. Returns whether it did. JSON
-    /// is read for the texts in it only where `worthwhile` says so of it as a whole.
+    /// Passes each searched text of the row to `found`, one after the other, until it returns true. Returns whether it
+    /// did. JSON is parsed for the texts in it only where `worthwhile` returns true for the whole JSON text.
     pub(crate) fn any(
         &self,
         row: usize,
@@ -65,7 +65,7 @@ impl<'a> SearchedTexts<'a> {
             || json(self.changes).is_some_and(|json| any_change(json, &mut found))
     }
 
-    /// The columns whose values are searched as they are. Those of targets come from [`Self::target_names`].
+    /// The columns whose values are searched unchanged. Those of targets come from [`Self::target_names`].
     pub(crate) fn plain(&self) -> impl Iterator<Item = TextColumn<'a>> + use<'a> {
         self.plain.into_iter()
     }
@@ -75,7 +75,7 @@ impl<'a> SearchedTexts<'a> {
         [self.on_behalf_of, self.metadata, self.changes]
     }
 
-    /// The names of targets, and which of them are those of a row.
+    /// The names of targets, and which of them belong to a row.
     pub(crate) fn target_names(&self) -> (TargetColumns<'a>, TextColumn<'a>) {
         (self.targets, self.targets.part(name::TARGET_NAME))
     }
@@ -93,7 +93,7 @@ fn any_actor(json: &str, found: &mut impl FnMut(&str) -> bool) -> bool {
 
 fn any_scalar(json: &str, found: &mut impl FnMut(&str) -> bool) -> bool {
     let mut any = false;
-    // Text that does not read back is reported where the whole row is read; here it only ends the walk.
+    // Unparsable text is reported where the whole row is read; here it only ends the iteration.
     let _ = visit_scalars(json, |_, value| {
         if let ScalarText::String(value) = value {
             any = any || found(&value);

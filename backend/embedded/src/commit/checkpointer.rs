@@ -14,7 +14,7 @@ use crate::{
     ledger::{Checkpoint, FRAME_BYTES, LogPages},
 };
 
-/// How long the thread waits before it tries again where a reader held it up.
+/// How long the thread waits before it retries where a reader held it up.
 const HELD_UP: Duration = Duration::from_millis(50);
 /// How long it waits where the disk is full.
 const DISK_FULL: Duration = Duration::from_secs(1);
@@ -25,15 +25,15 @@ pub(crate) struct Checkpointer {
     condition: Arc<Condition>,
     state: Mutex<State>,
     changed: Condvar,
-    /// Held during each commit, and while the log starts over.
+    /// Held during each commit, and while the log is reset.
     gate: Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
-    /// What the log holds since it last started over, about.
+    /// The approximate size of the log since its last reset.
     bytes: u64,
-    /// How many pages it has held at its longest since then.
+    /// The largest number of pages it held since then.
     pages: u64,
     written: Written,
     stopping: bool,
@@ -42,12 +42,12 @@ struct State {
     failure: Option<String>,
 }
 
-/// What was written for the ledger since the store was opened, in bytes.
+/// The bytes written for the ledger since the store was opened.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Written {
     /// Into the write-ahead log.
     pub log: u64,
-    /// From there into the database.
+    /// From the log into the database.
     pub back: u64,
 }
 
@@ -68,8 +68,8 @@ impl Checkpointer {
         Ok((shared, thread))
     }
 
-    /// Keeps the log from starting over while the guard lives. Waits first where the log is too long, and fails where
-    /// it could not be written back: what is in it is safe, but nothing may be added for ever.
+    /// Keeps the log from being reset while the guard lives. Waits first where the log is too long, and fails where it
+    /// could not be checkpointed: the data in it is safe, but it must not grow without bound.
     pub(crate) fn enter(&self) -> Result<MutexGuard<'_, ()>, StoreError> {
         let mut state = self.lock();
         while state.bytes >= self.bytes_max && state.failure.is_none() && !state.stopping && !state.is_disk_full {
@@ -82,8 +82,8 @@ impl Checkpointer {
         Ok(self.gate.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Counts what a commit has added, `bytes` being about as much as it needs room for. Called before the guard of
-    /// [`Checkpointer::enter`] is dropped, so that the log has not started over since.
+    /// Counts the growth by a commit, `bytes` being approximately the room it needs. Called before the guard of
+    /// [`Checkpointer::enter`] is dropped, so that the log has not been reset since.
     pub(crate) fn grew(&self, bytes: u64, log: LogPages) {
         let mut state = self.lock();
         state.bytes += bytes;
@@ -94,7 +94,7 @@ impl Checkpointer {
         }
     }
 
-    /// What the log holds, about.
+    /// The approximate size of the log.
     pub(crate) fn wal_bytes(&self) -> u64 {
         self.lock().bytes
     }
@@ -120,7 +120,7 @@ impl Checkpointer {
             drop(state);
             let written_back = self.write_back(checkpoint);
             self.note_disk_full(written_back.as_ref().err().filter(|error| error.is_disk_full()));
-            // What is in the log is safe where it is. Waits for the reader, for disk, or for the stop.
+            // The data in the log is safe. Waits for the reader, for disk space, or for the stop.
             match written_back {
                 Ok(true) => {}
                 Ok(false) => drop(self.changed.wait_timeout(self.lock(), HELD_UP)),
@@ -139,12 +139,12 @@ impl Checkpointer {
         }
     }
 
-    /// Commits notify as well, and none of them makes space.
+    /// Commits also notify, but none of them frees space.
     fn wait_for_disk(&self) {
         drop(self.changed.wait_timeout_while(self.lock(), DISK_FULL, |state| !state.stopping));
     }
 
-    /// The next commit will be refused; whoever asks before hears of it too.
+    /// The next commit will be refused; earlier `health` queries report the failure too.
     fn fail(&self, error: &StoreError) {
         let failure = format!("the write-ahead log was not written back: {error}");
         tracing::error!(failure, "the store takes in nothing any more");

@@ -13,14 +13,14 @@ use crate::{
 
 /// A reset of the clock with the events that record it.
 pub(crate) struct ClockReset {
-    /// What the clock shows, and when each of the events was received.
+    /// The current time of the clock, which is also the time of receipt of each of the events.
     pub now: Timestamp,
     pub records: Vec<Append>,
     pub reply: Reply<(), AppendError>,
 }
 
 impl Writer {
-    /// Does the job and answers. Fails only where the ledger does.
+    /// Performs the job and replies. Fails only where the ledger fails.
     pub(super) fn reset_clock(&mut self, reset: ClockReset) -> Result<(), StoreError> {
         let ClockReset { now, records, reply } = reset;
         let mut draft = Draft::default();

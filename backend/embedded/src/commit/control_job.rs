@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Writer {
-    /// Does the job and answers. Fails only where the ledger does.
+    /// Performs the job and replies. Fails only where the ledger fails.
     pub(super) fn apply(&mut self, job: ControlJob) -> Result<(), StoreError> {
         let ControlJob { urgency, changes, audit, reply } = job;
         let has_space = match urgency {

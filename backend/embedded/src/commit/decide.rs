@@ -18,24 +18,24 @@ use crate::{
     tail::LogView,
 };
 
-/// What a handler found in the segments before the request was queued.
+/// The events that a handler found in the segments before the request was queued.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Probed {
-    /// It has looked through all events below this sequence that were sealed.
+    /// The handler has searched all sealed events below this sequence.
     pub sealed_below: u64,
-    /// What it found, by the index of the event in the request.
+    /// The events found, by the index of the event in the request.
     pub found: HashMap<usize, StoredEvent>,
 }
 
-/// What the ids of a request are compared with.
+/// The events that the ids of a request are compared with.
 pub(crate) struct Known<'a> {
-    /// The log as it is published; `None` where it is empty.
+    /// The published log; `None` where it is empty.
     pub view: Option<&'a LogView>,
     pub ids: &'a TailIds,
     pub draft: &'a Draft,
 }
 
-/// A receipt for each event. Those that are to be stored get the sequences from `next_sequence` on.
+/// A receipt for each event. Those to be stored get the sequences from `next_sequence` on.
 pub(crate) fn decide(append: &Append, known: &Known<'_>, next_sequence: u64) -> Result<Vec<Receipt>, StoreError> {
     let mut receipts = Vec::with_capacity(append.claims.len());
     let mut own: HashMap<EventId, usize, RandomState> = HashMap::default();
@@ -59,7 +59,7 @@ pub(crate) fn decide(append: &Append, known: &Known<'_>, next_sequence: u64) -> 
     Ok(receipts)
 }
 
-/// An event further up in the same request, with the sequence it was just given.
+/// An earlier event of the same request, with the sequence assigned to it.
 fn own_event(append: &Append, receipts: &[Receipt], row: usize) -> Result<StoredEvent, StoreError> {
     let event = append.rows.event(row)?;
     match receipts.get(row) {

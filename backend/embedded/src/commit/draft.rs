@@ -28,7 +28,7 @@ use crate::{
 pub(crate) struct Draft {
     headers: Vec<RequestHeader>,
     chunks: Vec<Chunk>,
-    /// The bodies of small requests that go into the next chunk.
+    /// The bodies of small requests that will be in the next chunk.
     small: Body,
     leaf_hashes: Vec<Hash>,
     event_bytes: u64,
@@ -47,7 +47,7 @@ impl Draft {
         self.headers.is_empty()
     }
 
-    /// What will have been taken in once it is durable.
+    /// The intake counters of the commit, to be added once it is durable.
     pub(crate) fn intake(&self) -> Intake {
         Intake { events: self.leaf_hashes.len() as u64, bytes: self.event_bytes }
     }
@@ -57,18 +57,18 @@ impl Draft {
         self.headers.iter().map(|header| header.received_at).max().map(Timestamp::from_micros)
     }
 
-    /// The tenant's next sequence, `log` being what is durable.
+    /// The tenant's next sequence; `log` is the durable log.
     pub(crate) fn next_sequence(&self, log: &Log) -> u64 {
         self.logs.get(&log.tenant_id).map_or_else(|| log.tree.size(), |draft| draft.log.tree.size())
     }
 
-    /// The event with this id among those that are about to be committed.
+    /// The event with this id among those in this commit.
     pub(crate) fn find(&self, tenant: &TenantId, id: EventId) -> Result<Option<StoredEvent>, StoreError> {
         let Some(log) = self.logs.get(tenant) else { return Ok(None) };
         log.ids.get(&id).map_or(Ok(None), |sequence| log.groups.event(*sequence))
     }
 
-    /// Adds the events of a request that its receipts call stored.
+    /// Adds the events of a request that are stored according to its receipts.
     pub(crate) fn place(&mut self, append: Append, receipts: &[Receipt], log: &Log) -> Result<(), StoreError> {
         let keep: Vec<bool> = receipts.iter().map(|receipt| matches!(receipt, Receipt::Stored { .. })).collect();
         let kept = keep.iter().filter(|keep| **keep).count();
@@ -106,7 +106,7 @@ impl Draft {
         }
     }
 
-    /// The row to be stored, and the logs as they will be then.
+    /// The row to store, and the logs as they will be then.
     pub(crate) fn finish(mut self, number: u64) -> Result<(CommitRow, Vec<DraftLog>), StoreError> {
         self.flush()?;
         let row = CommitRow {

@@ -7,10 +7,10 @@ use auditlog_core::id::EventId;
 
 use crate::ledger::TenantNumber;
 
-/// Clients choose ids, so the hash is keyed at random; it is asked several times for each event.
+/// Clients choose ids, so the hash has a random key; it is computed several times for each event.
 type Ids = HashMap<(TenantNumber, [u8; 16]), u64, RandomState>;
 
-/// Where the ids of unsealed events lie. Those being sealed are kept apart, so that they are dropped at once.
+/// The sequences of unsealed events by id. Those being sealed are kept separately, so that they can be dropped at once.
 #[derive(Debug, Default)]
 pub(crate) struct TailIds {
     current: Ids,
@@ -28,7 +28,7 @@ impl TailIds {
         self.current.get(&key).or_else(|| self.frozen.get(&key)).copied()
     }
 
-    /// Sets everything aside that is there now. What an earlier seal that failed set aside stays.
+    /// Sets all current ids aside. Those that an earlier failed seal set aside stay.
     pub(crate) fn freeze(&mut self) {
         let current = std::mem::take(&mut self.current);
         if self.frozen.is_empty() {
@@ -38,7 +38,7 @@ impl TailIds {
         }
     }
 
-    /// Forgets what was set aside: it is sealed, and the segments' indexes find it.
+    /// Drops the ids that were set aside: they are sealed, and the segments' indexes find them.
     pub(crate) fn forget_frozen(&mut self) {
         self.frozen = Ids::default();
     }

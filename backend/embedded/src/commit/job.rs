@@ -22,10 +22,10 @@ use crate::{
     tail::{Rows, TailBatch},
 };
 
-/// Tells whoever asked. Nobody may be there any more; that cancels nothing.
+/// Replies to the caller. The caller may be gone; that cancels nothing.
 pub(crate) type Reply<T, E> = oneshot::Sender<Result<T, E>>;
 
-/// One thing for the writer to do.
+/// One job of the writer.
 pub(crate) enum Job {
     /// Commit a request.
     Append(Box<Append>),
@@ -33,14 +33,14 @@ pub(crate) enum Job {
     Control(ControlJob),
     /// Let `received_at` fall once.
     ResetClock(Box<ClockReset>),
-    /// Begin a new generation and hand out all that is in the tail.
+    /// Start a new generation and return everything in the tail.
     Freeze(Reply<FrozenTail, StoreError>),
-    /// Record what sealing, compaction or reindexing has written.
+    /// Record the output of sealing, compaction or reindexing.
     Segments(Box<SegmentChange>, Reply<(), StoreError>),
 }
 
 impl Job {
-    /// What the job counts in the queue.
+    /// The size of the job in the queue's limits, in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         match self {
             Self::Append(append) => append.body.len() as u64,
@@ -49,7 +49,7 @@ impl Job {
         }
     }
 
-    /// How much it matters; the store's own work is not waited for by clients and counts for nothing.
+    /// Its urgency; `None` for the store's own work, which no client waits for and which the limits do not count.
     pub(crate) fn urgency(&self) -> Option<Urgency> {
         match self {
             Self::Append(_) => Some(Urgency::Ordinary),
@@ -58,7 +58,7 @@ impl Job {
         }
     }
 
-    /// Tells whoever asked that it will not be done.
+    /// Replies that the job will not be done.
     pub(crate) fn refuse(self, reason: &str) {
         let stopped = || AppendError::Stopped(reason.to_owned());
         match self {
@@ -76,21 +76,21 @@ pub(crate) struct Append {
     pub tenant_id: TenantId,
     pub received_at: Timestamp,
     pub salt_seed: [u8; 16],
-    /// What the writer decides by, for each event.
+    /// The data that the writer decides by, for each event.
     pub claims: Vec<Claim>,
-    /// The events as they are searched; sequences are not given yet.
+    /// The events as they are searched; sequences are not assigned yet.
     pub rows: Rows,
     /// The events as they are committed.
     pub body: Body,
     /// The body, compressed on the handler's thread where it is large.
     pub chunk: Option<Chunk>,
-    /// Where the handler has looked for the ids already.
+    /// The result of the handler's look-up of the ids.
     pub probed: Probed,
-    /// Where the receipts go; a batch that records a control change has none.
+    /// The recipient of the receipts; a batch that records a control change has none.
     pub reply: Option<Reply<Vec<Receipt>, AppendError>>,
 }
 
-/// What an event claims to be.
+/// The identity that an event claims.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Claim {
     pub id: EventId,
@@ -115,7 +115,7 @@ pub(crate) struct FrozenTail {
     pub last_commit: u64,
     /// The generation that ended.
     pub generation: u64,
-    /// What the rows of its commits take, in bytes.
+    /// The size of the rows of its commits, in bytes.
     pub commit_bytes: u64,
     /// The latest `received_at` up to its last commit, since the clock was last reset.
     pub newest_receipt: Timestamp,
@@ -123,11 +123,11 @@ pub(crate) struct FrozenTail {
     pub logs: Vec<FrozenLog>,
 }
 
-/// One tenant's part of it.
+/// One tenant's part of the frozen tail.
 pub(crate) struct FrozenLog {
     pub tenant_id: TenantId,
     pub number: TenantNumber,
-    /// The tree as it was then.
+    /// The tree at that time.
     pub tree: CompactRange,
     /// The hashes of the blocks of 256 leaves that were completed since the last seal, by their position.
     pub blocks: Vec<(u64, Hash)>,
@@ -142,10 +142,10 @@ pub(crate) struct NewSegment {
     pub tenants: BTreeMap<TenantId, TenantNumber>,
 }
 
-/// What changes in the manifest, all of it or nothing.
+/// A change of the manifest, all of it or nothing.
 pub(crate) enum SegmentChange {
     /// The tail that was frozen is now in these segments.
     Seal { frozen: FrozenTail, segments: Vec<NewSegment> },
-    /// The first segments give way to the second, which hold the same rows.
+    /// The first segments are replaced by the second, which holds the same rows.
     Replacement { inputs: Vec<Arc<Segment>>, output: NewSegment },
 }

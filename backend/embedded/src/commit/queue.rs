@@ -11,22 +11,22 @@ use auditlog_core::store::{AppendError, Urgency};
 
 use crate::commit::Job;
 
-/// What a refused client is asked to wait: a full queue is committed in less.
+/// The delay requested of a refused client: a full queue is committed in less.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
-/// How many changes that protect or free space may wait, whatever else waits,
+/// The maximum number of waiting changes that protect or free space, whatever else waits,
 const PROTECTIVE_REQUESTS_MAX: usize = 64;
-/// and how many bytes of the events that record them.
+/// and the maximum size of the events that record them.
 const PROTECTIVE_BYTES_MAX: u64 = 4 << 20;
 
-/// How much may wait.
+/// The limits of the queue.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct QueueLimits {
     pub requests_max: usize,
     pub bytes_max: u64,
 }
 
-/// What waits for the writer.
+/// The jobs that wait for the writer.
 pub(crate) struct Queue {
     limits: QueueLimits,
     state: Mutex<State>,
@@ -38,11 +38,11 @@ struct State {
     jobs: VecDeque<Job>,
     ordinary: Waiting,
     protective: Waiting,
-    /// Set once; why nothing is taken any more.
+    /// Set once: the reason why the queue accepts no more jobs.
     closed: Option<String>,
 }
 
-/// How much of one urgency waits.
+/// The waiting jobs of one urgency.
 #[derive(Debug, Clone, Copy, Default)]
 struct Waiting {
     requests: usize,
@@ -50,7 +50,8 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Whether there is room for a request. One always fits, however large, or it could never be taken.
+    /// Whether there is room for a request. An empty queue accepts any request, however large, or it could never be
+    /// accepted.
     fn has_room(self, limits: QueueLimits, bytes: u64) -> bool {
         self.requests < limits.requests_max && (self.bytes == 0 || self.bytes + bytes <= limits.bytes_max)
     }
@@ -102,7 +103,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Puts the store's own work in front: there is little of it, and it makes room.
+    /// Puts the store's own work at the front: there is little of it, and it makes room.
     pub(crate) fn push_own(&self, job: Job) -> Result<(), AppendError> {
         let mut state = self.lock();
         if let Some(reason) = &state.closed {
@@ -113,7 +114,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Waits for work and takes it: requests up to `bytes_max` of them together, anything else alone. `None` when the
+    /// Waits for jobs and takes them: requests up to `bytes_max` of them together, any other job alone. `None` when the
     /// queue is closed and empty.
     pub(crate) fn take(&self, bytes_max: u64) -> Option<Vec<Job>> {
         let mut state = self.lock();
@@ -141,14 +142,14 @@ impl Queue {
         Some(taken)
     }
 
-    /// Takes in nothing more; what waits is still done. The first reason given is the one that is told.
+    /// Accepts no more jobs; waiting ones are still done. The first reason is the one that is reported.
     pub(crate) fn close(&self, reason: &str) {
         let mut state = self.lock();
         state.closed.get_or_insert_with(|| reason.to_owned());
         self.arrived.notify_all();
     }
 
-    /// Takes in nothing more and gives back what waits.
+    /// Accepts no more jobs and returns the waiting ones.
     pub(crate) fn abandon(&self, reason: &str) -> Vec<Job> {
         let mut state = self.lock();
         state.closed.get_or_insert_with(|| reason.to_owned());
@@ -156,7 +157,7 @@ impl Queue {
         std::mem::take(&mut state.jobs).into()
     }
 
-    /// How many requests wait.
+    /// The number of waiting requests.
     pub(crate) fn depth(&self) -> usize {
         self.lock().jobs.len()
     }

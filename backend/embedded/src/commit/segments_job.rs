@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Writer {
-    /// Does the job and answers. Fails only where the ledger does.
+    /// Performs the job and replies. Fails only where the ledger fails.
     pub(super) fn record_segments(
         &mut self,
         change: SegmentChange,

@@ -5,8 +5,8 @@
 
 use std::fs;
 
-/// Every byte that the calling thread has given to the system to be written since it began. 0 where the system does not
-/// count: Linux alone does.
+/// The number of bytes that the calling thread has passed to write calls since it started. 0 on systems that do not
+/// count them: only Linux does.
 pub(super) fn bytes() -> u64 {
     let text = fs::read_to_string("/proc/thread-self/io").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("wchar: "));

@@ -31,10 +31,10 @@ use crate::{
     tail::{LogView, Published, push_joined},
 };
 
-/// A commit changes so many pages beside those of its payload, about.
+/// The approximate size of the pages that a commit changes besides those of its payload.
 pub(super) const COMMIT_OVERHEAD_BYTES: u64 = 6 * 16_384;
 
-/// One tenant's log as the writer keeps it.
+/// The writer's state of one tenant's log.
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
     pub tenant_id: TenantId,
@@ -45,35 +45,35 @@ pub(crate) struct Log {
     pub blocks: Vec<(u64, Hash)>,
 }
 
-/// Everything the writer thread needs. Only it has the ledger's writing connection.
+/// The state of the writer thread. Only it has the ledger's writing connection.
 pub(crate) struct Writer {
     pub options: Arc<Options>,
     pub ledger: Ledger,
-    /// Tells how much disk is left, and keeps some of it.
+    /// Measures the free disk space, and reserves some of it.
     pub reserve: Reserve,
     pub queue: Arc<Queue>,
     pub checkpointer: Arc<Checkpointer>,
     pub published: Arc<Published>,
     pub control: Arc<Control>,
     pub condition: Arc<Condition>,
-    /// Says whether a request comes too late, and hears of what was received.
+    /// Decides whether a request comes too late, and records the times of receipt.
     pub receipts: Arc<ReceiptClock>,
     pub counters: Arc<Counters>,
-    /// Rung when the tail is large enough to be sealed.
+    /// Signalled when the tail is large enough to be sealed.
     pub seal_due: Arc<Signal>,
     pub logs: HashMap<TenantId, Log>,
     pub ids: TailIds,
     pub last_commit: u64,
     pub generation: u64,
-    /// What the rows of commits take that are not sealed, in bytes: deleting them writes as much again.
+    /// The size of the rows of unsealed commits, in bytes: deleting them writes as much again.
     pub commit_bytes: u64,
 }
 
 type Answer = (Reply<Vec<Receipt>, AppendError>, Vec<Receipt>);
 
 impl Writer {
-    /// Works until the queue is closed and empty, or until something fails that must not be tried again. Gives back the
-    /// ledger where all is well.
+    /// Works until the queue is closed and empty, or until a failure that must not be retried. Returns the ledger if
+    /// there was no failure.
     pub(crate) fn run(mut self) -> Option<Ledger> {
         while let Some(jobs) = self.queue.take(self.options.commit_bytes_max) {
             if let Err(error) = self.handle(jobs) {
@@ -84,7 +84,8 @@ impl Writer {
         Some(self.ledger)
     }
 
-    /// After a failed write or sync nobody knows what is on disk, so nothing is tried again: the next start finds out.
+    /// After a failed write or sync the contents of the disk are unknown, so nothing is retried: the next start finds
+    /// out.
     fn stop(&self, reason: &str) {
         tracing::error!(reason, "the store stops taking in events");
         self.condition.stopped(reason);
@@ -93,7 +94,7 @@ impl Writer {
         }
     }
 
-    /// Fails only where the ledger does.
+    /// Fails only where the ledger fails.
     fn handle(&mut self, jobs: Vec<Job>) -> Result<(), StoreError> {
         let mut appends = Vec::new();
         for job in jobs {
@@ -103,7 +104,7 @@ impl Writer {
                 Job::ResetClock(reset) => self.reset_clock(*reset)?,
                 Job::Freeze(reply) => {
                     let frozen = self.freeze();
-                    // Nobody waits for it where a seal was given up; the next one takes it along.
+                    // There is no receiver where a seal was abandoned; the next seal includes these events.
                     drop(reply.send(Ok(frozen)));
                 }
                 Job::Segments(change, reply) => self.record_segments(*change, reply)?,
@@ -119,7 +120,7 @@ impl Writer {
             }
             return Ok(());
         }
-        // Requests overtake each other on their way here. They are nearly in order, so this is one look at each.
+        // Requests overtake each other on their way here. They are nearly in order, so sorting visits each about once.
         appends.sort_by_key(|append| append.received_at);
         let mut draft = Draft::default();
         let mut answers: Vec<Answer> = Vec::with_capacity(appends.len());
@@ -142,7 +143,7 @@ impl Writer {
         outcome
     }
 
-    /// Decides on a request and adds what is new to the draft. `new_tenants` are created in the same commit.
+    /// Decides on a request and adds new events to the draft. `new_tenants` are created in the same commit.
     pub(super) fn place(
         &self,
         draft: &mut Draft,
@@ -152,7 +153,7 @@ impl Writer {
         let log = self.log_of(&append.tenant_id, new_tenants)?;
         let view = self.published.log(&append.tenant_id);
         let known = Known { view: view.as_deref(), ids: &self.ids, draft };
-        // A segment's index that cannot be read leaves open whether an id is known: the request is refused, no other.
+        // Where a segment's index cannot be read, it is unknown whether an id exists: only this request is refused.
         let failed = |error: StoreError| AppendError::Stopped(error.to_string());
         let receipts = decide(&append, &known, draft.next_sequence(&log)).map_err(failed)?;
         self.counters.count_receipts(&receipts);
@@ -169,7 +170,7 @@ impl Writer {
         Ok(Log::new(tenant.clone(), number))
     }
 
-    /// Makes the draft durable together with what `beside` adds to the change, then shows it to readers.
+    /// Makes the draft durable together with the rows that `beside` adds to the change, then publishes it to readers.
     pub(super) fn commit(
         &mut self,
         draft: Draft,
@@ -231,7 +232,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Ends the generation and hands out everything in the tail.
+    /// Ends the generation and returns everything in the tail.
     fn freeze(&mut self) -> FrozenTail {
         let generation = self.generation;
         self.generation += 1;

@@ -20,13 +20,13 @@ use crate::{
 };
 use plan::{Eagerness, Sizes, next_group};
 
-/// Does what is worth doing now. Gives the number of segments written. Blocks the thread.
+/// Performs the compactions that are due. Returns the number of segments written. Blocks the thread.
 pub(crate) fn compact_due(engine: &Engine) -> Result<usize, StoreError> {
     let inputs_min = engine.options.compaction_inputs_min;
     compact(engine, Eagerness::WhenDue { today: engine.now().day(), inputs_min })
 }
 
-/// Joins whatever may be joined. Gives the number of segments written. Blocks the thread.
+/// Joins all segments that may be joined. Returns the number of segments written. Blocks the thread.
 pub(crate) fn compact_all(engine: &Engine) -> Result<usize, StoreError> {
     compact(engine, Eagerness::Always)
 }
@@ -46,7 +46,7 @@ fn compact(engine: &Engine, eagerness: Eagerness) -> Result<usize, StoreError> {
     Ok(written)
 }
 
-/// Every segment there is now.
+/// Every current segment.
 pub(crate) fn segments(engine: &Engine) -> BTreeMap<SegmentId, Arc<Segment>> {
     let views = engine.published.logs();
     let parts = views.iter().flat_map(|view| view.parts.iter());
@@ -60,7 +60,7 @@ fn join(engine: &Engine, inputs: &[Arc<Segment>]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Lets segments give way to one that holds the same rows, and removes their files. Whoever calls holds
+/// Replaces segments by one that holds the same rows, and removes their files. The caller must hold
 /// [`Engine::compacting`].
 pub(crate) fn replace(engine: &Engine, inputs: &[Arc<Segment>], output: NewSegment) -> Result<(), StoreError> {
     let change = SegmentChange::Replacement { inputs: inputs.to_vec(), output };

@@ -6,34 +6,34 @@ use auditlog_core::id::TenantId;
 
 use crate::segment::{SegmentId, SegmentMeta};
 
-/// Segments whose rows differ by less than this factor are of one size.
+/// Segments whose numbers of rows differ by less than this factor belong to one size class.
 const SIZE_FACTOR: u32 = 8;
 
 /// When joining is worth its cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Eagerness {
-    /// For the day that is not over: when so many of one size have come together, so that each event is rewritten
-    /// seldom. For earlier days: always, because nothing is added to them.
+    /// For the current day: when there are enough segments of one size class, so that each event is rewritten seldom.
+    /// For earlier days: always, because nothing is added to them.
     WhenDue {
-        /// The UTC day it is.
+        /// The current UTC day.
         today: i64,
-        /// How many of one size.
+        /// The minimum number of segments of one size class.
         inputs_min: usize,
     },
     /// As soon as there are two.
     Always,
 }
 
-/// How large segments may become.
+/// The limits on the size of segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sizes {
-    /// From so many rows on a segment with one tenant stays that tenant's own.
+    /// A segment with one tenant and at least this many rows is not joined with other tenants' segments.
     pub own_rows_min: u64,
-    /// No segment gets more rows.
+    /// The maximum number of rows of a segment.
     pub rows_max: u64,
 }
 
-/// The segments to be joined next, at least two. `None` where there is nothing to do.
+/// The segments to be joined next, at least two. `None` where nothing is due.
 pub(super) fn next_group(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: Sizes) -> Option<Vec<SegmentId>> {
     next_of_one_class(segments, eagerness, sizes).or_else(|| next_across_classes(segments, eagerness, sizes))
 }
@@ -50,9 +50,9 @@ fn next_of_one_class(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: Siz
     })
 }
 
-/// Where a tenant has a segment of its own now and then, those that it shares with others are no neighbours of each
-/// other, and would never be joined: they are, then, together with those between them. The same is true of segments
-/// that differ in size. A tenant that shares nothing keeps its own.
+/// Where a tenant has a segment of its own now and then, the shared segments are not neighbours of each other and would
+/// never be joined: they are joined here, together with those between them. The same applies to segments of different
+/// sizes. A tenant that shares no segment keeps its own.
 fn next_across_classes(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: Sizes) -> Option<Vec<SegmentId>> {
     let size_of = |meta: &SegmentMeta| eagerness.size_of(meta);
     let is_shared = |meta: &SegmentMeta| owner(meta, sizes.own_rows_min).is_none();
@@ -63,7 +63,8 @@ fn next_across_classes(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: S
         let seeds = members.iter().rev().filter(|meta| is_shared(meta) && size_of(meta) == size);
         let groups = seeds.map(|seed| {
             let mut group = Group::around(seed, &members, (sizes.rows_max, &is_shared));
-            // Those that are smaller come along. So few of this size that they could wait are not rewritten for them.
+            // Smaller ones are included. A number of this size class that is too small to be due is not rewritten for
+            // them.
             let of_size = group.metas.iter().filter(|meta| size_of(meta) == size).count();
             let shared = group.metas.iter().filter(|meta| is_shared(meta)).count();
             if of_size < eagerness.inputs_min(day) || shared < 2 {
@@ -76,7 +77,7 @@ fn next_across_classes(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: S
 }
 
 impl Eagerness {
-    /// How many segments of a day have to be joined for it to be worth it.
+    /// The minimum number of segments of a day for which joining is worth its cost.
     fn inputs_min(self, day: i64) -> usize {
         match self {
             Self::WhenDue { today, inputs_min } if day >= today => inputs_min.max(2),
@@ -93,7 +94,7 @@ impl Eagerness {
     }
 }
 
-/// The tenant whose own segment it is, if it is one's own.
+/// The tenant that the segment belongs to alone, if there is one.
 fn owner(meta: &SegmentMeta, own_rows_min: u64) -> Option<&TenantId> {
     match meta.tenants.as_slice() {
         [only] if u64::from(meta.rows) >= own_rows_min => Some(&only.tenant_id),
@@ -105,7 +106,7 @@ fn owner(meta: &SegmentMeta, own_rows_min: u64) -> Option<&TenantId> {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Class<'a> {
     day: i64,
-    /// The tenant whose own segment it is: those stay its own.
+    /// The tenant that the segment belongs to alone: such segments stay separate.
     owner: Option<&'a TenantId>,
     size: u32,
 }
@@ -116,23 +117,23 @@ impl<'a> Class<'a> {
     }
 }
 
-/// The group with most segments, if it has at least two.
+/// The group with the most segments, if it has at least two.
 fn largest<'a>(groups: impl Iterator<Item = Group<'a>>) -> Option<Vec<SegmentId>> {
-    // Of equally long ones the last is taken, so they come from the newest to the oldest.
+    // Of groups of equal length the last is taken, so the groups come from the newest to the oldest.
     let largest = groups.max_by_key(|group| group.metas.len()).filter(|group| group.metas.len() >= 2)?;
     Some(largest.metas.iter().map(|meta| meta.id).collect())
 }
 
-/// Segments whose rows, taken together, leave no gap in any tenant's sequences.
+/// Segments whose rows together leave no gap in any tenant's sequences.
 struct Group<'a> {
     metas: Vec<&'a SegmentMeta>,
     rows: u64,
-    /// The first sequence of each tenant, and the one behind its last.
+    /// The first sequence of each tenant, and the one after its last.
     spans: BTreeMap<&'a TenantId, (u64, u64)>,
 }
 
 impl<'a> Group<'a> {
-    /// Collects neighbours around a segment: those that are wanted, and of others those that continue what is there.
+    /// Collects neighbours around a segment: the wanted ones, and of others those that continue the group.
     fn around(
         seed: &'a SegmentMeta,
         members: &[&'a SegmentMeta],
@@ -245,7 +246,7 @@ mod tests {
         assert_eq!(group(&segments, Eagerness::Always), None);
     }
 
-    /// A tenant whose seals are about as large as those that get a segment of their own has one now and then.
+    /// A tenant whose seals are about as large as the limit for a segment of its own has one now and then.
     #[test]
     fn segments_between_shared_ones_are_joined_with_them() {
         let eagerness = Eagerness::WhenDue { today: 7, inputs_min: 4 };

@@ -31,7 +31,7 @@ impl ApiKeys {
         self.by_id.get(id)
     }
 
-    /// The keys of a scope behind a position, at most so many.
+    /// The keys of a scope after a position, at most `limit`.
     pub(super) fn part(&self, scope: &Scope, after: Option<&ApiKeyPosition>, limit: usize) -> Vec<ApiKey> {
         let Some(positions) = self.by_scope.get(scope) else { return Vec::new() };
         let first = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -45,7 +45,7 @@ impl ApiKeys {
         ApiKeyCounts { live: keys.filter(|key| key.is_live(now)).count(), all: positions.len() }
     }
 
-    /// Takes in a key, new or changed.
+    /// Inserts a key or replaces it.
     pub(super) fn put(&mut self, key: ApiKey) {
         self.remove(&key.id);
         self.by_scope.entry(key.scope.clone()).or_default().insert(key.position());

@@ -5,12 +5,12 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use auditlog_core::{id::TenantId, store::ControlError};
 
-/// Something that a tenant has any number of.
+/// A kind of record of which a tenant has any number.
 pub(crate) trait Record: Clone + fmt::Debug {
-    /// Tells a tenant's records apart.
+    /// Identifies a record within its tenant.
     type Id: Copy + Ord + fmt::Display + fmt::Debug;
 
-    /// What it is called.
+    /// The name of the kind, for messages.
     const NAME: &'static str;
 
     fn id(&self) -> Self::Id;
@@ -18,10 +18,10 @@ pub(crate) trait Record: Clone + fmt::Debug {
     fn tenant_id(&self) -> &TenantId;
 }
 
-/// One tenant's. Shared one by one, so that a change copies none of their texts.
+/// One tenant's records. Shared individually, so that a change copies none of their texts.
 pub(super) type OfTenant<R> = BTreeMap<<R as Record>::Id, Arc<R>>;
 
-/// Every record, or every tenant's whose records change, as they will be then.
+/// Every record; or, of planned changes, all records of the affected tenants as they will be then.
 #[derive(Debug)]
 pub(super) struct ByTenant<R: Record> {
     tenants: BTreeMap<TenantId, OfTenant<R>>,
@@ -46,23 +46,23 @@ impl<R: Record> ByTenant<R> {
         self.tenants.get(tenant_id)?.get(&id).map(|record| R::clone(record))
     }
 
-    /// A tenant's, by id.
+    /// A tenant's records, by id.
     pub(super) fn of(&self, tenant_id: &TenantId) -> impl Iterator<Item = &R> {
         self.tenants.get(tenant_id).into_iter().flat_map(BTreeMap::values).map(Arc::as_ref)
     }
 
-    /// All of them, by tenant and id.
+    /// All records, by tenant and id.
     pub(super) fn all(&self) -> impl Iterator<Item = &R> {
         self.tenants.values().flat_map(BTreeMap::values).map(Arc::as_ref)
     }
 
-    /// Takes over what changes have made.
+    /// Applies planned changes.
     pub(super) fn show(&mut self, planned: PlannedRecords<R>) {
         self.tenants.extend(planned.changed.tenants);
     }
 }
 
-/// What becomes of the row of a record.
+/// The change of a record's row.
 #[derive(Debug)]
 pub(crate) enum RowChange<R> {
     /// It is written, new or changed.
@@ -71,7 +71,7 @@ pub(crate) enum RowChange<R> {
     Delete,
 }
 
-/// What changes make of records.
+/// The planned changes of records.
 #[derive(Debug)]
 pub(super) struct PlannedRecords<R: Record> {
     changed: ByTenant<R>,
@@ -89,13 +89,13 @@ impl<R: Record> PlannedRecords<R> {
         self.rows.iter().map(|((tenant_id, id), row)| (tenant_id, *id, row))
     }
 
-    /// A tenant's, as the changes planned so far leave them.
+    /// A tenant's records, as the changes planned so far leave them.
     pub(super) fn of_tenant(&mut self, current: &ByTenant<R>, tenant_id: &TenantId) -> &mut OfTenant<R> {
         let now = || current.tenants.get(tenant_id).cloned().unwrap_or_default();
         self.changed.tenants.entry(tenant_id.clone()).or_insert_with(now)
     }
 
-    /// Plans a record as it will be.
+    /// Plans a new or changed record.
     pub(super) fn put(&mut self, current: &ByTenant<R>, record: R) {
         let (tenant_id, id, record) = (record.tenant_id().clone(), record.id(), Arc::new(record));
         self.of_tenant(current, &tenant_id).insert(id, Arc::clone(&record));

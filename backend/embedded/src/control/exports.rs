@@ -22,7 +22,7 @@ impl Record for Export {
 }
 
 impl PlannedRecords<Export> {
-    /// Plans a new one; whether its tenant is there is known already.
+    /// Plans a new export; the caller has checked that its tenant exists.
     pub(super) fn create(&mut self, current: &ByTenant<Export>, export: Export) -> Result<(), ControlError> {
         let of_tenant = self.of_tenant(current, &export.tenant_id);
         if of_tenant.contains_key(&export.id) {
@@ -38,8 +38,8 @@ impl PlannedRecords<Export> {
         Ok(())
     }
 
-    /// Plans how far one has come. What has ended stays as it ended, so that whoever makes a file cannot undo that
-    /// somebody cancelled it.
+    /// Plans progress or an end of an export. An ended export does not change, so that the job that writes a file
+    /// cannot undo its cancellation.
     pub(super) fn update(&mut self, current: &ByTenant<Export>, export: Export) -> Result<(), ControlError> {
         let old = self.of_tenant(current, &export.tenant_id).get(&export.id);
         let old =

@@ -44,7 +44,7 @@ struct Entries {
     keys: ApiKeys,
 }
 
-/// What the changed tenants and keys will be.
+/// The changed tenants and keys as they will be.
 #[derive(Debug, Default)]
 struct Changed {
     tenants: BTreeMap<TenantId, NumberedTenant>,
@@ -58,14 +58,14 @@ struct ChangedKey {
     row: RowChange<ApiKey>,
 }
 
-/// What tenants have any number of.
+/// The kinds of records of which a tenant has any number.
 #[derive(Debug)]
 struct Records {
     searches: ByTenant<SavedSearch>,
     exports: ByTenant<Export>,
 }
 
-/// Changes that may be made: what the changed tenants, keys, saved searches and exports will be.
+/// Changes that may be made: the changed tenants, keys, saved searches and exports as they will be.
 #[derive(Debug)]
 pub(crate) struct Planned {
     changed: Changed,
@@ -94,13 +94,13 @@ impl Control {
         *self.revision.borrow()
     }
 
-    /// Resolves with the revision as soon as it is another one than `seen`.
+    /// Resolves with the revision as soon as it differs from `seen`.
     pub(crate) async fn changed_since(&self, seen: u64) -> u64 {
         let mut revisions = self.revision.subscribe();
         if let Ok(revision) = revisions.wait_for(|revision| *revision != seen).await.map(|revision| *revision) {
             return revision;
         }
-        // The sender is this one's own, so this is not reached; without one nothing would change any more.
+        // Not reached, because this object owns the sender; without a sender nothing would change any more.
         std::future::pending().await
     }
 
@@ -108,7 +108,7 @@ impl Control {
         self.read().tenants.get(id).cloned()
     }
 
-    /// The tenants behind an id, at most so many.
+    /// The tenants after an id, at most `limit`.
     pub(crate) fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Vec<Tenant> {
         let first = after.map_or(Bound::Unbounded, Bound::Excluded);
         let current = self.read();
@@ -120,7 +120,7 @@ impl Control {
         self.read().keys.get(id).cloned()
     }
 
-    /// The keys of a scope behind a position, at most so many.
+    /// The keys of a scope after a position, at most `limit`.
     pub(crate) fn api_keys(&self, scope: &Scope, after: Option<&ApiKeyPosition>, limit: usize) -> Vec<ApiKey> {
         self.read().keys.part(scope, after, limit)
     }
@@ -160,7 +160,7 @@ impl Control {
         exports
     }
 
-    /// Checks changes in order, each against what the ones before it make.
+    /// Checks changes in order, each against the result of the ones before it.
     pub(crate) fn plan(&self, changes: Vec<ControlChange>) -> Result<Planned, ControlError> {
         let (current, records) = (self.read(), self.read_records());
         let mut plan = Plan {
@@ -176,7 +176,7 @@ impl Control {
         plan.finish()
     }
 
-    /// Shows what has become durable.
+    /// Publishes changes that have become durable.
     pub(crate) fn show(&self, planned: Planned) {
         let Changed { tenants, keys } = planned.changed;
         let is_revised = !tenants.is_empty() || !keys.is_empty();

@@ -24,7 +24,7 @@ impl Record for SavedSearch {
 }
 
 impl PlannedRecords<SavedSearch> {
-    /// Plans a new one; whether its tenant is there is known already.
+    /// Plans a new saved search; the caller has checked that its tenant exists.
     pub(super) fn create(&mut self, current: &ByTenant<SavedSearch>, search: SavedSearch) -> Result<(), ControlError> {
         let of_tenant = self.of_tenant(current, &search.tenant_id);
         if of_tenant.contains_key(&search.id) {
@@ -36,7 +36,7 @@ impl PlannedRecords<SavedSearch> {
         Ok(())
     }
 
-    /// Plans a change of what may change.
+    /// Plans a change of the members that may change.
     pub(super) fn update(&mut self, current: &ByTenant<SavedSearch>, search: SavedSearch) -> Result<(), ControlError> {
         let of_tenant = self.of_tenant(current, &search.tenant_id);
         let old = of_tenant.get(&search.id).ok_or_else(|| not_found::<SavedSearch>(search.id))?;

@@ -7,7 +7,7 @@ use crate::{
     error::{OpenError, StoreError},
 };
 
-/// What a first start that was cut short may leave behind.
+/// The files that an interrupted first start may leave behind.
 const UNFINISHED: [&str; 9] = [
     "LOCK",
     "FORMAT.new",
@@ -20,7 +20,7 @@ const UNFINISHED: [&str; 9] = [
     "ledger.db-shm",
 ];
 
-/// What the system puts into the root of each ext4 file system.
+/// The directory that the system creates in the root of each ext4 file system.
 const LOST_AND_FOUND: &str = "lost+found";
 
 /// Refuses a directory that is neither empty nor ours.
@@ -29,7 +29,7 @@ pub(super) fn refuse_foreign(paths: &Paths) -> Result<(), OpenError> {
         return Ok(());
     }
     let names = names_in(paths.root())?;
-    // Each first start makes the file LOCK before anything else, so what else there is without it is somebody's.
+    // Each first start creates the file LOCK before anything else, so other files without it are foreign.
     let is_begun = names.iter().any(|name| name == "LOCK");
     let foreign = names.iter().find(|name| *name != LOST_AND_FOUND && !(is_begun && is_unfinished(name)));
     let holds_segments = private::is_directory(&paths.segments()) && !names_in(&paths.segments())?.is_empty();
@@ -60,7 +60,7 @@ fn is_unfinished(name: &OsString) -> bool {
     UNFINISHED.iter().any(|unfinished| name == unfinished)
 }
 
-/// The names in a directory; none where it is not there.
+/// The names in a directory; none where it does not exist.
 fn names_in(directory: &Path) -> Result<Vec<OsString>, StoreError> {
     let names = fs::read_dir(directory).and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
     match names {

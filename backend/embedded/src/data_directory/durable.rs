@@ -14,7 +14,7 @@ pub(crate) fn sync_directory(path: &Path) -> Result<(), StoreError> {
     segment::sync_directory(path).map_err(StoreError::io(path))
 }
 
-/// Puts a small file in place, whole or not at all: written beside, synced, renamed, directory synced. Mode 0600.
+/// Writes a small file atomically: written beside, synced, renamed, directory synced. Mode 0600.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let beside = path.with_extension("new");
     let options = private::owner_only().write(true).create(true).truncate(true).clone();
@@ -25,7 +25,7 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     sync_parent(path)
 }
 
-/// Removes a file for good. One that is not there is no error; it may have been removed before without a sync.
+/// Removes a file permanently. A missing file is no error; it may have been removed before without a sync.
 pub(crate) fn remove_file(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io(path)(error)),
@@ -36,7 +36,7 @@ pub(crate) fn remove_file(path: &Path) -> Result<(), StoreError> {
 /// Returns when the path's own name is on disk.
 pub(crate) fn sync_parent(path: &Path) -> Result<(), StoreError> {
     match path.parent() {
-        // A relative path of one name lies in the directory the process works in.
+        // A relative path of one name lies in the current directory.
         Some(parent) if parent.as_os_str().is_empty() => sync_directory(Path::new(".")),
         Some(parent) => sync_directory(parent),
         None => Ok(()),

@@ -7,12 +7,12 @@ use crate::{
     error::{OpenError, StoreError},
 };
 
-/// The newest format this release knows, and the one it writes.
+/// The newest format that this release reads, and the one it writes.
 pub(crate) const FORMAT: u32 = 1;
 
 const PREFIX: &str = "auditlog data directory, format ";
 
-/// Reads the format. `None` where the file is not there.
+/// Reads the format. `None` where the file does not exist.
 pub(super) fn read(root: &Path, file: &Path) -> Result<Option<u32>, OpenError> {
     let Some(bytes) = private::read(file).map_err(StoreError::io(file))? else { return Ok(None) };
     let text = String::from_utf8(bytes).unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::{
     error::{OpenError, StoreError},
 };
 
-/// The system lets go of the lock when the file is closed, also when the process is killed.
+/// The system releases the lock when the file is closed, also when the process is killed.
 #[derive(Debug)]
 pub(super) struct Lock {
     _file: File,
@@ -22,7 +22,8 @@ impl Lock {
         let opened = private::open(path, private::owner_only().read(true).write(true).create(true).truncate(false));
         let mut file = opened.map_err(StoreError::io(path))?;
         lock(&mut file, root, path)?;
-        // The next one who is refused reads here who has it. Nobody relies on it, so it needs no sync.
+        // The next process that is refused reads here which process holds the lock. Nothing depends on it, so it needs
+        // no sync.
         let holder = format!("process {}\n", std::process::id());
         file.set_len(0).and_then(|()| file.write_all(holder.as_bytes())).map_err(StoreError::io(path))?;
         Ok(Self { _file: file })

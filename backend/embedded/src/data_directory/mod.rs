@@ -41,9 +41,9 @@ pub(crate) struct DataDirectory {
 /// Whether a directory held a store before it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// It did not; the ledger is to be made, and then [`DataDirectory::finish_creation`] called.
+    /// It did not; the ledger must be created, and then [`DataDirectory::finish_creation`] called.
     New,
-    /// It did; the ledger must be there.
+    /// It did; the ledger must exist.
     Existing,
 }
 
@@ -84,22 +84,22 @@ impl Paths {
         self.segments().join(date.split('T').next().unwrap_or(&date))
     }
 
-    /// The directory of the files of exports, one below it for each tenant.
+    /// The directory of the export files, with a subdirectory for each tenant.
     pub(crate) fn exports(&self) -> PathBuf {
         self.root.join("exports")
     }
 
-    /// What was found below `segments/` and is not ours.
+    /// The directory for unknown files found below `segments/`.
     pub(crate) fn quarantine(&self) -> PathBuf {
         self.root.join("quarantine")
     }
 
-    /// Disk that is kept for changes that protect or free space.
+    /// Disk space reserved for changes that protect or free space.
     pub(crate) fn reserve(&self) -> PathBuf {
         self.root.join("RESERVE")
     }
 
-    /// Everything of ours that has a fixed name.
+    /// All our files and directories with a fixed name.
     fn own(&self) -> [PathBuf; 13] {
         [
             self.format(),
@@ -132,8 +132,8 @@ impl Paths {
 }
 
 impl DataDirectory {
-    /// Opens the directory for writing, makes it where it is not there, and locks it. One that holds something else is
-    /// refused as it is.
+    /// Opens the directory for writing, creates it where it does not exist, and locks it. A directory that holds
+    /// something else is refused and not changed.
     pub(crate) fn open(root: &Path, entropy: &dyn Entropy) -> Result<Self, OpenError> {
         let paths = Paths::new(root);
         contents::refuse_foreign(&paths)?;
@@ -163,7 +163,7 @@ impl DataDirectory {
         Ok(Self { paths, secrets, origin, _lock: lock })
     }
 
-    /// Opens the directory of a stopped store. Nothing is made, changed or repaired.
+    /// Opens the directory of a stopped store. Nothing is created, changed or repaired.
     pub(crate) fn open_stopped(root: &Path) -> Result<Self, OpenError> {
         let paths = Paths::new(root);
         contents::refuse_links(&paths)?;
@@ -187,8 +187,8 @@ impl DataDirectory {
         self.origin
     }
 
-    /// Records the format, last of all: a directory without it is one that was never finished. From then on it is ours,
-    /// and nobody else's.
+    /// Records the format, as the last step: a directory without it was never finished. From then on the directory is
+    /// recognised as ours.
     pub(crate) fn finish_creation(&self) -> Result<(), StoreError> {
         format::write(&self.paths.format())?;
         self.paths.protect();
@@ -197,7 +197,7 @@ impl DataDirectory {
 }
 
 impl Paths {
-    /// Takes the rights of others away from the directory and from everything in it that has a fixed name.
+    /// Removes the permissions of other users from the directory and everything in it that has a fixed name.
     fn protect(&self) {
         private::protect_directory(&self.root);
         for path in self.own() {
@@ -213,7 +213,7 @@ impl Paths {
     }
 }
 
-/// Makes the directory itself where it is not there. One that is there is left as it is: it may not be ours.
+/// Creates the directory where it does not exist. An existing one is not changed: it may not be ours.
 fn make_root(root: &Path) -> Result<(), StoreError> {
     if root.is_dir() {
         return Ok(());
@@ -221,10 +221,10 @@ fn make_root(root: &Path) -> Result<(), StoreError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(root).map_err(StoreError::io(root))
 }
 
-/// Makes the directory's own name durable, also where an earlier first start made it and failed to sync that.
+/// Makes the directory's own name durable, also where an earlier first start created it and failed to sync it.
 fn sync_name(root: &Path) -> Result<(), StoreError> {
     match durable::sync_parent(root) {
-        // A directory that was given to us may lie where we cannot look; whoever made it has synced it.
+        // The parent of a directory that was provided to us may not be readable; its creator has synced it.
         Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => Ok(()),
         synced => synced,
     }

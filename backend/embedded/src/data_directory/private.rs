@@ -12,12 +12,12 @@ use rustix::{fs::OFlags, io::Errno};
 
 use crate::error::StoreError;
 
-/// The permission bits of everybody but the owner.
+/// The permission bits of all users except the owner.
 const OTHERS: u32 = 0o077;
-/// How the last part of a path is opened: not where it is a link, and without waiting where it is a pipe.
+/// Flags for opening the last part of a path: not if it is a link, and without waiting if it is a pipe.
 const GUARDED: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK);
 
-/// Options for a file that only its owner may read once it is made, and that is not opened where it is a link.
+/// Options for a file that only its owner may read once it is created, and that is not opened if it is a link.
 pub(crate) fn owner_only() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600).custom_flags(flags());
@@ -27,7 +27,7 @@ pub(crate) fn owner_only() -> OpenOptions {
 /// Opens a regular file with these options, which come from [`owner_only`].
 ///
 /// # Errors
-/// What the system says, and where there is a link or anything else that is no regular file.
+/// The system's error, and an error where the path is a link or anything else that is not a regular file.
 pub(crate) fn open(path: &Path, options: &OpenOptions) -> io::Result<File> {
     let file = options.open(path).map_err(explain)?;
     if file.metadata()?.is_file() {
@@ -39,12 +39,12 @@ pub(crate) fn open(path: &Path, options: &OpenOptions) -> io::Result<File> {
 /// Opens a regular file for reading.
 ///
 /// # Errors
-/// As [`open`].
+/// The same as [`open`].
 pub(crate) fn open_for_reading(path: &Path) -> io::Result<File> {
     open(path, owner_only().read(true))
 }
 
-/// Reads a regular file; `None` where it is not there.
+/// Reads a regular file; `None` where it does not exist.
 pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let mut file = match open_for_reading(path) {
         Ok(file) => file,
@@ -56,7 +56,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Takes the rights of others away from an open file. A volume may not allow that, which is only warned of.
+/// Removes the permissions of other users from an open file. Where the volume does not allow it, only logs a warning.
 pub(crate) fn protect_file(file: &File, path: &Path) {
     let changed = file.metadata().and_then(|metadata| {
         let is_open_to_others = metadata.permissions().mode() & OTHERS != 0;
@@ -69,8 +69,8 @@ pub(crate) fn protect_file(file: &File, path: &Path) {
     }
 }
 
-/// Makes a directory with mode 0700, and takes the rights of others away from one that is there. The path itself must
-/// be ours, and no link.
+/// Creates a directory with mode 0700, and removes the permissions of other users from an existing one. The path itself
+/// must be ours, and not a link.
 pub(crate) fn make_directory(path: &Path) -> Result<(), StoreError> {
     let failed = |error| StoreError::io(path)(error);
     let found = match fs::symlink_metadata(path) {
@@ -87,26 +87,26 @@ pub(crate) fn make_directory(path: &Path) -> Result<(), StoreError> {
     if !metadata.is_dir() {
         return Err(failed(ErrorKind::NotADirectory.into()));
     }
-    // The umask may have taken away rights of the owner too.
+    // The umask may have removed permissions of the owner too.
     if metadata.permissions().mode() & 0o777 != 0o700 {
         protect_directory(path);
     }
     Ok(())
 }
 
-/// Gives a directory of ours the mode 0700. A volume may belong to somebody else, which is only warned of.
+/// Sets the mode of a directory of ours to 0700. Where another user owns the volume, only logs a warning.
 pub(crate) fn protect_directory(path: &Path) {
     if let Err(error) = fs::set_permissions(path, Permissions::from_mode(0o700)) {
         tracing::warn!(path = %path.display(), %error, "other users may look into this directory");
     }
 }
 
-/// Whether there is a directory under this very name: a link to one is none.
+/// Whether the path itself is a directory: a link to one is not.
 pub(crate) fn is_directory(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
-/// Names what the system calls too many levels of links.
+/// Explains the error that the system calls too many levels of links.
 fn explain(error: io::Error) -> io::Error {
     if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) {
         return io::Error::other("this is a symbolic link, and links are never followed");

@@ -12,31 +12,31 @@ use crate::{
     error::StoreError,
 };
 
-/// Moves a file, link or directory from below `segments/` into quarantine, durably, and tells where it is now. Nothing
-/// that is there already is overwritten, and a link is moved itself.
+/// Moves a file, link or directory from below `segments/` into quarantine, durably, and returns its new path. Nothing
+/// existing is overwritten, and a link is moved itself.
 ///
 /// # Errors
-/// [`StoreError::Io`] where it could not be moved; it is then where it was, or where it was to go.
+/// [`StoreError::Io`] where it could not be moved; it is then at its old path or at the new one.
 pub(crate) fn take_in(paths: &Paths, stray: &Path) -> Result<PathBuf, StoreError> {
     let quarantine = paths.quarantine();
     private::make_directory(&quarantine)?;
     durable::sync_parent(&quarantine)?;
     let place = free_place(&quarantine, &name_of(paths, stray))?;
-    // The directory is locked and nobody else's, so the name that was free still is.
+    // The directory is locked and used by no other process, so a name that was free still is.
     fs::rename(stray, &place).map_err(StoreError::io(stray))?;
     durable::sync_directory(&quarantine)?;
     durable::sync_parent(stray)?;
     Ok(place)
 }
 
-/// The path below `segments/` in one name: `2026-11-23.000000000000002a.parquet`.
+/// The path below `segments/` as one name: `2026-11-23.000000000000002a.parquet`.
 fn name_of(paths: &Paths, stray: &Path) -> OsString {
     let segments = paths.segments();
     let parts = stray.strip_prefix(&segments).unwrap_or(stray).iter();
     parts.collect::<Vec<_>>().join(&OsString::from("."))
 }
 
-/// The name itself, or with the first number behind it that is free.
+/// The name itself, or with the first free number appended.
 fn free_place(quarantine: &Path, name: &OsString) -> Result<PathBuf, StoreError> {
     let mut place = quarantine.join(name);
     for number in 1.. {

@@ -22,39 +22,39 @@ use crate::{
 
 const MIB: u64 = 1 << 20;
 
-/// How much is kept: eight slices, each for one change while somebody else takes all disk that is free.
+/// The size of the reserve: eight slices, each for one change while another process takes all free disk space.
 const RESERVE_BYTES: u64 = 16 * MIB;
-/// With less free disk a slice of the reserve is given up before a change that protects.
+/// With less free disk a slice of the reserve is released before a protective change.
 const RELEASED_BELOW_BYTES: u64 = 4 * MIB;
-/// A slice.
+/// The size of a slice.
 const SLICE_BYTES: u64 = 2 * MIB;
-/// A change of control data adds about 100 KiB to the write-ahead log. Where not even so much can be had, such a change is
-/// refused too: a commit that fails stops the store.
+/// A change of control data adds about 100 KiB to the write-ahead log. Where less than this can be written, such a
+/// change is refused too, because a failed commit stops the store.
 const NEEDED_BYTES: u64 = MIB;
-/// What a file's length in blocks counts.
+/// The unit in which the system counts a file's blocks.
 const BLOCK_BYTES: u64 = 512;
 
-/// The disk that is kept.
+/// The reserved disk space.
 #[derive(Debug)]
 pub(crate) struct Reserve {
     root: PathBuf,
     path: PathBuf,
     min_free_bytes: u64,
-    /// How much the file keeps now.
+    /// The current size of the file.
     kept_bytes: u64,
-    /// Whether it could not be made whole. Not tried again before a slice of it is given up or the next start.
+    /// Whether it could not be restored. Not retried before a slice of it is released or the next start.
     is_refused: bool,
 }
 
 impl Reserve {
-    /// Takes over what an earlier start kept: gives up a slice where the ledger needs it now, and makes it whole where
-    /// there is space. A reserve that cannot be made keeps nobody from starting.
+    /// Takes over the reserve of an earlier start: releases a slice where the ledger needs it now, and restores it
+    /// where there is space. A failure to create the reserve does not stop the start.
     pub(crate) fn open(paths: &Paths, min_free_bytes: u64) -> Self {
         let path = paths.reserve();
         let kept_bytes = kept_bytes(&path);
         let root = paths.root().to_owned();
         let mut reserve = Self { root, path, min_free_bytes, kept_bytes, is_refused: false };
-        // Where the system does not say how much is free, the writes themselves will tell.
+        // Where the system does not report the free space, the writes themselves will fail.
         if let Ok(free_bytes) = free_bytes(&reserve.root) {
             if free_bytes < RELEASED_BELOW_BYTES {
                 reserve.release_slice();
@@ -64,8 +64,8 @@ impl Reserve {
         reserve
     }
 
-    /// Whether an ordinary change may be written: at least the configured minimum is free. Makes the reserve again where
-    /// it was given up and there is space now.
+    /// Whether an ordinary change may be written: at least the configured minimum is free. Restores the reserve where a
+    /// part of it was released and there is space now.
     pub(crate) fn check_ordinary(&mut self) -> Result<(), AppendError> {
         let Ok(free_bytes) = free_bytes(&self.root) else { return Ok(()) };
         if free_bytes < self.min_free_bytes {
@@ -88,8 +88,8 @@ impl Reserve {
         Err(AppendError::InsufficientStorage { free_bytes, min_free_bytes: NEEDED_BYTES })
     }
 
-    /// Whether the system gives this process as much disk as a change needs. What it says is free may be less than that,
-    /// where some is kept for root, or more, where there are quotas: so it is asked for.
+    /// Whether the system lets this process allocate the space that a change needs. The reported free space may be too
+    /// low, where some is kept for root, or too high, where there are quotas: so an allocation is tried.
     fn can_write(&self) -> bool {
         let probe = self.path.with_extension("probe");
         let can_write = allocate(&probe, NEEDED_BYTES).is_ok();
@@ -121,28 +121,28 @@ impl Reserve {
             Err(error) => {
                 tracing::warn!(%error, "no disk can be kept for changes that protect or free space");
                 (self.kept_bytes, self.is_refused) = (0, true);
-                // What was made of it takes space and serves nobody; a failure was told above.
+                // A partly written file takes space and is of no use; the failure was logged above.
                 drop(durable::remove_file(&self.path));
             }
         }
     }
 }
 
-/// Gives up what of the file lies behind this length.
+/// Truncates the file to this length and so releases the rest.
 fn shrink(path: &Path, bytes: u64) -> Result<(), StoreError> {
     let options = private::owner_only().write(true).clone();
     let file = private::open(path, &options).map_err(StoreError::io(path))?;
-    // Blocks are free for others only once the journal says so.
+    // Other files can use the blocks only once the journal has recorded their release.
     file.set_len(bytes).and_then(|()| file.sync_all()).map_err(StoreError::io(path))
 }
 
-/// Makes a file of this length, its blocks included.
+/// Creates a file of this length, with its blocks allocated.
 fn allocate(path: &Path, bytes: u64) -> Result<(), StoreError> {
     let options = private::owner_only().write(true).create(true).truncate(true).clone();
     let mut file = private::open(path, &options).map_err(StoreError::io(path))?;
     match fallocate(&file, FallocateFlags::empty(), 0, bytes) {
         Ok(()) => Ok(()),
-        // Some file systems cannot give blocks to a file that is not written.
+        // Some file systems cannot allocate blocks of a file that are not written.
         Err(rustix::io::Errno::OPNOTSUPP) => {
             let zeros = vec![0; usize::try_from(MIB).unwrap_or(usize::MAX)];
             (0..bytes / MIB).try_for_each(|_| file.write_all(&zeros)).map_err(StoreError::io(path))
@@ -151,7 +151,8 @@ fn allocate(path: &Path, bytes: u64) -> Result<(), StoreError> {
     }
 }
 
-/// How much the file keeps. A copy of a data directory may hold its length without its blocks, which keeps nothing.
+/// The reserved size of the file. A copy of a data directory may have its length without its blocks, which reserves
+/// nothing.
 fn kept_bytes(path: &Path) -> u64 {
     let Ok(metadata) = fs::symlink_metadata(path) else { return 0 };
     let is_allocated = metadata.is_file() && metadata.blocks().saturating_mul(BLOCK_BYTES) >= metadata.len();

@@ -12,10 +12,10 @@ use crate::{
     error::{OpenError, StoreError},
 };
 
-/// What the server must keep to itself.
+/// The secrets of the server.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secrets {
-    /// The key of the hashes that API keys are stored as.
+    /// The key of the stored hashes of API keys.
     pub pepper: [u8; 32],
     /// The key that cursors are signed with.
     pub cursor_key: [u8; 32],
@@ -28,7 +28,7 @@ impl std::fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Draws the secrets, or reads those that a first start which was cut short has drawn.
+    /// Creates the secrets, or reads those that an interrupted first start has created.
     pub(super) fn create(directory: &Path, entropy: &dyn Entropy) -> Result<Self, OpenError> {
         let create = |name: &str| {
             let path = directory.join(name);
@@ -41,7 +41,7 @@ impl Secrets {
             Ok(secret)
         };
         let secrets = Self { pepper: create("pepper")?, cursor_key: create("cursor_key")? };
-        // The first start may have failed at just this.
+        // The first start may have failed at exactly this step.
         durable::sync_directory(directory)?;
         Ok(secrets)
     }
