@@ -20,7 +20,7 @@
 //! - `control`, `condition`, `observe`, `options`, `error`: control data, health, measurements, settings, failures.
 //! - `store`: the traits of core, implemented with these modules.
 
-// One line for each module, sorted, so that rooms can be added side by side.
+// One line for each module, sorted, so that modules can be added without merge conflicts.
 pub mod cache;
 pub mod check;
 pub mod columns;

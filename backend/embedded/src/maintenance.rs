@@ -9,9 +9,9 @@ use crate::{
     seal,
 };
 
-/// However quiet it is, the day may have ended: looked at so often.
+/// The interval of checks without a signal, because the day may have ended.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
-/// After a failure nothing is tried for so long: a full disk does not empty itself in a moment.
+/// The delay after a failure before the next attempt: a full disk does not empty itself in a moment.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// Seals whenever the tail is large enough, and when its day has ended.
@@ -42,7 +42,7 @@ pub(crate) fn start_compacting(engine: &Arc<Engine>) -> Result<JoinHandle<()>, S
     )
 }
 
-/// Runs `work` at once, whenever the signal rings, and after as long as `work` says.
+/// Runs `work` at once, at each signal, and after the delay that `work` returns.
 fn start(
     name: &str,
     engine: &Arc<Engine>,

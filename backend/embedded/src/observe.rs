@@ -16,15 +16,15 @@ use crate::{
     tail::{LogView, SegmentPart},
 };
 
-/// What a commit has taken in.
+/// The events that a commit has accepted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Intake {
     pub events: u64,
-    /// Their canonical texts.
+    /// The size of their canonical texts.
     pub bytes: u64,
 }
 
-/// What happened since the store was opened.
+/// Counts since the store was opened.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     commits: AtomicU64,
@@ -73,7 +73,7 @@ impl Counters {
     }
 }
 
-/// The numbers of an open store, always in the same order.
+/// The measurements of an open store, always in the same order.
 pub(crate) fn measure(engine: &Engine) -> Vec<Measurement> {
     let counters = &engine.counters;
     let seconds = Duration::from_nanos(counters.commit_nanos.load(Ordering::Relaxed)).as_secs_f64();
@@ -145,7 +145,7 @@ fn segment_totals(engine: &Engine) -> (u64, u64) {
     (files.len() as u64, files.values().sum())
 }
 
-/// How a log is kept: everything is in memory already.
+/// The storage statistics of a log: everything is in memory already.
 pub(crate) fn storage(view: &LogView) -> StorageStatistics {
     let share = |bytes: u64, part: &SegmentPart| {
         let rows = u64::from(part.segment.meta().rows).max(1);
@@ -166,7 +166,7 @@ const fn file_bytes(meta: &SegmentMeta) -> u64 {
     meta.data.bytes + meta.index.bytes
 }
 
-/// What lies in the directories, whether or not a segment owns it: one that nobody owns should be seen.
+/// The files in the directories, whether or not they belong to a segment: unknown files should be visible.
 fn segment_files(paths: &Paths) -> u64 {
     let entries = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten();
     entries(&paths.segments()).map(|day| entries(&day.path()).count() as u64).sum()
@@ -184,7 +184,7 @@ fn gauge(name: &'static str, help: &'static str, value: f64) -> Measurement {
     Measurement { name, help, kind: MeasurementKind::Gauge, value }
 }
 
-/// Metrics are floating-point numbers. Counts beyond 2^53 lose their last digits, and nothing else.
+/// Metrics are floating-point numbers. Counts beyond 2^53 only lose their last digits.
 #[expect(clippy::cast_precision_loss, reason = "a metric may round")]
 const fn number(value: u64) -> f64 {
     value as f64

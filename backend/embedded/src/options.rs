@@ -4,72 +4,73 @@ use std::path::PathBuf;
 
 use auditlog_core::timestamp::Timestamp;
 
-/// 2026-11-01T00:00:00Z: no clock that is right shows an earlier time to this release.
+/// 2026-11-01T00:00:00Z: no correct clock shows an earlier time to this release.
 pub const RELEASED_AT: Timestamp = Timestamp::from_micros(1_793_491_200_000_000);
 
 const MIB: u64 = 1 << 20;
 
-/// How a store is opened. Every limit has a value to start with; [`Options::new`] gives them all.
+/// The options for opening a store. Every limit has a default; [`Options::new`] sets them all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The directory that holds everything. Made, with mode 0700, where it is not there.
+    /// The directory that holds everything. Created, with mode 0700, where it does not exist.
     pub data_dir: PathBuf,
-    /// Below so much free disk nothing is taken in any more. Sealing and the write-ahead log need room too.
+    /// With less free disk, in bytes, events are refused. Sealing and the write-ahead log need room too.
     pub min_free_bytes: u64,
-    /// A store refuses to start on a clock that shows an earlier time than this. [`RELEASED_AT`] unless a test says
-    /// otherwise.
+    /// A store refuses to start on a clock that shows an earlier time than this. Only tests change it from
+    /// [`RELEASED_AT`].
     pub earliest_start: Timestamp,
-    /// Whether a clock that is plainly wrong keeps the store from starting.
+    /// Whether a plainly wrong clock stops the store from starting.
     pub clock_check: ClockCheck,
-    /// Who seals, compacts and checkpoints.
+    /// The threads that seal, compact and checkpoint.
     pub maintenance: Maintenance,
-    /// The tail is sealed at so many events,
+    /// The tail is sealed at this number of events,
     pub seal_events: u64,
-    /// or at so many bytes of it,
+    /// or at this size in bytes,
     pub seal_bytes: u64,
-    /// and a tenant with at least so many events in it gets a segment of its own.
+    /// and a tenant with at least this many events in it gets a segment of its own.
     pub own_segment_events: u64,
-    /// A tail of so many bytes takes in nothing more until it has been sealed.
+    /// A tail of this size in bytes accepts nothing more until it has been sealed.
     pub tail_bytes_max: u64,
-    /// At most so many requests wait to be committed,
+    /// The maximum number of requests that wait to be committed,
     pub queue_requests_max: usize,
-    /// and at most so many bytes of them.
+    /// and the maximum size of them in bytes.
     pub queue_bytes_max: u64,
-    /// One commit takes in requests until it has so many bytes.
+    /// One commit accepts requests until it has this size in bytes.
     pub commit_bytes_max: u64,
-    /// The write-ahead log is written back when it is a quarter as long; at this length commits wait for that.
+    /// The write-ahead log is checkpointed when it has a quarter of this size in bytes; at this size commits wait for
+    /// that.
     pub wal_bytes_max: u64,
-    /// What the caches of segment data, metadata and counts may hold together.
+    /// The total size of the caches of segment data, metadata and counts, in bytes.
     pub cache_bytes_max: u64,
-    /// Compaction joins segments of a day up to so many events.
+    /// Compaction joins segments of a day up to this number of events.
     pub compaction_events_max: u64,
-    /// Compaction joins at least so many neighbours at a time.
+    /// Compaction joins at least this many neighbours at a time.
     pub compaction_inputs_min: usize,
 }
 
-/// What becomes of a start on a clock that shows a time before [`Options::earliest_start`], or more than a day before
-/// the newest event.
+/// How to start on a clock that shows a time before [`Options::earliest_start`], or more than a day before the newest
+/// event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockCheck {
-    /// It is refused: events stored now would carry wrong times for ever.
+    /// The start is refused: events stored now would carry wrong times permanently.
     Refuse,
-    /// The operator says that the clock is right now. Whoever opens the store so calls
-    /// [`crate::EmbeddedStore::reset_clock`] before it takes in anything.
+    /// The operator confirms that the clock is right now. The caller that opens the store with this must call
+    /// [`crate::EmbeddedStore::reset_clock`] before it accepts anything.
     Override,
 }
 
-/// Who seals, compacts and checkpoints.
+/// The threads that seal, compact and checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Maintenance {
-    /// Threads of the store, as the limits ask for it.
+    /// Threads of the store, when the limits require it.
     Background,
-    /// Only the caller, by `seal` and `compact`: for tests that decide what happens when. The write-ahead log is
-    /// bounded all the same.
+    /// Only the caller, by `seal` and `compact`: for tests that decide what happens when. The write-ahead log is still
+    /// bounded.
     OnDemand,
 }
 
 impl Options {
-    /// The options to start with, for a store in `data_dir`.
+    /// The default options, for a store in `data_dir`.
     #[must_use]
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {

@@ -15,17 +15,17 @@ use auditlog_core::{
     timestamp::{MICROS_PER_DAY, MICROS_PER_SECOND, Timestamp},
 };
 
-/// By how much `received_at` may fall from one event of a log to a later one: requests overtake each other.
+/// The permitted fall of `received_at` from one event of a log to a later one: requests overtake each other.
 pub(crate) const FALL_MAX_MICROS: i64 = 60 * MICROS_PER_SECOND;
 /// A clock further behind the newest event is plainly wrong.
 const BEHIND_MAX_MICROS: i64 = MICROS_PER_DAY;
 
-/// The clock that events get their `received_at` by. The writer alone tells it what was received.
+/// The clock that assigns `received_at` to events. Only the writer reports received events to it.
 pub(crate) struct ReceiptClock {
     clock: Arc<dyn Clock>,
     /// The latest `received_at` since the clock was last reset, in microseconds since 1970.
     newest: AtomicI64,
-    /// Whether the clock beneath is behind and this one stands still. Only to log it once.
+    /// Whether the underlying clock is behind and this one stands still. Used to log it once.
     is_held: AtomicBool,
 }
 
@@ -34,7 +34,7 @@ impl ReceiptClock {
         Self { clock, newest: AtomicI64::new(newest.as_micros()), is_held: AtomicBool::new(false) }
     }
 
-    /// What the clock beneath shows.
+    /// The time of the underlying clock.
     pub(crate) fn shown(&self) -> Timestamp {
         self.clock.now()
     }
@@ -53,12 +53,12 @@ impl ReceiptClock {
         Err(AppendError::ClockBehind { received_at, newest })
     }
 
-    /// Takes note of events that are durable.
+    /// Records events that are durable.
     pub(crate) fn received(&self, at: Timestamp) {
         self.newest.fetch_max(at.as_micros(), Ordering::Relaxed);
     }
 
-    /// Begins anew from this time, which is durable.
+    /// Restarts from this time, which is durable.
     pub(crate) fn reset(&self, at: Timestamp) {
         self.newest.store(at.as_micros(), Ordering::Relaxed);
     }
@@ -82,14 +82,14 @@ impl Clock for ReceiptClock {
     }
 }
 
-/// Why a clock that shows `now` is plainly wrong beside an event that was received at `newest`.
+/// Why a clock that shows `now` is plainly wrong, given an event received at `newest`.
 pub(crate) fn why_behind(now: Timestamp, newest: Timestamp) -> Option<String> {
     let is_far_behind = now.as_micros().saturating_add(BEHIND_MAX_MICROS) < newest.as_micros();
     is_far_behind.then(|| format!("an event was received at {newest}, more than a day later"))
 }
 
-/// The latest `received_at` behind one more event: the writer lets it fall further than it may only where the clock was
-/// reset.
+/// The latest `received_at` after one more event: the writer lets it fall further than permitted only where the clock
+/// was reset.
 pub(crate) fn newest_after(newest: Timestamp, received_at: Timestamp) -> Timestamp {
     let is_reset = received_at.as_micros() < newest.as_micros().saturating_sub(FALL_MAX_MICROS);
     if is_reset { received_at } else { newest.max(received_at) }

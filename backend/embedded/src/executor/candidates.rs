@@ -12,7 +12,7 @@ use crate::{
     segment::RowRange,
 };
 
-/// What the indexes of one segment know for one tenant.
+/// The indexes of one segment, queried for one tenant.
 pub(super) struct Candidates<'a> {
     pub(super) index: &'a IndexReader<'a>,
     pub(super) tenant_id: &'a TenantId,
@@ -20,7 +20,8 @@ pub(super) struct Candidates<'a> {
 }
 
 impl Candidates<'_> {
-    /// The rows among which every match is; `None` where the indexes cannot tell. Rows of other tenants may be there.
+    /// Rows that include every match; `None` where the indexes do not restrict them. They may include rows of other
+    /// tenants.
     pub(super) fn find(&self, filter: &Filter) -> Result<Option<Vec<RowRange>>, QueryError> {
         match filter {
             // A negation of candidates would be wrong: candidates are a superset.
@@ -56,7 +57,7 @@ impl Candidates<'_> {
         Ok(Some(row_ranges::union(&all, &[])))
     }
 
-    /// The index knows whole tokens only, so one that is only begun narrows nothing.
+    /// The index has whole tokens only, so a prefix does not restrict the rows.
     fn find_phrase(&self, phrase: &Phrase) -> Result<Option<Vec<RowRange>>, QueryError> {
         let mut common: Option<Vec<RowRange>> = None;
         for (place, token) in phrase.tokens().iter().enumerate() {
@@ -100,7 +101,7 @@ impl Candidates<'_> {
             };
             all.append(&mut rows);
         }
-        // Joined once: value by value it would cost the rows of all values for each of them.
+        // Merged once: merging value by value would process the rows of all values for each of them.
         Ok(Some(row_ranges::union(&all, &[])))
     }
 
@@ -114,7 +115,7 @@ impl Candidates<'_> {
     }
 }
 
-/// The index that knows a field's values.
+/// The index of a field's values.
 fn exact_kind(field: &Field) -> Option<ExactKind> {
     Some(match field {
         Field::Id => ExactKind::EventId,

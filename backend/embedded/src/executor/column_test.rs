@@ -12,17 +12,17 @@ use super::{
 };
 use crate::columns::{name, read_actors, read_groups, visit_changes, visit_scalars};
 
-/// A column, and what one of its texts has to be.
+/// A column, and the test of one of its texts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ColumnTest<'a> {
     pub(super) place: TextPlace,
     pub(super) text: TextTest<'a>,
 }
 
-/// Where texts stand.
+/// The location of texts.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum TextPlace {
-    /// In a column with one text a row at most.
+    /// In a column with at most one text per row.
     Row(&'static str),
     /// In a part of the targets, of which a row may have many: its name in their struct, and as projections spell it.
     Targets { part: &'static str, column: &'static str },
@@ -31,19 +31,19 @@ pub(super) enum TextPlace {
 /// A test of one text of a column.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum TextTest<'a> {
-    /// The text is the value.
+    /// The text is the value to test.
     Value(&'a Test),
-    /// The text is a list of groups; one of them has to satisfy the test.
+    /// The text is a list of groups; one of them must satisfy the test.
     Groups(&'a Test),
-    /// The text is a list of actors; this field of one of them has to.
+    /// The text is a list of actors; this field of one of them must satisfy the test.
     Actors(&'a Field, &'a Test),
-    /// The text is an object; the scalar under this key has to.
+    /// The text is an object; the scalar under this key must satisfy the test.
     Scalar(&'a str, &'a Test),
-    /// The text is a list of changes; the path of one of them has to.
+    /// The text is a list of changes; the path of one of them must satisfy the test.
     ChangedPaths(&'a Test),
 }
 
-/// The tests of which one has to hold for one text of its column. `None` for a field that is no text.
+/// The tests of which one must hold for one text of its column. `None` for a field that is not text.
 pub(super) fn column_tests(FieldTest { field, test }: &FieldTest) -> Option<Vec<ColumnTest<'_>>> {
     let of_row = |column, text| ColumnTest { place: TextPlace::Row(column), text };
     if let Some(column) = plain_text_column(field) {
@@ -71,8 +71,8 @@ pub(super) fn column_tests(FieldTest { field, test }: &FieldTest) -> Option<Vec<
 }
 
 impl TextTest<'_> {
-    /// Whether a text of the column satisfies it. Text that does not read back is reported where the whole row is read; here it
-    /// satisfies nothing.
+    /// Whether a text of the column satisfies the test. Unparsable text is reported where the whole row is read; here
+    /// it satisfies nothing.
     pub(super) fn holds(&self, stored: &str) -> bool {
         match self {
             Self::Value(test) => text_satisfies(stored, test),
@@ -102,7 +102,7 @@ impl TextTest<'_> {
     }
 }
 
-/// What the field is of an actor on whose behalf another acted.
+/// The field of an actor on whose behalf another actor acted.
 pub(super) fn actor_part<'a>(actor: &'a Actor, field: &Field) -> Option<&'a str> {
     match field {
         Field::OnBehalfOfType => Some(actor.kind.as_str()),

@@ -5,7 +5,7 @@ use auditlog_core::{
     timestamp::MICROS_PER_DAY,
 };
 
-/// Bounds that hold for every one of some rows. Both ends belong to them.
+/// Bounds that hold for all of some rows. Both ends are inclusive.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts {
     pub(super) occurred_at: (i64, i64),
@@ -31,7 +31,7 @@ pub(super) enum Verdict {
     Unknown,
 }
 
-/// Weighs a filter against facts.
+/// Evaluates a filter on facts.
 pub(super) fn decide(filter: &Filter, facts: &Facts) -> Verdict {
     match filter {
         Filter::All => Verdict::Always,

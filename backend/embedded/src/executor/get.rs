@@ -10,7 +10,7 @@ use auditlog_core::{
 use super::{BYTES_PER_ROW, Snapshot, unreadable};
 use crate::columns::{binary_column, event_at, name};
 
-/// So many ids are compared between two looks at the budget.
+/// The number of ids compared between two checks of the budget.
 const ROWS_PER_STEP: usize = 1_000;
 
 /// The event with this id, if the snapshot holds it.

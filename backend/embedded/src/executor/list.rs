@@ -26,13 +26,13 @@ use crate::{
     segment::{PAGE_ROWS, Projection, RowRange},
 };
 
-/// So many events fit into a page however large they are.
+/// The number of events that fit into a page however large they are.
 const EVENTS_OF_ANY_SIZE: usize = PAGE_BYTES_MAX / EVENT_BYTES_MAX;
 
-/// At most so many pages are read together: enough for several threads.
+/// The maximum number of pages read together: enough for several threads.
 const BURST_PAGES_MAX: usize = 64;
 
-/// Events of so many pages are fetched as one task.
+/// The number of pages whose events are fetched as one task.
 const FETCHED_PAGES_PER_TASK: usize = 16;
 
 /// A page of the snapshot's events.
@@ -42,7 +42,7 @@ const FETCHED_PAGES_PER_TASK: usize = 16;
 pub fn list(snapshot: &Snapshot<'_>, request: &ListRequest, budget: &QueryBudget) -> Result<Page, QueryError> {
     let ranking = Ranking(request.order);
     let after = request.after.map(|position| ranking.of_position(position));
-    // One more than asked for: whether it exists decides whether there is a next page.
+    // One more than requested: whether it exists decides whether there is a next page.
     let top = Top::new(request.limit.saturating_add(1), after);
     let mut walk =
         Walk { snapshot, request, budget, ranking, after, top, ahead: BinaryHeap::new(), work: Vec::new(), burst: 1 };
@@ -63,7 +63,7 @@ pub fn list(snapshot: &Snapshot<'_>, request: &ListRequest, budget: &QueryBudget
     Ok(Page { events, next })
 }
 
-/// Something to be looked at, with bounds of `occurred_at`.
+/// An item to process, with bounds of `occurred_at`.
 enum Work {
     Tail(usize),
     Segment(usize),
@@ -78,10 +78,10 @@ struct Walk<'a> {
     ranking: Ranking,
     after: Option<Rank>,
     top: Top,
-    /// What is to be looked at, by the first time there can be in it, as positions in `work`.
+    /// The items to process, by the first time that can occur in them, as positions in `work`.
     ahead: BinaryHeap<Reverse<(i64, usize)>>,
     work: Vec<Work>,
-    /// How many pages are read together: few while matches are frequent, more where they are rare.
+    /// The number of pages read together: few while matches are frequent, more where they are rare.
     burst: usize,
 }
 
@@ -131,7 +131,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Reads a page, and with it those next in line as long as they are of the same segment.
+    /// Reads a page, and with it the next ones in the queue as long as they are in the same segment.
     fn read_pages(&mut self, at: usize, page: PageRows) -> Result<(), QueryError> {
         let mut rows = page.rows;
         let mut pages = 1;
@@ -187,16 +187,16 @@ impl Walk<'_> {
     }
 }
 
-/// How many bytes of events there is still room for in a page. Threads that read for one page share it.
+/// The bytes of events that still fit into a page. Threads that read for one page share it.
 struct Room(Option<AtomicUsize>);
 
 impl Room {
-    /// The room for so many events. Few fit whatever their size, and are not measured.
+    /// The room for this number of events. A few events fit whatever their size, and are not measured.
     fn for_events(events: usize) -> Self {
         Self((events > EVENTS_OF_ANY_SIZE).then(|| AtomicUsize::new(PAGE_BYTES_MAX)))
     }
 
-    /// Takes an event's room, if there is enough left.
+    /// Reserves the room of an event, if enough is left.
     fn takes(&self, stored: &StoredEvent) -> bool {
         let Some(left) = &self.0 else { return true };
         let bytes = stored.event.text_bytes();
@@ -204,7 +204,7 @@ impl Room {
     }
 }
 
-/// Reads the events in these places, in their order. `None` where they are too large for one page.
+/// Reads the events at these places, in their order. `None` where they are too large for one page.
 fn fetch(
     snapshot: &Snapshot<'_>,
     places: &[Place],
@@ -229,14 +229,14 @@ fn fetch(
     Ok(Some(events.into_iter().flatten().collect()))
 }
 
-/// The page that a place lies in, about: pages end with their row group too, which only the index knows. A page that is
-/// cut is unpacked twice at worst.
+/// The approximate page of a place: pages also end with their row group, which only the index knows. A page that is
+/// split is decompressed twice at worst.
 fn page((place, _): &(Place, usize)) -> (Source, u32) {
     (place.source, place.row / PAGE_ROWS)
 }
 
-/// Sorted places in parts that are fetched one by one: each of one source, none cutting a page, and cut at all only where
-/// they lie in many pages.
+/// Splits sorted places into parts that are fetched separately: each from one source, no page split between two parts,
+/// and split at all only where the places lie in many pages.
 fn fetch_tasks(places: &[(Place, usize)]) -> Vec<&[(Place, usize)]> {
     let mut tasks = Vec::new();
     for mut left in places.chunk_by(|(left, _), (right, _)| left.source == right.source) {
@@ -256,14 +256,14 @@ fn fetch_tasks(places: &[(Place, usize)]) -> Vec<&[(Place, usize)]> {
     tasks
 }
 
-/// What bounds the reading of one page's events.
+/// The limits on reading one page's events.
 #[derive(Clone, Copy)]
 struct FetchLimits<'a> {
     room: &'a Room,
     budget: &'a QueryBudget,
 }
 
-/// Reads the events in places of one source, as long as there is room.
+/// Reads the events at places of one source, as long as there is room.
 fn fetch_from(
     snapshot: &Snapshot<'_>,
     source: Source,

@@ -18,7 +18,7 @@ use crate::columns::{
     SearchedTexts, TargetColumns, TextColumn, binary_column, integer_column, name, text_column, time_column,
 };
 
-/// A filter whose columns are found.
+/// A filter bound to its columns.
 pub(super) enum Matcher<'a> {
     All,
     And(Vec<Matcher<'a>>),
@@ -33,7 +33,7 @@ pub(super) enum Matcher<'a> {
 }
 
 impl<'a> Matcher<'a> {
-    /// Finds the columns a filter needs in a batch, and the rows that may hold its words.
+    /// Binds a filter to the columns of a batch, and finds the rows that may contain its words.
     ///
     /// # Errors
     /// Those of the meter's budget.
@@ -60,7 +60,7 @@ impl<'a> Matcher<'a> {
             return Self::Or(tests.into_iter().map(|test| Self::bind_texts(test, batch)).collect());
         }
         match (&test.field, &test.test) {
-            // No row is without these.
+            // Every row has these.
             (Field::Id | Field::Sequence | Field::OccurredAt | Field::ReceivedAt, Test::Present) => Self::All,
             (Field::ProducerSequence, Test::Present) => {
                 Self::Integer(integer_column(batch, name::PRODUCER_SEQUENCE), Bounds { from: None, to: None })
@@ -76,7 +76,7 @@ impl<'a> Matcher<'a> {
                 ids.sort_unstable();
                 Self::Id(binary_column(batch, name::ID), ids)
             }
-            // A test that the field's kind does not allow is satisfied by no value.
+            // No value satisfies a test that the field's kind does not allow.
             _ => Self::Or(Vec::new()),
         }
     }
@@ -151,14 +151,14 @@ fn holds(test: &TextTest<'_>, value: &str, meter: &Meter<'_>) -> Result<bool, In
     Ok(test.holds(value))
 }
 
-/// Whether a text of the row holds the phrase.
+/// Whether a text of the row contains the phrase.
 fn holds_phrase(
     texts: &SearchedTexts<'_>,
     row: usize,
     (phrase, meter): (PhraseSearch<'_>, &Meter<'_>),
 ) -> Result<bool, Interruption> {
     let interruption = Cell::new(None);
-    // What has been interrupted finds something at once, which ends the walk over the row's texts.
+    // An interruption is treated as a hit, which ends the iteration over the row's texts.
     let is_interrupted = |text: &str| {
         interruption.set(interruption.get().or(meter.examine(text.len()).err()));
         interruption.get().is_some()

@@ -39,24 +39,24 @@ use crate::{
     segment::{Segment, TenantRange},
 };
 
-/// Looking at a row costs about as much as examining so many bytes of text, however short its values are.
+/// The cost of examining a row, in bytes of text, however short its values are.
 const BYTES_PER_ROW: usize = 64;
 
-/// What a row of a batch takes in memory, about.
+/// The approximate memory of a row of a batch.
 fn bytes_per_row(batch: &RecordBatch) -> usize {
     batch.get_array_memory_size() / batch.num_rows().max(1)
 }
 
 /// One tenant's events at one moment, each exactly once.
 pub struct Snapshot<'a> {
-    /// Whose.
+    /// The tenant.
     pub tenant_id: &'a TenantId,
     /// The events that are not sealed: batches of the whole schema that hold this tenant's rows only, each with
-    /// neighbouring sequences, by sequence.
+    /// consecutive sequences, by sequence.
     pub tail: Vec<&'a RecordBatch>,
     /// The sealed ones, by sequence.
     pub segments: Vec<SegmentRows<'a>>,
-    /// Where answers are kept.
+    /// The cache of answers.
     pub cache: &'a Cache,
 }
 
@@ -65,12 +65,12 @@ pub struct Snapshot<'a> {
 pub struct SegmentRows<'a> {
     /// The segment.
     pub segment: &'a Segment,
-    /// Which of its rows.
+    /// The tenant's rows in it.
     pub range: &'a TenantRange,
 }
 
-/// Rows in memory that do not read back: no checksum was wrong, so this is a bug, and no answer is better than a wrong
-/// one.
+/// The error for rows in memory that cannot be decoded: no checksum was wrong, so this is a bug, and an error is better
+/// than a wrong answer.
 fn unreadable(error: &ColumnsError) -> QueryError {
     QueryError::Corrupted(format!("the tail: {error}"))
 }

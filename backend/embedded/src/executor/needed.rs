@@ -33,7 +33,7 @@ pub(super) fn columns_of(field: &Field) -> Vec<&'static str> {
     columns
 }
 
-/// The column of the targets' part that the field is, as projections spell it.
+/// The column of the part of targets that the field denotes, as projections spell it.
 pub(super) fn target_column(field: &Field) -> Option<&'static str> {
     Some(match field {
         Field::TargetType => "targets.type",

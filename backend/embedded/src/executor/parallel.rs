@@ -19,17 +19,17 @@ static HELPERS_MAX: LazyLock<usize> =
     LazyLock::new(|| thread::available_parallelism().map_or(0, |cores: NonZeroUsize| cores.get() - 1));
 static HELPERS: AtomicUsize = AtomicUsize::new(0);
 
-/// Starting a helper costs as much as looking at two or three pages.
+/// The minimum number of pages per helper: starting a helper costs as much as processing two or three pages.
 const PAGES_PER_HELPER_MIN: usize = 16;
 
-/// How many pages all tasks together look at.
+/// The number of pages that all tasks process together.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pages(pub(super) usize);
 
-/// The results of `run` for each task, in their order. Where there are few pages nobody helps.
+/// The results of `run` for each task, in their order. Where there are few pages no helper is started.
 ///
 /// # Errors
-/// One of the errors of `run`; tasks that were not begun by then are left out.
+/// One of the errors of `run`; tasks that had not started by then are skipped.
 pub(super) fn map<T: Sync, R: Send>(
     tasks: &[T],
     pages: Pages,
@@ -51,7 +51,7 @@ pub(super) fn map<T: Sync, R: Send>(
     };
     let shares = thread::scope(|scope| {
         let start = |_| thread::Builder::new().name("query helper".to_owned()).spawn_scoped(scope, work).ok();
-        // A helper that cannot be started is none: its share is done here.
+        // If a helper cannot be started, its share is done on this thread.
         let helping: Vec<_> = (0..helpers.0).filter_map(start).collect();
         let mut shares = vec![work()];
         shares.extend(helping.into_iter().map(|helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic))));
@@ -65,7 +65,7 @@ pub(super) fn map<T: Sync, R: Send>(
     Ok(done.into_iter().map(|(_, result)| result).collect())
 }
 
-/// A number of helping threads, given back when dropped.
+/// A number of helper threads, released when dropped.
 struct Helpers(usize);
 
 impl Helpers {

@@ -10,32 +10,32 @@ use memchr::memmem::{self, Finder};
 
 use super::suspects::Suspicion;
 
-/// A phrase to be found in texts.
+/// A phrase to search for in texts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PhraseSearch<'a>(pub(super) &'a Phrase);
 
 impl<'a> PhraseSearch<'a> {
-    /// Letters that every text with the phrase holds in one case or the other, unless it has others that are not ASCII;
-    /// `None` where there are no such letters.
+    /// Letters that every text with the phrase contains in either case, unless it contains non-ASCII characters; `None`
+    /// where there are no such letters.
     pub(super) fn letters(self) -> Option<&'a [u8]> {
         self.0.tokens().first().filter(|token| token.is_ascii() && !token.is_empty()).map(String::as_bytes)
     }
 
-    /// What it tells that a text, which is ASCII, has [`Self::letters`] in this place; without a place it is not ASCII and
-    /// may have them.
+    /// The conclusion from [`Self::letters`] at this place of an ASCII text; without a place the text is not ASCII and
+    /// may contain the phrase.
     pub(super) fn suspicion_at(self, text: &str, place: Option<usize>) -> Suspicion {
         match (self.0.tokens(), place) {
             ([only], Some(place)) if is_plain(only) => {
-                // Another place of this text may hold the whole token, and is looked at, too.
+                // Another place of this text may contain the whole token, and is examined, too.
                 if self.stands_at(place, only, text) { Suspicion::Certain } else { Suspicion::None }
             }
             _ => Suspicion::Some,
         }
     }
 
-    /// The same of JSON, whose texts only a reader of JSON can tell apart.
+    /// The same for JSON, whose texts only a JSON reader can separate.
     pub(super) fn suspicion_in_json(self, json: &str, place: Option<usize>) -> Suspicion {
-        /// As long as `\u001f`, behind which a token may begin.
+        /// The length of `\u001f`, after which a token may begin.
         const ESCAPE_BYTES_MAX: usize = 6;
         let (Some(place), [only]) = (place, self.0.tokens()) else { return Suspicion::Some };
         let before = json.as_bytes().get(place.saturating_sub(ESCAPE_BYTES_MAX)..place).unwrap_or_default();
@@ -45,16 +45,16 @@ impl<'a> PhraseSearch<'a> {
         Suspicion::None
     }
 
-    /// Whether `text` may hold the phrase, be it behind the quotes and escapes of JSON. False is certain.
+    /// Whether `text` may contain the phrase, also behind the quotes and escapes of JSON. False is certain.
     pub(super) fn may_be_in(self, text: &str) -> bool {
-        // Letters that are not ASCII may have lower-case forms that are: the Kelvin sign becomes a k.
+        // Non-ASCII letters may have ASCII lower-case forms: the Kelvin sign becomes a k.
         match self.0.tokens().first().filter(|token| token.is_ascii() && text.is_ascii()) {
             Some(token) => memmem::find(text.to_ascii_lowercase().as_bytes(), token.as_bytes()).is_some(),
             None => true,
         }
     }
 
-    /// Whether `text` holds the phrase.
+    /// Whether `text` contains the phrase.
     pub(super) fn is_in(self, text: &str) -> bool {
         match self.0.tokens() {
             [only] if is_plain(only) && text.is_ascii() => self.stands_alone_in(only, text),
@@ -71,7 +71,7 @@ impl<'a> PhraseSearch<'a> {
         found.is_break()
     }
 
-    /// Whether the only token, which is plain, stands in an ASCII text.
+    /// Whether the only token, which is plain, occurs in an ASCII text.
     fn stands_alone_in(self, token: &str, text: &str) -> bool {
         let lowered = text.to_ascii_lowercase();
         let finder = Finder::new(token);
@@ -86,26 +86,26 @@ impl<'a> PhraseSearch<'a> {
         false
     }
 
-    /// Whether the letters of the only token, found at a place, are what is asked for: a whole token or the beginning of
+    /// Whether the letters of the only token, found at a place, match the phrase: as a whole token or the beginning of
     /// one.
     fn stands_at(self, at: usize, token: &str, text: &str) -> bool {
         let goes_on = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
         let bytes = text.as_bytes();
         let begins = !goes_on(at.checked_sub(1).and_then(|before| bytes.get(before)));
-        // A token that is as long as any was cut from a longer word.
+        // A token of the maximum length was cut from a longer word.
         let may_go_on = self.0.end() == PhraseEnd::Prefix || token.len() == TOKEN_BYTES_MAX;
         begins && (may_go_on || !goes_on(bytes.get(at + token.len())))
     }
 }
 
-/// Whether a token is nothing but ASCII letters in lower case and digits. What is not, or is no token at all, is left to
-/// the comparison of tokens.
+/// Whether a token consists of ASCII lower-case letters and digits only. For other tokens, and where there is none,
+/// tokens are compared.
 fn is_plain(token: &str) -> bool {
     token.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
-/// Where the letters and digits end that stand at a place. Letters of a plain token that were found there and are not the
-/// token are no reason to look at what is left of them: the token stands nowhere else among them.
+/// The end of the letters and digits at a place. Where the letters of a plain token were found there and are not the
+/// token, the rest of them need not be examined: the token does not occur elsewhere among them.
 pub(super) fn end_of_run(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     at + rest.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len())
@@ -149,7 +149,7 @@ mod tests {
         }
     }
 
-    /// Words of a text's own or of others, the last perhaps only begun, and the text.
+    /// Words of a text or of others, the last possibly a prefix, and the text.
     fn words_and_texts() -> impl Strategy<Value = (Vec<String>, PhraseEnd, String)> {
         let text = "([abAB1]{1,3}|[ .\"\\\\]|K|é|a{64,66}){0,12}";
         (text, text, 1_usize..3, 0_usize..6, any::<bool>()).prop_map(|(text, other, length, skipped, is_begun)| {

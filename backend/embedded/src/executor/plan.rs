@@ -16,7 +16,7 @@ use crate::segment::RowRange;
 #[derive(Debug)]
 pub(super) struct PageRows {
     pub(super) rows: Vec<RowRange>,
-    /// The earliest and the latest `occurred_at` there can be among them.
+    /// The earliest and the latest possible `occurred_at` among them.
     pub(super) occurred_at: (i64, i64),
     /// Whether every one of them matches.
     pub(super) verdict: Verdict,
@@ -28,18 +28,19 @@ impl SegmentRows<'_> {
         self.range.row_start..self.row_of(head)
     }
 
-    /// The sequence behind the tenant's last row.
+    /// The sequence after the tenant's last row.
     pub(super) fn end_sequence(&self) -> u64 {
         self.range.first_sequence + u64::from(self.range.rows)
     }
 
-    /// The row at a position of the tenant's log; its first or the one behind its last where it lies outside.
+    /// The row at a position of the tenant's log; its first row or the one after its last where the position is
+    /// outside.
     pub(super) fn row_of(&self, sequence: u64) -> u32 {
         let behind = sequence.saturating_sub(self.range.first_sequence).min(u64::from(self.range.rows));
         self.range.row_start + u32::try_from(behind).unwrap_or(self.range.rows)
     }
 
-    /// What the manifest knows of them.
+    /// The facts that the manifest records about them.
     pub(super) fn facts(&self) -> Facts {
         Facts {
             occurred_at: (self.range.occurred_at_min.as_micros(), self.range.occurred_at_max.as_micros()),
@@ -48,7 +49,7 @@ impl SegmentRows<'_> {
         }
     }
 
-    /// The position of a row in the tenant's log: its rows follow each other without a gap.
+    /// The position of a row in the tenant's log: its rows are consecutive.
     pub(super) fn sequence_of(&self, row: u32) -> u64 {
         self.range.first_sequence + u64::from(row - self.range.row_start)
     }
@@ -76,7 +77,7 @@ pub(super) fn pages(
         let within = wanted.partition_point(|range| range.end <= page.rows.start)
             ..wanted.partition_point(|range| range.start < page.rows.end);
         let rows = row_ranges::intersection(&wanted[within], slice::from_ref(&page.rows));
-        // A page may hold rows of other tenants too: what the manifest says of this one is as true.
+        // A page may hold rows of other tenants too: the manifest's bounds of this tenant also hold.
         let (earliest, latest) = page.occurred_at;
         let occurred_at = (earliest.max(known.occurred_at.0), latest.min(known.occurred_at.1));
         let last_row = rows.last().map_or(part.range.row_start, |range| range.end - 1);

@@ -5,7 +5,7 @@ use auditlog_core::query::Filter;
 
 use super::facts::{Facts, Verdict, decide};
 
-/// The filter without the parts that hold for every one of the rows. `None` where it holds for none of them.
+/// The filter without the parts that hold for all the rows. `None` where it holds for none of them.
 pub(super) fn residual(filter: &Filter, facts: &Facts) -> Option<Filter> {
     match decide(filter, facts) {
         Verdict::Always => return Some(Filter::All),
@@ -17,7 +17,7 @@ pub(super) fn residual(filter: &Filter, facts: &Facts) -> Option<Filter> {
             let left = parts.iter().filter_map(|part| residual(part, facts)).filter(|part| *part != Filter::All);
             Filter::all_of(left.collect())
         }
-        // Of alternatives those that cannot hold are left out.
+        // Alternatives that cannot hold are left out.
         Filter::Or(parts) => Filter::any_of(parts.iter().filter_map(|part| residual(part, facts)).collect()),
         other => other.clone(),
     })

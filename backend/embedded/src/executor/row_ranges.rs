@@ -2,18 +2,18 @@
 
 use crate::segment::{PAGE_ROWS, ROW_GROUP_ROWS, RowRange};
 
-/// The set of these rows, which come sorted.
+/// The set of these sorted rows.
 pub(super) fn of_rows(rows: impl IntoIterator<Item = u32>) -> Vec<RowRange> {
     union_sorted(rows.into_iter().map(|row| row..row.saturating_add(1)))
 }
 
-/// Those of the rows, sorted ranges, for which something holds; `holding` says so of each.
+/// Those rows of sorted ranges for which `holding`, with one entry for each row, is true.
 pub(super) fn holding(rows: &[RowRange], mut holding: &[bool]) -> Vec<RowRange> {
     let mut found: Vec<RowRange> = Vec::new();
     for range in rows {
         let here;
         (here, holding) = holding.split_at(range.len().min(holding.len()));
-        // Most of the time few rows in a long range match, or nearly all.
+        // Mostly few rows in a long range match, or nearly all.
         for (holds, run) in here.chunk_by(|one, next| one == next).scan(range.start, |start, run| {
             let rows = *start..*start + u32::try_from(run.len()).unwrap_or(u32::MAX);
             *start = rows.end;
@@ -65,11 +65,11 @@ pub(super) fn intersection(left: &[RowRange], right: &[RowRange]) -> Vec<RowRang
     common
 }
 
-/// The set in pieces of at most so many pages, none of which holds a longer range than a row group has rows. Row groups may
-/// be larger or smaller; where they end makes a difference to time alone.
+/// Splits the set into pieces of at most this many pages, in which no range is longer than a row group. The actual row
+/// groups may be larger or smaller; that only affects the time.
 pub(super) fn pieces(ranges: &[RowRange], pages_max: u32) -> Vec<Vec<RowRange>> {
     let mut pieces: Vec<Vec<RowRange>> = Vec::new();
-    // How many pages the last piece has, and the first one behind it.
+    // The number of pages of the last piece, and the first page after it.
     let (mut pages, mut behind) = (pages_max, 0);
     for range in ranges.iter().flat_map(cut_by_group) {
         let end = range.end.div_ceil(PAGE_ROWS);
@@ -95,7 +95,7 @@ fn cut_by_group(range: &RowRange) -> impl Iterator<Item = RowRange> + use<> {
     })
 }
 
-/// How many rows there are.
+/// The number of rows.
 pub(super) fn len(ranges: &[RowRange]) -> u64 {
     ranges.iter().map(|range| u64::from(range.end - range.start)).sum()
 }

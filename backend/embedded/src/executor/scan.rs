@@ -19,19 +19,19 @@ use crate::{
     segment::{PAGE_ROWS, Projection, RowRange},
 };
 
-/// A call looks at about so many rows whose columns have to be read.
+/// The approximate number of rows whose columns one call reads.
 const ROWS_READ_MAX: u64 = 64 * PAGE_ROWS as u64;
-/// Rows of a segment that are planned together: what a plan costs grows with them, and so does what is planned in vain
-/// where the call ends among them.
+/// Rows of a segment that are planned together: the cost of a plan grows with them, and so does the wasted part where
+/// the call ends among them.
 const ROWS_PER_PLAN: u32 = 256 * PAGE_ROWS;
-/// A call makes so many plans at most: some milliseconds where indexes name no row at all.
+/// The maximum number of plans of one call: some milliseconds where indexes find no row.
 const PLANS_MAX: usize = 16;
-/// Events that take so much memory as columns end a call.
+/// A call ends after events of this size in memory as columns.
 const BYTES_MAX: usize = 4 << 20;
-/// So many pages are matched together at first, and at most.
+/// The number of pages matched together at first, and at most.
 const BURST_PAGES: (usize, usize) = (4, 32);
 
-/// The next piece of a walk through the snapshot's events.
+/// The next step of a scan of the snapshot's events.
 ///
 /// # Errors
 /// [`QueryError::Corrupted`] where bytes that have to be read are damaged; the budget's errors.
@@ -68,14 +68,14 @@ struct Scan<'a> {
     snapshot: &'a Snapshot<'a>,
     request: &'a ScanRequest,
     budget: &'a QueryBudget,
-    /// The first sequence that was not looked at.
+    /// The first sequence that was not scanned.
     next: u64,
     events: Vec<StoredEvent>,
-    /// What the events take as columns.
+    /// The memory of the events as columns.
     bytes: usize,
     rows_read: u64,
     plans: usize,
-    /// How many pages are matched together: few while matches are frequent, more where they are rare.
+    /// The number of pages matched together: few while matches are frequent, more where they are rare.
     burst: usize,
 }
 
@@ -88,12 +88,12 @@ impl Scan<'_> {
             || self.plans >= PLANS_MAX
     }
 
-    /// How many events there is still room for.
+    /// The number of events that still fit.
     fn wanted(&self) -> usize {
         self.request.limit.saturating_sub(self.events.len())
     }
 
-    /// Looks at the rows of a segment from `next` on, as far as this call goes.
+    /// Scans the rows of a segment from `next` on, as far as this call's limits allow.
     fn read_segment(&mut self, part: SegmentRows<'_>) -> Result<(), QueryError> {
         let view = &self.request.view;
         let end = part.rows_below(view.head).end;
@@ -113,7 +113,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Looks at the pages of rows that may hold matches.
+    /// Scans the pages of rows that may contain matches.
     fn read_planned(&mut self, part: SegmentRows<'_>, planned: RowRange) -> Result<(), QueryError> {
         self.plans += 1;
         let pages = plan::pages(self.snapshot, part, &self.request.view.filter, planned.clone())?;
@@ -138,18 +138,18 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// How many pages this call still looks at, at least one.
+    /// The number of pages that this call may still scan, at least one.
     fn pages_left(&self) -> usize {
         let rows = ROWS_READ_MAX.saturating_sub(self.rows_read);
         usize::try_from(rows.div_ceil(PAGE_ROWS.into())).unwrap_or(usize::MAX).max(1)
     }
 
-    /// Whether rows that match were left behind for want of room.
+    /// Whether matching rows were left out because the limit was reached.
     fn is_cut(&self) -> bool {
         self.wanted() == 0 || self.bytes >= BYTES_MAX
     }
 
-    /// Takes the events in matching rows, as far as there is room; there is no further match before the row `end`.
+    /// Adds the events in matching rows, as far as they fit; there is no further match before the row `end`.
     fn read_rows(&mut self, part: SegmentRows<'_>, matching: &[RowRange], end: u32) -> Result<(), QueryError> {
         let taken = first_rows(matching, self.wanted());
         let meter = Meter::new(self.budget);
@@ -175,7 +175,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Looks at a batch of the tail from `next` on, as far as this call goes.
+    /// Scans a batch of the tail from `next` on, as far as this call's limits allow.
     fn read_batch(&mut self, batch: &RecordBatch) -> Result<(), QueryError> {
         let rows = batch.num_rows();
         let Some(first) = integer_column(batch, name::SEQUENCE).and_then(|sequences| sequences.values().first()) else {
@@ -212,7 +212,7 @@ fn first_row(page: &PageRows) -> Option<u32> {
     page.rows.first().map(|range| range.start)
 }
 
-/// The first rows of a set, at most so many.
+/// The first rows of a set, at most `rows_max`.
 fn first_rows(rows: &[RowRange], rows_max: usize) -> Vec<RowRange> {
     let mut left = u32::try_from(rows_max).unwrap_or(u32::MAX);
     let cut = |range: &RowRange| {

@@ -12,22 +12,22 @@ use memchr::memmem::Finder;
 use super::phrase::{PhraseSearch, end_of_run};
 use crate::columns::{SearchedTexts, TextColumn};
 
-/// What letters tell of a row.
+/// What the search for letters shows about a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Suspicion {
-    /// The phrase is not there.
+    /// The row does not contain the phrase.
     None,
-    /// It may be there.
+    /// The row may contain it.
     Some,
-    /// It is there.
+    /// The row contains it.
     Certain,
 }
 
-/// What letters tell of the rows of a batch; nothing where the phrase does not begin with letters that can be looked for.
+/// The suspicion of each row of a batch; nothing where the phrase does not begin with letters that can be searched.
 pub(super) struct Suspects(Option<Vec<Suspicion>>);
 
 impl Suspects {
-    /// Looks through the texts of a batch of so many rows.
+    /// Searches the texts of a batch of this many rows.
     ///
     /// # Errors
     /// Those of the meter's budget.
@@ -59,24 +59,25 @@ impl Suspects {
         Ok(Self(Some(rows)))
     }
 
-    /// What is known of a row.
+    /// The suspicion of a row.
     pub(super) fn suspicion(&self, row: usize) -> Suspicion {
         let rows = self.0.as_ref();
         rows.map_or(Suspicion::Some, |rows| rows.get(row).copied().unwrap_or(Suspicion::Some))
     }
 }
 
-/// A value of a column that holds the letters, or may.
+/// A value of a column that contains the letters, or may contain them.
 #[derive(Clone, Copy)]
 struct Hit<'a> {
-    /// Which value.
+    /// The index of the value.
     at: usize,
     text: &'a str,
-    /// Where in it the letters are; `None` where not all of it is ASCII, so that they may be anywhere or nowhere.
+    /// The position of the letters in it; `None` where the value is not all ASCII, so that they may be anywhere or
+    /// nowhere.
     place: Option<usize>,
 }
 
-/// ASCII letters and digits in lower case that are looked for in either case.
+/// ASCII letters and digits in lower case that are searched in either case.
 struct Letters<'a> {
     all: &'a [u8],
     finder: Finder<'a>,
@@ -87,9 +88,8 @@ impl<'a> Letters<'a> {
         Self { all, finder: Finder::new(all) }
     }
 
-    /// Gives each place of a column where the letters are to `found`, up to the first of a value that tells something, and
-    /// each value with letters that are not ASCII. Of letters that follow each other without a sign between them one place is
-    /// enough.
+    /// Passes to `found` each place of a column with the letters, up to the first place of a value that allows a
+    /// conclusion, and each value with non-ASCII letters. Within a run of letters and digits one place is enough.
     fn find_in<'t>(
         &self,
         column: TextColumn<'t>,
@@ -110,7 +110,7 @@ impl<'a> Letters<'a> {
         Ok(())
     }
 
-    /// The same of a few values.
+    /// The same for a few values.
     fn find_in_values<'t>(
         &self,
         (array, values): (&'t StringArray, Range<usize>),
@@ -127,12 +127,12 @@ impl<'a> Letters<'a> {
             let text = array.value(at);
             *is_foreign = !text.is_ascii();
             if *is_foreign {
-                // Letters that are not ASCII may have lower-case forms that are: the Kelvin sign becomes a k.
+                // Non-ASCII letters may have ASCII lower-case forms: the Kelvin sign becomes a k.
                 found(Hit { at, text, place: None });
             }
         }
-        // Lowering a copy of all and looking for one spelling is several times as fast as looking for a letter in both
-        // cases.
+        // Lower-casing a copy of everything and searching for one spelling is several times as fast as searching for a
+        // letter in both cases.
         lowered.clear();
         lowered.extend_from_slice(texts);
         lowered.make_ascii_lowercase();
@@ -142,7 +142,8 @@ impl<'a> Letters<'a> {
             while offset(at + 1) <= place {
                 at += 1;
             }
-            // The end of one text and the beginning of another are no place: the next begins behind the first of them.
+            // A place that spans the end of one text and the beginning of another is no hit: the search continues after
+            // its first byte.
             let is_place = place + self.all.len() <= offset(at + 1)
                 && !is_foreign.get(at - values.start).is_some_and(|foreign| *foreign);
             let hit = || Hit { at, text: array.value(at), place: Some(place - offset(at)) };

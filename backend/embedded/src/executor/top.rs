@@ -4,14 +4,14 @@ use std::collections::BinaryHeap;
 
 use auditlog_core::store::{Order, Position};
 
-/// An event's place in the order asked for: the smaller, the earlier it is listed.
+/// An event's rank in the requested order: a smaller rank is listed earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
     time: i64,
     sequence: u64,
 }
 
-/// Turns times and sequences into ranks.
+/// Converts times and sequences to ranks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ranking(pub(super) Order);
 
@@ -28,7 +28,7 @@ impl Ranking {
         self.rank(position.occurred_at.as_micros(), position.sequence)
     }
 
-    /// The time part of the first rank that rows within these times can have.
+    /// The time part of the smallest rank that rows within these times can have.
     pub(super) fn first_time(self, (min, max): (i64, i64)) -> i64 {
         match self.0 {
             Order::NewestFirst => !max,
@@ -36,7 +36,7 @@ impl Ranking {
         }
     }
 
-    /// Whether all rows within these times lie before `after`, whatever their sequences.
+    /// Whether all rows within these times precede `after`, whatever their sequences.
     pub(super) fn is_passed(self, (min, max): (i64, i64), after: Option<Rank>) -> bool {
         let last_time = match self.0 {
             Order::NewestFirst => !min,
@@ -46,7 +46,7 @@ impl Ranking {
     }
 }
 
-/// Where a match lies.
+/// The location of a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) source: Source,
@@ -60,7 +60,7 @@ pub(super) enum Source {
     Segment(usize),
 }
 
-/// Keeps the matches with the smallest ranks, up to a number.
+/// Keeps the matches with the smallest ranks, up to a limit.
 pub(super) struct Top {
     kept: BinaryHeap<(Rank, Place)>,
     capacity: usize,
@@ -80,7 +80,7 @@ impl Top {
         self.kept.len() < self.capacity || self.kept.peek().is_some_and(|(worst, _)| rank < *worst)
     }
 
-    /// Whether nothing with this time or a later one in the order can be kept any more.
+    /// Whether no match with this time or a later one in the order can be kept any more.
     pub(super) fn is_closed_to(&self, first_time: i64) -> bool {
         self.kept.len() >= self.capacity && self.kept.peek().is_some_and(|(worst, _)| first_time > worst.time)
     }

@@ -4,7 +4,7 @@ use auditlog_core::query::Test;
 
 use crate::columns::ScalarText;
 
-/// Whether a text does.
+/// Whether a text satisfies the test.
 pub(super) fn text_satisfies(value: &str, test: &Test) -> bool {
     match test {
         Test::Present => true,
@@ -15,7 +15,7 @@ pub(super) fn text_satisfies(value: &str, test: &Test) -> bool {
     }
 }
 
-/// Whether a scalar of `metadata` does.
+/// Whether a scalar of `metadata` satisfies the test.
 pub(super) fn scalar_satisfies(value: &ScalarText<'_>, test: &Test) -> bool {
     match test {
         Test::Number(bounds) => value.as_number().is_some_and(|number| bounds.contain(&number)),

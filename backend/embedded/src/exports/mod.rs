@@ -25,11 +25,11 @@ use crate::{
 pub(crate) use reader::FileReader;
 pub(crate) use writer::FileWriter;
 
-/// Files of exports leave so many times the disk that must stay free for events: intake is refused for want of disk
-/// because of other things, never because of exports.
+/// Export files leave this multiple of the minimum free disk space: exports never use up the disk space that intake
+/// needs.
 const RESERVED_TIMES: u64 = 2;
 
-/// Where the parts of one file lie.
+/// The paths of the parts of one file.
 #[derive(Debug, Clone)]
 struct Place {
     directory: PathBuf,
@@ -37,22 +37,22 @@ struct Place {
 }
 
 impl Place {
-    /// What is being written.
+    /// The unfinished file.
     fn unfinished(&self) -> PathBuf {
         self.directory.join(format!("{}.part", self.id))
     }
 
-    /// What is finished.
+    /// The finished file.
     fn finished(&self) -> PathBuf {
         self.directory.join(format!("{}.data", self.id))
     }
 
-    /// The checksums of what is finished.
+    /// The checksums of the finished file.
     fn checksums(&self) -> PathBuf {
         self.directory.join(format!("{}.sum", self.id))
     }
 
-    /// Whether the tenant has a directory for its exports: a link to one is none, nor is one behind a link.
+    /// Whether the tenant has a directory for its exports: a link to one does not count, nor does one behind a link.
     fn is_ours(&self) -> bool {
         self.directory.parent().is_some_and(private::is_directory) && private::is_directory(&self.directory)
     }
@@ -61,7 +61,7 @@ impl Place {
         if !self.is_ours() {
             return Ok(());
         }
-        // What is read first goes first: a file without its checksums would be damage.
+        // The file that is read first is removed first: a file without its checksums would be damage.
         for path in [self.finished(), self.checksums(), self.unfinished()] {
             durable::remove_file(&path)?;
         }
@@ -69,7 +69,7 @@ impl Place {
     }
 }
 
-/// Begins a file, in place of whatever there was of this name.
+/// Creates a file, replacing any file of the same export.
 pub(crate) fn create(engine: &Engine, key: &ExportKey) -> Result<FileWriter, StoreError> {
     let place = place(engine, key);
     make_directory(engine, &place.directory)?;
@@ -77,24 +77,24 @@ pub(crate) fn create(engine: &Engine, key: &ExportKey) -> Result<FileWriter, Sto
     FileWriter::create(place, reserved_bytes(engine))
 }
 
-/// Goes on behind the first `bytes` bytes of a file that is not finished.
+/// Resumes an unfinished file after its first `bytes` bytes.
 pub(crate) fn resume(engine: &Engine, key: &ExportKey, bytes: u64) -> Result<Option<FileWriter>, StoreError> {
     let place = place(engine, key);
     if place.is_ours() { FileWriter::resume(place, bytes, reserved_bytes(engine)) } else { Ok(None) }
 }
 
-/// A file that is finished.
+/// Opens a finished file.
 pub(crate) fn open(engine: &Engine, key: &ExportKey) -> Result<Option<FileReader>, ExportFileError> {
     let place = place(engine, key);
     if place.is_ours() { FileReader::open(&place, &engine.cache) } else { Ok(None) }
 }
 
-/// Removes a file for good, finished or not.
+/// Removes a file permanently, finished or not.
 pub(crate) fn delete(engine: &Engine, key: &ExportKey) -> Result<(), StoreError> {
     place(engine, key).remove()
 }
 
-/// Every file there is.
+/// Every file.
 pub(crate) fn list(engine: &Engine) -> Result<Vec<ExportKey>, StoreError> {
     let exports = engine.directory.paths().exports();
     let mut keys = BTreeSet::new();
@@ -116,7 +116,7 @@ fn reserved_bytes(engine: &Engine) -> u64 {
     engine.options.min_free_bytes.saturating_mul(RESERVED_TIMES)
 }
 
-/// Both names are made durable each time: the sync behind an earlier attempt may have failed.
+/// Both names are made durable each time: the sync after an earlier attempt may have failed.
 fn make_directory(engine: &Engine, directory: &Path) -> Result<(), StoreError> {
     for path in [engine.directory.paths().exports().as_path(), directory] {
         private::make_directory(path)?;
@@ -125,7 +125,7 @@ fn make_directory(engine: &Engine, directory: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The names in a directory that are text; all of ours are. One that is not there, or a link, has none.
+/// The names in a directory that are text; all of ours are. A missing directory, or a link, has none.
 fn names_in(directory: &Path) -> Result<Vec<String>, StoreError> {
     if !private::is_directory(directory) {
         return Ok(Vec::new());

@@ -4,7 +4,7 @@ use crate::cache::FileMeta;
 
 const MAGIC: &[u8; 8] = b"AULGEXP1";
 
-/// The bytes of the file beside.
+/// The contents of the checksum file.
 pub(super) fn encode(meta: &FileMeta) -> Vec<u8> {
     let mut bytes = MAGIC.to_vec();
     bytes.extend_from_slice(&meta.bytes.to_le_bytes());
@@ -14,7 +14,8 @@ pub(super) fn encode(meta: &FileMeta) -> Vec<u8> {
     bytes
 }
 
-/// Reads them back. `None` where they are damaged; whether there are as many checksums as blocks is seen with the file.
+/// Parses the contents. `None` where they are damaged; whether the number of checksums matches the blocks is checked
+/// with the file.
 pub(super) fn decode(bytes: &[u8]) -> Option<FileMeta> {
     let (content, own) = bytes.split_last_chunk::<4>()?;
     let (length, checksums) = content.strip_prefix(MAGIC)?.split_first_chunk::<8>()?;

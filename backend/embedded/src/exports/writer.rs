@@ -16,7 +16,7 @@ use crate::{
     segment::sync_file,
 };
 
-/// So much is read at a time of what was written before.
+/// The number of bytes read at a time from a resumed file.
 const READ_BYTES: usize = 1 << 20;
 
 /// A file that is being written.
@@ -24,7 +24,7 @@ pub(crate) struct FileWriter {
     place: Place,
     file: File,
     sums: RunningSums,
-    /// What exports leave free.
+    /// The disk space that exports must leave free.
     reserved_bytes: u64,
 }
 
@@ -37,7 +37,7 @@ impl FileWriter {
         Ok(Self { place, file, sums: RunningSums::default(), reserved_bytes })
     }
 
-    /// Reads back what is kept, so that its digest can be compared, and cuts off the rest.
+    /// Reads back the kept bytes, so that their digest can be compared, and truncates the rest.
     pub(super) fn resume(place: Place, bytes: u64, reserved_bytes: u64) -> Result<Option<Self>, StoreError> {
         let path = place.unfinished();
         let mut file = match private::open(&path, private::owner_only().read(true).write(true)) {
@@ -61,7 +61,7 @@ impl FileWriter {
     }
 
     fn check_space(&self) -> Result<(), ExportFileError> {
-        // Where the system does not say how much is free, the write itself will tell.
+        // Where the system does not report the free space, the write itself will fail.
         let Ok(free_bytes) = free_bytes(&self.place.directory) else { return Ok(()) };
         if free_bytes >= self.reserved_bytes {
             return Ok(());
@@ -95,20 +95,20 @@ impl ExportWriter for FileWriter {
         self.sync()?;
         let Self { place, sums, .. } = *self;
         durable::write_file(&place.checksums(), &sidecar::encode(&sums.finish()))?;
-        // Last of all: from here on it is found.
+        // The last step: from here on the file can be found.
         let path = place.finished();
         fs::rename(place.unfinished(), &path).map_err(StoreError::io(&path))?;
         Ok(durable::sync_directory(&place.directory)?)
     }
 }
 
-/// The checksums of everything so far, the last block not being full.
+/// The checksums of everything so far; the last block may not be full.
 #[derive(Default)]
 struct RunningSums {
     meta: FileMeta,
     sha256: Sha256,
     block: crc32fast::Hasher,
-    /// How many bytes of the last block there are.
+    /// The number of bytes in the last block.
     block_bytes: usize,
 }
 

@@ -25,7 +25,7 @@ use crate::{
     segment::PAGE_ROWS,
 };
 
-/// Builds an index file. Holds about a hundred bytes a row until it is finished, and next to nothing for rows whose
+/// Builds an index file. Uses about a hundred bytes per row until it is finished, and next to nothing for rows whose
 /// postings are taken over from another index file.
 #[derive(Default)]
 pub struct IndexBuilder {
@@ -48,7 +48,7 @@ const TEXT_KEYS: [(ExactKind, &str); 6] = [
 ];
 
 impl IndexBuilder {
-    /// Takes in the next rows.
+    /// Adds the next rows.
     pub fn push(&mut self, batch: &RecordBatch) {
         self.push_exact(batch);
         let times = time_column(batch, name::OCCURRED_AT);
@@ -67,13 +67,13 @@ impl IndexBuilder {
         }
     }
 
-    /// Says that a row group ends here.
+    /// Ends the row group.
     pub fn end_group(&mut self) {
         self.end_page();
     }
 
-    /// Takes over the postings of a whole row group of another segment, whose index file is given with the number of its
-    /// rows. Gives the earliest and the latest time its rows occurred, in microseconds.
+    /// Takes over the postings of a whole row group of another segment, given by its index file and its number of rows.
+    /// Returns the earliest and the latest time of its rows, in microseconds.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where that index file is damaged.
@@ -120,7 +120,7 @@ impl IndexBuilder {
         }
     }
 
-    /// Lays out the file. It is the same whether rows were pushed or taken over.
+    /// Lays out the file. The bytes are the same whether rows were pushed or taken over.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where an index file that postings are taken over from is damaged.
@@ -158,7 +158,7 @@ fn lay_out(rows: u32, sections: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-/// Takes the keys of one row.
+/// Collects the keys of one row.
 struct RowKeys<'a> {
     exact: &'a mut [Vec<Posting>; ExactKind::ALL.len()],
     seed: u64,

@@ -9,7 +9,7 @@ use crate::cache::VerifiedFile;
 pub(super) struct Source {
     file: VerifiedFile,
     rows: u32,
-    /// Sorted by the rows they come from.
+    /// Sorted by the rows of origin.
     moves: Vec<Move>,
 }
 
@@ -22,7 +22,7 @@ struct Move {
 }
 
 impl Source {
-    /// The index file of a segment with so many rows.
+    /// The index file of a segment with this number of rows.
     pub(super) fn new(file: &VerifiedFile, rows: u32) -> Self {
         Self { file: file.clone(), rows, moves: Vec::new() }
     }
@@ -32,8 +32,8 @@ impl Source {
         self.file.is_same_as(file)
     }
 
-    /// Takes over these rows, which are whole pages and lie behind all that were taken over before. Gives the earliest
-    /// and the latest time they occurred.
+    /// Takes over these rows, which are whole pages after all that were taken over before. Returns the earliest and the
+    /// latest time of them.
     pub(super) fn take(&mut self, rows: Rows, pages: &mut Pages) -> Result<(i64, i64), QueryError> {
         let index = IndexReader::open(&self.file, self.rows)?;
         let moved = index.pages(rows.clone())?;
@@ -58,7 +58,7 @@ impl Source {
             postings.extend(match place {
                 Place::Row(row) => self.row(row).map(|row| Posting::of_cut(cut, row)),
                 Place::Page(page) => self.page(page).and_then(|page| pages.first_row(page)).map(|row| {
-                    // Which of its rows is not known, so the page as a whole is meant again.
+                    // Which rows of the page it is in is not known, so it refers to the page as a whole again.
                     Posting::of_cut(cut, row).recurring()
                 }),
             });

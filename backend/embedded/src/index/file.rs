@@ -24,10 +24,10 @@ pub(super) const HEADER_BYTES: usize = 32;
 pub(super) const SECTION_ENTRY_BYTES: usize = 16;
 /// The pages, a table for each exact kind, and the tokens.
 pub(super) const SECTIONS: usize = ExactKind::ALL.len() + 2;
-/// For more ranges than this their pages are read from the first to the last and not looked up one by one.
+/// With more ranges than this the table of pages is read in one pass instead of one look-up per range.
 const SEARCHES_MAX: usize = 64;
 
-/// Whether an index file was written by an earlier version of this room, so that it has to be built anew.
+/// Whether an index file was written by an earlier version of this module, so that it must be rebuilt.
 ///
 /// # Errors
 /// [`QueryError::Corrupted`] where the file is damaged.
@@ -37,7 +37,7 @@ pub(crate) fn is_outdated(file: &VerifiedFile) -> Result<bool, QueryError> {
     Ok(version.is_some_and(|version| version < INDEX_VERSION))
 }
 
-/// An index file, ready to be asked.
+/// An open index file.
 pub struct IndexReader<'a> {
     file: &'a VerifiedFile,
     rows: u32,
@@ -48,8 +48,8 @@ impl<'a> IndexReader<'a> {
     /// Reads the header of the index file of a segment with `rows` rows.
     ///
     /// # Errors
-    /// [`QueryError::Corrupted`] where the file is damaged, or of a version or for rows other than expected: the
-    /// operator is told to rebuild it.
+    /// [`QueryError::Corrupted`] where the file is damaged, or of another version or number of rows than expected: the
+    /// message instructs the operator to rebuild it.
     pub fn open(file: &'a VerifiedFile, rows: u32) -> Result<Self, QueryError> {
         let stale = || {
             let path = file.path().display();
@@ -75,13 +75,13 @@ impl<'a> IndexReader<'a> {
         self.sections.get(position).cloned().unwrap_or(0..0)
     }
 
-    /// How many pages there are.
+    /// The number of pages.
     fn page_count(&self) -> u32 {
         let section = self.section(0);
         u32::try_from((section.end - section.start) / PAGE_BYTES as u64).unwrap_or(u32::MAX)
     }
 
-    /// The pages that these rows lie in, in their order.
+    /// The pages that contain these rows, in their order.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
@@ -89,12 +89,12 @@ impl<'a> IndexReader<'a> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        // The page of a row is the last one that does not begin behind it.
+        // The page of a row is the last one that does not begin after it.
         let (first, last) = (self.page_of(rows.start)?, self.page_of(rows.end - 1)?);
         self.read_pages(first..last + 1)
     }
 
-    /// The pages that rows of sorted ranges lie in, each once.
+    /// The pages that contain the rows of sorted ranges, each once.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
@@ -117,12 +117,12 @@ impl<'a> IndexReader<'a> {
         Ok(pages)
     }
 
-    /// The number of the page that a row lies in.
+    /// The number of the page that contains a row.
     pub(super) fn page_of(&self, row: u32) -> Result<u32, QueryError> {
         self.pages_until(row).map(|pages| pages.saturating_sub(1))
     }
 
-    /// How many pages begin at this row or before it.
+    /// The number of pages that begin at this row or before it.
     fn pages_until(&self, row: u32) -> Result<u32, QueryError> {
         let (mut known, mut unknown) = (0, self.page_count());
         while known < unknown {
@@ -136,7 +136,7 @@ impl<'a> IndexReader<'a> {
         Ok(known)
     }
 
-    /// The first row of a page, and behind the last page the number of rows.
+    /// The first row of a page; after the last page the number of rows.
     fn first_row(&self, page: u32) -> Result<u32, QueryError> {
         if page >= self.page_count() {
             return Ok(self.rows);
@@ -159,8 +159,8 @@ impl<'a> IndexReader<'a> {
         QueryError::Corrupted(format!("{} holds pages that make no sense", self.file.path().display()))
     }
 
-    /// The rows that may hold this value of this tenant, as sorted ranges: single rows, or pages where the values hardly
-    /// recur. Every row that does is among them.
+    /// The rows that may have this value of this tenant, as sorted ranges: single rows, or pages where the values
+    /// hardly recur. They include every row that has it.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
@@ -168,8 +168,8 @@ impl<'a> IndexReader<'a> {
         self.find(1 + kind.position(), tenant_hash(tenant_id, value))
     }
 
-    /// The rows that may have this token in a searched text, as ranges: single rows where it is rare, else pages. Every
-    /// row that has it is among them.
+    /// The rows that may have this token in a searched text, as ranges: single rows where it is rare, otherwise pages.
+    /// They include every row that has it.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
@@ -197,13 +197,13 @@ impl<'a> IndexReader<'a> {
         Ok(rows.map(|page| page.rows.clone()).collect())
     }
 
-    /// Gives every posting of a part to `visit`, in the order of their hashes: what is known of the hash, and a place.
-    /// Parts are numbered as the exact kinds are, with the tokens behind them.
+    /// Passes every posting of a part to `visit`, in the order of their hashes: the known bits of the hash, and a
+    /// place. Parts are numbered like the exact kinds, followed by the tokens.
     pub(super) fn walk(&self, part: usize, visit: impl FnMut(u64, Place)) -> Result<(), QueryError> {
         TableReader::open(self.file, self.section(1 + part))?.walk(visit)
     }
 
-    /// How many bytes each part of the file takes.
+    /// The number of bytes of each part of the file.
     #[must_use]
     pub fn part_sizes(&self) -> Vec<PartSize> {
         let kinds = ExactKind::ALL.iter().map(|kind| kind.as_str());

@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::table_writer::Precision;
 
-/// The kinds of values that lead to rows. Keys include the tenant.
+/// The kinds of values that the index maps to rows. Keys include the tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExactKind {
     /// `id`, as its sixteen bytes.
@@ -54,8 +54,8 @@ impl ExactKind {
         }
     }
 
-    /// How exactly the index says where a value is. Ids of events, requests and traces are nearly as many as there are
-    /// events, and a row's number would be half of what the index keeps of them.
+    /// The precision of the index for these values. Ids of events, requests and traces are nearly as many as there are
+    /// events, and a row's number would be half of their size in the index.
     pub(super) const fn precision(self) -> Precision {
         match self {
             Self::EventId | Self::RequestId | Self::CorrelationId | Self::TraceId => Precision::Page,
@@ -63,7 +63,7 @@ impl ExactKind {
         }
     }
 
-    /// Its place in [`ExactKind::ALL`].
+    /// Its position in [`ExactKind::ALL`].
     pub(super) const fn position(self) -> usize {
         self as usize
     }
@@ -74,7 +74,7 @@ pub(super) fn tenant_seed(tenant_id: &str) -> u64 {
     xxh3_64(tenant_id.as_bytes())
 }
 
-/// The hash of a value of a tenant whose seed this is. Kinds have tables of their own, so they need no part in it.
+/// The hash of a value of the tenant with this seed. Each kind has a table of its own, so it is not part of the hash.
 pub(super) fn exact_hash(tenant_seed: u64, value: &[u8]) -> u64 {
     xxh3_64_with_seed(value, tenant_seed)
 }
@@ -84,7 +84,7 @@ pub(super) fn tenant_hash(tenant_id: &TenantId, value: &[u8]) -> u64 {
     exact_hash(tenant_seed(tenant_id.as_str()), value)
 }
 
-/// The hash of a token, the same for all tenants: pages lead to rows of one tenant soon enough.
+/// The hash of a token, the same for all tenants: the rows of a page are soon narrowed to one tenant.
 pub(super) fn token_hash(token: &str) -> u64 {
     xxh3_64(token.as_bytes())
 }

@@ -25,13 +25,13 @@ pub(crate) use file::is_outdated;
 pub use keys::ExactKind;
 pub use pages::Page;
 
-/// The version of the file's layout. An older file is built anew when a store starts.
+/// The version of the file's layout. An older file is rebuilt when a store starts.
 pub const INDEX_VERSION: u32 = 3;
 
-/// Rows that follow each other.
+/// Consecutive rows.
 pub(crate) type Rows = Range<u32>;
 
-/// How many bytes each part of an index file takes.
+/// The size of a part of an index file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartSize {
     /// The part's name.

@@ -8,19 +8,19 @@ use std::ops::Range;
 use super::{Rows, table::Extent};
 use crate::segment::PAGE_ROWS;
 
-/// How many bytes the index file has for a page.
+/// The size of a page's entry in the index file, in bytes.
 pub(super) const PAGE_BYTES: usize = 20;
 
-/// A page as an index file knows it.
+/// A page's entry in an index file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Its rows, which follow each other.
+    /// Its rows, which are consecutive.
     pub rows: Rows,
     /// The earliest and the latest `occurred_at` of its rows, in microseconds since 1970.
     pub occurred_at: (i64, i64),
 }
 
-/// The pages of rows that come one after the other.
+/// The pages of consecutive rows.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     pages: Vec<Page>,
@@ -29,7 +29,7 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    /// How many rows there are.
+    /// The number of rows.
     pub(super) fn rows(&self) -> u32 {
         self.pages.last().map_or(0, |page| page.rows.end)
     }
@@ -38,7 +38,7 @@ impl Pages {
         Extent { rows: self.rows(), pages: u32::try_from(self.pages.len()).unwrap_or(u32::MAX) }
     }
 
-    /// Adds a row that occurred then.
+    /// Adds a row with this time.
     pub(super) fn push_row(&mut self, time: i64) {
         let row = self.rows();
         match self.pages.last_mut().filter(|_| self.is_open) {
@@ -56,12 +56,12 @@ impl Pages {
         self.pages.last().is_some_and(|page| self.is_open && page.rows.len() == PAGE_ROWS as usize)
     }
 
-    /// Lets the next row begin a page.
+    /// Ends the page, so that the next row begins another one.
     pub(super) fn end_page(&mut self) {
         self.is_open = false;
     }
 
-    /// Adds whole pages of another segment. Gives the number of the first of them here.
+    /// Appends whole pages of another segment. Returns the number of the first of them here.
     pub(super) fn append(&mut self, pages: &[Page]) -> u32 {
         self.end_page();
         let (number, mut row) = (self.extent().pages, self.rows());
@@ -95,7 +95,7 @@ impl Pages {
     }
 }
 
-/// Reads pages that follow each other. The last one ends with `end`. `None` where their rows do not follow each other.
+/// Parses consecutive pages. The last one ends with `end`. `None` where their rows are not consecutive.
 pub(super) fn parse(bytes: &[u8], end: u32) -> Option<Vec<Page>> {
     let first_row = |entry: &[u8]| entry.get(..4)?.try_into().ok().map(u32::from_le_bytes);
     let time = |entry: &[u8], at: Range<usize>| entry.get(at)?.try_into().ok().map(i64::from_le_bytes);

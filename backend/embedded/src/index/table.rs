@@ -21,15 +21,17 @@ use auditlog_core::store::QueryError;
 use super::bits::BitReader;
 use crate::cache::VerifiedFile;
 
-/// A key's hash is cut to so many bits before anything else: six more than a segment of a million rows needs.
+/// The number of bits that a key's hash is cut to before anything else: six more than a segment of a million rows
+/// needs.
 pub(super) const HASH_BITS: u32 = 26;
 const KEYS_PER_BUCKET: u32 = 64;
-/// So many places stand beside their key; more of them stand apart, so that passing the key over stays cheap.
+/// Up to this number of places are stored beside their key; more are stored apart, so that skipping the key stays
+/// cheap.
 pub(super) const INLINE_MAX: u32 = 16;
 pub(super) const HEADER_BYTES: usize = 16;
 pub(super) const OFFSET_BITS: u32 = 32;
 
-/// Where the rows of a key are.
+/// The places of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Places {
     /// In these rows, sorted.
@@ -43,7 +45,7 @@ pub(super) enum Places {
 pub(super) enum Place {
     /// A row.
     Row(u32),
-    /// Some row of a page, or several.
+    /// One or several rows of a page.
     Page(u32),
 }
 
@@ -56,7 +58,7 @@ impl Places {
     }
 }
 
-/// What the places of a key are.
+/// The unit of the places of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
     Row,
@@ -64,7 +66,7 @@ pub(super) enum Unit {
 }
 
 impl Unit {
-    /// How the file spells it.
+    /// Its encoding in the file.
     pub(super) const fn bit(self) -> u8 {
         match self {
             Self::Row => 0,
@@ -91,7 +93,7 @@ impl Unit {
     }
 }
 
-/// A list of places: how many there are, of how many there could be.
+/// A list of places: their number, and the number of possible places.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct GapList {
     pub(super) universe: u32,
@@ -104,8 +106,8 @@ impl GapList {
         (self.universe / self.count.max(1)).checked_ilog2().unwrap_or(0)
     }
 
-    /// How many bytes the gaps take at most: each its parameter and one bit, and together no more further bits than
-    /// the universe allows.
+    /// The maximum size of the gaps in bytes: each its parameter and one bit, and together at most as many further bits
+    /// as the universe allows.
     fn bytes_max(self) -> u64 {
         let bits =
             u64::from(self.count) * u64::from(self.parameter() + 1) + u64::from(self.universe >> self.parameter());
@@ -119,13 +121,13 @@ pub(super) struct Shape {
     pub(super) keys: u32,
     pub(super) bucket_bits: u32,
     pub(super) remainder_bits: u32,
-    /// What the place of a key that has one is, and how many bits it takes.
+    /// The unit of the place of a key that has one, and its size in bits.
     pub(super) single: Unit,
     pub(super) place_bits: u32,
     pub(super) extent: Extent,
 }
 
-/// How many rows a segment has, and how many pages they lie in.
+/// The number of rows of a segment, and of their pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Extent {
     pub(super) rows: u32,
@@ -133,7 +135,7 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    /// How many rows, or pages, there are.
+    /// The number of rows, or of pages.
     pub(super) fn universe(self, unit: Unit) -> u32 {
         match unit {
             Unit::Row => self.rows,
@@ -143,7 +145,7 @@ impl Extent {
 }
 
 impl Shape {
-    /// The shape of a table of so many keys, where a key with one place has it in this unit.
+    /// The shape of a table of this many keys, where a key with one place has it in this unit.
     pub(super) fn of(keys: u32, single: Unit, extent: Extent) -> Self {
         let bucket_bits = (keys / KEYS_PER_BUCKET).checked_ilog2().unwrap_or(0).min(HASH_BITS - 1);
         let (remainder_bits, place_bits) = (HASH_BITS - bucket_bits, bits_for(extent.universe(single)));
@@ -165,7 +167,7 @@ impl Shape {
         cut >> self.remainder_bits
     }
 
-    /// The part of a cut hash that tells keys of a bucket apart.
+    /// The part of a cut hash that distinguishes keys of a bucket.
     pub(super) fn remainder(self, cut: u64) -> u64 {
         cut & ((1 << self.remainder_bits) - 1)
     }
@@ -185,12 +187,12 @@ impl Shape {
     }
 }
 
-/// The bits of a hash that tables know.
+/// The bits of a hash that tables use.
 pub(super) fn cut(hash: u64) -> u64 {
     hash >> (64 - HASH_BITS)
 }
 
-/// How many bits a number below `count` takes, at least one.
+/// The number of bits of a number below `count`, at least one.
 fn bits_for(count: u32) -> u32 {
     count.saturating_sub(1).checked_ilog2().map_or(1, |bits| bits + 1)
 }
@@ -217,7 +219,7 @@ impl<'a> TableReader<'a> {
         Ok(Self { file, shape, directory, buckets, end: section.end })
     }
 
-    /// Where rows with a key of this hash may be; every row that has the key is among them.
+    /// The places where rows with a key of this hash may be; they include every row that has the key.
     pub(super) fn find(&self, hash: u64) -> Result<Option<Places>, QueryError> {
         let cut = cut(hash);
         let bucket = self.bucket(self.shape.bucket(cut))?;
@@ -231,7 +233,7 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    /// Gives the cut hash and each place of every key to `visit`, in the order of the hashes. Reads past the cache.
+    /// Passes the cut hash and each place of every key to `visit`, in the order of the hashes. Reads past the cache.
     pub(super) fn walk(&self, mut visit: impl FnMut(u64, Place)) -> Result<(), QueryError> {
         let directory = self.file.read_past_cache(self.directory..self.buckets)?;
         let buckets = self.file.read_past_cache(self.buckets..self.end)?;
@@ -248,7 +250,7 @@ impl<'a> TableReader<'a> {
         Ok(())
     }
 
-    /// `None` where the bits make no sense.
+    /// `None` where the bits are invalid.
     fn walk_bucket(&self, mut bits: BitReader<'_>, overflow: &[u8], mut visit: impl FnMut(u64, Place)) -> Option<()> {
         let mut next = 0;
         for _ in 0..bits.read_gamma()? {
@@ -284,7 +286,7 @@ impl<'a> TableReader<'a> {
         self.file.read(start, usize::try_from(length).unwrap_or(usize::MAX))
     }
 
-    /// Walks the keys of a bucket up to the wanted one. `None` where the bits make no sense.
+    /// Reads the keys of a bucket up to the wanted one. `None` where the bits are invalid.
     fn find_in(&self, bits: &mut BitReader<'_>, wanted: u64) -> Option<Found> {
         let mut next = 0;
         for _ in 0..bits.read_gamma()? {

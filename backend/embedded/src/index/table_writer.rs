@@ -6,22 +6,22 @@ use super::{
     table::{GapList, HEADER_BYTES, INLINE_MAX, OFFSET_BITS, Shape, Unit, cut},
 };
 
-/// Where rows need not be told, those of a key that has more than so many are told by their pages.
+/// Where exact rows are not needed, a key with more rows than this is stored with pages instead.
 const ROWS_MAX_BESIDE_PAGES: usize = 8;
 
-/// How exactly the places of keys are kept.
+/// The precision of the places of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Precision {
     /// As rows.
     Row,
-    /// As pages: for values that hardly recur, so that no more than a page is looked through for one of them.
+    /// As pages: for values that hardly recur, so that at most one page is searched for one of them.
     Page,
     /// As rows where they are few and none recurs within its page, else as pages.
     RowOrPage,
 }
 
 impl Precision {
-    /// What the places of a key become.
+    /// The unit of the places of a key.
     fn unit_of(self, key: &[Posting]) -> Unit {
         let few = || key.len() <= ROWS_MAX_BESIDE_PAGES && !key.iter().any(|posting| posting.recurs());
         match self {
@@ -31,7 +31,7 @@ impl Precision {
         }
     }
 
-    /// What the place of a key with a single row becomes.
+    /// The unit of the place of a key with a single row.
     const fn single(self) -> Unit {
         match self {
             Self::Row | Self::RowOrPage => Unit::Row,
@@ -50,7 +50,7 @@ impl Posting {
         Self::of_cut(cut(hash), row)
     }
 
-    /// A key of which a table knows the hash, in a row.
+    /// A key known only by the hash in a table, in a row.
     pub(super) fn of_cut(cut: u64, row: u32) -> Self {
         Self((cut << 25) | (u64::from(row & 0x00ff_ffff) << 1))
     }
@@ -75,7 +75,7 @@ impl Posting {
 
 /// Builds the table of these postings over the rows of these pages.
 pub(super) fn build_table(mut postings: Vec<Posting>, pages: &Pages, precision: Precision) -> Vec<u8> {
-    // Postings that come from other tables are sorted runs, which a stable sort merges.
+    // Postings from other tables are sorted runs, which a stable sort merges.
     postings.sort();
     postings.dedup();
     let keys = postings.chunk_by(|left, right| left.cut() == right.cut()).count();
@@ -96,7 +96,7 @@ struct Writer<'a> {
     shape: Shape,
     pages: &'a Pages,
     precision: Precision,
-    /// Those of the key that is being written.
+    /// The places of the key that is being written.
     places: Vec<u32>,
     directory: Vec<u8>,
     buckets: Vec<u8>,
@@ -262,7 +262,7 @@ mod tests {
         let by_rows = build_table(postings(50_000), &pages(50_000), Precision::Row);
         assert!(bytes.len() + 50_000 < by_rows.len(), "{} bytes and {}", bytes.len(), by_rows.len());
 
-        // Postings that are taken over from another table know no rows, and lead to the same bytes.
+        // Postings taken over from another table have no rows, and result in the same bytes.
         let file_pages = pages(50_000);
         let first_row = |row: u32| file_pages.first_row(file_pages.page_of(row)).unwrap();
         let copied = (0..50_000).map(|key| Posting::new(spread(key), first_row(key)).recurring()).collect();

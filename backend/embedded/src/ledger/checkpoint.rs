@@ -9,19 +9,19 @@ use crate::{
     ledger::{configure, open_for_writing, schema::PAGE_BYTES},
 };
 
-/// What a page takes in the log: its header and itself.
+/// The size of a page in the log: its header and itself.
 pub(crate) const FRAME_BYTES: u64 = 24 + PAGE_BYTES as u64;
 
-/// How many pages the log holds since it last started over.
+/// The number of pages in the log since its last reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LogPages(pub u64);
 
 thread_local! {
-    /// SQLite calls back on the thread that commits, and the callback can be given nothing of ours.
+    /// SQLite calls back on the thread that commits, and the callback takes no context of ours.
     static LOG_PAGES: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Makes each commit of a connection tell how long the log is.
+/// Makes each commit of a connection record the length of the log.
 pub(super) fn watch_log(connection: &Connection) {
     connection.wal_hook(Some(|_: &Wal, pages| {
         LOG_PAGES.set(u64::try_from(pages).unwrap_or(0));
@@ -29,12 +29,12 @@ pub(super) fn watch_log(connection: &Connection) {
     }));
 }
 
-/// How long the log was after the last commit of this thread.
+/// The length of the log after the last commit of this thread.
 pub(super) fn log_pages() -> LogPages {
     LogPages(LOG_PAGES.get())
 }
 
-/// Writes the log back. Lives on a thread of its own: inside the commit path it cost a p99 of 76 ms.
+/// Checkpoints the log. Runs on a thread of its own: inside the commit path it cost a p99 of 76 ms.
 pub(crate) struct Checkpoint {
     connection: Connection,
 }
@@ -49,28 +49,28 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
-    /// Writes back what is in the log by now; commits go on meanwhile. Most of the work is done here.
+    /// Checkpoints the current contents of the log; commits continue meanwhile. Most of the work is done here.
     pub(crate) fn write_back(&self) -> Result<(), StoreError> {
         run(&self.connection, "PASSIVE").map(|_| ())
     }
 
-    /// Writes back the little that came since and makes the next commit start the log over, so that the file is reused
-    /// and never truncated. Nobody may commit meanwhile. `false` where somebody still reads the log: later, then.
+    /// Checkpoints the remaining part and makes the next commit reset the log, so that the file is reused and never
+    /// truncated. No commit may run meanwhile. Returns `false` where a reader still uses the log: retry later.
     pub(crate) fn start_over(&self) -> Result<bool, StoreError> {
         run(&self.connection, "RESTART").map(|(busy, _, _)| !busy)
     }
 }
 
-/// Runs a checkpoint: whether it was held up, the pages in the log, and those of them that are written back.
+/// Runs a checkpoint. Returns whether it was held up, the pages in the log, and those of them that are checkpointed.
 pub(super) fn run(connection: &Connection, mode: &str) -> Result<(bool, i64, i64), StoreError> {
     let sql = format!("PRAGMA wal_checkpoint({mode})");
     let row = connection.query_row(&sql, [], |row| Ok((row.get::<_, i64>(0)? != 0, row.get(1)?, row.get(2)?)));
     match row {
-        // The other connection holds the lock for the length of a commit.
+        // The other connection holds the lock for the duration of a commit.
         Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == rusqlite::ErrorCode::DatabaseBusy => {
             Ok((true, 0, 0))
         }
-        // SQLite opens the log for reading where it cannot open it otherwise, and says so only when it is written back.
+        // SQLite opens the log read-only where it cannot open it otherwise, and reports that only at a checkpoint.
         Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == rusqlite::ErrorCode::ReadOnly => {
             Err(StoreError::Stopped("ledger.db-wal could be opened for reading only".into()))
         }

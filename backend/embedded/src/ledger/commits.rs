@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// A commit as it is stored.
+/// A stored commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommitRow {
     /// Its number, one more than the last one's.
@@ -59,12 +59,12 @@ impl Ledger {
     }
 }
 
-/// What a commit that cannot be believed says of the events in it: it may not be true.
+/// The contents of a damaged commit as it states them: they may be wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct CommitHints {
-    /// How many events it has.
+    /// The number of its events.
     pub events: Option<u64>,
-    /// How large logs are after it.
+    /// The sizes of logs after it.
     pub sizes: Vec<(TenantNumber, u64)>,
 }
 
@@ -83,7 +83,7 @@ impl Ledger {
         read(rows.next()?.ok_or_else(missing)?)
     }
 
-    /// What can be made out of a commit that [`Self::commit`] refuses. Each column is read by itself.
+    /// The readable contents of a commit that [`Self::commit`] refuses. Each column is read independently.
     pub(crate) fn commit_hints(&self, number: u64) -> CommitHints {
         let column = |name: &str| {
             let sql = format!("SELECT {name} FROM commits WHERE number = ?");
@@ -119,7 +119,7 @@ fn checksum_of(number: i64, payload: &[u8], hashes: &[u8], logs: &[u8]) -> RowCh
     RowChecksum::of("commits").integer(number).blob(payload).blob(hashes).blob(logs)
 }
 
-/// For each tenant its number, the length of its tree's bytes, and those.
+/// For each tenant its number, the length of its tree's bytes, and those bytes.
 fn encode_logs(logs: &[(TenantNumber, CompactRange)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (tenant, tree) in logs {

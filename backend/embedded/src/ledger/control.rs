@@ -17,7 +17,8 @@ use crate::{
     },
 };
 
-/// A tenant's number inside this ledger: four bytes stand for up to 128 in every other table. Given once.
+/// A tenant's number inside this ledger: in every other table, four bytes represent an id of up to 128 bytes. Never
+/// reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TenantNumber(pub u32);
 
@@ -29,8 +30,8 @@ pub(crate) struct NumberedTenant {
 }
 
 impl Ledger {
-    /// Every tenant, by number. One whose row is damaged is among them all the same where it can be read: events are
-    /// its.
+    /// Every tenant, by number. A tenant with a damaged row is included where the row can be read, because events refer
+    /// to it.
     pub(crate) fn tenants(&self) -> Result<Rows<NumberedTenant>, StoreError> {
         let sql = "SELECT number, id, name, status, created_at, updated_at, checksum FROM tenants ORDER BY number";
         let mut statement = self.connection.prepare(sql)?;
@@ -56,7 +57,7 @@ impl Ledger {
         Ok(tenants)
     }
 
-    /// Every API key, by id. `tenant_of` tells which tenant a number stands for.
+    /// Every API key, by id. `tenant_of` returns the tenant of a number.
     pub(crate) fn api_keys(
         &self,
         tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
@@ -81,7 +82,7 @@ impl Ledger {
 }
 
 impl Change<'_> {
-    /// Writes a tenant's row, new or changed.
+    /// Inserts or replaces a tenant's row.
     pub(crate) fn put_tenant(&self, numbered: &NumberedTenant) -> Result<(), StoreError> {
         let (NumberedTenant { number: TenantNumber(number), tenant }, sql) =
             (numbered, "INSERT OR REPLACE INTO tenants VALUES (?, ?, ?, ?, ?, ?, ?)");
@@ -95,7 +96,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Writes a key's row, new or changed. `tenant` is the number of the tenant it is valid in, none for the system.
+    /// Inserts or replaces a key's row. `tenant` is the number of the tenant it is valid in, `None` for the system.
     pub(crate) fn put_api_key(&self, key: &ApiKey, tenant: Option<TenantNumber>) -> Result<(), StoreError> {
         let stored = StoredKey::of(key, tenant);
         let checksum = stored.checksum(self.key).value();

@@ -37,7 +37,7 @@ impl ControlTable {
     }
 }
 
-/// The rows of one table, taken together.
+/// The summary of all rows of one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct TableSum {
     rows: i64,
@@ -62,7 +62,7 @@ impl TableSum {
         }
     }
 
-    /// What is stored of it. A summary of an earlier run does not fit a later one.
+    /// The stored checksum of the summary. A summary of an earlier run does not match a later one.
     fn checksum(&self, key: &LedgerKey, table: ControlTable, run: Run) -> [u8; KEYED_BYTES] {
         let sum = key.checksum("control_sums").text(table.name()).integer(self.rows).blob(&self.set_hash);
         sum.integer(signed(run.number())).value()
@@ -82,7 +82,7 @@ impl ControlSums {
         &mut self.0[table as usize]
     }
 
-    /// Sums up the rows that are there.
+    /// Computes the summaries of the current rows.
     pub(super) fn read(connection: &Connection, key: &LedgerKey) -> Result<Self, StoreError> {
         let mut sums = Self::default();
         for table in ControlTable::ALL {
@@ -97,7 +97,7 @@ impl ControlSums {
 }
 
 impl Ledger {
-    /// Where the rows of control data are not those that were recorded: each line is about one table.
+    /// The tables whose rows differ from those that were recorded: each line is about one table.
     pub(crate) fn control_findings(&self) -> Result<Vec<String>, StoreError> {
         let run = Run::of(self.mark(Mark::Run)?);
         let sums = ControlSums::read(&self.connection, &self.key)?;
@@ -108,7 +108,7 @@ impl Ledger {
             let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             let recorded: Option<(i64, Vec<u8>)> = self.connection.query_row(sql, [name], read).optional()?;
             match recorded {
-                // Nothing is recorded before the first start has come to its end.
+                // Nothing is recorded before the first start has completed.
                 None if run.is_first() && found.rows == 0 => {}
                 None => findings.push(format!("the summary of table {name} is missing")),
                 Some((rows, _)) if rows != found.rows => {
@@ -124,7 +124,7 @@ impl Ledger {
 }
 
 impl Change<'_> {
-    /// Notes that a row takes the place of another one. Both are given by their checksums; either may be none.
+    /// Records that a row replaces another one. Both are given by their checksums; either may be `None`.
     pub(super) fn note_row(&self, table: ControlTable, rows: RowExchange<'_>) {
         let mut sums = self.control.get();
         let sum = sums.get_mut(table);
@@ -137,19 +137,19 @@ impl Change<'_> {
         self.control.set(sums);
     }
 
-    /// The checksum of a row that is there now.
+    /// The checksum of a current row.
     pub(super) fn old_checksum(&self, sql: &str, key: impl Params) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.transaction.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?)
     }
 
-    /// Stores the summaries that differ from those that are stored.
+    /// Stores the summaries that differ from the stored ones.
     pub(super) fn write_changed_sums(&self, run: Run) -> Result<(), StoreError> {
         let sums = self.control.get();
         let changed = ControlTable::ALL.into_iter().filter(|table| sums.get(*table) != self.known_control.get(*table));
         changed.into_iter().try_for_each(|table| self.write_sum(table, run))
     }
 
-    /// Stores every summary anew, for a run that begins.
+    /// Stores every summary again, for a new run.
     pub(super) fn write_all_sums(&self, run: Run) -> Result<(), StoreError> {
         ControlTable::ALL.into_iter().try_for_each(|table| self.write_sum(table, run))
     }
@@ -163,7 +163,7 @@ impl Change<'_> {
     }
 }
 
-/// The checksums of a row that goes and of one that comes.
+/// The checksums of a removed row and of its replacement.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct RowExchange<'a> {
     pub old: Option<&'a [u8]>,

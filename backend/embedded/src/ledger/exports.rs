@@ -25,7 +25,7 @@ const CANCELLED: &str = "cancelled";
 const OLD_CHECKSUM: &str = "SELECT checksum FROM exports WHERE tenant = ? AND id = ?";
 
 impl Ledger {
-    /// Every export, by tenant and id. `tenant_of` tells which tenant a number stands for.
+    /// Every export, by tenant and id. `tenant_of` returns the tenant of a number.
     pub(crate) fn exports(
         &self,
         tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
@@ -42,7 +42,7 @@ impl Ledger {
 }
 
 impl Change<'_> {
-    /// Writes an export's row, new or changed. `tenant` is its tenant's number.
+    /// Inserts or replaces an export's row. `tenant` is its tenant's number.
     pub(crate) fn put_export(&self, export: &Export, tenant: TenantNumber) -> Result<(), StoreError> {
         let stored = StoredExport::of(export, tenant);
         let checksum = stored.checksum(self.key).value();
@@ -78,7 +78,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Removes an export's row; one that was never written is none.
+    /// Removes an export's row, if it exists.
     pub(crate) fn delete_export(&self, id: ExportId, tenant: TenantNumber) -> Result<(), StoreError> {
         let old = self.old_checksum(OLD_CHECKSUM, params![tenant.0, id.to_string()])?;
         self.note_row(ControlTable::Exports, RowExchange { old: old.as_deref(), new: None });
@@ -101,7 +101,7 @@ struct StoredExport {
     status: StoredStatus,
     next_sequence: i64,
     events: i64,
-    /// The first and the last.
+    /// The first and the last sequence.
     sequences: [Option<i64>; 2],
     bytes: i64,
     sha256: Vec<u8>,

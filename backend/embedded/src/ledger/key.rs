@@ -8,8 +8,8 @@ use crate::ledger::row::KeyedChecksum;
 /// Separates this key from every other use of the same secret.
 const DOMAIN: &[u8] = b"auditlog/ledger-key/v1";
 
-/// What control data, marks and `ledger.sum` are authenticated with: who can write the database but does not have the
-/// directory's secrets cannot make a checksum that is right.
+/// The key that authenticates control data, marks and `ledger.sum`: an attacker who can write the database but does not
+/// have the directory's secrets cannot create a valid checksum.
 #[derive(Clone)]
 pub(crate) struct LedgerKey(Hmac<Sha256>);
 
@@ -20,7 +20,7 @@ impl LedgerKey {
         Self(keyed(&key.into()))
     }
 
-    /// Begins a checksum. `domain` says what it is of: a table, or something else that has no rows.
+    /// Starts a checksum. `domain` names its subject: a table, or something else that has no rows.
     pub(super) fn checksum(&self, domain: &'static str) -> KeyedChecksum {
         KeyedChecksum::begin(domain, self.0.clone())
     }
@@ -33,7 +33,7 @@ impl std::fmt::Debug for LedgerKey {
 }
 
 fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
-    // One block of the hash holds the key, so it is padded with zeros and not hashed.
+    // The key is one hash block, so it is padded with zeros and not hashed.
     let mut block = [0; 64];
     block[..32].copy_from_slice(key);
     Hmac::new(&block.into())

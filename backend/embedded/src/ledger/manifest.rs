@@ -17,8 +17,8 @@ use crate::{
 };
 
 impl Ledger {
-    /// Every segment, by id. `tenant_of` tells which tenant a number stands for. One whose row is damaged is among them
-    /// all the same where it can be read: its file may be whole.
+    /// Every segment, by id. `tenant_of` returns the tenant of a number. A segment with a damaged row is included where
+    /// the row can be read, because its file may be intact.
     pub(crate) fn segments(
         &self,
         tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
@@ -76,7 +76,7 @@ impl Ledger {
 }
 
 impl Change<'_> {
-    /// Records a segment. `number_of` tells the number that stands for a tenant.
+    /// Inserts a segment. `number_of` returns the number of a tenant.
     pub(crate) fn insert_segment(
         &self,
         meta: &SegmentMeta,
@@ -103,7 +103,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Forgets a segment.
+    /// Removes a segment.
     pub(crate) fn delete_segment(&self, id: SegmentId) -> Result<(), StoreError> {
         self.transaction.prepare_cached("DELETE FROM segments WHERE number = ?")?.execute([signed(id.0)])?;
         self.transaction.prepare_cached("DELETE FROM segment_tenants WHERE segment = ?")?.execute([signed(id.0)])?;
@@ -132,7 +132,7 @@ fn range_checksum(segment: i64, tenant: u32, numbers: [i64; 5]) -> RowChecksum {
     numbers.into_iter().fold(row, RowChecksum::integer)
 }
 
-/// A segment's row, as SQLite holds it. Lists of numbers are blobs of four bytes each, the lowest byte first.
+/// A segment's row, as SQLite holds it. Lists of numbers are blobs of four bytes each, little endian.
 struct StoredSegment {
     number: i64,
     day: i64,
@@ -171,7 +171,7 @@ impl StoredSegment {
     }
 }
 
-/// Reads a segment's row. What its checksum says against it goes to `damaged`.
+/// Reads a segment's row. A checksum error goes to `damaged`.
 fn read_segment(row: &Row<'_>, damaged: &mut Vec<StoreError>) -> Result<SegmentMeta, StoreError> {
     let stored = StoredSegment {
         number: row.get(0)?,

@@ -15,11 +15,11 @@ use crate::{
 pub(crate) enum Mark {
     /// The last commit whose events are sealed; its row and all before it are gone.
     SealedCommit,
-    /// The last segment number ever given.
+    /// The last segment number ever used.
     LastSegment,
-    /// The latest time a sealed event was received since the clock was last reset, in microseconds since 1970.
+    /// The latest time of receipt of a sealed event since the clock was last reset, in microseconds since 1970.
     NewestReceipt,
-    /// How often the store was started and stopped cleanly, see [`Run`](crate::ledger::Run).
+    /// The number of starts and clean stops of the store, see [`Run`](crate::ledger::Run).
     Run,
 }
 
@@ -50,8 +50,8 @@ impl Ledger {
 }
 
 impl Change<'_> {
-    /// Raises a mark; one that is higher already stays. Seals overtake compactions, whose segments got their numbers
-    /// before, and a number must never be given twice: the file of that name would be overwritten.
+    /// Raises a mark; a higher one stays. Seals overtake compactions, whose segments got their numbers before, and a
+    /// number must never be used twice: the file of that name would be overwritten.
     pub(crate) fn raise_mark(&self, mark: Mark, value: u64) -> Result<(), StoreError> {
         let value = signed(value);
         let mut statement = self.transaction.prepare_cached(
@@ -64,7 +64,7 @@ impl Change<'_> {
 }
 
 impl Change<'_> {
-    /// Sets a mark, also to less than it was: the newest receipt falls where the clock is reset.
+    /// Sets a mark, also to a lower value: the newest receipt falls when the clock is reset.
     pub(crate) fn set_mark(&self, mark: Mark, value: u64) -> Result<(), StoreError> {
         let value = signed(value);
         let mut statement = self.transaction.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)")?;

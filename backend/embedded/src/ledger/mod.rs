@@ -43,12 +43,12 @@ const CACHE_KIB: i64 = 4_096;
 pub(crate) struct Ledger {
     connection: Connection,
     key: LedgerKey,
-    /// As of the last commit.
+    /// The summaries of control data as of the last commit.
     control: ControlSums,
     run: Run,
 }
 
-/// Rows that become durable together or not at all. Dropped without a commit, nothing happened.
+/// Rows that become durable together or not at all. Dropping it without a commit has no effect.
 pub(crate) struct Change<'a> {
     transaction: Transaction<'a>,
     key: &'a LedgerKey,
@@ -59,7 +59,7 @@ pub(crate) struct Change<'a> {
 }
 
 impl Ledger {
-    /// Makes the ledger of a new directory. One that a first start left half made is finished.
+    /// Creates the ledger of a new directory. One that an interrupted first start left incomplete is completed.
     pub(crate) fn create(path: &Path, key: &LedgerKey) -> Result<Self, StoreError> {
         let mut connection = open_for_writing(path, OpenFlags::SQLITE_OPEN_CREATE)?;
         if !schema::exists(&connection)? {
@@ -67,15 +67,15 @@ impl Ledger {
         }
         schema::keep_log(&connection)?;
         connection.close().map_err(|(_, error)| error)?;
-        // A connection that failed to write the mode believes all the same that it is in it: another one looks.
+        // A connection that failed to write the mode still reports that it is in it, so another one checks.
         Self::open(path, key)
     }
 
     /// Opens the ledger of an existing directory for writing.
     ///
     /// # Errors
-    /// [`StoreError::Corrupted`] where something is in the database that was not put there by a store with this key:
-    /// foreign tables or triggers, and rows of control data that were edited, removed or put back.
+    /// [`StoreError::Corrupted`] where the database contains anything that was not written by a store with this key:
+    /// foreign tables or triggers, and rows of control data that were edited, removed or restored.
     pub(crate) fn open(path: &Path, key: &LedgerKey) -> Result<Self, StoreError> {
         let connection = open_for_writing(path, OpenFlags::empty())?;
         if !schema::exists(&connection)? {
@@ -93,32 +93,32 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Opens the ledger for reading: beside the writer, or of a stopped store. Nothing is refused but a file that is no
-    /// ledger: whoever reads it looks for damage.
+    /// Opens the ledger for reading: beside the writer, or of a stopped store. Only a file that is not a ledger is
+    /// refused: its readers search for damage.
     pub(crate) fn open_read_only(path: &Path, key: &LedgerKey) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         if !schema::exists(&connection)? {
             return Err(not_a_ledger());
         }
-        // Whether a cell fits its page is looked at before it is read: damage is what this connection looks for.
+        // Checks that a cell fits its page before it is read: this connection searches for damage.
         connection.pragma_update(None, "cell_size_check", true)?;
         Self::of(connection, key)
     }
 
     fn of(connection: Connection, key: &LedgerKey) -> Result<Self, StoreError> {
-        // What somebody put into the schema calls no functions of ours.
+        // SQL that an attacker put into the schema calls no functions of ours.
         connection.pragma_update(None, "trusted_schema", false)?;
         Ok(Self { connection, key: key.clone(), control: ControlSums::default(), run: Run::default() })
     }
 
-    /// Keeps reading the state of this moment, whatever is committed meanwhile.
+    /// Keeps reading the state of this moment, regardless of later commits.
     pub(crate) fn freeze(self) -> Result<Self, StoreError> {
         self.connection.execute_batch("BEGIN")?;
         Ok(self)
     }
 
-    /// Begins a change. Nobody else writes, so it fails only where the disk does.
+    /// Starts a change. There is no other writer, so it fails only where the disk does.
     pub(crate) fn change(&mut self) -> Result<Change<'_>, StoreError> {
         Ok(Change {
             transaction: self.connection.transaction()?,
@@ -129,23 +129,23 @@ impl Ledger {
         })
     }
 
-    /// What is in the database that this release did not make, and what is missing.
+    /// The objects in the database that this release did not create, and those that are missing.
     pub(crate) fn foreign_objects(&self) -> Result<Vec<String>, StoreError> {
         schema::findings(&self.connection)
     }
 
-    /// What SQLite's own check finds: each line is one thing that is wrong.
+    /// The findings of SQLite's own check: each line is one problem.
     pub(crate) fn integrity_findings(&self) -> Result<Vec<String>, StoreError> {
         let mut statement = self.connection.prepare("PRAGMA integrity_check(100)")?;
         let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
     }
 
-    /// Brings all that the write-ahead log holds into the database, and starts the log over.
+    /// Checkpoints everything in the write-ahead log, and resets the log.
     ///
-    /// Before anything is added at a start: where an earlier process failed to sync the log, its last frames may be in
-    /// memory alone, and no sync writes them any more, because the system has marked their pages clean. A commit behind
-    /// them would be lost with them.
+    /// Called before anything is written at a start: where an earlier process failed to sync the log, its last frames
+    /// may be in memory alone, and no sync writes them any more, because the system has marked their pages clean. A
+    /// commit after them would be lost with them.
     pub(crate) fn settle(&self) -> Result<(), StoreError> {
         match checkpoint::run(&self.connection, "RESTART")? {
             (false, _, _) => Ok(()),
@@ -163,7 +163,7 @@ impl Ledger {
 }
 
 impl Change<'_> {
-    /// Returns when every row of the change is on disk, and tells how long the log is now.
+    /// Returns when every row of the change is on disk, with the current length of the log.
     pub(crate) fn commit(self) -> Result<LogPages, StoreError> {
         self.write_changed_sums(self.run)?;
         self.transaction.commit()?;
@@ -172,15 +172,15 @@ impl Change<'_> {
     }
 }
 
-/// What every writing connection needs, whichever thread it lives on.
+/// The settings of every writing connection, on any thread.
 fn configure(connection: &Connection) -> Result<(), StoreError> {
     let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(StoreError::Stopped(format!("ledger.db could not be put into WAL mode, it is in mode {mode}")));
     }
-    // A stop that was not clean leaves the log as it is; the next start recovers from it.
+    // A stop that was not clean leaves the log unchanged; the next start recovers from it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    // The first read after a crash recovers the log, which takes a lock that is free again at once.
+    // The first read after a crash recovers the log, which takes a lock that is released at once.
     connection.busy_timeout(std::time::Duration::ZERO)?;
     connection.pragma_update(None, "synchronous", if durable::SYNCS { "FULL" } else { "OFF" })?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
@@ -190,8 +190,7 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Opens the database. Where the system refuses to open it for writing SQLite goes on without saying so, as if reading
-/// had been asked for.
+/// Opens the database. Where the system refuses to open it for writing, SQLite silently continues read-only.
 fn open_for_writing(path: &Path, extra: OpenFlags) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra;
     let connection = Connection::open_with_flags(path, flags)?;

@@ -10,13 +10,13 @@ use zstd::bulk::Compressor;
 
 use crate::error::StoreError;
 
-/// The one version of the encoding there is.
+/// The only version of the encoding.
 const VERSION: u8 = 1;
-/// Fast, and the rows are gone again when they are sealed.
+/// Fast, and the rows are deleted when they are sealed.
 const ZSTD_LEVEL: i32 = 1;
 /// The salt index and the length before each text.
 const EVENT_HEADER_BYTES: usize = 8;
-/// No commit holds more: damage must not make the reader ask for all the memory there is.
+/// The maximum size of a chunk: damage must not make the reader allocate all memory.
 const CHUNK_BYTES_MAX: usize = 1 << 30;
 
 /// One request's events as bytes: for each its salt index and its canonical text.
@@ -24,7 +24,7 @@ const CHUNK_BYTES_MAX: usize = 1 << 30;
 pub(crate) struct Body(Vec<u8>);
 
 impl Body {
-    /// An empty body with room for so many events whose texts have so many bytes together.
+    /// An empty body with room for this number of events whose texts have this total length.
     pub(crate) fn with_capacity(events: usize, canonical_bytes: usize) -> Self {
         Self(Vec::with_capacity(canonical_bytes + events * EVENT_HEADER_BYTES))
     }
@@ -45,7 +45,7 @@ impl Body {
         self.0.extend_from_slice(&other.0);
     }
 
-    /// The same without the events that `keep` is false for.
+    /// The same without the events for which `keep` is false.
     pub(crate) fn retain(&self, keep: &[bool]) -> Result<Self, StoreError> {
         let mut kept = Self::default();
         let mut reader = Reader(&self.0);
@@ -95,7 +95,7 @@ impl Chunk {
     }
 }
 
-/// What is stored of a request beside its events.
+/// The stored data of a request besides its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RequestHeader {
     /// The tenant's number.
@@ -104,9 +104,9 @@ pub(crate) struct RequestHeader {
     pub first_sequence: u64,
     /// The events' `received_at`, in microseconds.
     pub received_at: i64,
-    /// What the salts of its events are derived from, with their salt indexes.
+    /// The seed from which the salts of its events are derived, with their salt indexes.
     pub salt_seed: [u8; 16],
-    /// How many of its events are stored, at least one.
+    /// The number of its stored events, at least one.
     pub events: u32,
 }
 
@@ -132,14 +132,14 @@ pub(crate) fn encode(requests: &[RequestHeader], chunks: &[Chunk]) -> Vec<u8> {
     bytes
 }
 
-/// One stored event: what its salts are derived from, and its canonical text.
+/// One stored event: its salt index, and its canonical text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EncodedEvent {
     pub salt_index: u32,
     pub canonical: String,
 }
 
-/// Reads a payload back: each request with its events.
+/// Decodes a payload: each request with its events.
 pub(crate) fn decode(payload: &[u8]) -> Result<Vec<(RequestHeader, Vec<EncodedEvent>)>, StoreError> {
     let mut reader = Reader(payload);
     let requests = reader.requests()?;
@@ -154,7 +154,7 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Vec<(RequestHeader, Vec<EncodedEv
     split(requests, &body)
 }
 
-/// Reads the requests of a payload alone, whatever became of their events.
+/// Decodes only the requests of a payload, even if their events are damaged.
 pub(crate) fn decode_requests(payload: &[u8]) -> Result<Vec<RequestHeader>, StoreError> {
     Reader(payload).requests()
 }

@@ -11,10 +11,10 @@ const INTEGER: u8 = 1;
 const TEXT: u8 = 2;
 const BLOB: u8 = 3;
 
-/// What a keyed checksum takes in its row.
+/// The size of a keyed checksum in its row.
 pub(super) const KEYED_BYTES: usize = 16;
 
-/// A hash function that takes bytes piece by piece.
+/// An incremental hash function.
 pub(super) trait Hasher {
     fn add(&mut self, bytes: &[u8]);
 }
@@ -77,7 +77,7 @@ impl<H: Hasher> Checksum<H> {
 
     fn part(mut self, kind: u8, bytes: &[u8]) -> Self {
         self.hasher.add(&[kind]);
-        // A usize has at most 64 bits on every target there is.
+        // A usize has at most 64 bits on every supported target.
         self.hasher.add(&(bytes.len() as u64).to_le_bytes());
         self.hasher.add(bytes);
         self
@@ -94,7 +94,7 @@ impl RowChecksum {
         self.hasher.digest().cast_signed()
     }
 
-    /// Fails where the stored checksum is another one; `row` names the row for an operator.
+    /// Fails where the stored checksum differs; `row` names the row for an operator.
     pub(super) fn expect(self, stored: i64, row: impl std::fmt::Display) -> Result<(), StoreError> {
         let table = self.table;
         if self.value() == stored { Ok(()) } else { Err(mismatch(table, row)) }
@@ -114,7 +114,8 @@ impl KeyedChecksum {
         self.hasher.finalize().into_bytes().into()
     }
 
-    /// As [`RowChecksum::expect`]. Whoever can time this has the file, so nothing is compared in constant time.
+    /// The same as [`RowChecksum::expect`]. An attacker who can time this has the file, so the comparison need not take
+    /// constant time.
     pub(super) fn expect(self, stored: &[u8], row: impl std::fmt::Display) -> Result<(), StoreError> {
         let table = self.table;
         if self.value() == stored { Ok(()) } else { Err(mismatch(table, row)) }
@@ -125,7 +126,7 @@ fn mismatch(table: &str, row: impl std::fmt::Display) -> StoreError {
     StoreError::Corrupted(format!("ledger.db: row {row} of table {table} does not match its checksum"))
 }
 
-/// The rows of a table as far as they could be read, and what is wrong with the others.
+/// The rows of a table as far as they could be read, and the errors of the others.
 #[derive(Debug)]
 pub(crate) struct Rows<T> {
     pub rows: Vec<T>,
@@ -133,7 +134,7 @@ pub(crate) struct Rows<T> {
 }
 
 impl<T> Rows<T> {
-    /// Reads every row of a query. One that is damaged keeps no other from being read.
+    /// Reads every row of a query. A damaged row does not stop the others from being read.
     pub(super) fn read(
         mut rows: rusqlite::Rows<'_>,
         mut read: impl FnMut(&rusqlite::Row<'_>) -> Result<T, StoreError>,
@@ -158,7 +159,7 @@ impl<T> Rows<T> {
         }
     }
 
-    /// All rows, or the first thing that is wrong with one.
+    /// All rows, or the first error of one.
     pub(crate) fn whole(self) -> Result<Vec<T>, StoreError> {
         match self.problems.into_iter().next() {
             None => Ok(self.rows),
@@ -172,7 +173,7 @@ pub(super) fn unsigned(value: i64, what: &str) -> Result<u64, StoreError> {
     u64::try_from(value).map_err(|_| StoreError::Corrupted(format!("ledger.db: {what} is negative: {value}")))
 }
 
-/// Counts and positions as SQLite keeps them. What does not fit cannot have been counted.
+/// Counts and positions as SQLite keeps them. Larger values cannot occur.
 pub(super) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -11,7 +11,7 @@ use crate::{
     ledger::{Ledger, Mark, StopFile, StopRecord, Sums},
 };
 
-/// From a start of the store to its stop.
+/// The period from a start of the store to its stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Run(u64);
 
@@ -25,7 +25,7 @@ impl Run {
         self.0
     }
 
-    /// Whether no start has come to its end yet.
+    /// Whether no start has completed yet.
     pub(super) const fn is_first(self) -> bool {
         self.0 == 0
     }
@@ -46,7 +46,7 @@ impl Run {
 }
 
 impl Ledger {
-    /// What the ledger and the file beside it say against each other.
+    /// The contradiction between the ledger and the file beside it, if any.
     pub(crate) fn stop_finding(&self, file: &StopFile) -> Result<Option<&'static str>, StoreError> {
         const OTHER: &str = "ledger.sum belongs to another ledger.db";
         const MISSING: &str = "ledger.db was closed cleanly, and ledger.sum, which was written then, is missing; \
@@ -60,16 +60,16 @@ impl Ledger {
         })
     }
 
-    /// Begins a run: from here on the ledger changes, so what a clean stop said about its bytes is over.
+    /// Starts a run: from here on the ledger changes, so the checksums of its last clean stop become invalid.
     ///
-    /// First all that the write-ahead log holds goes into the database: where an earlier process failed to sync the log,
-    /// its last frames may be in memory alone, and no sync writes them any more.
+    /// First everything in the write-ahead log is checkpointed: where an earlier process failed to sync the log, its
+    /// last frames may be in memory alone, and no sync writes them any more.
     pub(crate) fn begin_run(&mut self, paths: &Paths) -> Result<(), StoreError> {
         let mark = self.mark(Mark::Run)?;
         if mark % 2 == 1 {
             StopRecord::Changing { mark }.write(&paths.ledger_sums(), &self.key)?;
         } else {
-            // A crash left it behind. The mark is about to leave it further behind than a crash can.
+            // A crash left the file behind. The mark is about to advance further beyond it than a crash can explain.
             durable::remove_file(&paths.ledger_sums())?;
         }
         self.settle()?;
@@ -82,8 +82,8 @@ impl Ledger {
         durable::remove_file(&paths.ledger_sums())
     }
 
-    /// The last act of a clean stop: the whole write-ahead log goes into the database, and the checksums of that are
-    /// written beside it.
+    /// The last step of a clean stop: checkpoints the whole write-ahead log, and writes the checksums of the ledger
+    /// beside it.
     pub(crate) fn close_with_sums(mut self, paths: &Paths) -> Result<(), StoreError> {
         let (mark, key) = (self.run.stopped(), self.key.clone());
         StopRecord::Changing { mark }.write(&paths.ledger_sums(), &key)?;

@@ -19,7 +19,7 @@ use crate::{
 const OLD_CHECKSUM: &str = "SELECT checksum FROM saved_searches WHERE tenant = ? AND id = ?";
 
 impl Ledger {
-    /// Every saved search, by tenant and id. `tenant_of` tells which tenant a number stands for.
+    /// Every saved search, by tenant and id. `tenant_of` returns the tenant of a number.
     pub(crate) fn saved_searches(
         &self,
         tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
@@ -45,7 +45,7 @@ impl Ledger {
 }
 
 impl Change<'_> {
-    /// Writes a saved search's row, new or changed. `tenant` is its tenant's number.
+    /// Inserts or replaces a saved search's row. `tenant` is its tenant's number.
     pub(crate) fn put_saved_search(&self, search: &SavedSearch, tenant: TenantNumber) -> Result<(), StoreError> {
         let stored = StoredSearch::of(search, tenant);
         let checksum = stored.checksum(self.key).value();
@@ -67,7 +67,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Removes a saved search's row; one that was never written is none.
+    /// Removes a saved search's row, if it exists.
     pub(crate) fn delete_saved_search(&self, id: SavedSearchId, tenant: TenantNumber) -> Result<(), StoreError> {
         let old = self.old_checksum(OLD_CHECKSUM, params![tenant.0, id.to_string()])?;
         self.note_row(ControlTable::SavedSearches, RowExchange { old: old.as_deref(), new: None });
@@ -167,7 +167,7 @@ mod tests {
             ledger.connection.execute_batch(damage).unwrap();
             let read = ledger.saved_searches(tenant).unwrap().whole();
             assert_eq!(matches!(read, Err(StoreError::Corrupted(_))), is_about_a_row, "{damage}: {read:?}");
-            // An edited row still has its own checksum, so it is the row that is wrong and not the table.
+            // An edited row still has its own checksum, so the row is wrong and not the table.
             assert_eq!(ledger.control_findings().unwrap().len(), usize::from(!is_about_a_row), "{damage}");
         }
     }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::error::StoreError;
 
-/// "AULG": names the file to `file` and to us.
+/// "AULG": identifies the file to the command `file` and to us.
 pub(super) const APPLICATION_ID: i64 = 0x4155_4c47;
 
 /// One page holds a commit of a few events; larger commits spill over whole pages.
@@ -65,10 +65,10 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
-/// SQLite's `user_version`: which tables there are.
+/// SQLite's `user_version`: the version of the tables.
 const VERSION: i64 = 3;
 
-/// Makes the tables in an empty database. They are there together or not at all.
+/// Creates the tables in an empty database, all of them or none.
 pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     let transaction = connection.transaction()?;
@@ -78,20 +78,20 @@ pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(transaction.commit()?)
 }
 
-/// Puts the database into WAL mode, for good. Whether that worked is seen by the next connection: the change is committed
-/// behind the pragma's only row, where nobody asks for an error.
+/// Puts the database into WAL mode permanently. The next connection checks whether that worked: the change is committed
+/// after the pragma's only row, where no error is reported.
 pub(super) fn keep_log(connection: &Connection) -> Result<(), StoreError> {
     Ok(connection.pragma_update(None, "journal_mode", "WAL")?)
 }
 
-/// Whether the tables are there: a first start that was cut short leaves a database without them.
+/// Whether the tables exist: an interrupted first start leaves a database without them.
 pub(super) fn exists(connection: &Connection) -> Result<bool, StoreError> {
     let id: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     Ok(id == APPLICATION_ID)
 }
 
-/// What the database has that this release did not make, and what it lacks: a trigger could undo what the writer does, and
-/// a view could stand in for a table. Each line is one thing that is wrong.
+/// The objects in the database that this release did not create, and the missing ones: a trigger could undo what the
+/// writer does, and a view could replace a table. Each line is one problem.
 pub(super) fn findings(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let expected = Connection::open_in_memory()?;
     expected.execute_batch(TABLES)?;
@@ -122,7 +122,7 @@ struct Object {
     table: String,
 }
 
-/// Everything in the database with the text that made it, which indexes of SQLite's own have not.
+/// Everything in the database with the SQL that created it, which SQLite's own indexes do not have.
 fn objects(connection: &Connection) -> Result<BTreeMap<Object, Option<String>>, StoreError> {
     let mut statement = connection.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema")?;
     let object = |row: &rusqlite::Row<'_>| {

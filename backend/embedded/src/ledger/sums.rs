@@ -14,50 +14,50 @@ use crate::{
 };
 
 const MAGIC: &[u8; 8] = b"AULGSUM2";
-/// One checksum covers so many bytes.
+/// The number of bytes that one checksum covers.
 pub(crate) const BLOCK_BYTES: usize = 32 * 1024;
 
-/// What lies beside a ledger that nobody has open.
+/// The record beside a ledger that no process has open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StopRecord {
-    /// A start or a clean stop did not come to its end. The ledger is what it is after a crash.
+    /// A start or a clean stop did not complete. The ledger is in the state of a crash.
     Changing {
         /// The mark of the clean stop that begins or is over.
         mark: u64,
     },
-    /// The ledger is at rest.
+    /// The ledger is closed.
     Closed(Sums),
 }
 
-/// What is there of the file ledger.sum.
+/// The contents of the file ledger.sum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StopFile {
-    /// Nothing.
+    /// The file does not exist.
     Missing,
-    /// Something that cannot be read, and says nothing about the ledger.
+    /// The file cannot be read, and proves nothing about the ledger.
     Damaged,
     /// A record.
     Read(StopRecord),
 }
 
-/// The checksums of a ledger at rest.
+/// The checksums of a closed ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sums {
     /// The mark of the clean stop.
     pub mark: u64,
     bytes: u64,
-    /// CRC-32, which tells where damage is.
+    /// CRC-32 of each block, which locates damage.
     blocks: Vec<u32>,
-    /// SHA-256 of the whole file, which no edit escapes.
+    /// SHA-256 of the whole file, which detects every edit.
     digest: [u8; 32],
 }
 
-/// One place where the ledger is not what its checksums say.
+/// A place where the ledger does not match its checksums.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SumsFinding {
-    /// Where in the file.
+    /// The position in the file.
     pub offset: u64,
-    /// What is wrong.
+    /// The problem.
     pub detail: String,
 }
 
@@ -80,7 +80,7 @@ impl Sums {
         }
     }
 
-    /// Where the ledger differs from these checksums.
+    /// The places where the ledger differs from these checksums.
     pub(crate) fn findings(&self, ledger: &Path) -> Result<Vec<SumsFinding>, StoreError> {
         let found = Self::of(ledger, self.mark)?;
         let mut findings = Vec::new();
@@ -103,7 +103,7 @@ impl Sums {
 }
 
 impl StopRecord {
-    /// Reads the file. Bytes that are no record of this directory are damage.
+    /// Reads the file. Bytes that are not a record of this directory are damage.
     pub(crate) fn read(path: &Path, key: &LedgerKey) -> Result<StopFile, StoreError> {
         let Some(bytes) = private::read(path).map_err(StoreError::io(path))? else { return Ok(StopFile::Missing) };
         let damaged = || {
@@ -186,7 +186,7 @@ mod tests {
         fs::write(&ledger, b"what was closed").unwrap();
         let sums = Sums::of(&ledger, 3).unwrap();
         fs::write(&ledger, b"what was edited").unwrap();
-        // Whoever edits a file can choose four of its bytes so that its CRC-32 stays the same.
+        // An attacker who edits a file can choose four of its bytes so that its CRC-32 stays the same.
         let edited = Sums { blocks: Sums::of(&ledger, 3).unwrap().blocks, ..sums };
         assert_eq!(edited.findings(&ledger).unwrap().len(), 1);
     }

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Where a node stands in a tenant's tree: over the leaves from `position << level` on.
+/// The position of a node in a tenant's tree: over the leaves from `position << level` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NodePosition {
     pub level: u32,

@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 use pace::Pace;
 use turns::Turns;
 
-/// The threads. Without work they wait for some; they end when this is dropped.
+/// The threads. Idle ones wait for work; they end when this is dropped.
 #[derive(Debug)]
 pub(crate) struct QueryThreads {
     idle: Arc<Mutex<Vec<Sender<Job>>>>,
@@ -33,7 +33,7 @@ pub(crate) struct QueryThreads {
 struct Job {
     work: Box<dyn FnOnce() + Send>,
     pace: Arc<Pace>,
-    /// How the thread that does it is given its next one.
+    /// The channel on which the thread that runs this job receives its next one.
     thread: Sender<Self>,
 }
 
@@ -45,7 +45,7 @@ impl Default for QueryThreads {
 }
 
 impl QueryThreads {
-    /// Runs a query and waits for it. The query checks the budget that it is given and not the one that is given here.
+    /// Runs a query and waits for it. The query must check the budget that is passed to it and not the one passed here.
     /// `None` where it panicked or no thread could be started.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
@@ -55,7 +55,7 @@ impl QueryThreads {
         let pace = Arc::new(Pace::new(&self.turns));
         let budget = budget.through(Arc::clone(&pace));
         let (reply, answer) = oneshot::channel();
-        // Nobody waits for it any more where the client went away.
+        // There is no receiver any more where the client disconnected.
         self.start(Box::new(move || drop(reply.send(query(&budget)))), pace);
         answer.await.ok()
     }
@@ -64,7 +64,7 @@ impl QueryThreads {
         let waiting = lock(&self.idle).pop();
         let thread = waiting.or_else(|| self.start_thread());
         if let Some(thread) = thread {
-            // A thread that waits takes its job; none has ended while its sender was kept here.
+            // An idle thread takes its job; none has ended while its sender was kept here.
             drop(thread.send(Job { work, pace, thread: thread.clone() }));
         }
     }
@@ -95,7 +95,7 @@ fn work(jobs: &Receiver<Job>, idle: &Weak<Mutex<Vec<Sender<Job>>>>) {
     }
 }
 
-/// Ends a query's turn also where it panics.
+/// Ends a query's turn, also where it panics.
 struct Ending(Arc<Pace>);
 
 impl Drop for Ending {
@@ -124,7 +124,7 @@ mod tests {
         QueryBudget::new(Instant::now() + Duration::from_secs(30), Arc::default())
     }
 
-    /// Works until something is true, or its budget is used up.
+    /// Works until a condition is true, or its budget is used up.
     fn work_until(budget: &QueryBudget, is_done: impl Fn() -> bool) -> Result<(), QueryError> {
         while !is_done() {
             budget.check()?;

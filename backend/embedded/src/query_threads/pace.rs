@@ -10,12 +10,12 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::query_threads::turns::{TURN, Ticket, Turns};
 
-/// A query that has used so much of a core is long. Needles and pages take a few milliseconds.
+/// A query that has used this much CPU time is long. Rare matches and pages take a few milliseconds.
 const LONG: Duration = Duration::from_millis(5);
-/// How long a query waits for its turn before it looks whether anybody still waits for it.
+/// How long a query waits for its turn before it checks whether its caller still waits.
 const WAIT: Duration = Duration::from_millis(5);
 
-/// How one query goes on, on its own thread and on those that help it.
+/// The pace of one query, on its own thread and on its helpers.
 #[derive(Debug)]
 pub(super) struct Pace {
     turns: Arc<Turns>,
@@ -26,13 +26,13 @@ pub(super) struct Pace {
 enum Phase {
     /// It waits for its thread.
     Waiting,
-    /// It has not used much since then, when its thread had used so much.
+    /// It has not used much CPU time since this instant, when its thread had used this much.
     Short(Instant, Duration),
     /// It waits for its turn.
     Queued(Ticket),
-    /// Its turn began then.
+    /// Its turn began at this instant.
     Running(Instant),
-    /// It came to its end.
+    /// It has ended.
     Ended,
 }
 
@@ -41,12 +41,12 @@ impl Pace {
         Self { turns: Arc::clone(turns), phase: Mutex::new(Phase::Waiting) }
     }
 
-    /// The query begins on this thread.
+    /// The query starts on this thread.
     pub(super) fn begin(&self) {
         *self.phase() = Phase::Short(Instant::now(), used());
     }
 
-    /// The query came to its end, as it may.
+    /// The query ended, with or without success.
     pub(super) fn end(&self) {
         match std::mem::replace(&mut *self.phase(), Phase::Ended) {
             Phase::Waiting | Phase::Short(..) | Phase::Ended => {}
@@ -74,8 +74,8 @@ impl Turnstile for Pace {
         match *phase {
             Phase::Waiting | Phase::Ended => true,
             Phase::Short(began, before) => {
-                // Asking the system costs more than asking the clock. A thread that helps has used nothing before, so the
-                // query's own thread is the one that finds out.
+                // Querying the CPU time costs more than reading the clock. A helper thread has used nothing before, so
+                // the query's own thread is the one that finds out.
                 if began.elapsed() < LONG || used() < before + LONG {
                     return true;
                 }
@@ -91,7 +91,7 @@ impl Turnstile for Pace {
     }
 }
 
-/// How much of a core this thread has used.
+/// The CPU time that this thread has used.
 fn used() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }

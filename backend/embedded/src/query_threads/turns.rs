@@ -24,17 +24,17 @@ struct State {
     waiting: VecDeque<u64>,
 }
 
-/// A place in the queue.
+/// A position in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ticket(u64);
 
 impl Turns {
-    /// At most so many queries run at once.
+    /// At most `most` queries run at the same time.
     pub(super) fn new(most: usize) -> Self {
         Self { most, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Takes the last place in the queue.
+    /// Joins the end of the queue.
     pub(super) fn join(&self) -> Ticket {
         let mut state = self.lock();
         state.last_ticket += 1;
@@ -43,7 +43,7 @@ impl Turns {
         Ticket(ticket)
     }
 
-    /// Waits for the turn, for at most `limit`. Whether it has come; it lasts until [`Self::end`].
+    /// Waits for the turn, for at most `limit`. Returns whether it has come; it lasts until [`Self::end`].
     pub(super) fn wait(&self, ticket: Ticket, limit: Duration) -> bool {
         let until = Instant::now() + limit;
         let mut state = self.lock();
@@ -62,7 +62,7 @@ impl Turns {
         }
     }
 
-    /// Whether somebody waits.
+    /// Whether any query waits.
     pub(super) fn is_waited_for(&self) -> bool {
         !self.lock().waiting.is_empty()
     }
@@ -73,7 +73,7 @@ impl Turns {
         self.changed.notify_all();
     }
 
-    /// Gives up a place in the queue.
+    /// Leaves the queue.
     pub(super) fn leave(&self, ticket: Ticket) {
         self.lock().waiting.retain(|waiting| *waiting != ticket.0);
         self.changed.notify_all();
@@ -96,7 +96,7 @@ mod tests {
         assert!(!turns.wait(second, Duration::ZERO));
         assert!(turns.wait(first, Duration::ZERO));
         assert!(!turns.wait(second, Duration::ZERO) && turns.is_waited_for());
-        // Who gives up keeps nobody waiting.
+        // A query that leaves the queue blocks no other.
         turns.leave(second);
         turns.end();
         assert!(turns.wait(third, Duration::ZERO) && !turns.is_waited_for());

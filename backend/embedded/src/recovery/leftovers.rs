@@ -25,14 +25,14 @@ use crate::{
     tail::{LogView, SegmentPart},
 };
 
-/// What a cache for reading unlisted files may hold: each is read once.
+/// The size of the cache for reading unlisted files: each is read once.
 const CACHE_BYTES: usize = 8 << 20;
 
-/// So many numbers are given at most before the first of them is recorded: seals, compactions and rebuildings of indexes
-/// each write one file at a time, and an attempt that failed has used its number up.
+/// The maximum number of segment numbers used before the first of them is recorded: seals, compactions and rebuildings
+/// of indexes each write one file at a time, and a failed attempt has used its number up.
 const UNRECORDED_MAX: u64 = 16;
 
-/// Refuses directories of segments that are links: whatever is in them is not ours.
+/// Refuses directories of segments that are links: their contents are not ours.
 pub(crate) fn refuse_linked_days(paths: &Paths, segments: &[SegmentMeta]) -> Result<(), OpenError> {
     let days: BTreeSet<i64> = segments.iter().map(|meta| meta.day).collect();
     for path in days.into_iter().map(|day| paths.day(day)) {
@@ -43,13 +43,13 @@ pub(crate) fn refuse_linked_days(paths: &Paths, segments: &[SegmentMeta]) -> Res
     Ok(())
 }
 
-/// What a start does about what the manifest does not list. Nothing is changed before [`Self::carry_out`].
+/// The actions of a start on files that the manifest does not list. Nothing is changed before [`Self::carry_out`].
 pub(crate) struct Leftovers(Vec<(Stray, Verdict)>);
 
 impl Leftovers {
-    /// Deletes and moves. Only once the write-ahead log that the verdicts rest on lies in the database: where an earlier
-    /// process failed to sync it, its last frames may be in memory alone, and a power cut would take them back while the
-    /// files stay deleted.
+    /// Deletes and moves. Must only be called once the write-ahead log that the verdicts rely on is checkpointed: where
+    /// an earlier process failed to sync it, its last frames may be in memory alone, and a power cut would undo them
+    /// while the files stay deleted.
     pub(crate) fn carry_out(self, paths: &Paths) -> Result<(), StoreError> {
         for (stray, verdict) in self.0 {
             stray.carry_out(paths, &verdict)?;
@@ -58,7 +58,7 @@ impl Leftovers {
     }
 }
 
-/// Judges what the manifest does not list.
+/// Decides about everything that the manifest does not list.
 ///
 /// # Errors
 /// [`OpenError::OlderLedger`] where the ledger lacks events that a file holds.
@@ -85,14 +85,14 @@ pub(crate) fn examine(paths: &Paths, recovered: &Recovered) -> Result<Leftovers,
     Ok(Leftovers(verdicts))
 }
 
-/// Something that the manifest does not list: one path, or the two files of a segment.
+/// An unlisted item: one path, or the two files of a segment.
 struct Stray {
-    /// The data file goes last.
+    /// The data file is last.
     paths: Vec<PathBuf>,
     form: Form,
 }
 
-/// What something looks like by its name and kind.
+/// The apparent type of an item by its name and kind.
 enum Form {
     /// A regular file named like the data file of this segment.
     Data(SegmentId),
@@ -102,11 +102,11 @@ enum Form {
     Other,
 }
 
-/// What becomes of something.
+/// The treatment of an item.
 enum Verdict {
-    /// It is of no use any more.
+    /// It is not needed any more.
     Delete(&'static str),
-    /// It is kept for people to look at.
+    /// It is kept for people to inspect.
     Quarantine(String),
     /// The ledger lacks events that it holds.
     Newer(String),
@@ -129,7 +129,7 @@ impl Stray {
                     let (from, to) = (path.display(), place.display());
                     tracing::warn!(%from, %to, reason, "what is not ours was moved to quarantine; look at it");
                 }
-                // A start that meets one of these has ended before.
+                // A start that finds one of these has ended before.
                 Verdict::Newer(_) => {}
             }
         }
@@ -137,7 +137,7 @@ impl Stray {
     }
 }
 
-/// Everything below `segments/` that is not a file of a listed segment in its place.
+/// Everything below `segments/` that is not a file of a listed segment at its path.
 fn find(paths: &Paths, segments: &[SegmentMeta]) -> Result<Vec<Stray>, StoreError> {
     let files = |meta: &SegmentMeta| {
         let day = paths.day(meta.day);
@@ -148,7 +148,7 @@ fn find(paths: &Paths, segments: &[SegmentMeta]) -> Result<Vec<Stray>, StoreErro
     for entry in entries(&paths.segments())? {
         let path = entry.path();
         if is_directory(&entry)? && is_day(&entry.file_name()) {
-            // Made with other rights by nobody but other programs.
+            // Only other programs create it with other permissions.
             private::make_directory(&path)?;
             find_in_day(&path, &listed, &mut strays)?;
         } else {
@@ -185,13 +185,13 @@ struct OwnFiles {
     index: Option<PathBuf>,
 }
 
-/// Which of a segment's files.
+/// One of a segment's files.
 enum Kind {
     Data,
     Index,
 }
 
-/// The segment that a file of ours with this name belongs to.
+/// The segment of one of our file names.
 fn own_name(name: &OsString) -> Option<(SegmentId, Kind)> {
     let (number, ending) = name.to_str()?.split_once('.')?;
     let id = SegmentId::parse(number)?;
@@ -221,14 +221,14 @@ fn entries(directory: &Path) -> Result<Vec<DirEntry>, StoreError> {
     }
 }
 
-/// Decides by what the ledger has.
+/// Decides according to the contents of the ledger.
 struct Judge<'a> {
     recovered: &'a Recovered,
     cache: Arc<Cache>,
 }
 
 impl Judge<'_> {
-    /// Whether a seal, compaction or rebuilding that was interrupted may have had this number.
+    /// Whether an interrupted seal, compaction or rebuilding may have had this number.
     fn is_next(&self, id: SegmentId) -> bool {
         let last = self.recovered.last_segment;
         (last + 1..=last.saturating_add(UNRECORDED_MAX)).contains(&id.0)
@@ -278,7 +278,7 @@ impl Judge<'_> {
     }
 }
 
-/// Whether the ledger has these events in their places.
+/// Whether the ledger has these events at the same positions.
 fn holds_the_same(view: &LogView, log: &LogIds) -> Result<bool, QueryError> {
     let mut compared = 0;
     for part in view.parts.iter() {
@@ -300,7 +300,7 @@ fn holds_the_same(view: &LogView, log: &LogIds) -> Result<bool, QueryError> {
     Ok(compared == log.ids.len())
 }
 
-/// Neighbouring events that are looked for.
+/// Consecutive events to find.
 #[derive(Clone, Copy)]
 struct Wanted<'a> {
     first_sequence: u64,

@@ -29,7 +29,7 @@ use crate::{
 use replay::Replay;
 pub(crate) use replay::{gaps, read_event};
 
-/// Everything the ledger knows, as it was when the store stopped.
+/// The contents of the ledger, as they were when the store stopped.
 pub(crate) struct Recovered {
     pub tenants: Vec<NumberedTenant>,
     pub keys: Vec<ApiKey>,
@@ -43,7 +43,7 @@ pub(crate) struct Recovered {
     pub last_segment: u64,
     /// The latest `received_at` since the clock was last reset.
     pub newest_receipt: Timestamp,
-    /// What the rows of unsealed commits take, in bytes.
+    /// The size of the rows of unsealed commits, in bytes.
     pub commit_bytes: u64,
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
     }
     let last_commit = replay.last_commit;
     let logs = replay.logs.into_values().map(|log| (log.tenant_id.clone(), log)).collect();
-    // The mark and the manifest agree; should they ever not, the higher one is the safe one.
+    // The mark and the manifest agree; if they ever do not, the higher one is safe.
     let last_listed = segments.iter().map(|meta| meta.id.0).max().unwrap_or(0);
     Ok(Recovered {
         keys: ledger.api_keys(name_of)?.whole()?,
@@ -98,7 +98,7 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
     })
 }
 
-/// The tenant that each number stands for.
+/// The tenant of each number.
 pub(crate) fn names(tenants: &[NumberedTenant]) -> BTreeMap<TenantNumber, TenantId> {
     tenants.iter().map(|numbered| (numbered.number, numbered.tenant.id.clone())).collect()
 }

@@ -110,7 +110,7 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// Reads an event of a commit; `place` says where it stands.
+/// Reads an event of a commit; `place` is its position for messages.
 pub(crate) fn read_event(
     request: &RequestHeader,
     encoded: &EncodedEvent,
@@ -128,7 +128,7 @@ pub(crate) fn read_event(
     })
 }
 
-/// Each log's sealed rows lie in segments from the first to the last, without a gap: what contradicts that.
+/// Each log's sealed rows must be in segments from the first to the last, without a gap. Returns the contradictions.
 pub(crate) fn gaps<'a>(
     logs: impl Iterator<Item = (&'a TenantId, u64)>,
     segments: &[SegmentMeta],

@@ -9,5 +9,5 @@ mod stopped;
 pub(crate) use online::{reindex, renew_outdated};
 pub use stopped::{Progress, run};
 
-/// What a cache for one reading pass may hold: blocks are read once.
+/// The size of the cache for one pass: blocks are read once.
 const CACHE_BYTES: usize = 8 << 20;

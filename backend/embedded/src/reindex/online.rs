@@ -20,8 +20,7 @@ use crate::{
     segment::{Segment, build_index, has_outdated_index, has_whole_index, reads_whole_index, write_successor},
 };
 
-/// Rebuilds the indexes of the segments there are now. Compaction waits meanwhile, and nothing else does. Blocks the
-/// thread.
+/// Rebuilds the indexes of the current segments. Only compaction waits meanwhile. Blocks the thread.
 pub(crate) fn reindex(engine: &Engine, budget: &QueryBudget) -> Result<Reindexed, QueryError> {
     let _no_compaction = engine.compacting.lock().unwrap_or_else(PoisonError::into_inner);
     budget.check()?;
@@ -45,11 +44,11 @@ pub(crate) fn reindex(engine: &Engine, budget: &QueryBudget) -> Result<Reindexed
     Ok(reindexed)
 }
 
-/// Builds index files anew that an earlier release wrote: nothing can be looked up in them. Blocks the thread.
+/// Rebuilds index files of an earlier release, which cannot be read. Blocks the thread.
 pub(crate) fn renew_outdated(engine: &Engine) -> Result<(), StoreError> {
     let _no_compaction = engine.compacting.lock().unwrap_or_else(PoisonError::into_inner);
     let segments = compaction::segments(engine).into_values();
-    // A damaged index keeps nobody from starting: who meets it is told, and `reindex` repairs it.
+    // A damaged index does not stop the start: queries that read it fail, and `reindex` repairs it.
     let outdated: Vec<_> = segments.filter(|segment| matches!(has_outdated_index(segment), Ok(true))).collect();
     if outdated.is_empty() {
         return Ok(());

@@ -15,16 +15,17 @@ use crate::{
     store::open_ledger,
 };
 
-/// How far the rebuilding has come.
+/// The progress of the rebuilding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Segments that are done.
+    /// Segments rebuilt or checked so far.
     pub segments_done: u64,
-    /// Segments there are.
+    /// Segments in total.
     pub segments_total: u64,
 }
 
-/// Builds every index anew and replaces the files that are missing, damaged or others. Interrupted, it is started again.
+/// Rebuilds every index and replaces the files that are missing, damaged or different. If interrupted, it can be
+/// started again.
 ///
 /// # Errors
 /// [`OpenError`] where the directory is in use, or a data file or the ledger is damaged.

@@ -19,7 +19,7 @@ use crate::{
 };
 use plan::{SegmentPlan, plan};
 
-/// Seals all that is in the tail now. Gives the number of segments that were written. Blocks the thread.
+/// Seals everything in the current tail. Returns the number of segments written. Blocks the thread.
 pub(crate) fn seal(engine: &Engine) -> Result<usize, StoreError> {
     let _one_at_a_time = engine.sealing.lock().unwrap_or_else(PoisonError::into_inner);
     let frozen = engine.ask_writer(Job::Freeze)?;
@@ -45,13 +45,13 @@ pub(crate) fn is_due(engine: &Engine) -> bool {
     published.tail_events() > 0 && published.logs().iter().any(|view| view.batches.first().is_some_and(is_old))
 }
 
-/// How long until the end of the UTC day makes the tail due.
+/// The time until the end of the UTC day, when the tail becomes due.
 pub(crate) fn until_day_ends(now: Timestamp) -> Duration {
     let micros = MICROS_PER_DAY - now.as_micros().rem_euclid(MICROS_PER_DAY);
     Duration::from_micros(micros.unsigned_abs())
 }
 
-/// All of them or none.
+/// Writes all segments or none.
 fn write_segments(engine: &Engine, plans: Vec<SegmentPlan>) -> Result<Vec<NewSegment>, StoreError> {
     let mut segments: Vec<NewSegment> = Vec::with_capacity(plans.len());
     for planned in plans {

@@ -9,7 +9,7 @@ use crate::{commit::FrozenTail, ledger::TenantNumber, tail::TailBatch};
 /// One segment to be written.
 #[derive(Debug)]
 pub(super) struct SegmentPlan {
-    /// The UTC day all its events were received on.
+    /// The UTC day on which all its events were received.
     pub day: i64,
     /// By tenant, one run for each.
     pub runs: Vec<Run>,
@@ -29,11 +29,11 @@ impl Run {
     }
 }
 
-/// What decides which runs share a segment: the day, the how-manieth run of that day it is for its tenant, and the
-/// tenant where it has enough rows to be alone.
+/// Determines which runs share a segment: the day, the run's ordinal within the day for its tenant, and the tenant
+/// where it has enough rows for a segment of its own.
 ///
 /// Around midnight requests of two days may interleave in one log. Sequences within a segment have no gap, so each run
-/// of one day that another day's interrupts starts another segment.
+/// of one day that follows a run of another day starts another segment.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     day: i64,
@@ -80,7 +80,7 @@ mod tests {
         FrozenLog { tenant_id, number: TenantNumber(1), tree: CompactRange::new(), blocks: Vec::new(), batches }
     }
 
-    /// A tenant, its first sequence, and how many rows.
+    /// A tenant, its first sequence, and its number of rows.
     type Shape = (String, u64, u64);
 
     /// For each segment its day, and the runs in it.

@@ -10,10 +10,10 @@ use std::{
 use super::sync_file;
 use crate::cache::{BLOCK_BYTES, FileMeta};
 
-/// So many blocks are written with one call.
+/// The number of bytes written with one call.
 const WRITTEN_BYTES: usize = 4 * BLOCK_BYTES;
 
-/// Collects bytes to blocks and writes several with one call.
+/// Collects bytes into blocks and writes several with one call.
 pub(super) struct ChecksumWriter {
     file: File,
     blocks: Vec<u8>,
@@ -21,8 +21,8 @@ pub(super) struct ChecksumWriter {
 }
 
 impl ChecksumWriter {
-    /// Creates a file in the place of one that a crash may have left behind. That one is not written to: its name may be
-    /// the second one of a file that is in use.
+    /// Creates a file, replacing one that a crash may have left behind. The old file is not written to: its name may be
+    /// the second name of a file that is in use.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
         match fs::remove_file(path) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
@@ -32,7 +32,7 @@ impl ChecksumWriter {
         Ok(Self { file, blocks: Vec::with_capacity(WRITTEN_BYTES), meta: FileMeta::default() })
     }
 
-    /// Writes what is left and waits until all of it is on disk.
+    /// Writes the rest and waits until the whole file is on disk.
     pub(super) fn finish(mut self) -> io::Result<FileMeta> {
         if !self.blocks.is_empty() {
             self.write_blocks()?;

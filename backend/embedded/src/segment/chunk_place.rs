@@ -10,30 +10,30 @@ use parquet::{
 /// Where the pages of one column of one row group are.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ChunkPlace {
-    /// The chunk's first byte in the file. Up to the first data page it is the dictionary's.
+    /// The chunk's first byte in the file. The dictionary extends from here to the first data page.
     start: u64,
-    /// How far behind it each data page starts, and the last one ends.
+    /// The offsets from the start at which each data page starts, and the last one ends.
     bounds: Box<[u32]>,
     rows: PageRows,
     compression: Compression,
 }
 
-/// Which rows of the group data pages begin with.
+/// The first rows of data pages in the group.
 #[derive(Debug, PartialEq, Eq)]
 enum PageRows {
-    /// Every so many.
+    /// Every page has this many rows.
     Every(u32),
     First(Box<[u32]>),
 }
 
 impl ChunkPlace {
-    /// Takes over what the footer says. `None` where its numbers make no sense.
+    /// Takes over the footer's values. `None` where they are invalid.
     pub(super) fn of(column: &ColumnChunkMetaData, locations: &[PageLocation]) -> Option<Self> {
         let (start, length) = column.byte_range();
         let behind = |offset: i64| u32::try_from(u64::try_from(offset).ok()?.checked_sub(start)?).ok();
         let mut bounds = Vec::with_capacity(locations.len() + 1);
         for location in locations {
-            // Pages follow each other without a gap.
+            // Pages are contiguous.
             let first = behind(location.offset)?;
             if bounds.last().is_some_and(|end| *end != first) {
                 return None;
@@ -52,7 +52,7 @@ impl ChunkPlace {
         self.compression
     }
 
-    /// How many data pages there are.
+    /// The number of data pages.
     pub(super) fn data_pages(&self) -> usize {
         self.bounds.len().saturating_sub(1)
     }
@@ -69,7 +69,7 @@ impl ChunkPlace {
         Some(self.start + u64::from(bounds[0])..self.start + u64::from(bounds[1]))
     }
 
-    /// The first row of a data page, counted in the group; `None` behind the last one.
+    /// The first row of a data page, counted in the group; `None` after the last one.
     pub(super) fn first_row(&self, number: usize) -> Option<usize> {
         if number >= self.data_pages() {
             return None;
@@ -80,7 +80,7 @@ impl ChunkPlace {
         }
     }
 
-    /// The data page that holds a row of the group: the last one that does not begin behind it.
+    /// The data page that holds a row of the group: the last one that does not begin after it.
     pub(super) fn data_page_of(&self, row: usize) -> Option<usize> {
         let number = match &self.rows {
             PageRows::Every(rows) => row.checked_div(*rows as usize)?,
@@ -89,7 +89,7 @@ impl ChunkPlace {
         Some(number.min(self.data_pages().checked_sub(1)?))
     }
 
-    /// How much memory it takes beside its own size, about.
+    /// The approximate memory besides its own size.
     pub(super) fn memory_bytes(&self) -> usize {
         let rows = match &self.rows {
             PageRows::Every(_) => 0,

@@ -13,25 +13,25 @@ use super::{
 };
 use crate::cache::ParquetSource;
 
-/// What stands where a row has no value.
+/// The code of a missing value.
 pub(crate) const NO_CODE: u32 = u32::MAX;
 
-/// Numbers that stand for the values of rows.
+/// Numbers that represent the values of rows.
 #[derive(Debug, Default)]
 pub(crate) struct Codes {
-    /// Where the values of each row start, and behind them where the last ones end; empty where each row has one value
-    /// or [`NO_CODE`].
+    /// The start of the values of each row, followed by the end of the last; empty where each row has one value or
+    /// [`NO_CODE`].
     starts: Vec<u32>,
     codes: Vec<u32>,
 }
 
 impl Codes {
-    /// Room for so many rows that have one value at most.
+    /// Room for this many rows with at most one value.
     pub(crate) fn single(rows: usize) -> Self {
         Self { starts: Vec::new(), codes: Vec::with_capacity(rows) }
     }
 
-    /// Room for so many rows that have any number of values.
+    /// Room for this many rows with any number of values.
     pub(crate) fn several(rows: usize) -> Self {
         let mut starts = Vec::with_capacity(rows + 1);
         starts.push(0);
@@ -43,7 +43,7 @@ impl Codes {
         self.codes.push(code);
     }
 
-    /// Adds so many rows of one and the same value.
+    /// Adds this many rows of the same value.
     pub(crate) fn push_run(&mut self, code: u32, rows: usize) {
         self.codes.resize(self.codes.len() + rows, code);
     }
@@ -64,7 +64,7 @@ impl Codes {
         self.starts.is_empty().then_some(&self.codes)
     }
 
-    /// The values of all rows, [`NO_CODE`] among them where rows have one value at most.
+    /// The values of all rows, including [`NO_CODE`] where rows have at most one value.
     pub(crate) fn all(&self) -> &[u32] {
         &self.codes
     }
@@ -81,8 +81,8 @@ impl Codes {
 }
 
 impl Segment {
-    /// The texts of a column in some rows, sorted ranges, as the numbers that `code_of` gives them. `None` where the file
-    /// has encodings that are not known here.
+    /// The texts of a column in some rows (sorted ranges), as the numbers that `code_of` returns. `None` where the file
+    /// has unknown encodings.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where a page is damaged; those of the meter's budget.
@@ -115,7 +115,7 @@ impl Segment {
         Ok(read.then_some(codes))
     }
 
-    /// The times of a column in some rows, in microseconds since 1970; otherwise as [`Self::codes`].
+    /// The times of a column in some rows, in microseconds since 1970; otherwise like [`Self::codes`].
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where a page is damaged; those of the meter's budget.
@@ -142,8 +142,8 @@ impl Segment {
         Ok(read.then_some(times))
     }
 
-    /// Gives `take` every page of a column with the wanted rows in it, one after the other. Says whether all of them could
-    /// be taken apart.
+    /// Passes every page of a column with wanted rows to `take`, one after the other. Returns whether all of them could
+    /// be decoded.
     fn each_page(
         &self,
         (column, rows): (&str, &[RowRange]),
@@ -173,14 +173,14 @@ impl Segment {
 
 /// A piece of a column.
 enum PagePart<'p, 'w, 'd> {
-    /// So many rows without any value.
+    /// This many rows without any value.
     Nothing(usize),
     /// Wanted rows of a page, counted in it.
     Page(&'p mut WholePage<'w>, Option<&'p mut Dictionary<'d>>, &'p [Range<usize>]),
 }
 
 impl PagePart<'_, '_, '_> {
-    /// How much there is to be looked at, in bytes.
+    /// The cost of processing it, in bytes.
     fn bytes(&self) -> usize {
         match self {
             Self::Nothing(rows) => *rows,
@@ -189,14 +189,14 @@ impl PagePart<'_, '_, '_> {
     }
 }
 
-/// The dictionary of a column chunk, and what its entries were found to be.
+/// The dictionary of a column chunk, and the numbers of its entries.
 struct Dictionary<'a> {
     entries: Plain<'a>,
     codes: Vec<u32>,
 }
 
 impl Dictionary<'_> {
-    /// The number that an entry's text was given; it is asked for once.
+    /// The number of an entry's text, which is requested once.
     fn code(&mut self, entry: u32, code_of: &mut impl FnMut(&str) -> u32) -> Result<u32> {
         let at = entry as usize;
         if let Some(known) = self.codes.get(at).filter(|code| **code != NO_CODE) {
@@ -233,7 +233,7 @@ fn page_codes(
     Ok(codes)
 }
 
-/// Adds the wanted rows of a page whose rows have one value at most.
+/// Adds the wanted rows of a page whose rows have at most one value.
 fn push_singles(page: &WholePage<'_>, values: &[u32], (rows, codes): (&[Range<usize>], &mut Codes)) -> Result<()> {
     let Some(definition) = page.definition() else {
         for range in rows {
@@ -255,7 +255,7 @@ fn push_lists(page: &WholePage<'_>, values: &[u32], (rows, codes): (&[Range<usiz
     let (Some(repetition), Some(definition)) = (page.repetition(), page.definition()) else {
         return Err(unreadable());
     };
-    // Where the values of each row start.
+    // The start of the values of each row.
     let (mut starts, mut passed) = (Vec::new(), 0);
     for (repeated, level) in repetition.iter().zip(definition) {
         if *repeated == 0 {
@@ -300,7 +300,7 @@ impl ColumnPages {
     /// The row groups of some rows, and the rows counted in each.
     fn by_group(&self, rows: &[RowRange]) -> Result<Vec<(usize, Vec<Range<usize>>)>> {
         let mut groups: Vec<(usize, Vec<Range<usize>>)> = Vec::new();
-        // The group of the last row that was looked at: neighbours mostly lie in one.
+        // The group of the previous row: neighbours are mostly in one group.
         let mut known: Option<(usize, RowRange)> = None;
         for range in rows {
             let mut start = range.start;

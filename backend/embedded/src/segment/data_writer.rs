@@ -35,7 +35,7 @@ impl DataWriter {
         Ok(Self { file, columns, groups: 0, open: None })
     }
 
-    /// Adds rows to the row group that is open. Except for the last ones of a group they come in whole pages.
+    /// Adds rows to the open row group. Except for the last ones of a group they are whole pages.
     pub(super) fn push(&mut self, rows: &RecordBatch) -> Result<()> {
         let open = match &mut self.open {
             Some(open) => open,
@@ -50,7 +50,7 @@ impl DataWriter {
         Ok(())
     }
 
-    /// Ends the row group that is open, if there is one.
+    /// Ends the open row group, if there is one.
     pub(super) fn end_group(&mut self) -> Result<()> {
         let Some(open) = self.open.take() else { return Ok(()) };
         let mut group = self.file.next_row_group()?;
@@ -62,12 +62,12 @@ impl DataWriter {
         Ok(())
     }
 
-    /// Whether row groups of this file can be copied as they are: it has the same columns.
+    /// Whether row groups of this file can be copied unchanged: it has the same columns.
     pub(super) fn has_columns_of(&self, metadata: &ParquetMetaData) -> bool {
         self.file.schema_descr().columns() == metadata.file_metadata().schema_descr().columns()
     }
 
-    /// Ends the row group that is open and writes one that is already encoded, given as its bytes and where they stood.
+    /// Ends the open row group and writes one that is already encoded, given by its bytes and their original offsets.
     pub(super) fn copy_group(&mut self, metadata: &ParquetMetaData, number: usize, bytes: &GroupBytes) -> Result<()> {
         self.end_group()?;
         let source = metadata.row_group(number);
@@ -88,7 +88,7 @@ impl DataWriter {
     }
 }
 
-/// What the writer of a column, named by its row group and position, said when it had written it.
+/// The result of the writer of a column, named by its row group and position.
 fn closed(
     metadata: &ParquetMetaData,
     (group, position): (usize, usize),

@@ -8,12 +8,12 @@ use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaD
 use super::{Footer, OWN_GROUP_ROWS, RowRange, Segment, SegmentMeta, data_writer::GroupBytes};
 use crate::cache::{ParquetSource, VerifiedFile};
 
-/// Rows that follow each other, as they can be had.
+/// Consecutive rows, by how they can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
     /// A whole row group.
     Group(RowRange),
-    /// Rows that have to be decoded: parts of row groups, or too few of them to be kept together.
+    /// Rows that must be decoded: parts of row groups, or too few of them to be kept as a group.
     Rows(RowRange),
 }
 
@@ -21,12 +21,12 @@ pub(super) enum Piece {
 pub(super) struct EncodedGroups {
     segment: Arc<Segment>,
     footer: Arc<Footer>,
-    /// With the bounds of pages, which are of no use to queries and therefore not kept in memory.
+    /// Includes the bounds of pages, which queries do not need and which are therefore not kept in memory.
     metadata: ParquetMetaData,
 }
 
 impl EncodedGroups {
-    /// Reads what has to be known of a segment's row groups.
+    /// Reads the metadata of a segment's row groups.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the footer is damaged.
@@ -52,12 +52,12 @@ impl EncodedGroups {
         self.segment.meta()
     }
 
-    /// The index file, and how many rows it is for.
+    /// The index file, and its number of rows.
     pub(super) fn index(&self) -> (&VerifiedFile, u32) {
         (self.segment.index_file(), self.segment.meta().rows)
     }
 
-    /// Cuts rows of one tenant into whole row groups and what is left between them.
+    /// Splits rows of one tenant into whole row groups and the rows between them.
     pub(super) fn pieces(&self, rows: &RowRange) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for group in self.footer.groups() {

@@ -24,23 +24,23 @@ use crate::{
     columns::{FORMAT_VERSION, VERSION_KEY, name},
 };
 
-/// What reading a data file needs to know before its first page. Kept by the cache, weighed in bytes.
+/// The metadata needed before reading the first page of a data file. Cached, weighed in bytes.
 pub(crate) struct Footer {
     schema: Arc<FileSchema>,
     groups: Vec<Group>,
-    /// The greatest id. `None` where the file does not say.
+    /// The greatest id. `None` where the file does not state it.
     latest_id: Option<EventId>,
 }
 
-/// The columns of a file, which are those of nearly all others.
+/// The columns of a file, which are the same in nearly all files.
 struct FileSchema {
-    /// Without row groups: the Parquet reader wants such a thing to look up columns that segments do not have.
+    /// Without row groups: the Parquet reader needs it to look up columns that segments do not have.
     metadata: ParquetMetaData,
     /// The names of the leaf columns, as projections spell them.
     leaves: Vec<String>,
 }
 
-/// What the statistics say of columns without values.
+/// Whether the statistics about columns without values are trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NullCounts {
     Believed,
@@ -51,17 +51,17 @@ enum NullCounts {
 struct Group {
     /// Its rows in the segment.
     rows: RowRange,
-    /// Where each leaf column is, unless it holds no value at all.
+    /// The place of each leaf column, unless it has no value at all.
     chunks: Box<[Option<ChunkPlace>]>,
 }
 
 impl Footer {
-    /// Reads and parses the footer with the offset index. Column indexes stay unread: index files know the bounds.
+    /// Reads and parses the footer with the offset index. Column indexes are not read: index files have the bounds.
     pub(super) fn read(file: &VerifiedFile) -> Result<Self, QueryError> {
         Self::read_with(file, NullCounts::Believed)
     }
 
-    /// The same for a reader that looks at every column, also where the file says that it holds no value.
+    /// The same for a reader that reads every column, also where the file states that it has no value.
     pub(super) fn read_doubting(file: &VerifiedFile) -> Result<Self, QueryError> {
         Self::read_with(file, NullCounts::Doubted)
     }
@@ -105,7 +105,7 @@ impl Footer {
         self.groups.iter().map(|group| group.rows.clone()).collect()
     }
 
-    /// How many rows a row group has.
+    /// The number of rows of a row group.
     pub(super) fn rows_of(&self, group: usize) -> usize {
         self.groups.get(group).map_or(0, |group| group.rows.len())
     }
@@ -115,7 +115,7 @@ impl Footer {
         self.schema.leaf(name)
     }
 
-    /// Where a leaf column is in a row group; `None` where it has no value in it.
+    /// The place of a leaf column in a row group; `None` where it has no value in it.
     pub(super) fn chunk(&self, group: usize, leaf: usize) -> Option<&ChunkPlace> {
         self.groups.get(group)?.chunks.get(leaf)?.as_ref()
     }
@@ -133,12 +133,12 @@ impl Footer {
         parquet_to_arrow_field_levels(self.schema(), mask, None)
     }
 
-    /// The greatest id of all rows. `None` where the file does not say.
+    /// The greatest id of all rows. `None` where the file does not state it.
     pub(super) fn latest_id(&self) -> Option<EventId> {
         self.latest_id
     }
 
-    /// How much memory it takes, about. The schema is shared with others.
+    /// The approximate memory. The schema is shared with others.
     pub(crate) fn memory_bytes(&self) -> usize {
         let chunk = |chunk: &Option<ChunkPlace>| {
             size_of::<Option<ChunkPlace>>() + chunk.as_ref().map_or(0, ChunkPlace::memory_bytes)
@@ -150,7 +150,7 @@ impl Footer {
 }
 
 impl FileSchema {
-    /// The schema of a file: the one that was made last, if it is the same.
+    /// The schema of a file: the most recently created one, if it is the same.
     fn of(metadata: &ParquetMetaData) -> Arc<Self> {
         static LAST: Mutex<Option<Arc<FileSchema>>> = Mutex::new(None);
         let columns = metadata.file_metadata().schema_descr().columns();
@@ -171,7 +171,7 @@ impl FileSchema {
     }
 }
 
-/// Refuses a file of a newer format by name: what its columns mean is not known here.
+/// Refuses a file of a newer format with an error that names it: the meaning of its columns is unknown here.
 fn check_version(file: &VerifiedFile, metadata: &ParquetMetaData) -> Result<(), QueryError> {
     let pairs = metadata.file_metadata().key_value_metadata();
     let version = pairs.and_then(|pairs| pairs.iter().find(|pair| pair.key == VERSION_KEY)?.value.as_deref());
@@ -185,7 +185,7 @@ fn check_version(file: &VerifiedFile, metadata: &ParquetMetaData) -> Result<(), 
     }
 }
 
-/// The row groups, one behind the other. `None` where the offset index does not match them.
+/// The row groups in order. `None` where the offset index does not match them.
 fn groups(metadata: &ParquetMetaData, null_counts: NullCounts) -> Option<Vec<Group>> {
     let index = metadata.page_index()?;
     let mut start: u32 = 0;
@@ -209,7 +209,7 @@ fn is_all_null(group: &RowGroupMetaData, leaf: usize) -> bool {
     nulls.is_some_and(|nulls| i64::try_from(nulls).is_ok_and(|nulls| nulls == column.num_values()))
 }
 
-/// The greatest id of a column of ids, as its statistics say.
+/// The greatest id of a column of ids, according to its statistics.
 fn latest(metadata: &ParquetMetaData, leaf: usize) -> Option<EventId> {
     let groups = metadata.row_groups().iter();
     let latest = groups.map(|group| {

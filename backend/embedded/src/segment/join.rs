@@ -9,11 +9,11 @@ use super::{
     encoded::{EncodedGroups, Piece},
 };
 
-/// Joins segments to a new one in `directory`. Each tenant's rows in one of them follow its rows in another. Memory use
-/// is that of [`SegmentWriter`], and what is known of the row groups of all of them.
+/// Joins segments into a new one in `directory`. Each tenant's rows in one of them follow its rows in another. Memory
+/// use is that of [`SegmentWriter`], plus the metadata of the row groups of all segments.
 ///
 /// # Errors
-/// As those of [`SegmentWriter`], and [`SegmentError::Source`] where one of the segments is damaged.
+/// The same as those of [`SegmentWriter`], and [`SegmentError::Source`] where one of the segments is damaged.
 pub fn join(directory: &Path, id: SegmentId, inputs: &[Arc<Segment>]) -> Result<SegmentMeta, SegmentError> {
     let mut writer = SegmentWriter::create(directory, id)?;
     let inputs: Vec<EncodedGroups> = inputs.iter().map(EncodedGroups::open).collect::<Result<_, _>>()?;
@@ -26,7 +26,7 @@ pub fn join(directory: &Path, id: SegmentId, inputs: &[Arc<Segment>]) -> Result<
     for mut parts in parts.into_values() {
         parts.sort_by_key(|part| part.range.first_sequence);
         let sources: Vec<Source<'_>> = parts.into_iter().flat_map(|part| part.sources(&writer)).collect();
-        // Neighbours that have to be decoded are encoded together.
+        // Neighbours that must be decoded are encoded together.
         for run in sources.chunk_by(|left, right| left.is_decoded() && right.is_decoded()) {
             write_run(&mut writer, run)?;
         }
@@ -41,7 +41,7 @@ struct Part<'a> {
     range: &'a TenantRange,
 }
 
-/// Some of them, as they can be had.
+/// Some of them, by how they can be read.
 struct Source<'a> {
     part: Part<'a>,
     piece: Piece,
@@ -68,7 +68,7 @@ impl Source<'_> {
     }
 }
 
-/// Writes a row group that is copied, or neighbouring rows that are decoded: no more of them in memory than a batch.
+/// Writes a row group that is copied, or neighbouring rows that are decoded: at most a batch of them is in memory.
 fn write_run(writer: &mut SegmentWriter, run: &[Source<'_>]) -> Result<(), SegmentError> {
     let decoded = run.iter().map(Source::decoded_rows).sum();
     if decoded > 0 {

@@ -11,27 +11,27 @@ use std::sync::{
 use auditlog_core::id::EventId;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Making a filter reads all ids of a segment, which takes as long as so many look-ups in its index, about.
+/// The number of look-ups in the index that take about as long as building a filter, which reads all ids of a segment.
 const LOOK_UPS_BEFORE_FILTER: u32 = 1_000;
 
-/// What is known of a segment's ids by now.
+/// The current knowledge about a segment's ids.
 #[derive(Default)]
 pub(super) struct KnownIds {
-    /// The latest of them; `None` where the data file does not say.
+    /// The latest id; `None` where the data file does not state it.
     latest: OnceLock<Option<EventId>>,
     look_ups: AtomicU32,
     filter: OnceLock<IdFilter>,
 }
 
 impl KnownIds {
-    /// Whether it may be there.
+    /// Whether the segment may contain the id.
     pub(super) fn may_hold(&self, id: EventId) -> bool {
         // Most are new, and so later than everything sealed.
         let latest = self.latest.get().copied().flatten();
         latest.is_none_or(|latest| id <= latest) && self.filter.get().is_none_or(|filter| filter.may_hold(id))
     }
 
-    /// The latest id, got from `read` the first time.
+    /// The latest id, obtained from `read` the first time.
     pub(super) fn latest(&self, read: impl FnOnce() -> Option<EventId>) -> Option<EventId> {
         *self.latest.get_or_init(read)
     }
@@ -41,10 +41,10 @@ impl KnownIds {
         self.look_ups.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Makes a filter of all ids, which `read` gives, when they have been looked up so often that it pays.
+    /// Builds a filter of all ids, which `read` returns, once the number of look-ups justifies it.
     pub(super) fn filter_when_due(&self, read: impl FnOnce() -> Option<Vec<EventId>>) {
         let is_due = |look_ups| look_ups >= LOOK_UPS_BEFORE_FILTER && self.filter.get().is_none();
-        // Whoever takes the count makes the filter. Others go on looking into the index meanwhile.
+        // The thread that takes the count builds the filter. Others continue to use the index meanwhile.
         if !is_due(self.look_ups.load(Ordering::Relaxed)) || !is_due(self.look_ups.swap(0, Ordering::Relaxed)) {
             return;
         }
@@ -54,10 +54,10 @@ impl KnownIds {
     }
 }
 
-/// A set of ids that may hold more than it should. Nearly all ids of a segment were made within a short time, which is kept as
-/// such; the others are in a Bloom filter. It takes half a bit for each event, about.
+/// A set of ids with false positives. Nearly all ids of a segment were created within a short time, which is stored as
+/// such; the others are in a Bloom filter. It takes about half a bit for each event.
 struct IdFilter {
-    /// The milliseconds between which most were made, both belonging to them.
+    /// The range of milliseconds in which most were created, both ends inclusive.
     usual: (u64, u64),
     others: BloomFilter,
 }
@@ -78,11 +78,11 @@ impl IdFilter {
     }
 }
 
-/// The shortest time in which nineteen of twenty lie, of sorted times.
+/// The shortest interval that contains nineteen of twenty times, which are sorted.
 fn shortest_span(times: &[u64]) -> (u64, u64) {
     let inside = (times.len() * 19).div_ceil(20).max(1);
     let spans = times.windows(inside).filter_map(|span| Some((*span.first()?, *span.last()?)));
-    // Of no times at all none is within.
+    // An empty interval contains no time.
     spans.min_by_key(|(first, last)| last - first).unwrap_or((1, 0))
 }
 
@@ -90,8 +90,9 @@ fn is_within((first, last): (u64, u64), time: u64) -> bool {
     (first..=last).contains(&time)
 }
 
-/// Burton H. Bloom's filter with ten bits for each value and seven of them looked at: one of a hundred strangers passes.
-/// The places come from two halves of one hash (Kirsch and Mitzenmacher, "Less Hashing, Same Performance").
+/// Burton H. Bloom's filter with ten bits for each value and seven of them checked: one in a hundred absent values
+/// passes. The places are derived from two halves of one hash (Kirsch and Mitzenmacher, "Less Hashing, Same
+/// Performance").
 struct BloomFilter {
     words: Vec<u64>,
 }
@@ -136,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    /// Ids of `count` events in as many milliseconds from `start` on; `salt` makes others of the same times.
+    /// Ids of `count` events in as many milliseconds from `start` on; `salt` makes different ids of the same times.
     fn ids(start: u64, count: u64, salt: u64) -> Vec<EventId> {
         let id = |number: u64| {
             let time = Timestamp::from_micros(i64::try_from((start + number) * 1_000).unwrap());

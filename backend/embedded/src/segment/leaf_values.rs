@@ -7,16 +7,16 @@ use arrow_array::{
     TimestampMicrosecondArray,
 };
 
-/// What was seen of a leaf column.
+/// The statistics of a leaf column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct LeafValues {
-    /// How many values there are, nulls among them.
+    /// The number of values, including nulls.
     pub(super) count: u64,
     pub(super) nulls: u64,
     pub(super) bounds: Option<Bounds>,
 }
 
-/// The least and the greatest value that is not null, in the order of the column's type.
+/// The minimum and maximum of the values that are not null, in the order of the column's type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Bounds {
     Integers { min: i64, max: i64 },
@@ -40,7 +40,7 @@ impl LeafValues {
         }
     }
 
-    /// Takes in rows of a column that is no list.
+    /// Adds rows of a column that is not a list.
     pub(super) fn add(&mut self, array: &dyn Array, rows: Range<usize>) {
         let any = array.as_any();
         self.count += rows.len() as u64;
@@ -59,14 +59,14 @@ impl LeafValues {
         }
     }
 
-    /// Counts rows of a list that hold no element: each stands for a null in every leaf.
+    /// Counts rows of a list without elements: each is a null in every leaf.
     fn add_missing(&mut self, count: u64) {
         self.count += count;
         self.nulls += count;
     }
 }
 
-/// Takes rows into their leaf columns, which are in the order of the schema.
+/// Adds rows to their leaf columns, which are in the order of the schema.
 pub(super) fn add_rows(leaves: &mut [LeafValues], batch: &RecordBatch) {
     let mut leaves = leaves.iter_mut();
     for column in batch.columns() {

@@ -52,17 +52,17 @@ pub use write::SegmentWriter;
 
 use crate::{cache::FileMeta, columns::ColumnsError};
 
-/// About how many rows are encoded together; a reader fetches columns of one row group at a time.
+/// The approximate number of rows encoded together; a reader fetches columns of one row group at a time.
 pub const ROW_GROUP_ROWS: u32 = 16 * PAGE_ROWS;
-/// A tenant with so many rows has them in row groups of their own, which are copied as they are when segments are
-/// joined.
+/// A tenant with at least this many rows has them in row groups of its own, which are copied unchanged when segments
+/// are joined.
 pub const OWN_GROUP_ROWS: u32 = ROW_GROUP_ROWS / 2;
 /// Rows of one data page, and of one page of the indexes.
 pub const PAGE_ROWS: u32 = 1_024;
-/// A segment holds at most so many rows: row numbers take 24 bits in the index file.
+/// The maximum number of rows of a segment: row numbers take 24 bits in the index file.
 pub const ROWS_MAX: u32 = (1 << 24) - 1;
 
-/// The name of a segment, unique in a data directory for all time.
+/// The name of a segment, never reused in a data directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SegmentId(pub u64);
 
@@ -92,14 +92,14 @@ impl SegmentId {
     }
 }
 
-/// Everything the manifest keeps of a segment: what is needed to open it, and to leave it unread.
+/// The manifest's record of a segment: the data for opening it, and for deciding not to read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentMeta {
     /// Its name.
     pub id: SegmentId,
     /// The UTC day of `received_at` of every row, in days since 1970.
     pub day: i64,
-    /// How many rows it holds.
+    /// The number of rows.
     pub rows: u32,
     /// The data file.
     pub data: FileMeta,
@@ -119,14 +119,14 @@ impl SegmentMeta {
     }
 }
 
-/// The rows of one tenant in a segment or batch: neighbours, with neighbouring sequences.
+/// The rows of one tenant in a segment or batch: consecutive, with consecutive sequences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantRange {
     /// The tenant.
     pub tenant_id: TenantId,
     /// The first row.
     pub row_start: u32,
-    /// How many rows, at least one.
+    /// The number of rows, at least one.
     pub rows: u32,
     /// The sequence of the first row; each further row has the next one.
     pub first_sequence: u64,
@@ -144,21 +144,21 @@ pub(crate) fn find_tenant<'a>(ranges: &'a [TenantRange], tenant_id: &TenantId) -
 /// Why a segment could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum SegmentError {
-    /// The file system refused.
+    /// The file system returned an error.
     #[error("{} cannot be written: {source}", path.display())]
     Io {
-        /// Which file or directory.
+        /// The path of the file or directory.
         path: PathBuf,
-        /// What it said.
+        /// The error.
         source: std::io::Error,
     },
-    /// The Parquet writer refused.
+    /// The Parquet writer returned an error.
     #[error("the data file cannot be written: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
-    /// The rows are not what a segment holds: none or too many, another order, a gap in a tenant's sequences, two days.
+    /// The rows are not valid for a segment: none or too many, wrong order, a gap in a tenant's sequences, two days.
     #[error("these rows make no segment: {0}")]
     Rows(String),
-    /// The rows could not be read from where they come from.
+    /// The rows could not be read from their source.
     #[error(transparent)]
     Source(#[from] QueryError),
     /// The rows could not be turned into columns.

@@ -25,17 +25,17 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// Opens both files of a segment in `directory`. Reads nothing yet; the descriptors stay open with the value.
+    /// Opens both files of a segment in `directory`. Reads nothing yet; the descriptors stay open as long as the value.
     ///
     /// # Errors
-    /// [`QueryError::Corrupted`] where a file is missing or of another length.
+    /// [`QueryError::Corrupted`] where a file is missing or has another length.
     pub fn open(directory: &Path, meta: SegmentMeta, cache: &Arc<Cache>) -> Result<Self, QueryError> {
         let data = VerifiedFile::open(&directory.join(meta.id.data_file_name()), meta.data.clone(), cache)?;
         let index = VerifiedFile::open(&directory.join(meta.id.index_file_name()), meta.index.clone(), cache)?;
         Ok(Self { meta, data, index, ids: KnownIds::default() })
     }
 
-    /// What the manifest knows of it.
+    /// The manifest's record of it.
     #[must_use]
     pub fn meta(&self) -> &SegmentMeta {
         &self.meta
@@ -49,7 +49,7 @@ impl Segment {
         &self.index
     }
 
-    /// The parsed footer, from the cache if it is there.
+    /// The parsed footer, from the cache if it is cached.
     pub(super) fn footer(&self) -> Result<Arc<Footer>, QueryError> {
         if let Some(footer) = self.data.cache().footer(self.data.name()) {
             return Ok(footer);
@@ -62,7 +62,7 @@ impl Segment {
     /// The index file's sections.
     ///
     /// # Errors
-    /// [`QueryError::Corrupted`] where the file is damaged or of a version this one does not read.
+    /// [`QueryError::Corrupted`] where the file is damaged or of an unsupported version.
     pub fn index(&self) -> Result<IndexReader<'_>, QueryError> {
         IndexReader::open(&self.index, self.meta.rows)
     }
@@ -75,10 +75,10 @@ impl Segment {
         SelectedRows::new(self.data.clone(), self.footer()?, projection, rows)
     }
 
-    /// Reads all columns of rows that follow each other, as batches of the whole schema.
+    /// Reads all columns of consecutive rows, as batches of the whole schema.
     ///
     /// # Errors
-    /// As [`Segment::read`].
+    /// The same as [`Segment::read`].
     pub fn scan(
         &self,
         rows: RowRange,
@@ -86,19 +86,19 @@ impl Segment {
         scan_file(&self.data, self.footer()?, rows)
     }
 
-    /// Whether it may hold this id, as far as memory tells.
+    /// Whether it may hold this id, according to the data in memory.
     pub(crate) fn may_hold(&self, id: EventId) -> bool {
         self.ids.may_hold(id) && self.meta.hours.binary_search(&id.hour()).is_ok()
     }
 
-    /// The latest id in it; `None` where the data file does not say.
+    /// The latest id in it; `None` where the data file does not state it.
     pub(crate) fn latest_id(&self) -> Option<EventId> {
-        // A footer that cannot be read is reported by whoever needs more of it.
+        // A footer that cannot be read is reported by the caller that needs more of it.
         self.ids.latest(|| self.footer().ok()?.latest_id())
     }
 
-    /// Makes look-ups of ids that are not there cheaper, where there have been many. Takes some 20 ms for a million
-    /// events, so not for the writer.
+    /// Makes look-ups of absent ids cheaper, once there have been many. Takes some 20 ms for a million events, so it
+    /// must not run on the writer thread.
     pub(crate) fn filter_ids_when_due(&self) {
         self.ids.filter_when_due(|| self.read_ids().ok());
     }
@@ -116,10 +116,10 @@ impl Segment {
     /// The row of the event with this id in the tenant's log.
     ///
     /// # Errors
-    /// [`QueryError::Corrupted`] where what has to be read is damaged.
+    /// [`QueryError::Corrupted`] where the bytes that must be read are damaged.
     pub fn find_id(&self, tenant_id: &TenantId, id: EventId) -> Result<Option<u32>, QueryError> {
         let Some(range) = self.meta.tenant(tenant_id) else { return Ok(None) };
-        // Read where nobody has asked for it yet: memory tells more then.
+        // Loads the latest id if it is not known yet, because it makes the check in memory more selective.
         self.latest_id();
         if !self.may_hold(id) {
             return Ok(None);
@@ -149,17 +149,17 @@ impl Segment {
         Ok(None)
     }
 
-    /// The name of its data file in the cache, which no other file of the process ever has.
+    /// The name of its data file in the cache, unique within the process.
     pub(crate) fn cache_name(&self) -> u64 {
         self.data.name()
     }
 
-    /// What was kept under this key, if it is still known.
+    /// The answer cached under this key, if it is still cached.
     pub(crate) fn kept_answer<T: Any + Send + Sync>(&self, key: &AnswerKey) -> Option<Arc<T>> {
         self.data.cache().answer(key)?.downcast().ok()
     }
 
-    /// Keeps something that was reckoned and takes so many bytes, for as long as there is room.
+    /// Caches a computed answer of this size in bytes, as far as there is room.
     pub(crate) fn keep_answer(&self, key: AnswerKey, answer: Arc<impl Any + Send + Sync>, bytes: usize) {
         self.data.cache().keep_answer(key, answer, bytes);
     }
@@ -174,7 +174,7 @@ impl Segment {
         events.into_iter().next().ok_or_else(missing)
     }
 
-    /// The events in rows, in their order. Meant for a page of them: all are held in memory.
+    /// The events in rows, in their order. Meant for one page: all are in memory.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where a row is damaged.
@@ -190,13 +190,13 @@ impl Segment {
         Ok(events)
     }
 
-    /// What to say of a row that was read and makes no sense.
+    /// The error for a row that was read but cannot be decoded.
     pub(crate) fn unreadable(&self, error: &ColumnsError) -> QueryError {
         QueryError::Corrupted(format!("{}: {error}", self.data.path().display()))
     }
 }
 
-/// Reads all columns of rows that follow each other from a data file, as batches of the whole schema.
+/// Reads all columns of consecutive rows from a data file, as batches of the whole schema.
 pub(super) fn scan_file(
     data: &VerifiedFile,
     footer: Arc<Footer>,

@@ -10,7 +10,7 @@ use parquet::{
 
 use super::varint::{take_varint, take_zigzag};
 
-/// Structs in structs, of which headers have two levels.
+/// The maximum nesting of structs; headers have two levels.
 const DEPTH_MAX: usize = 8;
 
 /// The members of `PageHeader` that are structs themselves.
@@ -23,10 +23,10 @@ mod member {
 /// The member of `DataPageHeader` that holds statistics of the page.
 const STATISTICS_FIELD: i64 = 5;
 
-/// A page as it is stored, behind its header.
+/// A stored page, without its header.
 pub(super) struct StoredPage<'a> {
     pub(super) kind: PageKind,
-    /// How many values there are, nulls among them.
+    /// The number of values, including nulls.
     pub(super) count: u32,
     pub(super) encoding: Encoding,
     /// Levels and values, still compressed.
@@ -39,7 +39,7 @@ pub(super) enum PageKind {
     Dictionary,
 }
 
-/// Takes a page apart: its header, and what stands behind it.
+/// Splits a page into its header and its body.
 pub(super) fn parse(stored: &[u8]) -> Result<StoredPage<'_>> {
     let malformed = || ParquetError::General("a page's header makes no sense".to_owned());
     let mut header = Header::default();
@@ -60,15 +60,15 @@ pub(super) fn parse(stored: &[u8]) -> Result<StoredPage<'_>> {
     Ok(StoredPage { kind, count, encoding: encoding(fields.encoding)?, body })
 }
 
-/// What a header alone says of its page.
+/// The contents of a page's header.
 pub(super) struct PageSummary {
-    /// How many values there are, nulls among them.
+    /// The number of values, including nulls.
     pub(super) count: u32,
-    /// Whether the header carries statistics, which the headers of segments do not.
+    /// Whether the header contains statistics, which the headers of segments do not.
     pub(super) has_statistics: bool,
 }
 
-/// Reads the header of a data page, from the beginning of it.
+/// Reads the header of a data page, at its beginning.
 pub(super) fn summarize(mut stored: &[u8]) -> Option<PageSummary> {
     let mut header = Header::default();
     read_struct(&mut stored, (member::HEADER, 0), &mut header)?;
@@ -76,7 +76,7 @@ pub(super) fn summarize(mut stored: &[u8]) -> Option<PageSummary> {
     Some(PageSummary { count, has_statistics: header.has_statistics })
 }
 
-/// The integers of a header that matter.
+/// The relevant integers of a header.
 #[derive(Default)]
 struct Header {
     kind: Option<i64>,
@@ -111,7 +111,7 @@ impl Header {
     }
 }
 
-/// Reads a struct to its end. It is a member of another one, so many levels deep.
+/// Reads a struct to its end. It is a member of another one, at this nesting depth.
 fn read_struct(rest: &mut &[u8], (member, depth): (i64, usize), header: &mut Header) -> Option<()> {
     let mut field = 0;
     loop {
@@ -119,7 +119,7 @@ fn read_struct(rest: &mut &[u8], (member, depth): (i64, usize), header: &mut Hea
         if first == 0 {
             return Some(());
         }
-        // A field's number is told by its distance from the one before, or by itself.
+        // A field's number is encoded as the difference from the one before, or directly.
         field = if first >> 4 == 0 { take_zigzag(rest)? } else { field + i64::from(first >> 4) };
         match first & 0xf {
             // True and false.

@@ -40,7 +40,7 @@ impl RowGroups for GroupPages {
         Ok(Box::new(OneChunk(Some(ChunkPages { pages: self.clone(), column, next: 0 }))))
     }
 
-    /// Asked for by columns that are reckoned and not read, of which there are none.
+    /// Called only for columns that are computed and not read, of which there are none.
     fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
         Box::new(std::iter::empty())
     }
@@ -63,7 +63,7 @@ impl Chunk<'_> {
         self.place.dictionary().map(|_| self.page(0)).transpose()
     }
 
-    /// A data page, counted from nought.
+    /// A data page, counted from zero.
     pub(super) fn data_page(&self, page: usize) -> Result<Page> {
         self.page(self.dictionaries() + page)
     }
@@ -79,7 +79,7 @@ impl Chunk<'_> {
         usize::from(self.place.dictionary().is_some())
     }
 
-    /// A page by its place in the file.
+    /// A page by its position in the file.
     fn page(&self, page: usize) -> Result<Page> {
         let (source, group) = (&self.pages.source, self.pages.group);
         let key = PageKey { file: source.name(), group, column: self.column, page };
@@ -100,7 +100,7 @@ impl Chunk<'_> {
         page >= self.dictionaries() + self.place.data_pages()
     }
 
-    /// How many rows a data page has.
+    /// The number of rows of a data page.
     fn rows_of(&self, page: usize) -> Option<usize> {
         let behind = self.place.first_row(page + 1).unwrap_or(self.pages.num_rows());
         behind.checked_sub(self.place.first_row(page)?)

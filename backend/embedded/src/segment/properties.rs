@@ -13,14 +13,15 @@ use parquet::{
 use super::PAGE_ROWS;
 use crate::columns::{FORMAT_VERSION, VERSION_KEY, name};
 
-/// Rows are encoded once, when they are sealed, which stands in the way of intake; three percent more bytes than with
+/// Rows are encoded once, when they are sealed, which competes with intake; three percent more bytes than with level 3.
 /// level 3.
 const ZSTD_LEVEL: i32 = 1;
 
-/// A dictionary that grows beyond this is given up for the rest of its row group: reading one row decodes it whole.
+/// The writer abandons a dictionary that grows beyond this for the rest of its row group: reading one row decodes all
+/// of it.
 const DICTIONARY_BYTES_MAX: usize = 48 * 1024;
 
-/// Columns of other types with mostly different values: a dictionary would only cost.
+/// Columns of other types with mostly distinct values: a dictionary would only cost.
 const WITHOUT_DICTIONARY: [&str; 7] = [
     name::SEQUENCE,
     name::ID,
@@ -31,9 +32,9 @@ const WITHOUT_DICTIONARY: [&str; 7] = [
     name::SALT_INDEX,
 ];
 
-/// Columns of texts that mostly differ, as ids and names of targets do, or of so many that a dictionary would be given up.
-/// They have none: one row would unpack it whole. Their lengths stand apart: letters without anything in between are
-/// smaller and faster to compress.
+/// Columns of mostly distinct texts, such as ids and names of targets, or of so many that a dictionary would be
+/// abandoned. They have none: reading one row would decompress all of it. Their lengths are stored separately:
+/// uninterrupted letters are smaller and faster to compress.
 const LENGTHS_APART: [&str; 12] = [
     name::CONTEXT_REQUEST_ID,
     name::CONTEXT_CORRELATION_ID,
@@ -49,13 +50,13 @@ const LENGTHS_APART: [&str; 12] = [
     name::RAW_BODY,
 ];
 
-/// Columns of long texts that have little in common, so that half as many of them in a page take no more bytes, and one row
-/// is read in half the time. Other columns would grow.
+/// Columns of long texts that have little in common, so that half as many of them in a page take no more bytes, and one
+/// row is read in half the time. Other columns would grow.
 const WIDE: [&str; 2] = [name::CONTEXT_REQUEST_ID, name::MESSAGE];
 const WIDE_PAGE_ROWS: usize = PAGE_ROWS as usize / 2;
 
-/// Columns that are stored as they are encoded: numbers of a few words. Compression makes them hardly smaller, and
-/// unpacking a page for one of its rows takes longer than all the rest of reading it.
+/// Columns that are stored without compression: numbers of a few words. Compression makes them hardly smaller, and
+/// decompressing a page for one of its rows takes longer than the rest of reading it.
 const NOT_COMPRESSED: [&str; 16] = [
     name::TENANT_ID,
     name::SEQUENCE,
@@ -79,7 +80,7 @@ const NOT_COMPRESSED: [&str; 16] = [
 const DELTA_PACKED: [&str; 5] =
     [name::SEQUENCE, name::OCCURRED_AT, name::RECEIVED_AT, name::PRODUCER_SEQUENCE, name::SALT_INDEX];
 
-/// Columns that other tools narrow pages by.
+/// Columns that other tools use to skip pages.
 const WITH_PAGE_BOUNDS: [&str; 4] = [name::TENANT_ID, name::SEQUENCE, name::OCCURRED_AT, name::RECEIVED_AT];
 
 pub(super) fn writer_properties() -> Result<WriterProperties> {
@@ -89,7 +90,7 @@ pub(super) fn writer_properties() -> Result<WriterProperties> {
         .set_created_by(concat!("auditlog ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(compression)
         .set_data_page_row_count_limit(PAGE_ROWS as usize)
-        // Page limits are looked at once per write batch, so it must not be longer than a page.
+        // Page limits are checked once per write batch, so it must not be longer than a page.
         .set_write_batch_size(WIDE_PAGE_ROWS)
         .set_dictionary_page_size_limit(DICTIONARY_BYTES_MAX)
         .set_statistics_enabled(EnabledStatistics::Chunk)

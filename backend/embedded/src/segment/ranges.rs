@@ -8,7 +8,7 @@ use auditlog_core::{id::TenantId, timestamp::Timestamp};
 use super::{ROWS_MAX, SegmentError, TenantRange};
 use crate::columns::{integer_column, name, text_column, time_column};
 
-/// Collects ranges over batches that follow each other.
+/// Collects ranges over consecutive batches.
 #[derive(Default)]
 pub(crate) struct RangeBuilder {
     ranges: Vec<TenantRange>,
@@ -16,7 +16,7 @@ pub(crate) struct RangeBuilder {
 }
 
 impl RangeBuilder {
-    /// Takes in the next rows.
+    /// Adds the next rows.
     pub(crate) fn push(&mut self, batch: &RecordBatch) -> Result<(), SegmentError> {
         let tenants = text_column(batch, name::TENANT_ID);
         let sequences = integer_column(batch, name::SEQUENCE).ok_or_else(|| missing(name::SEQUENCE))?;
@@ -52,7 +52,7 @@ impl RangeBuilder {
         Ok(())
     }
 
-    /// Takes in neighbouring rows of one tenant; where they start is found out here.
+    /// Adds consecutive rows of one tenant; their start is computed here.
     pub(crate) fn push_range(&mut self, range: &TenantRange) -> Result<(), SegmentError> {
         let row_start = self.rows;
         self.add_rows(range.rows)?;
@@ -85,7 +85,7 @@ impl RangeBuilder {
         }
     }
 
-    /// How many rows were taken in.
+    /// The number of rows added.
     pub(crate) fn rows(&self) -> u32 {
         self.rows
     }

@@ -16,21 +16,21 @@ use super::{
 };
 use crate::cache::{ParquetSource, VerifiedFile};
 
-/// Rows of a segment that follow each other.
+/// Consecutive rows of a segment.
 pub type RowRange = Range<u32>;
 
-/// A batch has at most so many rows, so that whoever reads looks up often enough.
+/// The maximum number of rows of a batch, so that callers check their budget often enough.
 pub(super) const READ_ROWS_MAX: usize = 1_000;
 
-/// Where at most so many rows are wanted of a page, they are read one by one. More are read faster all together.
+/// Where at most this many rows of a page are wanted, they are read one by one. More are read faster all together.
 const POINTS_PER_PAGE_MAX: usize = 100;
 
-/// Which columns are read.
+/// The columns to read.
 #[derive(Debug, Clone)]
 pub enum Projection {
     /// Every one.
     All,
-    /// Those of these names; parts of targets as `targets.id`.
+    /// The columns of these names; parts of targets as `targets.id`.
     Columns(Vec<&'static str>),
 }
 
@@ -48,13 +48,13 @@ impl Projection {
 
 /// Columns of some rows.
 pub struct ReadRows {
-    /// The columns. Those that hold no value at all may be missing.
+    /// The columns. Those that have no value at all may be missing.
     pub batch: RecordBatch,
-    /// Which row of the segment each row of the batch is.
+    /// The row number in the segment of each row of the batch.
     pub rows: Vec<u32>,
 }
 
-/// Reads chosen rows, at most a thousand at a time, a row group after the other.
+/// Reads chosen rows, at most a thousand at a time, one row group after the other.
 pub struct SelectedRows {
     file: VerifiedFile,
     source: ParquetSource,
@@ -65,7 +65,7 @@ pub struct SelectedRows {
     way: Way,
 }
 
-/// How rows are read.
+/// The method by which rows are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     OneByOne,
@@ -100,7 +100,7 @@ impl SelectedRows {
         })
     }
 
-    /// Goes on to the row group of the next wanted row. `None` where no row is wanted any more.
+    /// Advances to the row group of the next wanted row. `None` where no row is wanted any more.
     fn open_next_group(&mut self) -> Result<Option<CurrentGroup>, QueryError> {
         let Some(first) = self.ahead.front() else { return Ok(None) };
         let Some((group, group_rows)) = self.footer.group_of(first.start) else {
@@ -120,7 +120,7 @@ impl SelectedRows {
         Ok(Some(CurrentGroup { reader, numbers: ranges.into_iter().flatten() }))
     }
 
-    /// Takes what is wanted before `end` off the queue.
+    /// Removes the wanted rows before `end` from the queue.
     fn take_until(&mut self, end: u32) -> Vec<RowRange> {
         let mut taken = Vec::new();
         while let Some(range) = self.ahead.front_mut().filter(|range| range.start < end) {
@@ -179,7 +179,7 @@ impl SelectedRows {
     }
 }
 
-/// How these rows are read best.
+/// The best method for these rows.
 fn way(rows: &[RowRange]) -> Way {
     let (mut wanted, mut pages, mut behind) = (0, 0, 0);
     for range in rows {

@@ -15,7 +15,7 @@ use crate::{
     index::{self, IndexBuilder},
 };
 
-/// The bytes that a segment's index file must have, from its data file. The index file itself is not looked at.
+/// The bytes that a segment's index file must have, computed from its data file. The index file itself is not read.
 ///
 /// # Errors
 /// [`SegmentError::Source`] where the data file is damaged.
@@ -32,14 +32,14 @@ pub fn build_index(directory: &Path, meta: &SegmentMeta, cache: &Arc<Cache>) -> 
     Ok(builder.finish()?)
 }
 
-/// Whether a segment's index file is there, readable to its end and what the manifest says. Why it is not makes no
-/// difference: it is built anew either way.
+/// Whether a segment's index file exists, can be read to its end and matches the manifest. The reason for a failure
+/// makes no difference: the index is rebuilt in any case.
 pub(crate) fn has_whole_index(directory: &Path, meta: &SegmentMeta, cache: &Arc<Cache>) -> bool {
     VerifiedFile::open(&directory.join(meta.id.index_file_name()), meta.index.clone(), cache)
         .is_ok_and(|file| is_whole(&file))
 }
 
-/// The same of the index file that an open segment reads, which need not be the one that has its name now.
+/// The same for the index file that an open segment reads, which may not be the one that has its name now.
 pub(crate) fn reads_whole_index(segment: &Segment) -> bool {
     is_whole(segment.index_file())
 }
@@ -54,13 +54,13 @@ fn is_whole(file: &VerifiedFile) -> bool {
     file.verify(|found| damage = Some(found)).is_ok() && damage.is_none()
 }
 
-/// Puts an index file in the place of the one that is there, if any.
+/// Replaces the existing index file, if any.
 ///
-/// Returns what the manifest must say from now on; until it does, the new file's checksums may not match it, so the
-/// caller records the answer before anybody opens the segment again.
+/// Returns the record that the manifest must have from now on; until it does, the new file's checksums may not match
+/// it, so the caller must record the result before the segment is opened again.
 ///
 /// # Errors
-/// Whatever failed to be written.
+/// Any write error.
 pub fn replace_index(directory: &Path, id: SegmentId, index: &[u8]) -> Result<FileMeta, SegmentError> {
     let path = directory.join(id.index_file_name());
     let fresh = path.with_extension("index.new");
@@ -70,11 +70,11 @@ pub fn replace_index(directory: &Path, id: SegmentId, index: &[u8]) -> Result<Fi
     Ok(index)
 }
 
-/// Gives a segment's rows a second segment, with an index file of its own. The data file is not copied: it gets a
-/// second name. Waits until everything is on disk; the old segment's files stay as they are.
+/// Creates a second segment of a segment's rows, with an index file of its own. The data file is not copied: it gets a
+/// second name. Waits until everything is on disk; the old segment's files stay unchanged.
 ///
 /// # Errors
-/// Whatever failed to be written. The files are then of no use, and the caller removes them.
+/// Any write error. The files are then unusable, and the caller removes them.
 pub(crate) fn write_successor(
     directory: &Path,
     meta: &SegmentMeta,

@@ -11,12 +11,12 @@ use super::{
     properties::has_page_bounds,
 };
 
-/// What is seen of one row group while its rows are read.
+/// The actual statistics of one row group, collected while its rows are read.
 pub(super) struct GroupStatistics<'a> {
     metadata: &'a ParquetMetaData,
     group: usize,
     leaves: Vec<LeafValues>,
-    /// Of the columns with bounds for each page: the column, and what each page holds.
+    /// For each column with bounds per page: the column, and the actual statistics of each page.
     pages: Vec<ColumnPages>,
     rows: usize,
 }
@@ -36,12 +36,12 @@ impl<'a> GroupStatistics<'a> {
         Self { metadata, group, leaves: vec![LeafValues::default(); columns.len()], pages, rows: 0 }
     }
 
-    /// Takes in the next rows of the group, all columns of the schema.
+    /// Adds the next rows of the group, all columns of the schema.
     pub(super) fn add(&mut self, batch: &RecordBatch) {
         add_rows(&mut self.leaves, batch);
         let here = self.rows..self.rows + batch.num_rows();
         for pages in &mut self.pages {
-            // The columns with bounds for each page come before the list, so their place is that of the leaf.
+            // The columns with bounds for each page precede the list, so their position is that of the leaf.
             let Some(column) = batch.columns().get(pages.leaf) else { continue };
             for (rows, values) in pages.rows.iter().zip(&mut pages.values) {
                 let (start, end) = (rows.start.max(here.start), rows.end.min(here.end));
@@ -53,7 +53,7 @@ impl<'a> GroupStatistics<'a> {
         self.rows = here.end;
     }
 
-    /// What the file says otherwise than its values.
+    /// The differences between the file's statistics and its values.
     pub(super) fn findings(&self) -> Vec<String> {
         let group = self.metadata.row_group(self.group);
         let mut findings = Vec::new();
@@ -98,7 +98,7 @@ impl ColumnPages {
         Self { leaf, values: vec![LeafValues::default(); rows.len()], rows }
     }
 
-    /// The first page that holds something else than the index says.
+    /// The first page whose contents differ from the index.
     fn contradiction(&self, index: &ColumnIndexMetaData) -> Option<usize> {
         if index.num_pages() != self.values.len() as u64 {
             return Some(0);
@@ -121,7 +121,7 @@ impl ColumnPages {
     }
 }
 
-/// What is wrong with the statistics of a column chunk.
+/// The error in the statistics of a column chunk.
 fn contradiction(statistics: &Statistics, values: &LeafValues) -> Option<&'static str> {
     if statistics.null_count_opt() != Some(values.nulls) {
         return Some("has another number of nulls than its statistics say");
@@ -153,7 +153,7 @@ fn integer(bytes: &[u8]) -> Option<i64> {
     }
 }
 
-/// Whether a bound is the least value itself, or its beginning.
+/// Whether a bound is the minimum itself, or a prefix of it.
 fn is_least(stored: &[u8], min: &[u8]) -> bool {
     stored == min || is_cut_least(stored, min)
 }
@@ -162,7 +162,7 @@ fn is_cut_least(stored: &[u8], min: &[u8]) -> bool {
     !stored.is_empty() && stored.len() < min.len() && min.starts_with(stored)
 }
 
-/// Whether a bound is the greatest value itself, or a shorter one above it: that is how writers cut.
+/// Whether a bound is the maximum itself, or a shorter one above it: that is how writers truncate.
 fn is_greatest(stored: &[u8], max: &[u8]) -> bool {
     stored == max || stored.len() < max.len() && stored > max
 }

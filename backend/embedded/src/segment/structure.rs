@@ -15,10 +15,10 @@ use crate::{
     columns::{self, FORMAT_VERSION, VERSION_KEY},
 };
 
-/// A page's header is shorter than this; one with statistics may be longer.
+/// The maximum size of a page's header; one with statistics may be longer.
 const PAGE_HEADER_BYTES_MAX: u64 = 512;
 
-/// Reads the footer with everything in it.
+/// Reads the complete footer.
 pub(super) fn read_metadata(file: &VerifiedFile) -> Result<ParquetMetaData, QueryError> {
     let source = ParquetSource::new(file.clone());
     let reader = ParquetMetaDataReader::new()
@@ -27,7 +27,7 @@ pub(super) fn read_metadata(file: &VerifiedFile) -> Result<ParquetMetaData, Quer
     reader.parse_and_finish(&source).map_err(|error| source.explain(&error))
 }
 
-/// What the footer says that the footer of a segment does not say.
+/// The parts of the footer that the footer of a segment does not have.
 pub(super) fn footer_findings(metadata: &ParquetMetaData, meta: &SegmentMeta) -> Vec<String> {
     let mut findings = column_findings(metadata);
     let file = metadata.file_metadata();
@@ -59,7 +59,7 @@ pub(super) fn footer_findings(metadata: &ParquetMetaData, meta: &SegmentMeta) ->
     findings
 }
 
-/// What a column chunk of a segment does not have.
+/// The parts that a column chunk of a segment does not have.
 fn foreign_parts(column: &ColumnChunkMetaData) -> impl Iterator<Item = &'static str> {
     let bloom_filter = column.bloom_filter_offset().map(|_| "a Bloom filter");
     let index_page = column.index_page_offset().map(|_| "an index page");
@@ -67,7 +67,7 @@ fn foreign_parts(column: &ColumnChunkMetaData) -> impl Iterator<Item = &'static 
     [bloom_filter, index_page, elsewhere].into_iter().flatten()
 }
 
-/// Where the columns are not those of the schema.
+/// The differences between the columns and the schema.
 fn column_findings(metadata: &ParquetMetaData) -> Vec<String> {
     let Ok(expected) = ArrowSchemaConverter::new().convert(&columns::schema()) else {
         return vec!["its columns could not be compared".to_owned()];
@@ -97,8 +97,8 @@ fn column_findings(metadata: &ParquetMetaData) -> Vec<String> {
     findings
 }
 
-/// Where the pages of a row group do not hold the rows that the offset index says, which readers go by. Pages of columns
-/// in lists hold more values than rows and are left out.
+/// The pages of a row group that do not hold the rows stated in the offset index, which readers rely on. Pages of
+/// columns in lists hold more values than rows and are left out.
 pub(super) fn page_findings(file: &VerifiedFile, metadata: &ParquetMetaData, group: usize) -> Vec<String> {
     let Some(index) = metadata.page_index() else { return Vec::new() };
     let row_group = metadata.row_group(group);

@@ -5,7 +5,7 @@ use std::{fs::File, path::Path};
 /// Waits until the file's bytes and length are on disk.
 ///
 /// # Errors
-/// What the file system says. After an error the file's state is unknown: never retry, write another file.
+/// The file system's error. After an error the file's state is unknown: never retry, write another file.
 pub fn sync_file(file: &File) -> std::io::Result<()> {
     if cfg!(feature = "without-sync") {
         return Ok(());
@@ -16,7 +16,7 @@ pub fn sync_file(file: &File) -> std::io::Result<()> {
 /// Waits until the directory's entries are on disk: files that were created, renamed or removed in it.
 ///
 /// # Errors
-/// What the file system says.
+/// The file system's error.
 pub fn sync_directory(path: &Path) -> std::io::Result<()> {
     if cfg!(feature = "without-sync") {
         return Ok(());

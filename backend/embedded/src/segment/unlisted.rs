@@ -23,22 +23,22 @@ use crate::{
     error::StoreError,
 };
 
-/// What every finished Parquet file begins and ends with.
+/// The first and last bytes of every finished Parquet file.
 const MAGIC: [u8; 4] = *b"PAR1";
-/// So much is read at a time.
+/// The number of bytes read at a time.
 const READ_BYTES: usize = 32 * BLOCK_BYTES;
 
-/// What a file holds that the manifest does not list.
+/// The contents of a file that the manifest does not list.
 pub(crate) enum UnlistedContents {
     /// It was never finished: it has no footer.
     Unfinished,
-    /// It has a footer and cannot be read all the same; this is why.
+    /// It has a footer but cannot be read, for this reason.
     Unreadable(String),
     /// These events.
     Events(Vec<LogIds>),
 }
 
-/// Events of one tenant with neighbouring sequences.
+/// Events of one tenant with consecutive sequences.
 pub(crate) struct LogIds {
     pub tenant_id: TenantId,
     pub first_sequence: u64,
@@ -46,7 +46,7 @@ pub(crate) struct LogIds {
 }
 
 impl LogIds {
-    /// The sequence behind the last one.
+    /// The sequence after the last one.
     pub(crate) fn end_sequence(&self) -> u64 {
         self.first_sequence.saturating_add(self.ids.len() as u64)
     }
@@ -55,7 +55,7 @@ impl LogIds {
 /// Reads the ids of all events in a data file.
 ///
 /// # Errors
-/// [`StoreError::Io`] where the disk fails. What the file holds is no error, whatever it is.
+/// [`StoreError::Io`] where the disk fails. Invalid contents of the file are not an error.
 pub(crate) fn read_unlisted(path: &Path, cache: &Arc<Cache>) -> Result<UnlistedContents, StoreError> {
     let mut file = private::open_for_reading(path).map_err(StoreError::io(path))?;
     if !is_finished(&mut file).map_err(StoreError::io(path))? {
@@ -66,7 +66,7 @@ pub(crate) fn read_unlisted(path: &Path, cache: &Arc<Cache>) -> Result<UnlistedC
         Err(error) => return Err(StoreError::from(error)),
         Ok(file) => file,
     };
-    // The bytes may be anybody's, and the Parquet reader may panic on bytes that nobody wrote.
+    // The bytes may have any origin, and the Parquet reader may panic on bytes that no writer produces.
     match catch_unwind(AssertUnwindSafe(|| read_ids(&file))) {
         Ok(Ok(events)) => Ok(UnlistedContents::Events(events)),
         Ok(Err(error)) => Ok(UnlistedContents::Unreadable(error.to_string())),
@@ -85,7 +85,7 @@ fn is_finished(file: &mut File) -> io::Result<bool> {
     Ok(end == MAGIC)
 }
 
-/// The file as it is now is what its own checksums say: the readers of sealed files want some.
+/// Computes checksums of the current file, because the readers of sealed files require them.
 fn checksums(file: &mut File) -> io::Result<FileMeta> {
     let mut meta = FileMeta::default();
     let mut bytes = Vec::with_capacity(READ_BYTES);

@@ -22,14 +22,14 @@ use crate::cache::ParquetSource;
 /// Pages have at most 1,024 rows, and no event is longer than 64 KiB.
 const PAGE_BYTES_MAX: u64 = 64 << 20;
 
-/// Those that nobody uses now. Threads that help with a query are too short-lived to keep one each.
+/// The idle ones. Threads that help with a query are too short-lived to keep one each.
 static IDLE: Mutex<Vec<Unpacker>> = Mutex::new(Vec::new());
-/// So many are kept, of about 160 KiB each.
+/// The maximum number kept, of about 160 KiB each.
 const IDLE_MAX: usize = 8;
-/// One that had to make more room for a page is not kept.
+/// One whose buffer had to grow beyond this for a page is not kept.
 const STORED_BYTES_KEPT_MAX: usize = 64 * 1024;
 
-/// What reading a page needs beside the page.
+/// The decompressor and the buffer needed to read a page.
 struct Unpacker {
     decompressor: Decompressor<'static>,
     stored: Vec<u8>,

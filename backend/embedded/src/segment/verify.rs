@@ -22,38 +22,38 @@ use crate::{
 pub enum SegmentFile {
     /// The data file.
     Data,
-    /// The index file: with it no event is lost.
+    /// The index file: losing it loses no event.
     Index,
 }
 
-/// One thing that is wrong with a segment.
+/// One problem of a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentFinding {
-    /// In which file.
+    /// The file.
     pub file: SegmentFile,
-    /// What is wrong, with the file's path.
+    /// The problem, with the file's path.
     pub detail: String,
 }
 
-/// Whoever wants to know what is in a segment.
+/// Receives the contents of a segment.
 pub(crate) trait SegmentVisitor {
-    /// Takes rows of the whole schema, in order. `first` is the number of the first one in the segment.
+    /// Receives rows of the whole schema, in order. `first` is the number of the first one in the segment.
     fn rows(&mut self, first: u32, batch: &RecordBatch);
 
-    /// Hears of rows that cannot be read.
+    /// Receives rows that cannot be read.
     fn unreadable(&mut self, rows: RowRange, reason: &str);
 
-    /// Hears of something that is wrong with a file.
+    /// Receives a problem of a file.
     fn found(&mut self, finding: SegmentFinding);
 
-    /// Is asked before each row group whether to go on.
+    /// Called before each row group: decides whether to continue.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason to stop.
     fn go_on(&mut self) -> Result<(), QueryError>;
 }
 
-/// The files of a segment, each opened as far as it can be: a missing index file keeps no event from being read.
+/// The files of a segment, each opened if possible: a missing index file does not stop events from being read.
 pub(crate) struct SegmentFiles {
     data: Result<VerifiedFile, QueryError>,
     index: Result<VerifiedFile, QueryError>,
@@ -67,19 +67,19 @@ impl SegmentFiles {
         }
     }
 
-    /// The files that an open segment reads, which need not have their names any more.
+    /// The files that an open segment reads, which may not have their names any more.
     pub(crate) fn of(segment: &Segment, cache: &Arc<Cache>) -> Self {
         Self { data: segment.data().through(cache), index: segment.index_file().through(cache) }
     }
 
-    /// Reads both files to their ends and gives the visitor everything that is in them.
+    /// Reads both files to their ends and passes everything in them to the visitor.
     ///
-    /// Looked at are the checksums of all blocks, the footer and its statistics, the rows' order and ranges against the
-    /// manifest, and whether the index file is the one its data file gives. What the rows mean together (leaf hashes,
-    /// trees) is the visitor's to compare.
+    /// Checks the checksums of all blocks, the footer and its statistics, the rows' order and ranges against the
+    /// manifest, and whether the index file is the one that results from its data file. The visitor compares what the
+    /// rows mean together (leaf hashes, trees).
     ///
     /// # Errors
-    /// What the visitor says against going on. Files that cannot be read are findings.
+    /// The visitor's reason to stop. Files that cannot be read are findings.
     pub(crate) fn verify(&self, meta: &SegmentMeta, visitor: &mut dyn SegmentVisitor) -> Result<(), QueryError> {
         let index = match &self.data {
             Ok(data) => Data { file: data, meta, is_damaged: false }.verify(visitor)?,
@@ -96,8 +96,8 @@ impl SegmentFiles {
         Ok(())
     }
 
-    /// Gives the tenant, the id and the sequence of every row that can be read. What cannot is reported by
-    /// [`Self::verify`].
+    /// Passes the tenant, the id and the sequence of every readable row to `visit`. [`Self::verify`] reports the
+    /// unreadable ones.
     pub(crate) fn for_each_id(&self, visit: &mut dyn FnMut(&str, [u8; 16], u64)) {
         let Ok(data) = &self.data else { return };
         let Ok(footer) = Footer::read_doubting(data).map(Arc::new) else { return };
@@ -124,12 +124,12 @@ fn visit_ids(batch: &RecordBatch, visit: &mut dyn FnMut(&str, [u8; 16], u64)) {
     }
 }
 
-/// Reads both files of a segment back, past the cache: gives every batch of the whole schema to `rows`, in order, and each
-/// thing that is wrong to `found`. Returns when all was read that can be read.
+/// Reads both files of a segment back, past the cache: passes every batch of the whole schema to `rows`, in order, and
+/// each problem to `found`. Returns when everything readable was read.
 pub fn verify(segment: &Segment, rows: impl FnMut(&RecordBatch), found: impl FnMut(SegmentFinding)) {
     let cache = Arc::new(Cache::new(VERIFY_CACHE_BYTES));
     let files = SegmentFiles::of(segment, &cache);
-    // Nothing is said against going on.
+    // This visitor never stops.
     let _ = files.verify(segment.meta(), &mut Closures { rows, found });
 }
 
@@ -157,7 +157,7 @@ impl<R: FnMut(&RecordBatch), F: FnMut(SegmentFinding)> SegmentVisitor for Closur
     }
 }
 
-/// What all rows of a segment together give, as long as each was read.
+/// The results over all rows of a segment, as long as each was read.
 #[derive(Default)]
 struct WholeSegment {
     ranges: RangeBuilder,
@@ -175,12 +175,12 @@ impl WholeSegment {
 struct Data<'a> {
     file: &'a VerifiedFile,
     meta: &'a SegmentMeta,
-    /// Whether a block was damaged: what fails behind it needs no other reason.
+    /// Whether a block was damaged: later failures need no other reason.
     is_damaged: bool,
 }
 
 impl Data<'_> {
-    /// Gives the index that the rows make, where all of them could be read.
+    /// Returns the index computed from the rows, where all of them could be read.
     fn verify(mut self, visitor: &mut dyn SegmentVisitor) -> Result<Option<IndexBuilder>, QueryError> {
         let blocks = self.file.verify(|error| {
             self.is_damaged = true;
@@ -250,7 +250,7 @@ impl Data<'_> {
         Ok(Some(index))
     }
 
-    /// Reads one row group. Where that fails it says which rows were not read.
+    /// Reads one row group. On a failure it reports the rows that were not read.
     fn read_group(
         &self,
         footer: &Arc<Footer>,
@@ -288,7 +288,7 @@ impl Data<'_> {
     }
 }
 
-/// Compares the index file with the one that its data file gives.
+/// Compares the index file with the one computed from its data file.
 fn verify_index(file: &VerifiedFile, expected: Option<IndexBuilder>, visitor: &mut dyn SegmentVisitor) {
     let mut is_damaged = false;
     let blocks = file.verify(|error| {
@@ -310,7 +310,7 @@ fn verify_index(file: &VerifiedFile, expected: Option<IndexBuilder>, visitor: &m
 }
 
 fn is_index(file: &VerifiedFile, expected: IndexBuilder) -> Result<bool, QueryError> {
-    // One of an earlier version is right when its checksums hold, and the next start builds a new one.
+    // An index of an earlier version is right if its checksums match, and the next start rebuilds it.
     if index::is_outdated(file)? {
         return Ok(true);
     }

@@ -22,26 +22,26 @@ use crate::{
     index::IndexBuilder,
 };
 
-/// Rows are collected to so many before they are encoded: whole pages.
+/// The number of rows that are collected before they are encoded: whole pages.
 const ENCODED_ROWS: usize = 4 * PAGE_ROWS as usize;
 
 /// Writes the data and the index file of a new segment.
 ///
-/// The rows come sorted by (tenant, sequence), each tenant's sequences without a gap, all received on one UTC day. Memory
-/// use is a row group of columns and about a hundred bytes for the index of each row that is not copied.
+/// The rows must be sorted by (tenant, sequence), each tenant's sequences without a gap, all received on one UTC day.
+/// Memory use is a row group of columns and about a hundred bytes for the index of each row that is not copied.
 ///
-/// After an error the files are of no use, and the caller removes them.
+/// After an error the files are unusable, and the caller removes them.
 pub struct SegmentWriter {
     directory: PathBuf,
     id: SegmentId,
     data: DataWriter,
     contents: Contents,
-    /// Rows that are not many enough to be encoded yet.
+    /// Rows that are too few to be encoded yet.
     waiting: BatchCoalescer,
     group: GroupPlan,
 }
 
-/// How far the row group that is open may go.
+/// The limits of the open row group.
 struct GroupPlan {
     rows: u32,
     rows_max: u32,
@@ -50,10 +50,10 @@ struct GroupPlan {
 }
 
 impl SegmentWriter {
-    /// Begins a segment in `directory`. Whatever a crash left there under the same names is replaced.
+    /// Begins a segment in `directory`. Files that a crash left there under the same names are replaced.
     ///
     /// # Errors
-    /// [`SegmentError::Io`] where the file cannot be made.
+    /// [`SegmentError::Io`] where the file cannot be created.
     pub fn create(directory: &Path, id: SegmentId) -> Result<Self, SegmentError> {
         let path = directory.join(id.data_file_name());
         let file = ChecksumWriter::create(&path).map_err(|source| io_error(&path, source))?;
@@ -67,11 +67,11 @@ impl SegmentWriter {
         })
     }
 
-    /// Says that the next so many rows are neighbours of one tenant: enough of them get row groups of their own, about
-    /// equally large ones.
+    /// Announces that the next `rows` rows belong to one tenant: enough of them get row groups of their own, of about
+    /// equal size.
     ///
     /// # Errors
-    /// As [`SegmentWriter::push`].
+    /// The same as [`SegmentWriter::push`].
     pub fn begin_run(&mut self, rows: u64) -> Result<(), SegmentError> {
         let is_shared = rows < u64::from(OWN_GROUP_ROWS);
         if is_shared && self.group.is_shared {
@@ -86,7 +86,7 @@ impl SegmentWriter {
     /// Adds rows.
     ///
     /// # Errors
-    /// [`SegmentError::Rows`] where they are not what may come next; whatever failed to be written.
+    /// [`SegmentError::Rows`] where these rows may not follow the previous ones; any write error.
     pub fn push(&mut self, rows: RecordBatch) -> Result<(), SegmentError> {
         self.waiting.push_batch(rows)?;
         self.encode_completed()
@@ -110,7 +110,7 @@ impl SegmentWriter {
         Ok(())
     }
 
-    /// Encodes what waits and ends its row group.
+    /// Encodes the waiting rows and ends their row group.
     fn end_run(&mut self) -> Result<(), SegmentError> {
         self.waiting.finish_buffered_batch()?;
         self.encode_completed()?;
@@ -124,15 +124,15 @@ impl SegmentWriter {
         Ok(())
     }
 
-    /// Whether row groups of this segment can be copied as they are.
+    /// Whether row groups of this segment can be copied unchanged.
     pub(super) fn can_copy(&self, source: &EncodedGroups) -> bool {
         self.data.has_columns_of(source.metadata())
     }
 
-    /// Adds a row group of another segment as it is. All of its rows belong to this tenant.
+    /// Adds a row group of another segment unchanged. All of its rows belong to this tenant.
     ///
     /// # Errors
-    /// [`SegmentError::Source`] where the other segment is damaged; otherwise as [`SegmentWriter::push`].
+    /// [`SegmentError::Source`] where the other segment is damaged; otherwise the same as [`SegmentWriter::push`].
     pub(super) fn copy_group(
         &mut self,
         source: &EncodedGroups,
@@ -159,7 +159,7 @@ impl SegmentWriter {
     /// Ends the segment and waits until both files are on disk under their names.
     ///
     /// # Errors
-    /// [`SegmentError::Rows`] where there are none; otherwise as [`SegmentWriter::push`].
+    /// [`SegmentError::Rows`] where there are none; otherwise the same as [`SegmentWriter::push`].
     pub fn finish(mut self) -> Result<SegmentMeta, SegmentError> {
         self.end_run()?;
         let data_path = self.directory.join(self.id.data_file_name());
@@ -171,7 +171,7 @@ impl SegmentWriter {
     }
 }
 
-/// How many rows each row group of a run gets: whole pages, about [`ROW_GROUP_ROWS`] of rows, and no small rest.
+/// The number of rows of each row group of a run: whole pages, about [`ROW_GROUP_ROWS`] rows, and no small rest.
 fn rows_of_even_groups(rows: u64) -> u32 {
     let group = u64::from(ROW_GROUP_ROWS);
     let groups = ((rows + group / 2) / group).max(1);
@@ -192,7 +192,7 @@ pub(super) fn io_error(path: &Path, source: std::io::Error) -> SegmentError {
     SegmentError::Io { path: path.to_owned(), source }
 }
 
-/// What the manifest and the index will say about the rows.
+/// The data about the rows for the manifest and the index.
 #[derive(Default)]
 struct Contents {
     ranges: RangeBuilder,
@@ -239,8 +239,8 @@ impl Contents {
         Ok(())
     }
 
-    /// Takes in what the manifest knows of a segment that rows are copied from. It may know of more hours than these rows
-    /// have, which costs a look into an index at worst.
+    /// Adds the manifest's record of a segment that rows are copied from. It may have more hours than these rows, which
+    /// costs an index look-up at worst.
     fn push_days_and_hours(&mut self, source: &SegmentMeta) -> Result<(), SegmentError> {
         source.hours.iter().for_each(|hour| self.push_hour(*hour));
         self.push_day(source.day)

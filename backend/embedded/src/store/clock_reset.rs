@@ -21,7 +21,7 @@ use crate::{
 /// The logs that are ahead of the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogsAhead {
-    /// What the clock shows.
+    /// The time of the clock.
     pub now: Timestamp,
     /// Each log whose newest event was received later than that, by tenant.
     pub logs: Vec<LogAhead>,
@@ -30,15 +30,15 @@ pub struct LogsAhead {
 /// A log that is ahead of the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogAhead {
-    /// Whose.
+    /// The tenant.
     pub tenant_id: TenantId,
     /// When its newest event was received.
     pub newest: Timestamp,
 }
 
 impl EmbeddedStore {
-    /// The clock for `received_at`: it falls by at most 60 s, as long as the clock beneath is put back by no more than a
-    /// day.
+    /// The clock for `received_at`: it falls by at most 60 s, as long as the underlying clock is set back by no more
+    /// than a day.
     #[must_use]
     pub fn receipt_clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.engine().receipts) as _
@@ -59,8 +59,9 @@ impl EmbeddedStore {
         Ok(LogsAhead { now, logs })
     }
 
-    /// Lets `received_at` fall once, to `now`: appends these events, which record that and were received then, whatever
-    /// was received before. There is one for each log that is ahead. All of it is durable when the future resolves.
+    /// Lets `received_at` fall once, to `now`: appends these events, which record the reset and were received at `now`,
+    /// whatever was received before. There is one for each log that is ahead. All of it is durable when the future
+    /// resolves.
     ///
     /// # Errors
     /// [`ControlError::NotStored`]; then nothing has changed.

@@ -16,7 +16,7 @@ const CLOSING: &str = "the store is closing";
 
 /// The threads of an open store.
 pub(super) struct Threads {
-    /// Gives the ledger back where all went well.
+    /// Returns the ledger after a clean end.
     writer: Option<JoinHandle<Option<Ledger>>>,
     checkpoint: Option<JoinHandle<()>>,
     maintenance: Vec<JoinHandle<()>>,
@@ -40,8 +40,8 @@ impl Threads {
 }
 
 impl EmbeddedStore {
-    /// Takes in nothing more, commits what waits, writes the log back and records the ledger's checksums. The tail stays
-    /// as it is: a segment for a few events would cost more than reading them back.
+    /// Accepts no more jobs, commits the waiting ones, checkpoints the log and records the ledger's checksums. The tail
+    /// is not sealed: a segment for a few events would cost more than reading them back.
     ///
     /// # Errors
     /// [`StoreError`] where the store had stopped before, or cannot be closed cleanly. Nothing acknowledged is lost.
@@ -62,7 +62,7 @@ impl Inner {
         ledger.close_with_sums(self.engine.directory.paths())
     }
 
-    /// Ends every thread. Gives the ledger back the first time, where the writer came to a clean end.
+    /// Ends every thread. Returns the ledger the first time, where the writer ended cleanly.
     fn stop(&self) -> Option<Ledger> {
         let engine = &self.engine;
         engine.stop_maintenance();
@@ -72,7 +72,7 @@ impl Inner {
         // The writer may have waited for the checkpoint thread, so that one ends after it.
         engine.checkpointer.stop();
         if let Some(checkpoint) = threads.checkpoint.take() {
-            // A thread that panicked has nothing to give back.
+            // A thread that panicked has nothing to return.
             drop(checkpoint.join());
         }
         for thread in threads.maintenance.drain(..) {

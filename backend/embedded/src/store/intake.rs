@@ -21,7 +21,7 @@ use crate::{
 
 /// A larger body is compressed on the handler's thread; smaller ones compress better together.
 const CHUNK_FROM_BYTES: usize = 16 * 1024;
-/// What a client is asked to wait while the tail is being sealed.
+/// The delay requested of a client while the tail is being sealed.
 const SEAL_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Intake for EmbeddedStore {
@@ -41,7 +41,7 @@ impl Intake for EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Makes everything ready that the writer needs.
+    /// Prepares everything that the writer needs.
     pub(super) async fn prepare(
         &self,
         batch: PreparedBatch,
@@ -52,7 +52,8 @@ impl EmbeddedStore {
         encode(batch, probed, reply).map_err(failed)
     }
 
-    /// Looks the clients' ids up in the segments. The disk may be needed, so not on the runtime's own threads.
+    /// Looks the clients' ids up in the segments. That may read from disk, so it does not run on the runtime's own
+    /// threads.
     async fn probe(&self, batch: &PreparedBatch) -> Result<Probed, AppendError> {
         let Some(view) = self.engine().published.log(&batch.tenant_id) else { return Ok(Probed::default()) };
         let sealed_below = view.sealed();
@@ -112,7 +113,7 @@ fn encode(
             occurred_at_provenance: prepared.occurred_at_provenance,
             bytes: prepared.canonical.len() as u64,
         });
-        // The writer gives the sequences.
+        // The writer assigns the sequences.
         let salt = SaltSource { seed: salt_seed, index };
         rows.push(StoredEvent { event: prepared.event, sequence: 0, salt });
     }

@@ -25,8 +25,8 @@ pub(crate) use open::open_ledger;
 
 /// A store in a data directory. Cheap to clone; the clones are one store.
 ///
-/// Dropped without [`EmbeddedStore::close`], it stops as a crash would leave it: nothing acknowledged is lost, and the
-/// next start takes a little longer.
+/// Dropped without [`EmbeddedStore::close`], it stops as in a crash: nothing acknowledged is lost, and the next start
+/// takes a little longer.
 #[derive(Clone)]
 pub struct EmbeddedStore {
     inner: Arc<Inner>,
@@ -39,7 +39,7 @@ struct Inner {
 }
 
 impl EmbeddedStore {
-    /// Opens the store in `options.data_dir`; makes one where there is none. Blocks until everything is recovered.
+    /// Opens the store in `options.data_dir`; creates one where there is none. Blocks until everything is recovered.
     ///
     /// # Errors
     /// [`OpenError`], whose text says what to do about it.
@@ -57,18 +57,18 @@ impl EmbeddedStore {
         self.engine().directory.secrets()
     }
 
-    /// Seals everything that is committed now. Gives the number of segments written.
+    /// Seals everything that is committed now. Returns the number of segments written.
     ///
     /// # Errors
-    /// [`StoreError`]; what was committed stays where it was.
+    /// [`StoreError`]; the committed events stay in the tail.
     pub async fn seal(&self) -> Result<usize, StoreError> {
         self.blocking(seal::seal).await
     }
 
-    /// Joins segments until there is nothing left to join. Gives the number of segments written.
+    /// Joins segments until none are left to join. Returns the number of segments written.
     ///
     /// # Errors
-    /// [`StoreError`]; the segments that were there stay.
+    /// [`StoreError`]; the existing segments stay.
     pub async fn compact(&self) -> Result<usize, StoreError> {
         self.blocking(compaction::compact_all).await
     }
@@ -81,7 +81,7 @@ impl EmbeddedStore {
         &self,
         work: impl FnOnce(&Engine) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        // The store as a whole goes along: dropped meanwhile, it must not stop under the work.
+        // The clone keeps the store alive: dropped meanwhile, it must not stop during the work.
         let store = self.clone();
         let done = tokio::task::spawn_blocking(move || work(store.engine())).await;
         done.map_err(|error| StoreError::Stopped(error.to_string()))?

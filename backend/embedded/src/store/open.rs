@@ -124,13 +124,13 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
     Ok((engine, threads))
 }
 
-/// On a thread that may wait for the writer, which the caller's may not where it drives other tasks.
+/// Runs on a thread that may wait for the writer. The caller's thread may not where it drives other tasks.
 fn renew_outdated_indexes(engine: &Engine) -> Result<(), StoreError> {
     let renewed = thread::scope(|scope| scope.spawn(|| reindex::renew_outdated(engine)).join());
     renewed.unwrap_or_else(|_| Err(StoreError::Stopped("building indexes anew failed".into())))
 }
 
-/// A ledger that was closed cleanly has checksums beside it, and must be that to the byte.
+/// A ledger that was closed cleanly has checksums beside it, and must match them byte by byte.
 pub(crate) fn open_ledger(paths: &Paths, key: &LedgerKey) -> Result<Ledger, OpenError> {
     let path = paths.ledger();
     if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {

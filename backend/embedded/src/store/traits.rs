@@ -101,7 +101,7 @@ impl EventStore for EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Runs a query over the tenant's log as it is now, off the runtime's own threads: it may have to read from disk.
+    /// Runs a query over the tenant's current log, off the runtime's own threads: it may have to read from disk.
     fn query<T: Send + 'static>(
         &self,
         tenant_id: TenantId,
@@ -109,7 +109,7 @@ impl EmbeddedStore {
         run: impl FnOnce(&Snapshot<'_>, &QueryBudget) -> Result<T, QueryError> + Send + 'static,
     ) -> BoxFuture<'_, Result<T, QueryError>> {
         Box::pin(async move {
-            // Taken here, so that everything acknowledged before the question was asked is in the answer.
+            // The view is taken here, so that the answer includes everything acknowledged before the query was sent.
             let Some(view) = self.engine().published.log(&tenant_id) else { return Ok(nothing) };
             let cache = Arc::clone(&self.engine().cache);
             let answer = self.inner.query_threads.run(budget, move |budget| run(&view.snapshot(&cache), budget)).await;

@@ -3,10 +3,10 @@
 use arrow_array::RecordBatch;
 use auditlog_core::leaf::Hash;
 
-/// What an entry of the writer's id map takes beside the columns, about.
+/// The approximate memory of an entry of the writer's id map, besides the columns.
 const ID_ENTRY_BYTES: usize = 64;
 
-/// Neighbouring committed events of one tenant, all received on one UTC day.
+/// Consecutive committed events of one tenant, all received on one UTC day.
 #[derive(Debug, Clone)]
 pub(crate) struct TailBatch {
     /// The events, in order of their sequences, which have no gap.
@@ -38,12 +38,12 @@ impl TailBatch {
         self.columns.num_rows()
     }
 
-    /// The sequence behind the last event.
+    /// The sequence after the last event.
     pub(crate) fn end_sequence(&self) -> u64 {
         self.first_sequence + self.rows() as u64
     }
 
-    /// What the batch takes in memory, about.
+    /// The approximate memory of the batch, in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }

@@ -7,12 +7,13 @@ use arrow_select::concat::concat_batches;
 
 use crate::{error::StoreError, tail::TailBatch};
 
-/// So many neighbours are joined at a time, so that an event is copied once for each step below.
+/// The number of neighbours joined at a time, so that an event is copied once for each step below.
 const NEIGHBOURS: usize = 16;
-/// Batches with fewer rows are joined with their like. The last one is the size up to which joining pays.
+/// Batches with fewer rows are joined with batches of the same step. The last one is the size up to which joining is
+/// worth its cost.
 const STEPS: [usize; 2] = [64, 256];
 
-/// Appends a batch and joins what has become too many small ones at the end.
+/// Appends a batch and joins the small ones at the end where there are too many.
 pub(crate) fn push_joined(batches: &mut Vec<Arc<TailBatch>>, batch: TailBatch) -> Result<(), StoreError> {
     batches.push(Arc::new(batch));
     for rows in STEPS {
@@ -26,7 +27,7 @@ pub(crate) fn push_joined(batches: &mut Vec<Arc<TailBatch>>, batch: TailBatch) -
     Ok(())
 }
 
-/// How many batches at the end have fewer than `rows` rows, one day and one generation.
+/// The number of batches at the end with fewer than `rows` rows, of one day and one generation.
 fn small_at_end(batches: &[Arc<TailBatch>], rows: usize) -> usize {
     let Some(last) = batches.last() else { return 0 };
     let alike =

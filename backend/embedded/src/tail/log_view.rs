@@ -25,13 +25,14 @@ use crate::{
 pub(crate) struct LogView {
     pub tenant_id: TenantId,
     pub number: TenantNumber,
-    /// Where its sealed events lie, by sequence.
+    /// Its sealed events, by sequence.
     pub parts: Arc<SealedParts>,
     /// Its other events, by sequence.
     pub batches: Vec<Arc<TailBatch>>,
     /// The tree over all of them.
     pub tree: CompactRange,
-    /// What the batches take in memory, about, and how many events they hold: kept, because asked at every commit.
+    /// The approximate memory of the batches and their number of events: stored, because they are needed at every
+    /// commit.
     tail: TailSize,
 }
 
@@ -45,7 +46,7 @@ struct TailSize {
 #[derive(Debug)]
 pub(crate) struct SealedParts {
     parts: Vec<SegmentPart>,
-    /// The latest id in them, from the time it is first needed. Nothing is known where a data file does not say.
+    /// The latest id in them, once it was needed. Unknown where a data file does not state it.
     latest_id: OnceLock<Option<EventId>>,
 }
 
@@ -55,13 +56,13 @@ impl SealedParts {
         Self { parts, latest_id: OnceLock::new() }
     }
 
-    /// Whether none of them holds this id, because it is later than all: so are most that come in, and there may be
-    /// hundreds of parts. Looks at memory alone; [`Self::read_latest_id`] makes it known.
+    /// Whether none of them holds this id, because it is later than all: so are most that arrive, and there may be
+    /// hundreds of parts. Reads memory alone; [`Self::read_latest_id`] loads the data.
     pub(crate) fn are_before(&self, id: EventId) -> bool {
         self.latest_id.get().copied().flatten().is_some_and(|latest| id > latest)
     }
 
-    /// Finds out what the latest id is, where that is not known yet.
+    /// Loads the latest id, if it is not known yet.
     pub(crate) fn read_latest_id(&self) {
         let latest = || self.parts.iter().map(|part| part.segment.latest_id()).collect::<Option<Vec<_>>>();
         self.latest_id.get_or_init(|| latest()?.into_iter().max());
@@ -80,7 +81,7 @@ impl Deref for SealedParts {
 #[derive(Clone)]
 pub(crate) struct SegmentPart {
     pub segment: Arc<Segment>,
-    /// Which rows, and which sequences and times they have.
+    /// Its range of rows, with their sequences and times.
     pub range: TenantRange,
 }
 
@@ -131,12 +132,12 @@ impl LogView {
         Self::new(self.tenant_id.clone(), self.number, parts, batches).with_tree(self.tree.clone())
     }
 
-    /// How many events are sealed.
+    /// The number of sealed events.
     pub(crate) fn sealed(&self) -> u64 {
         self.parts.last().map_or(0, SegmentPart::end_sequence)
     }
 
-    /// How many events there are.
+    /// The number of events.
     pub(crate) fn head(&self) -> u64 {
         self.batches.last().map_or_else(|| self.sealed(), |batch| batch.end_sequence())
     }
@@ -155,7 +156,7 @@ impl LogView {
         self.batches.get(index).map_or(Ok(None), |batch| batch.event(sequence))
     }
 
-    /// The same for the executor.
+    /// The log in the form that the executor reads.
     pub(crate) fn snapshot<'a>(&'a self, cache: &'a Cache) -> Snapshot<'a> {
         Snapshot {
             tenant_id: &self.tenant_id,

@@ -14,15 +14,14 @@ use tokio::sync::watch;
 use crate::tail::LogView;
 
 /// The current view of every log. The writer replaces views; a reader that took one keeps it.
-///
-/// Events of one generation are sealed together. The writer begins a new generation when a seal starts, so that what
-/// comes later is never joined with what is being sealed.
+/// Events of one generation are sealed together. The writer begins a new generation when a seal starts, so that later
+/// events are never joined with those being sealed.
 #[derive(Debug, Default)]
 pub(crate) struct Published {
     logs: RwLock<HashMap<TenantId, Arc<LogView>>>,
     tail_bytes: AtomicU64,
     tail_events: AtomicU64,
-    /// The logs that somebody waits for to grow. The writer looks here at every commit and mostly finds nothing.
+    /// The logs that callers wait for to grow. The writer checks it at every commit and mostly finds nothing.
     waited_for: Mutex<HashMap<TenantId, watch::Sender<u64>>>,
 }
 
@@ -40,7 +39,7 @@ impl Published {
         logs
     }
 
-    /// Puts new views in place of old ones, all at once.
+    /// Replaces old views by new ones, all at once.
     pub(crate) fn replace(&self, views: impl IntoIterator<Item = LogView>) {
         let mut heads = Vec::new();
         let mut logs = self.logs.write().unwrap_or_else(PoisonError::into_inner);
@@ -49,7 +48,7 @@ impl Published {
             let (bytes, events) = (view.tail_bytes(), view.tail_events());
             let old = logs.insert(view.tenant_id.clone(), Arc::new(view));
             let (old_bytes, old_events) = old.map_or((0, 0), |old| (old.tail_bytes(), old.tail_events()));
-            // The lock is held, so nobody adds in between.
+            // The lock is held, so no other thread adds in between.
             let tail_bytes = self.tail_bytes.load(Ordering::Relaxed) + bytes - old_bytes;
             self.tail_bytes.store(tail_bytes, Ordering::Relaxed);
             let tail_events = self.tail_events.load(Ordering::Relaxed) + events - old_events;
@@ -61,7 +60,7 @@ impl Published {
 
     /// Resolves with the head of the tenant's log as soon as it is greater than `head`.
     pub(crate) async fn grown_beyond(&self, tenant: TenantId, head: u64) -> u64 {
-        // Subscribed to before the first look, so that nothing is published unseen between looks.
+        // Subscribed to before the first check, so that nothing is published unseen between checks.
         let mut waiter = self.subscribe(&tenant);
         loop {
             let now = self.log(&tenant).map_or(0, |view| view.head());
@@ -77,12 +76,12 @@ impl Published {
 
     fn subscribe(&self, tenant: &TenantId) -> watch::Receiver<u64> {
         let mut waited_for = self.waited_for.lock().unwrap_or_else(PoisonError::into_inner);
-        // Logs that nobody waits for any more are forgotten here, where it costs the writer nothing.
+        // Logs that no caller waits for any more are removed here, where it costs the writer nothing.
         waited_for.retain(|_, waiters| waiters.receiver_count() > 0);
         waited_for.entry(tenant.clone()).or_insert_with(|| watch::Sender::new(0)).subscribe()
     }
 
-    /// Wakes whoever waits for these logs.
+    /// Wakes the callers that wait for these logs.
     fn wake(&self, heads: Vec<(TenantId, u64)>) {
         let waited_for = self.waited_for.lock().unwrap_or_else(PoisonError::into_inner);
         for (tenant, head) in heads {
@@ -92,12 +91,12 @@ impl Published {
         }
     }
 
-    /// What all tails take in memory, about.
+    /// The approximate memory of all tails, in bytes.
     pub(crate) fn tail_bytes(&self) -> u64 {
         self.tail_bytes.load(Ordering::Relaxed)
     }
 
-    /// How many events are not sealed.
+    /// The number of events that are not sealed.
     pub(crate) fn tail_events(&self) -> u64 {
         self.tail_events.load(Ordering::Relaxed)
     }

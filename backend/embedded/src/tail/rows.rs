@@ -26,7 +26,7 @@ pub(crate) enum Rows {
 }
 
 impl Rows {
-    /// Turns many events into columns; their sequences may still be anything.
+    /// Turns many events into columns; their sequences are not valid yet.
     pub(crate) fn new(events: Vec<StoredEvent>) -> Result<Self, StoreError> {
         if events.len() < COLUMNS_FROM {
             return Ok(Self::Events(events));
@@ -44,7 +44,7 @@ impl Rows {
         }
     }
 
-    /// The rows that `keep` is true for, with sequences from `first_sequence` on.
+    /// The rows for which `keep` is true, with sequences from `first_sequence` on.
     pub(crate) fn place(self, keep: &[bool], first_sequence: u64) -> Result<Self, StoreError> {
         match self {
             Self::Events(events) => {
@@ -61,7 +61,7 @@ impl Rows {
     }
 }
 
-/// Handlers do not know the sequences yet: the one column that the writer fills in.
+/// Fills in the sequences, the one column that handlers do not know.
 fn with_sequences(columns: RecordBatch, first: u64) -> Result<RecordBatch, StoreError> {
     let (schema, mut arrays, rows) = columns.into_parts();
     let index = schema.index_of(name::SEQUENCE)?;
@@ -70,7 +70,7 @@ fn with_sequences(columns: RecordBatch, first: u64) -> Result<RecordBatch, Store
     Ok(RecordBatch::try_new(schema, arrays)?)
 }
 
-/// Gathers one tenant's rows of a commit into batches.
+/// Collects one tenant's rows of a commit into batches.
 #[derive(Debug, Default)]
 pub(crate) struct RowGroups {
     finished: Vec<TailBatch>,
@@ -79,7 +79,7 @@ pub(crate) struct RowGroups {
 }
 
 impl RowGroups {
-    /// Adds the rows of a request, already in their places. `received_at` is that of each of them.
+    /// Adds the rows of a request, with their sequences assigned. All of them have this `received_at`.
     pub(crate) fn push(
         &mut self,
         rows: Rows,
@@ -109,7 +109,7 @@ impl RowGroups {
         Ok(self.finished.into_iter().map(|batch| batch.of_generation(generation)).collect())
     }
 
-    /// The event at a position that was pushed here.
+    /// The event at a position, among the rows that were pushed here.
     pub(crate) fn event(&self, sequence: u64) -> Result<Option<StoredEvent>, StoreError> {
         if let Some(event) = self.events.iter().find(|event| event.sequence == sequence) {
             return Ok(Some(event.clone()));

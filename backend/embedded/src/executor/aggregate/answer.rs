@@ -16,7 +16,7 @@ use auditlog_core::{
 
 use super::partial::{GroupsPartial, MetricPartial, Partial, Terms};
 
-/// The answer to an aggregation of which these parts are known.
+/// The answer to an aggregation, from partial results over all events.
 pub(super) fn answer(parts: &[&Partial], aggregation: &Aggregation) -> Aggregate {
     let nothing = Aggregate::of_nothing(aggregation);
     level(parts, &aggregation.groups, &nothing.metrics)
@@ -36,12 +36,12 @@ fn terms_of(parts: &[&Partial], limit: usize, (rest, nothing): (&[Grouping], &[M
     for part in parts {
         match part.groups.as_deref() {
             Some(GroupsPartial::Terms(terms)) => levels.push(terms),
-            // A part without groups has no values.
+            // A partial result without groups has no values.
             _ => missing += part.count,
         }
     }
     missing += levels.iter().map(|terms| terms.missing()).sum::<u64>();
-    // The largest one comes first: of it only the most frequent values are looked at.
+    // The largest one first: of it only the most frequent values are considered.
     levels.sort_by_key(|terms| Reverse(terms.by_value().len()));
     let (candidates, values) = candidates(&levels, limit);
     let found = most_frequent(&levels, candidates, limit);
@@ -56,10 +56,10 @@ fn terms_of(parts: &[&Partial], limit: usize, (rest, nothing): (&[Grouping], &[M
 
 type Values<'a> = HashSet<&'a Arc<str>, ahash::RandomState>;
 
-/// Values among which the most frequent of all levels are, and how many different ones there are in all.
+/// Values that include the most frequent of all levels, and the number of distinct values in all levels.
 ///
-/// What is in the largest level alone occurs as often as it says there, so of those values its own most frequent ones are
-/// enough; every other value is a candidate.
+/// A value that is in the largest level alone occurs exactly as often as counted there, so of those only the most
+/// frequent ones are needed; every other value is a candidate.
 fn candidates<'a>(levels: &[&'a Terms], limit: usize) -> (Values<'a>, u64) {
     let mut candidates = Values::default();
     let Some((largest, others)) = levels.split_first() else { return (candidates, 0) };
@@ -73,7 +73,7 @@ fn candidates<'a>(levels: &[&'a Terms], limit: usize) -> (Values<'a>, u64) {
     (candidates, values)
 }
 
-/// The most frequent of the candidates with how often they occur, in order.
+/// The most frequent of the candidates with their counts, in order.
 fn most_frequent<'a>(levels: &[&Terms], candidates: Values<'a>, limit: usize) -> Vec<(&'a Arc<str>, u64)> {
     let count = |value: &Arc<str>| -> u64 {
         levels.iter().filter_map(|terms| terms.by_value().get(value)).map(|partial| partial.count).sum()
@@ -131,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    /// A part with so many values, of which the first ones are frequent and many are equally so.
+    /// A partial result with this many values, of which the first ones are frequent and many are equally frequent.
     fn part(values: std::ops::Range<u64>, salt: u64) -> Partial {
         let count = |value: u64| 1 + (value.wrapping_mul(salt) % 1_013) * u64::from(value.is_multiple_of(7));
         let by_value = values

@@ -16,10 +16,10 @@ use crate::{
     segment::{Codes, NO_CODE, Projection, RowRange},
 };
 
-/// The least and the greatest number that one event has in a field.
+/// The minimum and maximum number that one event has in a field.
 pub(super) type NumberRange = Option<[Extreme; 2]>;
 
-/// What a question needs of some rows. Each list is in the order of the question's own.
+/// The values of some rows that a question needs. Each list is in the order of the question's own.
 pub(super) struct Columns {
     pub(super) rows: usize,
     pub(super) texts: Vec<Codes>,
@@ -28,7 +28,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Reads rows of a segment, sorted ranges.
+    /// Reads rows of a segment, given as sorted ranges.
     pub(super) fn of_segment(
         (part, rows): (SegmentRows<'_>, &[RowRange]),
         (question, interners): (&Question<'_>, &mut [Interner]),
@@ -80,7 +80,7 @@ impl Columns {
     }
 }
 
-/// Fields with one value at most need no list of where the values of each row start.
+/// Fields with at most one value need no list of the start of each row's values.
 fn empty_codes(field: &Field, rows: usize) -> Codes {
     if plain_text_column(field).is_some() { Codes::single(rows) } else { Codes::several(rows) }
 }
@@ -121,7 +121,8 @@ fn text_codes(
     Ok(codes)
 }
 
-/// Few events are done on behalf of somebody, and for those who do that is mostly the same: each list is read once.
+/// Few events are done on behalf of another actor, and those mostly by the same actors: each distinct list is parsed
+/// once.
 fn any_actor_codes(
     (part, rows): (SegmentRows<'_>, &[RowRange]),
     interner: &mut Interner,
@@ -183,8 +184,8 @@ fn numbers_of_segment(
     Ok(numbers)
 }
 
-/// Gives each batch of the rows in these columns. The tenant is in every row and costs next to nothing, and so the rows
-/// are there where none of the columns has a value.
+/// Passes each batch of the rows in these columns to the callback. The tenant column is always read: it costs next to
+/// nothing, and so rows are returned where none of the columns has a value.
 fn each_batch(
     (part, rows): (SegmentRows<'_>, &[RowRange]),
     mut columns: Vec<&'static str>,

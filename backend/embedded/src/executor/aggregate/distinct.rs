@@ -13,10 +13,10 @@ use auditlog_core::{query::DISTINCT_EXACT_MAX, store::Distinct};
 const REGISTER_BITS: u32 = 14;
 const REGISTERS: usize = 1 << REGISTER_BITS;
 
-/// Hashes are as good as random already.
+/// Hashes are random enough already.
 type Hashes = HashSet<u64, ahash::RandomState>;
 
-/// Different values.
+/// A set of distinct values.
 #[derive(Debug, Clone)]
 pub(super) enum DistinctValues {
     /// The hash of each.
@@ -61,7 +61,7 @@ impl DistinctValues {
         }
     }
 
-    /// How many there are.
+    /// The number of values.
     pub(super) fn count(&self) -> Distinct {
         match self {
             Self::Few(hashes) => Distinct::Exact(hashes.len() as u64),
@@ -69,7 +69,7 @@ impl DistinctValues {
         }
     }
 
-    /// What it takes in memory, about.
+    /// The approximate memory.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Few(hashes) => hashes.capacity() * 9,
@@ -86,7 +86,7 @@ fn registers_of(hashes: &Hashes) -> Box<[u8]> {
     registers
 }
 
-/// The first bits choose a register, which keeps the longest run of noughts before a one in the bits behind them.
+/// The first bits choose a register, which keeps the longest run of zeros before a one in the bits after them.
 fn note(registers: &mut [u8], hash: u64) {
     let register = usize::try_from(hash >> (64 - REGISTER_BITS)).unwrap_or(0);
     let rest = hash << REGISTER_BITS;
@@ -104,7 +104,7 @@ fn estimate(registers: &[u8]) -> u64 {
     let bias = 0.7213 / (1.0 + 1.079 / count);
     let estimate = bias * count * count / sum;
     let untouched: f64 = registers.iter().map(|rank| f64::from(u8::from(*rank == 0))).sum();
-    // While many registers are untouched, their number tells more than the others do.
+    // While many registers are empty, their number is a better estimate than the values of the others.
     let is_small = estimate <= 2.5 * count && untouched > 0.0;
     if is_small { (count * (count / untouched).ln()).round() as u64 } else { estimate.round() as u64 }
 }

@@ -13,7 +13,7 @@ pub(super) struct Interner {
     bytes: usize,
 }
 
-/// What a text takes beside its bytes, about: two references, their count, a hash, a place in the map.
+/// The approximate memory of a text besides its bytes: two references, their count, a hash, a place in the map.
 const TEXT_OVERHEAD_BYTES: usize = 88;
 
 impl Interner {
@@ -41,7 +41,7 @@ impl Interner {
         self.hashes.get(code as usize).copied().unwrap_or_default()
     }
 
-    /// What they take in memory, about.
+    /// The approximate memory of all texts.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }

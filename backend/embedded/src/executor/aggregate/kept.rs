@@ -8,15 +8,15 @@ use sha2::{Digest, Sha256};
 use super::partial::Partial;
 use crate::{cache::AnswerKey, executor::SegmentRows, segment::Segment};
 
-/// What is kept of all rows of a tenant in one segment under one filter.
+/// The cached results of all rows of a tenant in one segment under one filter.
 pub(super) struct Kept<'a> {
     segment: &'a Segment,
-    /// Names the rows and the filter.
+    /// Identifies the rows and the filter.
     scope: Sha256,
 }
 
 impl<'a> Kept<'a> {
-    /// `None` where a part of the rows is not visible: nobody asks for that again.
+    /// `None` where some of the rows are not visible: such a result would not be requested again.
     pub(super) fn of(part: SegmentRows<'a>, filter: &Filter, head: u64) -> Option<Self> {
         let is_whole = part.rows_below(head).len() == part.range.rows as usize;
         is_whole.then(|| {
@@ -35,7 +35,7 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// What is kept of all rows of a tenant in several segments, where all of them are visible.
+/// The cached results of all rows of a tenant in several segments, where all of them are visible.
 pub(super) struct WholeParts<'a>(Kept<'a>);
 
 impl<'a> WholeParts<'a> {
@@ -58,14 +58,14 @@ impl<'a> WholeParts<'a> {
     }
 }
 
-/// Names the tenant's rows of a segment, and a filter. Each part has a fixed length.
+/// Identifies the tenant's rows of a segment, and a filter. Each part has a fixed length.
 fn name(part: SegmentRows<'_>, filter: &Filter, into: &mut Sha256) {
     into.update(part.segment.cache_name().to_le_bytes());
     into.update(part.range.row_start.to_le_bytes());
     into.update(filter.fingerprint());
 }
 
-/// Names what is kept of an aggregation over the events of a scope.
+/// The cache key of an aggregation over the events of a scope.
 pub(super) fn key(scope: &Sha256, asked: &Aggregation) -> AnswerKey {
     AnswerKey(scope.clone().chain_update(asked.fingerprint()).finalize().into())
 }

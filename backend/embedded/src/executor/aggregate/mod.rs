@@ -42,10 +42,10 @@ use super::{
 };
 use crate::segment::{PAGE_ROWS, ROW_GROUP_ROWS, RowRange};
 
-/// Rows of so many pages are counted by one thread before what it found is added up.
+/// The number of pages that one thread counts before its result is merged.
 const PAGES_PER_TASK: u32 = 64;
 
-/// What is asked of all events of the view.
+/// Aggregates all events of the view.
 ///
 /// # Errors
 /// [`QueryError::TooManyGroups`]; [`QueryError::Corrupted`] where bytes that have to be read are damaged; the budget's
@@ -68,7 +68,7 @@ pub fn aggregate(
     Ok(parts.iter().zip(asked).map(|(parts, asked)| answer(parts, asked)).collect())
 }
 
-/// How many events of the view there are.
+/// The number of events of the view.
 ///
 /// # Errors
 /// [`QueryError::Corrupted`] where bytes that have to be read are damaged; the budget's errors.
@@ -79,7 +79,7 @@ pub fn count(snapshot: &Snapshot<'_>, view: &View, budget: &QueryBudget) -> Resu
     Ok(sealed.iter().chain(tail.iter().flatten()).map(|part| part.count).sum())
 }
 
-/// What is known of each aggregation over all segments.
+/// The results of each aggregation over all segments.
 fn of_segments(
     snapshot: &Snapshot<'_>,
     view: &View,
@@ -117,7 +117,7 @@ fn of_segments(
     Ok(sums.into_iter().map(Option::unwrap_or_default).collect())
 }
 
-/// What is known of each aggregation over one segment: kept, or counted now.
+/// The results of each aggregation over one segment: cached, or counted now.
 fn of_segment(
     snapshot: &Snapshot<'_>,
     (part, filter): (SegmentRows<'_>, &Filter),
@@ -192,7 +192,7 @@ fn count_task(
     Ok(counting.into_partials())
 }
 
-/// The counts of a question, with the numbers that stand for values.
+/// The counts of a question, with the numbers that represent values.
 struct Counting<'a> {
     question: &'a Question<'a>,
     interners: Vec<Interner>,

@@ -12,19 +12,19 @@ use auditlog_core::{
 
 use super::distinct::DistinctValues;
 
-/// Groups of one query may take so much memory, those of all its aggregations together. Each thread that counts may hold
+/// The memory limit of the groups of one query, those of all its aggregations together. Each thread that counts may use
 /// as much again.
 const GROUP_BYTES_MAX: usize = 32 << 20;
 
-/// Fails where groups take more memory than a query gets.
+/// Fails where groups exceed the memory limit of a query.
 pub(super) fn check_bytes(bytes: usize) -> Result<(), QueryError> {
     if bytes > GROUP_BYTES_MAX { Err(QueryError::TooManyGroups) } else { Ok(()) }
 }
 
-/// What a group takes beside its name, about.
+/// The approximate memory of a group besides its name.
 const GROUP_OVERHEAD_BYTES: usize = 96;
 
-/// What is true of some events.
+/// The results over some events.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Partial {
     pub(super) count: u64,
@@ -32,7 +32,7 @@ pub(super) struct Partial {
     pub(super) groups: Option<Box<GroupsPartial>>,
 }
 
-/// What a metric needs to know.
+/// The state of a metric.
 #[derive(Debug, Clone)]
 pub(super) enum MetricPartial {
     Distinct(DistinctValues),
@@ -52,25 +52,25 @@ pub(super) enum GroupsPartial {
 pub(super) struct Terms {
     missing: u64,
     by_value: ahash::HashMap<Arc<str>, Partial>,
-    /// What is reckoned of many values when it is first needed, and not again until they change.
+    /// The ranking of many values, computed when it is first needed and again after they change.
     ranking: OnceLock<Ranking>,
 }
 
 #[derive(Debug, Clone)]
 struct Ranking {
-    /// The most frequent values, [`RANKED_MAX`] of them; of equally frequent ones those that come first.
+    /// The most frequent values, [`RANKED_MAX`] of them; equally frequent ones by value.
     values: Box<[Arc<str>]>,
-    /// How often all values occur together.
+    /// The sum of the counts of all values.
     total: u64,
 }
 
-/// As many as any answer lists.
+/// The maximum number of values that an answer lists.
 const RANKED_MAX: usize = TERMS_LIMIT_MAX;
-/// Of fewer values than this all are looked at.
+/// With fewer values than this, all are considered.
 const RANKED_FROM: usize = 4 * RANKED_MAX;
 
 impl Terms {
-    /// How many events have which value, and how many have none.
+    /// The counts of events by value, and of events without a value.
     pub(super) fn new(by_value: ahash::HashMap<Arc<str>, Partial>, missing: u64) -> Self {
         Self { missing, by_value, ranking: OnceLock::new() }
     }
@@ -83,13 +83,13 @@ impl Terms {
         self.missing
     }
 
-    /// How often all values occur together.
+    /// The sum of the counts of all values.
     pub(super) fn total(&self) -> u64 {
         self.ranking()
             .map_or_else(|| self.by_value.values().map(|partial| partial.count).sum(), |ranking| ranking.total)
     }
 
-    /// Values among which the `limit` most frequent are; perhaps all of them.
+    /// Values that include the `limit` most frequent ones; possibly all values.
     pub(super) fn most_frequent(&self, limit: usize) -> Box<dyn Iterator<Item = &Arc<str>> + '_> {
         match self.ranking().filter(|_| limit <= RANKED_MAX) {
             Some(ranking) => Box::new(ranking.values.iter()),
@@ -133,7 +133,7 @@ impl Ranking {
 }
 
 impl Partial {
-    /// Adds what is true of other events.
+    /// Adds the results over other events.
     pub(super) fn merge(&mut self, other: &Self) {
         self.count += other.count;
         if self.metrics.is_empty() {
@@ -148,7 +148,7 @@ impl Partial {
         }
     }
 
-    /// What it takes in memory, about.
+    /// The approximate memory.
     pub(super) fn bytes(&self) -> usize {
         let metrics: usize = self.metrics.iter().map(MetricPartial::bytes).sum();
         metrics + GROUP_OVERHEAD_BYTES + self.groups.as_ref().map_or(0, |groups| groups.bytes())
@@ -164,7 +164,7 @@ impl GroupsPartial {
                     by_time.entry(stretch.clone()).or_default().merge(partial);
                 }
             }
-            // Parts of one aggregation have the same levels.
+            // Partial results of one aggregation have the same levels.
             (Self::Terms(_), Self::Histogram(_)) | (Self::Histogram(_), Self::Terms(_)) => {}
         }
     }
@@ -186,7 +186,7 @@ impl MetricPartial {
         }
     }
 
-    /// Takes a value into account.
+    /// Adds a value.
     pub(super) fn add(&mut self, value: Extreme) {
         match self {
             Self::Min(least) if least.is_none_or(|least| value < least) => *least = Some(value),

@@ -2,15 +2,15 @@
 
 use auditlog_core::query::{Aggregation, Field, Grouping, MetricKind, TimeField};
 
-/// Aggregations that are answered in one pass, and what they need.
+/// Aggregations that are answered in one pass, and the fields they need.
 #[derive(Debug)]
 pub(super) struct Question<'a> {
     pub(super) aggregations: Vec<&'a Aggregation>,
-    /// Fields whose values are told apart.
+    /// Fields whose values are distinguished.
     pub(super) texts: Vec<Field>,
-    /// Times that are looked at.
+    /// Time fields that are read.
     pub(super) times: Vec<TimeField>,
-    /// Fields whose least and greatest numbers are wanted.
+    /// Fields whose minimum and maximum numbers are needed.
     pub(super) numbers: Vec<Field>,
 }
 

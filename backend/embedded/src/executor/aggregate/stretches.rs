@@ -7,7 +7,7 @@ use auditlog_core::query::Calendar;
 
 use crate::segment::Codes;
 
-/// The stretches that were met, numbered in the order they were.
+/// The buckets that have occurred, numbered in the order of their first occurrence.
 #[derive(Debug)]
 pub(super) struct Stretches<'a> {
     calendar: &'a Calendar,
@@ -20,7 +20,7 @@ impl<'a> Stretches<'a> {
         Self { calendar, by_time: Vec::new() }
     }
 
-    /// For each time the number of the stretch that it lies in.
+    /// For each time the number of its bucket.
     pub(super) fn codes(&mut self, mut times: &[i64]) -> Codes {
         let mut codes = Codes::single(times.len());
         while let Some((first, rest)) = times.split_first() {
@@ -32,7 +32,7 @@ impl<'a> Stretches<'a> {
         codes
     }
 
-    /// The stretch that a time lies in, and its number.
+    /// The bucket that a time lies in, and its number.
     fn find(&mut self, micros: i64) -> (Range<i64>, u32) {
         let behind = self.by_time.partition_point(|(stretch, _)| stretch.start <= micros);
         let known = behind.checked_sub(1).and_then(|at| self.by_time.get(at));
@@ -45,7 +45,7 @@ impl<'a> Stretches<'a> {
         met
     }
 
-    /// Each stretch by its number.
+    /// Each bucket by its number.
     pub(super) fn into_ranges(self) -> Vec<Range<i64>> {
         let mut by_code = self.by_time;
         by_code.sort_unstable_by_key(|(_, code)| *code);

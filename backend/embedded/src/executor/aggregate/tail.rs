@@ -16,18 +16,19 @@ use crate::{
     executor::{BYTES_PER_ROW, Snapshot, facts::Facts, matcher::Matcher, residual::residual},
 };
 
-/// Fewer events are counted again each time: keeping what is known of them costs more.
+/// Fewer events are counted again each time: caching their result costs more.
 const KEPT_EVENTS_MIN: u64 = 64;
-/// What is kept is added to when what came behind it is so large a part of it: adding copies it.
+/// A cached result is extended when the events after it are at least this fraction of its events, because extending
+/// copies it.
 const GROWTH_DIVISOR: u64 = 8;
 
-/// What is known of the events from the first unsealed one up to `end`.
+/// The results over the events from the first unsealed one up to `end`.
 struct KeptTail {
     end: u64,
     partial: Arc<Partial>,
 }
 
-/// What is known of each aggregation over the events that are not sealed, in parts that have to be added up.
+/// The results of each aggregation over the unsealed events, in parts to be merged.
 pub(super) fn of_tail(
     snapshot: &Snapshot<'_>,
     view: &View,
@@ -39,7 +40,7 @@ pub(super) fn of_tail(
     let Some(filter) = unsealed_filter(snapshot, &view.filter, (start, end)) else { return Ok(parts) };
     let scope = scope(snapshot, start, &filter);
     let kept: Vec<Option<Arc<KeptTail>>> = asked.iter().map(|asked| known(snapshot, &scope, asked, end)).collect();
-    // Mostly all of them were kept by the same question, and end alike.
+    // Mostly all of them were cached by the same query, and have the same end.
     let mut open: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for (at, kept) in kept.iter().enumerate() {
         open.entry(kept.as_ref().map_or(start, |kept| kept.end)).or_default().push(at);
@@ -64,7 +65,7 @@ pub(super) fn of_tail(
     Ok(parts)
 }
 
-/// The sequences of the unsealed events that may be seen: from the first one on, and the end of them.
+/// The visible sequences of the unsealed events: the first one, and the end.
 fn visible(snapshot: &Snapshot<'_>, head: u64) -> Option<(u64, u64)> {
     let start = sequences(snapshot.tail.first()?)?.next()?;
     let end = sequences(snapshot.tail.last()?)?.next_back()? + 1;
@@ -76,8 +77,8 @@ fn sequences(batch: &RecordBatch) -> Option<impl DoubleEndedIterator<Item = u64>
     Some(column.values().iter().map(|sequence| sequence.cast_unsigned()))
 }
 
-/// What is left of a filter for the unsealed events; `None` where it holds for none of them. Bounds are looked for only
-/// where they could decide something.
+/// The rest of a filter for the unsealed events; `None` where it holds for none of them. Bounds are computed only where
+/// they could decide something.
 fn unsealed_filter(snapshot: &Snapshot<'_>, filter: &Filter, sequences: (u64, u64)) -> Option<Filter> {
     if *filter == Filter::All {
         return Some(Filter::All);
@@ -85,7 +86,7 @@ fn unsealed_filter(snapshot: &Snapshot<'_>, filter: &Filter, sequences: (u64, u6
     facts(snapshot, sequences).map_or_else(|| Some(filter.clone()), |facts| residual(filter, &facts))
 }
 
-/// Bounds of all unsealed events, so that what decides a filter for all of them is left out of it.
+/// Bounds of all unsealed events, so that tests that hold for all of them are left out of the filter.
 fn facts(snapshot: &Snapshot<'_>, (start, end): (u64, u64)) -> Option<Facts> {
     let bounds = |name| {
         let columns = snapshot.tail.iter().map(|batch| time_column(batch, name));
@@ -98,7 +99,7 @@ fn facts(snapshot: &Snapshot<'_>, (start, end): (u64, u64)) -> Option<Facts> {
     Some(Facts { occurred_at, received_at, sequence: (start, end - 1) })
 }
 
-/// Names the events and the filter. Each part has a fixed length, but for the tenant's id, which comes last.
+/// Identifies the events and the filter. Each part has a fixed length, except the tenant's id, which is last.
 fn scope(snapshot: &Snapshot<'_>, start: u64, filter: &Filter) -> Sha256 {
     Sha256::new_with_prefix(b"tail")
         .chain_update(start.to_le_bytes())
@@ -106,7 +107,7 @@ fn scope(snapshot: &Snapshot<'_>, start: u64, filter: &Filter) -> Sha256 {
         .chain_update(Sha256::digest(snapshot.tenant_id.as_str()))
 }
 
-/// What is kept, unless it reaches further than the asker sees.
+/// The cached result, unless it extends beyond the events visible to this query.
 fn known(snapshot: &Snapshot<'_>, scope: &Sha256, asked: &Aggregation, end: u64) -> Option<Arc<KeptTail>> {
     let kept = snapshot.cache.answer(&key(scope, asked))?.downcast::<KeptTail>().ok()?;
     (kept.end <= end).then_some(kept)

@@ -19,28 +19,28 @@ use super::{
 };
 use crate::segment::{Codes, NO_CODE};
 
-/// Up to so many inner groups each outer one has a table; beyond they are found by their numbers.
+/// Up to this number of inner groups each outer one has a table; beyond that they are found by their numbers.
 const DENSE_INNER_MAX: usize = 4_096;
 
-/// Counting in a place of a table costs about as much as examining so many bytes of text.
+/// The cost of counting in a table cell, in bytes of examined text.
 const BYTES_PER_CELL: usize = 8;
 
-/// What a place of a table takes, about.
+/// The approximate memory of a table cell.
 const CELL_BYTES: usize = 64;
 
 /// The counts of one aggregation.
 pub(super) struct Tally<'a> {
     aggregation: &'a Aggregation,
-    /// The stretches of time of each level that is a histogram.
+    /// The time buckets of each level that is a histogram.
     stretches: [Option<Stretches<'a>>; 2],
     count: u64,
     outer: Vec<u64>,
     outer_missing: u64,
     inner: Inner,
     inner_missing: Vec<u64>,
-    /// What is reckoned of all events, but for how many different values there are.
+    /// The metrics over all events, except the numbers of distinct values.
     metrics: Box<[MetricPartial]>,
-    /// For each metric that counts different values, which there are among all events.
+    /// For each metric that counts distinct values: which values occur among all events.
     seen: Vec<Vec<bool>>,
     metrics_of_groups: ahash::HashMap<Place, Box<[MetricPartial]>>,
 }
@@ -55,7 +55,7 @@ enum Place {
 enum Inner {
     Dense(Vec<Vec<u64>>),
     Sparse(ahash::HashMap<(u32, u32), u64>),
-    /// Sparse ones put in order, when nothing more is added.
+    /// Sparse counts in order, after the last one was added.
     Listed(Vec<Vec<(u32, u64)>>),
 }
 
@@ -115,7 +115,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Neighbours mostly lie in one stretch of time.
+    /// Neighbours mostly lie in the same time bucket.
     fn add_outer_runs(&mut self, codes: &Codes) {
         for run in codes.as_single().unwrap_or_default().chunk_by(|one, next| one == next) {
             add_at(&mut self.outer, run[0], run.len() as u64);
@@ -212,7 +212,7 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    /// What the groups take in memory, about.
+    /// The approximate memory of the groups.
     pub(super) fn bytes(&self) -> usize {
         let inner = match &self.inner {
             Inner::Dense(tables) => tables.iter().map(|table| table.len() * size_of::<u64>()).sum(),
@@ -224,7 +224,7 @@ impl<'a> Tally<'a> {
         self.outer.len() * CELL_BYTES + inner + metrics
     }
 
-    /// The counts with names.
+    /// The counts by name.
     pub(super) fn into_partial(mut self, question: &Question<'_>, interners: &[Interner]) -> Partial {
         let stretches = std::mem::take(&mut self.stretches).map(|stretches| stretches.map(Stretches::into_ranges));
         let names = Names { aggregation: self.aggregation, question, interners, stretches };
@@ -237,7 +237,7 @@ impl<'a> Tally<'a> {
         Partial { count: self.count, metrics, groups }
     }
 
-    /// What was reckoned of all events.
+    /// Returns the metrics over all events.
     fn take_metrics(&mut self, (question, interners): (&Question<'_>, &[Interner])) -> Box<[MetricPartial]> {
         let mut metrics = std::mem::take(&mut self.metrics);
         for ((metric, kept), seen) in self.aggregation.metrics.iter().zip(&mut metrics).zip(&self.seen) {
@@ -262,7 +262,7 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// Notes that these values are there.
+/// Records that these values occur.
 fn note_all(codes: &[u32], seen: &mut Vec<bool>) {
     for code in codes.iter().filter(|code| **code != NO_CODE) {
         let at = *code as usize;
@@ -304,7 +304,7 @@ impl Inner {
         }
     }
 
-    /// The inner groups of an outer one. Outer ones are asked for in rising order.
+    /// The inner groups of an outer one. Outer ones are requested in rising order.
     fn take(&mut self, outer: u32) -> Vec<(u32, u64)> {
         if let Self::Sparse(counts) = self {
             let mut tables: Vec<Vec<(u32, u64)>> = Vec::new();
@@ -327,7 +327,7 @@ impl Inner {
     }
 }
 
-/// The codes of a level: as read, or made of times.
+/// The codes of a level: as read, or computed from times.
 enum Level<'a> {
     Read(&'a Codes),
     Made(Codes),
@@ -354,7 +354,7 @@ fn bytes_of(metric: &MetricPartial) -> usize {
     CELL_BYTES + if let MetricPartial::Distinct(values) = metric { values.bytes() } else { 0 }
 }
 
-/// Takes one row into account for a metric of one of its groups.
+/// Adds one row to a metric of one of its groups.
 fn add_metric(
     (metric, kept): (&Metric, &mut MetricPartial),
     (columns, row): (&Columns, usize),
@@ -379,7 +379,7 @@ fn add_metric(
     }
 }
 
-/// What the numbers of groups stand for.
+/// The names of the numbers of groups.
 struct Names<'a> {
     aggregation: &'a Aggregation,
     question: &'a Question<'a>,

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// A field whose columns are found.
+/// A field bound to its columns.
 pub(super) enum FieldColumn<'a> {
     Text(TextColumn<'a>),
     Id(Option<&'a FixedSizeBinaryArray>),
@@ -60,7 +60,7 @@ impl<'a> FieldColumn<'a> {
         }
     }
 
-    /// How much JSON is read for the values of a row, in bytes, and some for the row.
+    /// The cost of parsing the JSON of a row's values, in bytes, plus a constant for the row.
     pub(super) fn bytes_of_json(&self, row: usize) -> usize {
         let length = |column: &TextColumn<'_>, at: usize| column.get(at).map_or(0, str::len);
         let json = match self {
@@ -75,7 +75,7 @@ impl<'a> FieldColumn<'a> {
         json + BYTES_PER_ROW
     }
 
-    /// Gives each value of a row as a text; the same one may come twice.
+    /// Passes each value of a row as a text; the same one may occur twice.
     pub(super) fn visit_texts(&self, row: usize, mut found: impl FnMut(&str)) {
         match self {
             Self::Text(column) => column.get(row).into_iter().for_each(found),
@@ -121,7 +121,7 @@ impl<'a> FieldColumn<'a> {
                 targets.range(row).for_each(|at| visit_scalar((*part, at), key, |value| found(value.as_str())));
             }
             Self::ChangedPaths(column) => {
-                // Text that does not read back is reported where the whole row is read; here it only ends the walk.
+                // Unparsable text is reported where the whole row is read; here it only ends the iteration.
                 let _ = visit_changes(column.get(row).unwrap_or("[]"), |path, _, _, _| {
                     found(&path);
                     Some(())
@@ -130,7 +130,7 @@ impl<'a> FieldColumn<'a> {
         }
     }
 
-    /// The least and the greatest number among the values of a row.
+    /// The minimum and maximum number among the values of a row.
     pub(super) fn number_range(&self, row: usize) -> NumberRange {
         match self {
             Self::Integer(column) => {
@@ -153,7 +153,7 @@ impl<'a> FieldColumn<'a> {
     }
 }
 
-/// Takes a value into account, if it is a number.
+/// Adds a value, if it is a number.
 fn widen(range: &mut NumberRange, value: &ScalarText<'_>) {
     let Some(number) = value.as_number().map(Extreme::Number) else { return };
     let [least, greatest] = range.unwrap_or([number, number]);
@@ -168,7 +168,7 @@ fn actors(column: TextColumn<'_>, row: usize) -> Vec<Actor> {
 
 fn visit_scalar((column, row): (TextColumn<'_>, usize), key: &str, mut found: impl FnMut(&ScalarText<'_>)) {
     let Some(object) = column.get(row) else { return };
-    // Text that does not read back is reported where the whole row is read; here it only ends the walk.
+    // Unparsable text is reported where the whole row is read; here it only ends the iteration.
     let _ = visit_scalars(object, |name, value| {
         if name == key {
             found(&value);

@@ -15,7 +15,7 @@ use crate::{
     segment::RowRange,
 };
 
-/// Stands for a value that satisfies the test.
+/// The code of a value that satisfies the test.
 const SATISFIES: u32 = 1;
 
 /// Whether a filter is of the kind that is decided here.
@@ -29,7 +29,7 @@ pub(super) fn suits(filter: &Filter) -> bool {
     }
 }
 
-/// Some rows of a segment, sorted ranges, and how many they are.
+/// Some rows of a segment as sorted ranges, and their number.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
     pub(super) part: SegmentRows<'a>,
@@ -39,7 +39,7 @@ pub(super) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// For each row whether the filter holds. `None` where the file has encodings that are not known here.
+    /// For each row whether the filter holds. `None` where the file has unknown encodings.
     pub(super) fn holding(self, filter: &Filter) -> Result<Option<Vec<bool>>, QueryError> {
         Ok(Some(match filter {
             Filter::All => vec![true; self.count],
@@ -86,7 +86,7 @@ impl Rows<'_> {
         Ok(Some(any))
     }
 
-    /// Adds the rows with a text that satisfies the test. Says whether the column could be taken apart.
+    /// Adds the rows with a text that satisfies the test. Returns whether the column could be decoded.
     fn add_holding(self, ColumnTest { place, text }: &ColumnTest<'_>, any: &mut [bool]) -> Result<bool, QueryError> {
         let (TextPlace::Row(column) | TextPlace::Targets { column, .. }) = place;
         let mut interruption = None;
@@ -94,7 +94,7 @@ impl Rows<'_> {
             interruption = interruption.or(self.meter.examine(value.len()).err());
             u32::from(interruption.is_none() && text.holds(value))
         });
-        // Where it was interrupted, what was found since is worth nothing.
+        // The results since an interruption are invalid.
         if let Some(interruption) = interruption {
             return Err(interruption.into());
         }

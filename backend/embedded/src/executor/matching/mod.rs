@@ -17,11 +17,11 @@ use super::{
 };
 use crate::{columns::name, segment::RowRange};
 
-/// So many pages are one task.
+/// The number of pages of one task.
 const PAGES_PER_TASK: u32 = 16;
 
-/// Whole pages are taken apart where so many rows of a task are wanted, and at least one in so many of those between the
-/// first and the last; fewer are read by themselves.
+/// Whole pages are decoded where a task has at least this many wanted rows, and at least one in this many of the rows
+/// between the first and the last; fewer rows are read individually.
 const CODED_ROWS_MIN: usize = 32;
 const CODED_ONE_IN_MAX: usize = 16;
 
@@ -42,11 +42,11 @@ pub(super) fn rows(
     Ok(row_ranges::union(&matching.concat(), &[]))
 }
 
-/// A filter as two that both have to hold.
+/// A filter split into two that must both hold.
 struct Steps {
-    /// What codes and times decide.
+    /// The part that codes and times decide.
     by_codes: Filter,
-    /// What texts have to be read for.
+    /// The part that needs texts to be read.
     by_texts: Filter,
 }
 
@@ -79,7 +79,7 @@ fn in_piece(
     by_texts(part, filter, rows.to_vec(), budget)
 }
 
-/// The rows for which the filter holds, by reading its columns of each.
+/// The rows for which the filter holds, found by reading its columns for each row.
 fn by_texts(
     part: SegmentRows<'_>,
     filter: &Filter,
@@ -91,7 +91,7 @@ fn by_texts(
     }
     let mut matching = Vec::new();
     let meter = Meter::new(budget);
-    // Columns that hold nothing are not read at all. The tenant is there in every row and costs next to nothing.
+    // Columns without values are not read at all. Every row has a tenant, whose column costs next to nothing.
     for read in part.segment.read(projection(filter, &[name::TENANT_ID]), &rows)? {
         budget.check()?;
         let read = read?;

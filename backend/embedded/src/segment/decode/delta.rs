@@ -3,20 +3,20 @@
 use super::runs::bits_at;
 use crate::segment::varint::{take_varint, take_zigzag};
 
-/// Such numbers, looked at in places that only grow.
+/// Such numbers, read at rising positions only.
 #[derive(Clone)]
 pub(in crate::segment) struct Delta<'a> {
     rest: &'a [u8],
-    /// How many distances share a width.
+    /// The number of differences that share a width.
     miniblock_values: usize,
     miniblocks: usize,
-    /// The widths of the block's miniblocks that are still ahead.
+    /// The widths of the block's remaining miniblocks.
     widths: &'a [u8],
     least_distance: i64,
-    /// The miniblock, and whatever stands behind it: so numbers near its end can be read as whole words too.
+    /// The miniblock and all bytes after it, so that numbers near its end can be read as whole words too.
     miniblock: &'a [u8],
     width: usize,
-    /// How many distances of the miniblock were passed.
+    /// The number of consumed differences of the miniblock.
     passed: usize,
     value: i64,
     place: usize,
@@ -45,7 +45,7 @@ impl<'a> Delta<'a> {
         })
     }
 
-    /// What stands behind the numbers.
+    /// The bytes after the numbers.
     pub(in crate::segment) fn behind(&self) -> Option<&'a [u8]> {
         let mut ahead = self.clone();
         while ahead.place + ahead.miniblock_values - ahead.passed + 1 < ahead.count {
@@ -55,7 +55,7 @@ impl<'a> Delta<'a> {
         Some(ahead.rest)
     }
 
-    /// The number at a place.
+    /// The number at a position.
     pub(in crate::segment) fn get(&mut self, place: usize) -> Option<i64> {
         if place >= self.count {
             return None;
@@ -76,7 +76,7 @@ impl<'a> Delta<'a> {
         Some(self.value)
     }
 
-    /// The next numbers, as many as there is room for.
+    /// The next numbers, until the slice is full.
     pub(in crate::segment) fn fill(&mut self, numbers: &mut [i64]) -> Option<()> {
         let Some((first, mut rest)) = numbers.split_first_mut() else { return Some(()) };
         if self.place + rest.len() >= self.count {
@@ -109,7 +109,7 @@ impl<'a> Delta<'a> {
         Some(())
     }
 
-    /// Passes distances that are all the same, as far as a place at most.
+    /// Skips differences that are all the same, up to a position at most.
     fn pass_even(&mut self, place: usize) {
         let steps = (place - self.place).min(self.miniblock_values - self.passed);
         let distance = self.least_distance.wrapping_mul(i64::try_from(steps).unwrap_or(0));

@@ -12,7 +12,7 @@ use super::{
     values::{Cell, Plain, Shape, Values},
 };
 
-/// What has to be known of a column to take its pages apart.
+/// The properties of a column that decoding its pages requires.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::segment) struct Levels {
     pub(in crate::segment) shape: Shape,
@@ -35,15 +35,15 @@ pub(in crate::segment) fn levels_of(schema: &SchemaDescriptor, leaf: usize) -> R
     }
 }
 
-/// A data page, looked at in places that only grow.
+/// A data page, read at rising positions only.
 pub(in crate::segment) struct DataPage<'a> {
     definition: Option<Runs<'a>>,
     repetition: Option<Runs<'a>>,
     values: Values<'a>,
     levels: Levels,
-    /// How many places there are: one for each row, or for each element of the rows' lists.
+    /// The number of places: one for each row, or for each element of the rows' lists.
     places: usize,
-    /// The next place, and how many values stand before it.
+    /// The next place, and the number of values before it.
     place: usize,
     values_passed: usize,
 }
@@ -56,13 +56,13 @@ impl<'a> DataPage<'a> {
         let (mut rest, places) = (buf.as_ref(), *num_values as usize);
         let repetition = take_levels(&mut rest, (levels.repetition_max, *rep_level_encoding))?;
         let definition = take_levels(&mut rest, (levels.definition_max, *def_level_encoding))?;
-        // Only these are told apart from damage: the usual reader knows more encodings.
+        // Only these are distinguished from damage: the usual reader knows more encodings.
         let unknown = || ParquetError::NYI(format!("{encoding} is not read in single places"));
         let values = Values::new(rest, *encoding, levels.shape).ok_or_else(unknown)?;
         Ok(Self { definition, repetition, values, levels, places, place: 0, values_passed: 0 })
     }
 
-    /// The value in a place; a null is `None`.
+    /// The value at a place; a null is `None`.
     pub(in crate::segment) fn value_at(
         &mut self,
         place: usize,
@@ -74,7 +74,7 @@ impl<'a> DataPage<'a> {
         self.values.get(self.values_passed, dictionary).map(Some).ok_or_else(unreadable)
     }
 
-    /// Where the elements of a row's list stand: `start` is where those of a row before it, numbered `from`, do.
+    /// The places of the elements of a row's list: `start` is the start of an earlier row, numbered `from`.
     pub(in crate::segment) fn places_of_list(
         &mut self,
         (from, start): (usize, usize),
@@ -95,7 +95,7 @@ impl<'a> DataPage<'a> {
         Ok(place..rest_of(place)?)
     }
 
-    /// Moves on to a place and gives its definition level.
+    /// Advances to a place and returns its definition level.
     fn pass_to(&mut self, place: usize) -> Option<u64> {
         let max = self.levels.definition_max;
         let Some(definition) = &mut self.definition else {
@@ -113,13 +113,13 @@ impl<'a> DataPage<'a> {
         definition.get(place)
     }
 
-    /// The definition level in a place at which the page was not yet looked.
+    /// The definition level at a place that was not read yet.
     pub(in crate::segment) fn definition_at(&mut self, place: usize) -> Result<u64> {
         self.pass_to(place).ok_or_else(unreadable)
     }
 }
 
-/// Takes the levels up to a highest one off the front; none where all are nought.
+/// Consumes the levels with this maximum; there are none where all are zero.
 pub(super) fn take_levels<'a>(rest: &mut &'a [u8], (max, encoding): (u64, Encoding)) -> Result<Option<Runs<'a>>> {
     if max == 0 {
         return Ok(None);

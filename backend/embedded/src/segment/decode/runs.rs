@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use crate::segment::varint::take_varint;
 
-/// The number in `width` bits from a bit on, lowest first.
+/// The number in `width` bits starting at a bit, lowest first.
 pub(in crate::segment) fn bits_at(bytes: &[u8], bit: usize, width: usize) -> Option<u64> {
     if width == 0 {
         return Some(0);
     }
-    // Nearly all numbers are so narrow, and not at the very end.
+    // Nearly all numbers are this narrow, and not at the very end.
     if let Some(word) = bytes.get(bit / 8..).and_then(|bytes| bytes.first_chunk::<8>()).filter(|_| width <= 56) {
         return Some((u64::from_le_bytes(*word) >> (bit % 8)) & ((1 << width) - 1));
     }
@@ -27,7 +27,7 @@ fn unpack(bytes: &[u8], width: usize, numbers: &mut [u32]) -> Option<()> {
         numbers.fill(0);
         return Some(());
     }
-    // Four numbers of up to sixteen bits lie in one word, and are taken out of it all together.
+    // Four numbers of up to sixteen bits are in one word, and are extracted together.
     let words = if width <= 16 { bytes.len().saturating_sub(8) * 8 / (4 * width) } else { 0 };
     let (by_word, one_by_one) = numbers.split_at_mut((words * 4).min(numbers.len() / 4 * 4));
     let mask = u32::MAX >> (32 - width.min(32));
@@ -46,7 +46,7 @@ fn unpack(bytes: &[u8], width: usize, numbers: &mut [u32]) -> Option<()> {
     Some(())
 }
 
-/// Runs of numbers of the same width, looked into at places that only grow.
+/// Runs of numbers of the same width, read at rising positions only.
 pub(in crate::segment) struct Runs<'a> {
     rest: &'a [u8],
     width: usize,
@@ -64,7 +64,7 @@ impl<'a> Runs<'a> {
         Self { rest: bytes, width, run: Run::Repeated(0), places: 0..0 }
     }
 
-    /// The number at a place.
+    /// The number at a position.
     pub(in crate::segment) fn get(&mut self, place: usize) -> Option<u64> {
         while place >= self.places.end {
             self.step()?;
@@ -72,7 +72,7 @@ impl<'a> Runs<'a> {
         self.get_here(place)
     }
 
-    /// How many of these places hold a one.
+    /// The number of ones at these positions.
     pub(in crate::segment) fn count_ones(&mut self, places: Range<usize>) -> Option<usize> {
         let (mut count, mut place) = (0, places.start);
         while place < places.end {
@@ -91,7 +91,7 @@ impl<'a> Runs<'a> {
         Some(count)
     }
 
-    /// The numbers of the first places, as many as there is room for. Nothing may have been looked at yet.
+    /// The first numbers, until the slice is full. Must be called before any other read.
     pub(in crate::segment) fn fill(&mut self, numbers: &mut [u32]) -> Option<()> {
         let mut place = 0;
         while place < numbers.len() {
@@ -134,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    /// Numbers of some width, as many as make whole bytes.
+    /// Numbers of some width, as many as fill whole bytes.
     fn numbers() -> impl Strategy<Value = (usize, Vec<u32>)> {
         (1_usize..=32, 1_usize..20).prop_flat_map(|(width, groups)| {
             let number = 0..=u32::MAX >> (32 - width);

@@ -11,10 +11,10 @@ pub(in crate::segment) enum Cell<'a> {
     Integer(i64),
 }
 
-/// How long values are that stand one after the other.
+/// The layout of consecutive values.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::segment) enum Shape {
-    /// Each has its length before it.
+    /// Each is preceded by its length.
     Variable,
     Fixed(usize),
     Integer(usize),
@@ -33,11 +33,11 @@ impl Shape {
     }
 }
 
-/// Values one after the other, looked at anywhere.
+/// Consecutive values, read in any order.
 pub(in crate::segment) struct Plain<'a> {
     bytes: &'a [u8],
     shape: Shape,
-    /// Where values start that have their length before them, as far as they were passed.
+    /// The starts of length-prefixed values, as far as they were read.
     starts: Vec<usize>,
 }
 
@@ -82,11 +82,11 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// Texts whose lengths stand before all of them, asked for in rising order.
+/// Texts whose lengths are stored before all of them, requested in rising order.
 pub(in crate::segment) struct Apart<'a> {
     texts: &'a [u8],
     lengths: Delta<'a>,
-    /// The text that comes next, and where it starts.
+    /// The next text, and its start.
     next: usize,
     start: usize,
 }
@@ -111,22 +111,22 @@ impl<'a> Apart<'a> {
     }
 }
 
-/// The values of a data page, asked for in rising order.
+/// The values of a data page, requested in rising order.
 pub(in crate::segment) enum Values<'a> {
     Plain(Plain<'a>),
-    /// Numbers of values of the chunk's dictionary.
+    /// Indexes into the chunk's dictionary.
     Coded(Runs<'a>),
     Delta(Delta<'a>),
     Apart(Apart<'a>),
 }
 
 impl<'a> Values<'a> {
-    /// `None` where the encoding is one that is not read here, or the page is not of it.
+    /// `None` where the encoding is not supported here, or the page does not have it.
     pub(in crate::segment) fn new(bytes: &'a [u8], encoding: Encoding, shape: Shape) -> Option<Self> {
         match encoding {
             Encoding::PLAIN => Some(Self::Plain(Plain::new(bytes, shape))),
             Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
-                // A page of nulls has not even the width.
+                // A page of nulls does not even have the width.
                 let (width, codes) = bytes.split_first().unwrap_or((&0, &[]));
                 (*width <= 32).then(|| Self::Coded(Runs::new(codes, usize::from(*width))))
             }

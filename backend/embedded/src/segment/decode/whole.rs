@@ -11,11 +11,11 @@ use super::{
     values::{Cell, Plain, Values},
 };
 
-/// All values of a data page, with the levels that say which places hold one.
+/// All values of a data page, with the levels that say which places have one.
 pub(in crate::segment) struct WholePage<'a> {
-    /// The level of each place; none where every place holds a value.
+    /// The level of each place; `None` where every place has a value.
     definition: Option<Vec<u32>>,
-    /// Nought where a row begins; none where every place is a row.
+    /// Zero where a row begins; `None` where every place is a row.
     repetition: Option<Vec<u32>>,
     values: Values<'a>,
     present: usize,
@@ -26,7 +26,7 @@ pub(in crate::segment) struct WholePage<'a> {
 
 impl<'a> WholePage<'a> {
     /// # Errors
-    /// [`ParquetError::NYI`] where the page has an encoding that is not known here.
+    /// [`ParquetError::NYI`] where the page has an unknown encoding.
     pub(in crate::segment) fn new(page: &'a Page, levels: Levels) -> Result<Self> {
         let Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, .. } = page else {
             return Err(unreadable());
@@ -49,33 +49,33 @@ impl<'a> WholePage<'a> {
         Ok(Self { definition, repetition, values, present, places, bytes, levels })
     }
 
-    /// The level of a place that holds a value.
+    /// The level of a place that has a value.
     pub(in crate::segment) fn definition_max(&self) -> u64 {
         self.levels.definition_max
     }
 
-    /// How much there is to be looked at, in bytes: at least one for each place.
+    /// The cost of processing it, in bytes: at least one for each place.
     pub(in crate::segment) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// How many places there are.
+    /// The number of places.
     pub(in crate::segment) fn places(&self) -> usize {
         self.places
     }
 
-    /// The level of each place; none where every place holds a value.
+    /// The level of each place; `None` where every place has a value.
     pub(in crate::segment) fn definition(&self) -> Option<&[u32]> {
         self.definition.as_deref()
     }
 
-    /// Nought where a row begins; none where every place is a row.
+    /// Zero where a row begins; `None` where every place is a row.
     pub(in crate::segment) fn repetition(&self) -> Option<&[u32]> {
         self.repetition.as_deref()
     }
 
-    /// The values as numbers: the dictionary's own where they are numbers of a dictionary, `code_of_text` of each
-    /// otherwise. Says which of the two they are.
+    /// The values as numbers: dictionary indexes where the page has them, otherwise `code_of_text` of each. Returns
+    /// which of the two they are.
     pub(in crate::segment) fn codes(
         &mut self,
         codes: &mut Vec<u32>,
@@ -111,7 +111,7 @@ impl<'a> WholePage<'a> {
     }
 }
 
-/// What codes are numbers of.
+/// The meaning of codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::segment) enum CodeKind {
     OfDictionary,
@@ -120,7 +120,7 @@ pub(in crate::segment) enum CodeKind {
 
 fn values(bytes: &[u8], (encoding, present): (Encoding, usize), levels: Levels) -> Result<Values<'_>> {
     if present == 0 {
-        // A page of nulls has not even the beginning of an encoding.
+        // A page of nulls does not even have the beginning of an encoding.
         return Ok(Values::Plain(Plain::new(&[], levels.shape)));
     }
     let unknown = || ParquetError::NYI(format!("{encoding} is not taken apart"));

@@ -40,7 +40,7 @@ impl ColumnBuilder {
             (Self::Bytes(all), Cell::Bytes(bytes)) => all.append_value(bytes).ok()?,
             (Self::Long(numbers), Cell::Integer(number)) => numbers.append_value(number),
             (Self::Time(times), Cell::Integer(time)) => times.append_value(time),
-            // Distances wrap around at the column's own width.
+            // Differences wrap around at the column's own width.
             (Self::Short(numbers), Cell::Integer(number)) => {
                 numbers.append_value(i32::try_from((number << 32) >> 32).ok()?);
             }

@@ -27,7 +27,7 @@ pub(super) struct GroupRows {
 /// Columns of these rows. Those without any value in them are left out.
 ///
 /// # Errors
-/// [`parquet::errors::ParquetError::NYI`] where the file uses what only the usual reader knows.
+/// [`parquet::errors::ParquetError::NYI`] where the file uses features that only the usual reader supports.
 pub(super) fn read(footer: &Footer, projection: &Projection, groups: &[GroupRows]) -> Result<RecordBatch> {
     let rows = groups.iter().map(|group| group.rows.len()).sum();
     let (mut fields, mut columns) = (Vec::new(), Vec::new());
@@ -77,13 +77,13 @@ fn read_flat(
     Ok(any.then(|| builder.finish()))
 }
 
-/// How many elements each row's list has, and where each of them is.
+/// The number of elements of each row's list, and the places of the elements.
 #[derive(Default)]
 struct Lists {
     lengths: Vec<usize>,
 }
 
-/// The column of targets, of those of its parts that are wanted and have values.
+/// The column of targets, with those of its parts that are wanted and have values.
 fn read_targets(
     footer: &Footer,
     projection: &Projection,
@@ -132,7 +132,7 @@ fn structs_type(structs: &StructArray) -> DataType {
     DataType::Struct(structs.fields().clone())
 }
 
-/// Reads one part of the targets of the group's rows, and says how many targets each row has.
+/// Reads one part of the targets of the group's rows, and returns the number of targets of each row.
 fn read_part(footer: &Footer, (group, leaf): (&GroupRows, usize), builder: &mut ColumnBuilder) -> Result<Lists> {
     /// The list itself may be null, and it repeats its elements, which are never null.
     const ELEMENT_LEVEL: u64 = 2;
@@ -164,7 +164,7 @@ fn read_part(footer: &Footer, (group, leaf): (&GroupRows, usize), builder: &mut 
     Ok(lists)
 }
 
-/// The pages of a column chunk that some rows lie in.
+/// The pages of a column chunk that contain some rows.
 struct LoadedChunk<'a> {
     dictionary: Option<Page>,
     pages: Vec<LoadedPage<'a>>,
@@ -190,7 +190,7 @@ impl<'a> LoadedChunk<'a> {
             pages.push(LoadedPage { page, first_row: start, rows: here });
             rows = behind;
         }
-        // Pages behind the one where the dictionary was given up do without it.
+        // Pages after the point where the writer abandoned the dictionary do not use it.
         let dictionary = if is_coded { chunk.dictionary()? } else { None };
         Ok(Self { dictionary, pages })
     }
