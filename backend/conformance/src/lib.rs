@@ -11,7 +11,7 @@ pub mod suite;
 
 use auditlog_core::store::{ControlStore, EventStore, ExportFiles, Intake, Reindex, Verify};
 
-/// A whole store: everything that the suite asks of one.
+/// A whole store: all traits that the suite tests.
 pub trait Store: Intake + EventStore + ControlStore + ExportFiles + Verify + Reindex {}
 
 impl<S: Intake + EventStore + ControlStore + ExportFiles + Verify + Reindex> Store for S {}

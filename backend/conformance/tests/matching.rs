@@ -46,7 +46,7 @@ fn an_event_matches_in_memory_where_the_oracle_says_so() {
         selective += usize::from(found > 0 && found < EVENTS / 3);
     }
     assert!(matching * 2 > FILTERS, "{matching} filters hold for anything");
-    assert!(selective * 3 > FILTERS, "{selective} filters tell events apart");
+    assert!(selective * 3 > FILTERS, "{selective} filters match some events and not all");
 }
 
 #[test]

@@ -25,19 +25,19 @@ use serde_json::json;
 
 const BATCHES: i64 = 400;
 const BATCH_EVENTS: i64 = 1_000;
-/// A segment holds so many batches; nothing is compacted, so that each stays as it was sealed.
+/// The number of batches in a segment; nothing is compacted, so that each stays as it was sealed.
 const BATCHES_PER_SEGMENT: i64 = 20;
 const ACTORS: i64 = 20_000;
 const QUESTIONS: i64 = 1_000;
 
 type Failure = Box<dyn std::error::Error>;
 
-/// How events come.
+/// The order in which events arrive.
 #[derive(Debug, Clone, Copy)]
 enum Arrival {
     /// As they happen, one a second.
     InStep,
-    /// So too, but three in a hundred up to a day later.
+    /// The same, but three in a hundred up to a day later.
     SomeLate,
     /// Every fourth batch is of the month before.
     Backfill,
@@ -106,7 +106,7 @@ async fn fill(place: &std::path::Path, arrival: Arrival) -> Result<EmbeddedStore
     Ok(store)
 }
 
-/// Asks for the newest fifty events of each filter, and says how long that took.
+/// Lists the newest fifty events of each filter, and prints how long that took.
 async fn ask(store: &EmbeddedStore, filter: impl Fn(i64) -> Filter) -> Result<String, Failure> {
     let head = store.head(tenant_id("acme")).await?;
     let mut took = Vec::new();

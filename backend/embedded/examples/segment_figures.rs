@@ -197,7 +197,7 @@ fn main() -> Result<(), AnyError> {
     ask_all(&segments, &samples, total)
 }
 
-/// Seals the corpus and keeps every thousandth event to ask for.
+/// Seals the corpus and keeps every thousandth event for queries.
 fn seal_all(directory: &Path, total: u64) -> Result<(Vec<Segment>, Vec<StoredEvent>), AnyError> {
     let cache = Arc::new(Cache::new(64 << 20));
     let mut corpus = Corpus::new()?;
@@ -251,7 +251,7 @@ fn print_sizes(segments: &[Segment], total: u64) -> Result<(), AnyError> {
 fn ask_all(segments: &[Segment], samples: &[StoredEvent], total: u64) -> Result<(), AnyError> {
     let tenant_id = TenantId::parse("default").ok_or("tenant")?;
     let rows = |segment| Some(SegmentRows { segment, range: segment.meta().tenant(&tenant_id)? });
-    // Nothing but segments is asked, and those keep what they know in the cache that they were opened with.
+    // Only segments are queried, and those use the cache that they were opened with.
     let cache = Cache::new(0);
     let segments = segments.iter().filter_map(rows).collect();
     let snapshot = Snapshot { tenant_id: &tenant_id, tail: Vec::new(), segments, cache: &cache };

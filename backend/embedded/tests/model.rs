@@ -16,21 +16,21 @@ use auditlog_conformance::{
 use auditlog_embedded::{EmbeddedStore, Maintenance, Options, check};
 use tempfile::TempDir;
 
-/// Several runs from nothing see more young stores than one long run would.
+/// Several runs on new stores cover more young stores than one long run would.
 const RUNS: u64 = 10;
 const OPERATIONS: u64 = 10_000;
 /// Runs at a time, each on a thread of its own.
 const THREADS: usize = 2;
 
-/// Holds a run of this size whole.
+/// Large enough for a whole run of this size.
 const CACHE_BYTES_AMPLE: u64 = 32 << 20;
-/// Holds so little that most of what is asked for has to be read and verified anew.
+/// So small that most of the requested data has to be read and verified again.
 const CACHE_BYTES_SCARCE: u64 = 256 << 10;
 
 struct Embedded {
     options: Options,
     clock: ManualClock,
-    /// Gone only while the store is opened again: it holds the directory's lock.
+    /// `None` only while the store is reopened, because it holds the directory's lock.
     store: Option<EmbeddedStore>,
     reopens: u64,
 }
@@ -38,7 +38,7 @@ struct Embedded {
 fn options(data_dir: &Path, cache_bytes_max: u64) -> Options {
     Options {
         maintenance: Maintenance::OnDemand,
-        // So little that runs of this size have tenants with segments of their own, and segments too large to join.
+        // So small that runs of this size have tenants with segments of their own, and segments too large to join.
         own_segment_events: 100,
         compaction_events_max: 4_000,
         cache_bytes_max,
@@ -66,7 +66,7 @@ impl Subject for Embedded {
         self.store().compact().await.expect("segments can be joined") > 0
     }
 
-    /// Every other time the store stops as a crash would leave it.
+    /// Every other time the store stops as in a crash.
     async fn reopen(&mut self) {
         self.reopens += 1;
         if self.reopens.is_multiple_of(2) {
@@ -79,7 +79,7 @@ impl Subject for Embedded {
 
 fn run(plan: Plan, cache_bytes_max: u64) -> ModelReport {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
-    // In memory where the system offers it: these runs are about answers, and each would wait for thousands of syncs.
+    // In memory where the system offers it: these runs test answers, and each would wait for thousands of syncs.
     let directory = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).expect("a directory can be made");
     let clock = ManualClock::default();
     let options = options(directory.path(), cache_bytes_max);

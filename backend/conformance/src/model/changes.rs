@@ -10,7 +10,7 @@ use rand::{Rng, rngs::StdRng};
 
 use super::choice::{any, percent};
 
-/// So few ids that they meet again.
+/// Few ids, so that changes meet the same ones.
 const KEYS: u32 = 40;
 
 /// A tenant as it is created.
@@ -60,7 +60,7 @@ fn saved_search(rng: &mut StdRng, tenants: &[TenantId], now: Timestamp) -> Saved
         id: search_id(rng),
         tenant_id: any(rng, tenants).clone(),
         owner: key_id(rng),
-        // So few names that one owner often has them already.
+        // Few names, so that an owner often has one already.
         name: format!("Search {}", rng.random_range(0..3)),
         query: format!("actor:user-{} since:7d", rng.random_range(0..1_000)),
         description: percent(rng, 50).then(|| "what it is for".to_owned()),

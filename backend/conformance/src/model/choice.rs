@@ -2,7 +2,7 @@
 
 use rand::{Rng, rngs::StdRng};
 
-/// A place below `count`, the first ones far more often than the last.
+/// An index below `count`, the first ones far more often than the last.
 pub(super) fn skewed_index(rng: &mut StdRng, count: usize) -> usize {
     let uniform: f64 = rng.random();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place below a small count")]
@@ -16,12 +16,12 @@ pub(super) fn skewed<'a, T>(rng: &mut StdRng, choices: &'a [T]) -> &'a T {
     &choices[skewed_index(rng, choices.len())]
 }
 
-/// One of several, each as often.
+/// One of several, each equally often.
 pub(super) fn any<'a, T>(rng: &mut StdRng, choices: &'a [T]) -> &'a T {
     &choices[rng.random_range(0..choices.len())]
 }
 
-/// Whether something happens that happens so many times in a hundred.
+/// Returns true with this probability in percent.
 pub(super) fn percent(rng: &mut StdRng, chance: u32) -> bool {
     rng.random_ratio(chance, 100)
 }

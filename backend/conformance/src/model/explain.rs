@@ -9,7 +9,7 @@ use auditlog_core::{
 
 use crate::{fixtures::budget, oracle::Oracle};
 
-/// Narrows a difference down. Asks the store again, so it tells something only where the store errs each time.
+/// Narrows a difference down. Repeats queries, so it only helps where the store's error is reproducible.
 pub(super) async fn explain(view: &View, store: &impl EventStore, oracle: &Oracle) -> String {
     let mut view = view.clone();
     while let Some(part) = differing_part(&view, store, oracle).await {

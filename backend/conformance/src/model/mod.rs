@@ -26,44 +26,44 @@ use crate::{
     fixtures::{ManualClock, START, SeededEntropy, prepare, tenant_id},
 };
 
-/// A store that can be told when to do what it otherwise does by itself.
+/// A store with explicit control of the work it otherwise does automatically.
 ///
-/// Whatever these do, no answer of the store may change by it.
+/// None of these methods may change an answer of the store.
 pub trait Subject {
     /// The store.
     type Store: Store;
 
-    /// The store as it is open now.
+    /// The currently open store.
     fn store(&self) -> &Self::Store;
 
-    /// Moves everything that can be sealed out of the tail. Tells whether there was anything.
+    /// Moves everything that can be sealed out of the tail. Returns whether there was anything.
     fn seal(&self) -> impl Future<Output = bool>;
 
-    /// Joins sealed data. Tells whether there was anything to join.
+    /// Joins sealed data. Returns whether there was anything to join.
     fn compact(&self) -> impl Future<Output = bool>;
 
     /// Closes the store and opens it again.
     fn reopen(&mut self) -> impl Future<Output = ()>;
 }
 
-/// What a run does.
+/// The plan of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// What everything random follows from.
+    /// The seed of all random choices.
     pub seed: u64,
-    /// How many operations.
+    /// The number of operations.
     pub operations: u64,
 }
 
-/// Runs a plan over a store that is empty and whose clock is `clock`, and tells what was done.
+/// Runs a plan on an empty store whose clock is `clock`, and returns the statistics.
 ///
 /// # Panics
-/// Where the store answers anything else than the oracle. The message names seed and operation.
+/// Where the store's answer differs from the oracle's. The message names seed and operation.
 pub async fn run<T: Subject>(subject: &mut T, clock: &ManualClock, plan: Plan) -> ModelReport {
     runner::Runner::new(subject, clock.clone(), plan).run().await
 }
 
-/// Events and filters as runs make them, for tests of what needs no store.
+/// Events and filters as runs generate them, for tests that need no store.
 #[derive(Debug)]
 pub struct Material {
     rng: StdRng,
@@ -72,7 +72,7 @@ pub struct Material {
 }
 
 impl Material {
-    /// So many events, and everything else, follow from the seed.
+    /// This number of events, generated from the seed like everything else.
     #[must_use]
     pub fn new(seed: u64, event_count: usize) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);

@@ -21,12 +21,12 @@ use crate::{
     oracle::Oracle,
 };
 
-/// So many questions are asked again and again of each tenant.
+/// The number of queries of each tenant that are repeated during the run.
 const STANDING_QUESTIONS: u64 = 8;
-/// A walk looks at so many pages; longer ones jump from there.
+/// The maximum number of pages of a walk; longer walks jump from there.
 const PAGES_MAX: usize = 6;
 
-/// One question.
+/// One query.
 #[derive(Debug)]
 pub(super) enum Question {
     Get { tenant_id: TenantId, id: EventId },
@@ -36,11 +36,11 @@ pub(super) enum Question {
     Aggregate { request: AggregateRequest },
 }
 
-/// What a question brought to light.
+/// The outcome of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) found: bool,
-    /// Both in sealed data and in the tail.
+    /// Whether it found events both in sealed data and in the tail.
     pub(super) spanning: bool,
     pub(super) pages: u64,
 }
@@ -75,8 +75,8 @@ pub(super) fn question(rng: &mut StdRng, world: &World, oracle: &Oracle) -> Ques
     }
 }
 
-/// One of a few questions that a run asks again and again, while the log grows and is sealed and compacted between: what a
-/// store remembers of answers must not be seen.
+/// One of a few queries that a run repeats, while the log grows and is sealed and compacted in between: cached results
+/// must not show.
 fn standing(rng: &mut StdRng, oracle: &Oracle, tenant_id: TenantId) -> AggregateRequest {
     let mut fixed = StdRng::seed_from_u64(rng.random_range(0..STANDING_QUESTIONS));
     // The first events of a log stay what they are, and so does what is made of them.
@@ -99,7 +99,7 @@ fn view(rng: &mut StdRng, oracle: &Oracle, tenant_id: TenantId) -> View {
     View { head, filter: filter(rng, &samples), tenant_id }
 }
 
-/// Mostly an id of the tenant's, else of another's, or of nobody's.
+/// Mostly an id of the tenant, otherwise of another tenant, or an unknown one.
 fn id_to_get(rng: &mut StdRng, world: &World, oracle: &Oracle, tenant_id: &TenantId) -> EventId {
     let owner = if percent(rng, 88) { tenant_id } else { any(rng, &world.tenants) };
     let samples = samples(rng, oracle, owner);
@@ -109,7 +109,7 @@ fn id_to_get(rng: &mut StdRng, world: &World, oracle: &Oracle, tenant_id: &Tenan
     any(rng, &samples).event.id
 }
 
-/// A few stored events of a tenant to ask for, some of the tail among them.
+/// A few stored events of a tenant for building queries, some of them in the tail.
 fn samples(rng: &mut StdRng, oracle: &Oracle, tenant: &TenantId) -> Vec<StoredEvent> {
     let size = oracle.size(tenant);
     if size == 0 {
@@ -122,7 +122,7 @@ fn samples(rng: &mut StdRng, oracle: &Oracle, tenant: &TenantId) -> Vec<StoredEv
 }
 
 impl Question {
-    /// Asks both and compares. The error says how the store's answer is another one.
+    /// Sends a query to both and compares the answers. The error describes the difference.
     pub(super) async fn ask(
         &self,
         rng: &mut StdRng,
@@ -185,7 +185,7 @@ async fn explained<T>(
     }
 }
 
-/// Scans to the end, compares each piece, and gives the number of pieces.
+/// Scans to the end, compares each step, and returns the number of steps.
 async fn scan(
     view: &View,
     (mut from, limit): (u64, usize),
@@ -209,7 +209,7 @@ async fn scan(
     Ok(pieces)
 }
 
-/// A walk with what it must show, in order.
+/// A walk with its expected events, in order.
 struct Walk<'a> {
     view: &'a View,
     order: Order,
@@ -218,7 +218,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Walks from the first page and then from anywhere, and gives the number of pages.
+    /// Walks from the first page and then from random positions, and returns the number of pages.
     async fn compare(&self, rng: &mut StdRng, store: &impl EventStore, oracle: &Oracle) -> Result<u64, String> {
         let size = self.matches.len();
         let mut start = 0_usize;

@@ -2,12 +2,12 @@
 
 use std::ops::AddAssign;
 
-/// What one run, or several together, did.
+/// The statistics of one run, or of several together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ModelReport {
-    /// Everything the run did, each of the following once.
+    /// All operations, each of the following counted once.
     pub operations: u64,
-    /// Batches appended, records of control changes left out.
+    /// Batches appended, not counting records of control changes.
     pub batches: u64,
     /// Receipts that said stored.
     pub stored: u64,
@@ -15,21 +15,21 @@ pub struct ModelReport {
     pub duplicates: u64,
     /// Receipts that said conflict.
     pub conflicts: u64,
-    /// Changes of control data, refused ones included.
+    /// Changes of control data, including refused ones.
     pub control_changes: u64,
     /// Seals that had something to seal.
     pub seals: u64,
     /// Compactions that had something to join.
     pub compactions: u64,
-    /// Times the store was closed and opened.
+    /// How often the store was closed and reopened.
     pub reopens: u64,
-    /// Leaves recomputed from what the store keeps sealed.
+    /// Leaves recomputed from sealed data.
     pub sealed_leaves: u64,
-    /// Questions: look-ups, walks and counts.
+    /// Queries: look-ups, walks and counts.
     pub queries: u64,
-    /// Questions that found something.
+    /// Queries that found at least one event.
     pub non_empty_queries: u64,
-    /// Questions that found something sealed and something in the tail.
+    /// Queries that found events both in sealed data and in the tail.
     pub spanning_queries: u64,
     /// Pages listed.
     pub pages: u64,

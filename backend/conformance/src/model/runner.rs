@@ -30,7 +30,7 @@ use crate::{
     oracle::Oracle,
 };
 
-/// Leaves are recomputed in pages of so many events.
+/// The number of events in a page of leaves to recompute.
 const LEAF_PAGE_EVENTS: usize = 1_000;
 
 pub(super) struct Runner<'a, T> {
@@ -76,7 +76,7 @@ impl<'a, T: Subject> Runner<'a, T> {
         self.apply(creations, Vec::new()).await;
     }
 
-    /// One operation. Of a thousand, so many are of each kind.
+    /// Performs one operation. The numbers are frequencies per thousand.
     async fn operate(&mut self) {
         match self.rng.random_range(0..1_000) {
             0..370 => self.append().await,
@@ -100,7 +100,7 @@ impl<'a, T: Subject> Runner<'a, T> {
         self.account(&tenant, events, &got.unwrap_or_default());
     }
 
-    /// Appends requests of several tenants at once. Which tenant comes first matters to nobody.
+    /// Appends requests of several tenants concurrently. The order of the tenants does not matter.
     async fn append_at_once(&mut self) {
         let tenants = self.world.tenants.clone();
         let mut requests = Vec::new();
@@ -158,7 +158,7 @@ impl<'a, T: Subject> Runner<'a, T> {
         self.report.control_changes += changes.len() as u64;
         let expected = self.oracle.apply(changes.clone(), audit.clone()).await;
         let got = self.subject.store().apply(changes, audit).await;
-        // What a message says is free; which kind of error it is, is not.
+        // The message is unspecified; the kind of error is not.
         let kind = |result: &Result<(), _>| result.as_ref().map_err(std::mem::discriminant).copied();
         self.expect_same("a control change", &kind(&got), &kind(&expected));
     }
@@ -187,7 +187,7 @@ impl<'a, T: Subject> Runner<'a, T> {
         }
     }
 
-    /// Seals, half of the time while a question is asked.
+    /// Seals, half of the time while a query runs.
     async fn seal(&mut self) {
         if percent(&mut self.rng, 50) {
             self.report.seals += u64::from(self.subject.seal().await);
@@ -214,7 +214,7 @@ impl<'a, T: Subject> Runner<'a, T> {
         }
     }
 
-    /// Has every index compared with what its events give, while a question is asked.
+    /// Compares every index with the one built from its events, while a query runs.
     async fn reindex(&mut self) {
         let question = question(&mut self.rng, &self.world, &self.oracle);
         let reindex = self.subject.store().reindex(budget());
@@ -254,7 +254,7 @@ impl<'a, T: Subject> Runner<'a, T> {
     async fn verify(&mut self) {
         let expected = self.oracle.verify(None, budget()).await;
         let got = self.subject.store().verify(None, budget()).await.map(|mut verification| {
-            // Whether a log without leaves is told of is free.
+            // Whether a log without leaves is reported is unspecified.
             verification.logs.retain(|log| log.size > 0);
             verification
         });

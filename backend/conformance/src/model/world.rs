@@ -18,13 +18,13 @@ use crate::{
     oracle::Oracle,
 };
 
-/// Hot ones first. Names that begin alike would show a look-up that takes one tenant for another.
+/// Frequent ones first. Names with a common prefix reveal a look-up that confuses tenants.
 const TENANTS: [&str; 7] = ["acme", "acme.eu", "acm", "zeta", "0", "b_2", "acme-x"];
 
-/// How many sent events of a tenant are remembered to be sent again.
+/// The number of sent events kept per tenant for sending them again.
 const SENT_MAX: usize = 1_500;
 
-/// What a run remembers.
+/// The state that a run keeps.
 pub(super) struct World {
     pub(super) tenants: Vec<TenantId>,
     /// Events as they were sent, each with its id.
@@ -51,7 +51,7 @@ impl World {
         self.clock.advance(pause)
     }
 
-    /// Lets a moment pass, as between requests that are sent at once.
+    /// Lets a moment pass, as between concurrent requests.
     pub(super) fn pass_a_moment(&self, rng: &mut StdRng) -> Timestamp {
         self.clock.advance(Duration::from_micros(rng.random_range(0..2_000_000)))
     }
@@ -89,7 +89,7 @@ impl World {
         Some(any(rng, sent).clone())
     }
 
-    /// An event sent before with something else in it.
+    /// An event that was sent before, with a changed member.
     fn conflicting_event(&self, rng: &mut StdRng, tenant: &TenantId) -> Option<Value> {
         let mut event = self.sent_event(rng, tenant)?;
         match rng.random_range(0..4) {
@@ -101,7 +101,7 @@ impl World {
         Some(event)
     }
 
-    /// Remembers an event that was stored, under the id it was stored with, the server's own included.
+    /// Records a stored event under its stored id, including ids that the server assigned.
     pub(super) fn remember(&mut self, rng: &mut StdRng, tenant: &TenantId, id: EventId, mut event: Value) {
         event["id"] = json!(id.to_string());
         let sent = self.sent.entry(tenant.clone()).or_default();
@@ -112,7 +112,7 @@ impl World {
         sent.push(event);
     }
 
-    /// Remembers that everything up to now is sealed.
+    /// Records that everything up to now is sealed.
     pub(super) fn seal(&mut self, oracle: &Oracle) {
         for tenant in &self.tenants {
             self.sealed.insert(tenant.clone(), oracle.size(tenant));
@@ -124,7 +124,7 @@ impl World {
     }
 }
 
-/// An event that nobody sent before, with or without an id of the client's.
+/// An event that was not sent before, with or without a client-set id.
 fn new_event(rng: &mut StdRng, now: Timestamp) -> Value {
     let mut event = client_event(rng, now);
     if percent(rng, 40) {

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 
 use super::values::{self, Value};
 
-/// What is true of these events.
+/// The results over these events.
 pub(super) fn aggregate(events: &[&StoredEvent], aggregation: &Aggregation) -> Aggregate {
     level(events, &aggregation.groups, &aggregation.metrics)
 }
@@ -54,7 +54,7 @@ fn by_value(events: &[&StoredEvent], terms: &Terms, inside: impl Fn(&[&StoredEve
     TermGroups { groups, values, other, missing }
 }
 
-/// The different values of an event as texts.
+/// The distinct values of an event as texts.
 fn texts_of(event: &StoredEvent, field: &Field) -> BTreeSet<String> {
     values::of(field, event).iter().map(text_of).collect()
 }
@@ -100,8 +100,8 @@ fn zone_of(calendar: &Calendar) -> TimeZone {
     TimeZone::get(calendar.zone_name()).expect("a calendar has a known zone")
 }
 
-/// What people of a place call a minute, an hour, a day, a week or a month. An hour that comes twice is told apart by its
-/// offset.
+/// The local name of a minute, an hour, a day, a week or a month in a time zone. Repeated hours are distinguished by
+/// their offsets.
 fn name_of(micros: i64, interval: Interval, zone: &TimeZone) -> String {
     let at = jiff::Timestamp::from_microsecond(micros).expect("events have times of this era");
     let zoned = at.to_zoned_datetime(zone.clone());
@@ -115,11 +115,11 @@ fn name_of(micros: i64, interval: Interval, zone: &TimeZone) -> String {
     }
 }
 
-/// From where to where every moment has the same name as this one.
+/// The interval in which every moment has the same name as this one.
 fn bounds(micros: i64, name: impl Fn(i64) -> String) -> (i64, i64) {
     let own = name(micros);
     let far = 40 * MICROS_PER_DAY;
-    // Half the distance again and again, until the last moment with the name and the first without it are neighbours.
+    // Halves the distance repeatedly, until the last moment with the name and the first without it are neighbours.
     let edge = |step: i64| {
         let (mut inside, mut outside) = (0, far);
         while outside - inside > 1 {

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Oracle;
 
-/// Every file. Cheap to clone: all clones are one.
+/// Every file. Cheap to clone; all clones share the files.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Files(Arc<Mutex<BTreeMap<ExportKey, File>>>);
 

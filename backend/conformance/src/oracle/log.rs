@@ -18,7 +18,7 @@ use super::{
     words,
 };
 
-/// The events of one tenant; the place in the list is the sequence.
+/// The events of one tenant; the index in the list is the sequence.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     entries: Vec<Entry>,
@@ -142,7 +142,7 @@ impl Log {
     }
 }
 
-/// The event's place in every order.
+/// The event's position in every order.
 pub(super) fn position(stored: &StoredEvent) -> Position {
     Position { occurred_at: stored.event.occurred_at, sequence: stored.sequence }
 }
@@ -156,8 +156,8 @@ fn in_order(order: Order, one: Position, other: Position) -> Ordering {
     }
 }
 
-/// Whether all that the client set is what was stored before. The time of receipt and the credential are the server's, and
-/// an absent `occurred_at` stands for that time.
+/// Whether all client-set members equal those of the stored event. The time of receipt and the credential are the
+/// server's, and an absent `occurred_at` means the time of receipt.
 fn says_the_same(sent: &PreparedEvent, first: &Event) -> bool {
     let mut expected = sent.event.clone();
     expected.received_at = first.received_at;

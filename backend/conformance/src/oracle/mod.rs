@@ -44,9 +44,9 @@ use tokio::sync::{oneshot, watch};
 pub struct Oracle {
     state: Mutex<State>,
     files: Files,
-    /// Says that some log may have grown.
+    /// Signals that some log may have grown.
     grown: watch::Sender<()>,
-    /// How often control data was changed.
+    /// The number of changes of control data.
     changes: watch::Sender<u64>,
 }
 
@@ -72,7 +72,7 @@ impl State {
     }
 
     fn apply(&mut self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> Result<(), ControlError> {
-        // All changes are made to a copy, so that the first failure leaves everything as it was.
+        // All changes are made to a copy, so that the first failure leaves everything unchanged.
         let mut after = self.control.clone();
         for change in changes {
             after.apply(change)?;
@@ -108,13 +108,13 @@ impl Oracle {
         self.state().log(tenant_id).acknowledged()
     }
 
-    /// Where every event stands that a view shows, by sequence.
+    /// The position of every event of a view, by sequence.
     #[must_use]
     pub fn positions(&self, view: &View) -> Vec<Position> {
         self.state().log(&view.tenant_id).matching(view).into_iter().map(log::position).collect()
     }
 
-    /// What is asked of all events of a view.
+    /// Aggregates all events of a view.
     #[must_use]
     pub fn aggregates(&self, request: &AggregateRequest) -> Vec<Aggregate> {
         let state = self.state();
@@ -122,7 +122,7 @@ impl Oracle {
         request.aggregations.iter().map(|asked| aggregation::aggregate(&events, asked)).collect()
     }
 
-    /// How many events a tenant's log holds.
+    /// The number of events in a tenant's log.
     #[must_use]
     pub fn size(&self, tenant_id: &TenantId) -> u64 {
         self.state().log(tenant_id).size()
@@ -199,7 +199,7 @@ impl EventStore for Oracle {
     }
 
     fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>> {
-        // Subscribed to before the first look, so that nothing is missed between looks.
+        // Subscribed to before the first check, so that nothing is missed between checks.
         let mut grown = self.grown.subscribe();
         Box::pin(async move {
             loop {
@@ -310,7 +310,7 @@ impl Verify for Oracle {
     }
 }
 
-/// It keeps no index, so there is none to be built.
+/// It has no index, so nothing is rebuilt.
 impl Reindex for Oracle {
     fn reindex(&self, budget: QueryBudget) -> BoxFuture<'_, Result<Reindexed, QueryError>> {
         Box::pin(ready(budget.check().map(|()| Reindexed::default())))

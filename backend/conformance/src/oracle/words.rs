@@ -1,11 +1,11 @@
-//! Owns what a word is and in which texts words are searched, from the documentation of `core::query`.
+//! Owns the definition of a word and the texts that are searched for words, from the documentation of `core::query`.
 
 use auditlog_core::event::{Event, RawBody, Scalar};
 
-/// A token keeps so many bytes, cut at a character.
+/// The maximum length of a token in bytes, cut at a character boundary.
 const TOKEN_BYTES_MAX: usize = 64;
 
-/// The tokens of each searched text of an event. Texts stay apart, because a phrase never spans two.
+/// The tokens of each searched text of an event. Texts are kept separate, because a phrase never spans two.
 pub(crate) fn searched_texts(event: &Event) -> Vec<Vec<String>> {
     let mut texts: Vec<&str> = Vec::new();
     texts.extend(event.message.as_deref());

@@ -61,7 +61,7 @@ async fn store_all<S: Store>(scene: &Scene<S>, events: &[Value]) -> TenantId {
     tenant
 }
 
-/// The most frequent values first, equal ones by value; what is not listed is counted, and so is what has no value.
+/// The most frequent values first, equal ones by value; unlisted values are counted, and so are events without a value.
 pub(super) async fn values_come_by_frequency_and_the_rest_is_counted<S: Store>(scene: Scene<S>) {
     let code = |code: Value| event(&json!({ "outcome": { "status": "failure", "code": code } }));
     let codes = ["b", "c", "a", "c", "b", "c", "d"].map(|text| code(json!(text)));
@@ -103,7 +103,7 @@ pub(super) async fn scalars_are_grouped_by_their_texts<S: Store>(scene: Scene<S>
     assert_eq!(listed(terms(&found)), [("5", 3), ("true", 2), ("1.5", 1), ("null", 1)]);
 }
 
-/// Stretches of time follow the clock and the calendar of a place; those without an event are left out.
+/// Time buckets follow the local clock and calendar of a time zone; those without an event are left out.
 pub(super) async fn times_are_grouped_by_the_clock_of_a_place<S: Store>(scene: Scene<S>) {
     // The night in which clocks in Berlin went back from three to two, and a day later.
     let times = ["2025-10-26T00:30:00Z", "2025-10-26T01:30:00Z", "2025-10-25T23:10:00Z", "2025-10-26T23:30:00Z"];
@@ -131,7 +131,7 @@ pub(super) async fn times_are_grouped_by_the_clock_of_a_place<S: Store>(scene: S
     assert_eq!(stretches(&found), [stretch("2025-10-01T00:00:00Z", "2025-11-01T00:00:00Z", 4)]);
 }
 
-/// Groups lie in groups, whichever way round, and each has its own metrics.
+/// Groups may be nested in either order, and each has its own metrics.
 pub(super) async fn groups_nest_and_have_their_own_metrics<S: Store>(scene: Scene<S>) {
     let of = |hour: u32, service: &str, actor: &str, n: Value| {
         event(&json!({
@@ -172,13 +172,13 @@ pub(super) async fn groups_nest_and_have_their_own_metrics<S: Store>(scene: Scen
     assert_eq!(terms(&hours[1].aggregate).groups[0].aggregate.metrics, [distinct(1), number(0.5), at(2)]);
     let groups = vec![by(Field::SourceService, 1), by(Field::ActorId, 1)];
     let found = ask(&scene, &tenant, Filter::All, Aggregation { groups, metrics: vec![] }).await;
-    // As many events in both: the first by value is listed.
+    // The same number of events in both: the first by value is listed.
     assert_eq!(listed(terms(&found)), [("s", 2)]);
     assert_eq!(listed(terms(&terms(&found).groups[0].aggregate)), [("alice", 1)]);
     assert_eq!(terms(&terms(&found).groups[0].aggregate).other, 1);
 }
 
-/// A tenant that is not there, and a filter that nothing matches, have answers of the same shape.
+/// An unknown tenant and a filter without matches have answers of the same shape.
 pub(super) async fn nothing_is_counted_where_nothing_is<S: Store>(scene: Scene<S>) {
     let tenant = store_all(&scene, &[event(&json!({}))]).await;
     let groups = vec![by(Field::Action, 9), by_time(Interval::Day, "UTC")];
@@ -194,7 +194,8 @@ pub(super) async fn nothing_is_counted_where_nothing_is<S: Store>(scene: Scene<S
     assert_eq!(scene.store.aggregate(request, budget()).await, Ok(vec![nothing]));
 }
 
-/// Several questions are answered in their order, of the events before the head, and a used-up budget ends them.
+/// Several aggregations are answered in their order, over the events before the head, and an exhausted budget ends
+/// them.
 pub(super) async fn questions_are_answered_in_their_order<S: Store>(scene: Scene<S>) {
     let tenant = store_all(&scene, &[event(&json!({})), event(&json!({ "action": "key.rotate" }))]).await;
     let mut view = scene.view(&tenant, Filter::All).await;

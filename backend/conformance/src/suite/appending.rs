@@ -80,7 +80,7 @@ pub(super) async fn dropping_the_future_cancels_nothing<S: Store>(scene: Scene<S
     let tenant = scene.tenant("acme").await;
     let abandoned = scene.prepare(&tenant, &plain(1));
     let id = abandoned.events[0].event.id;
-    // Polled once and dropped, as when a client goes away.
+    // Polled once and dropped, as when a client disconnects.
     drop(scene.store.append(abandoned).now_or_never());
     scene.append(&tenant, &plain(1)).await;
     assert_eq!(scene.head(&tenant).await, 2);

@@ -15,7 +15,7 @@ use crate::{
 
 const ID: &str = "01c1f2a3-0000-7abc-8def-0123456789ab";
 
-/// Appends `first`, then `second`, and tells what became of the second.
+/// Appends `first`, then `second`, and returns the outcome of the second.
 async fn repeat<S: Store>(scene: &Scene<S>, tenant: &TenantId, [first, second]: [&Value; 2]) -> [Receipt; 2] {
     let first = scene.append(tenant, std::slice::from_ref(first)).await[0];
     let second = scene.append(tenant, std::slice::from_ref(second)).await[0];

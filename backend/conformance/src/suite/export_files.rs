@@ -13,7 +13,7 @@ fn key(tenant: &str, number: usize) -> ExportKey {
     ExportKey { tenant_id: tenant_id(tenant), id: export_id(number) }
 }
 
-/// Bytes that differ from place to place.
+/// Bytes that differ by position.
 fn content(length: usize) -> Vec<u8> {
     (0..length).map(|at| u8::try_from((at * 7 + at / 256) % 251).unwrap_or_default()).collect()
 }
@@ -76,16 +76,16 @@ pub(super) async fn an_unfinished_file_is_resumed_where_it_is_told<S: Store>(sce
     let mut writer = scene.store.resume_file(&key, 70_000).expect("the file can be resumed").expect("it is there");
     append(writer.as_mut(), &bytes[70_000..]);
     assert_eq!(writer.sha256(), <[u8; 32]>::from(Sha256::digest(&bytes)));
-    assert!(scene.store.resume_file(&key, LENGTH as u64 + 1).expect("it can be looked at").is_none(), "it is shorter");
+    assert!(scene.store.resume_file(&key, LENGTH as u64 + 1).expect("it can be read").is_none(), "it is shorter");
     writer.finish().expect("the file can be finished");
     assert_eq!(scene.whole(&key), Some(bytes));
-    assert!(scene.store.resume_file(&key, 1).expect("it can be looked at").is_none(), "it is finished");
+    assert!(scene.store.resume_file(&key, 1).expect("it can be read").is_none(), "it is finished");
 }
 
 pub(super) async fn what_is_not_finished_cannot_be_read<S: Store>(scene: Scene<S>) {
     let key = key("acme", 1);
     assert_eq!(scene.whole(&key), None);
-    assert!(scene.store.resume_file(&key, 0).expect("it can be looked at").is_none());
+    assert!(scene.store.resume_file(&key, 0).expect("it can be read").is_none());
     let mut writer = scene.store.create_file(&key).expect("the file can be begun");
     append(writer.as_mut(), &content(LENGTH));
     assert_eq!(scene.whole(&key), None);
@@ -124,7 +124,7 @@ pub(super) async fn a_deleted_file_is_gone_and_may_come_again<S: Store>(scene: S
     assert_eq!(scene.whole(&finished), None);
     assert_eq!(scene.store.list_files(), Ok(Vec::new()));
     let still = read(reader.as_ref(), 0, LENGTH);
-    assert_eq!(still, Ok(content(LENGTH)), "whoever has it open goes on reading");
+    assert_eq!(still, Ok(content(LENGTH)), "a reader that has it open can continue");
     scene.write(&finished, b"new");
     assert_eq!(scene.whole(&finished), Some(b"new".to_vec()));
 }

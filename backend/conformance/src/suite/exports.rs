@@ -22,7 +22,7 @@ fn owner(number: usize) -> ApiKeyId {
 }
 
 impl<S: Store> Scene<S> {
-    /// An export of owner 1 that nothing was done for yet.
+    /// An export of owner 1 without any progress.
     fn new_export(&self, tenant_id: &TenantId, number: usize) -> Export {
         Export {
             id: export_id(number),

@@ -15,7 +15,7 @@ use crate::{
     fixtures::{START, event},
 };
 
-/// A plain event in which the member at `path` has a value. A number in the path is a place in a list.
+/// A plain event in which the member at `path` has a value. A number in the path is an index in a list.
 fn with(path: &[&str], value: &Value) -> Value {
     let nested = path[1..].iter().rev().fold(value.clone(), |inner, step| match *step {
         "[]" => json!([inner]),
@@ -38,7 +38,7 @@ fn merge(into: &mut Value, from: Value) {
     }
 }
 
-/// Fills in what the objects in lists and optional objects must have.
+/// Adds the members that objects in lists and optional objects must have.
 fn complete(event: &mut Value) {
     let required: [(&str, &[(&str, Value)]); 6] = [
         ("/changes/0", &[("op", json!("add"))]),
@@ -56,7 +56,7 @@ fn complete(event: &mut Value) {
     }
 }
 
-/// Where a field lies in an event.
+/// The path of a field in an event.
 fn path_of(field: &Field) -> Vec<String> {
     let name = field.name();
     let path = match name.strip_prefix("on_behalf_of.") {
@@ -100,7 +100,7 @@ fn submitter_of(field: &Field, value: &Value) -> Option<Submitter> {
     }
 }
 
-/// Whether any text may stand in a field, capitals and letters of every script included.
+/// Whether a field accepts any text, including capitals and letters of every script.
 fn takes_any_text(field: &Field) -> bool {
     !matches!(field, Field::Action | Field::SubmittedById)
 }
@@ -168,7 +168,7 @@ pub(super) async fn ids<S: Store>(scene: Scene<S>) {
     expect(&scene, &tenant, one_of(Field::Id, &["01c1f2a3-0000-7abc-8def-0123456789ab"]), &[]).await;
 }
 
-/// Every way to bound three values that rise by one, with the places that lie inside.
+/// Every way to bound three values that rise by one, with the indexes of the values inside.
 fn bounds<T: Copy>(values: [T; 3]) -> Vec<(Bounds<T>, &'static [u64])> {
     let [first, second, third] = values;
     let between = |from, to| Bounds { from, to };

@@ -10,7 +10,7 @@ const ID: &str = "01c1f2a3-0000-7abc-8def-0123456789ab";
 
 pub(super) async fn nothing_of_another_tenant_is_seen<S: Store>(scene: Scene<S>) {
     let mut tenants = Vec::new();
-    // Names that begin alike, so that a look-up by prefix would show.
+    // Names with a common prefix, so that a look-up by prefix would be detected.
     for name in ["a", "a.b", "a.b-c", "ab", "b"] {
         tenants.push(scene.tenant(name).await);
     }

@@ -154,7 +154,7 @@ pub(super) async fn a_key_is_forgotten_from_its_own_scope_only<S: Store>(scene: 
     assert_missing(&scene.change(forget(&acme)).await);
     assert_missing(&scene.change(ControlChange::UpdateApiKey(forgotten.clone())).await);
 
-    // In one commit with what takes its place.
+    // In one commit with its replacement.
     let new = scene.new_key(5, &acme);
     let revoked = ControlChange::RevokeApiKey { id: kept.id.clone(), scope: acme.clone(), revoked_at: scene.tick() };
     assert_eq!(scene.change(revoked).await, Ok(()));
@@ -204,7 +204,7 @@ pub(super) async fn lists_are_given_in_parts<S: Store>(scene: Scene<S>) {
     }
     assert_eq!(walked.len(), 5);
     assert_eq!(walked, all);
-    // A place is one also where its key is no more.
+    // A position stays valid where its key no longer exists.
     let place = all[1].position();
     let forget = ControlChange::ForgetApiKey { id: all[1].id.clone(), scope: acme.clone() };
     assert_eq!(scene.change(forget).await, Ok(()));

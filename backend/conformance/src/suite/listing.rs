@@ -183,7 +183,7 @@ pub(super) async fn unknown_tenants_are_empty<S: Store>(scene: Scene<S>) {
 
 pub(super) async fn a_used_up_budget_ends_a_query<S: Store>(scene: Scene<S>) {
     let tenant = scene.tenant("acme").await;
-    // More rows than may pass between two looks at the budget.
+    // More rows than may pass between two checks of the budget.
     for _batch in 0..3 {
         scene.append(&tenant, &vec![event(&json!({})); 1_000]).await;
     }

@@ -33,7 +33,7 @@ pub use scene::Scene;
 
 use crate::Store;
 
-/// One sentence, or a few that belong together.
+/// One sentence, or a few related ones.
 pub struct Case<S> {
     /// Module and function.
     pub name: &'static str,
@@ -152,7 +152,7 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
     }
 }
 
-/// Runs every case, each on a store of its own that `fresh` gives: empty, without tenants.
+/// Runs every case, each on a store of its own returned by `fresh`: empty, without tenants.
 ///
 /// Needs a multi-threaded tokio runtime, because several cases race.
 ///

@@ -128,7 +128,7 @@ impl<S: Store> Scene<S> {
             assert!(page.next > from, "a scan goes on while something is left");
             assert!(
                 page.events.iter().all(|stored| (from..page.next).contains(&stored.sequence)),
-                "a piece shows what it looked at"
+                "a step returns the events it scanned"
             );
             events.extend(page.events);
             from = page.next;

@@ -14,7 +14,7 @@ pub(super) async fn what_is_sealed_belongs_to_the_tenants_own_log<S: Store>(scen
     for _ in 0..20 {
         scene.append(&acme, &[event(&json!({})), event(&json!({}))]).await;
     }
-    let kept = scene.store.storage(acme).await.expect("the store tells how a log is kept");
+    let kept = scene.store.storage(acme).await.expect("the store reports its storage statistics");
     assert!(kept.sealed_events <= 40, "{kept:?}");
     assert_eq!(kept.segments == 0, kept.sealed_events == 0, "{kept:?}");
     assert!(kept.segments <= kept.sealed_events && kept.overlap.depth_max <= kept.segments, "{kept:?}");

@@ -253,10 +253,10 @@ pub trait ControlStore: Send + Sync + 'static {
     /// Every saved search of a tenant by (name, id), whatever its visibility.
     fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError>;
 
-    /// The tenant's export with this id, whoever owns it.
+    /// The tenant's export with this id, regardless of its owner.
     fn get_export(&self, tenant_id: &TenantId, id: ExportId) -> Result<Option<Export>, ControlError>;
 
-    /// Every export of a tenant by (`created_at`, id), whoever owns it.
+    /// Every export of a tenant by (`created_at`, id), regardless of the owner.
     fn list_exports(&self, tenant_id: &TenantId) -> Result<Vec<Export>, ControlError>;
 
     /// Every export of every tenant, by tenant and (`created_at`, id), for the code that runs exports and removes old

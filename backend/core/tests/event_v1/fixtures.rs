@@ -64,7 +64,7 @@ pub(crate) const FULL_EVENT_CANONICAL: &str = concat!(
     r#""tenant_id":"acme"}"#,
 );
 
-/// The least an event can say.
+/// The smallest event.
 pub(crate) const SMALL_EVENT: &str =
     r#"{"action":"user.login","actor":{"type":"user","id":"alice"},"source":{"service":"web"}}"#;
 
@@ -81,7 +81,7 @@ pub(crate) fn submission() -> Submission {
     Submission { tenant_id: tenant(), submitted_by: Submitter::ApiKey(key), received_at: received_at() }
 }
 
-/// Entropy that counts instead of surprising.
+/// Entropy that counts up.
 pub(crate) struct Counting;
 
 impl Entropy for Counting {

@@ -17,7 +17,7 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use crate::fixtures::{FULL_EVENT, complete};
 
-/// A string that any field of at least 64 bytes takes.
+/// A string that any field of at least 64 bytes accepts.
 fn text() -> impl Strategy<Value = String> {
     vec(any::<char>().prop_filter("U+0000", |character| *character != '\0'), 0..16)
         .prop_map(|characters| characters.into_iter().collect())

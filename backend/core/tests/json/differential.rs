@@ -58,7 +58,7 @@ fn string_text() -> impl Strategy<Value = String> {
     })
 }
 
-/// Whether two values are the same, but for the last digit of a number: `serde_json` rounds without care.
+/// Whether two values are equal, except for the last digit of a number, which `serde_json` may round wrongly.
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {
@@ -98,7 +98,7 @@ fn assert_agreement(bytes: &[u8]) -> Result<(), TestCaseError> {
         Some(Err(LocatedError { error, .. })) => {
             prop_assert!(skimmed.is_ok(), "skipping takes what is JSON");
             match error.kind {
-                // serde_json refuses these too, and then need not be asked for a reason.
+                // serde_json refuses these too, so no reason is needed.
                 JsonErrorKind::LoneSurrogate => prop_assert!(theirs.is_err()),
                 JsonErrorKind::NumberOutOfRange
                 | JsonErrorKind::DuplicateKey

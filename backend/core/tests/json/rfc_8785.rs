@@ -11,7 +11,7 @@ fn canonical(text: &str) -> String {
 
 #[test]
 fn the_example_of_section_3_2_2() {
-    // Its numbers but for 333333333.33333329, which stands there already, and 1E30, which no event may hold.
+    // Its numbers except 333333333.33333329, which is there already, and 1E30, which no event may contain.
     let text = r#"{
       "numbers": [333333333.33333329, 4.50, 2e-3, 0.000000000000000000000000001],
       "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",

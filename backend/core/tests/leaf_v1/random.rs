@@ -48,7 +48,7 @@ pub(crate) fn canonical_event() -> impl Strategy<Value = Value> {
     })
 }
 
-/// An object of the members that are there: `null`, `[]` and `{}` mean absent.
+/// An object of the present members: `null`, `[]` and `{}` mean absent.
 fn present<const N: usize>(members: [(&str, Value); N]) -> Value {
     let there = members.into_iter().filter(|(_, value)| ![json!(null), json!([]), json!({})].contains(value));
     Value::Object(there.map(|(name, value)| (name.to_owned(), value)).collect())
@@ -125,7 +125,7 @@ fn change() -> impl Strategy<Value = Value> {
     let path = select(vec!["", "/a", "/a/0", "/a~1b~0c", "/é"]);
     let operation = select(vec!["add", "remove", "replace"]);
     (path, operation, option::of(any_json()), option::of(any_json())).prop_map(|(path, operation, old, new)| {
-        // `null`, `[]` and `{}` are values here, so absence is told apart before they are put in.
+        // `null`, `[]` and `{}` are values here, so absent members are removed before they are inserted.
         let mut change = json!({ "path": path, "op": operation });
         for (name, value) in [("old", old), ("new", new)] {
             if let Some(value) = value {

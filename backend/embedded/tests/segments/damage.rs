@@ -44,7 +44,7 @@ impl Sealed {
         [id.data_file_name(), id.index_file_name()].map(|name| self.directory.path().join(name))
     }
 
-    /// Asks with a cold cache, by word and for everything.
+    /// Lists with a cold cache, by word and everything.
     fn ask(&self) -> Result<Vec<StoredEvent>, QueryError> {
         let cache = Arc::new(Cache::new(1 << 20));
         let segment = Segment::open(self.directory.path(), self.meta.clone(), &cache)?;
@@ -87,7 +87,7 @@ fn every_flipped_byte_is_found_and_none_is_served() {
         for offset in 0..bytes {
             flip(&path, offset);
             assert_eq!(sealed.findings(), 1, "{} at {offset}", path.display());
-            // Asking takes longer than verifying; a prime stride meets every kind of place.
+            // Listing takes longer than verifying; a prime stride covers every kind of place.
             if offset % 29 == 0 {
                 match sealed.ask() {
                     Ok(events) => assert_eq!(events, truth, "{} at {offset}", path.display()),

@@ -34,7 +34,7 @@ const WORDS: [&str; 16] = [
     "deleted the payroll run of user-1",
 ];
 
-/// A source of random values that repeats itself for the same seed.
+/// A source of random values that are the same for the same seed.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -176,7 +176,7 @@ impl Random {
         }
     }
 
-    /// An event of this tenant in this place. Times lie close together and repeat.
+    /// An event of this tenant at this sequence. Times are close together and repeat.
     pub(crate) fn event(&mut self, tenant: &str, sequence: u64) -> StoredEvent {
         let day = DAY * MICROS_PER_DAY;
         let received_at = Timestamp::from_micros(day + i64::try_from(sequence).unwrap() * 1_000);
@@ -218,7 +218,7 @@ impl Random {
         StoredEvent { event: Box::new(event), sequence, salt: SaltSource { seed: self.bytes(), index: 7 } }
     }
 
-    /// So many events of a tenant, from this sequence on.
+    /// This number of events of a tenant, from this sequence on.
     pub(crate) fn events(&mut self, tenant: &str, first: u64, count: u64) -> Vec<StoredEvent> {
         (first..first + count).map(|sequence| self.event(tenant, sequence)).collect()
     }

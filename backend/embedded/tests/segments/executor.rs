@@ -75,7 +75,7 @@ impl Log {
         View { tenant_id: self.tenant_id.clone(), head, filter: filter.clone() }
     }
 
-    /// What the oracle would list.
+    /// The events that the oracle would list.
     fn expected(&self, filter: &Filter, head: u64, order: Order) -> Vec<&StoredEvent> {
         let visible = self.events.iter().filter(|event| event.sequence < head);
         let mut expected: Vec<_> = visible.filter(|event| matches(filter, event)).collect();
@@ -226,7 +226,7 @@ impl Turnstile for CancelAt {
 
 #[test]
 fn a_query_ends_inside_of_a_page_of_large_texts() {
-    // Two pages of 8 MiB: what was checked for each page or thousand rows only went on to their ends.
+    // Two pages of 8 MiB: queries that were checked only for each page or thousand rows ran to their ends.
     let long = format!("{} end", "the word that was left ".repeat(350));
     let mut events = Random::new(13).events("acme", 0, 1_000);
     for stored in &mut events {

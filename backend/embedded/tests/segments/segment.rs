@@ -11,7 +11,7 @@ use auditlog_embedded::{
 
 use crate::events::{DAY, Random};
 
-/// Events of three tenants, sorted as segments want them.
+/// Events of three tenants, sorted as segments require.
 pub(crate) fn three_tenants(seed: u64, each: u64) -> Vec<StoredEvent> {
     let mut random = Random::new(seed);
     ["acme", "default", "zeta"].into_iter().flat_map(|tenant| random.events(tenant, 100, each)).collect()
@@ -21,7 +21,7 @@ pub(crate) fn seal(directory: &Path, events: &[StoredEvent]) -> SegmentMeta {
     write(directory, SegmentId(1), events).unwrap()
 }
 
-/// Writes events as they come, without a word about whose they are.
+/// Writes events in their order, without announcing runs of a tenant.
 pub(crate) fn write(directory: &Path, id: SegmentId, events: &[StoredEvent]) -> Result<SegmentMeta, SegmentError> {
     let mut writer = SegmentWriter::create(directory, id)?;
     for events in events.chunks(700) {
@@ -82,7 +82,7 @@ fn ids_are_found_in_their_tenant_only() {
     let events = three_tenants(2, 2_000);
     let segment = open(directory.path(), &seal(directory.path(), &events));
     let other = TenantId::parse("other").unwrap();
-    // From a thousand look-ups on memory knows which ids cannot be there.
+    // After a thousand look-ups the filter in memory excludes absent ids.
     for (row, event) in events.iter().enumerate().step_by(7) {
         let found = segment.find_id(&event.event.tenant_id, event.event.id).unwrap();
         assert_eq!(found, Some(u32::try_from(row).unwrap()));
@@ -95,7 +95,7 @@ fn ids_are_found_in_their_tenant_only() {
     }
 }
 
-/// Each tenant's events in a segment of their own kind: its next so many, by tenant.
+/// Writes a segment with each tenant's next events, as a seal does: the numbers of events by tenant.
 fn seal_runs(
     directory: &Path,
     id: u64,
@@ -127,7 +127,7 @@ fn joined_segments_are_what_one_segment_of_their_events_would_be() {
         seal_runs(directory.path(), 3, &[("big", 21_000, 8_500), ("mid", 9_505, 60), ("tiny", 0, 1)], &mut random);
     events.extend(more.into_iter().chain(most));
     events.sort_by(|left, right| (&left.event.tenant_id, left.sequence).cmp(&(&right.event.tenant_id, right.sequence)));
-    // The order they are given in does not matter.
+    // The order of the inputs does not matter.
     let meta = join(directory.path(), SegmentId(4), &[third, first, second]).unwrap();
     let joined = open(directory.path(), &meta);
     assert_eq!(joined.events(slice::from_ref(&(0..meta.rows))).unwrap(), events);

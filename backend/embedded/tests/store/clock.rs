@@ -13,7 +13,7 @@ fn after_noon(micros: i64) -> Timestamp {
     Timestamp::from_micros(NOON.as_micros() + micros)
 }
 
-/// The actions of the events at which `received_at` falls by more than it may.
+/// The actions of the events at which `received_at` falls by more than permitted.
 fn falls(events: &[StoredEvent]) -> Vec<String> {
     let mut newest = i64::MIN;
     let mut falls = Vec::new();
@@ -62,7 +62,7 @@ async fn a_clock_that_was_ahead_blocks_later_starts_only_until_it_is_reset() {
         append(&store, place.fresh("globex", 4)).await;
         drop(store);
 
-        // Once and for all: what a wrong clock said does not come back, wherever the events are.
+        // The reset is permanent: the wrong time of the clock does not return, wherever the events are.
         for round in 0..3 {
             let store = place.open();
             assert_eq!(store.logs_ahead().unwrap().logs, [], "{round}");
@@ -89,7 +89,7 @@ async fn a_clock_that_is_put_back_a_little_is_held_until_it_has_caught_up() {
     place.clock.set(after_noon(-10 * MICROS_PER_HOUR));
     let held = after_noon(-60 * MICROS_PER_SECOND);
     assert_eq!(clock.now(), held);
-    // What was stamped by the clock beneath is refused, and nothing of it is stored.
+    // Requests with the time of the underlying clock are refused, and nothing of them is stored.
     let error = refusal(&store, place.fresh("acme", 1)).await;
     assert!(matches!(error, AppendError::ClockBehind { newest, .. } if newest == NOON), "{error}");
     let refused = store.apply(vec![], vec![place.fresh("acme", 1)]).await.unwrap_err();
@@ -97,7 +97,7 @@ async fn a_clock_that_is_put_back_a_little_is_held_until_it_has_caught_up() {
     place.clock.set(held);
     append(&store, place.fresh("acme", 1)).await;
     drop(store);
-    // So it is after a start.
+    // The same applies after a start.
     place.clock.set(after_noon(-MICROS_PER_HOUR));
     let store = place.open();
     assert_eq!(store.receipt_clock().now(), held);

@@ -87,7 +87,7 @@ async fn a_change_that_cannot_be_made_leaves_nothing_behind() {
     assert!(matches!(refused, Err(ControlError::NotStored(_))), "{refused:?}");
     assert_eq!(store.list_tenants(None, usize::MAX).unwrap(), [tenant_named("acme")]);
     assert_eq!(store.head(tenant_id("acme")).await.unwrap(), 0);
-    // The next change must not trip over what was given up.
+    // The next change must not fail because of the abandoned one.
     create_tenants(&store, &["globex"]).await;
     drop(store);
     assert_eq!(place.open().list_tenants(None, usize::MAX).unwrap().len(), 2);

@@ -21,7 +21,7 @@ fn filters() -> [Filter; 3] {
     ]
 }
 
-/// Whether an event made by [`append_some`] matches the filter at this place among [`filters`].
+/// Whether an event made by [`append_some`] matches the filter at this index of [`filters`].
 fn matches(filter: usize, action: &str, message: Option<&str>) -> bool {
     match filter {
         0 => action == "item.1",
@@ -94,13 +94,13 @@ async fn what_was_counted_is_not_read_again() {
     assert!(counted > 0.5, "nothing was read to count");
     assert_eq!(count(&store, "acme", 2_000, even.clone()).await, 1_000);
     assert!((read() - behind).abs() < 0.5, "{} blocks were read again", read() - behind);
-    // Of what is not sealed yet, only what has come since is counted.
+    // Of the unsealed events, only new ones are counted.
     append_some(&place, &store, "acme", 10).await;
     assert_eq!(count(&store, "acme", 2_010, even).await, 1_005);
     assert!((read() - behind).abs() < 0.5, "{} blocks were read again", read() - behind);
 }
 
-/// How many events have each action, at a head.
+/// The number of events with each action, at a head.
 async fn actions(store: &EmbeddedStore, head: u64) -> Vec<(String, u64)> {
     let view = View { tenant_id: tenant_id("acme"), head, filter: Filter::All };
     let request = AggregateRequest { view, aggregations: vec![Aggregation::terms(Field::Action, 10)] };
@@ -114,7 +114,7 @@ async fn what_is_remembered_of_a_tail_is_gone_on_with_as_it_grows() {
     let place = Place::new();
     let store = place.open_with_tenants(&["acme"]).await;
     let mut size = 0;
-    // The tail is sealed in between, so that what was remembered begins at another event.
+    // The tail is sealed in between, so that the cached result begins at another event.
     for (round, count) in [3, 200, 1, 40, 700, 2, 90, 1_000].into_iter().enumerate() {
         append_some(&place, &store, "acme", count).await;
         size += u64::from(count);
@@ -122,7 +122,7 @@ async fn what_is_remembered_of_a_tail_is_gone_on_with_as_it_grows() {
             store.seal().await.unwrap();
         }
         let events = all(&store, "acme").await;
-        // An older view sees less than what is remembered.
+        // An older view includes fewer events than the cached result.
         for head in [size, size / 2, size.saturating_sub(1), size, size] {
             let mut expected: BTreeMap<String, u64> = BTreeMap::new();
             for stored in &events[..usize::try_from(head).unwrap()] {

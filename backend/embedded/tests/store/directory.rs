@@ -71,7 +71,7 @@ fn everything(root: &Path) -> Vec<std::path::PathBuf> {
 #[tokio::test]
 async fn every_file_and_directory_is_its_owners_alone() {
     let place = Place::new();
-    // The directory was there before, and open to everybody.
+    // The directory existed before, with permissions for all users.
     fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let store = place.open_with_tenants(&["acme"]).await;
     append(&store, place.fresh("acme", 5)).await;
@@ -147,7 +147,7 @@ async fn no_link_is_followed_whatever_of_ours_it_stands_for() {
         fs::remove_file(&path).unwrap();
         fs::rename(&moved, &path).unwrap();
     }
-    // Where nothing of ours is yet, links into other people's files are not taken either.
+    // Even where nothing of ours exists yet, links to other files are refused.
     fs::write(elsewhere.path().join("target"), "untouched").unwrap();
     for name in ["exports", "quarantine", "ledger.db-wal", "FORMAT.new"] {
         let path = place.path().join(name);
@@ -254,7 +254,7 @@ async fn a_clock_that_is_plainly_wrong_is_refused() {
         place.clock.set(Timestamp::from_micros(NOON.as_micros() - MICROS_PER_DAY - MICROS_PER_HOUR));
         let error = place.open_with(place.options()).err().unwrap();
         assert!(matches!(error, OpenError::Clock { .. }), "{sealed}: {error}");
-        // A clock that was put back a little is no reason to stay down.
+        // A clock that was set back a little does not stop the start.
         place.clock.set(Timestamp::from_micros(NOON.as_micros() - MICROS_PER_HOUR));
         drop(place.open());
     }

@@ -99,7 +99,7 @@ async fn a_repeat_is_known_wherever_the_first_one_lies() {
             }
             _ => {}
         }
-        // A later receipt time makes no other event of it.
+        // A later time of receipt does not make it another event.
         place.clock.set(Timestamp::from_micros(received_at.as_micros() + MICROS_PER_HOUR));
         let batch = |draft: &EventDraft| place.batch("acme", vec![draft.clone()]);
         let duplicate = Receipt::Duplicate { id, sequence: 0, received_at };
@@ -165,8 +165,8 @@ async fn every_event_is_found_by_its_id_in_its_own_tenant_only() {
     }
 }
 
-/// A log whose last sync failed may be in memory alone, so a start must not rely on it any longer: what it brought to
-/// light is in the database before anything is added.
+/// A log whose last sync failed may be in memory alone, so a start must not rely on it any longer: its contents must be
+/// in the database before anything is added.
 #[tokio::test]
 async fn a_start_takes_the_write_ahead_log_into_the_database() {
     let place = Place::new();

@@ -12,7 +12,7 @@ use auditlog_embedded::{EmbeddedStore, Options, check};
 
 use crate::support::{Place, all, append, budget, draft, saved_search, tenant_id};
 
-/// What each fixture holds: tenant, size and root, as making it printed them.
+/// The contents of each fixture: tenant, size and root, as printed when it was created.
 const FORMAT_1: [(&str, u64, &str); 2] = [
     ("acme", 605, "1fa8488fe81459f1b3d21a865000a1fdb5c3f8a38524bb966bd0664aa0401236"),
     ("globex", 2, "9b9acee473e4b48f63fdd7ba787704d6d9fac91c9c9eac9cb119d290405cce64"),

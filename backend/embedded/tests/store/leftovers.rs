@@ -39,7 +39,7 @@ async fn what_an_interrupted_seal_left_is_removed() {
     let place = Place::new();
     let data = sealed(&place, 50).await;
     let bytes = fs::read(&data).unwrap();
-    // Cut off before its footer, beside whatever there is of the index.
+    // Cut off before its footer, beside a possible part of the index.
     let unfinished = beside(&data, &format!("{NEVER_GIVEN}.parquet"));
     fs::write(&unfinished, &bytes[..bytes.len() / 2]).unwrap();
     fs::write(beside(&data, &format!("{NEVER_GIVEN}.index")), "half").unwrap();
@@ -52,7 +52,7 @@ async fn what_an_interrupted_seal_left_is_removed() {
     assert_eq!(all(&store, "acme").await.len(), 50);
 }
 
-/// The tail holds the events that a seal wrote to a file and did not come to record.
+/// The tail holds the events that a seal wrote to a file and did not record.
 #[tokio::test]
 async fn a_finished_file_of_events_that_are_in_the_tail_is_removed() {
     let place = Place::new();
@@ -88,7 +88,7 @@ async fn a_ledger_older_than_the_segments_refuses_the_start_and_nothing_is_delet
     let newest = Snapshot::of(&place);
     let files = place.files("");
     backup.restore_ledger(&place);
-    // Something else that would be moved away is left alone too.
+    // Other files that would be moved away are not touched either.
     let note = place.path().join("segments/note.txt");
     fs::write(&note, "kept").unwrap();
 
@@ -110,7 +110,7 @@ async fn a_ledger_older_than_the_segments_refuses_the_start_and_nothing_is_delet
     for file in named {
         fs::rename(file, place.directory.path().parent().unwrap().join(unique_name(&place, file))).unwrap();
     }
-    assert_eq!(all(&place.open(), "acme").await.len(), 60, "whoever wants the older one moves the files away");
+    assert_eq!(all(&place.open(), "acme").await.len(), 60, "the older one starts once the files are moved away");
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn everything_else_goes_to_quarantine_as_it_is() {
     fs::write(day.join("0000000000000000.parquet"), "unfinished, and not the next one").unwrap();
     fs::write(day.join("00000000000000ff.parquet"), "unfinished, and far behind the next one").unwrap();
     fs::write(day.join("2a.parquet"), "not one of our names").unwrap();
-    // A name that quarantine has already.
+    // A name that exists in quarantine already.
     fs::create_dir(place.path().join("quarantine")).unwrap();
     fs::write(place.path().join("quarantine/note.txt"), "of an earlier start").unwrap();
 
@@ -201,9 +201,9 @@ async fn a_day_of_segments_behind_a_link_is_refused() {
     assert_eq!(fs::read_dir(elsewhere.path().join("segments")).unwrap().count(), 1);
 }
 
-/// The bytes of a segment with other events of the same tenant in the same places.
+/// The bytes of a segment with other events of the same tenant at the same sequences.
 async fn sealed_elsewhere(place: &Place) -> Vec<u8> {
-    // Ids rise with each one that is made, so these are not the ids of the other store.
+    // Each new id is greater, so these ids differ from those of the other store.
     drop(place.fresh("acme", 100));
     let data = sealed(place, 20).await;
     fs::read(data).unwrap()
@@ -214,7 +214,7 @@ fn unique_name(place: &Place, file: &Path) -> String {
     format!("{root}.{}", file.file_name().unwrap().to_string_lossy())
 }
 
-/// The files of a ledger as they were once.
+/// The files of a ledger at an earlier time.
 struct Snapshot(Vec<(PathBuf, Vec<u8>)>);
 
 impl Snapshot {

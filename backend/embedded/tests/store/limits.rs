@@ -38,7 +38,7 @@ fn suspend() -> ControlChange {
     ControlChange::UpdateTenant(Tenant { status: TenantStatus::Suspended, ..tenant_named("acme") })
 }
 
-/// Has everything done that protects or frees space, each with the event that records it.
+/// Performs every kind of change that protects or frees space, each with the event that records it.
 async fn protect(store: &EmbeddedStore, place: &Place) {
     let search = saved_search("acme", 1);
     let delete = ControlChange::DeleteSavedSearch { id: search.id, tenant_id: search.tenant_id };
@@ -77,7 +77,7 @@ async fn what_protects_or_frees_space_is_done_on_a_full_disk() {
     assert!(store.get_api_key(&key().id).unwrap().unwrap().revoked_at.is_some());
 }
 
-/// A queue without any room is one that is full for ever.
+/// A queue without any room is always full.
 #[tokio::test]
 async fn what_protects_or_frees_space_has_room_of_its_own_in_the_queue() {
     let place = prepared().await;
@@ -137,13 +137,13 @@ async fn the_write_ahead_log_stays_within_its_bound() {
         }
         length_max = length_max.max(place.files("ledger.db-wal")[0].1);
     }
-    // The log may overshoot by one commit and by what deleting sealed rows writes.
+    // The log may exceed the limit by one commit and by the deletion of sealed rows.
     assert!(length_max < 6 * MIB, "{length_max}");
     assert!(measured(&store, "wal_bytes") < 4.5 * 1024.0 * 1024.0);
     assert_eq!(all(&store, "acme").await.len(), 12_000);
 }
 
-/// Somebody else's write lock is a failure of the disk as far as the store can tell: its commit does not succeed.
+/// For the store, another process's write lock is a disk failure: its commit does not succeed.
 #[tokio::test]
 async fn a_failed_commit_stops_intake_for_good_and_reads_go_on() {
     let place = Place::new();
@@ -191,7 +191,7 @@ async fn requests_that_race_are_each_stored_once_and_sealed_on_the_way() {
             for round in 0..25 {
                 let tenant = if (worker + round) % 3 == 0 { "globex" } else { "acme" };
                 append(&store, place.fresh(tenant, 10 + round % 40)).await;
-                // Everybody sends these; exactly one of all wins each.
+                // All clients send these; of each exactly one request wins.
                 store.append(shared.clone()).await.unwrap();
             }
         }));

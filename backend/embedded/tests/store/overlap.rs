@@ -43,7 +43,7 @@ async fn late_and_backfilled_events_are_in_their_place_at_once_and_show_as_overl
     assert_eq!((in_step.segments, in_step.sealed_events, in_step.tail_bytes), (3, 300, 0));
     assert_eq!((in_step.overlap.depth_max, in_step.overlap.depth_mean), (1, 1.0));
 
-    // Late: of a time that is sealed already. Backfilled: of a month before all that.
+    // Late: of a time that is sealed already. Backfilled: a month before all other events.
     let month = -30 * MICROS_PER_DAY / MICROS_PER_SECOND;
     send(&place, &store, [50, 150, 250]).await;
     let late: Vec<i64> = listed(&store).await;

@@ -70,7 +70,7 @@ async fn a_damaged_index_is_repaired_while_the_store_is_open() {
     let before = all(&store, "acme").await;
     store.close().await.unwrap();
     drop(store);
-    // Opened again, so that the cache holds nothing of it.
+    // Reopened, so that the cache is empty.
     let store = place.open();
     flip_a_byte(&indexes(&place)[1]);
     assert!(matches!(get(&store, ids[1]).await, Err(QueryError::Corrupted(_))), "the damage is met");
@@ -96,7 +96,7 @@ async fn an_index_that_is_missing_cut_or_not_the_one_that_is_open_is_rebuilt() {
     let files = indexes(&place);
     fs::remove_file(&files[0]).unwrap();
     fs::File::options().write(true).open(&files[1]).unwrap().set_len(100).unwrap();
-    // Somebody has put a whole file in the place of a damaged one, which readers still have open.
+    // An intact file has replaced a damaged one, which readers still have open.
     let whole = fs::read(&files[2]).unwrap();
     flip_a_byte(&files[2]);
     fs::remove_file(&files[2]).unwrap();
@@ -130,13 +130,13 @@ async fn a_crash_before_or_after_the_exchange_leaves_a_whole_store() {
     let before = all(&store, "acme").await;
     let (old, damaged) = (place.files(".parquet")[0].0.clone(), indexes(&place)[0].clone());
     drop(store);
-    // Before the exchange the manifest lists the old names, and the data file has another one besides.
+    // Before the swap the manifest lists the old names, and the data file has a second one.
     fs::hard_link(&old, old.with_file_name("00000000000000ff.parquet")).unwrap();
     fs::write(old.with_file_name("00000000000000ff.index"), b"half").unwrap();
     let store = place.open();
     assert_eq!((place.files(".parquet").len(), indexes(&place).len()), (SEGMENTS, SEGMENTS));
     assert!(all(&store, "acme").await == before);
-    // After it the manifest lists the new names, and the old ones are still there.
+    // After it the manifest lists the new names, and the old ones still exist.
     flip_a_byte(&damaged);
     let kept = tempfile::tempdir_in(place.path().parent().unwrap()).unwrap();
     fs::hard_link(&old, kept.path().join("data")).unwrap();
@@ -167,7 +167,7 @@ async fn appends_seals_compactions_and_queries_race_with_it() {
     let (store, ids) = filled(&place).await;
     let before = all(&store, "acme").await;
     let done = Arc::new(AtomicBool::new(false));
-    // Held while files are written, and while some are taken away: only those that are open already.
+    // Held while files are written, and while some are removed: only open ones remain then.
     let files = Arc::new(Mutex::new(()));
     let reader = tokio::spawn({
         let (store, done, before) = (store.clone(), Arc::clone(&done), before.clone());
@@ -199,7 +199,7 @@ async fn appends_seals_compactions_and_queries_race_with_it() {
     });
     let mut rebuilt = 0;
     for _ in 0..20 {
-        // Without its name a file stays readable for whoever has it open, so every query must go on.
+        // Without its name a file stays readable for readers that have it open, so every query must continue.
         let quiet = files.lock().await;
         for path in indexes(&place) {
             fs::remove_file(path).unwrap();

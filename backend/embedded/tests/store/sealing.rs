@@ -62,7 +62,7 @@ fn day_of(path: &std::path::Path) -> String {
     path.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned()
 }
 
-/// Opens the directory again; the store that had it was closed, and its lock goes with its last clone.
+/// Reopens the directory; the closed store releases the lock with its last clone.
 async fn place_reopened(place: &Place, closed: &EmbeddedStore) -> EmbeddedStore {
     let copy = tempfile::tempdir().unwrap();
     copy_directory(place.path(), copy.path());
@@ -92,7 +92,7 @@ async fn files_that_no_segment_owns_are_removed_at_start() {
     store.seal().await.unwrap();
     let known = [place.files(".parquet"), place.files(".index")].concat();
     drop(store);
-    // What a seal leaves that was cut off before it was recorded: half a file, and a day without a segment.
+    // What an interrupted seal leaves before it is recorded: half a file, and a day without a segment.
     let (data, _) = &known[0];
     let bytes = fs::read(data).unwrap();
     fs::write(data.with_file_name("0000000000000002.parquet"), &bytes[..bytes.len() / 2]).unwrap();
@@ -146,7 +146,7 @@ async fn compaction_joins_segments_and_keeps_every_event() {
     assert_eq!(place.files(".parquet").len(), place.files(".index").len());
 }
 
-/// Parts of the targets that no event of a segment has are not even read; that must not cost the other parts.
+/// Parts of the targets that no event of a segment has are not read; that must not affect the other parts.
 #[tokio::test]
 async fn compaction_keeps_lists_of_which_only_a_part_is_there() {
     let place = Place::new();
@@ -194,7 +194,7 @@ async fn the_tail_is_sealed_when_its_day_has_ended() {
     place.clock.set(Timestamp::from_micros(MIDNIGHT.as_micros() + 1));
     let options = Options { maintenance: Maintenance::Background, ..place.options() };
     let store = place.open_with(options).unwrap();
-    // The thread looks at once when it starts; a seal asked for waits until that one is done.
+    // The thread checks at once when it starts; an explicit seal waits until that one is done.
     store.seal().await.unwrap();
     assert!(measured(&store, "segments") > 0.0);
     assert_eq!(place.files(".parquet").len(), 1);
@@ -223,7 +223,7 @@ async fn a_store_of_many_small_requests_stays_small_in_memory() {
     assert!(events.iter().enumerate().all(|(index, stored)| stored.event.action == format!("item.{index}")));
 }
 
-/// A directory where the index file would be made stands for a disk that fails in the middle of a seal.
+/// A directory at the path of the index file simulates a disk that fails in the middle of a seal.
 #[tokio::test]
 async fn a_seal_that_fails_leaves_nothing_behind_and_intake_goes_on() {
     let place = Place::new();

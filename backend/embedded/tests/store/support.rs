@@ -26,7 +26,7 @@ use auditlog_embedded::{EmbeddedStore, Maintenance, OpenError, Options};
 /// 2026-11-23T12:00:00Z.
 pub(crate) const NOON: Timestamp = Timestamp::from_micros(1_795_435_200_000_000);
 
-/// Shows what the test has set.
+/// Shows the time that the test has set.
 pub(crate) struct ManualClock(AtomicI64);
 
 impl Clock for ManualClock {
@@ -41,7 +41,7 @@ impl ManualClock {
     }
 }
 
-/// Never gives the same bytes twice, and gives the same ones in every run.
+/// Never returns the same bytes twice, and returns the same ones in every run.
 struct CountingEntropy(AtomicU64);
 
 impl Entropy for CountingEntropy {
@@ -53,12 +53,12 @@ impl Entropy for CountingEntropy {
     }
 }
 
-/// A data directory with what it takes to open it again and again.
+/// A data directory with everything needed to reopen it.
 pub(crate) struct Place {
     pub(crate) directory: tempfile::TempDir,
     pub(crate) clock: Arc<ManualClock>,
     entropy: Arc<CountingEntropy>,
-    /// Every id that was made, so that none is made twice.
+    /// The number of ids created, so that none is created twice.
     ids: Mutex<u64>,
 }
 
@@ -76,7 +76,7 @@ impl Place {
         self.directory.path()
     }
 
-    /// Options under which nothing happens unasked.
+    /// Options under which the store does nothing automatically.
     pub(crate) fn options(&self) -> Options {
         Options { maintenance: Maintenance::OnDemand, min_free_bytes: 0, ..Options::new(self.path()) }
     }
@@ -89,7 +89,7 @@ impl Place {
         EmbeddedStore::open(options, Arc::clone(&self.clock) as _, Arc::clone(&self.entropy) as _)
     }
 
-    /// An open store in which these tenants are.
+    /// An open store with these tenants.
     pub(crate) async fn open_with_tenants(&self, tenants: &[&str]) -> EmbeddedStore {
         let store = self.open();
         create_tenants(&store, tenants).await;
@@ -100,7 +100,7 @@ impl Place {
         self.clock.now()
     }
 
-    /// An id of the clock's time that was not given before.
+    /// An id of the clock's time that was not used before.
     pub(crate) fn id(&self) -> EventId {
         let mut count = self.ids.lock().unwrap();
         *count += 1;
@@ -123,7 +123,7 @@ impl Place {
         batch
     }
 
-    /// A request with so many different events, whose ids the client made.
+    /// A request with this number of different events, whose ids the client set.
     pub(crate) fn fresh(&self, tenant: &str, count: usize) -> PreparedBatch {
         let drafts = (0..count).map(|index| EventDraft { id: Some(self.id()), ..draft(&format!("item.{index}")) });
         self.batch(tenant, drafts.collect())
@@ -187,7 +187,7 @@ pub(crate) fn saved_search(tenant: &str, number: u8) -> SavedSearch {
     }
 }
 
-/// Appends and expects every event to be stored; gives their sequences.
+/// Appends and expects every event to be stored; returns their sequences.
 pub(crate) async fn append(store: &EmbeddedStore, batch: PreparedBatch) -> Vec<u64> {
     let receipts = store.append(batch).await.unwrap();
     let sequence = |receipt| match receipt {
@@ -221,12 +221,12 @@ pub(crate) async fn all(store: &EmbeddedStore, tenant: &str) -> Vec<StoredEvent>
     events
 }
 
-/// The value of one of the numbers that the store tells about itself.
+/// The value of one of the store's measurements.
 pub(crate) fn measured(store: &EmbeddedStore, name: &str) -> f64 {
     store.measurements().into_iter().find(|measurement| measurement.name == name).unwrap().value
 }
 
-/// Changes a byte in the middle of a file, under whoever has it open.
+/// Changes a byte in the middle of a file, which may be open in the store.
 pub(crate) fn flip_a_byte(path: &Path) {
     let mut bytes = std::fs::read(path).unwrap();
     let middle = bytes.len() / 2;

@@ -8,10 +8,10 @@ use rand::{Rng, rngs::StdRng};
 use super::vocabulary as words;
 use crate::model::choice::{any, percent};
 
-/// Places whose clocks are set at different times, by different steps, or never.
+/// Time zones whose clocks change at different times, by different steps, or never.
 const ZONES: [&str; 5] = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"];
 
-/// A few questions to be asked together.
+/// A few aggregations for one request.
 pub(in crate::model) fn aggregations(rng: &mut StdRng) -> Vec<Aggregation> {
     let count = if percent(rng, 70) { 1 } else { rng.random_range(2..5) };
     (0..count).map(|_| aggregation(rng)).collect()
@@ -46,7 +46,7 @@ fn metric(rng: &mut StdRng) -> Metric {
     let kind = *any(rng, &[MetricKind::Min, MetricKind::Max]);
     loop {
         let field = field(rng);
-        // Times are among all fields, so this ends.
+        // Times are among all fields, so this terminates.
         if kind.suits(field.kind()) {
             return Metric { kind, field };
         }

@@ -11,11 +11,11 @@ use serde_json::{Map, Value, json};
 use super::vocabulary as words;
 use crate::model::choice::{any, percent, skewed, skewed_index};
 
-/// How many actors and things there are to choose from.
+/// The numbers of actors and targets to choose from.
 const ACTORS: usize = 400;
 const THINGS: usize = 2_000;
 
-/// A member, how many times in a hundred it is there, and how its value is made.
+/// A member, its probability in percent, and the generator of its value.
 type Member = (&'static str, u32, fn(&mut StdRng) -> Value);
 
 fn add(rng: &mut StdRng, object: &mut Value, members: &[Member]) {
@@ -65,7 +65,7 @@ pub(in crate::model) fn submitter(rng: &mut StdRng) -> Submitter {
     Submitter::from_parts(kind, CredentialId::parse(id)).expect("every id follows the rule")
 }
 
-/// An id as clients make them: mostly of this moment, sometimes of a clock that is wrong by anything.
+/// An id as clients create them: mostly of the current time, sometimes of an arbitrarily wrong clock.
 pub(in crate::model) fn fresh_id(rng: &mut StdRng, now: Timestamp) -> EventId {
     let micros = match rng.random_range(0..100) {
         0..80 => now.as_micros(),
@@ -201,7 +201,7 @@ fn change(rng: &mut StdRng) -> Value {
     change
 }
 
-/// Any JSON value, `depth` levels of lists and objects at most.
+/// Any JSON value, with at most `depth` levels of lists and objects.
 fn json_value(rng: &mut StdRng, depth: u32) -> Value {
     match rng.random_range(0..if depth == 0 { 4 } else { 6 }) {
         0 => Value::Null,
@@ -219,7 +219,7 @@ fn json_value(rng: &mut StdRng, depth: u32) -> Value {
 
 fn raw(rng: &mut StdRng) -> Value {
     let line = format!("{{\"text\":\"{}\"}}\n", sentence(rng));
-    // A body beyond 32 KiB, of which only hash and size are kept, is rare and dear.
+    // A body beyond 32 KiB, of which only hash and size are kept, is rare and expensive.
     let repeats = if percent(rng, 2) { 36_000 / line.len() } else { 1 };
     let body = line.repeat(repeats);
     json!({ "format": skewed(rng, &words::RAW_FORMATS), "body": body })
@@ -254,7 +254,7 @@ fn number(rng: &mut StdRng) -> u64 {
 fn sentence(rng: &mut StdRng) -> String {
     let length = if percent(rng, 1) { 100 } else { rng.random_range(1..10) };
     let words: Vec<&str> = (0..length).map(|_| *skewed(rng, &words::WORDS)).collect();
-    // Every string must fit the least limit where it may stand, 1 KiB.
+    // Every string must fit the smallest limit of the fields it is used in, 1 KiB.
     let mut sentence = words.join(" ");
     sentence.truncate(sentence.floor_char_boundary(1_000));
     sentence

@@ -17,7 +17,7 @@ use crate::{
     oracle::words::searched_texts,
 };
 
-/// Fields that many events agree in: what people narrow by first.
+/// Fields in which many events agree: those that users narrow by first.
 const BROAD: [Field; 10] = [
     Field::OccurredAt,
     Field::ReceivedAt,
@@ -31,7 +31,7 @@ const BROAD: [Field; 10] = [
     Field::SourceEnvironment,
 ];
 
-/// A filter that holds for one of `samples` more often than not.
+/// A filter that holds for one of `samples` with a probability above one half.
 pub(in crate::model) fn filter(rng: &mut StdRng, samples: &[StoredEvent]) -> Filter {
     if samples.is_empty() || percent(rng, 8) {
         return Filter::All;
@@ -73,14 +73,14 @@ fn narrow(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
     fields.extend(of_targets.map(|(key, _)| Field::TargetAttribute(key.to_owned())));
     loop {
         let field = any(rng, &fields).clone();
-        // Every event has an id at least, so this ends.
+        // Every event has at least an id, so this terminates.
         if let Some(filter) = test_of(rng, field, sample) {
             return filter;
         }
     }
 }
 
-/// A test of a field that one of its values in the sample satisfies; `None` where it has none there.
+/// A test of a field that one of its values in the sample satisfies; `None` where it has none in the sample.
 fn test_of(rng: &mut StdRng, field: Field, sample: &StoredEvent) -> Option<Filter> {
     let values = values::of(&field, sample);
     if values.is_empty() {
@@ -148,7 +148,7 @@ fn network_around(rng: &mut StdRng, address: IpAddr) -> IpNet {
     network.trunc()
 }
 
-/// Words that stand in the sample, where it has any; of the last often only the beginning.
+/// Words that occur in the sample, where it has any; of the last often only a prefix.
 fn phrase(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
     let mut texts = searched_texts(&sample.event);
     texts.retain(|tokens| !tokens.is_empty());
@@ -167,7 +167,7 @@ fn phrase(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
     Phrase::of_tokens(sought, end).map_or(Filter::All, Filter::Text)
 }
 
-/// Something that stored events hold only by chance.
+/// A value that stored events have only by chance.
 fn stray(rng: &mut StdRng) -> Filter {
     let words = format!("{} {}", skewed(rng, &words::WORDS), rng.random_range(0..100));
     let fields = [Field::ActorId, Field::Message, Field::ContextRequestId, Field::Metadata("none".to_owned())];

@@ -39,7 +39,7 @@ pub fn parse_aggregation(pairs: Vec<(String, String)>) -> Result<AggregationPara
         given.metrics.iter().filter_map(|metric| checked(parse_metric(metric), &mut errors)).collect();
     if given.metrics.len() > METRICS_MAX {
         let name = given.metrics[METRICS_MAX].0.as_str();
-        errors.push(error(name, "too_many_values", format!("at most {METRICS_MAX} metrics are reckoned at once")));
+        errors.push(error(name, "too_many_values", format!("at most {METRICS_MAX} metrics are computed at once")));
     }
     match groups {
         Some(groups) if errors.is_empty() => {
@@ -139,7 +139,7 @@ fn parse_metric((kind, name): &(MetricKind, String)) -> Result<Metric, Parameter
     let field = parse_field(kind.as_str(), name)?;
     if !kind.suits(field.kind()) {
         let of = [ValueKind::Time, ValueKind::Integer, ValueKind::Scalar].map(ValueKind::as_str).join(", ");
-        let detail = format!("`{}` is of the kind {}; this is reckoned of {of}", field.name(), field.kind().as_str());
+        let detail = format!("`{}` is of the kind {}; this is computed for {of}", field.name(), field.kind().as_str());
         return Err(error(kind.as_str(), "invalid_value", detail));
     }
     Ok(Metric { kind: *kind, field })

@@ -161,7 +161,7 @@ fn only_the_server_reports_from_the_reserved_service() {
     }
 }
 
-/// Ignoring the case of ASCII letters must decide the same as folding names by Unicode would.
+/// Ignoring the case of ASCII letters must have the same result as Unicode case folding of names.
 #[test]
 fn no_other_character_folds_to_a_letter_of_the_reserved_service() {
     let may_fold_into_it = |character: &char| {
@@ -169,6 +169,6 @@ fn no_other_character_folds_to_a_letter_of_the_reserved_service() {
         let folded: [String; 2] = [lower.collect(), upper.flat_map(char::to_lowercase).collect()];
         folded.iter().any(|text| RESERVED_SERVICE.contains(text.as_str()))
     };
-    // Its capital is I, yet case folding keeps the dotless i apart from i everywhere but in Turkic languages.
+    // Its capital is I, yet case folding keeps the dotless i distinct from i everywhere except in Turkic languages.
     assert_eq!(('\u{80}'..=char::MAX).filter(may_fold_into_it).collect::<Vec<_>>(), ['\u{131}']);
 }

@@ -3,7 +3,7 @@
 use auditlog_core::event::violation::code;
 use serde_json::{Map, Value, json};
 
-/// One member of the event, and what is wrong with it.
+/// One member of the event, and its violation.
 pub(super) type Row = (&'static str, Value, &'static str, &'static str);
 
 pub(super) fn text_of(bytes: usize) -> Value {
@@ -22,7 +22,7 @@ pub(super) fn nested(depth: usize) -> Value {
     (0..depth).fold(json!(0), |inner, _| json!([inner]))
 }
 
-/// The place of the list that is one too deep in [`nested`] lists under `old`: 29 levels below the fourth.
+/// The pointer to the list that is one level too deep in [`nested`] lists under `old`: 29 levels below the fourth.
 const LEVEL_33: &str = "/changes/0/old/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0";
 
 pub(super) fn required_rows() -> Vec<Row> {
@@ -206,7 +206,7 @@ pub(super) fn nested_rows() -> Vec<Row> {
     ]
 }
 
-/// Rows that serde cannot print: wrong as a text. `@` stands for the members of the smallest event.
+/// Rows that serde cannot print: malformed as a text. `@` stands for the members of the smallest event.
 pub(super) const TEXT_ROWS: &[(&str, &str, &str)] = &[
     ("", "", code::MALFORMED_JSON),
     ("   ", "", code::MALFORMED_JSON),

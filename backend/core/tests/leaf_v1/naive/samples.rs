@@ -46,7 +46,7 @@ pub(crate) fn all() -> Vec<Sample> {
         .collect()
 }
 
-/// The smallest event with `changed` members put in or over.
+/// The smallest event with the members of `changed` added or replaced.
 fn event(changed: &Value) -> Value {
     let mut event = json!({
         "id": "01932b5e-7c00-7abc-8def-0123456789ab",

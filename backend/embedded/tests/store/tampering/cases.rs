@@ -9,7 +9,7 @@ use super::{
     forge::{FilePart, Patch, Victim, put_checksums_right, put_rows_back, with_column},
 };
 
-/// An edit, and what comes of it.
+/// An edit, and its expected outcome.
 pub(super) struct Case {
     /// Its row in the table.
     pub(super) id: &'static str,
@@ -18,15 +18,15 @@ pub(super) struct Case {
     pub(super) noticed: Noticed,
 }
 
-/// What `check` says of an edit.
+/// The findings of `check` about an edit.
 pub(super) enum Noticed {
     No,
     Yes {
-        /// What a finding is about,
+        /// The part of a finding,
         part: Part,
-        /// and what it says among others.
+        /// and a part of its text.
         detail: &'static str,
-        /// How many events of which tenant are damaged or unreadable. All others are intact.
+        /// The number of damaged or unreadable events by tenant. All others are intact.
         lost: Vec<(&'static str, u64)>,
     },
 }
@@ -76,7 +76,7 @@ fn events() -> Vec<Case> {
             "edited-tree",
             yes(Part::Events, "not the events that were acknowledged", vec![("acme", 64), ("globex", 5)]),
             |victim, original| {
-                // The events are others, and the trees are not made to fit: acme's first 40 are in a subtree of 64.
+                // The events differ, and the trees are not adapted: acme's first 40 are in a subtree of 64.
                 let logs =
                     "CREATE TABLE kept AS SELECT * FROM logs; CREATE TABLE kept_commits AS SELECT * FROM commits";
                 victim.sql(logs);
@@ -191,7 +191,7 @@ fn ledger() -> Vec<Case> {
         Case {
             is_of_a_stopped_store: true,
             ..case("edited-ledger-at-rest", foreign("another one than when the file was closed"), |victim, _| {
-                // Without a checksum of a row being wrong.
+                // No checksum of a row is wrong.
                 victim.sql("UPDATE commits SET number = number; VACUUM");
             })
         },

@@ -54,7 +54,7 @@ impl Victim {
         files.remove(0)
     }
 
-    /// Exchanges the data file of the first segment, and puts the manifest right.
+    /// Replaces the data file of the first segment, and updates the manifest.
     pub(super) fn replace_data_file(&self, bytes: &[u8]) {
         fs::write(self.segment_file(".parquet"), bytes).unwrap();
         let meta = FileMeta::of(bytes);
@@ -87,7 +87,7 @@ impl Victim {
         self.replace_data_file(&bytes);
     }
 
-    /// Writes the data file of the first segment anew with other columns.
+    /// Rewrites the data file of the first segment with other columns.
     pub(super) fn rewrite_columns(&self, edit: impl FnOnce(RecordBatch) -> RecordBatch) {
         let file = fs::File::open(self.segment_file(".parquet")).unwrap();
         let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().with_batch_size(100_000).build().unwrap();
@@ -139,13 +139,13 @@ pub(super) enum FilePart {
     PageIndexes,
 }
 
-/// Bytes that take the place of others.
+/// A replacement of bytes.
 pub(super) struct Patch {
     pub(super) from: Vec<u8>,
     pub(super) to: Vec<u8>,
 }
 
-/// Puts the row of a segment, and of each tenant in it, right.
+/// Updates the row of a segment, and of each tenant in it.
 fn record(ledger: &Connection, meta: &SegmentMeta) {
     let number = i64::try_from(meta.id.0).unwrap();
     let sql = "UPDATE segments SET data_bytes = ?, data_checksums = ?, index_bytes = ?, index_checksums = ?, hours = ?
@@ -164,7 +164,7 @@ fn record(ledger: &Connection, meta: &SegmentMeta) {
     put_checksums_right(ledger, "segment_tenants", &["segment", "tenant"]);
 }
 
-/// Computes every tree anew: those of the sealed events, and those after each commit.
+/// Recomputes every tree: those of the sealed events, and those after each commit.
 fn grow_trees(ledger: &Connection, sealed: &[StoredEvent]) {
     let tenants: Vec<(i64, String)> = {
         let mut statement = ledger.prepare("SELECT number, id FROM tenants").unwrap();
@@ -183,7 +183,7 @@ fn grow_trees(ledger: &Connection, sealed: &[StoredEvent]) {
             let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
             rows.map(Result::unwrap).collect()
         };
-        // Each commit of this store is of one tenant, whose number stands first.
+        // Each commit of this store is of one tenant, whose number is first.
         for (commit, hashes, logs) in commits {
             let tenant = u32::from_le_bytes(logs[..4].try_into().unwrap());
             if i64::from(tenant) != number {
@@ -202,7 +202,7 @@ fn grow_trees(ledger: &Connection, sealed: &[StoredEvent]) {
     put_checksums_right(ledger, "commits", &["number"]);
 }
 
-/// Computes the checksum of every row of a table that has none with a key.
+/// Recomputes the checksum of every row of a table with unkeyed checksums.
 pub(super) fn put_checksums_right(ledger: &Connection, table: &str, key: &[&str]) {
     let mut statement = ledger.prepare(&format!("SELECT * FROM {table}")).unwrap();
     let names: Vec<String> = statement.column_names().iter().map(|name| (*name).to_owned()).collect();
@@ -221,7 +221,7 @@ pub(super) fn put_checksums_right(ledger: &Connection, table: &str, key: &[&str]
 /// The rows of a table.
 pub(super) type Rows = Vec<Vec<Value>>;
 
-/// Reads the rows of a table, so that they can be put back.
+/// Reads the rows of a table, so that they can be restored.
 pub(super) fn rows_of(ledger: &Connection, table: &str) -> Rows {
     let mut statement = ledger.prepare(&format!("SELECT * FROM {table}")).unwrap();
     let columns = statement.column_count();
@@ -229,7 +229,7 @@ pub(super) fn rows_of(ledger: &Connection, table: &str) -> Rows {
     statement.query_map([], read).unwrap().map(Result::unwrap).collect()
 }
 
-/// Makes a table hold just these rows.
+/// Makes a table contain exactly these rows.
 pub(super) fn put_rows_back(ledger: &Connection, table: &str, rows: &Rows) {
     ledger.execute(&format!("DELETE FROM {table}"), []).unwrap();
     for row in rows {
@@ -239,7 +239,7 @@ pub(super) fn put_rows_back(ledger: &Connection, table: &str, rows: &Rows) {
     }
 }
 
-/// As docs/spec/data-directory.md says.
+/// As specified in docs/spec/data-directory.md.
 fn checksum(table: &str, row: &[Value]) -> i64 {
     let mut hasher = Xxh3::new();
     let mut part = |kind: u8, bytes: &[u8]| {

@@ -21,10 +21,11 @@ use cases::{Case, Noticed, cases};
 use forge::{Rows, Victim, rows_of};
 use rusqlite::Connection;
 
-/// Edits that other tests make on every byte.
+/// Edits that other tests apply to every byte.
 const ELSEWHERE: [&str; 2] = ["flipped-byte", "cut-file"];
 
-/// A store that is closed without a clean stop, so that nothing but its rows tells what is in them, and the same after one.
+/// A store that is closed without a clean stop, so that only its rows protect their contents, and the same after a
+/// clean stop.
 struct Original {
     crashed: Place,
     stopped: Place,
@@ -188,7 +189,7 @@ async fn a_removed_ledger_sum_refuses_a_start_after_a_clean_stop_and_not_after_a
     assert!(refused.to_string().contains("ledger.sum"), "{refused}");
     fs::write(&sums, &content).unwrap();
     drop(place.open());
-    // Dropped like that it is as after a crash, and an old ledger.sum belongs to another ledger.db.
+    // After such a drop it is in the state of a crash, and an old ledger.sum belongs to another ledger.db.
     fs::write(&sums, content).unwrap();
     assert!(place.open_with(place.options()).is_err());
     fs::remove_file(&sums).unwrap();
