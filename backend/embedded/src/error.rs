@@ -45,7 +45,7 @@ pub enum OpenError {
     /// The ledger lacks events that sealed files hold: it is older than they are.
     #[error(
         "ledger.db is older than the files beside it: {detail}. Nothing was changed. Restore the ledger.db that belongs \
-         to them; or, to go on with the older one and without their events, move these files away yourself: {}",
+         to them; or, to continue with the older one and without their events, move these files away yourself: {}",
         listed(files)
     )]
     OlderLedger {

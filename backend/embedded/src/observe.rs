@@ -104,7 +104,7 @@ pub(crate) fn measure(engine: &Engine) -> Vec<Measurement> {
         ),
         counter(
             "reindexed_bytes",
-            "Bytes of indexes written anew while the store was in use.",
+            "Bytes of indexes rebuilt while the store was in use.",
             counted(&counters.reindexed_bytes),
         ),
         counter("cache_hits", "Blocks of sealed files found in memory.", number(lookups.hits)),

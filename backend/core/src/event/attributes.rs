@@ -51,7 +51,7 @@ pub struct Attributes(Vec<(String, Scalar)>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AttributesError {
     /// Two pairs have this name.
-    #[error("the name {0:?} stands there twice")]
+    #[error("the name {0:?} occurs twice")]
     DuplicateName(String),
     /// The number under this name is not finite or lies beyond ±2^53.
     #[error("the number under {0:?} lies beyond ±2^53")]

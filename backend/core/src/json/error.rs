@@ -35,7 +35,7 @@ pub enum JsonErrorKind {
     #[error("an invalid number")]
     InvalidNumber,
     /// Malformed: something follows the value.
-    #[error("something behind the end of the value")]
+    #[error("data after the end of the value")]
     TrailingBytes,
     /// Refused: two members of one object have the same name.
     #[error("a repeated member name")]

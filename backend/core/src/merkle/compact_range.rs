@@ -18,7 +18,7 @@ pub struct CompactRange {
 
 /// The bytes are not a compact range: their length does not match the size they begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{length} bytes are no compact range")]
+#[error("{length} bytes are not a compact range")]
 pub struct MalformedCompactRange {
     /// The number of bytes.
     pub length: usize,

@@ -44,10 +44,10 @@ pub struct CursorKey([u8; 32]);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CursorError {
     /// It is not a cursor of this version.
-    #[error("this is no cursor; take `next_cursor` from the answer as it is, or leave the cursor out to start anew")]
+    #[error("this is not a cursor; use `next_cursor` of the answer unchanged, or omit the cursor to start again")]
     Malformed,
     /// It was not signed with this tenant's key.
-    #[error("the cursor was changed or belongs to another tenant; leave it out to start anew")]
+    #[error("the cursor was changed or belongs to another tenant; omit it to start again")]
     WrongSignature,
     /// It was made for another filter or order.
     #[error("the cursor belongs to another query; repeat the filters and the order of the first page")]

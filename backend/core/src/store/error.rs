@@ -8,7 +8,7 @@ use crate::{id::TenantId, timestamp::Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// A bounded queue or the tail is full; the same request may succeed later.
-    #[error("the store is taking in events as fast as it can; retry in {} ms", retry_after.as_millis())]
+    #[error("the store is overloaded; retry in {} ms", retry_after.as_millis())]
     Overloaded {
         /// How long to wait before retrying.
         retry_after: Duration,
@@ -26,7 +26,7 @@ pub enum AppendError {
     UnknownTenant(TenantId),
     /// The clock is behind the newest receipt: within a log `received_at` falls by at most 60 s. The same request
     /// succeeds once the clock has caught up or was reset.
-    #[error("a request of {received_at} comes more than 60 s behind the newest event, which was received at {newest}")]
+    #[error("a request received at {received_at} is more than 60 s behind the newest event, received at {newest}")]
     ClockBehind {
         /// When the request was received.
         received_at: Timestamp,
@@ -34,7 +34,7 @@ pub enum AppendError {
         newest: Timestamp,
     },
     /// A write or sync failed, or the store is closing. Everything acknowledged before is kept.
-    #[error("the store takes in nothing any more: {0}")]
+    #[error("the store accepts no more events: {0}")]
     Stopped(String),
 }
 

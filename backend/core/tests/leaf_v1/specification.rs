@@ -12,7 +12,7 @@ fn specification(file: &str) -> String {
 #[test]
 fn the_vectors_in_the_repository_are_fresh() {
     let fresh = specification("vectors/leaf-v1.json") == vectors::document_text();
-    assert!(fresh, "write them anew with the example leaf-vectors of this crate");
+    assert!(fresh, "write them again with the example leaf-vectors of this crate");
 }
 
 #[test]

@@ -169,7 +169,7 @@ impl VerifiedFile {
     /// The blocks that contain a range, and the range's offset in the first of them; `None` for an empty range.
     fn blocks_of(&self, range: &Range<u64>) -> Result<Option<(Range<u32>, usize)>, QueryError> {
         if range.end > self.bytes() || range.start > range.end {
-            return Err(self.damaged(range.start, "is asked for bytes behind its end"));
+            return Err(self.damaged(range.start, "was read beyond its end"));
         }
         if range.start == range.end {
             return Ok(None);

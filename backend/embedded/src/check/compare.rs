@@ -56,7 +56,7 @@ impl ReadLog {
         let size = self.sealed.events;
         let last = size.saturating_sub(1);
         let mut findings = self.sealed.findings;
-        findings.push(Finding::new(Part::Control, "segments hold its events, and the ledger has no such tenant"));
+        findings.push(Finding::new(Part::Control, "segments hold its events, but the ledger has no such tenant"));
         let all = vec![SequenceSpan { first: 0, last }];
         let Classes { intact, damaged, unreadable } = Classes::of(size, all, Vec::new());
         LogVerification { tenant_id: self.tenant_id, size, root: None, intact, damaged, unreadable, findings }

@@ -128,7 +128,7 @@ impl Reader<'_> {
                 *known = (*known).max(*size);
             }
         }
-        let whose = if lost.is_empty() { "; whose events it held cannot be told" } else { "" };
+        let whose = if lost.is_empty() { "; the tenants of its events are unknown" } else { "" };
         self.found(format!("commit {number} cannot be read: {reason}{whose}"));
         for (tenant, size) in lost {
             let log = self.log(tenant);

@@ -64,7 +64,9 @@ pub(crate) fn protect_file(file: &File, path: &Path) {
     });
     match changed {
         Ok(false) => {}
-        Ok(true) => tracing::warn!(path = %path.display(), "other users had rights on this file; they were taken away"),
+        Ok(true) => {
+            tracing::warn!(path = %path.display(), "other users had permissions on this file; they were removed")
+        }
         Err(error) => tracing::warn!(path = %path.display(), %error, "other users may have rights on this file"),
     }
 }

@@ -103,11 +103,11 @@ impl Reserve {
         let kept_bytes = self.kept_bytes.saturating_sub(SLICE_BYTES);
         tracing::warn!(
             path = %self.path.display(), kept_bytes,
-            "the disk is full: a part of what is kept for protective changes is given up"
+            "the disk is full: a part of the reserve for protective changes is released"
         );
         match shrink(&self.path, kept_bytes) {
             Ok(()) => (self.kept_bytes, self.is_refused) = (kept_bytes, false),
-            Err(error) => tracing::warn!(%error, "no part of the reserve can be given up"),
+            Err(error) => tracing::warn!(%error, "no part of the reserve can be released"),
         }
     }
 
@@ -119,7 +119,7 @@ impl Reserve {
         match allocate(&self.path, RESERVE_BYTES) {
             Ok(()) => self.kept_bytes = RESERVE_BYTES,
             Err(error) => {
-                tracing::warn!(%error, "no disk can be kept for changes that protect or free space");
+                tracing::warn!(%error, "no disk can be reserved for changes that protect or free space");
                 (self.kept_bytes, self.is_refused) = (0, true);
                 // A partly written file takes space and is of no use; the failure was logged above.
                 drop(durable::remove_file(&self.path));

@@ -38,7 +38,8 @@ impl Ledger {
             let counted: u64 = meta.tenants.iter().map(|range| u64::from(range.rows)).sum();
             if counted != u64::from(meta.rows) {
                 let (id, rows) = (meta.id, meta.rows);
-                let detail = format!("ledger.db: segment {id} has {rows} rows, and {counted} of them are somebody's");
+                let detail =
+                    format!("ledger.db: segment {id} has {rows} rows, and {counted} of them belong to a tenant");
                 segments.problems.push(StoreError::Corrupted(detail));
             }
         }

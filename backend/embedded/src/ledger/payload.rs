@@ -90,7 +90,8 @@ impl Chunk {
         if capacity > CHUNK_BYTES_MAX {
             return Err(damaged("a chunk is too long"));
         }
-        let bytes = zstd::bulk::decompress(&self.frame, capacity).map_err(|_| damaged("a chunk does not unpack"))?;
+        let bytes =
+            zstd::bulk::decompress(&self.frame, capacity).map_err(|_| damaged("a chunk cannot be decompressed"))?;
         if bytes.len() == capacity { Ok(Body(bytes)) } else { Err(damaged("a chunk has another length than it says")) }
     }
 }

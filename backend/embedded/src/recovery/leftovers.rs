@@ -127,7 +127,7 @@ impl Stray {
                 Verdict::Quarantine(reason) => {
                     let place = quarantine::take_in(paths, &path)?;
                     let (from, to) = (path.display(), place.display());
-                    tracing::warn!(%from, %to, reason, "what is not ours was moved to quarantine; look at it");
+                    tracing::warn!(%from, %to, reason, "an unknown file was moved to quarantine; inspect it");
                 }
                 // A start that finds one of these has ended before.
                 Verdict::Newer(_) => {}

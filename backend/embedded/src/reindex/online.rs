@@ -54,7 +54,7 @@ pub(crate) fn renew_outdated(engine: &Engine) -> Result<(), StoreError> {
         return Ok(());
     }
     let rows: u64 = outdated.iter().map(|segment| u64::from(segment.meta().rows)).sum();
-    tracing::info!(segments = outdated.len(), rows, "an earlier release wrote these indexes: building them anew");
+    tracing::info!(segments = outdated.len(), rows, "an earlier release wrote these indexes: rebuilding them");
     let cache = Arc::new(Cache::new(CACHE_BYTES));
     for segment in outdated {
         let index = build_index(&engine.day_directory(segment.meta().day), segment.meta(), &cache)?;
@@ -73,6 +73,6 @@ fn replace(engine: &Engine, segment: Arc<Segment>, index: &[u8]) -> Result<(), S
     let meta = segment.meta();
     let written = engine.write_segment(meta.day, |directory, id| write_successor(directory, meta, id, index))?;
     engine.counters.count_reindexing(written.meta());
-    tracing::info!(segment = %meta.id, successor = %written.meta().id, "an index was built anew");
+    tracing::info!(segment = %meta.id, successor = %written.meta().id, "an index was rebuilt");
     compaction::replace(engine, &[segment], engine.numbered(written))
 }

@@ -81,7 +81,7 @@ impl RangeBuilder {
             Ordering::Equal => {
                 Err(SegmentError::Rows(format!("sequence {sequence} of {tenant} does not follow its neighbour")))
             }
-            Ordering::Greater => Err(SegmentError::Rows(format!("{tenant} comes too late"))),
+            Ordering::Greater => Err(SegmentError::Rows(format!("{tenant} is out of order"))),
         }
     }
 

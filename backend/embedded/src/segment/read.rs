@@ -86,7 +86,7 @@ impl SelectedRows {
     ) -> Result<Self, QueryError> {
         let sorted = rows.windows(2).all(|pair| pair[0].end <= pair[1].start);
         if !sorted || rows.iter().any(Range::is_empty) {
-            return Err(QueryError::Unavailable("rows are asked for out of order".to_owned()));
+            return Err(QueryError::Unavailable("rows are requested out of order".to_owned()));
         }
         let source = ParquetSource::new(file.clone());
         Ok(Self {

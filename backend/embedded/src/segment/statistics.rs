@@ -127,7 +127,7 @@ fn contradiction(statistics: &Statistics, values: &LeafValues) -> Option<&'stati
         return Some("has another number of nulls than its statistics say");
     }
     if statistics.distinct_count_opt().is_some() {
-        return Some("has a number of different values in its statistics, which nobody counted");
+        return Some("has a distinct count in its statistics, which segments never have");
     }
     let (min, max) = (statistics.min_bytes_opt(), statistics.max_bytes_opt());
     let agree = match (&values.bounds, min, max) {

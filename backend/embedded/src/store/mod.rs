@@ -43,7 +43,7 @@ impl EmbeddedStore {
     ///
     /// # Errors
     /// [`OpenError`], whose text says what to do about it.
-    #[expect(clippy::needless_pass_by_value, reason = "clock and entropy are handed in alike, as everywhere")]
+    #[expect(clippy::needless_pass_by_value, reason = "clock and entropy are passed by value alike, as everywhere")]
     pub fn open(options: Options, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, OpenError> {
         let (engine, threads) = open::open(options, clock, entropy.as_ref())?;
         Ok(Self {

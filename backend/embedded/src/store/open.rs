@@ -127,7 +127,7 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
 /// Runs on a thread that may wait for the writer. The caller's thread may not where it drives other tasks.
 fn renew_outdated_indexes(engine: &Engine) -> Result<(), StoreError> {
     let renewed = thread::scope(|scope| scope.spawn(|| reindex::renew_outdated(engine)).join());
-    renewed.unwrap_or_else(|_| Err(StoreError::Stopped("building indexes anew failed".into())))
+    renewed.unwrap_or_else(|_| Err(StoreError::Stopped("rebuilding indexes failed".into())))
 }
 
 /// A ledger that was closed cleanly has checksums beside it, and must match them byte by byte.

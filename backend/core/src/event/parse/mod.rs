@@ -86,6 +86,6 @@ fn check_size(size_bytes: usize) -> Option<Violation> {
     (size_bytes > EVENT_BYTES_MAX).then(|| Violation {
         pointer: String::new(),
         code: code::EVENT_TOO_LARGE,
-        detail: format!("{size_bytes} bytes, where at most {EVENT_BYTES_MAX} are taken"),
+        detail: format!("{size_bytes} bytes, where at most {EVENT_BYTES_MAX} are allowed"),
     })
 }

@@ -173,7 +173,7 @@ impl<'a> Parser<'a> {
             };
             let at = at.member(member.name());
             if seen.names & member.bit() != 0 {
-                self.note(&at, code::DUPLICATE_KEY, "the member stands there twice");
+                self.note(&at, code::DUPLICATE_KEY, "the member occurs twice");
                 self.skim(&at)?;
                 continue;
             }
@@ -220,7 +220,7 @@ impl<'a> Parser<'a> {
             }
         }
         if count > count_max {
-            self.note(at, code::TOO_MANY, format!("{count} entries, where at most {count_max} are taken"));
+            self.note(at, code::TOO_MANY, format!("{count} entries, where at most {count_max} are allowed"));
         }
         Ok(items)
     }

@@ -60,7 +60,7 @@ impl Parser<'_> {
             return;
         }
         for member in truncated.into_iter().filter(|member| seen.has(*member)) {
-            self.note(&at.member(member.name()), code::INVALID_VALUE, "it cannot stand together with body");
+            self.note(&at.member(member.name()), code::INVALID_VALUE, "it cannot be combined with body");
         }
     }
 

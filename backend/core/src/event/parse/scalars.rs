@@ -43,7 +43,7 @@ impl<'a> Parser<'a> {
 
     pub(super) fn check_length(&mut self, at: &Path<'_>, bytes: usize, bytes_max: usize) -> bool {
         if bytes > bytes_max {
-            self.note(at, code::TOO_LONG, format!("{bytes} bytes, where at most {bytes_max} are taken"));
+            self.note(at, code::TOO_LONG, format!("{bytes} bytes, where at most {bytes_max} are allowed"));
         }
         bytes <= bytes_max
     }
@@ -85,7 +85,7 @@ impl<'a> Parser<'a> {
     pub(super) fn timestamp(&mut self, at: &Path<'_>) -> Parsed<Option<Timestamp>> {
         let Some(text) = self.string(at)? else { return Ok(None) };
         let Some(time) = Timestamp::parse_rfc3339(&text) else {
-            self.note(at, code::INVALID_TIMESTAMP, "it must be a time as RFC 3339 has it, with an offset or Z");
+            self.note(at, code::INVALID_TIMESTAMP, "it must be an RFC 3339 time with an offset or Z");
             return Ok(None);
         };
         if time < Timestamp::EPOCH {
@@ -151,10 +151,10 @@ impl<'a> Parser<'a> {
             }
         }
         if count > count_max {
-            self.note(at, code::TOO_MANY, format!("{count} names, where at most {count_max} are taken"));
+            self.note(at, code::TOO_MANY, format!("{count} names, where at most {count_max} are allowed"));
         }
         Ok(Attributes::sorted(pairs).unwrap_or_else(|name| {
-            self.note(&at.member(&name), code::DUPLICATE_KEY, "the name stands there twice");
+            self.note(&at.member(&name), code::DUPLICATE_KEY, "the name occurs twice");
             Attributes::default()
         }))
     }

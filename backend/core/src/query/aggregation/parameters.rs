@@ -105,14 +105,14 @@ fn parse_calendar(given: &Given) -> Result<Calendar, ParameterError> {
 
 fn parse_groups(given: &Given, limit: usize, calendar: Option<&Calendar>) -> Result<Vec<Grouping>, ParameterError> {
     if given.group_by.len() > GROUP_LEVELS_MAX {
-        let detail = format!("groups nest {GROUP_LEVELS_MAX} levels deep at most");
+        let detail = format!("groups nest at most {GROUP_LEVELS_MAX} levels deep");
         return Err(error("group_by", "too_many_values", detail));
     }
     let mut groups: Vec<Grouping> = Vec::new();
     for name in &given.group_by {
         let field = parse_field("group_by", name)?;
         if groups.iter().any(|group| group.field() == field) {
-            return Err(error("group_by", "invalid_value", format!("`{name}` stands there twice")));
+            return Err(error("group_by", "invalid_value", format!("`{name}` is given twice")));
         }
         groups.push(match TimeField::of(&field) {
             None => Grouping::Terms(Terms { field, limit }),
@@ -129,7 +129,7 @@ fn parse_groups(given: &Given, limit: usize, calendar: Option<&Calendar>) -> Res
     let without_time = !groups.iter().any(|group| matches!(group, Grouping::Histogram(_)));
     let needless = [("interval", &given.interval), ("time_zone", &given.time_zone)];
     if let Some((name, _)) = needless.iter().find(|(_, given)| without_time && given.is_some()) {
-        let detail = "it says nothing without a time to group by: add `group_by=occurred_at`";
+        let detail = "it has no effect without a time to group by: add `group_by=occurred_at`";
         return Err(error(name, "invalid_value", detail.to_owned()));
     }
     Ok(groups)

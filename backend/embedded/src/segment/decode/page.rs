@@ -31,7 +31,7 @@ pub(in crate::segment) fn levels_of(schema: &SchemaDescriptor, leaf: usize) -> R
     let shape = Shape::of((column.physical_type(), column.type_length()));
     match (shape, repetition_max, definition_max) {
         (Some(shape), 0, 0 | 1) | (Some(shape), 1, 2 | 3) => Ok(Levels { shape, definition_max, repetition_max }),
-        _ => Err(ParquetError::NYI(format!("column {leaf} has a shape that is not taken apart"))),
+        _ => Err(ParquetError::NYI(format!("column {leaf} has a shape that is not supported"))),
     }
 }
 
@@ -57,7 +57,7 @@ impl<'a> DataPage<'a> {
         let repetition = take_levels(&mut rest, (levels.repetition_max, *rep_level_encoding))?;
         let definition = take_levels(&mut rest, (levels.definition_max, *def_level_encoding))?;
         // Only these are distinguished from damage: the usual reader knows more encodings.
-        let unknown = || ParquetError::NYI(format!("{encoding} is not read in single places"));
+        let unknown = || ParquetError::NYI(format!("{encoding} is not supported for single values"));
         let values = Values::new(rest, *encoding, levels.shape).ok_or_else(unknown)?;
         Ok(Self { definition, repetition, values, levels, places, place: 0, values_passed: 0 })
     }

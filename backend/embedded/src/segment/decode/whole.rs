@@ -123,6 +123,6 @@ fn values(bytes: &[u8], (encoding, present): (Encoding, usize), levels: Levels) 
         // A page of nulls does not even have the beginning of an encoding.
         return Ok(Values::Plain(Plain::new(&[], levels.shape)));
     }
-    let unknown = || ParquetError::NYI(format!("{encoding} is not taken apart"));
+    let unknown = || ParquetError::NYI(format!("{encoding} is not supported"));
     Values::new(bytes, encoding, levels.shape).ok_or_else(unknown)
 }
