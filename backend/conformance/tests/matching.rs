@@ -35,7 +35,7 @@ fn an_event_matches_in_memory_where_the_oracle_says_so() {
         let (budget, matcher) = (budget(), filter.matcher());
         let meter = Meter::new(&budget);
         let mut found = 0;
-        // A third of the events each time, so that each filter meets events it was not made of.
+        // A third of the events each time, so that each filter is evaluated on events it was not built from.
         for stored in material.events.iter().skip(number % 3).step_by(3) {
             let expected = oracle::matches(&filter, stored);
             let holds = matcher.matches(stored, &meter);
@@ -108,7 +108,7 @@ fn the_texts_of_an_event_are_examined_once_however_many_phrases_are_asked_for() 
     assert_eq!(examined(&alternatives), one);
     let nested = (0..30).fold(phrase("x"), |filter, _| Filter::And(vec![Filter::Or(vec![filter, phrase("a a")])]));
     assert_eq!(examined(&nested), one);
-    // What holds is found again where it is shown: at most twice the text.
+    // What matches is searched again for highlighting: at most twice the text.
     let matching =
         Filter::Or((0..64).map(|number| phrase(&format!("a b c {number}"))).chain([phrase("b c")]).collect());
     let meter = Meter::new(&budget);
@@ -137,7 +137,7 @@ fn a_budget_ends_the_evaluation_of_an_event() {
     assert_eq!(found, Err(Interruption::DeadlineExceeded));
 }
 
-/// The place is there, and where only words are sought it holds such words.
+/// The highlighted place exists, and where only words are searched it contains such words.
 fn check(filter: &Filter, event: &Value, highlight: &Highlight) {
     let value = event.pointer(&highlight.pointer).unwrap_or_else(|| panic!("{highlight:?} is not in {event}"));
     let of_change = highlight.pointer.ends_with("/old") || highlight.pointer.ends_with("/new");

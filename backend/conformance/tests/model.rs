@@ -7,7 +7,7 @@ use auditlog_conformance::{
     oracle::Oracle,
 };
 
-/// The oracle, for which there is nothing to seal.
+/// The oracle, which has nothing to seal.
 #[derive(Default)]
 struct Remembering(Oracle);
 

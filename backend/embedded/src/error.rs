@@ -55,7 +55,7 @@ pub enum OpenError {
         files: Vec<PathBuf>,
     },
     /// A required file is missing, or there is a file that must not exist.
-    #[error("{} is no complete data directory: {detail}; restore it from a backup", path.display())]
+    #[error("{} is not a complete data directory: {detail}; restore it from a backup", path.display())]
     Incomplete {
         /// The data directory.
         path: PathBuf,

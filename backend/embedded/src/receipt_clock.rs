@@ -73,7 +73,7 @@ impl Clock for ReceiptClock {
             && is_behind != self.is_held.swap(is_behind, Ordering::Relaxed)
         {
             if is_behind {
-                tracing::warn!(%shown, held_at = %floor, "the system's clock was put back: events are received at the held time");
+                tracing::warn!(%shown, held_at = %floor, "the system's clock was set back: the time of receipt is held");
             } else {
                 tracing::info!(%shown, "the system's clock has caught up");
             }

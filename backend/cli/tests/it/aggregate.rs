@@ -212,7 +212,7 @@ fn what_is_not_understood_is_told_of_the_term_or_the_flag() {
         (&["--by", "acton"][..], "--by: There is no field `acton`. Did you mean `action`?"),
         (&["--distinct", "acter"], "--distinct: There is no field `acter`. Did you mean `actor`?"),
         (&["--by", "action", "--by", "actor", "--by", "ip"], "--by: groups nest at most 2 levels deep"),
-        (&["--by", "occurred_at", "--time-zone", "Berlin"], "--time-zone: `Berlin` is no time zone"),
+        (&["--by", "occurred_at", "--time-zone", "Berlin"], "--time-zone: `Berlin` is not a time zone"),
         (&["--by", "action", "--interval", "hour"], "add `--by occurred_at`"),
         (&["--min", "action"], "--min: `action` is of the kind"),
     ] {

@@ -11,7 +11,7 @@ use crate::{Store, fixtures::event};
 const ID: &str = "01c1f2a3-0000-7abc-8def-0123456789ab";
 const RACERS: usize = 16;
 
-/// Appends batches at once, each from a task of its own, and gives the receipts in the order of the batches.
+/// Appends batches concurrently, each from a task of its own, and returns the receipts in the order of the batches.
 async fn race<S: Store>(store: &Arc<S>, batches: Vec<PreparedBatch>) -> Vec<Vec<Receipt>> {
     let racers: Vec<_> = batches
         .into_iter()

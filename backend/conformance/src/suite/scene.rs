@@ -22,7 +22,7 @@ use crate::{
     fixtures::{self, ManualClock, SeededEntropy, budget},
 };
 
-/// A store of a case's own with a clock and entropy.
+/// A store of a case's own, with a clock and entropy.
 pub struct Scene<S> {
     /// The store.
     pub store: Arc<S>,
@@ -35,7 +35,7 @@ impl<S: Store> Scene<S> {
         Self { store, clock: ManualClock::default(), entropy: SeededEntropy::new(1) }
     }
 
-    /// The next moment, a millisecond behind the last.
+    /// The next moment, a millisecond after the last.
     pub(super) fn tick(&self) -> Timestamp {
         self.clock.advance(Duration::from_millis(1))
     }
@@ -60,12 +60,12 @@ impl<S: Store> Scene<S> {
         }
     }
 
-    /// Prepares events as the edge would now.
+    /// Prepares events as the server would now.
     pub(super) fn prepare(&self, tenant_id: &TenantId, events: &[Value]) -> PreparedBatch {
         fixtures::prepare(tenant_id, self.tick(), events, &self.entropy)
     }
 
-    /// Prepares events as the edge would now, of this credential.
+    /// Prepares events as the server would now, of this credential.
     pub(super) fn prepare_by(&self, submitted_by: Submitter, tenant_id: &TenantId, events: &[Value]) -> PreparedBatch {
         let submission = Submission { tenant_id: tenant_id.clone(), submitted_by, received_at: self.tick() };
         fixtures::prepare_submission(submission, events, &self.entropy)
@@ -102,7 +102,7 @@ impl<S: Store> Scene<S> {
         page
     }
 
-    /// Everything a view shows, in pages of `limit`.
+    /// Every event of a view, in pages of `limit`.
     pub(super) async fn walk(&self, view: &View, order: Order, limit: usize) -> Vec<StoredEvent> {
         let mut events = Vec::new();
         let mut after = None;
@@ -116,7 +116,7 @@ impl<S: Store> Scene<S> {
         }
     }
 
-    /// Everything a scan shows from a position on, asked for in pieces of at most `limit`.
+    /// Every event of a scan from a position on, requested in steps of at most `limit`.
     pub(super) async fn scan(&self, view: &View, from: u64, limit: usize) -> Vec<StoredEvent> {
         let end = view.head.min(self.head(&view.tenant_id).await);
         let mut events = Vec::new();
@@ -141,7 +141,8 @@ impl<S: Store> Scene<S> {
         View { tenant_id: tenant_id.clone(), head: self.head(tenant_id).await, filter }
     }
 
-    /// The sequences of the events that match, rising; listing both ways, in small pages too, and counting agree.
+    /// The sequences of the matching events, rising; asserts that listing in both orders, also in small pages, and
+    /// counting agree.
     pub(super) async fn matching(&self, tenant_id: &TenantId, filter: &Filter) -> Vec<u64> {
         let view = self.view(tenant_id, filter.clone()).await;
         let mut sequences: Vec<_> = sequences(&self.walk(&view, Order::NewestFirst, 1_000).await);
@@ -178,12 +179,12 @@ pub(super) fn prefix(tested: Field, text: &str) -> Filter {
     field(tested, Test::Prefix(text.to_owned()))
 }
 
-/// These tokens stand next to each other.
+/// These tokens are adjacent.
 pub(super) fn words(tokens: &[&str]) -> Filter {
     phrase(tokens, PhraseEnd::Whole)
 }
 
-/// These tokens stand next to each other, and the last begins one.
+/// These tokens are adjacent, and the last is a prefix.
 pub(super) fn begun(tokens: &[&str]) -> Filter {
     phrase(tokens, PhraseEnd::Prefix)
 }
@@ -213,17 +214,17 @@ pub(super) const fn receipt_id(receipt: Receipt) -> EventId {
     }
 }
 
-/// What was to be created is there already.
+/// The object to be created exists already.
 pub(super) fn assert_exists(result: &Result<(), ControlError>) {
     assert!(matches!(result, Err(ControlError::AlreadyExists(_))), "{result:?}");
 }
 
-/// What was to be changed is not there.
+/// The object to be changed does not exist.
 pub(super) fn assert_missing(result: &Result<(), ControlError>) {
     assert!(matches!(result, Err(ControlError::NotFound(_))), "{result:?}");
 }
 
-/// Budgets that leave nothing to spend, each with the error that says why.
+/// Exhausted budgets, each with the error it results in.
 pub(super) fn used_up_budgets() -> [(QueryBudget, QueryError); 2] {
     let past = Instant::now().checked_sub(Duration::from_millis(1)).expect("the machine runs for a millisecond");
     let cancelled = Arc::new(AtomicBool::new(true));

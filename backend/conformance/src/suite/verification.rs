@@ -14,7 +14,7 @@ use crate::{
     fixtures::{budget, event, everything, tenant_id},
 };
 
-/// Appends batches to a tenant and gives the root over the leaf hashes that were acknowledged.
+/// Appends batches to a tenant and returns the root over the acknowledged leaf hashes.
 async fn fill<S: Store>(scene: &Scene<S>, tenant: &TenantId, batch_sizes: &[usize]) -> (u64, Hash) {
     let mut range = CompactRange::new();
     for size in batch_sizes {

@@ -22,7 +22,7 @@ pub(super) async fn a_commit_wakes_everybody_who_waits_for_its_log<S: Store>(sce
         let store = &scene.store;
         let mut others_log = store.wait(other.clone(), 0);
         assert_eq!((&mut others_log).now_or_never(), None);
-        // Some wait before the commit begins, others ask in the middle of it.
+        // Some wait before the commit begins, others start in the middle of it.
         let waiting = join_all((0..8).map(|_| {
             let (store, acme) = (store.clone(), acme.clone());
             tokio::spawn(async move { store.wait(acme, round).await })

@@ -47,7 +47,7 @@ pub(super) async fn nothing_else_is_searched<S: Store>(scene: Scene<S>) {
         json!({ "metadata": { "needle": 1 } }),
         json!({ "producer": { "id": "needle", "sequence": 1 } }),
         json!({ "raw": { "format": "needle", "body": "x" } }),
-        // Of a body as long as this only hash and size are kept.
+        // Of a body of this length only hash and size are kept.
         json!({ "raw": { "format": "text", "body": body } }),
     ];
     for place in places {
@@ -114,7 +114,7 @@ pub(super) async fn the_last_word_of_a_phrase_may_only_be_begun<S: Store>(scene:
     let long = "b".repeat(70);
     let texts = ["the payroll running", "Payrolls run", "unpaid payroll-r", "ÄRGERnis 東京2024", &long, "pay"];
     let tenant = messages(&scene, &texts).await;
-    // Texts apart, and one behind an escape of JSON.
+    // Separate texts, and one after an escape of JSON.
     let apart = json!({ "message": "ends with payroll", "reason": { "text": "run begins here" } });
     let within = json!({ "metadata": { "a": "\npayslip", "b": 1 }, "targets": [{ "type": "t", "id": "a", "name": "Paymaster" }] });
     let changed = json!({ "changes": [{ "path": "/pay", "op": "add", "new": { "payee": ["prepay"] } }] });

@@ -1,4 +1,4 @@
-//! Owns the text of an API key and the hash that is kept of it. Knows neither where keys are stored nor what they allow.
+//! Owns the text of an API key and its stored hash. Knows neither where keys are stored nor what they allow.
 //!
 //! `alk_<environment>_<16 characters: public id>_<64 hexadecimal digits: secret>_<8 hexadecimal digits: checksum>`. The
 //! prefix lets secret scanners of repositories find leaked keys; the checksum distinguishes a typing error from a wrong

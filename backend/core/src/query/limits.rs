@@ -27,7 +27,7 @@ pub(super) struct QuerySize {
 }
 
 impl QuerySize {
-    /// Counts the words of a phrase, which stands at `span`.
+    /// Counts the words of a phrase at `span`.
     pub(super) fn add_words(&mut self, words: usize, span: Span) -> Result<(), SearchError> {
         if words > PHRASE_WORDS_MAX {
             let message = format!(

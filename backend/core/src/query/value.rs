@@ -150,11 +150,12 @@ fn parse_integer(text: &str, span: Span) -> Result<u64, SearchError> {
     digits_only
         .then(|| text.parse().ok())
         .flatten()
-        .ok_or_else(|| span.error("invalid_integer", format!("`{text}` is no whole number from 0 to 2^64 - 1")))
+        .ok_or_else(|| span.error("invalid_integer", format!("`{text}` is not a whole number from 0 to 2^64 - 1")))
 }
 
 fn parse_number(text: &str, span: Span) -> Result<f64, SearchError> {
-    number_of(text).ok_or_else(|| span.error("invalid_number", format!("`{text}` is no number; ranges are of numbers")))
+    number_of(text)
+        .ok_or_else(|| span.error("invalid_number", format!("`{text}` is not a number; ranges apply to numbers")))
 }
 
 /// Reads a JSON-like number. The standard library would accept `inf` and `nan` too.

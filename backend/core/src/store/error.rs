@@ -14,7 +14,7 @@ pub enum AppendError {
         retry_after: Duration,
     },
     /// Less disk is free than the configured minimum; reads continue.
-    #[error("only {free_bytes} bytes of disk are free and at least {min_free_bytes} are kept free")]
+    #[error("only {free_bytes} bytes of disk are free, but at least {min_free_bytes} must stay free")]
     InsufficientStorage {
         /// The free space, in bytes.
         free_bytes: u64,

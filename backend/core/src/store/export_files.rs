@@ -16,7 +16,7 @@ pub struct ExportKey {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExportFileError {
     /// Export files must leave free space for the log, and less is free than that.
-    #[error("only {free_bytes} bytes of disk are free, and exports leave {reserved_bytes}")]
+    #[error("only {free_bytes} bytes of disk are free, but exports must leave {reserved_bytes} free")]
     InsufficientStorage {
         /// The free space, in bytes.
         free_bytes: u64,

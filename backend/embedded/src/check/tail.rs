@@ -80,7 +80,7 @@ impl Reader<'_> {
         self.found(if number > last {
             format!("ledger.db: the commits between {last} and {number} are missing")
         } else {
-            format!("ledger.db: commit {number} is there, and all up to {last} are sealed")
+            format!("ledger.db: commit {number} exists although all up to {last} are sealed")
         });
     }
 
@@ -211,7 +211,7 @@ impl TailLog {
         if self.tree.as_ref().is_some_and(|tree| *tree != recorded) {
             let first = first.unwrap_or(self.end).min(self.end.saturating_sub(1));
             let span = SequenceSpan { first, last: self.end.saturating_sub(1) };
-            self.damage(span, format!("the tree is another one after commit {commit}"));
+            self.damage(span, format!("the tree after commit {commit} differs from the recorded one"));
         }
         self.tree = Some(recorded);
     }

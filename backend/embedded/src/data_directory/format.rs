@@ -20,7 +20,9 @@ pub(super) fn read(root: &Path, file: &Path) -> Result<Option<u32>, OpenError> {
     match number {
         Some(found @ 1..=FORMAT) => Ok(Some(found)),
         Some(found) if found > FORMAT => Err(OpenError::NewerFormat { path: root.to_owned(), found, newest: FORMAT }),
-        _ => Err(OpenError::Corrupted { detail: format!("{}: this is no format of a data directory", file.display()) }),
+        _ => Err(OpenError::Corrupted {
+            detail: format!("{}: this is not a format of a data directory", file.display()),
+        }),
     }
 }
 

@@ -205,7 +205,9 @@ impl Paths {
                 Ok(metadata) if metadata.is_dir() => private::protect_directory(&path),
                 Ok(metadata) if metadata.is_file() => match private::open_for_reading(&path) {
                     Ok(file) => private::protect_file(&file, &path),
-                    Err(error) => tracing::warn!(path = %path.display(), %error, "other users may have rights on it"),
+                    Err(error) => {
+                        tracing::warn!(path = %path.display(), %error, "other users may have permissions on it")
+                    }
                 },
                 _ => {}
             }

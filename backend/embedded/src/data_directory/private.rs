@@ -33,7 +33,7 @@ pub(crate) fn open(path: &Path, options: &OpenOptions) -> io::Result<File> {
     if file.metadata()?.is_file() {
         return Ok(file);
     }
-    Err(io::Error::other("this is no regular file"))
+    Err(io::Error::other("this is not a regular file"))
 }
 
 /// Opens a regular file for reading.
@@ -67,7 +67,7 @@ pub(crate) fn protect_file(file: &File, path: &Path) {
         Ok(true) => {
             tracing::warn!(path = %path.display(), "other users had permissions on this file; they were removed")
         }
-        Err(error) => tracing::warn!(path = %path.display(), %error, "other users may have rights on this file"),
+        Err(error) => tracing::warn!(path = %path.display(), %error, "other users may have permissions on this file"),
     }
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn make_directory(path: &Path) -> Result<(), StoreError> {
 /// Sets the mode of a directory of ours to 0700. Where another user owns the volume, only logs a warning.
 pub(crate) fn protect_directory(path: &Path) {
     if let Err(error) = fs::set_permissions(path, Permissions::from_mode(0o700)) {
-        tracing::warn!(path = %path.display(), %error, "other users may look into this directory");
+        tracing::warn!(path = %path.display(), %error, "other users may read this directory");
     }
 }
 

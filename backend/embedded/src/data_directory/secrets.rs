@@ -81,7 +81,7 @@ fn read_secret(path: &Path) -> Result<Option<[u8; 32]>, OpenError> {
     file.read_to_end(&mut bytes).map_err(StoreError::io(path))?;
     let text = String::from_utf8(bytes).unwrap_or_default();
     let secret = parse(&text);
-    let damaged = || OpenError::Corrupted { detail: format!("{}: this is no secret", path.display()) };
+    let damaged = || OpenError::Corrupted { detail: format!("{}: this is not a valid secret", path.display()) };
     secret.map(Some).ok_or_else(damaged)
 }
 

@@ -53,7 +53,9 @@ impl<'a> IndexReader<'a> {
     pub fn open(file: &'a VerifiedFile, rows: u32) -> Result<Self, QueryError> {
         let stale = || {
             let path = file.path().display();
-            QueryError::Corrupted(format!("{path} is no index file of this version; `auditlog reindex` rebuilds it"))
+            QueryError::Corrupted(format!(
+                "{path} is not an index file of this version; `auditlog reindex` rebuilds it"
+            ))
         };
         if !usize::try_from(file.bytes()).is_ok_and(|bytes| bytes >= HEADER_BYTES + SECTIONS * SECTION_ENTRY_BYTES) {
             return Err(stale());
@@ -156,7 +158,7 @@ impl<'a> IndexReader<'a> {
     }
 
     fn unreadable_pages(&self) -> QueryError {
-        QueryError::Corrupted(format!("{} holds pages that make no sense", self.file.path().display()))
+        QueryError::Corrupted(format!("{} holds an invalid table of pages", self.file.path().display()))
     }
 
     /// The rows that may have this value of this tenant, as sorted ranges: single rows, or pages where the values

@@ -1,7 +1,7 @@
 //! The pages of a segment's rows: the rows of each, and the earliest and latest `occurred_at` among them.
 //!
-//! A page has at most [`PAGE_ROWS`] rows. It ends where its row group ends too, so that row groups keep their pages when
-//! they are copied to a larger segment.
+//! A page has at most [`PAGE_ROWS`] rows. It also ends where its row group ends, so that row groups keep their pages
+//! when they are copied to a larger segment.
 
 use std::ops::Range;
 

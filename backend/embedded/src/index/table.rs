@@ -346,5 +346,5 @@ fn read_gaps(bits: &mut BitReader<'_>, list: GapList) -> Option<Vec<u32>> {
 }
 
 fn unreadable(file: &VerifiedFile) -> QueryError {
-    QueryError::Corrupted(format!("{} holds a posting table that makes no sense", file.path().display()))
+    QueryError::Corrupted(format!("{} holds an invalid posting table", file.path().display()))
 }

@@ -208,5 +208,5 @@ fn refuse(findings: &[String]) -> Result<(), StoreError> {
 }
 
 fn not_a_ledger() -> StoreError {
-    StoreError::Corrupted("ledger.db: this is no ledger".into())
+    StoreError::Corrupted("ledger.db: this is not a ledger".into())
 }

@@ -92,7 +92,7 @@ impl Chunk {
         }
         let bytes =
             zstd::bulk::decompress(&self.frame, capacity).map_err(|_| damaged("a chunk cannot be decompressed"))?;
-        if bytes.len() == capacity { Ok(Body(bytes)) } else { Err(damaged("a chunk has another length than it says")) }
+        if bytes.len() == capacity { Ok(Body(bytes)) } else { Err(damaged("a chunk's length is not the stated one")) }
     }
 }
 
@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(&self) -> Result<(), StoreError> {
-        if self.0.is_empty() { Ok(()) } else { Err(damaged("it has bytes too many")) }
+        if self.0.is_empty() { Ok(()) } else { Err(damaged("it has trailing bytes")) }
     }
 }
 

@@ -90,7 +90,7 @@ impl Sums {
         }
         for (index, (found, expected)) in found.blocks.iter().zip(&self.blocks).enumerate() {
             if found != expected {
-                let detail = "the block's checksum is another one than when the file was closed".to_owned();
+                let detail = "the block's checksum has changed since the file was closed".to_owned();
                 findings.push(SumsFinding { offset: (index * BLOCK_BYTES) as u64, detail });
             }
         }

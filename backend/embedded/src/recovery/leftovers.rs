@@ -239,7 +239,7 @@ impl Judge<'_> {
         let (id, data) = match (&stray.form, stray.paths.last()) {
             (Form::Data(id), Some(data)) => (*id, data),
             (Form::Index, _) => return quarantine("an index file without its data file"),
-            _ => return quarantine("this is no file of a segment"),
+            _ => return quarantine("this is not a file of a segment"),
         };
         match read_unlisted(data, &self.cache)? {
             UnlistedContents::Unfinished if self.is_next(id) => Ok(Verdict::Delete("it was not finished")),

@@ -71,7 +71,10 @@ impl<'a> Replay<'a> {
         }
         for (tenant, tree) in &commit.logs {
             if self.logs.get(tenant).is_none_or(|log| log.tree != *tree) {
-                return Err(damaged(&format!("the tree of tenant {} is another one after commit {number}", tenant.0)));
+                return Err(damaged(&format!(
+                    "the tree of tenant {} after commit {number} differs from the recorded one",
+                    tenant.0
+                )));
             }
         }
         Ok(requests)
@@ -159,7 +162,7 @@ pub(crate) fn gaps<'a>(
     }
     let strays = ranges.into_keys();
     gaps.extend(
-        strays.map(|tenant| (tenant.clone(), damaged(&format!("segments hold events of {tenant}, who has no log")))),
+        strays.map(|tenant| (tenant.clone(), damaged(&format!("segments hold events of {tenant}, which has no log")))),
     );
     gaps
 }

@@ -181,7 +181,7 @@ fn check_version(file: &VerifiedFile, metadata: &ParquetMetaData) -> Result<(), 
         Some(newer) => Err(QueryError::Unavailable(format!(
             "{path} has segment format {newer}; this version reads up to {FORMAT_VERSION}"
         ))),
-        None => Err(QueryError::Corrupted(format!("{path} does not say what segment format it has"))),
+        None => Err(QueryError::Corrupted(format!("{path} does not state its segment format"))),
     }
 }
 

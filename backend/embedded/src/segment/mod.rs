@@ -156,7 +156,7 @@ pub enum SegmentError {
     #[error("the data file cannot be written: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
     /// The rows are not valid for a segment: none or too many, wrong order, a gap in a tenant's sequences, two days.
-    #[error("these rows make no segment: {0}")]
+    #[error("these rows are not valid for a segment: {0}")]
     Rows(String),
     /// The rows could not be read from their source.
     #[error(transparent)]

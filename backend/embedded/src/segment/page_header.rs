@@ -41,7 +41,7 @@ pub(super) enum PageKind {
 
 /// Splits a page into its header and its body.
 pub(super) fn parse(stored: &[u8]) -> Result<StoredPage<'_>> {
-    let malformed = || ParquetError::General("a page's header makes no sense".to_owned());
+    let malformed = || ParquetError::General("a page's header is malformed".to_owned());
     let mut header = Header::default();
     let mut rest = stored;
     read_struct(&mut rest, (member::HEADER, 0), &mut header).ok_or_else(malformed)?;

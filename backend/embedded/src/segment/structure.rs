@@ -46,7 +46,7 @@ pub(super) fn footer_findings(metadata: &ParquetMetaData, meta: &SegmentMeta) ->
     }
     for (number, group) in metadata.row_groups().iter().enumerate() {
         if group.sorting_columns() != Some(&sorted_by()) {
-            findings.push(format!("row group {number} says another order of its rows"));
+            findings.push(format!("row group {number} states another order of its rows"));
         }
         for column in group.columns() {
             let foreign = foreign_parts(column);
@@ -114,7 +114,7 @@ pub(super) fn page_findings(file: &VerifiedFile, metadata: &ParquetMetaData, gro
             // Pages that cannot be read are reported with the rows in them.
             let Ok(bytes) = file.read(offset, usize::try_from(length).unwrap_or(0)) else { continue };
             let what = match page_header::summarize(&bytes) {
-                None => "a header that makes no sense",
+                None => "a malformed header",
                 Some(summary) if summary.has_statistics => "statistics in its header",
                 Some(summary) if is_flat && i64::from(summary.count) != rows => "other rows than the offset index says",
                 Some(_) => continue,

@@ -101,7 +101,7 @@ fn checksums(file: &mut File) -> io::Result<FileMeta> {
 }
 
 fn read_ids(file: &VerifiedFile) -> Result<Vec<LogIds>, QueryError> {
-    let unreadable = || QueryError::Corrupted(format!("{} has rows that are no events", file.path().display()));
+    let unreadable = || QueryError::Corrupted(format!("{} has rows that are not events", file.path().display()));
     let footer = Arc::new(Footer::read(file)?);
     let mut logs: Vec<LogIds> = Vec::new();
     for group in footer.groups() {

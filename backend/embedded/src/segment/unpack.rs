@@ -75,6 +75,6 @@ impl Unpacker {
 fn decompress(decompressor: &mut Decompressor<'_>, frame: &[u8]) -> Result<Vec<u8>> {
     let bytes = get_frame_content_size(frame).ok().flatten().filter(|bytes| *bytes <= PAGE_BYTES_MAX);
     let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
-    let bytes = bytes.ok_or_else(|| ParquetError::General("a page does not say how long it is".to_owned()))?;
+    let bytes = bytes.ok_or_else(|| ParquetError::General("a page does not state its length".to_owned()))?;
     Ok(decompressor.decompress(frame, bytes)?)
 }

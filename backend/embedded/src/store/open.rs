@@ -171,7 +171,7 @@ fn refuse_clock(now: Timestamp, reason: String, check: ClockCheck) -> Result<(),
     match check {
         ClockCheck::Refuse => Err(OpenError::Clock { now, reason }),
         ClockCheck::Override => {
-            tracing::warn!(%now, reason, "the clock looks wrong, and the operator says that it is right");
+            tracing::warn!(%now, reason, "the clock looks wrong, but the operator confirmed that it is right");
             Ok(())
         }
     }

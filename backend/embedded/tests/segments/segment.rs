@@ -183,7 +183,7 @@ fn what_is_no_segment_is_refused() {
     };
     let events = three_tenants(4, 3);
     assert!(refuse(&[]).contains("none"));
-    assert!(refuse(&[events[3].clone(), events[0].clone()]).contains("too late"));
+    assert!(refuse(&[events[3].clone(), events[0].clone()]).contains("out of order"));
     assert!(refuse(&[events[0].clone(), events[2].clone()]).contains("does not follow"));
     let mut late = events[..2].to_vec();
     late[1].event.received_at = auditlog_core::timestamp::Timestamp::from_micros(0);

@@ -1,4 +1,4 @@
-//! The clock: within a log `received_at` falls by at most 60 s, unless the operator resets the clock, which is recorded.
+//! The clock: within a log `received_at` falls by at most 60 s, unless the operator resets the clock, which is audited.
 
 use auditlog_core::{
     event::StoredEvent,

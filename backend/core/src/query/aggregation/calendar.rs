@@ -22,7 +22,7 @@ pub struct Calendar {
 
 /// There is no time zone of this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no time zone; write a name of the IANA database, `Europe/Berlin`, or `UTC`")]
+#[error("`{0}` is not a time zone; write a name of the IANA database, `Europe/Berlin`, or `UTC`")]
 pub struct UnknownTimeZone(pub String);
 
 impl Calendar {

@@ -147,7 +147,7 @@ fn good_queries_mean_what_they_say() {
     }
 }
 
-/// Codes and texts; the bad part of each text stands between `⟦` and `⟧`.
+/// Codes and texts; the wrong part of each text is between `⟦` and `⟧`.
 pub(in crate::query) const BAD: &[(&str, &str)] = &[
     ("unknown_field", "⟦user⟧:alice"),
     ("unknown_field", "a ⟦Actor⟧:alice"),

@@ -135,5 +135,5 @@ pub(super) fn take_levels<'a>(rest: &mut &'a [u8], (max, encoding): (u64, Encodi
 }
 
 pub(in crate::segment) fn unreadable() -> ParquetError {
-    ParquetError::General("a page makes no sense".to_owned())
+    ParquetError::General("a page is malformed".to_owned())
 }

@@ -113,7 +113,7 @@ fn files() -> Vec<Case> {
         }),
         case(
             "removed-version-key",
-            yes(Part::File, "does not say what segment format", first_segment()),
+            yes(Part::File, "does not state its segment format", first_segment()),
             |victim, _| {
                 let patch =
                     Patch { from: b"auditlog.segment.version".to_vec(), to: b"auditlog.segment.nothing".to_vec() };
@@ -190,7 +190,7 @@ fn ledger() -> Vec<Case> {
         },
         Case {
             is_of_a_stopped_store: true,
-            ..case("edited-ledger-at-rest", foreign("another one than when the file was closed"), |victim, _| {
+            ..case("edited-ledger-at-rest", foreign("has changed since the file was closed"), |victim, _| {
                 // No checksum of a row is wrong.
                 victim.sql("UPDATE commits SET number = number; VACUUM");
             })
