@@ -34,7 +34,7 @@ pub enum AppendError {
         newest: Timestamp,
     },
     /// A write or sync failed, or the store is closing. Everything acknowledged before is kept.
-    #[error("the store accepts no more events: {0}")]
+    #[error("the store accepts no more writes: {0}")]
     Stopped(String),
 }
 

@@ -147,7 +147,7 @@ impl Checkpointer {
     /// The next commit will be refused; earlier `health` queries report the failure too.
     fn fail(&self, error: &StoreError) {
         let failure = format!("the write-ahead log was not written back: {error}");
-        tracing::error!(failure, "the store accepts no more events");
+        tracing::error!(failure, "the store accepts no more writes");
         self.condition.stopped(&failure);
         self.lock().failure = Some(failure);
     }

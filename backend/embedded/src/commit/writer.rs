@@ -87,7 +87,7 @@ impl Writer {
     /// After a failed write or sync the contents of the disk are unknown, so nothing is retried: the next start finds
     /// out.
     fn stop(&self, reason: &str) {
-        tracing::error!(reason, "the store accepts no more events");
+        tracing::error!(reason, "the store accepts no more writes");
         self.condition.stopped(reason);
         for job in self.queue.abandon(reason) {
             job.refuse(reason);

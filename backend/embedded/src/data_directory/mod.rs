@@ -206,7 +206,7 @@ impl Paths {
                 Ok(metadata) if metadata.is_file() => match private::open_for_reading(&path) {
                     Ok(file) => private::protect_file(&file, &path),
                     Err(error) => {
-                        tracing::warn!(path = %path.display(), %error, "other users may have permissions on it")
+                        tracing::warn!(path = %path.display(), %error, "other users may have permissions on it");
                     }
                 },
                 _ => {}

@@ -65,7 +65,7 @@ pub(crate) fn protect_file(file: &File, path: &Path) {
     match changed {
         Ok(false) => {}
         Ok(true) => {
-            tracing::warn!(path = %path.display(), "other users had permissions on this file; they were removed")
+            tracing::warn!(path = %path.display(), "other users had permissions on this file; they were removed");
         }
         Err(error) => tracing::warn!(path = %path.display(), %error, "other users may have permissions on this file"),
     }

@@ -37,7 +37,7 @@ impl From<AppendError> for Problem {
                 Self::new(Code::StoreUnavailable, detail).retry_after(RETRY_AFTER_DEFAULT)
             }
             AppendError::Stopped(reason) => {
-                tracing::error!(reason, "the store accepts no more events");
+                tracing::error!(reason, "the store accepts no more writes");
                 Self::new(Code::StoreUnavailable, "nothing of the request is acknowledged; send it again later")
                     .retry_after(RETRY_AFTER_DEFAULT)
             }

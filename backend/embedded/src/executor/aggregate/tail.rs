@@ -18,7 +18,7 @@ use crate::{
 
 /// Fewer events are counted again each time: caching their result costs more.
 const KEPT_EVENTS_MIN: u64 = 64;
-/// A cached result is extended when the events after it are at least this fraction of its events, because extending
+/// A cached result is extended once the events after it are at least one in this many of its own, because extending
 /// copies it.
 const GROWTH_DIVISOR: u64 = 8;
 
