@@ -79,7 +79,7 @@ pub(super) fn question(rng: &mut StdRng, world: &World, oracle: &Oracle) -> Ques
 /// must not show.
 fn standing(rng: &mut StdRng, oracle: &Oracle, tenant_id: TenantId) -> AggregateRequest {
     let mut fixed = StdRng::seed_from_u64(rng.random_range(0..STANDING_QUESTIONS));
-    // The first events of a log stay what they are, and so does what is made of them.
+    // The first events of a log never change, so the queries built from them do not change either.
     let samples: Vec<StoredEvent> = (0..3).filter_map(|sequence| oracle.event(&tenant_id, sequence)).collect();
     let filter = if percent(&mut fixed, 25) { Filter::All } else { filter(&mut fixed, &samples) };
     let aggregations = aggregations(&mut fixed);

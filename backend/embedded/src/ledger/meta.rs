@@ -13,7 +13,7 @@ use crate::{
 /// A number of the ledger as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
-    /// The last commit whose events are sealed; its row and all before it are gone.
+    /// The last commit whose events are sealed; its row and all earlier ones are deleted.
     SealedCommit,
     /// The last segment number ever used.
     LastSegment,

@@ -1,7 +1,7 @@
 //! Owns the events that are committed and not sealed yet, and how readers see them together with the sealed ones.
 //!
-//! The writer thread alone changes anything here. A reader takes one tenant's [`LogView`], which never changes again.
-//! Nothing here knows how batches become durable or how segments are written.
+//! Only the writer thread changes anything here. A reader takes one tenant's [`LogView`], which never changes again.
+//! This module knows neither how batches become durable nor how segments are written.
 
 mod batch;
 mod join;

@@ -189,7 +189,7 @@ mod tests {
                 "2026-04-04T15:00:00Z",
                 "2026-04-04T15:30:00Z",
             ),
-            // There is no midnight on this day: the clock goes on to one.
+            // There is no midnight on this day: the clock jumps to one o'clock.
             (Interval::Day, "Africa/Cairo", "2026-04-24T10:00:00Z", "2026-04-23T22:00:00Z", "2026-04-24T21:00:00Z"),
             (Interval::Week, "UTC", "2026-11-24T08:00:00Z", "2026-11-23T00:00:00Z", "2026-11-30T00:00:00Z"),
             (Interval::Week, "UTC", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z", "2026-11-30T00:00:00Z"),
