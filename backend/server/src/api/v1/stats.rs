@@ -87,7 +87,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     tag = "log",
     responses(
         (status = 200, description = "The current statistics.", body = LogStatistics),
-        (status = 429, description = "`too_many_queries`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`: retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 async fn get(

@@ -38,7 +38,7 @@ const PATH: &str = "/api/v1/events/aggregate";
     responses(
         (status = 200, description = "The aggregates of the matching events.", body = AggregateBody),
         (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `too_many_groups`, `answer_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_queries`, `too_many_answers`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`, `too_many_answers`: retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`query_timeout`: narrow the search.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
