@@ -161,7 +161,7 @@ fn listed(findings: Findings) -> Vec<FindingBody> {
     findings.listed.into_iter().map(FindingBody::from).collect()
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in references")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 const fn is_zero(count: &u64) -> bool {
     *count == 0
 }

@@ -24,7 +24,8 @@ pub trait Requirement: Send + Sync + 'static {
 
     /// Checks the requirement.
     ///
-    /// # Errors The problem to answer with if the caller does not meet it.
+    /// # Errors
+    /// The problem to answer with if the caller does not meet it.
     fn grant(principal: Principal) -> Result<Self::Grant, Problem>;
 }
 
@@ -81,8 +82,9 @@ pub enum VerifyGrant {
 impl TenantGrant {
     /// The caller in the form in which events record their submitter.
     ///
-    /// # Errors [`Code::InternalError`] if the credential's public id cannot be stored in events; the id of an API key
-    /// always can.
+    /// # Errors
+    /// [`Code::InternalError`] if the credential's public id cannot be stored in events; the id of an API key always
+    /// can.
     pub(crate) fn submitter(&self) -> Result<Submitter, Problem> {
         CredentialId::parse(&self.key_id).map(Submitter::ApiKey).ok_or_else(|| {
             tracing::error!(key_id = self.key_id, "a credential's id cannot be stored with events");

@@ -68,7 +68,8 @@ impl AnswerMemory {
     /// Reserves memory for an answer of at most this many bytes and holds it until the answer is sent. Waits a moment
     /// if there is not enough.
     ///
-    /// # Errors [`Code::TooManyAnswers`] if no memory becomes free.
+    /// # Errors
+    /// [`Code::TooManyAnswers`] if no memory becomes free.
     pub(crate) async fn reserve(&self, holder: &str, bytes: usize) -> Result<(), Problem> {
         let more = bytes.saturating_sub(until_sent::held_bytes());
         if bytes > SMALL_ANSWER_BYTES_MAX && more > 0 {
@@ -80,8 +81,9 @@ impl AnswerMemory {
     /// Adjusts the reservation of the request to the actual size of its answer. This is the last step before an answer
     /// is sent, in one place for all answers.
     ///
-    /// # Errors [`Code::AnswerTooLarge`]; [`Code::TooManyAnswers`] if the answer is larger than its reservation and
-    /// there is not enough memory.
+    /// # Errors
+    /// [`Code::AnswerTooLarge`]; [`Code::TooManyAnswers`] if the answer is larger than its reservation and there is not
+    /// enough memory.
     pub(crate) fn fit(&self, holder: &str, bytes: usize) -> Result<(), Problem> {
         if bytes > ANSWER_BYTES_MAX {
             return Err(too_large());
@@ -96,7 +98,8 @@ impl AnswerMemory {
 
     /// Ensures that a stream has a reservation for what its connection buffers.
     ///
-    /// # Errors [`Code::TooManyAnswers`] if there is not enough memory.
+    /// # Errors
+    /// [`Code::TooManyAnswers`] if there is not enough memory.
     pub(crate) fn fit_stream(&self, holder: &str) -> Result<(), Problem> {
         if until_sent::held_bytes() < STREAM_BYTES {
             until_sent::hold_answer_room(self.try_take(holder, STREAM_BYTES).ok_or_else(busy)?);

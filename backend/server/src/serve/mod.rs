@@ -66,7 +66,8 @@ pub enum Shutdown {
 impl Server {
     /// Binds the address that the settings name.
     ///
-    /// # Errors The error of the system if the address cannot be bound.
+    /// # Errors
+    /// The error of the system if the address cannot be bound.
     pub async fn bind(app: App) -> io::Result<Self> {
         let listener = TcpListener::bind(app.settings().listen).await?;
         bound_unsent_bytes(&listener);

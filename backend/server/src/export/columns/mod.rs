@@ -121,7 +121,8 @@ impl Columns {
 
     /// The columns of a reader's table, at least one.
     ///
-    /// # Errors The reader may not see a column that was requested by name.
+    /// # Errors
+    /// The reader may not see a column that was requested by name.
     pub(super) fn seen_with(&self, visibility: Visibility) -> Result<Vec<Column>, HiddenColumn> {
         let Self::Named(columns) = self else {
             let all = STANDARD.iter().map(Column::standard);
