@@ -177,7 +177,7 @@ pub(crate) async fn open_export_file(
     let reader: Arc<dyn ExportReader> = match opened {
         Some(reader) if reader.bytes() == export.progress.bytes => reader.into(),
         _ => {
-            tracing::error!(tenant = %export.tenant_id, export = %export.id, "the file of a completed export is missing or has the wrong length");
+            tracing::error!(tenant = %export.tenant_id, export = %export.id, "an export file is missing or incomplete");
             return Err(damaged());
         }
     };

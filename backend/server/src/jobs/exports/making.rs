@@ -125,7 +125,7 @@ impl File {
 impl Making {
     async fn begin(app: App, export: Export) -> Result<Self, Ending> {
         let unreadable = |what: &str| {
-            tracing::error!(export = %export.id, what, "the record of an export has a value that this release does not know");
+            tracing::error!(export = %export.id, what, "the record of an export has an unknown value");
             Ending::Failed(Problem::new(Code::InternalError, format!("this release cannot read the export's {what}")))
         };
         let kind = FileKind::of_request(&export.request).ok_or_else(|| unreadable("format"))?;
