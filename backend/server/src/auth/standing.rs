@@ -62,7 +62,7 @@ impl Standing {
     pub(crate) async fn lost(&self) -> Problem {
         let services = self.app.services();
         loop {
-            // Subscribed before the check, so that no change in between is missed.
+            // Read before the check, so that no change in between is missed.
             let seen = services.control.revision();
             let expires_at = match self.key() {
                 Ok(key) => key.expires_at,

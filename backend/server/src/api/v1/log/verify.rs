@@ -15,8 +15,8 @@ use crate::{
 ///
 /// Reads stored events back, recomputes their leaf hashes and the Merkle tree, and compares them with what was
 /// acknowledged: each event is intact, damaged or unreadable. A tenant's key verifies its tenant's log. The system key
-/// verifies every log and everything that belongs to no tenant: files, the ledger, control data and indexes. Each
-/// tenant has one verification running at a time, and tenants take turns: the answer arrives once the caller's turn has
+/// verifies every log and everything that belongs to no tenant: files, the ledger, control data and indexes.
+/// Verifications of tenants run one at a time and tenants take turns: the answer arrives once the caller's turn has
 /// come and the log has been read.
 #[utoipa::path(
     post,
