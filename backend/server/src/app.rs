@@ -1,4 +1,4 @@
-//! Owns what every request can reach: the services that were handed in, and what is made of the configuration.
+//! Owns the state shared by all requests: the injected services, and everything derived from the configuration.
 
 use std::sync::Arc;
 
@@ -22,9 +22,9 @@ use crate::{
 /// The installation's secrets.
 #[derive(Debug, Clone)]
 pub struct Secrets {
-    /// What API key hashes depend on.
+    /// The secret that API key hashes depend on.
     pub pepper: Pepper,
-    /// What cursors are signed with.
+    /// The secret that cursors are signed with.
     pub cursor_key: CursorSecret,
 }
 
@@ -38,26 +38,26 @@ impl std::fmt::Debug for CursorSecret {
     }
 }
 
-/// Everything the server needs of the outside.
+/// All external services that the server uses.
 #[derive(Clone)]
 pub struct Services {
-    /// Takes in events.
+    /// Ingests events.
     pub intake: Arc<dyn Intake>,
     /// Finds events.
     pub events: Arc<dyn EventStore>,
     /// Keeps tenants, keys, saved searches and export jobs.
     pub control: Arc<dyn ControlStore>,
-    /// Keeps the files of export jobs.
+    /// Stores the files of export jobs.
     pub export_files: Arc<dyn ExportFiles>,
     /// Verifies logs.
     pub verify: Arc<dyn Verify>,
-    /// Builds indexes anew.
+    /// Rebuilds indexes.
     pub reindex: Arc<dyn Reindex>,
-    /// The store's numbers.
+    /// The store's statistics and metrics.
     pub observe: Arc<dyn Observe>,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
+    /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
     /// The installation's secrets.
     pub secrets: Secrets,
@@ -69,7 +69,7 @@ impl std::fmt::Debug for Services {
     }
 }
 
-/// The running application. Cheap to clone: all clones are one.
+/// The running application. Cheap to clone: all clones share one state.
 #[derive(Debug, Clone)]
 pub struct App(Arc<Shared>);
 
@@ -90,7 +90,7 @@ struct Shared {
 }
 
 impl App {
-    /// Puts the services under the settings.
+    /// Creates the application from the services and the settings.
     #[must_use]
     pub fn new(services: Services, settings: ServerSection) -> Self {
         let metrics = Metrics::new(Arc::clone(&services.observe));
@@ -116,7 +116,7 @@ impl App {
         }))
     }
 
-    /// What was handed in.
+    /// The injected services.
     #[must_use]
     pub fn services(&self) -> &Services {
         &self.0.services
@@ -137,7 +137,7 @@ impl App {
         &self.0.batch_memory
     }
 
-    /// The memory of answers.
+    /// The memory for answers.
     pub(crate) fn answer_memory(&self) -> &AnswerMemory {
         &self.0.answer_memory
     }
@@ -146,7 +146,7 @@ impl App {
         &self.0.query_slots
     }
 
-    /// The slots of what reads everything there is.
+    /// The slots for operations that read the whole store.
     pub(crate) fn whole_store_slots(&self) -> &WholeStoreSlots {
         &self.0.whole_store_slots
     }
@@ -163,7 +163,7 @@ impl App {
         &self.0.export_jobs
     }
 
-    /// Set when the server stops: what would go on for ever ends then.
+    /// Cancelled when the server stops, to end work that has no end of its own.
     pub(crate) fn stopping(&self) -> &CancellationToken {
         &self.0.stopping
     }

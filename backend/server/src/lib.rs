@@ -1,7 +1,7 @@
 //! The audit log's HTTP server: use cases, routes, authentication, configuration and telemetry.
 //!
-//! It knows the contracts of [`auditlog_core::store`] and no implementation of them: whoever composes the program
-//! hands one in as [`app::Services`]. It owns no thread and no file; everything it needs of the outside comes in.
+//! It knows the contracts of [`auditlog_core::store`] but no implementation of them: the composition root injects one
+//! as [`app::Services`]. The crate creates no thread and opens no file of its own; all external resources are injected.
 
 mod answer;
 pub mod api;

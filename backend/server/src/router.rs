@@ -1,4 +1,4 @@
-//! Owns the order of layers around the routes.
+//! Owns the order of the layers around the routes.
 
 use axum::{
     Router,
@@ -16,7 +16,7 @@ use crate::{
     telemetry::observe,
 };
 
-/// Every route with everything around it: the layer that stands last is the first to see a request.
+/// All routes with all layers; the layer that is added last is the first to see a request.
 pub(crate) fn router(app: App) -> Router {
     let (routes, document) = api::routes().split_for_parts();
     routes
@@ -35,26 +35,26 @@ pub(crate) fn router(app: App) -> Router {
 }
 
 async fn no_route() -> Problem {
-    Problem::new(Code::NotFound, "see /docs for the paths there are")
+    Problem::new(Code::NotFound, "see /docs for the available paths")
 }
 
 async fn no_method() -> Problem {
-    Problem::new(Code::MethodNotAllowed, "the Allow header lists the methods that this path takes")
+    Problem::new(Code::MethodNotAllowed, "the Allow header lists the methods that this path supports")
 }
 
-/// Ends requests that take too long. Dropping the handler cancels its queries; an append that has begun goes on, so an
-/// event with an id of the client's can be sent again without harm.
+/// Ends requests that exceed their timeout. Dropping the handler cancels its queries. An append that has begun
+/// continues, so the client can safely retry an event with an id.
 async fn bound_time(State(app): State<App>, request: Request, next: Next) -> Response {
     let settings = app.settings();
     let mut timeout = settings.request_timeout();
     if api::v1::WHOLE_STORE_PATHS.contains(&request.uri().path()) {
-        // As long for its turn as for the work.
+        // The time limit applies once to the wait for the turn and once to the work.
         timeout = timeout.max(settings.verify_timeout().saturating_mul(2));
     }
     match tokio::time::timeout(timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_elapsed) => {
-            let detail = "it is unknown whether the request had an effect; send it again with the same event ids";
+            let detail = "it is unknown whether the request had an effect; retry it with the same event ids";
             let problem = Problem::new(Code::RequestNotFinished, detail).retry_after(std::time::Duration::from_secs(1));
             axum::response::IntoResponse::into_response(problem)
         }

@@ -1,5 +1,5 @@
-//! Owns how a verification looks as JSON: in the answer of `POST /log/verify`, and where the command line writes the report
-//! of a data directory.
+//! Owns the JSON form of a verification report: the answer of `POST /log/verify`, and the command line's report on a
+//! data directory.
 
 use auditlog_core::{
     store::{Finding, Findings, LogVerification, SequenceSpan, Sequences, Verification},
@@ -10,94 +10,95 @@ use utoipa::ToSchema;
 
 use crate::api::v1::hexadecimal::hexadecimal;
 
-/// What verification found.
+/// The result of a verification.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct VerificationReport {
     /// Whether every stored byte is as it was acknowledged.
     pub intact: bool,
-    /// When the report was made.
+    /// When the verification ended.
     #[schema(format = DateTime)]
     pub verified_at: String,
-    /// Each log that was read, by tenant.
+    /// The result for each log that was read, by tenant.
     pub logs: Vec<LogReport>,
-    /// What is wrong with what belongs to no tenant: files, the ledger, control data, indexes. Only the system key is told.
+    /// Findings in data that belongs to no tenant: files, the ledger, control data, indexes. Only reported to the
+    /// system key.
     pub findings: Vec<FindingBody>,
-    /// How many findings more there are than the thousand that are listed.
+    /// Number of findings beyond the 1,000 that are listed.
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schema(nullable = false)]
     pub findings_omitted: u64,
 }
 
-/// What verification found in one log. Each of its events is intact, damaged or unreadable.
+/// The verification result for one log. Each of its events is intact, damaged or unreadable.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct LogReport {
-    /// Whose log it is.
+    /// The tenant whose log it is.
     #[schema(example = "acme")]
     pub tenant_id: String,
-    /// How many events were acknowledged, as far as can be told.
+    /// Number of acknowledged events, as far as it can be determined.
     #[schema(example = "128")]
     pub size: String,
-    /// The root of its tree, recomputed from the stored events: RFC 6962, in hexadecimal. `null` where one of them could
-    /// not be read.
+    /// The root hash of the log's Merkle tree, recomputed from the stored events: RFC 6962, in hexadecimal. `null` if
+    /// an event could not be read.
     pub root: Option<String>,
-    /// Events that were read and that nothing contradicts.
+    /// Events that were read and match everything recorded about them.
     pub intact: SequencesBody,
-    /// Events that were read and are not those that were acknowledged.
+    /// Events that were read but differ from those that were acknowledged.
     pub damaged: SequencesBody,
     /// Acknowledged events that could not be read.
     pub unreadable: SequencesBody,
-    /// What is wrong with it.
+    /// Findings in this log.
     pub findings: Vec<FindingBody>,
-    /// How many findings more there are than the thousand that are listed.
+    /// Number of findings beyond the 1,000 that are listed.
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schema(nullable = false)]
     pub findings_omitted: u64,
 }
 
-/// Some events of a log.
+/// A set of events of a log.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SequencesBody {
-    /// How many.
+    /// Number of events.
     #[schema(example = "128")]
     pub count: String,
-    /// Where they are, in order.
+    /// The ranges of the events, in order.
     pub ranges: Vec<RangeBody>,
-    /// How many ranges more there are than the thousand that are listed.
+    /// Number of ranges beyond the 1,000 that are listed.
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schema(nullable = false)]
     pub ranges_omitted: u64,
 }
 
-/// Events that follow each other.
+/// A range of consecutive events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RangeBody {
     /// The first sequence.
     #[schema(example = "0")]
     pub first: String,
-    /// The last sequence.
+    /// The last sequence, inclusive.
     #[schema(example = "127")]
     pub last: String,
 }
 
-/// One thing that is wrong.
+/// A single finding.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct FindingBody {
-    /// What it concerns: `events`, `index` (no event is lost with it), `ledger`, `control` or `file`.
+    /// What the finding concerns: `events`, `index` (no event is lost), `ledger`, `control` or `file`.
     #[schema(example = "events")]
     pub part: String,
-    /// The events it concerns, where it concerns some of a log.
+    /// The affected events, if the finding concerns some events of a log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub sequences: Option<RangeBody>,
-    /// The file it was found in.
+    /// The file that contains the finding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub file: Option<String>,
-    /// Where in the file, in bytes.
+    /// Offset in the file, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "4096")]
     pub offset: Option<String>,
-    /// What is wrong.
+    /// A description of the finding.
     pub detail: String,
 }
 
@@ -160,7 +161,7 @@ fn listed(findings: Findings) -> Vec<FindingBody> {
     findings.listed.into_iter().map(FindingBody::from).collect()
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in references")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 const fn is_zero(count: &u64) -> bool {
     *count == 0
 }

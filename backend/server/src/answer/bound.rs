@@ -1,4 +1,5 @@
-//! Owns the layer that every answer passes: none is larger than the limit, and each has room in the memory for answers.
+//! Owns the layer that bounds every answer: no answer exceeds the size limit, and each one holds memory reserved for
+//! answers.
 
 use axum::{
     extract::{Request, State},
@@ -14,10 +15,10 @@ use crate::{
     request::RequestFacts,
 };
 
-/// Who holds the room of answers to nobody in particular.
+/// The holder to which memory is attributed when the caller is unknown.
 const NOBODY: &str = "";
 
-/// Makes what a request holds fit its answer, or refuses it.
+/// Adjusts the memory that a request holds to the size of its answer, or refuses the answer.
 pub(crate) async fn bound(State(app): State<App>, request: Request, next: Next) -> Response {
     let facts = request.extensions().get::<RequestFacts>().cloned().unwrap_or_default();
     let response = next.run(request).await;
@@ -29,7 +30,7 @@ pub(crate) async fn bound(State(app): State<App>, request: Request, next: Next) 
                 .fit(holder, bytes)
                 .map(|()| count_bytes_until_sent(bytes, app.metrics().answers().bytes()))
         }
-        // A stream has no length yet.
+        // The length of a stream is not known yet.
         None => app.answer_memory().fit_stream(holder),
     };
     let response = fitted.map_or_else(IntoResponse::into_response, |()| response);

@@ -1,4 +1,4 @@
-//! Owns answers in JSON that may become large.
+//! Owns JSON answers that may become large.
 
 use std::io;
 
@@ -13,11 +13,11 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// An answer in JSON. One that would be too large is refused where printing reaches the limit.
+/// A JSON answer. Serialization stops and the answer is refused when it reaches the size limit.
 #[derive(Debug)]
 pub(crate) struct JsonAnswer<T>(pub(crate) T);
 
-/// Text that ends at the limit.
+/// Text that stops growing at the size limit.
 #[derive(Default)]
 struct BoundedText {
     bytes: Vec<u8>,
@@ -29,14 +29,14 @@ impl<T: Serialize> IntoResponse for JsonAnswer<T> {
         let mut text = BoundedText::default();
         match serde_json::to_writer(&mut text, &self.0) {
             Ok(()) => {
-                // What was allocated beyond the text would be held along with it.
+                // Memory that was allocated beyond the text would be held along with it.
                 text.bytes.shrink_to_fit();
                 ([(header::CONTENT_TYPE, "application/json")], text.bytes).into_response()
             }
             Err(_) if text.is_full => too_large().into_response(),
             Err(error) => {
-                tracing::error!(%error, "an answer cannot be printed");
-                Problem::new(Code::InternalError, "the answer could not be printed").into_response()
+                tracing::error!(%error, "an answer cannot be serialized");
+                Problem::new(Code::InternalError, "the answer could not be serialized").into_response()
             }
         }
     }

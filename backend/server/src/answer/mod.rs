@@ -1,5 +1,5 @@
-//! Owns how large answers may be, and that what each of them holds is held until it is sent. Knows nothing of what is in
-//! them.
+//! Owns the size limit of answers, and that the memory of an answer stays reserved until it is sent. Knows nothing of
+//! the content of answers.
 
 mod bound;
 mod json;

@@ -1,4 +1,4 @@
-//! Owns the probes of orchestrators and load balancers.
+//! Owns the health probes for orchestrators and load balancers.
 
 use auditlog_core::store::Health;
 use axum::{Json, extract::State};
@@ -10,17 +10,17 @@ use crate::{
     problem::{Code, Problem, ProblemBody},
 };
 
-/// That the server serves.
+/// The answer of a successful health probe.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct HealthBody {
-    /// Always `ok`; anything else is a problem.
+    /// Always `ok`; any other state is reported as a problem.
     #[schema(example = "ok")]
     status: &'static str,
 }
 
-/// Whether the process runs
+/// Check that the process is alive
 ///
-/// Answers as long as the process can answer at all. Restart it when it does not.
+/// Answers as long as the process can answer requests. Restart the process when the probe fails.
 #[utoipa::path(
     get,
     path = "/health/live",
@@ -33,10 +33,10 @@ pub(super) async fn live() -> Json<HealthBody> {
     Json(HealthBody { status: "ok" })
 }
 
-/// Whether the store serves
+/// Check that the store is ready
 ///
-/// Send no traffic while it does not. `disk_full` says that events are refused for want of disk; whatever else is wrong
-/// stands in the server's log and not in the answer.
+/// Route no traffic to the server while the probe fails. `disk_full` means that new events are refused because too
+/// little disk space is free; any other cause is written to the server's log and not to the answer.
 #[utoipa::path(
     get,
     path = "/health/ready",
@@ -44,8 +44,8 @@ pub(super) async fn live() -> Json<HealthBody> {
     tag = "operations",
     security(()),
     responses(
-        (status = 200, description = "Reads and writes go on.", body = HealthBody),
-        (status = 503, description = "They do not: `disk_full`, `store_unavailable`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The store serves reads and writes.", body = HealthBody),
+        (status = 503, description = "The store is not ready: `disk_full`, `store_unavailable`.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn ready(State(app): State<App>) -> Result<Json<HealthBody>, Problem> {
@@ -53,8 +53,8 @@ pub(super) async fn ready(State(app): State<App>) -> Result<Json<HealthBody>, Pr
         Health::Ready => Ok(Json(HealthBody { status: "ok" })),
         Health::DiskFull { free_bytes, min_free_bytes } => {
             tracing::warn!(free_bytes, min_free_bytes, "the store is not ready: the disk is nearly full");
-            let detail = "events are refused until there is more free disk; reads go on, and so does what protects or \
-                          frees space";
+            let detail = "events are refused until more disk space is free; reads still work, and so do operations that \
+                          protect data or free space";
             Err(Problem::new(Code::DiskFull, detail))
         }
         Health::Degraded(reason) => {

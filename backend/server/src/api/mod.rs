@@ -1,5 +1,5 @@
-//! Owns the routes. Each is declared once, by its handler's annotation: from there come both the route and its entry in
-//! the OpenAPI document.
+//! Owns the routes. Each route is declared once, by the annotation on its handler, which yields both the route and its
+//! entry in the OpenAPI document.
 
 mod docs;
 mod health;
@@ -14,7 +14,7 @@ pub use openapi::{DocumentError, openapi_json, openapi_yaml};
 
 use crate::app::App;
 
-/// Every route that the OpenAPI document describes.
+/// All routes that the OpenAPI document describes.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     let api = OpenApiRouter::with_openapi(openapi::frame())
         .routes(routes!(health::live))

@@ -1,4 +1,4 @@
-//! Owns the frame of the OpenAPI document and what is the same for every operation.
+//! Owns the skeleton of the OpenAPI document and the parts that are the same for every operation.
 
 use utoipa::{
     OpenApi,
@@ -15,14 +15,14 @@ use crate::{api, app::App};
 /// The name of the security scheme.
 const SCHEME: &str = "api_key";
 
-/// Why the document cannot be printed.
+/// Why the document could not be encoded.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
     /// As JSON.
-    #[error("the OpenAPI document cannot be printed: {0}")]
+    #[error("the OpenAPI document cannot be encoded: {0}")]
     Json(#[from] serde_json::Error),
     /// As YAML.
-    #[error("the OpenAPI document cannot be printed: {0}")]
+    #[error("the OpenAPI document cannot be encoded: {0}")]
     Yaml(String),
 }
 
@@ -30,25 +30,25 @@ pub enum DocumentError {
 #[openapi(
     info(
         title = "Audit log",
-        description = "Send audit events, find them, and manage who may. Every failure is a problem document (RFC 9457) \
+        description = "Send audit events, find them, and manage access. Every failure is a problem document (RFC 9457) \
                        with a stable `code`; see docs/api/problems.md."
     ),
     tags(
         (name = "events", description = "Send and find audit events."),
-        (name = "saved-searches", description = "Keep searches under a name, for oneself or for the tenant."),
-        (name = "log", description = "Verify what is stored, and build its indexes anew."),
+        (name = "saved-searches", description = "Save searches under a name, privately or shared with the tenant."),
+        (name = "log", description = "Verify stored logs, rebuild their indexes, and report statistics."),
         (name = "api-keys", description = "Manage credentials."),
-        (name = "tenants", description = "Manage tenants. Needs the system key."),
-        (name = "operations", description = "For whoever runs the server. Open to everybody who can reach it."),
+        (name = "tenants", description = "Manage tenants. Requires the system key."),
+        (name = "operations", description = "Health probes and metrics for operators. No credentials are needed."),
     ),
     components(schemas(crate::problem::ProblemBody))
 )]
 struct Frame;
 
-/// The document before any route is in it.
+/// The document without any routes.
 pub(super) fn frame() -> openapi::OpenApi {
     let mut document = Frame::openapi();
-    // The licence of the workspace says nothing about the API, and whoever runs a server decides who may use it.
+    // The workspace's licence does not apply to the API, and the operator of a server decides who may use it.
     document.info.license = None;
     document.info.contact = None;
     let scheme = HttpBuilder::new()
@@ -61,7 +61,7 @@ pub(super) fn frame() -> openapi::OpenApi {
     document
 }
 
-/// The document with what routes do not say themselves.
+/// The document, completed with the parts that the route annotations do not declare.
 pub(super) fn completed(mut api: OpenApiRouter<App>) -> OpenApiRouter<App> {
     let document = api.get_openapi_mut();
     super::v1::complete(document);
@@ -72,10 +72,10 @@ pub(super) fn completed(mut api: OpenApiRouter<App>) -> OpenApiRouter<App> {
     api
 }
 
-/// What every operation may answer besides what it says itself.
+/// Adds the responses that every operation may return besides those that it declares.
 fn add_common_responses(operation: &mut Operation) {
     let mut common = vec![("default", "Any other failure.")];
-    // An operation without requirements of its own has those of the document: credentials.
+    // An operation without security requirements of its own inherits those of the document: credentials.
     if operation.security.is_none() {
         common.push(("401", "`missing_credentials`, `invalid_credentials`, `key_revoked`, `key_expired`"));
         common.push(("403", "`permission_denied`, `tenant_suspended`, `address_not_allowed`"));

@@ -1,5 +1,5 @@
-//! Owns the checks between a presented key and a principal. What is wrong with a key is only told to those who hold
-//! its secret: everybody else hears that the credentials are not valid.
+//! Owns the checks from a presented key to a principal. The reason why a key is refused is only reported to callers
+//! that hold its secret; all others learn only that the credentials are invalid.
 
 use std::net::IpAddr;
 
@@ -16,7 +16,7 @@ use crate::{
     request::{PeerAddress, RequestFacts},
 };
 
-/// Finds out who sent a request.
+/// Authenticates the sender of a request.
 pub(super) fn authenticate(parts: &Parts, app: &App) -> Result<Principal, Problem> {
     let token = api_key_of(&parts.headers)?;
     let key = holder_of(&token, app)?;
@@ -30,7 +30,7 @@ pub(super) fn authenticate(parts: &Parts, app: &App) -> Result<Principal, Proble
     Ok(principal)
 }
 
-/// Finds out whether the holder of a key may have anything done now, wherever they are.
+/// Checks that a key may be used now, independent of the caller's address.
 pub(super) fn check_holder(id: &ApiKeyId, app: &App) -> Result<ApiKey, Problem> {
     let key = app.services().control.get_api_key(id)?;
     let key = key.ok_or_else(|| Problem::new(Code::InvalidCredentials, "there is no such API key"))?;
@@ -39,7 +39,7 @@ pub(super) fn check_holder(id: &ApiKeyId, app: &App) -> Result<ApiKey, Problem> 
     Ok(key)
 }
 
-/// The stored key whose secret the token carries.
+/// The stored key whose secret the token contains.
 fn holder_of(token: &ApiKeyToken, app: &App) -> Result<ApiKey, Problem> {
     let stored = app.services().control.get_api_key(token.id())?;
     // An unknown id costs the same hash and comparison as a known one.
@@ -53,20 +53,20 @@ fn holder_of(token: &ApiKeyToken, app: &App) -> Result<ApiKey, Problem> {
 
 fn check_validity(key: &ApiKey, app: &App) -> Result<(), Problem> {
     if key.revoked_at.is_some() {
-        return Err(Problem::new(Code::KeyRevoked, "this API key is revoked; ask for another one"));
+        return Err(Problem::new(Code::KeyRevoked, "this API key was revoked; obtain another one"));
     }
     if key.expires_at.is_some_and(|expires_at| expires_at <= app.services().clock.now()) {
-        return Err(Problem::new(Code::KeyExpired, "this API key is expired; ask for another one"));
+        return Err(Problem::new(Code::KeyExpired, "this API key has expired; obtain another one"));
     }
     Ok(())
 }
 
-/// A key bound to networks is refused where the peer is not known to be in one of them.
+/// A key that is bound to networks is refused unless the peer's address is known to be in one of them.
 pub(super) fn check_address(key: &ApiKey, peer: Option<IpAddr>) -> Result<(), Problem> {
     if key.allowed_networks.is_empty() {
         return Ok(());
     }
-    // An IPv4 client of a dual-stack listener arrives as a mapped address.
+    // An IPv4 client of a dual-stack listener has a mapped address.
     let inside = peer
         .map(|address| address.to_canonical())
         .is_some_and(|address| key.allowed_networks.iter().any(|network| network.contains(&address)));
@@ -75,7 +75,7 @@ pub(super) fn check_address(key: &ApiKey, peer: Option<IpAddr>) -> Result<(), Pr
     }
     Err(Problem::new(
         Code::AddressNotAllowed,
-        "this API key is bound to networks that the connection does not come from",
+        "this API key is bound to networks, and the connection comes from none of them",
     ))
 }
 

@@ -1,5 +1,5 @@
-//! Owns the extractors: `Authorized<EventsWrite>` in a handler's signature lets it run for nobody else, and gives it
-//! what such a caller is entitled to.
+//! Owns the extractors for authorization: with `Authorized<EventsWrite>` in its signature, a handler only runs for
+//! callers with that permission, and receives their grant.
 
 use std::future::{Ready, ready};
 
@@ -17,15 +17,15 @@ use crate::{
     use_cases::{Author, Origin},
 };
 
-/// What a handler needs of its caller.
+/// A requirement that a caller must meet.
 pub trait Requirement: Send + Sync + 'static {
-    /// What the handler gets of a caller who meets it.
+    /// The grant that the handler receives for a caller who meets the requirement.
     type Grant: Send;
 
-    /// Decides.
+    /// Checks the requirement.
     ///
     /// # Errors
-    /// The problem to answer with where the caller does not meet it.
+    /// The problem to answer with if the caller does not meet it.
     fn grant(principal: Principal) -> Result<Self::Grant, Problem>;
 }
 
@@ -44,20 +44,20 @@ impl<R: Requirement> FromRequestParts<App> for Authorized<R> {
 /// A caller inside a tenant.
 #[derive(Debug, Clone)]
 pub struct TenantGrant {
-    /// The credential's public name.
+    /// The credential's public id.
     pub key_id: String,
-    /// The tenant: from the credential, and from nowhere else.
+    /// The tenant, which is always that of the credential.
     pub tenant_id: TenantId,
-    /// Everything the caller may do.
+    /// All permissions of the caller.
     pub permissions: Permissions,
 }
 
 /// A caller outside of all tenants.
 #[derive(Debug, Clone)]
 pub struct SystemGrant {
-    /// The credential's public name.
+    /// The credential's public id.
     pub key_id: String,
-    /// Everything the caller may do.
+    /// All permissions of the caller.
     pub permissions: Permissions,
 }
 
@@ -70,7 +70,7 @@ pub enum KeyManager {
     System(SystemGrant),
 }
 
-/// A caller who may have logs verified: one tenant's, or all.
+/// A caller who may verify logs: one tenant's, or all.
 #[derive(Debug, Clone)]
 pub enum VerifyGrant {
     /// The log of one tenant.
@@ -80,10 +80,11 @@ pub enum VerifyGrant {
 }
 
 impl TenantGrant {
-    /// The caller as the credential that submits events.
+    /// The caller in the form in which events record their submitter.
     ///
     /// # Errors
-    /// [`Code::InternalError`] where the credential's public name is none that events may carry, which no key's is.
+    /// [`Code::InternalError`] if the credential's public id cannot be stored in events; the id of an API key always
+    /// can.
     pub(crate) fn submitter(&self) -> Result<Submitter, Problem> {
         CredentialId::parse(&self.key_id).map(Submitter::ApiKey).ok_or_else(|| {
             tracing::error!(key_id = self.key_id, "a credential's id cannot be stored with events");
@@ -113,7 +114,7 @@ impl KeyManager {
         }
     }
 
-    /// Which keys the caller manages.
+    /// The scope of the keys that the caller manages.
     pub(crate) fn scope(&self) -> Scope {
         match self {
             Self::Tenant(tenant) => Scope::Tenant(tenant.tenant_id.clone()),
@@ -138,11 +139,11 @@ pub struct ApiKeysManage;
 #[derive(Debug)]
 pub struct TenantsManage;
 
-/// Having logs verified.
+/// Verifying logs.
 #[derive(Debug)]
 pub struct LogVerify;
 
-/// Having the indexes of every log built anew.
+/// Rebuilding the indexes of all logs.
 #[derive(Debug)]
 pub struct LogReindex;
 
@@ -192,7 +193,7 @@ impl Requirement for LogVerify {
     }
 }
 
-/// Indexes span tenants, so this is for whoever looks after all of them.
+/// Indexes span tenants, so this requires a caller who manages all of them.
 impl Requirement for LogReindex {
     type Grant = SystemGrant;
 

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, header};
 
 use crate::problem::{Code, Problem, ProblemError};
 
-/// Reads the API key that a request presents.
+/// Parses the API key that a request presents.
 pub(super) fn api_key_of(headers: &HeaderMap) -> Result<ApiKeyToken, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else {
@@ -21,7 +21,7 @@ pub(super) fn api_key_of(headers: &HeaderMap) -> Result<ApiKeyToken, Problem> {
     }
     ApiKeyToken::parse(token.trim()).map_err(|error| {
         let detail = match error {
-            TokenError::Malformed => "this is no API key",
+            TokenError::Malformed => "this is not an API key",
             TokenError::BadChecksum => "the API key's checksum does not match: it was mistyped or cut",
         };
         refused(Code::InvalidCredentials, detail)

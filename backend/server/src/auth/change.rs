@@ -1,5 +1,5 @@
-//! Owns the way to a change of control data: waiting for the turn, and finding out whether the author may still make it
-//! then. Whoever was revoked while their changes waited makes none of them.
+//! Owns the admission of control data changes: it waits for the author's turn, then checks that the author may still
+//! make the change. A revoked key cannot make changes that were still waiting.
 
 use auditlog_core::store::ApiKeyId;
 

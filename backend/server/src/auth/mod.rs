@@ -1,5 +1,6 @@
-//! Owns who may do what over HTTP: reading credentials, checking them, and the extractors by which a handler's
-//! signature says what it needs. A handler without one of them is open to everybody, which a test holds to a list.
+//! Owns authorization over HTTP: reading credentials, checking them, and the extractors in which a handler's signature
+//! declares the permission it requires. A handler without an extractor is open to every caller; a test checks those
+//! handlers against a list.
 
 mod authenticate;
 mod authorized;

@@ -1,5 +1,5 @@
-//! Owns whether a key that was valid at the head of a request still is: when events whose body was slow are stored, and
-//! while long work goes on, such as a live tail or a file that is being sent or made.
+//! Owns the check that a key which was valid at the head of a request still is: before events from a slow body are
+//! stored, and during long work such as a live tail or a file that is being sent or made.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -14,10 +14,10 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// A key that ends by time is looked at this often: its end moves when the system's clock is set.
+/// How often a key with an expiry is checked; its expiry may come earlier or later when the system's clock is set.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// The key that work is done for.
+/// The key on whose behalf work is done.
 #[derive(Debug, Clone)]
 pub(crate) struct Standing {
     app: App,
@@ -28,41 +28,41 @@ pub(crate) struct Standing {
 /// Where the holder of a key is.
 #[derive(Debug, Clone, Copy)]
 enum Place {
-    /// At the other end of a connection, as far as the address is known.
+    /// At the other end of a connection, if its address is known.
     Connected(Option<IpAddr>),
-    /// Nowhere: the work goes on while nobody waits.
+    /// Not connected: the work runs in the background.
     Absent,
 }
 
 impl Standing {
-    /// Of a reader at the other end of a connection.
+    /// For a reader at the other end of a connection.
     pub(crate) fn of_reader(app: &App, reader: &TenantGrant, peer: Option<IpAddr>) -> Result<Self, Problem> {
         Self::of_caller(app, &reader.key_id, peer)
     }
 
-    /// Of the holder of a key, inside or outside of tenants, at the other end of a connection.
+    /// For the holder of a key, inside or outside of tenants, at the other end of a connection.
     pub(crate) fn of_caller(app: &App, key_id: &str, peer: Option<IpAddr>) -> Result<Self, Problem> {
         let key_id = ApiKeyId::parse(key_id);
         let key_id = key_id.ok_or_else(|| Problem::new(Code::InvalidCredentials, "there is no such API key"))?;
         Ok(Self { app: app.clone(), key_id, place: Place::Connected(peer) })
     }
 
-    /// Of the owner of work that no connection belongs to.
+    /// For the owner of background work, which has no connection.
     pub(crate) fn of_owner(app: &App, owner: &ApiKeyId) -> Self {
         Self { app: app.clone(), key_id: owner.clone(), place: Place::Absent }
     }
 
-    /// Finds out whether the work may go on. Looks up the key and its tenant in memory.
+    /// Checks that the work may continue. Looks up the key and its tenant in memory.
     pub(crate) fn check(&self) -> Result<(), Problem> {
         self.key().map(drop)
     }
 
-    /// Resolves with the reason as soon as the work may not go on: at once when the key, or its tenant, is changed so, and
-    /// when the key's time is over.
+    /// Resolves with the reason as soon as the work may no longer continue: immediately when a change of the key or its
+    /// tenant causes it, and when the key expires.
     pub(crate) async fn lost(&self) -> Problem {
         let services = self.app.services();
         loop {
-            // Asked for before the look, so that no change in between is missed.
+            // Read before the check, so that no change in between is missed.
             let seen = services.control.revision();
             let expires_at = match self.key() {
                 Ok(key) => key.expires_at,

@@ -8,7 +8,7 @@ use zstd::stream::{raw, zio};
 
 use crate::problem::{Code, Problem, ProblemError};
 
-/// The largest window a zstd body may ask for: 2^23 bytes, the size of the largest body.
+/// The largest window that a zstd body may use: 2^23 bytes, the size of the largest body.
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 
 /// How a body is encoded.
@@ -29,7 +29,7 @@ impl Encoding {
             (Some("gzip" | "x-gzip"), None) => Ok(Self::Gzip),
             (Some("zstd"), None) => Ok(Self::Zstd),
             _ => {
-                let detail = "send the body as it is, or with one Content-Encoding: gzip or zstd";
+                let detail = "send the body uncompressed, or with one Content-Encoding: gzip or zstd";
                 let code = Code::UnsupportedEncoding;
                 let error = ProblemError::header("Content-Encoding", code.as_str(), detail);
                 Err(Problem::new(code, detail).with_error(error))
@@ -38,7 +38,7 @@ impl Encoding {
     }
 }
 
-/// Takes the bytes that arrive and gives the bytes that were meant.
+/// Decodes the bytes of a body as they arrive.
 pub(super) enum Decoder {
     Identity(BoundedSink),
     Gzip(Box<MultiGzDecoder<BoundedSink>>),
@@ -48,14 +48,14 @@ pub(super) enum Decoder {
 /// Why decoding ended.
 #[derive(Debug)]
 pub(super) enum DecodeError {
-    /// More bytes came out than are allowed.
+    /// The decoded body exceeds its maximum size.
     TooLarge,
-    /// The bytes are not what the encoding says.
+    /// The bytes are not valid in the declared encoding.
     Broken(String),
 }
 
 impl Decoder {
-    /// A decoder that gives at most `bytes_max`.
+    /// Creates a decoder that returns at most `bytes_max` bytes.
     pub(super) fn new(encoding: Encoding, bytes_max: usize) -> Result<Self, DecodeError> {
         let sink = BoundedSink { bytes: Vec::new(), bytes_max };
         Ok(match encoding {
@@ -64,20 +64,20 @@ impl Decoder {
             Encoding::Zstd => {
                 let mut decoder = raw::Decoder::new()?;
                 decoder.set_parameter(raw::DParameter::WindowLogMax(ZSTD_WINDOW_LOG_MAX))?;
-                // `zstd::stream::write::Decoder` would take a frame that was cut off for a whole one.
+                // `zstd::stream::write::Decoder` would accept a truncated frame as complete.
                 Self::Zstd(Box::new(zio::Writer::new(sink, decoder)))
             }
         })
     }
 
-    /// Makes room for a body of a known size.
+    /// Reserves memory for a body of a known size.
     pub(super) fn reserve(&mut self, size: usize) {
         if let Self::Identity(sink) = self {
             sink.bytes.reserve_exact(size.min(sink.bytes_max));
         }
     }
 
-    /// How many bytes to take at a time, so that each takes a millisecond at most.
+    /// The number of bytes to decode at a time, so that each step takes at most a millisecond.
     pub(super) const fn step_bytes(&self) -> usize {
         match self {
             Self::Identity(_) => 256 * 1_024,
@@ -85,7 +85,7 @@ impl Decoder {
         }
     }
 
-    /// Takes a piece of the body.
+    /// Decodes a piece of the body.
     pub(super) fn write(&mut self, piece: &[u8]) -> Result<(), DecodeError> {
         match self {
             Self::Identity(sink) => sink.write_all(piece),
@@ -95,7 +95,7 @@ impl Decoder {
         .map_err(DecodeError::from)
     }
 
-    /// Ends the body and gives all of it.
+    /// Ends the body and returns all of it.
     pub(super) fn finish(self) -> Result<Vec<u8>, DecodeError> {
         let sink = match self {
             Self::Identity(sink) => sink,

@@ -4,17 +4,17 @@ use axum::http::{HeaderMap, header};
 
 use crate::problem::{Code, Problem, ProblemError};
 
-/// A content type that some route takes.
+/// A content type that some route accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MediaType {
     /// `application/json`
     Json,
-    /// `application/x-ndjson`, one JSON value a line.
+    /// `application/x-ndjson`, one JSON value per line.
     Ndjson,
 }
 
 impl MediaType {
-    /// The content type of a request, where it is one of `accepted`.
+    /// The content type of a request, if it is one of `accepted`.
     pub(crate) fn of(headers: &HeaderMap, accepted: &[Self]) -> Result<Self, Problem> {
         let text = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let found = Self::parse(text).filter(|found| accepted.contains(found));
@@ -36,7 +36,7 @@ impl MediaType {
         }
     }
 
-    /// Reads a content type. JSON is UTF-8, so another charset is refused; other parameters mean nothing.
+    /// Parses a content type. JSON is UTF-8, so another charset is refused; other parameters are ignored.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let essence = parts.next()?.to_ascii_lowercase();

@@ -1,7 +1,7 @@
-//! Owns how bodies are read: content type, content encoding, size and time. Knows nothing of what they mean.
+//! Owns how bodies are read: content type, content encoding, size and time. Knows nothing of their meaning.
 //!
-//! A body is decompressed while it arrives and refused at the byte that is one too many, so that neither a large body
-//! nor a small one that unpacks large costs more memory than the limit.
+//! A body is decompressed while it arrives and refused as soon as it exceeds its limit, so that neither a large body
+//! nor a small one that decompresses to a large one uses more memory than the limit.
 
 mod decoder;
 mod media_type;

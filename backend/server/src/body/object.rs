@@ -1,5 +1,5 @@
-//! Owns the JSON objects of control requests: every member is asked for by name, every wrong one is reported with its
-//! pointer, and members that nobody asked for are refused.
+//! Owns the JSON objects of control requests: each member is read by name, each invalid one is reported with its
+//! pointer, and unknown members are refused.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use crate::{
     use_cases::Edit,
 };
 
-/// The JSON object that a control request carries.
+/// The JSON object in the body of a control request.
 #[derive(Debug)]
 pub(crate) struct JsonObject(Map<String, Value>);
 
@@ -49,13 +49,13 @@ impl JsonObject {
         }
     }
 
-    /// Begins to take the object apart.
+    /// Begins to read the members of the object.
     pub(crate) fn members(self) -> Members {
         Members { members: self.0, errors: Vec::new() }
     }
 }
 
-/// The members of an object that have not been asked for yet, and what was wrong with those that have.
+/// The members that have not been read yet, and the errors in those that have.
 #[derive(Debug)]
 pub(crate) struct Members {
     members: Map<String, Value>,
@@ -63,12 +63,12 @@ pub(crate) struct Members {
 }
 
 impl Members {
-    /// Whether a member is there and not `null`.
+    /// Whether a member is present and not `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.members.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// A member that need not be there. JSON `null` is the same as not being there.
+    /// Reads an optional member. JSON `null` is the same as absence.
     pub(crate) fn optional<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
         let value = self.members.remove(name).filter(|value| !value.is_null())?;
         match read(&value) {
@@ -80,7 +80,7 @@ impl Members {
         }
     }
 
-    /// A member of an update that can be cleared by `null`.
+    /// Reads a member of an update that can be cleared by `null`.
     pub(crate) fn clearable<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Edit<T> {
         if self.members.get(name).is_some_and(Value::is_null) {
             self.members.remove(name);
@@ -89,7 +89,7 @@ impl Members {
         self.optional(name, read).map_or(Edit::Keep, Edit::Set)
     }
 
-    /// A member that must be there.
+    /// Reads a required member.
     pub(crate) fn required<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
         if !self.has(name) {
             self.members.remove(name);
@@ -99,22 +99,22 @@ impl Members {
         self.optional(name, read)
     }
 
-    /// Notes something wrong with a member.
+    /// Records an error in a member.
     pub(crate) fn refuse(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
         self.errors.push(ProblemError::body(pointer_to(name), code, detail));
     }
 
-    /// Notes something wrong with some bytes of a member that is a text.
+    /// Records an error at a byte range of a string member.
     pub(crate) fn refuse_part(&mut self, name: &str, part: Range<usize>, code: &'static str, detail: String) {
         let position = TextRange { start: part.start, end: part.end };
         self.errors.push(ProblemError::body(pointer_to(name), code, detail).at(position));
     }
 
-    /// Ends it: gives `built` where nothing was wrong and nothing is left over.
+    /// Ends the reading: returns `built` if there are no errors and no unknown members.
     pub(crate) fn finish<T>(mut self, built: Option<T>) -> Result<T, Problem> {
         let left: Vec<String> = self.members.keys().cloned().collect();
         for name in left {
-            self.refuse(&name, "unknown_field", "there is no such field");
+            self.refuse(&name, "unknown_field", "the field does not exist");
         }
         match built {
             Some(built) if self.errors.is_empty() => Ok(built),

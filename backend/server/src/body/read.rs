@@ -13,16 +13,16 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// What a body may cost.
+/// The limits for a body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BodyLimits {
-    /// How many bytes it may have, before and after decompression.
+    /// The maximum number of bytes, before and after decompression.
     pub(crate) bytes_max: usize,
-    /// How long it may take to arrive.
+    /// The maximum time for the body to arrive.
     pub(crate) timeout: Duration,
 }
 
-/// How many bytes a body may come to: what it announces, where that is the truth, else the limit.
+/// The expected size of a body in bytes: its announced length if it is the decoded one, else the limit.
 pub(crate) fn size_at_most(headers: &HeaderMap, limits: BodyLimits) -> usize {
     let is_plain = !headers.contains_key(header::CONTENT_ENCODING);
     let announced = announced_size(headers).filter(|_| is_plain);
@@ -52,8 +52,8 @@ async fn fill(decoder: &mut Decoder, mut body: Body, limits: BodyLimits) -> Resu
     let mut received_bytes = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
-            tracing::debug!(error = %error, "a body broke off");
-            Problem::new(Code::MalformedBody, "the body broke off or its transfer coding is broken")
+            tracing::debug!(error = %error, "a body is incomplete");
+            Problem::new(Code::MalformedBody, "the body is incomplete or its transfer coding is broken")
         })?;
         let Ok(piece) = frame.into_data() else { continue };
         received_bytes += piece.len();
@@ -63,7 +63,7 @@ async fn fill(decoder: &mut Decoder, mut body: Body, limits: BodyLimits) -> Resu
         }
         for part in piece.chunks(decoder.step_bytes()) {
             decoder.write(part).map_err(|error| refused(error, limits))?;
-            // A body that is there already, or that becomes a thousand times as large, must not keep this thread.
+            // A body that has already arrived, or that expands a thousandfold, must not block this thread.
             tokio::task::yield_now().await;
         }
     }
@@ -78,13 +78,13 @@ fn refused(error: DecodeError, limits: BodyLimits) -> Problem {
     match error {
         DecodeError::TooLarge => too_large(limits.bytes_max),
         DecodeError::Broken(detail) => {
-            Problem::new(Code::MalformedCompression, format!("the body does not decompress: {detail}"))
+            Problem::new(Code::MalformedCompression, format!("the body cannot be decompressed: {detail}"))
         }
     }
 }
 
 fn too_large(bytes_max: usize) -> Problem {
-    Problem::new(Code::BodyTooLarge, format!("a body has at most {bytes_max} bytes here, decompressed"))
+    Problem::new(Code::BodyTooLarge, format!("the decompressed body may have at most {bytes_max} bytes here"))
 }
 
 #[cfg(test)]

@@ -1,34 +1,34 @@
-//! Owns what is said of a wrong configuration: the key, what is wrong with it, and which source said so.
+//! Owns the errors of an invalid configuration: the key, the error, and the source of the value.
 
 use std::{fmt::Write, path::PathBuf};
 
 use figment::{Figment, error::Kind};
 
-/// Why there is no configuration.
+/// Why the configuration could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file that was asked for cannot be read.
+    /// The configuration file cannot be read.
     #[error("the configuration file {} cannot be read: {source}", path.display())]
     Unreadable {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The error reported by the system.
         source: std::io::Error,
     },
-    /// A value is wrong, or its key is unknown.
+    /// A value is invalid, or its key is unknown.
     #[error("{key}: {detail} (from {origin})")]
     Invalid {
         /// The key, with its section.
         key: String,
-        /// What is wrong.
+        /// A description of the error.
         detail: String,
-        /// The file, variable or flag that said so.
+        /// The file, variable or flag that set the value.
         origin: String,
     },
 }
 
 impl ConfigError {
-    /// Tells what figment found in our words.
+    /// Converts an error of figment.
     pub(super) fn from_figment(error: &figment::Error, figment: &Figment) -> Self {
         let mut key = error.path.join(".");
         let detail = match &error.kind {
@@ -50,7 +50,7 @@ impl ConfigError {
     }
 }
 
-/// Names where a value came from.
+/// Names the source of a value.
 fn origin_of(metadata: &figment::Metadata) -> String {
     match metadata.source.as_ref().and_then(figment::Source::file_path) {
         Some(path) => format!("file {}", path.display()),
@@ -58,9 +58,9 @@ fn origin_of(metadata: &figment::Metadata) -> String {
     }
 }
 
-/// What is said of a key that does not exist.
+/// The error text for an unknown key.
 fn unknown(known: &[&str]) -> String {
-    let mut detail = "there is no such key; known here are ".to_owned();
+    let mut detail = "there is no such key; the known keys here are ".to_owned();
     for (index, name) in known.iter().enumerate() {
         let separator = if index == 0 { "" } else { ", " };
         // Writing to a string cannot fail.

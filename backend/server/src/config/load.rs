@@ -1,4 +1,4 @@
-//! Owns the order in which sources are laid over each other.
+//! Owns the precedence of the configuration sources.
 
 use std::path::PathBuf;
 
@@ -14,31 +14,31 @@ use crate::{
     limits::ANSWER_BYTES_MAX,
 };
 
-/// What every environment variable of the configuration begins with; section and key follow, parted by `__`.
+/// The prefix of every environment variable of the configuration; section and key follow, separated by `__`.
 pub const ENVIRONMENT_PREFIX: &str = "AUDITLOG__";
 
-/// Where configuration comes from. The process's environment is handed in, so that nothing else is looked at.
+/// The sources of the configuration. The process's environment is passed in, so that no other source is read.
 #[derive(Debug, Clone, Default)]
 pub struct ConfigSources {
-    /// A TOML file; it must exist when it is named.
+    /// A TOML file; if a file is named, it must exist.
     pub file: Option<PathBuf>,
-    /// Environment variables; those without the prefix, and those set to nothing, are ignored.
+    /// Environment variables; those without the prefix and empty ones are ignored.
     pub variables: Vec<(String, String)>,
-    /// Flags of the command line, which win over everything else.
+    /// Flags of the command line, which take precedence over all other sources.
     pub flags: Vec<Flag>,
 }
 
 impl ConfigSources {
-    /// Lays the sources over each other and checks the result.
+    /// Merges the sources and validates the result.
     pub fn load(self) -> Result<Config, ConfigError> {
         let mut figment = Figment::from(Serialized::defaults(Config::default()));
         if let Some(path) = self.file {
-            // Read here rather than by the provider, which takes a missing file for an empty one.
+            // Read here rather than by the provider, which treats a missing file as an empty one.
             std::fs::metadata(&path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
             figment = figment.merge(Toml::file_exact(path));
         }
         for (name, value) in self.variables {
-            // Templates of containers set variables to nothing where nobody gave a value.
+            // Container templates set variables to the empty string if no value is given.
             let Some(key) = key_of_variable(&name).filter(|_| !value.is_empty()) else { continue };
             figment = figment.merge(Variable { name, key, value });
         }
@@ -60,19 +60,22 @@ fn key_of_variable(name: &str) -> Option<String> {
     Some(rest.to_ascii_lowercase().replace("__", "."))
 }
 
-/// Rules that types cannot carry. Gives the key and what is wrong with it.
+/// Checks rules that types cannot express. Returns the key and a description of the error.
 fn check_server(server: &ServerSection) -> Result<(), (&'static str, &'static str)> {
     if EnvironmentName::parse(&server.key_environment).is_err() {
-        return Err(("server.key_environment", "1 to 16 characters of a-z and 0-9 are wanted"));
+        return Err(("server.key_environment", "expected 1 to 16 characters of a-z and 0-9"));
     }
     if server.batch_bytes_max.get() < BATCH_BYTES_MAX as u64 {
-        return Err(("server.batch_bytes_max", "at least 8388608 bytes are needed, the size of the largest batch"));
+        return Err(("server.batch_bytes_max", "must be at least 8388608 bytes, the size of the largest batch"));
     }
     if server.answer_bytes_max.get() < 4 * ANSWER_BYTES_MAX as u64 {
-        return Err(("server.answer_bytes_max", "at least 33554432 bytes are needed, four of the largest answers"));
+        return Err((
+            "server.answer_bytes_max",
+            "must be at least 33554432 bytes, the size of four of the largest answers",
+        ));
     }
     if server.header_max_bytes.get() < 8_192 {
-        return Err(("server.header_max_bytes", "at least 8192 bytes are needed"));
+        return Err(("server.header_max_bytes", "must be at least 8192 bytes"));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! Owns the configuration: its sections, their defaults, where values come from and what is said of a wrong one.
+//! Owns the configuration: its sections, their defaults, the sources of values, and the errors of invalid ones.
 //!
-//! Sources, each over the one before: defaults, a TOML file, environment variables `AUDITLOG__SECTION__KEY`,
-//! command-line flags. Unknown keys are refused wherever they stand. It knows nothing of who uses the values.
+//! Sources in ascending precedence: defaults, a TOML file, environment variables `AUDITLOG__SECTION__KEY`, command-line
+//! flags. Unknown keys are refused in every source. It knows nothing of the code that uses the values.
 
 mod error;
 mod load;

@@ -1,15 +1,15 @@
-//! Owns configured secrets: they go in, and no way of printing the configuration brings them out.
+//! Owns configured secrets: printing or serializing the configuration never reveals them.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A secret text of the configuration. Prints and serialises as `[redacted]`.
+/// A secret text of the configuration. Prints and serializes as `[redacted]`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
-/// What stands in the place of a secret.
+/// The text printed in place of a secret.
 const REDACTED: &str = "[redacted]";
 
 impl Secret {
@@ -19,7 +19,7 @@ impl Secret {
         Self(text)
     }
 
-    /// The secret itself. Named so that a reader stumbles over it.
+    /// The secret itself. The name is meant to stand out in a review.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! Owns the sections of the configuration, their keys and defaults. Units stand last in every name.
+//! Owns the sections of the configuration, their keys and defaults. Names of keys end with their unit.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -17,74 +17,75 @@ const MIB: u64 = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// How requests are taken in.
+    /// Limits and timeouts of HTTP requests.
     pub server: ServerSection,
-    /// Where and how events are kept on one machine.
+    /// Storage on one machine.
     pub storage: StorageSection,
-    /// What is logged and how.
+    /// Logging.
     pub log: LogSection,
     /// The keys of the first start.
     pub bootstrap: BootstrapSection,
 }
 
-/// How requests are taken in.
+/// Limits and timeouts of HTTP requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerSection {
-    /// The address to listen on; port 0 takes a free one.
+    /// The address to listen on; port 0 selects a free port.
     pub listen: SocketAddr,
-    /// The word in new API keys that says which installation they belong to: `live`, `staging`.
+    /// The word in new API keys that identifies the installation: `live`, `staging`.
     pub key_environment: String,
-    /// How many connections are open at once. A further one gets the place of the one whose client was waited for
-    /// longest: to send a request or the rest of it, or to take an answer.
+    /// The maximum number of open connections. A further connection replaces the one that has waited longest for its
+    /// client: to send a request or the rest of it, or to read an answer.
     pub max_connections: NonZeroUsize,
-    /// How many API keys of one tenant, and of the system, are neither revoked nor expired at most. As many others are
-    /// kept; of further ones the log alone tells.
+    /// The maximum number of API keys of one tenant, or of the system, that are neither revoked nor expired. The same
+    /// number of ended keys is kept; older ones remain only in the log.
     pub api_keys_max: NonZeroUsize,
-    /// How long a connection may take to send the head of a request, also while it idles between requests.
+    /// The timeout for the head of a request, which also applies while a connection is idle between requests.
     pub header_read_timeout_ms: NonZeroU64,
-    /// How large the head of a request may be.
+    /// The maximum size of the head of a request.
     pub header_max_bytes: NonZeroUsize,
-    /// How long the body of a request may take to arrive.
+    /// The timeout for the body of a request.
     pub body_read_timeout_ms: NonZeroU64,
-    /// How long a client may take none of the bytes of its answer before the connection is closed.
+    /// The time after which a connection is closed if its client reads no bytes of the answer.
     pub answer_write_timeout_ms: NonZeroU64,
-    /// How long the answer 401 is held back, so that nobody tries credentials by the thousand.
+    /// The delay before the answer 401, which limits the rate at which credentials can be guessed.
     pub refusal_delay_ms: NonZeroU64,
-    /// How long a request may take in all; verification and reindexing have their own limit.
+    /// The timeout of a whole request; verification and reindexing have their own.
     pub request_timeout_ms: NonZeroU64,
-    /// How many bytes of batches are held in memory at once, half of them for one tenant at most and the last quarter
-    /// for tenants without a batch; further batches are read when there is room.
+    /// The maximum size of batches held in memory, at most half of it for one tenant and the last quarter for tenants
+    /// without a batch; further batches are read when memory becomes free.
     pub batch_bytes_max: NonZeroU64,
-    /// How many bytes of answers are held in memory at once, from before they are made until their clients have taken
-    /// them; half of them for one tenant at most, and the last quarter for tenants that hold none. Further large answers
-    /// are refused with 429; answers of at most 64 KiB are not.
+    /// The maximum size of answers held in memory, from before they are made until their clients have read them; at
+    /// most half of it for one tenant, and the last quarter for tenants that hold none. Further large answers are
+    /// refused with 429; answers of at most 64 KiB are not.
     pub answer_bytes_max: NonZeroU64,
-    /// How long requests and streams in flight may take to finish once the server is told to stop. What is left then is
-    /// cut.
+    /// The time that requests and streams in flight may take to finish when the server stops. The remaining ones are
+    /// aborted.
     pub shutdown_grace_s: NonZeroU64,
-    /// How many queries are answered at once, half of them for one tenant and a quarter for one key at most, and the last
-    /// quarter for tenants without one; further ones are refused with 429. A query counts until its answer is taken.
+    /// The maximum number of concurrent queries, at most half of them for one tenant and a quarter for one key, and the
+    /// last quarter for tenants without one; further ones are refused with 429. A query counts until its client has
+    /// read the answer.
     pub query_concurrency: NonZeroUsize,
-    /// How long one query may run.
+    /// The timeout of a query.
     pub query_timeout_ms: NonZeroU64,
-    /// How many live tails are open at once, half of them for one tenant and a quarter for one key at most, and the last
-    /// quarter for tenants without one; further ones are refused with 429.
+    /// The maximum number of open live tails, at most half of them for one tenant and a quarter for one key, and the
+    /// last quarter for tenants without one; further ones are refused with 429.
     pub tail_concurrency: NonZeroUsize,
-    /// How many bytes of what is new are held in memory for all live tails together, in equal shares for each tenant
-    /// that has some. A reader that has fallen behind them is cut off, and may come again.
+    /// The maximum size of new events held in memory for all live tails together, in equal shares for each tenant with
+    /// open tails. A reader that falls behind these events is disconnected and may resume.
     pub tail_bytes_max: NonZeroU64,
-    /// After how long a live tail gets a comment.
+    /// The interval of the heartbeat comments of a live tail.
     pub tail_heartbeat_ms: NonZeroU64,
-    /// How long one verification of stored logs, or one reindexing, may run, and wait for its turn.
+    /// The timeout of a verification or a reindexing, and also of its wait for its turn.
     pub verify_timeout_ms: NonZeroU64,
-    /// How many export jobs make their files at once; the others wait, and tenants take turns.
+    /// The maximum number of export jobs in progress; further jobs wait, and tenants take turns.
     pub export_concurrency: NonZeroUsize,
-    /// For how long an export job is worked on before a waiting job of another tenant gets its turn.
+    /// How long an export job runs before a waiting job of another tenant gets its turn.
     pub export_slice_ms: NonZeroU64,
-    /// After how long an export job makes durable how far it has come, so that it goes on there after a restart.
+    /// How often an export job makes its progress durable, from which it resumes after a restart.
     pub export_sync_ms: NonZeroU64,
-    /// For how long an export job and its file are kept once it has ended.
+    /// How long an export job and its file are kept after it has ended.
     pub export_retention_ms: NonZeroU64,
 }
 
@@ -192,26 +193,25 @@ impl ServerSection {
     }
 }
 
-/// Where and how events are kept on one machine. The server itself does not look at it; the composition root hands it
-/// to the store.
+/// Storage on one machine. The server itself does not read this section; the composition root passes it to the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StorageSection {
     /// The data directory.
     pub data_dir: PathBuf,
-    /// After how many events the tail is sealed into a segment.
+    /// The number of events after which the tail is sealed into a segment.
     pub seal_events: NonZeroU64,
-    /// After how many bytes of events the tail is sealed into a segment.
+    /// The size of events, in bytes, after which the tail is sealed into a segment.
     pub seal_bytes: NonZeroU64,
-    /// How many bytes of unsealed events are held in memory before writers are told to wait.
+    /// The maximum size of unsealed events in memory; beyond it, writers must wait.
     pub tail_bytes_max: NonZeroU64,
-    /// How many bytes of requests may wait to be committed before writers are told to wait.
+    /// The maximum size of requests that wait to be committed; beyond it, writers must wait.
     pub queue_bytes_max: NonZeroU64,
-    /// How large the write-ahead log may grow.
+    /// The maximum size of the write-ahead log.
     pub wal_bytes_max: NonZeroU64,
-    /// How many bytes of segment data and metadata are cached in memory.
+    /// The size of the memory cache for segment data and metadata.
     pub cache_bytes_max: NonZeroU64,
-    /// How many bytes of disk must stay free; below that writes are refused and reads go on.
+    /// The free disk space below which writes are refused; reads still work.
     pub min_free_bytes: u64,
 }
 
@@ -230,11 +230,11 @@ impl Default for StorageSection {
     }
 }
 
-/// What is logged and how.
+/// Logging.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogSection {
-    /// The form of a line.
+    /// The format of a log line.
     pub format: LogFormat,
     /// A level (`error`, `warn`, `info`, `debug`, `trace`) or a list of `target=level`.
     pub level: String,
@@ -246,20 +246,20 @@ impl Default for LogSection {
     }
 }
 
-/// The form of a log line.
+/// The format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
-    /// For people: time, level and message, with colours on a terminal. Requests that succeed are left out unless
+    /// Human-readable: time, level and message, with colours on a terminal. Successful requests are left out unless
     /// `level` is `debug`.
     Pretty,
-    /// Pretty where standard output and standard error are a terminal, JSON elsewhere.
+    /// Pretty if standard output and standard error are a terminal, otherwise JSON.
     Auto,
 }
 
-/// The keys of the first start. Without them the server makes its own.
+/// The keys of the first start. If they are not set, the server generates keys.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BootstrapSection {

@@ -1,5 +1,5 @@
-//! Owns the sources of configuration values other than the file: environment variables and flags. Each value carries
-//! the name of where it came from, so that an error can say so.
+//! Owns the configuration sources other than the file: environment variables and flags. Each value carries the name of
+//! its source, so that errors can report it.
 
 use figment::{
     Error, Metadata, Profile, Provider,
@@ -14,7 +14,7 @@ pub struct Flag {
     pub key: &'static str,
     /// The flag as the user wrote it: `--listen`.
     pub name: &'static str,
-    /// Its text.
+    /// The value as text.
     pub value: String,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Variable {
     pub(super) name: String,
     /// The key it sets.
     pub(super) key: String,
-    /// Its text.
+    /// The value as text.
     pub(super) value: String,
 }
 
@@ -48,9 +48,9 @@ impl Provider for Variable {
     }
 }
 
-/// A tree with one leaf. The text is read as a number, a truth value or a list where it looks like one.
+/// A tree with one leaf. The text is parsed as a number, a boolean or a list if it has that form.
 fn single(key: &str, text: &str) -> Map<Profile, Dict> {
-    // Parsing is infallible: what is nothing else is a string.
+    // Parsing is infallible: any other text is a string.
     let value = text.parse::<Value>().unwrap_or_else(|never| match never {});
     let tree = nest(key, value).into_dict().unwrap_or_default();
     Profile::Default.collect(tree)

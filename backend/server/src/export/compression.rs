@@ -1,4 +1,4 @@
-//! Owns compressing a file while it is made.
+//! Owns the compression of a file while it is made.
 
 use std::io::{self, Write};
 
@@ -6,11 +6,11 @@ use flate2::write::GzEncoder;
 
 use crate::export::Compression;
 
-/// Half the time of gzip's default for files that are a few percent larger.
+/// Takes half the time of gzip's default, for files that are a few percent larger.
 const GZIP_LEVEL: u32 = 3;
 const ZSTD_LEVEL: i32 = 3;
 
-/// Takes a file's bytes and gives what is to be sent.
+/// Compresses a file's bytes.
 pub(super) enum Compressor {
     None(Vec<u8>),
     Gzip(Box<GzEncoder<Vec<u8>>>),
@@ -30,7 +30,7 @@ impl Compressor {
         })
     }
 
-    /// What is ready to be sent; the rest is held back until more comes in.
+    /// Returns the compressed bytes that are ready; the rest is buffered until more input comes.
     pub(super) fn take(&mut self) -> Vec<u8> {
         std::mem::take(match self {
             Self::None(bytes) => bytes,
@@ -39,8 +39,9 @@ impl Compressor {
         })
     }
 
-    /// All that was held back. What comes from now on is unpacked without what came before: compressed files may be joined,
-    /// and unpack to what they held one behind the other (RFC 1952 section 2.2, RFC 8878 section 3).
+    /// Returns all buffered bytes and ends the compressed member. The bytes that follow decompress independently:
+    /// compressed files may be concatenated, and decompress to the concatenation of their contents (RFC 1952 section
+    /// 2.2, RFC 8878 section 3).
     pub(super) fn cut(&mut self) -> io::Result<Vec<u8>> {
         let next = Self::new(match self {
             Self::None(_) => Compression::None,
@@ -50,7 +51,7 @@ impl Compressor {
         std::mem::replace(self, next).finish()
     }
 
-    /// All that was held back, and the end of the file.
+    /// Returns all buffered bytes and the end of the file.
     pub(super) fn finish(self) -> io::Result<Vec<u8>> {
         match self {
             Self::None(bytes) => Ok(bytes),

@@ -1,4 +1,4 @@
-//! Owns events as comma-separated values (RFC 4180): a header, then one event a record.
+//! Owns events as comma-separated values (RFC 4180): a header, then one record per event.
 
 use auditlog_core::event::StoredEvent;
 use csv::{Terminator, WriterBuilder};
@@ -8,7 +8,7 @@ use crate::export::{
     formula::{escaped_json, marked},
 };
 
-/// A table while it is written.
+/// Writes a table.
 #[derive(Debug)]
 pub(super) struct CsvWriter {
     columns: Vec<Column>,
@@ -26,12 +26,12 @@ impl CsvWriter {
         Self { columns, progress: Progress::BeforeHeader }
     }
 
-    /// Goes on with a table that has its header.
+    /// Resumes a table whose header was already written.
     pub(super) fn go_on(&mut self) {
         self.progress = Progress::BehindHeader;
     }
 
-    /// The records of these events, behind the header where it was not written yet.
+    /// The records of these events, after the header if it was not written yet.
     pub(super) fn records(&mut self, events: &[StoredEvent]) -> csv::Result<Vec<u8>> {
         let bytes = Vec::with_capacity(events.len() * 1_024);
         let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(bytes);

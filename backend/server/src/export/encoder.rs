@@ -1,4 +1,4 @@
-//! Owns making a file of events, piece by piece.
+//! Owns the encoding of events to a file, piece by piece.
 
 use std::io::{self, Write};
 
@@ -46,7 +46,7 @@ impl Encoder {
         Ok(Self(Writer::Text(writer, Compressor::new(compression)?)))
     }
 
-    /// Whether such a file can be resumed behind a place where it was cut.
+    /// Whether a file of this kind can be resumed after the point at which it was cut.
     pub(crate) const fn can_resume(&self) -> bool {
         match self.0 {
             Writer::Text(..) => true,
@@ -54,8 +54,8 @@ impl Encoder {
         }
     }
 
-    /// Goes on with a file behind the place where it was cut, which has so many events before it. `None` where such files
-    /// are made in one piece.
+    /// Resumes a file after the point at which it was cut, where it holds this many events. `None` for files that can
+    /// only be made in one run.
     pub(crate) fn resume(kind: &FileKind, visibility: Visibility, events: u64) -> io::Result<Option<Self>> {
         let mut encoder = Self::new(kind, visibility)?;
         let Writer::Text(writer, _) = &mut encoder.0 else { return Ok(None) };
@@ -67,8 +67,8 @@ impl Encoder {
         Ok(Some(encoder))
     }
 
-    /// Gives everything that was held back, so that the file may be gone on with behind it. `None` where such files are
-    /// made in one piece: the end of a Parquet file tells of all that comes before.
+    /// Returns all buffered bytes, so that the file can be resumed after them. `None` for files that can only be made
+    /// in one run: the footer of a Parquet file describes everything before it.
     pub(crate) fn cut(&mut self) -> io::Result<Option<Vec<u8>>> {
         match &mut self.0 {
             Writer::Text(_, compressor) => compressor.cut().map(Some),
@@ -76,7 +76,7 @@ impl Encoder {
         }
     }
 
-    /// Writes events and gives the bytes that are ready, which may be none.
+    /// Writes events and returns the bytes that are ready, which may be none.
     pub(crate) fn go_on_with(mut self, events: &[StoredEvent]) -> io::Result<(Self, Vec<u8>)> {
         self.write(events)?;
         let bytes = match &mut self.0 {
@@ -86,7 +86,7 @@ impl Encoder {
         Ok((self, bytes))
     }
 
-    /// Writes the last events and gives the rest of the file.
+    /// Writes the last events and returns the rest of the file.
     pub(crate) fn finish_with(mut self, events: &[StoredEvent]) -> io::Result<Vec<u8>> {
         self.write(events)?;
         match self.0 {

@@ -1,4 +1,4 @@
-//! Owns what a file is like: its format together with what only some formats have.
+//! Owns the kind of a file: its format and the properties that only some formats have.
 
 use auditlog_core::{event::Visibility, id::TenantId, store::ExportRequest, timestamp::Timestamp};
 
@@ -8,11 +8,11 @@ use crate::export::{
     parquet,
 };
 
-/// What is in flight of a text: a page of events, of which so many bytes of columns are read at a time, and a piece of
-/// the page as it is printed, each 4 MiB at most.
+/// Memory in flight for text: a page of events, whose columns are read up to a byte limit, and the encoded piece of the
+/// page, each at most 4 MiB.
 const TEXT_BYTES_IN_FLIGHT_MAX: usize = 8 << 20;
 
-/// What a file of events is like.
+/// The kind of a file of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FileKind {
     /// Text, compressed as a whole.
@@ -21,7 +21,7 @@ pub(crate) enum FileKind {
     Parquet(Columns),
 }
 
-/// How events are written as text.
+/// A text format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TextKind {
     Json,
@@ -29,23 +29,23 @@ pub(crate) enum TextKind {
     Csv(Columns),
 }
 
-/// What was asked for, before it is known to fit together.
+/// The requested properties, before they are checked for consistency.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FileWishes {
     pub(crate) format: Format,
     pub(crate) compression: Compression,
-    /// Names, comma-separated.
+    /// Column names, comma-separated.
     pub(crate) columns: Option<String>,
 }
 
-/// Why there is no such file.
+/// Why the requested file kind is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FileKindError {
-    /// The wish that is refused.
+    /// The invalid property.
     pub(crate) member: &'static str,
-    /// Stable, for programs.
+    /// A stable code.
     pub(crate) code: &'static str,
-    /// For people: what is wrong and what to ask for instead.
+    /// A human-readable description with a remedy.
     pub(crate) detail: String,
 }
 
@@ -56,13 +56,13 @@ impl TryFrom<FileWishes> for FileKind {
         let FileWishes { format, compression, columns } = wishes;
         let text = match format {
             Format::Parquet if compression != Compression::None => {
-                let detail = "the pages of a Parquet file are compressed; leave compression out".to_owned();
+                let detail = "the pages of a Parquet file are always compressed; leave compression out".to_owned();
                 return Err(FileKindError { member: "compression", code: "invalid_value", detail });
             }
             Format::Parquet => return Ok(Self::Parquet(chosen(columns)?)),
             Format::Csv => TextKind::Csv(chosen(columns)?),
             Format::Json | Format::Ndjson if columns.is_some() => {
-                let detail = "JSON holds whole events; ask for csv or parquet, or leave columns out".to_owned();
+                let detail = "JSON formats contain whole events; use csv or parquet, or leave columns out".to_owned();
                 return Err(FileKindError { member: "columns", code: "invalid_value", detail });
             }
             Format::Json => TextKind::Json,
@@ -82,7 +82,7 @@ fn chosen(columns: Option<String>) -> Result<Columns, FileKindError> {
 }
 
 impl FileKind {
-    /// What an export job was asked for. `None` where the record says what this release does not know.
+    /// The kind that an export job requested. `None` if the record contains values that this release does not know.
     pub(crate) fn of_request(request: &ExportRequest) -> Option<Self> {
         let wishes = FileWishes {
             format: Format::parse(&request.format)?,
@@ -92,7 +92,7 @@ impl FileKind {
         Self::try_from(wishes).ok()
     }
 
-    /// Refuses a file with columns that its reader may not see.
+    /// Rejects a file with columns that its reader may not see.
     pub(crate) fn check_for(&self, visibility: Visibility) -> Result<(), HiddenColumn> {
         match self {
             Self::Text(TextKind::Csv(columns), _) | Self::Parquet(columns) => columns.seen_with(visibility).map(drop),
@@ -100,15 +100,15 @@ impl FileKind {
         }
     }
 
-    /// The columns of a table, as its reader sees them. `None` where whole events are written, and where the reader may not
-    /// see one that was asked for.
+    /// The columns of a table, as its reader sees them. `None` for formats with whole events, and if the reader may not
+    /// see a requested column.
     pub(crate) fn column_names(&self, visibility: Visibility) -> Option<Vec<String>> {
         let (Self::Text(TextKind::Csv(columns), _) | Self::Parquet(columns)) = self else { return None };
         let seen = columns.seen_with(visibility).ok()?;
         Some(seen.iter().map(|column| column.name().to_owned()).collect())
     }
 
-    /// How much memory a stream of such a file takes while a piece of it waits to be sent, about.
+    /// The memory that a stream of such a file uses while a piece of it waits to be sent, in bytes (approximate).
     pub(crate) const fn bytes_in_flight_max(&self) -> usize {
         match self {
             Self::Text(..) => TEXT_BYTES_IN_FLIGHT_MAX,
@@ -116,12 +116,12 @@ impl FileKind {
         }
     }
 
-    /// The name of a file of a tenant's events, as they were then: `auditlog-acme-20260131T123456Z.csv.gz`.
+    /// The file name for a tenant's events at that time: `auditlog-acme-20260131T123456Z.csv.gz`.
     pub(crate) fn file_name(&self, tenant_id: &TenantId, time: Timestamp) -> String {
         format!("auditlog-{tenant_id}-{}.{}", compact(&time.to_string()), self.extension())
     }
 
-    /// What a file's name ends with, without the leading dot.
+    /// The file name extension, without the leading dot.
     fn extension(&self) -> String {
         let (text, compression) = match self {
             Self::Text(text, compression) => (text, compression),
@@ -135,8 +135,8 @@ impl FileKind {
         format!("{}{suffix}", text.extension())
     }
 
-    /// A compressed file is of its compression's type: it is the file that is compressed and not its transport, or
-    /// clients would store it unpacked under a name that says otherwise.
+    /// A compressed file has the media type of its compression, because the file itself is compressed and not its
+    /// transfer: otherwise clients would store it decompressed under the name of a compressed file.
     pub(crate) const fn media_type(&self) -> &'static str {
         match self {
             Self::Text(text, Compression::None) => text.media_type(),
@@ -147,7 +147,7 @@ impl FileKind {
     }
 }
 
-/// `2026-01-31T12:34:56.789Z` as `20260131T123456Z`, which every file system takes.
+/// `2026-01-31T12:34:56.789Z` as `20260131T123456Z`, which every file system accepts.
 fn compact(time: &str) -> String {
     let seconds = time.split(['.', 'Z']).next().unwrap_or(time);
     seconds.chars().filter(char::is_ascii_alphanumeric).chain(['Z']).collect()

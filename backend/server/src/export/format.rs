@@ -1,20 +1,20 @@
-//! Owns which formats and which compressions there are, and what they are called in requests.
+//! Owns the formats and compressions, and their names in requests.
 
-/// How events are written.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Format {
     /// A table for spreadsheets.
     Csv,
-    /// One JSON array, one event a line.
+    /// One JSON array, one event per line.
     Json,
-    /// One JSON object a line.
+    /// One JSON object per line.
     #[default]
     Ndjson,
     /// Typed columns for programs.
     Parquet,
 }
 
-/// How the file as a whole is compressed.
+/// The compression of the whole file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Compression {
     #[default]

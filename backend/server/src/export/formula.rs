@@ -1,15 +1,16 @@
-//! Owns what keeps a spreadsheet from calculating a text of an event, or sending it somewhere.
+//! Owns the protection against formula injection: a spreadsheet must not evaluate a text of an event, or send it
+//! elsewhere.
 //!
-//! A spreadsheet takes a cell for a formula by its first sign. Which text begins a cell depends on the reader: one that
-//! splits records at semicolons, as in many countries, finds cells within the texts of a file that is separated by commas.
+//! A spreadsheet recognizes a formula by the first character of a cell. Where a cell begins depends on the reader: one
+//! that splits records at semicolons, as in many countries, finds cells inside the texts of a comma-separated file.
 
 use std::{borrow::Cow, iter};
 
-/// Stands in front of what would begin a formula.
+/// Inserted before text that would begin a formula.
 const MARK: char = '\'';
 
-/// A text with a [`MARK`] at each place where a cell may begin and what follows, behind spaces and quotes, begins a
-/// formula or is a mark. Taking one mark away from the beginning and from behind each separator gives the text again.
+/// A text with a [`MARK`] at each place where a cell may begin and the text that follows, after spaces and quotes,
+/// begins a formula or is a mark. Removing one mark from the beginning and after each separator restores the text.
 pub(super) fn marked(text: &str) -> Cow<'_, str> {
     if !has_separator(text) {
         return if is_marked_at_beginning(text) { Cow::Owned(format!("{MARK}{text}")) } else { Cow::Borrowed(text) };
@@ -20,8 +21,8 @@ pub(super) fn marked(text: &str) -> Cow<'_, str> {
     with_marks(text, beginning.chain(inner))
 }
 
-/// JSON in which no formula begins behind a separator: such a sign, which can only stand within a string, is written as
-/// `\u003d`. The JSON stays the same.
+/// JSON in which no formula begins after a separator: such a character, which can only be inside a string, is written
+/// as `\u003d`. The JSON value is unchanged.
 pub(super) fn escaped_json(json: &mut String) {
     if !has_separator(json) {
         return;
@@ -54,7 +55,7 @@ fn with_marks(text: &str, places: impl Iterator<Item = usize>) -> Cow<'_, str> {
     Cow::Owned(marked)
 }
 
-/// Spreadsheets pass over a tab or the end of a line in front of a sign.
+/// Spreadsheets skip a tab or line end before the character.
 fn is_marked_at_beginning(text: &str) -> bool {
     begins_formula(text) || begins_with_mark(text) || text.starts_with(['\t', '\r', '\n'])
 }
@@ -67,12 +68,12 @@ fn begins_with_mark(text: &str) -> bool {
     text.trim_start_matches(is_passed_over).starts_with(MARK)
 }
 
-/// Most texts have none, so bytes are looked at; separators are ASCII.
+/// Most texts have none, so bytes are compared; separators are ASCII.
 fn has_separator(text: &str) -> bool {
     text.bytes().any(|byte| is_separator(char::from(byte)))
 }
 
-/// Splits a record for some reader; the comma does not, because a text with one stands in quotes.
+/// Splits a record for some reader. The comma does not, because a text with a comma is quoted.
 const fn is_separator(character: char) -> bool {
     matches!(character, ';' | '|' | '\t' | '\r' | '\n')
 }
@@ -81,7 +82,7 @@ const fn is_passed_over(character: char) -> bool {
     matches!(character, ' ' | '"')
 }
 
-/// Full-width signs count as well.
+/// Includes full-width characters.
 const fn is_sign(character: char) -> bool {
     matches!(character, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
 }
@@ -90,7 +91,7 @@ const fn is_sign(character: char) -> bool {
 mod tests {
     use super::*;
 
-    /// What the documentation tells readers to do.
+    /// The procedure that the documentation gives readers.
     fn taken_back(text: &str) -> String {
         let mut is_at_beginning = true;
         let mut back = String::new();

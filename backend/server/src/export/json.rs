@@ -1,11 +1,11 @@
-//! Owns events as JSON: each on a line of its own, exactly as the API shows it.
+//! Owns events as JSON: one event per line, exactly as in the API.
 
 use auditlog_core::event::{StoredEvent, Visibility, write_json};
 
-/// What room is made for an event.
+/// The memory reserved per event, in bytes.
 const EVENT_BYTES: usize = 1_024;
 
-/// One object a line.
+/// One object per line.
 pub(super) fn lines(events: &[StoredEvent], visibility: Visibility) -> String {
     let mut out = String::with_capacity(events.len() * EVENT_BYTES);
     for event in events {
@@ -15,7 +15,7 @@ pub(super) fn lines(events: &[StoredEvent], visibility: Visibility) -> String {
     out
 }
 
-/// An array while it is written.
+/// Writes an array.
 #[derive(Debug)]
 pub(super) struct ArrayWriter {
     visibility: Visibility,
@@ -27,12 +27,12 @@ impl ArrayWriter {
         Self { visibility, has_elements: false }
     }
 
-    /// Goes on with an array that has so many elements.
+    /// Resumes an array with this many elements.
     pub(super) const fn go_on_behind(&mut self, elements: u64) {
         self.has_elements = elements > 0;
     }
 
-    /// The next elements, behind the array's beginning where there were none yet.
+    /// The next elements, preceded by the beginning of the array if there were none yet.
     pub(super) fn elements(&mut self, events: &[StoredEvent]) -> String {
         let mut out = String::with_capacity(events.len() * EVENT_BYTES);
         for event in events {
@@ -43,7 +43,7 @@ impl ArrayWriter {
         out
     }
 
-    /// The array's end.
+    /// The end of the array.
     pub(super) const fn end(&self) -> &'static str {
         if self.has_elements { "\n]\n" } else { "[]\n" }
     }

@@ -1,9 +1,10 @@
-//! Owns how events are written as one file, piece by piece, and the export that is sent while it is made: a walk over the
-//! log from its beginning to where it ended when the export began. Knows nothing of routes and parameters. Files that are
-//! made while nobody waits are the business of `jobs`.
+//! Owns the encoding of events to one file, piece by piece, and the streamed export: a walk over the log from its
+//! beginning to its end at the start of the export. Knows nothing of routes and parameters. Files made in the
+//! background are owned by `jobs`.
 //!
-//! Nothing is kept but one piece of the walk and what the compression holds back, and a piece is made when the
-//! connection has taken the one before. A file that cannot be finished is broken off, so that it never looks complete.
+//! Memory holds only one piece of the walk and the buffer of the compression; the next piece is made when the
+//! connection has taken the previous one. If a file cannot be completed, the transfer is aborted, so that it never
+//! looks complete.
 
 mod columns;
 mod compression;

@@ -1,7 +1,6 @@
-//! Owns events as a Parquet file: flat, typed columns that other tools read without being told anything.
+//! Owns events as a Parquet file: flat, typed columns that other tools can read without configuration.
 //!
-//! What is held is the row group that is being filled, encoded, and for each one that is finished what the footer says
-//! of it.
+//! Memory holds the encoded row group that is being filled, and the footer entry of each finished one.
 
 use std::{io, sync::Arc};
 
@@ -21,16 +20,16 @@ use parquet::{
 
 use crate::export::columns::{Cell, Column, ColumnType};
 
-/// Rows of a row group: enough for readers that skip whole groups, and a footer of some 10 KB for every 100,000 events.
+/// Rows per row group: enough for readers that skip whole groups, with a footer of about 10 KB per 100,000 events.
 const GROUP_ROWS_MAX: usize = 131_072;
-/// Encoded bytes of a row group while it is filled.
+/// The maximum size of a row group while it is filled, in encoded bytes.
 pub(super) const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// A column with more different values than fit in here repeats too few of them for a dictionary to pay.
+/// A column with more distinct values than fit in here repeats too few of them to benefit from a dictionary.
 const DICTIONARY_BYTES_MAX: usize = 128 * 1024;
 const ZSTD_LEVEL: i32 = 3;
 const UTC: &str = "UTC";
 
-/// A file while it is written.
+/// Writes a file.
 pub(super) struct ParquetWriter {
     columns: Vec<Column>,
     schema: SchemaRef,
@@ -41,7 +40,7 @@ impl ParquetWriter {
     pub(super) fn new(columns: Vec<Column>) -> Result<Self> {
         let fields: Vec<Field> = columns.iter().map(field).collect();
         let schema = Arc::new(Schema::new(fields));
-        // The schema in the format's own terms says all there is to say of these types.
+        // The native schema of the format describes these types completely.
         let options = ArrowWriterOptions::new().with_properties(properties(&columns)?).with_skip_arrow_metadata(true);
         let file = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(&schema), options)?;
         Ok(Self { columns, schema, file })
@@ -53,7 +52,7 @@ impl ParquetWriter {
         self.file.write(&rows).map_err(io::Error::other)
     }
 
-    /// What is ready to be sent: the row groups that were finished.
+    /// The bytes that are ready: the finished row groups.
     pub(super) fn take(&mut self) -> Vec<u8> {
         std::mem::take(self.file.inner_mut())
     }
@@ -81,7 +80,7 @@ fn properties(columns: &[Column]) -> Result<WriterProperties> {
         .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
         .set_max_row_group_bytes(Some(GROUP_BYTES_MAX))
         .set_dictionary_page_size_limit(DICTIONARY_BYTES_MAX)
-        // An index of pages would grow in memory until the file ends.
+        // A page index would grow in memory until the file ends.
         .set_offset_index_disabled(true)
         .set_statistics_enabled(EnabledStatistics::None);
     for column in columns.iter().filter(|column| matches!(column.column_type(), ColumnType::Number | ColumnType::Time))
@@ -167,10 +166,10 @@ mod tests {
     use super::*;
     use crate::export::columns::Columns;
 
-    /// Events at a time, as a walk gives them.
+    /// The number of events per piece, as in a walk.
     const PIECE: usize = 500;
 
-    /// A piece of events whose records as other systems wrote them are so long, and cannot be compressed.
+    /// A piece of events with long, incompressible raw records.
     fn piece(body_bytes: usize) -> Vec<StoredEvent> {
         let entropy = SeededEntropy::new(7);
         let draft = |_| {
@@ -193,7 +192,8 @@ mod tests {
         batch.events.into_iter().map(stored).collect()
     }
 
-    /// Writes a piece so many times. Gives the parts that came, and what a reader says of them together.
+    /// Writes a piece this many times. Returns the written parts, and the content that a reader finds in their
+    /// concatenation.
     fn written(piece: &[StoredEvent], times: usize) -> (Vec<Vec<u8>>, ParquetMetaData) {
         let columns = Columns::Visible.seen_with(Visibility::All).unwrap();
         let mut writer = ParquetWriter::new(columns).unwrap();

@@ -1,14 +1,14 @@
-//! Owns how the log is read for a file, a piece at a time.
+//! Owns how the log is read for a file, one piece at a time.
 
 use auditlog_core::store::{QueryBudget, QueryError, ScanPage, ScanRequest, View};
 
 use crate::{app::App, telemetry::QueryKind};
 
-/// So many events are read and written at a time.
+/// The number of events that are read and written at a time.
 const EVENTS_MAX: usize = 500;
 
-/// Reads the piece that begins at a sequence. Each piece has the time of a query; the file as a whole has all the time it
-/// takes.
+/// Reads the piece that begins at a sequence. Each piece has the timeout of a query; the file as a whole has no
+/// timeout.
 pub(crate) async fn read_piece(
     app: &App,
     view: &View,

@@ -1,4 +1,4 @@
-//! Owns one export's way through the log: it reads a piece when the connection has taken the one before.
+//! Owns the walk of one streamed export over the log: it reads a piece when the connection has taken the previous one.
 
 use std::io;
 
@@ -20,21 +20,21 @@ use crate::{
     request::RequestId,
 };
 
-/// Events with more text than this are not encoded at once. Escapes make a text up to six times as long, so that a piece
-/// takes [`FileKind::bytes_in_flight_max`] at most, together with the page that it is of.
+/// The maximum text size of events that are encoded at once. Escaping can make a text six times as long, so that a
+/// piece, together with the page that it is part of, takes at most [`FileKind::bytes_in_flight_max`].
 const TEXT_BYTES_PER_PIECE: usize = 512 << 10;
 
-/// What is exported, for whom and how.
+/// The content, reader and kind of an export.
 #[derive(Debug)]
 pub(crate) struct Assignment {
-    /// Whether the reader may still read.
+    /// Checks whether the reader's key is still valid.
     pub(crate) standing: Standing,
-    /// The request that it came with.
+    /// The id of the request.
     pub(crate) request_id: RequestId,
     pub(crate) view: View,
     pub(crate) visibility: Visibility,
     pub(crate) kind: FileKind,
-    /// Taken until the file is sent.
+    /// Held until the file is sent.
     pub(crate) slot: QueryPermit,
 }
 
@@ -42,41 +42,41 @@ pub(crate) struct Assignment {
 pub(crate) struct StreamedExport {
     app: App,
     assignment: Assignment,
-    /// `None` behind the last piece.
+    /// `None` after the last piece.
     encoder: Option<Encoder>,
-    /// What is written next.
+    /// The events to write next.
     page: ScanPage,
 }
 
-/// Why a file was broken off.
+/// Why a file was aborted.
 #[derive(Debug, Error)]
 pub(crate) enum ExportError {
     #[error("the log could not be read: {0}")]
     Query(#[from] QueryError),
-    #[error("the reader may not go on: {}", .0.detail)]
+    #[error("the reader may no longer read: {}", .0.detail)]
     NotAllowed(Problem),
     #[error("the file could not be written: {0}")]
     Write(#[from] io::Error),
 }
 
 impl StreamedExport {
-    /// Reads the first piece, so that a log that cannot be read is answered as such.
+    /// Reads the first piece, so that a read error can be answered with a problem.
     pub(crate) async fn begin(app: App, assignment: Assignment) -> Result<Self, Problem> {
         let encoder = Encoder::new(&assignment.kind, assignment.visibility).map_err(|error| {
-            tracing::error!(%error, "an export cannot be begun");
-            Problem::new(Code::InternalError, "the export could not be begun")
+            tracing::error!(%error, "an export cannot be started");
+            Problem::new(Code::InternalError, "the export could not be started")
         })?;
         let page = read_piece(&app, &assignment.view, (0, assignment.slot.budget_of_piece())).await?;
         Ok(Self { app, assignment, encoder: Some(encoder), page })
     }
 
-    /// The file, piece by piece. Where it fails nothing more comes.
+    /// The file, piece by piece. The stream ends at a failure.
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Bytes, ExportError>> {
         try_unfold(self, |mut export| async move {
             let piece = export.next_piece().await.inspect_err(|error| {
                 let Assignment { request_id, view, .. } = &export.assignment;
                 let (request_id, tenant) = (request_id.as_str(), view.tenant_id.as_str());
-                tracing::warn!(request_id, tenant, %error, "an export is broken off");
+                tracing::warn!(request_id, tenant, %error, "an export was aborted");
             })?;
             Ok(piece.map(|bytes| (bytes, export)))
         })
@@ -105,7 +105,7 @@ impl StreamedExport {
     }
 }
 
-/// Takes the events that are encoded next from the front.
+/// Takes the events to encode next from the front.
 fn first_events(events: &mut Vec<StoredEvent>) -> Vec<StoredEvent> {
     let mut bytes = 0;
     let is_within = |event: &&StoredEvent| {
@@ -118,7 +118,7 @@ fn first_events(events: &mut Vec<StoredEvent>) -> Vec<StoredEvent> {
     std::mem::replace(events, rest)
 }
 
-/// Printing and compressing a piece takes long enough to hold up others on a thread of the runtime.
+/// Encoding and compressing a piece takes long enough to delay other tasks on a thread of the runtime.
 async fn encode<T: Send + 'static>(
     encoder: Encoder,
     events: Vec<StoredEvent>,

@@ -1,5 +1,5 @@
-//! Owns work that goes on while nobody waits for it: making the files of exports, and cleaning up behind them. Knows
-//! nothing of routes and requests.
+//! Owns background work: making the files of exports, and deleting expired exports and orphaned files. Knows nothing of
+//! routes and requests.
 
 mod exports;
 
@@ -7,7 +7,7 @@ pub(crate) use exports::{ExportJobs, delete_file, expires_at, is_over, key_of};
 
 use crate::app::App;
 
-/// Works until the server stops.
+/// Runs until the server stops.
 pub(crate) async fn run(app: App) {
     exports::run(app).await;
 }

@@ -1,5 +1,5 @@
-//! Owns the memory that answers take together from before they are made until they are sent. Reservations of running
-//! queries and answers that clients do not read fill it, and beyond it no further large answer is made.
+//! Owns the memory for answers, from before they are made until they are sent. Running queries reserve it, and answers
+//! that clients have not read yet use it; while it is used up, further large answers are refused.
 
 use std::{
     collections::HashMap,
@@ -19,18 +19,19 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// No complete answer is larger.
+/// The maximum size of a complete answer.
 pub(crate) const ANSWER_BYTES_MAX: usize = 8 << 20;
-/// Answers up to this size need no room: systems take them from the server even where clients do not read.
+/// The size up to which answers need no reservation: the operating system accepts them from the server even if clients
+/// do not read.
 const SMALL_ANSWER_BYTES_MAX: usize = 64 << 10;
-/// What the connection of a stream buffers of it: a piece, and what is sent of the one before.
+/// The amount of a stream that its connection buffers: one piece, and the unsent rest of the previous one.
 const STREAM_BYTES: usize = 256 << 10;
-/// How long a request waits for room before it is refused.
+/// How long a request waits for memory before it is refused.
 const WAIT: Duration = Duration::from_secs(1);
-/// When a client that found no room should try again.
+/// The retry delay for a client whose request found no memory.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The memory there is for answers. Cheap to clone: all clones are one.
+/// The memory for answers. Cheap to clone: all clones share one state.
 #[derive(Debug, Clone)]
 pub(crate) struct AnswerMemory(Arc<Shared>);
 
@@ -45,11 +46,11 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Taken {
     bytes: usize,
-    /// Holders without anything are not remembered.
+    /// Holders without reservations have no entry.
     by_holder: HashMap<Arc<str>, usize>,
 }
 
-/// Room for one answer, or for what is in flight of a stream. Dropping it makes it free again.
+/// A reservation for one answer, or for the part of a stream in flight. Dropping it releases the memory.
 #[derive(Debug)]
 pub(crate) struct AnswerRoom {
     bytes: usize,
@@ -58,17 +59,17 @@ pub(crate) struct AnswerRoom {
 }
 
 impl AnswerMemory {
-    /// Room for `bytes_max` bytes, shown by `taken_gauge`.
+    /// Memory of `bytes_max` bytes, whose use is shown by `taken_gauge`.
     pub(crate) fn new(bytes_max: NonZeroU64, taken_gauge: Gauge) -> Self {
         let bytes_max = usize::try_from(bytes_max.get()).unwrap_or(usize::MAX);
         Self(Arc::new(Shared { bytes_max, taken: Mutex::default(), given_back: Notify::new(), taken_gauge }))
     }
 
-    /// Takes room for an answer of at most so many bytes and holds it until the answer is sent. Waits a moment where
-    /// there is none.
+    /// Reserves memory for an answer of at most this many bytes and holds it until the answer is sent. Waits a moment
+    /// if there is not enough.
     ///
     /// # Errors
-    /// [`Code::TooManyAnswers`] where none comes free.
+    /// [`Code::TooManyAnswers`] if no memory becomes free.
     pub(crate) async fn reserve(&self, holder: &str, bytes: usize) -> Result<(), Problem> {
         let more = bytes.saturating_sub(until_sent::held_bytes());
         if bytes > SMALL_ANSWER_BYTES_MAX && more > 0 {
@@ -77,12 +78,12 @@ impl AnswerMemory {
         Ok(())
     }
 
-    /// Makes what the request holds fit its answer of so many bytes. The last step before an answer is sent, in one
-    /// place for all of them.
+    /// Adjusts the reservation of the request to the actual size of its answer. This is the last step before an answer
+    /// is sent, in one place for all answers.
     ///
     /// # Errors
-    /// [`Code::AnswerTooLarge`]; [`Code::TooManyAnswers`] where the answer is larger than the room reserved for it and
-    /// there is no more.
+    /// [`Code::AnswerTooLarge`]; [`Code::TooManyAnswers`] if the answer is larger than its reservation and there is not
+    /// enough memory.
     pub(crate) fn fit(&self, holder: &str, bytes: usize) -> Result<(), Problem> {
         if bytes > ANSWER_BYTES_MAX {
             return Err(too_large());
@@ -95,10 +96,10 @@ impl AnswerMemory {
         Ok(())
     }
 
-    /// Makes sure that a stream holds room for what its connection buffers.
+    /// Ensures that a stream has a reservation for what its connection buffers.
     ///
     /// # Errors
-    /// [`Code::TooManyAnswers`] where there is none.
+    /// [`Code::TooManyAnswers`] if there is not enough memory.
     pub(crate) fn fit_stream(&self, holder: &str) -> Result<(), Problem> {
         if until_sent::held_bytes() < STREAM_BYTES {
             until_sent::hold_answer_room(self.try_take(holder, STREAM_BYTES).ok_or_else(busy)?);
@@ -106,7 +107,7 @@ impl AnswerMemory {
         Ok(())
     }
 
-    /// Room for a piece of a stream, where there is any. Small pieces need none.
+    /// Reserves memory for a piece of a stream, if there is enough. Small pieces need no reservation.
     pub(crate) fn try_take_piece(&self, holder: &str, bytes: usize) -> Option<AnswerRoom> {
         let bytes = if bytes > SMALL_ANSWER_BYTES_MAX { bytes } else { 0 };
         self.try_take(holder, bytes)
@@ -115,7 +116,7 @@ impl AnswerMemory {
     async fn take(&self, holder: &str, bytes: usize) -> Result<AnswerRoom, Problem> {
         let deadline = Instant::now() + WAIT;
         loop {
-            // Listened for before the attempt, so that room given back in between is noticed.
+            // Registered before the attempt, so that memory released in between is noticed.
             let given_back = self.0.given_back.notified();
             if let Some(room) = self.try_take(holder, bytes) {
                 return Ok(room);
@@ -124,8 +125,8 @@ impl AnswerMemory {
         }
     }
 
-    /// A holder has half of the room at most. The last quarter is kept for holders that have nothing yet or little, so
-    /// that neither one holder nor two of them keep all others out.
+    /// A holder may have at most half of the memory. The last quarter is kept for holders that have nothing yet or
+    /// little, so that neither one holder nor two of them can exclude all others.
     fn try_take(&self, holder: &str, bytes: usize) -> Option<AnswerRoom> {
         let mut taken = self.0.lock();
         let has = taken.by_holder.get(holder).copied().unwrap_or(0);
@@ -144,15 +145,16 @@ impl AnswerMemory {
     }
 }
 
-/// What to answer where an answer would be larger than any may be.
+/// The problem for an answer that exceeds the maximum size.
 pub(crate) fn too_large() -> Problem {
-    let detail = format!("an answer has at most {ANSWER_BYTES_MAX} bytes; ask for less: a lower limit or fewer fields");
+    let detail =
+        format!("an answer may have at most {ANSWER_BYTES_MAX} bytes; request less: a lower limit or fewer fields");
     Problem::new(Code::AnswerTooLarge, detail)
 }
 
 fn busy() -> Problem {
-    let detail = "running queries and answers that their clients have not read fill the memory for answers, or the \
-                  tenant's share of it; read the answers, and send the request again";
+    let detail = "running queries and answers that clients have not read yet use up the memory for answers, or the \
+                  tenant's share of it; read the answers, and retry the request";
     Problem::new(Code::TooManyAnswers, detail).retry_after(RETRY_AFTER)
 }
 
@@ -162,8 +164,8 @@ impl Shared {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How much a holder may have and still take of the last quarter: one complete answer next to an open stream, and
-    /// a quarter of the room at most.
+    /// The amount that a holder may have and still use the last quarter: one complete answer next to an open stream,
+    /// but at most a quarter of the memory.
     fn small_holding_bytes_max(&self) -> usize {
         (ANSWER_BYTES_MAX + STREAM_BYTES).min(self.bytes_max / 4)
     }
@@ -201,12 +203,12 @@ impl AnswerRoom {
         self.bytes
     }
 
-    /// Adds other room of the same holder.
+    /// Adds another reservation of the same holder.
     pub(super) fn add(&mut self, mut other: Self) {
         self.bytes += std::mem::take(&mut other.bytes);
     }
 
-    /// Gives back what is beyond so many bytes.
+    /// Releases everything beyond this many bytes.
     pub(crate) fn shrink_to(&mut self, bytes: usize) {
         let surplus = self.bytes.saturating_sub(bytes);
         self.bytes -= surplus;

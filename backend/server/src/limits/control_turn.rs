@@ -1,4 +1,5 @@
-//! Owns the turn to change control data. Changes read what is there before they write, so they go one by one.
+//! Owns the turns for changing control data. Changes read the current state before they write, so they run one at a
+//! time.
 
 use std::time::Duration;
 
@@ -9,27 +10,27 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// How many changes of one tenant, or of the operator, may wait for their turn.
+/// The maximum number of waiting changes of one tenant, or of the operator.
 const WAITING_MAX: usize = 32;
-/// How many may wait where the last one protects: whoever fills the queue must not keep a key from being revoked.
+/// The maximum number if the last one is protective: a full queue must not prevent the revocation of a key.
 const PROTECTIVE_WAITING_MAX: usize = 2 * WAITING_MAX;
-/// When a change that may not even wait should be sent again.
+/// The retry delay for a change that may not even wait.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What a change is for.
+/// The purpose of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Anything.
+    /// Any other change.
     Ordinary,
-    /// Taking away what somebody may do, or giving room free.
+    /// Revoking access, or freeing space.
     Protective,
 }
 
-/// The turn, which tenants and the operator take one after the other.
+/// The turns, which alternate between tenants and the operator.
 #[derive(Debug, Clone)]
 pub(crate) struct ControlTurns(FairPool);
 
-/// The turn to change control data. Dropping it passes it on.
+/// A turn to change control data. Dropping it passes the turn on.
 #[derive(Debug)]
 pub(crate) struct ControlTurn {
     _turn: Held,
@@ -47,7 +48,7 @@ impl ControlTurns {
             Purpose::Protective => PROTECTIVE_WAITING_MAX,
         };
         let turn = self.0.take(scope, 1, waiting_max).await.map_err(|_| {
-            let detail = "as many changes of yours wait as may; nothing was changed, send it again";
+            let detail = "the maximum number of your changes is waiting; nothing was changed, retry it";
             Problem::new(Code::Overloaded, detail).retry_after(RETRY_AFTER)
         })?;
         Ok(ControlTurn { _turn: turn })

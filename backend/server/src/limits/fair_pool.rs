@@ -1,9 +1,9 @@
-//! Owns a bounded number of units that tenants share: how many each holds, who waits, and who is next.
+//! Owns a bounded number of units that tenants share: how many each one holds, which requests wait, and which is next.
 //!
-//! The rules are the same for everything that is shared. No holder has more than its share. The last units are given
-//! only to holders that have none, so that a few who take all they may leave something for everybody else. What becomes
-//! free goes to the waiting holder that has the least, among equals to the one that was served longest ago; so whoever
-//! asks in a loop never comes before somebody who has not been served.
+//! The rules are the same for everything that is shared. No holder has more than its share. The last units are only
+//! given to holders that have none, so that a few holders at their maximum leave some for the others. A free unit goes
+//! to the waiting holder that has the fewest, and among equals to the one served longest ago; so a holder that requests
+//! in a loop never overtakes one that has not been served.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -13,31 +13,31 @@ use std::{
 use auditlog_core::policy::Scope;
 use tokio::sync::oneshot;
 
-/// How the units are shared.
+/// The rules of sharing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
-    /// How many there are.
+    /// The number of units.
     pub(super) units: usize,
-    /// How many of them one holder may have.
+    /// The maximum number of units of one holder.
     pub(super) holder_max: usize,
-    /// How many of them are kept for holders that have none.
+    /// The number of units kept for holders that have none.
     pub(super) kept_for_newcomers: usize,
 }
 
-/// Why a holder does not get units at once.
+/// Why a holder does not get units immediately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// It would have more than its share.
+    /// The holder would exceed its share.
     ShareTaken,
-    /// It has some, and what is left is kept for those who have none.
+    /// The holder has some units, and the remaining ones are kept for holders that have none.
     KeptForOthers,
-    /// It has none, and all of them are taken or belong to those who wait.
+    /// The holder has none, and all units are taken or due to waiting holders.
     AllTaken,
-    /// As many requests of it wait as may.
+    /// The maximum number of the holder's requests is already waiting.
     TooManyWaiting,
 }
 
-/// Units that are shared. All clones are one pool.
+/// Shared units. All clones share one pool.
 #[derive(Debug, Clone)]
 pub(super) struct FairPool {
     rules: Rules,
@@ -47,18 +47,18 @@ pub(super) struct FairPool {
 #[derive(Debug)]
 struct State {
     free: usize,
-    /// Counts how often units were given.
+    /// Counts how often units were granted.
     turns: u64,
-    /// How many requests wait. Mostly none does, and then nobody is looked at.
+    /// The number of waiting requests. It is mostly zero, and then waiting holders need no search.
     waiting: usize,
-    /// Those who have units or wait; while anybody waits, also those who were served before.
+    /// Holders that have units or wait; while any holder waits, also those that were served before.
     accounts: HashMap<Scope, Account>,
 }
 
 #[derive(Debug, Default)]
 struct Account {
     held: usize,
-    /// The turn in which it was served last.
+    /// The turn in which the holder was last served.
     served: u64,
     waiting: VecDeque<Waiter>,
 }
@@ -71,7 +71,7 @@ struct Waiter {
     grant: oneshot::Sender<Held>,
 }
 
-/// Units that were taken. Dropping this gives them back.
+/// Granted units. Dropping this returns them.
 #[derive(Debug)]
 pub(super) struct Held {
     pool: FairPool,
@@ -92,8 +92,8 @@ impl FairPool {
         Ok(self.give(&mut state, holder, units))
     }
 
-    /// Takes units as soon as the holder may have them. Refuses at once where `waiting_max` requests of this holder wait
-    /// already. There is no other limit to the wait: whoever does not want to wait longer drops the future.
+    /// Takes units as soon as the holder may have them. Refuses immediately if `waiting_max` requests of this holder
+    /// already wait. The wait has no other limit: the caller drops the future to stop waiting.
     pub(super) async fn take(&self, holder: &Scope, units: usize, waiting_max: usize) -> Result<Held, Refusal> {
         let units = units.min(self.rules.holder_max);
         let (granted, returned) = {
@@ -111,7 +111,7 @@ impl FairPool {
             let (grant, granted) = oneshot::channel();
             account.waiting.push_back(Waiter { units, since, grant });
             state.waiting = state.waiting + 1 - gone;
-            // It may come before all who wait for more than is free to them.
+            // The request may precede all that wait for more units than are free to them.
             (granted, self.give_to_waiting(&mut state))
         };
         drop(returned);
@@ -129,8 +129,8 @@ impl FairPool {
         Held { pool: self.clone(), holder: holder.clone(), units }
     }
 
-    /// Gives what is free to those who wait. Those who do not wait any more are passed over: what they were given comes
-    /// back, and must be dropped once the lock is released.
+    /// Grants free units to waiting requests. A request that no longer waits is skipped: the units granted to it are
+    /// returned here, and must be dropped after the lock is released.
     #[must_use]
     fn give_to_waiting(&self, state: &mut State) -> Vec<Held> {
         let mut returned = Vec::new();
@@ -180,12 +180,12 @@ impl State {
         }
     }
 
-    /// Whether somebody waits for units to become free, and not for the end of work of their own.
+    /// Whether a holder waits for units to become free, and not just for its own units.
     fn is_anybody_due(&self, rules: &Rules) -> bool {
         self.waiting > 0 && self.accounts.values().any(|account| account.due(rules).is_some())
     }
 
-    /// Who is next and how much it wants, if it may have that now.
+    /// The next holder and the number of units it requests, if it may have them now.
     fn next(&mut self, rules: &Rules) -> Option<(Scope, usize)> {
         if self.waiting == 0 {
             return None;
@@ -200,7 +200,7 @@ impl State {
         (self.free >= units + kept).then(|| (holder.clone(), units))
     }
 
-    /// Forgets a holder that has nothing. While somebody waits it is remembered when it was served last.
+    /// Drops the account of a holder that has no units. While any holder waits, the time of the last service is kept.
     fn forget_idle(&mut self, holder: &Scope, waited_before: usize) {
         if self.waiting > 0 {
             return;
@@ -214,14 +214,14 @@ impl State {
 }
 
 impl Account {
-    /// Forgets those who do not wait any more, and tells how many they were.
+    /// Drops requests that no longer wait and returns their number.
     fn forget_gone(&mut self) -> usize {
         let before = self.waiting.len();
         self.waiting.retain(|waiter| !waiter.grant.is_closed());
         before - self.waiting.len()
     }
 
-    /// Its first waiter, unless that has to wait for the holder's own share.
+    /// The holder's first waiting request, unless it must wait for the holder's own share.
     fn due(&self, rules: &Rules) -> Option<&Waiter> {
         let first = self.waiting.iter().find(|waiter| !waiter.grant.is_closed())?;
         (self.held + first.units <= rules.holder_max).then_some(first)
@@ -233,7 +233,7 @@ impl Held {
         self.units
     }
 
-    /// Gives back what is beyond so many units.
+    /// Returns everything beyond this many units.
     pub(super) fn shrink_to(&mut self, units: usize) {
         let surplus = self.units.saturating_sub(units);
         if surplus > 0 {
@@ -264,7 +264,7 @@ mod tests {
         FairPool::new(Rules { units, holder_max: units.div_ceil(2), kept_for_newcomers: units / 4 })
     }
 
-    /// A pool of one unit that everybody may have.
+    /// A pool of one unit that any holder may have.
     fn turn() -> FairPool {
         FairPool::new(Rules { units: 1, holder_max: 1, kept_for_newcomers: 0 })
     }
@@ -296,7 +296,7 @@ mod tests {
         Box::pin(async move { pool.take(&holder, units, WAITING_MAX).await })
     }
 
-    /// One that has begun to wait.
+    /// A request that has begun to wait.
     fn waiting(pool: &FairPool, id: &str, units: usize) -> Taking {
         let mut taking = take(pool, id, units);
         assert!((&mut taking).now_or_never().is_none());

@@ -1,7 +1,6 @@
-//! Owns what bounds the work that requests cause: how many bytes of batches and of answers are held at once, how many
-//! queries run at once, how many tails are open, how much of it one tenant or key may have, who is next where all of it
-//! is taken, and how long each query may take. What a request takes here it holds until its answer is sent
-//! ([`until_sent`]).
+//! Owns the limits on the work that requests cause: the bytes of batches and answers in memory, the number of running
+//! queries and open tails, the shares of one tenant or key, the order of waiting requests, and the timeout of queries.
+//! A request holds what it takes here until its answer is sent ([`until_sent`]).
 
 mod answer_memory;
 mod batch_memory;

@@ -1,4 +1,4 @@
-//! Owns the slots that queries run in.
+//! Owns the slots in which queries run.
 
 use std::{
     num::NonZeroUsize,
@@ -22,15 +22,15 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// When a client that found no slot should try again.
+/// The retry delay for a client whose request found no slot.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// How long a tenant without a slot waits for one. Whoever has slots is refused at once: a queue would only hide the
-/// overload.
+/// How long a tenant without a slot waits for one. A tenant with slots is refused immediately: a queue would only hide
+/// the overload.
 const WAIT_MAX: Duration = Duration::from_secs(1);
-/// How many queries of a tenant without a slot wait for one.
+/// The maximum number of waiting queries of a tenant without a slot.
 const WAITING_MAX: usize = 1;
 
-/// A bounded number of slots, shared by tenants and by the keys of each.
+/// A bounded number of slots, shared by tenants and by the keys of each tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct QuerySlots {
     slots: FairPool,
@@ -45,11 +45,11 @@ impl QuerySlots {
         Self { slots: FairPool::new(rules), by_key: Shares::new(slots.div_ceil(4)), timeout }
     }
 
-    /// Takes a slot of the reader's share and starts the clock. Where all are taken, a tenant that has none waits for a
-    /// moment.
+    /// Takes a slot within the reader's share and starts the timeout. If all are taken, a tenant that has none waits
+    /// for a moment.
     pub(crate) async fn take_for(&self, reader: &TenantGrant) -> Result<QueryPermit, Problem> {
         let of_key = self.by_key.take(&reader.key_id);
-        let of_key = of_key.ok_or_else(|| refusal("this key asks as many queries at once as one key may"))?;
+        let of_key = of_key.ok_or_else(|| refusal("this key runs the maximum number of queries for one key"))?;
         let tenant = Scope::Tenant(reader.tenant_id.clone());
         let slot = match self.slots.try_take(&tenant, 1) {
             Err(Refusal::AllTaken) => {
@@ -59,20 +59,20 @@ impl QuerySlots {
             taken => taken,
         };
         let slot = slot.map_err(|reason| match reason {
-            Refusal::ShareTaken => refusal("the tenant asks as many queries at once as one tenant may"),
-            Refusal::KeptForOthers => refusal("the tenant asks some, and the last slots are kept for other tenants"),
-            Refusal::AllTaken | Refusal::TooManyWaiting => refusal("all query slots are taken"),
+            Refusal::ShareTaken => refusal("the tenant runs the maximum number of queries for one tenant"),
+            Refusal::KeptForOthers => refusal("the tenant runs queries, and the last slots are kept for other tenants"),
+            Refusal::AllTaken | Refusal::TooManyWaiting => refusal("all query slots are in use"),
         })?;
         Ok(QueryPermit::begin(self.timeout, Slot { _of_key: Some(of_key), _of_all: slot }))
     }
 }
 
 fn refusal(reason: &str) -> Problem {
-    Problem::new(Code::TooManyQueries, format!("{reason}; send the query again")).retry_after(RETRY_AFTER)
+    Problem::new(Code::TooManyQueries, format!("{reason}; retry the query")).retry_after(RETRY_AFTER)
 }
 
-/// A taken slot. Dropping it, which also happens when the client goes away or the request times out, cancels whatever
-/// still runs on its budget. The slot is free again when the answer is sent, too.
+/// A taken slot. Dropping it, which also happens when the client disconnects or the request times out, cancels all work
+/// that still runs on its budget. The slot itself is held until the answer is sent.
 #[derive(Debug)]
 pub(crate) struct QueryPermit {
     deadline: Instant,
@@ -80,7 +80,7 @@ pub(crate) struct QueryPermit {
     _slot: Arc<Slot>,
 }
 
-/// A place among the queries that run, with the share of the key that it is counted in.
+/// A slot, together with the share of the key that it counts for.
 #[derive(Debug)]
 pub(super) struct Slot {
     _of_key: Option<Share>,
@@ -88,18 +88,18 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// One that is counted for no key.
+    /// A slot that counts for no key.
     pub(super) const fn without_key(slot: Held) -> Self {
         Self { _of_key: None, _of_all: slot }
     }
 }
 
-/// Set when it is dropped.
+/// Sets the flag when it is dropped.
 #[derive(Debug, Default)]
 struct Cancelled(Arc<AtomicBool>);
 
-/// The budgets of the many queries that long work is made of, one after the other: each has the time of a query. Dropping
-/// this cancels the one that runs.
+/// The budgets of long work that consists of many queries, one after the other: each has the timeout of a query.
+/// Dropping this cancels the running one.
 #[derive(Debug)]
 pub(crate) struct PieceBudgets {
     timeout: Duration,
@@ -111,7 +111,7 @@ impl PieceBudgets {
         Self { timeout, cancelled: Cancelled::default() }
     }
 
-    /// The budget of the next query. Its time begins now.
+    /// The budget of the next query. Its timeout begins now.
     pub(crate) fn next(&self) -> QueryBudget {
         let now = Instant::now();
         let deadline = now.checked_add(self.timeout).unwrap_or(now);
@@ -120,8 +120,8 @@ impl PieceBudgets {
 }
 
 impl QueryPermit {
-    /// Starts the clock of what runs in a slot. The request that took it holds it until its answer is sent, so answers
-    /// that wait in memory for clients that do not read are bounded as queries are.
+    /// Starts the timeout of the work in a slot. The request holds the slot until its answer is sent, so answers that
+    /// wait in memory for clients that do not read are limited in the same way as queries.
     pub(super) fn begin(timeout: Duration, slot: Slot) -> Self {
         let slot = Arc::new(slot);
         hold_permit(Arc::clone(&slot));
@@ -135,7 +135,7 @@ impl QueryPermit {
         QueryBudget::new(self.deadline, Arc::clone(&self.pieces.cancelled.0))
     }
 
-    /// The budget of one query of the many that an answer is made of while it is sent. Its time begins now.
+    /// The budget of one of the queries that produce an answer while it is sent. Its timeout begins now.
     pub(crate) fn budget_of_piece(&self) -> QueryBudget {
         self.pieces.next()
     }
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(take("acme", "one").await.unwrap_err().code, Code::TooManyQueries);
         let _second = (take("acme", "two").await.unwrap(), take("acme", "two").await.unwrap());
         assert_eq!(take("acme", "three").await.unwrap_err().code, Code::TooManyQueries);
-        // Being refused costs the key nothing of its share.
+        // A refusal must not use up the key's share.
         drop(first);
         let _third = (take("acme", "three").await.unwrap(), take("acme", "three").await.unwrap());
         let _other = (take("other", "four").await.unwrap(), take("other", "four").await.unwrap());

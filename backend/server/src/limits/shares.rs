@@ -1,18 +1,18 @@
-//! Owns how much of something one holder may have at once, so that nobody takes all of it from the others.
+//! Owns the maximum that one holder may have at the same time, so that no holder takes everything.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// What each holder has. Holders without anything are not remembered.
+/// The number of units of each holder. Holders without units have no entry.
 #[derive(Debug, Clone)]
 pub(super) struct Shares {
     each_max: usize,
     held: Arc<Mutex<HashMap<String, usize>>>,
 }
 
-/// One piece of a holder's share. Dropping it gives it back.
+/// One unit of a holder's share. Dropping it returns the unit.
 #[derive(Debug)]
 pub(super) struct Share {
     holder: String,
@@ -24,7 +24,7 @@ impl Shares {
         Self { each_max, held: Arc::default() }
     }
 
-    /// One more piece for this holder, if there is one left for it.
+    /// Takes one more unit for this holder, if its share is not used up.
     pub(super) fn take(&self, holder: &str) -> Option<Share> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let has = held.get(holder).copied().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Owns the slots of live tails: how many there may be at once, of them all, of one tenant and of one key.
+//! Owns the slots of live tails: the maximum number of open tails in total, per tenant and per key.
 
 use std::{num::NonZeroUsize, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// When a client that found no slot should try again: tails are long.
+/// The retry delay for a client whose request found no slot; it is long because tails are.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// A bounded number of slots.
@@ -23,7 +23,7 @@ pub(crate) struct TailSlots {
     by_key: Shares,
 }
 
-/// A taken slot. Dropping it gives it back.
+/// A taken slot. Dropping it returns the slot.
 #[derive(Debug)]
 pub(crate) struct TailSlot {
     _of_key: Share,
@@ -37,18 +37,23 @@ impl TailSlots {
         Self { slots: FairPool::new(rules), by_key: Shares::new(slots.div_ceil(4)) }
     }
 
-    /// Takes a slot of the reader's share.
+    /// Takes a slot within the reader's share.
     pub(crate) fn take_for(&self, reader: &TenantGrant) -> Result<TailSlot, Problem> {
-        let of_key = self.by_key.take(&reader.key_id).ok_or_else(|| refusal("this key has as many as one key may"))?;
+        let of_key = self
+            .by_key
+            .take(&reader.key_id)
+            .ok_or_else(|| refusal("this key has the maximum number of live tails for one key"))?;
         let slot = self.slots.try_take(&Scope::Tenant(reader.tenant_id.clone()), 1).map_err(|reason| match reason {
-            Refusal::ShareTaken => refusal("the tenant has as many as one tenant may"),
-            Refusal::KeptForOthers => refusal("the tenant has some, and the last ones are kept for other tenants"),
-            Refusal::AllTaken | Refusal::TooManyWaiting => refusal("all of them are taken"),
+            Refusal::ShareTaken => refusal("the tenant has the maximum number of live tails for one tenant"),
+            Refusal::KeptForOthers => {
+                refusal("the tenant has live tails, and the last ones are kept for other tenants")
+            }
+            Refusal::AllTaken | Refusal::TooManyWaiting => refusal("all live tails are in use"),
         })?;
         Ok(TailSlot { _of_key: of_key, _slot: slot })
     }
 }
 
 fn refusal(reason: &str) -> Problem {
-    Problem::new(Code::TooManyTails, format!("{reason}; close one, or come again later")).retry_after(RETRY_AFTER)
+    Problem::new(Code::TooManyTails, format!("{reason}; close one, or retry later")).retry_after(RETRY_AFTER)
 }

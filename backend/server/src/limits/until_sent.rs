@@ -1,5 +1,5 @@
-//! Owns what a request holds until its answer is sent. Permits and room for bytes that are taken while a request is
-//! handled register themselves here, so no endpoint can give them back when its handler returns while the answer still
+//! Owns the resources that a request holds until its answer is sent. Permits and memory taken while a request is
+//! handled register themselves here, so no endpoint can release them when its handler returns while the answer still
 //! waits in memory for a client that does not read.
 
 use std::{cell::RefCell, fmt, future::Future};
@@ -9,11 +9,11 @@ use prometheus_client::metrics::gauge::Gauge;
 use crate::limits::{AnswerRoom, BatchRoom};
 
 tokio::task_local! {
-    /// What the request that this task handles has taken so far.
+    /// The resources taken so far by the request that this task handles.
     static HELD: RefCell<UntilSent>;
 }
 
-/// What an answer holds. Dropping it gives everything back.
+/// The resources held by an answer. Dropping it releases all of them.
 #[derive(Default)]
 pub(crate) struct UntilSent {
     permits: Vec<Box<dyn Send>>,
@@ -22,14 +22,14 @@ pub(crate) struct UntilSent {
     bytes: Option<BytesInFlight>,
 }
 
-/// The bytes of an answer that is made and not sent, in the server's numbers.
+/// The bytes of an answer that is made but not sent, as counted in the metrics.
 struct BytesInFlight {
     bytes: i64,
     gauge: Gauge,
 }
 
 impl UntilSent {
-    /// Handles a request and gives what it has taken, along with its answer.
+    /// Handles a request and returns its answer together with the resources that it has taken.
     pub(crate) async fn collect<F: Future>(request: F) -> (F::Output, Self) {
         let handled = async {
             let output = request.await;
@@ -39,18 +39,18 @@ impl UntilSent {
     }
 }
 
-/// Holds a permit until the answer of the request that is being handled is sent. Streams and jobs, which are no part of
-/// a request's handling, hold what they take themselves; there this does nothing.
+/// Holds a permit until the answer of the current request is sent. Streams and jobs run outside of request handling and
+/// hold their resources themselves; there this does nothing.
 pub(crate) fn hold_permit(permit: impl Send + 'static) {
     let _ = HELD.try_with(|held| held.borrow_mut().permits.push(Box::new(permit)));
 }
 
-/// The same for the room that the body of a batch takes.
+/// Holds the memory of a batch's body until the answer is sent.
 pub(super) fn hold_batch_room(room: BatchRoom) {
     let _ = HELD.try_with(|held| held.borrow_mut().batch_room = Some(room));
 }
 
-/// The same for room for an answer, added to what is held of it already.
+/// Holds memory for an answer until it is sent, added to the memory already held.
 pub(super) fn hold_answer_room(room: AnswerRoom) {
     let _ = HELD.try_with(|held| {
         let mut held = held.borrow_mut();
@@ -61,7 +61,7 @@ pub(super) fn hold_answer_room(room: AnswerRoom) {
     });
 }
 
-/// How many bytes of room are held for the answer, that of the batch included.
+/// The bytes of memory held for the answer, including those of the batch.
 pub(super) fn held_bytes() -> usize {
     let held = HELD.try_with(|held| {
         let held = held.borrow();
@@ -71,7 +71,7 @@ pub(super) fn held_bytes() -> usize {
     held.unwrap_or_default()
 }
 
-/// Gives back the room that an answer of so many bytes does not need.
+/// Releases the memory that an answer of this many bytes does not need.
 pub(super) fn shrink_rooms_to(bytes: usize) {
     let _ = HELD.try_with(|held| {
         let mut held = held.borrow_mut();

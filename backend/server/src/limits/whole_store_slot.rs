@@ -1,4 +1,4 @@
-//! Owns the slots of what reads everything there is: verification and reindexing.
+//! Owns the slots of operations that read the whole store: verification and reindexing.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// When a client whose scope has one running and one waiting should try again.
+/// The retry delay for a client whose scope has one operation running and one waiting.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// One slot for all tenants, who take turns, and one for the operator, whom they cannot keep from working.
+/// One slot for all tenants, who take turns, and one for the operator, whom tenants cannot block.
 #[derive(Debug, Clone)]
 pub(crate) struct WholeStoreSlots {
     tenants: FairPool,
@@ -30,8 +30,8 @@ impl WholeStoreSlots {
         Self { tenants: one(), operator: one(), timeout }
     }
 
-    /// Waits for the caller's turn and starts the clock. A caller whose scope runs one already is refused at once, and so
-    /// is one whose turn does not come in the time that its work may take itself.
+    /// Waits for the caller's turn and starts the timeout. Refuses immediately a caller whose scope already runs one,
+    /// and refuses a caller whose turn does not come within the timeout of the work itself.
     pub(crate) async fn take_for(&self, caller: &Scope) -> Result<QueryPermit, Problem> {
         let pool = match caller {
             Scope::Tenant(_) => &self.tenants,
@@ -43,12 +43,12 @@ impl WholeStoreSlots {
         };
         match slot {
             Ok(Ok(slot)) => Ok(QueryPermit::begin(self.timeout, Slot::without_key(slot))),
-            Ok(Err(_)) => Err(refusal("a verification or reindexing of yours runs or waits already")),
-            Err(_elapsed) => Err(refusal("verifications of other tenants take longer than yours may wait")),
+            Ok(Err(_)) => Err(refusal("a verification or reindexing of your scope is already running or waiting")),
+            Err(_elapsed) => Err(refusal("verifications of other tenants take longer than the maximum wait")),
         }
     }
 }
 
 fn refusal(reason: &str) -> Problem {
-    Problem::new(Code::TooManyQueries, format!("{reason}; send it again later")).retry_after(RETRY_AFTER)
+    Problem::new(Code::TooManyQueries, format!("{reason}; retry later")).retry_after(RETRY_AFTER)
 }

@@ -1,11 +1,11 @@
-//! Owns the list of problem codes: each has one spelling, one status and one title, for ever.
+//! Owns the list of problem codes. The spelling, status and title of a code never change.
 
 use axum::http::StatusCode;
 
 /// Declares the codes once: variant, spelling, status, title.
 macro_rules! codes {
     ($($(#[$meta:meta])* $variant:ident = $text:literal, $status:ident, $title:literal;)+) => {
-        /// What kind of problem it is. Clients branch on its spelling.
+        /// The kind of a problem. Clients branch on its spelling.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[$meta])* $variant),+ }
 
@@ -19,13 +19,13 @@ macro_rules! codes {
                 match self { $(Self::$variant => $text),+ }
             }
 
-            /// The status it is answered with.
+            /// The HTTP status.
             #[must_use]
             pub const fn status(self) -> StatusCode {
                 match self { $(Self::$variant => StatusCode::$status),+ }
             }
 
-            /// What it means, the same for every occurrence.
+            /// The title, which is the same for every occurrence.
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title),+ }
@@ -36,7 +36,7 @@ macro_rules! codes {
 
 codes! {
     /// The body is not the JSON it claims to be.
-    MalformedJson = "malformed_json", BAD_REQUEST, "The body is not readable JSON";
+    MalformedJson = "malformed_json", BAD_REQUEST, "The body is not valid JSON";
     /// The body broke off or its transfer coding is broken.
     MalformedBody = "malformed_body", BAD_REQUEST, "The body could not be read";
     /// The body does not decompress.
@@ -44,45 +44,45 @@ codes! {
     /// The query string is not percent-encoded UTF-8.
     MalformedQuery = "malformed_query", BAD_REQUEST, "The query string cannot be read";
     /// The batch as a whole breaks a rule.
-    InvalidBatch = "invalid_batch", BAD_REQUEST, "The batch cannot be taken as a whole";
+    InvalidBatch = "invalid_batch", BAD_REQUEST, "The batch as a whole is invalid";
     /// A query parameter that does not exist.
-    UnknownParameter = "unknown_parameter", BAD_REQUEST, "There is no such query parameter";
-    /// A query parameter with a value it does not take.
-    InvalidParameter = "invalid_parameter", BAD_REQUEST, "A query parameter has a value it does not take";
-    /// An aggregation with more groups than memory for one query holds.
+    UnknownParameter = "unknown_parameter", BAD_REQUEST, "The query parameter does not exist";
+    /// A query parameter with an invalid value.
+    InvalidParameter = "invalid_parameter", BAD_REQUEST, "A query parameter has an invalid value";
+    /// An aggregation with more groups than the memory for one query can hold.
     TooManyGroups = "too_many_groups", BAD_REQUEST, "The answer would have too many groups";
-    /// A complete answer beyond what one may have.
+    /// An answer that would exceed the maximum size.
     AnswerTooLarge = "answer_too_large", BAD_REQUEST, "The answer would be too large";
-    /// A head that breaks the rules of HTTP, though it could be read.
-    InvalidHead = "invalid_head", BAD_REQUEST, "The head of the request breaks the rules of HTTP";
+    /// A request head that was parsed but violates HTTP.
+    InvalidHead = "invalid_head", BAD_REQUEST, "The request head violates HTTP";
     /// A cursor that this server did not sign.
-    InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor is not one that this server gave";
+    InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor was not issued by this server";
     /// A cursor of another search.
     CursorMismatch = "cursor_mismatch", BAD_REQUEST, "The cursor belongs to another search";
     /// No credentials.
-    MissingCredentials = "missing_credentials", UNAUTHORIZED, "Credentials are needed";
+    MissingCredentials = "missing_credentials", UNAUTHORIZED, "Credentials are required";
     /// Credentials that are not valid.
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "The credentials are not valid";
     /// A key that was revoked.
-    KeyRevoked = "key_revoked", UNAUTHORIZED, "The API key is revoked";
+    KeyRevoked = "key_revoked", UNAUTHORIZED, "The API key was revoked";
     /// A key past its expiry.
-    KeyExpired = "key_expired", UNAUTHORIZED, "The API key is expired";
+    KeyExpired = "key_expired", UNAUTHORIZED, "The API key has expired";
     /// A key used from an address outside its networks.
     AddressNotAllowed = "address_not_allowed", FORBIDDEN, "The API key may not be used from this address";
     /// The tenant is suspended.
     TenantSuspended = "tenant_suspended", FORBIDDEN, "The tenant is suspended";
-    /// The credential does not carry the permission.
-    PermissionDenied = "permission_denied", FORBIDDEN, "The credentials do not carry the permission that is needed";
+    /// The credential lacks the required permission.
+    PermissionDenied = "permission_denied", FORBIDDEN, "The credentials lack the required permission";
     /// A filter on a field that the credential may not see.
-    FieldNotPermitted = "field_not_permitted", FORBIDDEN, "The search looks at a field that may not be seen";
-    /// A grant of something that the granter does not hold.
-    PermissionNotHeld = "permission_not_held", FORBIDDEN, "Nobody grants a permission they do not hold";
-    /// A change of a key that holds permissions which the key that asks does not hold.
-    StrongerKey = "stronger_key", FORBIDDEN, "Nobody changes or revokes a key that may do more than their own";
-    /// A key that would be bound less than the one that asks.
-    KeyBoundsExceeded = "key_bounds_exceeded", FORBIDDEN, "Nobody makes a key that is bound less than their own";
+    FieldNotPermitted = "field_not_permitted", FORBIDDEN, "The search uses a field that the credentials may not see";
+    /// A grant of a permission that the granter does not hold.
+    PermissionNotHeld = "permission_not_held", FORBIDDEN, "A key cannot grant a permission that it does not hold";
+    /// A change of a key that holds permissions which the caller's key does not hold.
+    StrongerKey = "stronger_key", FORBIDDEN, "A key cannot change or revoke a key that holds permissions it lacks";
+    /// A key that would be bound less strictly than the caller's key.
+    KeyBoundsExceeded = "key_bounds_exceeded", FORBIDDEN, "A key cannot make a key that is bound less strictly than itself";
     /// No such route.
-    NotFound = "not_found", NOT_FOUND, "There is nothing at this path";
+    NotFound = "not_found", NOT_FOUND, "There is no such route";
     /// No such event in the tenant's log.
     EventNotFound = "event_not_found", NOT_FOUND, "There is no such event";
     /// No such key in this scope.
@@ -94,74 +94,74 @@ codes! {
     /// No such export that the credential may see.
     ExportNotFound = "export_not_found", NOT_FOUND, "There is no such export";
     /// The route has no such method.
-    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not take this method";
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not support this method";
     /// The body did not arrive in time.
     RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request did not arrive in time";
     /// A live tail whose reader fell behind.
     SlowReader = "slow_reader", REQUEST_TIMEOUT, "The reader of the live tail fell behind";
-    /// A live tail whose filter takes longer than events come.
-    SlowFilter = "slow_filter", REQUEST_TIMEOUT, "The filter of the live tail takes longer than events come";
+    /// A live tail whose filter is slower than the rate of new events.
+    SlowFilter = "slow_filter", REQUEST_TIMEOUT, "The filter of the live tail cannot keep up with new events";
     /// Another event with this id is stored.
     EventIdConflict = "event_id_conflict", CONFLICT, "Another event with this id is stored";
-    /// The tenant id was given before.
+    /// The tenant id is or was in use.
     TenantExists = "tenant_exists", CONFLICT, "A tenant with this id exists or existed";
     /// The system key creates first keys only.
     TenantHasKeys = "tenant_has_keys", CONFLICT, "The tenant has a live key and manages its own";
-    /// As many keys as allowed are neither revoked nor expired.
-    TooManyApiKeys = "too_many_api_keys", CONFLICT, "As many API keys as allowed are valid";
-    /// The key has a saved search of this name.
-    SavedSearchExists = "saved_search_exists", CONFLICT, "There is a saved search of this name";
-    /// As many saved searches as allowed are kept.
-    TooManySavedSearches = "too_many_saved_searches", CONFLICT, "As many saved searches as allowed are kept";
-    /// As many exports as allowed are kept.
-    TooManyExports = "too_many_exports", CONFLICT, "As many exports as allowed are kept";
+    /// The maximum number of keys is neither revoked nor expired.
+    TooManyApiKeys = "too_many_api_keys", CONFLICT, "The maximum number of valid API keys is reached";
+    /// The key has a saved search with this name.
+    SavedSearchExists = "saved_search_exists", CONFLICT, "A saved search with this name exists";
+    /// The maximum number of saved searches is kept.
+    TooManySavedSearches = "too_many_saved_searches", CONFLICT, "The maximum number of saved searches is reached";
+    /// The maximum number of exports is kept.
+    TooManyExports = "too_many_exports", CONFLICT, "The maximum number of exports is reached";
     /// The export has no file, or not yet.
-    ExportNotReady = "export_not_ready", CONFLICT, "The export has no file to be read";
+    ExportNotReady = "export_not_ready", CONFLICT, "The export has no file to download";
     /// The export has ended and cannot be cancelled.
     ExportFinished = "export_finished", CONFLICT, "The export has ended";
-    /// More bytes than a body may have after decompression.
+    /// A body that exceeds its maximum size after decompression.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
-    /// A content type that the route does not take.
+    /// A content type that the route does not accept.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The content type is not supported here";
-    /// A content encoding that nobody here speaks.
+    /// An unsupported content encoding.
     UnsupportedEncoding = "unsupported_encoding", UNSUPPORTED_MEDIA_TYPE, "The content encoding is not supported";
-    /// A range of bytes that the file does not have.
-    RangeNotSatisfiable = "range_not_satisfiable", RANGE_NOT_SATISFIABLE, "The file does not have these bytes";
-    /// An event that breaks rules.
+    /// A range of bytes outside the file.
+    RangeNotSatisfiable = "range_not_satisfiable", RANGE_NOT_SATISFIABLE, "The range is outside the file";
+    /// An invalid event.
     InvalidEvent = "invalid_event", UNPROCESSABLE_ENTITY, "The event is not valid";
-    /// A request body that breaks rules.
+    /// An invalid request body.
     InvalidRequest = "invalid_request", UNPROCESSABLE_ENTITY, "The request is not valid";
-    /// The store takes in events as fast as it can.
-    Overloaded = "overloaded", TOO_MANY_REQUESTS, "The server is taking in as much as it can";
-    /// All query slots are taken.
-    TooManyQueries = "too_many_queries", TOO_MANY_REQUESTS, "As many queries as allowed are running";
-    /// Reservations of running queries and answers that clients have not read fill the memory for answers.
-    TooManyAnswers = "too_many_answers", TOO_MANY_REQUESTS, "Running queries and unread answers fill the memory for answers";
-    /// As many tails as allowed are open.
-    TooManyTails = "too_many_tails", TOO_MANY_REQUESTS, "As many live tails as allowed are open";
-    /// Something failed that should not.
-    InternalError = "internal_error", INTERNAL_SERVER_ERROR, "Something failed inside the server";
+    /// The store is at its maximum ingest rate.
+    Overloaded = "overloaded", TOO_MANY_REQUESTS, "The server is at its maximum ingest rate";
+    /// All query slots are in use.
+    TooManyQueries = "too_many_queries", TOO_MANY_REQUESTS, "The maximum number of queries is running";
+    /// Running queries and answers that clients have not read yet use up the memory for answers.
+    TooManyAnswers = "too_many_answers", TOO_MANY_REQUESTS, "Running queries and unread answers use up the memory for answers";
+    /// The maximum number of tails is open.
+    TooManyTails = "too_many_tails", TOO_MANY_REQUESTS, "The maximum number of live tails is open";
+    /// An unexpected failure.
+    InternalError = "internal_error", INTERNAL_SERVER_ERROR, "The server failed unexpectedly";
     /// Stored bytes do not match their checksum.
     DataDamaged = "data_damaged", INTERNAL_SERVER_ERROR, "Stored data is damaged and is not served";
-    /// The query took too long.
+    /// The query exceeded its timeout.
     QueryTimeout = "query_timeout", SERVICE_UNAVAILABLE, "The query did not finish in time";
-    /// The request took too long.
+    /// The request exceeded its timeout.
     RequestNotFinished = "request_not_finished", SERVICE_UNAVAILABLE, "The request did not finish in time";
-    /// The store cannot serve now.
-    StoreUnavailable = "store_unavailable", SERVICE_UNAVAILABLE, "The store cannot serve now";
-    /// Events are refused for want of disk.
-    DiskFull = "disk_full", SERVICE_UNAVAILABLE, "Too little disk is free to take in events";
-    /// The server ends what would go on.
-    ServerStopping = "server_stopping", SERVICE_UNAVAILABLE, "The server stops";
-    /// The request came over a version of HTTP that cannot carry the answer.
-    HttpVersionNotSupported = "http_version_not_supported", HTTP_VERSION_NOT_SUPPORTED, "The version of HTTP cannot carry the answer";
-    /// Too little disk is free.
-    InsufficientStorage = "insufficient_storage", INSUFFICIENT_STORAGE, "Too little disk is free to take in more";
+    /// The store is unavailable.
+    StoreUnavailable = "store_unavailable", SERVICE_UNAVAILABLE, "The store is unavailable";
+    /// Events are refused because too little disk space is free.
+    DiskFull = "disk_full", SERVICE_UNAVAILABLE, "Too little disk space is free to accept events";
+    /// The server ends running streams because it is stopping.
+    ServerStopping = "server_stopping", SERVICE_UNAVAILABLE, "The server is stopping";
+    /// The request used a version of HTTP that cannot carry the answer.
+    HttpVersionNotSupported = "http_version_not_supported", HTTP_VERSION_NOT_SUPPORTED, "The HTTP version of the request cannot carry the answer";
+    /// Too little disk space is free.
+    InsufficientStorage = "insufficient_storage", INSUFFICIENT_STORAGE, "Too little disk space is free to store more";
 }
 
 impl Code {
-    /// Whether somebody tried credentials that are not valid. Such answers are held back, so that nobody tries them by the
-    /// thousand.
+    /// Whether the request had missing or invalid credentials. Such answers are delayed, so that credentials cannot be
+    /// guessed at a high rate.
     #[must_use]
     pub const fn is_failed_authentication(self) -> bool {
         matches!(self, Self::MissingCredentials | Self::InvalidCredentials | Self::KeyRevoked | Self::KeyExpired)

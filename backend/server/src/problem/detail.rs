@@ -1,23 +1,23 @@
-//! Owns the shape of a single error inside a problem: where in the request it is and what is wrong there.
+//! Owns the representation of a single error inside a problem: its location in the request, and its description.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// One thing that is wrong with a request.
+/// One error in a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProblemError {
-    /// Which part of the request.
+    /// The part of the request that contains the error.
     #[serde(rename = "in")]
     pub place: Place,
-    /// A JSON Pointer into that part. Query parameters and headers are members named as they are.
+    /// A JSON Pointer into that part. Query parameters and headers count as members under their names.
     #[schema(example = "/actor/id")]
     pub pointer: String,
     /// A stable code.
     #[schema(example = "missing_field", value_type = String)]
     pub code: std::borrow::Cow<'static, str>,
-    /// What is wrong, for people.
+    /// A human-readable description of the error.
     pub detail: String,
-    /// The bytes that are meant: of a query parameter's value, or of a text in the body.
+    /// The range of bytes with the error: in a query parameter's value, or in a string of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub position: Option<TextRange>,
@@ -37,23 +37,23 @@ pub enum Place {
     Path,
 }
 
-/// A range of bytes in a text: `start` belongs to it, `end` does not.
+/// A range of bytes in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TextRange {
-    /// The first byte.
+    /// Offset of the first byte.
     pub start: usize,
-    /// The byte behind the last.
+    /// Offset of the byte after the last one.
     pub end: usize,
 }
 
 impl ProblemError {
-    /// Something wrong in the body at a JSON Pointer.
+    /// An error in the body at a JSON Pointer.
     #[must_use]
     pub fn body(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         Self { place: Place::Body, pointer: pointer.into(), code: code.into(), detail: detail.into(), position: None }
     }
 
-    /// Something wrong with a query parameter.
+    /// An error in a query parameter.
     #[must_use]
     pub fn query(parameter: &str, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
@@ -65,13 +65,13 @@ impl ProblemError {
         }
     }
 
-    /// Something wrong with a header.
+    /// An error in a header.
     #[must_use]
     pub fn header(name: &str, code: &'static str, detail: impl Into<String>) -> Self {
         Self { place: Place::Header, ..Self::query(name, code, detail) }
     }
 
-    /// Names the bytes that are meant.
+    /// Sets the range of bytes with the error.
     #[must_use]
     pub fn at(mut self, position: TextRange) -> Self {
         self.position = Some(position);
@@ -79,7 +79,7 @@ impl ProblemError {
     }
 }
 
-/// The JSON Pointer of a member, escaped as RFC 6901 asks.
+/// The JSON Pointer of a member, escaped as RFC 6901 requires.
 fn member_pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }

@@ -1,5 +1,4 @@
-//! Owns how failures of the store are answered. What an operator must know goes to the log; a client is told what it
-//! can do about it.
+//! Owns how store failures become problems. Details for the operator go to the log; the client learns what it can do.
 
 use std::time::Duration;
 
@@ -7,18 +6,18 @@ use auditlog_core::store::{AppendError, ControlError, ExportFileError, QueryErro
 
 use crate::problem::{Code, Problem};
 
-/// When to try again where the store did not say.
+/// The retry delay where the store did not give one.
 const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(5);
 
 impl From<AppendError> for Problem {
     fn from(error: AppendError) -> Self {
         match error {
             AppendError::Overloaded { retry_after } => {
-                Self::new(Code::Overloaded, "nothing of the request was stored; send it again").retry_after(retry_after)
+                Self::new(Code::Overloaded, "nothing of the request was stored; retry it").retry_after(retry_after)
             }
             AppendError::InsufficientStorage { free_bytes, min_free_bytes } => {
                 tracing::error!(free_bytes, min_free_bytes, "events are refused because the disk is nearly full");
-                Self::new(Code::InsufficientStorage, "nothing of the request was stored; reads go on")
+                Self::new(Code::InsufficientStorage, "nothing of the request was stored; reads still work")
             }
             AppendError::UnknownTenant(tenant) => {
                 tracing::error!(%tenant, "a key's tenant is unknown to the store");
@@ -29,16 +28,16 @@ impl From<AppendError> for Problem {
                 tracing::error!(
                     clock,
                     newest,
-                    "events are refused because the clock is behind the newest one; set the clock, or, where it is \
-                     right now, restart once with --reset-clock"
+                    "events are refused because the clock is behind the newest event; set the clock or, if it is \
+                     correct, restart once with --reset-clock"
                 );
                 let detail = "the server's clock is behind its newest event, and nothing of the request was stored; \
-                              send it again";
+                              retry it";
                 Self::new(Code::StoreUnavailable, detail).retry_after(RETRY_AFTER_DEFAULT)
             }
             AppendError::Stopped(reason) => {
-                tracing::error!(reason, "the store accepts no more writes");
-                Self::new(Code::StoreUnavailable, "nothing of the request is acknowledged; send it again later")
+                tracing::error!(reason, "the store no longer accepts writes");
+                Self::new(Code::StoreUnavailable, "nothing of the request is acknowledged; retry it later")
                     .retry_after(RETRY_AFTER_DEFAULT)
             }
         }
@@ -54,7 +53,7 @@ impl From<QueryError> for Problem {
             }
             QueryError::TooManyGroups => Self::new(
                 Code::TooManyGroups,
-                "group by a field with fewer different values or a longer interval, or narrow the search",
+                "group by a field with fewer distinct values or a longer interval, or narrow the search",
             ),
             QueryError::Cancelled => {
                 Self::new(Code::RequestNotFinished, "the query was cancelled").retry_after(RETRY_AFTER_DEFAULT)
@@ -80,7 +79,7 @@ impl From<ExportFileError> for Problem {
             }
             ExportFileError::Corrupted(what) => {
                 tracing::error!(what, "the file of an export is damaged");
-                Self::new(Code::DataDamaged, "the file does not match its checksum; make the export anew")
+                Self::new(Code::DataDamaged, "the file does not match its checksum; create a new export")
             }
             ExportFileError::Unavailable(reason) => {
                 tracing::error!(reason, "the file of an export cannot be read or written");
@@ -91,8 +90,8 @@ impl From<ExportFileError> for Problem {
     }
 }
 
-/// For failures that no use case answers in words of its own: a change whose subject was checked before is only
-/// `AlreadyExists`, `NotFound` or `LimitReached` when two requests raced.
+/// For failures that no use case turns into a problem of its own. Use cases check the subject of a change before, so
+/// `AlreadyExists`, `NotFound` or `LimitReached` only occur here when two requests raced.
 impl From<ControlError> for Problem {
     fn from(error: ControlError) -> Self {
         match error {
@@ -102,8 +101,8 @@ impl From<ControlError> for Problem {
                 Self::new(Code::StoreUnavailable, "the store cannot answer now").retry_after(RETRY_AFTER_DEFAULT)
             }
             raced @ (ControlError::AlreadyExists(_) | ControlError::NotFound(_) | ControlError::LimitReached(_)) => {
-                tracing::warn!(error = %raced, "a change met another one");
-                Self::new(Code::StoreUnavailable, "the change met another one; send it again")
+                tracing::warn!(error = %raced, "a change conflicted with a concurrent one");
+                Self::new(Code::StoreUnavailable, "the change conflicted with a concurrent one; retry it")
                     .retry_after(Duration::from_secs(1))
             }
         }

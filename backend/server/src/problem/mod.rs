@@ -1,7 +1,7 @@
-//! Owns what the server says when it says no: RFC 9457 problem details with stable codes.
+//! Owns how failures are reported to clients: RFC 9457 problem details with stable codes.
 //!
-//! This is the one place that knows status codes of failures. Everything else names a [`Code`]; docs/api/problems.md
-//! lists them all for clients.
+//! This is the only module that knows the HTTP status codes of failures. Everything else names a [`Code`];
+//! docs/api/problems.md lists all codes for clients.
 
 mod code;
 mod detail;
@@ -15,42 +15,42 @@ pub use detail::{Place, ProblemError, TextRange};
 pub use response::ProblemBody;
 pub(crate) use response::{panic_response, problem_text, render};
 
-/// A request that was not fulfilled, and why.
+/// A request that failed, and why.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{}: {detail}", code.as_str())]
 pub struct Problem {
-    /// The stable code, which carries status and title.
+    /// The stable code, which determines status and title.
     pub code: Code,
-    /// What happened this time, for people.
+    /// A human-readable explanation of this occurrence.
     pub detail: String,
-    /// Each single thing that is wrong with the request.
+    /// Every single error in the request.
     pub errors: Vec<ProblemError>,
-    /// When the same request may succeed.
+    /// When the same request may succeed, counted from now.
     pub retry_after: Option<Duration>,
 }
 
 impl Problem {
-    /// A problem with an explanation of this occurrence.
+    /// Creates a problem with an explanation of this occurrence.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None }
     }
 
-    /// Adds one thing that is wrong.
+    /// Adds one error.
     #[must_use]
     pub fn with_error(mut self, error: ProblemError) -> Self {
         self.errors.push(error);
         self
     }
 
-    /// Adds several things that are wrong.
+    /// Adds several errors.
     #[must_use]
     pub fn with_errors(mut self, errors: impl IntoIterator<Item = ProblemError>) -> Self {
         self.errors.extend(errors);
         self
     }
 
-    /// Says when to try again.
+    /// Sets when the client should retry.
     #[must_use]
     pub fn retry_after(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);

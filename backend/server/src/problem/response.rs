@@ -1,5 +1,5 @@
-//! Owns how a problem becomes bytes. Handlers return a [`Problem`]; the outermost layer writes it, because only there
-//! the request's id is known for certain and answers that other code made are seen too.
+//! Owns how a problem is written as a response. Handlers return a [`Problem`]; the outermost layer writes it, because
+//! only that layer knows the final request id and also sees the error responses of libraries.
 
 use std::time::Duration;
 
@@ -19,34 +19,33 @@ use crate::{
     request::RequestId,
 };
 
-/// So many errors are told of a request; what is wrong beyond that goes unsaid.
+/// The maximum number of errors listed for a request; further errors are omitted.
 const ERRORS_MAX: usize = 32;
-/// So long is a text of a problem, as JSON prints it.
+/// The maximum length of a text in a problem, in bytes of its JSON form.
 const TEXT_BYTES_MAX: usize = 1_024;
 
-/// A problem as clients see it (RFC 9457).
+/// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
-    /// Names the kind of problem: `urn:auditlog:problem:` and the code.
+    /// The problem type: `urn:auditlog:problem:` followed by the code.
     #[serde(rename = "type")]
     #[schema(example = "urn:auditlog:problem:invalid_event")]
     kind: String,
-    /// What the kind means.
+    /// The meaning of the code.
     #[schema(example = "The event is not valid")]
     title: &'static str,
-    /// The status, as in the response's head.
+    /// The HTTP status.
     #[schema(minimum = 400, maximum = 599, example = 422)]
     status: u16,
-    /// The kind's stable code: branch on this.
+    /// The stable code; clients should branch on it.
     #[schema(example = "invalid_event")]
     code: &'static str,
-    /// What happened this time.
+    /// A human-readable explanation of this occurrence.
     detail: String,
-    /// The request's id, as in `X-Request-Id`; name it when asking for help.
+    /// The request's id, as in `X-Request-Id`; quote it in support requests.
     request_id: String,
-    /// Each single thing that is wrong with the request, at most 32. A text that quotes something long is cut and ends in
-    /// `…`.
+    /// The single errors in the request, at most 32. A text that quotes a long value is truncated and ends in `…`.
     errors: Vec<ProblemError>,
 }
 
@@ -58,7 +57,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Writes problems, and turns failures that no handler made into problems.
+/// Writes problems, and converts error responses that no handler made into problems.
 pub(crate) async fn render(request: Request, next: Next) -> Response {
     let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
     let mut response = next.run(request).await;
@@ -74,18 +73,18 @@ pub(crate) async fn render(request: Request, next: Next) -> Response {
     response
 }
 
-/// What is answered when a handler panicked. The panic itself is in the log.
+/// The response after a handler panicked. The panic itself is in the log.
 pub(crate) fn panic_response(_panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    Problem::new(Code::InternalError, "the request was not finished; the server goes on").into_response()
+    Problem::new(Code::InternalError, "the request failed; the server keeps running").into_response()
 }
 
-/// A problem for a failure that a library answered.
+/// The problem for an error response of a library.
 fn foreign(status: StatusCode) -> Problem {
     let code = Code::ALL.iter().copied().find(|code| code.status() == status).unwrap_or(Code::InternalError);
     Problem::new(code, status.canonical_reason().unwrap_or("the request failed"))
 }
 
-/// A problem as text, for answers that have begun when it comes up.
+/// Encodes a problem as text, for responses whose head was already sent.
 pub(crate) fn problem_text(problem: &Problem, request_id: &RequestId) -> String {
     let shown = problem.errors.iter().take(ERRORS_MAX).cloned().map(|error| ProblemError {
         pointer: cut(&error.pointer),
@@ -101,16 +100,16 @@ pub(crate) fn problem_text(problem: &Problem, request_id: &RequestId) -> String 
         request_id: request_id.as_str().to_owned(),
         errors: shown.collect(),
     };
-    // Serialising this shape cannot fail; were it to, the status still tells.
+    // Serializing this shape cannot fail; if it did, the status would still be correct.
     serde_json::to_string(&body).unwrap_or_default()
 }
 
-/// A text of a problem, however long what it quotes is.
+/// Truncates a text of a problem to the maximum length.
 fn cut(text: &str) -> String {
     shorten(text, TEXT_BYTES_MAX).into_owned()
 }
 
-/// Fills head and body, keeping headers such as `Allow`.
+/// Writes head and body, keeping headers such as `Allow`.
 fn write(response: &mut Response, problem: &Problem, request_id: &RequestId) {
     *response.status_mut() = problem.code.status();
     *response.body_mut() = Body::from(problem_text(problem, request_id));
@@ -125,7 +124,7 @@ fn write(response: &mut Response, problem: &Problem, request_id: &RequestId) {
     }
 }
 
-/// Retry-After counts whole seconds; never zero, which would ask for a busy loop.
+/// `Retry-After` counts whole seconds. It is never zero, which would invite a busy loop.
 fn whole_seconds(after: Duration) -> u64 {
     after.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX).max(1)
 }

@@ -1,4 +1,5 @@
-//! Owns the rules of HTTP for heads that the connection's reader lets pass, and that two programs could read differently.
+//! Owns the HTTP rules for request heads that the connection's parser accepts but that two programs could interpret
+//! differently.
 
 use axum::{
     extract::Request,
@@ -13,7 +14,7 @@ use axum::{
 
 use crate::problem::{Code, Problem, ProblemError};
 
-/// Refuses a request whose head leaves open whom it is for or where it ends, and closes its connection.
+/// Refuses a request whose head is ambiguous about its host or its end, and closes its connection.
 pub(crate) async fn check_head(request: Request, next: Next) -> Response {
     let checked = check_host(request.version(), request.headers());
     let checked = checked.and_then(|()| check_transfer_encoding(request.headers()));
@@ -23,27 +24,27 @@ pub(crate) async fn check_head(request: Request, next: Next) -> Response {
             let code = Code::InvalidHead;
             let problem = Problem::new(code, format!("{name}: {detail}"));
             let mut response = problem.with_error(ProblemError::header(name, code.as_str(), detail)).into_response();
-            // What follows on this connection may be the rest of this request.
+            // The next bytes on this connection may be the rest of this request.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             response
         }
     }
 }
 
-/// The name of a header and what is wrong with it.
+/// The name of a header and the error in it.
 type Refusal = (&'static str, &'static str);
 
 fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Refusal> {
     match only_value(headers, &HOST) {
         Values::None if version < Version::HTTP_11 => Ok(()),
-        Values::None => Err(("Host", "HTTP/1.1 asks for this header")),
-        Values::Many => Err(("Host", "this header may stand there once")),
+        Values::None => Err(("Host", "HTTP/1.1 requires this header")),
+        Values::Many => Err(("Host", "this header may occur only once")),
         Values::One(value) if is_host(value) => Ok(()),
-        Values::One(_) => Err(("Host", "this is no host")),
+        Values::One(_) => Err(("Host", "the value is not a host")),
     }
 }
 
-/// A host with or without a port; nothing where the client has none to name.
+/// Whether the value is a host with or without a port; it may be empty.
 fn is_host(value: &HeaderValue) -> bool {
     let Ok(text) = value.to_str() else { return false };
     text.is_empty() || (!text.contains('@') && text.parse::<Authority>().is_ok())
@@ -53,13 +54,11 @@ fn check_transfer_encoding(headers: &HeaderMap) -> Result<(), Refusal> {
     match only_value(headers, &TRANSFER_ENCODING) {
         Values::None => Ok(()),
         Values::One(value) if value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
-        Values::One(_) | Values::Many => {
-            Err(("Transfer-Encoding", "`chunked`, once, is the only coding that is taken"))
-        }
+        Values::One(_) | Values::Many => Err(("Transfer-Encoding", "a single `chunked` is the only supported coding")),
     }
 }
 
-/// The values of a header that should have one.
+/// The values of a header that may occur only once.
 enum Values<'a> {
     None,
     One(&'a HeaderValue),

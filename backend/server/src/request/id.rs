@@ -1,4 +1,4 @@
-//! Owns request ids: what a client may call its request, and what it is called otherwise.
+//! Owns request ids: which ids of clients are accepted, and how other ids are generated.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -7,15 +7,15 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The header that carries the id both ways.
 pub(crate) const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
-/// The longest id that is taken over from a client.
+/// The maximum length of a client's id.
 const LENGTH_MAX: usize = 128;
 
-/// The name of one request in answers and logs.
+/// The id of one request in answers and logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// Takes the client's id where it is harmless in a log, else makes one.
+    /// Uses the client's id if it is harmless in a log, else generates one.
     pub(crate) fn of(headers: &HeaderMap, entropy: &dyn Entropy) -> Self {
         let given = headers.get(REQUEST_ID_HEADER).and_then(|value| value.to_str().ok());
         match given {
@@ -40,7 +40,7 @@ impl RequestId {
         &self.0
     }
 
-    /// The id as a header's value.
+    /// The id as a header value.
     pub(crate) fn header_value(&self) -> HeaderValue {
         HeaderValue::from_str(&self.0).unwrap_or(HeaderValue::from_static(""))
     }
@@ -53,7 +53,7 @@ impl Default for RequestId {
     }
 }
 
-/// Letters, digits and a few marks: nothing that could break a log line or a header.
+/// Letters, digits and a few marks: no character that could break a log line or a header.
 fn is_sane(text: &str) -> bool {
     (1..=LENGTH_MAX).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=@".contains(&byte))

@@ -1,4 +1,4 @@
-//! Owns what is read of a request besides credentials and body: its id, its peer, its path and query parameters.
+//! Owns how a request is read apart from credentials and body: its id, its peer, its path and its query parameters.
 
 mod facts;
 mod head;

@@ -1,4 +1,4 @@
-//! Owns what the audit log will tell of the request that a change came with.
+//! Owns the origin of a change: the facts about a request that the audit log records.
 
 use std::convert::Infallible;
 
@@ -9,7 +9,7 @@ use crate::{
     use_cases::Origin,
 };
 
-/// Where a request comes from.
+/// The origin of a request.
 #[derive(Debug)]
 pub(crate) struct OriginOf(pub(crate) Origin);
 

@@ -1,4 +1,4 @@
-//! Owns the one variable segment of our paths.
+//! Owns the variable segment of a path; each route has at most one.
 
 use std::convert::Infallible;
 
@@ -7,8 +7,8 @@ use axum::{
     http::request::Parts,
 };
 
-/// The variable segment of the path, percent-decoded. Empty where it is no UTF-8, which names nothing and so ends in
-/// the same "not found" as any other name that is not there.
+/// The variable segment of the path, percent-decoded. Empty if it is not UTF-8: an empty segment names no resource, so
+/// the answer is the same "not found" as for any unknown name.
 #[derive(Debug)]
 pub(crate) struct PathSegment(pub(crate) String);
 

@@ -4,10 +4,10 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 
 use crate::problem::{Code, Place, Problem, ProblemError, TextRange};
 
-/// More pairs than a reasonable search has.
+/// The maximum number of pairs, more than a reasonable search has.
 const PAIRS_MAX: usize = 256;
 
-/// The pairs of the query string in their order. Values are kept as sent; nothing is trimmed.
+/// The pairs of the query string, in order. Values are kept as sent, without trimming.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct QueryPairs(pub(crate) Vec<(String, String)>);
 
@@ -19,7 +19,7 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
     }
 }
 
-/// For routes that take no parameters: any parameter is refused rather than ignored.
+/// For routes without parameters: any parameter is refused rather than ignored.
 #[derive(Debug)]
 pub(crate) struct NoQuery;
 
@@ -29,7 +29,7 @@ impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let QueryPairs(pairs) = parse(parts.uri.query().unwrap_or_default())?;
         let Some((name, _)) = pairs.first() else { return Ok(Self) };
-        let (code, detail) = (Code::UnknownParameter, "this path takes no query parameters");
+        let (code, detail) = (Code::UnknownParameter, "this path has no query parameters");
         Err(Problem::new(code, detail).with_error(ProblemError::query(name, code.as_str(), detail)))
     }
 }
@@ -45,7 +45,7 @@ fn parse(query: &str) -> Result<QueryPairs, Problem> {
             continue;
         }
         if pairs.len() == PAIRS_MAX {
-            let detail = format!("at most {PAIRS_MAX} parameters are taken");
+            let detail = format!("at most {PAIRS_MAX} parameters are allowed");
             return Err(malformed(detail, range));
         }
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
@@ -67,7 +67,8 @@ fn malformed(detail: String, position: TextRange) -> Problem {
     })
 }
 
-/// Decodes `+` and `%XX`. `None` where a percent sign has no two hexadecimal digits or the bytes are no UTF-8.
+/// Decodes `+` and `%XX`. `None` if a percent sign is not followed by two hexadecimal digits or the bytes are not
+/// UTF-8.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -1,4 +1,5 @@
-//! Owns what bodies tell of whose turn it is: a request's body that is waited for, and an answer's that is complete.
+//! Owns how request and answer bodies report whose turn it is: a request's body that is waited for, and an answer's
+//! body that is complete.
 
 use std::{
     pin::Pin,
@@ -33,7 +34,8 @@ impl HttpBody for RequestBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
-        // Only the end of the body ends the wait, or whoever sends a byte now and then would never be waited for.
+        // Only the end of the body ends the wait; otherwise a client that sends single bytes now and then would never
+        // count as waited for.
         if frame.is_pending() {
             self.turn.to_client();
         }

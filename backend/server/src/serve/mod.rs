@@ -1,5 +1,5 @@
-//! Owns connections: accepting them within bounds, serving HTTP/1.1 on them, and ending them without cutting a request
-//! short.
+//! Owns connections: accepting a bounded number of them, serving HTTP/1.1 on them, and closing them without
+//! interrupting a request.
 
 mod bodies;
 mod stream;
@@ -32,15 +32,15 @@ use crate::{
     router,
 };
 
-/// Header fields of a request beyond this many are refused.
+/// The maximum number of header fields of a request.
 const HEADERS_MAX: usize = 100;
-/// How long to wait before accepting again where the system has no more file descriptors.
+/// The delay before accepting again when the system has no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How much of an answer, or of a request, a connection buffers.
+/// The buffer size of a connection, for an answer or a request.
 const BUFFERED_BYTES_MAX: usize = 64 * 1_024;
-/// How long connections and jobs that are cut may take to end.
+/// How long aborted connections and jobs may take to end.
 const CUT_WAIT: Duration = Duration::from_secs(1);
-/// How much of an answer the system holds that it cannot send yet.
+/// How much of an answer the operating system may hold without being able to send it yet.
 const UNSENT_BYTES_MAX: u32 = 128 * 1_024;
 
 /// A server that listens but does not answer yet.
@@ -56,18 +56,18 @@ pub struct Server {
 pub enum Shutdown {
     /// Every request in flight was answered.
     Drained,
-    /// The grace ran out first; the connections that were left were cut.
+    /// The grace period expired first; the remaining connections were aborted.
     TimedOut {
-        /// How many were left.
+        /// The number of aborted connections.
         connections: usize,
     },
 }
 
 impl Server {
-    /// Takes the address that the settings name.
+    /// Binds the address that the settings name.
     ///
     /// # Errors
-    /// What the system says where the address cannot be had.
+    /// The error of the system if the address cannot be bound.
     pub async fn bind(app: App) -> io::Result<Self> {
         let listener = TcpListener::bind(app.settings().listen).await?;
         bound_unsent_bytes(&listener);
@@ -75,7 +75,7 @@ impl Server {
         Ok(Self { listener, local_address, app })
     }
 
-    /// The address it listens on, with the port that was taken.
+    /// The bound address, with the actual port.
     #[must_use]
     pub const fn local_address(&self) -> SocketAddr {
         self.local_address
@@ -103,17 +103,17 @@ impl Server {
                 }
             }
         }
-        // Not accepting any more, so that a load balancer sees it at once.
+        // Stops listening first, so that a load balancer notices immediately.
         drop(self.listener);
         stopping.cancel();
         let deadline = Instant::now() + settings.shutdown_grace();
         let shutdown = connections.drain(deadline).await;
-        // Jobs stop where they are as soon as they are told to; what they have made durable is gone on with.
+        // Jobs stop as soon as the server is stopping; they resume later from their durable progress.
         match timeout_at(deadline.max(Instant::now() + CUT_WAIT), &mut jobs).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the jobs ended badly"),
+            Ok(Err(error)) => tracing::error!(%error, "the export jobs failed unexpectedly"),
             Err(_elapsed) => {
-                tracing::warn!("jobs did not stop in time and are cut; they go on after the next start");
+                tracing::warn!("jobs did not stop in time and are aborted; they resume after the next start");
                 jobs.abort();
             }
         }
@@ -125,25 +125,25 @@ impl Server {
 struct Connections {
     http: http1::Builder,
     places: Places,
-    /// How long a client may take none of the bytes of its answer.
+    /// The time after which a connection is closed if its client reads no bytes of the answer.
     write_timeout: Duration,
-    /// How long the answer to a failed authentication is held back.
+    /// The delay of the answer to a failed authentication.
     refusal_delay: Duration,
     graceful: GracefulShutdown,
-    /// Set when the connections that are left are to be cut.
+    /// Cancelled to abort the remaining connections.
     cut: CancellationToken,
 }
 
-/// Bounds what the system holds of answers that clients do not take, for every connection of this listener. By itself
-/// it takes megabytes of each. What is on its way to a client that reads is not bounded by this.
+/// Limits how much of an answer the operating system holds if the client does not read it, for every connection of this
+/// listener; its default is megabytes per connection. Data on its way to a client that reads is not limited by this.
 fn bound_unsent_bytes(listener: &TcpListener) {
     #[cfg(target_os = "linux")]
     if let Err(error) = socket2::SockRef::from(listener).set_tcp_notsent_lowat(UNSENT_BYTES_MAX) {
-        tracing::debug!(%error, "the system does not bound what it holds of answers");
+        tracing::debug!(%error, "the system does not limit the unsent data of a connection");
     }
 }
 
-/// An accepted connection with its place among those that may be open.
+/// An accepted connection with its place.
 struct Connection {
     stream: TcpStream,
     peer: SocketAddr,
@@ -171,7 +171,8 @@ impl Connections {
     /// Waits for a connection, then for a place for it.
     async fn accept(&self, listener: &TcpListener) -> io::Result<Connection> {
         let (stream, peer) = listener.accept().await?;
-        let place = self.places.take().await.ok_or_else(|| io::Error::other("there are no places any more"))?;
+        let place =
+            self.places.take().await.ok_or_else(|| io::Error::other("no place for a connection is available"))?;
         stream.set_nodelay(true)?;
         Ok(Connection { stream, peer, place })
     }
@@ -198,7 +199,7 @@ impl Connections {
         });
     }
 
-    /// Waits until every request is answered, and cuts the connections that are left at the deadline.
+    /// Waits until every request is answered, and aborts the remaining connections at the deadline.
     async fn drain(self, deadline: Instant) -> Shutdown {
         tracing::info!(connections = self.places.taken(), "no new connections; finishing the requests in flight");
         if timeout_at(deadline, self.graceful.shutdown()).await.is_ok() {
@@ -213,7 +214,7 @@ impl Connections {
     }
 }
 
-/// Answers one request and keeps account of whose turn it is meanwhile.
+/// Answers one request and tracks whose turn it is meanwhile.
 async fn answer(
     router: Router,
     request: Request<Incoming>,
@@ -226,7 +227,8 @@ async fn answer(
     let (response, held) = UntilSent::collect(router.oneshot(request)).await;
     let mut response = response?;
     if is_held_back(&response) {
-        // Nothing is done for this client meanwhile, and nothing is held for it: its place is another's if it is needed.
+        // Meanwhile the server does no work and holds no resources for this client, and another connection may take its
+        // place.
         drop(held);
         turn.begin_holding_back();
         tokio::time::sleep(refusal_delay).await;
@@ -238,7 +240,8 @@ async fn answer(
     Ok(response.map(|body| AnswerBody::new(body, turn, watch)))
 }
 
-/// Credentials that are not valid are answered a moment later, so that they cost little, however often they are tried.
+/// Whether the answer is delayed: an answer to invalid credentials is, so that repeated attempts cost the server
+/// little.
 fn is_held_back(response: &Response<Body>) -> bool {
     response.extensions().get::<Problem>().is_some_and(|problem| problem.code.is_failed_authentication())
 }

@@ -1,5 +1,5 @@
-//! Owns the bytes of one connection: tells whose turn it is by what the socket does, and gives up a client that does not
-//! take its answer.
+//! Owns the bytes of one connection: it derives from the socket's state whose turn it is, and closes the connection of
+//! a client that does not read its answer.
 
 use std::{
     io,
@@ -21,9 +21,9 @@ use crate::serve::turn::Turn;
 pub(super) struct WatchedStream {
     stream: TcpStream,
     turn: Arc<Turn>,
-    /// How long a client may take none of the bytes of its answer.
+    /// The time after which the connection is closed if the client reads no bytes of its answer.
     write_timeout: Duration,
-    /// Runs while the system takes no more bytes because the client takes none.
+    /// Runs while the socket accepts no more bytes because the client reads none.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
@@ -32,7 +32,7 @@ impl WatchedStream {
         Self { stream, turn, write_timeout, stalled: None }
     }
 
-    /// What becomes of a write: one that makes no progress for too long fails.
+    /// Checks the result of a write: a write without progress fails after the timeout.
     fn watch(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.stalled = None;
@@ -42,7 +42,7 @@ impl WatchedStream {
         let timeout = self.write_timeout;
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(timeout)));
         ready!(stalled.as_mut().poll(context));
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not take its answer")))
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read its answer")))
     }
 }
 
@@ -75,7 +75,7 @@ impl AsyncWrite for WatchedStream {
         self.stream.is_write_vectored()
     }
 
-    /// Asked for when every byte there was has been written.
+    /// Called when every byte so far has been written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.turn.sent();
         Pin::new(&mut self.stream).poll_flush(context)

@@ -1,7 +1,7 @@
-//! Owns the places that connections take, and whose turn it is on each of them: the server's, while it works on a
-//! request, or the client's, while the next request, the rest of a body or the taking of an answer is waited for. Where
-//! all places are taken, the connection whose client has been waited for longest gives up its place. Knows nothing of
-//! HTTP.
+//! Owns the places of connections, and whose turn it is on each connection: the server's while it works on a request,
+//! or the client's while the server waits for the next request, for the rest of a body, or for the client to read an
+//! answer. When all places are taken, the connection that has waited longest for its client gives up its place. Knows
+//! nothing of HTTP.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::limits::UntilSent;
 
-/// The places there are.
+/// The places for connections.
 #[derive(Debug)]
 pub(super) struct Places {
     free: Arc<Semaphore>,
@@ -21,16 +21,16 @@ pub(super) struct Places {
     queue: Arc<Mutex<Queue>>,
 }
 
-/// The connections whose clients are waited for, the longest first.
+/// The connections that wait for their clients, the longest wait first.
 #[derive(Debug, Default)]
 struct Queue {
     last_ticket: u64,
     waited_for: BTreeMap<u64, Arc<Notify>>,
-    /// Somebody needs a place and nobody could give one up yet.
+    /// A connection needs a place, and no other could give one up yet.
     is_place_wanted: bool,
 }
 
-/// A taken place. Dropping it gives it back.
+/// A taken place. Dropping it returns the place.
 pub(super) type Place = OwnedSemaphorePermit;
 
 /// Whose turn it is on one connection.
@@ -43,15 +43,15 @@ pub(super) struct Turn {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The place in the queue while it is the client's turn.
+    /// The position in the queue during the client's turn.
     ticket: Option<u64>,
-    /// There is a request that is not answered, or whose answer is not sent.
+    /// A request is unanswered, or its answer is not sent.
     is_asked: bool,
-    /// An answer is complete and not yet handed to the system.
+    /// An answer is complete but not yet written to the socket.
     is_answered: bool,
-    /// The answer is held back: the server does nothing for this client until it sends it.
+    /// The answer is delayed: the server does no work for this client until it sends the answer.
     is_held_back: bool,
-    /// What the answer that is being sent holds.
+    /// The resources held by the answer that is being sent.
     held: UntilSent,
 }
 
@@ -61,7 +61,7 @@ impl Places {
         Self { free: Arc::new(Semaphore::new(most)), most, queue: Arc::default() }
     }
 
-    /// Takes a place; where there is none, somebody is asked to give up theirs.
+    /// Takes a place; if there is none, another connection is asked to give up its place.
     pub(super) async fn take(&self) -> Option<Place> {
         if let Ok(place) = Arc::clone(&self.free).try_acquire_owned() {
             return Some(place);
@@ -72,21 +72,21 @@ impl Places {
         place
     }
 
-    /// The turn of a new connection: its client's, who is to send a request.
+    /// The turn of a new connection: the client's, because the server waits for its request.
     pub(super) fn turn(&self) -> Arc<Turn> {
         let turn = Turn { queue: Arc::clone(&self.queue), give_up: Arc::default(), state: Mutex::default() };
         turn.to_client();
         Arc::new(turn)
     }
 
-    /// Resolves when all of them are free.
+    /// Resolves when all places are free.
     pub(super) async fn until_free(&self) {
         let all = u32::try_from(self.most).unwrap_or(u32::MAX);
         // The semaphore is never closed.
         drop(self.free.acquire_many(all).await);
     }
 
-    /// How many are taken.
+    /// The number of taken places.
     pub(super) fn taken(&self) -> usize {
         self.most - self.free.available_permits()
     }
@@ -112,17 +112,17 @@ impl Queue {
 }
 
 impl Turn {
-    /// Resolves when this connection is to give up its place.
+    /// Resolves when this connection must give up its place.
     pub(super) async fn given_up(&self) {
         self.give_up.notified().await;
     }
 
-    /// Has this connection give up its place, whoever's turn it is.
+    /// Makes this connection give up its place, regardless of the turn.
     pub(super) fn give_up(&self) {
         self.give_up.notify_one();
     }
 
-    /// The client is waited for. Bytes that trickle in do not begin the wait anew.
+    /// Begins the client's turn. Bytes that trickle in do not restart the wait.
     pub(super) fn to_client(&self) {
         let mut state = lock(&self.state);
         if state.ticket.is_none() {
@@ -130,41 +130,41 @@ impl Turn {
         }
     }
 
-    /// A request has come: the server works.
+    /// A request has arrived: begins the server's turn.
     pub(super) fn asked(&self) {
         lock(&self.state).is_asked = true;
         self.to_server();
     }
 
-    /// The server works on.
+    /// Continues the server's turn.
     pub(super) fn to_server(&self) {
         self.leave(&mut lock(&self.state));
     }
 
-    /// The answer is held back from now on. Meanwhile the place is another's if it is needed.
+    /// The answer is delayed from now on. Meanwhile another connection may take the place.
     pub(super) fn begin_holding_back(&self) {
         lock(&self.state).is_held_back = true;
         self.to_client();
     }
 
-    /// The answer is sent now.
+    /// The answer is sent from now on.
     pub(super) fn end_holding_back(&self) {
         lock(&self.state).is_held_back = false;
         self.to_server();
     }
 
-    /// A complete answer, and what it holds, is on its way to the system.
+    /// An answer is complete, and is being written to the socket together with the resources that it holds.
     pub(super) fn answered(&self) {
         lock(&self.state).is_answered = true;
     }
 
-    /// What the answer holds until it is sent.
+    /// Sets the resources that the answer holds until it is sent.
     pub(super) fn hold(&self, held: UntilSent) {
         lock(&self.state).held = held;
     }
 
-    /// Everything written so far is with the system: behind a complete answer the client's turn begins, and the rest of
-    /// an answer that is made bit by bit is the server's to give.
+    /// Everything so far is written to the socket. After a complete answer the client's turn begins; if more of the
+    /// answer must still be made, it is the server's turn.
     pub(super) fn sent(&self) {
         let mut state = lock(&self.state);
         if !state.is_answered {
@@ -179,7 +179,7 @@ impl Turn {
         self.leave(&mut state);
         state.ticket = Some(lock(&self.queue).join(&self.give_up));
         drop(state);
-        // Whoever waits for what is given back here wakes.
+        // Releasing the resources wakes the tasks that wait for them.
         drop(held);
     }
 
@@ -220,7 +220,7 @@ mod tests {
         let places = places(3);
         let taken: Vec<_> = (0..3).map(|_| places.take().now_or_never().unwrap()).collect();
         let turns: Vec<_> = (0..3).map(|_| places.turn()).collect();
-        // The first one works and then waits anew; the second one's bytes trickle in.
+        // The first one works and then waits again; the second one's bytes trickle in.
         turns[0].to_server();
         turns[0].to_client();
         turns[1].to_client();
@@ -249,7 +249,7 @@ mod tests {
         let turn = places.turn();
         turn.asked();
         turn.begin_holding_back();
-        // Connections are flushed whenever they are looked at.
+        // Connections are flushed whenever they are polled.
         turn.sent();
         assert!(places.take().now_or_never().is_none());
         assert!(is_given_up(&turn));
@@ -269,7 +269,7 @@ mod tests {
         turn.to_server();
         assert!(places.take().now_or_never().is_none());
         assert!(!is_given_up(&turn));
-        // An answer that is complete but not sent is not cut.
+        // An answer that is complete but not sent is not aborted.
         turn.answered();
         assert!(!is_given_up(&turn));
         turn.sent();

@@ -1,4 +1,4 @@
-//! Owns the end of connections whose answer goes on for longer than its reader may read.
+//! Owns the end of connections whose reader loses its permission while the answer is being sent.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,11 +6,11 @@ use tokio::{task::AbortHandle, time::sleep};
 
 use crate::{auth::Standing, serve::turn::Turn};
 
-/// How long an answer may take to end by itself and to send the reason. The connection of a client that reads nothing is
+/// How long an answer may take to end by itself and to send the reason. If the client reads nothing, the connection is
 /// closed without the reason.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// Gives a connection up when the reader of its answer may not go on. Dropping it ends the watch.
+/// Closes a connection when the reader of its answer may no longer read. Dropping it ends the watch.
 pub(super) struct Watch(AbortHandle);
 
 impl Watch {
@@ -19,7 +19,7 @@ impl Watch {
         let watching = tokio::spawn(async move {
             let reason = standing.lost().await;
             sleep(GRACE).await;
-            tracing::debug!(%reason, "the reader of an answer may not go on");
+            tracing::debug!(%reason, "the reader of an answer may no longer read");
             turn.give_up();
         });
         Self(watching.abort_handle())

@@ -1,5 +1,5 @@
-//! Owns some neighbouring events as every reader gets them: printed once, and put together once for all readers with
-//! the same filter.
+//! Owns a block of consecutive events in the form that readers receive: encoded once, and filtered once for all readers
+//! with the same filter.
 
 use std::{
     collections::HashMap,
@@ -26,10 +26,10 @@ use crate::{
     telemetry::TailCounters,
 };
 
-/// For so many different filters a block keeps what was put together; for further ones each reader does it anew.
+/// The maximum number of filters whose results a block caches; with further filters each reader filters for itself.
 const SELECTIONS_MAX: usize = 8;
 
-/// Which events a reader gets, and what of them.
+/// Which events a reader gets, and which of their fields.
 #[derive(Debug, Clone)]
 pub(crate) struct Selection {
     filter: Arc<Filter>,
@@ -74,16 +74,16 @@ pub(super) struct Selected {
     pub(super) frames: u64,
 }
 
-/// What has been put together for a reader so far.
+/// The frames gathered for a reader so far.
 #[derive(Debug)]
 struct Gathered {
-    /// The first row that was not looked at.
+    /// The first row that was not examined.
     next_row: usize,
     text: Vec<u8>,
     frames: u64,
 }
 
-/// Events with neighbouring sequences.
+/// Events with consecutive sequences.
 #[derive(Debug)]
 pub(super) struct Block {
     events: Vec<StoredEvent>,
@@ -95,19 +95,20 @@ pub(super) struct Block {
     counters: TailCounters,
 }
 
-/// The frames of all events of a block, one behind the other.
+/// The concatenated frames of all events of a block.
 #[derive(Debug)]
 struct Frames {
     text: Bytes,
-    /// Where each ends.
+    /// The end offset of each frame.
     ends: Vec<usize>,
 }
 
 impl Block {
-    /// Prints the events whole: most readers may see all of them, and the length tells what the block takes.
+    /// Encodes the events with all fields: most readers may see all of them, and the length serves to estimate the
+    /// block's memory.
     pub(super) fn new(events: Vec<StoredEvent>, first: u64, counters: TailCounters) -> Self {
         let whole = Frames::print(&events, Visibility::All, &counters);
-        // What an event holds on the heap is about as long as its frame.
+        // An event takes about as much heap memory as its frame.
         let bytes = events.len() * (size_of::<StoredEvent>() + size_of::<Event>()) + 2 * whole.text.len();
         Self {
             events,
@@ -120,17 +121,17 @@ impl Block {
         }
     }
 
-    /// The sequence behind the last event.
+    /// The sequence after the last event.
     pub(super) fn end(&self) -> u64 {
         self.first + self.events.len() as u64
     }
 
-    /// What a reader gets of it, at most.
+    /// The maximum size of what a reader gets of the block.
     pub(super) fn text_bytes(&self) -> usize {
         self.whole.text.len()
     }
 
-    /// What the block takes in memory, about.
+    /// The memory of the block, in bytes (approximate).
     pub(super) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
@@ -172,7 +173,7 @@ impl Block {
         Selected { text, frames: (self.events.len() - row) as u64 }
     }
 
-    /// Asks the filter of each event, a piece at a time: others get their turns in between.
+    /// Applies the filter to each event, in pieces, so that others get their turns in between.
     async fn put_together(
         self: &Arc<Self>,
         (selection, skipped): (&Selection, usize),
@@ -188,7 +189,7 @@ impl Block {
         Ok(Selected { text: gathered.text.into(), frames: gathered.frames })
     }
 
-    /// Goes on with a few events, with one at least.
+    /// Continues with a limited number of events, at least one.
     fn gather(
         &self,
         selection: &Selection,
@@ -235,7 +236,7 @@ impl Frames {
         Self { text: text.into(), ends }
     }
 
-    /// Where the frame of a row is.
+    /// The range of a row's frame.
     fn range(&self, row: usize) -> Range<usize> {
         let end_of = |row: usize| self.ends.get(row).copied().unwrap_or(self.text.len());
         row.checked_sub(1).map_or(0, end_of)..end_of(row)

@@ -1,4 +1,4 @@
-//! Owns one tenant's feed: the ring, and the task that fills it as long as somebody reads along.
+//! Owns the feed of one tenant: the ring, and the task that fills it as long as there are readers.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
@@ -18,13 +18,13 @@ use crate::{
     },
 };
 
-/// Events come one by one and by the thousand. Looked for at most so often, they go to every reader together: each look
-/// costs a query, and each block a write to every connection.
+/// The minimum interval between reads. Events may arrive singly or by the thousand; reading at this interval delivers
+/// them to every reader together, because each read costs a query, and each block costs a write to every connection.
 const PACE: Duration = Duration::from_millis(20);
-/// So many events are read at a time.
+/// The number of events that are read at a time.
 const EVENTS_MAX: usize = 1_000;
 
-/// What is new of one log. Dropped with its last reader.
+/// The new events of one log. Dropped with its last reader.
 #[derive(Debug)]
 pub(super) struct Feed {
     ring: Mutex<Ring>,
@@ -33,21 +33,21 @@ pub(super) struct Feed {
     task: OnceLock<AbortHandle>,
 }
 
-/// Told to readers whenever it changes.
+/// Signalled to readers whenever it changes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct News {
-    /// Why nothing more will come, where that is so.
+    /// Why no more events will come, if so.
     pub(super) failure: Option<Problem>,
 }
 
 impl Feed {
-    /// A feed of what comes behind `head`.
+    /// A feed of the events after `head`.
     pub(super) fn start(source: Source, feeds: Arc<Feeds>, turns: AllTurns, head: u64) -> Arc<Self> {
         let ring = Mutex::new(Ring::new(head));
         let matching = Matching::new(Arc::clone(&source.store), turns);
         let feed = Arc::new(Self { ring, news: watch::Sender::default(), matching, task: OnceLock::new() });
         let filling = tokio::spawn(fill(Arc::downgrade(&feed), source, feeds));
-        // It was made just now and is set once.
+        // The cell was just created and is set once.
         let _ = feed.task.set(filling.abort_handle());
         feed
     }
@@ -56,7 +56,7 @@ impl Feed {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where the filters of its readers are asked.
+    /// Where the filters of its readers are evaluated.
     pub(super) fn matching(&self) -> &Matching {
         &self.matching
     }
@@ -80,7 +80,7 @@ impl Drop for Feed {
 
 async fn fill(feed: Weak<Feed>, source: Source, feeds: Arc<Feeds>) {
     let Some(mut next) = feed.upgrade().map(|feed| feed.ring().end()) else { return };
-    // Cancels what is being read where the last reader leaves, which ends this.
+    // Cancels a running read when the last reader leaves, which ends this task.
     let budgets = PieceBudgets::new(source.timeout);
     loop {
         let fetched = fetch(&source, next, &budgets).await;
@@ -105,7 +105,7 @@ async fn fill(feed: Weak<Feed>, source: Source, feeds: Arc<Feeds>) {
     }
 }
 
-/// Waits until there is something behind `next` and reads it. Gives the log's head too.
+/// Waits until there are events after `next` and reads them. Also returns the log's head.
 async fn fetch(source: &Source, next: u64, budgets: &PieceBudgets) -> Result<(Block, u64), Problem> {
     loop {
         let head = source.store.wait(source.tenant_id.clone(), next).await?;

@@ -1,4 +1,4 @@
-//! Owns the feeds that are open, one for each tenant with readers, and the memory that they take together.
+//! Owns the open feeds, one for each tenant with readers, and their total memory.
 
 use std::{
     collections::HashMap,
@@ -19,18 +19,18 @@ use crate::{
     telemetry::TailCounters,
 };
 
-/// Where a feed's events come from.
+/// The source of a feed's events.
 #[derive(Clone)]
 pub(crate) struct Source {
     pub(crate) store: Arc<dyn EventStore>,
     pub(crate) tenant_id: TenantId,
-    /// How long reading a piece of the log may take.
+    /// The timeout for reading a piece of the log.
     pub(crate) timeout: Duration,
     pub(crate) counters: TailCounters,
 }
 
 impl Source {
-    /// Reads a piece of the log: of the events with these sequences, some that match.
+    /// Reads a piece of the log: those of the events with these sequences that match, up to a limit.
     pub(super) async fn scan(
         &self,
         filter: Filter,
@@ -42,7 +42,7 @@ impl Source {
     }
 }
 
-/// The feeds that are open.
+/// The open feeds.
 #[derive(Debug)]
 pub(crate) struct Feeds {
     open: Mutex<HashMap<TenantId, Weak<Feed>>>,
@@ -56,7 +56,7 @@ impl Feeds {
         Self { open: Mutex::default(), turns, bytes_max: usize::try_from(bytes_max.get()).unwrap_or(usize::MAX) }
     }
 
-    /// The tenant's feed. Where it has none, a new one of what comes behind `head`.
+    /// The tenant's feed. Creates one of the events after `head` if there is none.
     pub(super) fn join(self: &Arc<Self>, source: Source, head: u64) -> Arc<Feed> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, feed| feed.strong_count() > 0);
@@ -69,7 +69,7 @@ impl Feeds {
         feed
     }
 
-    /// Where all rings together take more than they may, each is cut to an equal share.
+    /// If all rings together exceed their memory limit, cuts each to an equal share.
     pub(super) fn bound(&self) {
         let open: Vec<Arc<Feed>> = {
             let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

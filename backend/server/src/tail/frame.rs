@@ -1,4 +1,4 @@
-//! Owns the text of a stream of events, as `text/event-stream` of the HTML standard has it.
+//! Owns the text of a stream of events, in the format `text/event-stream` of the HTML standard.
 
 use std::{fmt::Write, time::Duration};
 
@@ -6,11 +6,11 @@ use auditlog_core::event::{StoredEvent, Visibility, write_json};
 
 use crate::tail::Mark;
 
-/// How long a client waits before it comes again.
+/// How long a client waits before it reconnects.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Appends an event: its sequence as the id, and as data what `GET /events/{id}` shows. JSON as it is printed here has
-/// no line breaks, so it is one line of data.
+/// Appends an event: its sequence as the id, and its form of `GET /events/{id}` as data. The JSON contains no line
+/// breaks, so it is one line of data.
 pub(super) fn write_event(stored: &StoredEvent, visibility: Visibility, out: &mut String) {
     write_id(Mark::before(stored.sequence + 1), out);
     out.push_str("data: ");
@@ -18,8 +18,8 @@ pub(super) fn write_event(stored: &StoredEvent, visibility: Visibility, out: &mu
     out.push_str("\n\n");
 }
 
-/// What a stream begins with. An id without data is no event, but it is remembered: who is cut off before the first
-/// event resumes here.
+/// The beginning of a stream. An id without data dispatches no event, but the client remembers it and resumes there if
+/// it is disconnected before the first event.
 pub(super) fn opening(mark: Mark) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
@@ -29,7 +29,7 @@ pub(super) fn opening(mark: Mark) -> String {
     text
 }
 
-/// Says that the stream lives, and how far it has come, which filters may hide.
+/// A heartbeat with the stream's position, which the filter may otherwise hide.
 pub(super) fn heartbeat(mark: Mark) -> String {
     let mut text = String::from(": heartbeat\n");
     write_id(mark, &mut text);
@@ -37,7 +37,7 @@ pub(super) fn heartbeat(mark: Mark) -> String {
     text
 }
 
-/// The last event of a stream: why it ends, as a problem, and where to resume.
+/// The last event of a stream: the reason why it ends, as a problem, and the position at which to resume.
 pub(super) fn end(mark: Mark, problem: &str) -> String {
     let mut text = String::from("event: end\n");
     write_id(mark, &mut text);

@@ -1,29 +1,29 @@
-//! Owns how far a tail has come, as the id of an event of the stream.
+//! Owns the position of a tail, as the id of an event of the stream.
 
 use std::fmt;
 
-/// A place in a tenant's log: everything before it was passed. As text it is the sequence of the last event passed, or
-/// `start` where there is none.
+/// A position in a tenant's log: everything before it was scanned. As text it is the sequence of the last scanned
+/// event, or `start` if there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Mark {
     next: u64,
 }
 
-/// The place before all events.
+/// The position before all events.
 const START: &str = "start";
 
 impl Mark {
-    /// The place before the event with this sequence.
+    /// The position before the event with this sequence.
     pub(crate) const fn before(sequence: u64) -> Self {
         Self { next: sequence }
     }
 
-    /// The first sequence that was not passed.
+    /// The first sequence that was not scanned.
     pub(crate) const fn next(self) -> u64 {
         self.next
     }
 
-    /// Reads the text back. `None` where it is no mark.
+    /// Parses a mark. `None` if the text is not a mark.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if text == START {
             return Some(Self::before(0));

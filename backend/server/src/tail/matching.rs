@@ -1,5 +1,5 @@
-//! Owns where the filters of tails are asked: on the threads of queries, one piece of work at a time for each tenant, so
-//! that nobody's tails hold up the runtime, the queries of others, or the tails of another tenant.
+//! Owns where the filters of tails are evaluated: on the query threads, one piece of work at a time per tenant, so that
+//! no tail delays the runtime, the queries of others, or the tails of another tenant.
 
 use std::{num::NonZeroUsize, sync::Arc, thread};
 
@@ -8,10 +8,11 @@ use tokio::sync::Semaphore;
 
 use crate::limits::compute;
 
-/// A piece of work examines about so much of events, some milliseconds' worth, before others get their turn.
+/// The amount of events that a piece of work examines, a few milliseconds of work, before others get their turn
+/// (approximate).
 pub(super) const BYTES_PER_TURN: u64 = 4 << 20;
 
-/// The turns of all tenants' tails together: as many pieces of work as there are cores go on at once, and two at least.
+/// The turns of all tenants' tails together: as many concurrent pieces of work as there are cores, and at least two.
 #[derive(Debug, Clone)]
 pub(super) struct AllTurns(Arc<Semaphore>);
 
@@ -22,10 +23,11 @@ impl Default for AllTurns {
     }
 }
 
-/// Where the filters of one tenant's tails are asked.
+/// Where the filters of one tenant's tails are evaluated.
 pub(super) struct Matching {
     store: Arc<dyn EventStore>,
-    /// The turn of this tenant. Waited for first, so that many tails of one tenant wait in one place of the queue of all.
+    /// The tenant's own turn. It is taken first, so that all tails of one tenant occupy one position in the common
+    /// queue.
     own: Semaphore,
     all: AllTurns,
 }

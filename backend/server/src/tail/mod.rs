@@ -1,10 +1,10 @@
-//! Owns live tails: what has just been committed, kept once for all who read along, and each reader's way through it.
+//! Owns live tails: newly committed events, kept once for all readers, and each reader's position.
 //!
-//! Nobody has a queue of their own. Each tenant with readers has one [`feed`]: it waits for the log to grow, reads what
-//! is new once and keeps it in a ring of blocks that is bounded in bytes. A [`reader`] takes block after block from its
-//! own place, as its connection takes them; one whose place the ring no longer holds reads it from the store while it
-//! catches up, and is told to come again where it was live before. Filters are asked on the threads of queries
-//! ([`matching`]), never on the runtime's. Knows nothing of routes and parameters.
+//! Readers have no queues of their own. Each tenant with readers has one [`feed`]: it waits for the log to grow, reads
+//! the new events once and keeps them in a ring of blocks that is bounded in bytes. A [`reader`] takes block after
+//! block from its own position, as its connection sends them. If the ring no longer holds its position, the reader
+//! reads from the store while it catches up; a reader that was already live is ended instead and may resume. Filters
+//! are evaluated on the query threads ([`matching`]), never on the runtime's. Knows nothing of routes and parameters.
 
 mod block;
 mod feed;

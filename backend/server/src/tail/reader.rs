@@ -1,5 +1,5 @@
-//! Owns one reader's way through the log: from the store while it catches up, from the feed while it is live, and how it
-//! ends.
+//! Owns one reader's way through the log: it reads from the store while it catches up and from the feed while it is
+//! live, and determines how the tail ends.
 
 use std::{
     pin::Pin,
@@ -31,14 +31,14 @@ use crate::{
     telemetry::{OpenTail, TailEnd},
 };
 
-/// So many events are read at a time while a reader catches up.
+/// The number of events that are read at a time while a reader catches up.
 const EVENTS_MAX: usize = 500;
-/// How long a reader waits for a query slot, or for room for what it is sent, before it asks again.
+/// The delay before a reader retries to get a query slot, or memory for its next text.
 const SLOT_PAUSE: Duration = Duration::from_millis(200);
-/// What is read at a time takes as text, about. What is sent of it at a time takes no more than one event beyond that.
+/// The size of the text of one read (approximate). The text sent at a time exceeds it by at most one event.
 const PIECE_BYTES_MAX: usize = 4 << 20;
 
-/// Who reads what, and from where.
+/// The reader, its selection of events, and its start position.
 #[derive(Debug)]
 pub(crate) struct Subscription {
     pub(crate) reader: TenantGrant,
@@ -46,11 +46,11 @@ pub(crate) struct Subscription {
     pub(crate) request_id: RequestId,
     pub(crate) selection: Selection,
     pub(crate) from: Mark,
-    /// Taken as long as the tail lives.
+    /// Held as long as the tail lives.
     pub(crate) _slot: TailSlot,
 }
 
-/// A reader that is connected.
+/// A connected reader.
 pub(crate) struct Tail {
     app: App,
     subscription: Subscription,
@@ -60,19 +60,19 @@ pub(crate) struct Tail {
     mark: Mark,
     phase: Phase,
     heartbeat: Interval,
-    /// Resolves as soon as the reader may read no more.
+    /// Resolves as soon as the reader may no longer read.
     lost: Pin<Box<dyn Future<Output = Problem> + Send>>,
     open: OpenTail,
-    /// Since when the connection has had something to send on, where it has not asked for more.
+    /// When the connection received the text that it is still sending.
     handed_out_at: Option<Instant>,
-    /// Cancels what still runs for it where its reader leaves.
+    /// Cancels running work when the reader leaves.
     budgets: PieceBudgets,
     spent: Spent,
-    /// The room of what the connection sends on.
+    /// The memory of the text that the connection is sending.
     room: Option<AnswerRoom>,
 }
 
-/// What a reader that is behind has spent its time on since it was in step.
+/// How a reader that is behind has spent its time since it was last up to date.
 #[derive(Debug, Clone, Copy, Default)]
 struct Spent {
     matching: Duration,
@@ -82,14 +82,14 @@ struct Spent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Opening,
-    /// What comes next may be in the store alone.
+    /// The next events may only be in the store.
     CatchingUp,
-    /// What comes next is in the feed, or will be.
+    /// The next events are in the feed, or will be.
     Live,
     Ended,
 }
 
-/// What a step came to.
+/// The outcome of a step.
 enum Step {
     Text(Bytes),
     Nothing,
@@ -97,7 +97,7 @@ enum Step {
 }
 
 impl Tail {
-    /// Joins the tenant's feed; `head` is where the log ends now.
+    /// Joins the tenant's feed; `head` is the current end of the log.
     pub(crate) fn begin(app: App, subscription: Subscription, head: u64) -> Self {
         let settings = app.settings();
         let source = Source {
@@ -135,12 +135,12 @@ impl Tail {
         }
     }
 
-    /// Whether the reader may still read.
+    /// Checks whether the reader may still read.
     pub(crate) fn standing(&self) -> &Standing {
         &self.subscription.standing
     }
 
-    /// What the connection sends, piece by piece, as it takes them.
+    /// The texts for the connection to send, made one at a time as the connection asks for them.
     pub(crate) fn into_stream(self) -> impl Stream<Item = Bytes> {
         unfold(self, |mut tail| async move {
             tail.spent.sending += tail.handed_out_at.take().map_or(Duration::ZERO, |since| since.elapsed());
@@ -170,7 +170,7 @@ impl Tail {
     }
 
     async fn step(&mut self) -> Step {
-        // Readers that are never idle are looked at as well.
+        // Also checks readers that are never idle.
         if let Some(problem) = (&mut self.lost).now_or_never() {
             return Step::End(TailEnd::NotAllowed, problem);
         }
@@ -188,7 +188,7 @@ impl Tail {
 
     /// Takes the next block of the feed, or waits for it.
     async fn follow(&mut self) -> Step {
-        // Looked at before the ring, so that a change in between ends the wait below at once.
+        // Read before the ring, so that a change in between ends the wait below at once.
         let failure = self.news.borrow_and_update().failure.clone();
         match (self.feed.find(self.mark.next()), failure) {
             (Found::Behind, _) if self.spent.matching > self.spent.sending => slow_filter(),
@@ -212,7 +212,7 @@ impl Tail {
         }
     }
 
-    /// Takes what the reader gets of a block.
+    /// Takes the reader's selection of a block.
     async fn select(&mut self, block: &Arc<Block>, room: AnswerRoom) -> Step {
         let (app, began) = (self.app.clone(), Instant::now());
         let wanted = (&self.subscription.selection, self.mark.next());
@@ -233,7 +233,7 @@ impl Tail {
         }
     }
 
-    /// Reads a piece of what the feed does not hold.
+    /// Reads a piece of the log that the feed does not hold.
     async fn catch_up(&mut self) -> Step {
         let (first, end) = {
             let ring = self.feed.ring();
@@ -265,7 +265,7 @@ impl Tail {
         };
         let (mut text, mut frames, mut next) = (String::new(), 0, page.next);
         for event in &page.events {
-            // Escapes make a text several times as long as it was stored: what does not fit is read again.
+            // Escaping can make a text several times as long as it was stored; events that do not fit are read again.
             if text.len() >= PIECE_BYTES_MAX {
                 next = event.sequence;
                 break;
@@ -279,12 +279,12 @@ impl Tail {
         self.sent(text.into(), frames)
     }
 
-    /// Room for what is handed out next, so that readers who take nothing do not fill the memory.
+    /// Reserves memory for the next text, so that readers that read nothing do not fill the memory.
     fn room_for(&self, bytes: usize) -> Option<AnswerRoom> {
         self.app.answer_memory().try_take_piece(self.subscription.reader.tenant_id.as_str(), bytes)
     }
 
-    /// Keeps the room that a text takes until the connection asks for more.
+    /// Keeps the memory of a text until the connection asks for more.
     fn hold(&mut self, mut room: AnswerRoom, bytes: usize) {
         room.shrink_to(bytes);
         self.room = Some(room);
@@ -298,7 +298,7 @@ impl Tail {
         Step::Text(text)
     }
 
-    /// Tells how far the reader has come.
+    /// Sends the reader's position.
     fn beat(&self) -> Step {
         Step::Text(frame::heartbeat(self.mark).into())
     }
@@ -310,7 +310,7 @@ impl Tail {
     }
 }
 
-/// A connection that ends by itself takes its reader along.
+/// When a connection is closed, its reader ends.
 impl Drop for Tail {
     fn drop(&mut self) {
         let patience = self.app.settings().answer_write_timeout();
@@ -319,23 +319,23 @@ impl Drop for Tail {
     }
 }
 
-/// Asks again a moment later.
+/// Retries a moment later.
 async fn wait_for_room() -> Step {
     sleep(SLOT_PAUSE).await;
     Step::Nothing
 }
 
 fn stopping() -> Step {
-    Step::End(TailEnd::ServerStopping, Problem::new(Code::ServerStopping, "come again with the id of this event"))
+    Step::End(TailEnd::ServerStopping, Problem::new(Code::ServerStopping, "resume with the id of this event"))
 }
 
 fn slow_filter() -> Step {
-    let detail = "events come faster than the filter is asked of them; come again with the id of this event, or with a \
-                  filter of fewer words and tests";
+    let detail = "events arrive faster than the filter is evaluated; resume with the id of this event, or use a \
+                  filter with fewer words and tests";
     Step::End(TailEnd::SlowFilter, Problem::new(Code::SlowFilter, detail))
 }
 
 fn slow_reader() -> Problem {
-    let detail = "events come faster than they are read; come again with the id of this event, or with a filter";
+    let detail = "events arrive faster than they are read; resume with the id of this event, or use a narrower filter";
     Problem::new(Code::SlowReader, detail)
 }

@@ -1,26 +1,26 @@
-//! Owns the last blocks of one log, without a gap between them.
+//! Owns the most recent blocks of one log, without gaps between them.
 
 use std::{collections::VecDeque, sync::Arc};
 
 use crate::tail::block::Block;
 
-/// The last blocks of one log.
+/// The most recent blocks of one log.
 #[derive(Debug)]
 pub(super) struct Ring {
     blocks: VecDeque<Arc<Block>>,
-    /// The first sequence that it holds, and the one behind the last.
+    /// The first sequence in the ring, and the one after the last.
     first: u64,
     end: u64,
 }
 
-/// What the ring has for a reader.
+/// The ring's result for a reader.
 #[derive(Debug)]
 pub(super) enum Found {
     /// The block that holds the reader's next event.
     Block(Arc<Block>),
-    /// Nothing yet.
+    /// The reader's next event does not exist yet.
     Nothing,
-    /// The next event was here and is no more, or never was.
+    /// The reader's next event was evicted, or was never in the ring.
     Behind,
 }
 
@@ -47,7 +47,7 @@ impl Ring {
         self.blocks.push_back(Arc::new(block));
     }
 
-    /// Forgets the oldest blocks until the rest takes at most so much, or is the last one.
+    /// Evicts the oldest blocks until the rest takes at most this many bytes, or only one block is left.
     pub(super) fn shrink_to(&mut self, bytes_max: usize) {
         let mut bytes = self.bytes();
         while bytes > bytes_max && self.blocks.len() > 1 {

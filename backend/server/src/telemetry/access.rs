@@ -1,4 +1,4 @@
-//! Owns the outermost layer of every request: it gets its id here, is counted, and leaves one line in the log.
+//! Owns the outermost layer of every request: it assigns the request id, counts the request, and writes one log line.
 
 use std::time::{Duration, Instant};
 
@@ -16,10 +16,10 @@ use crate::{
     telemetry::FOR_PROGRAMS,
 };
 
-/// The route of requests that no route took.
+/// The route label of requests that match no route.
 const NO_ROUTE: &str = "none";
 
-/// Names, counts and logs a request.
+/// Assigns an id to a request, counts it and logs it.
 pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let _in_flight = app.metrics().begin_request();
@@ -38,13 +38,13 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     log(&Line { request_id: &request_id, facts: &facts, method, route, latency }, &response);
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID_HEADER, request_id.header_value());
-    // What is answered here is nobody's but the asker's.
+    // Answers are private to the caller and must not be cached.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
-/// What the line of a request says besides its answer.
+/// The content of a request's log line besides its answer.
 struct Line<'a> {
     request_id: &'a RequestId,
     facts: &'a RequestFacts,
@@ -61,7 +61,7 @@ fn log(line: &Line<'_>, response: &Response) {
     let key_id = caller.map_or("-", |caller| &caller.key_id);
     let latency_ms = line.latency.as_secs_f64() * 1_000.0;
     let (request_id, method, route) = (line.request_id.as_str(), line.method, line.route);
-    // Probes and scrapes come every few seconds and say nothing.
+    // Probes and scrapes are frequent and uninformative.
     if line.route.starts_with("/health") || line.route == "/metrics" {
         tracing::debug!(request_id, tenant, key_id, method, route, status, code, latency_ms, "request");
     } else if response.status().is_server_error() {
@@ -75,7 +75,7 @@ fn log(line: &Line<'_>, response: &Response) {
     }
 }
 
-/// The method as a label: those that nobody serves share one, or a client could make labels without end.
+/// The method as a label. Unsupported methods share one label; otherwise a client could create any number of labels.
 fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

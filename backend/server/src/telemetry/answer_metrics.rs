@@ -1,11 +1,11 @@
-//! Owns the numbers of answers that are in flight.
+//! Owns the metrics of answers in flight.
 
 use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge},
     registry::Registry,
 };
 
-/// The numbers of answers that are in flight.
+/// The metrics of answers in flight.
 #[derive(Debug, Default)]
 pub(crate) struct AnswerMetrics {
     bytes: Gauge,
@@ -14,12 +14,12 @@ pub(crate) struct AnswerMetrics {
 }
 
 impl AnswerMetrics {
-    /// Starts at zero.
+    /// Registers the metrics, starting at zero.
     pub(crate) fn new(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         registry.register(
             "answer_bytes",
-            "Bytes of complete answers that are made and not sent yet",
+            "Bytes of complete answers that are made but not sent yet",
             metrics.bytes.clone(),
         );
         registry.register(
@@ -35,17 +35,17 @@ impl AnswerMetrics {
         metrics
     }
 
-    /// Where the bytes of complete answers are counted.
+    /// The gauge of the bytes of complete answers.
     pub(crate) const fn bytes(&self) -> &Gauge {
         &self.bytes
     }
 
-    /// Where reserved bytes are shown.
+    /// The gauge of reserved bytes.
     pub(crate) fn room_bytes(&self) -> Gauge {
         self.room_bytes.clone()
     }
 
-    /// Counts an answer that was refused.
+    /// Counts a refused answer.
     pub(crate) fn count_refused(&self) {
         self.refused.inc();
     }

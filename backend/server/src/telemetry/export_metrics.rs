@@ -1,4 +1,4 @@
-//! Owns the numbers of export jobs.
+//! Owns the metrics of export jobs.
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue},
@@ -9,11 +9,11 @@ use prometheus_client::{
 /// How an export job ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum ExportEnd {
-    /// Its file is whole.
+    /// Its file is complete.
     Completed,
     /// Its file could not be made.
     Failed,
-    /// Nobody wanted it any more.
+    /// The job was cancelled or deleted.
     Cancelled,
 }
 
@@ -26,7 +26,7 @@ struct EndLabels {
     outcome: ExportEnd,
 }
 
-/// The numbers of export jobs.
+/// The metrics of export jobs.
 #[derive(Debug, Default)]
 pub(crate) struct ExportMetrics {
     running: Gauge,
@@ -35,10 +35,10 @@ pub(crate) struct ExportMetrics {
 }
 
 impl ExportMetrics {
-    /// Starts at zero.
+    /// Registers the metrics, starting at zero.
     pub(crate) fn new(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        // Shown from the start, so that the first one is seen as a rise.
+        // Created at the start, so that the first count is visible as an increase.
         for outcome in ExportEnd::ALL {
             drop(metrics.ended.get_or_create(&EndLabels { outcome }));
         }
@@ -48,18 +48,18 @@ impl ExportMetrics {
         metrics
     }
 
-    /// Counts a job in; dropping what it gives counts it out.
+    /// Counts a running job until the returned guard is dropped.
     pub(crate) fn begin(&self) -> RunningExport {
         self.running.inc();
         RunningExport(self.running.clone())
     }
 
-    /// Counts how a job ended.
+    /// Counts the end of a job.
     pub(crate) fn count_end(&self, outcome: ExportEnd) {
         self.ended.get_or_create(&EndLabels { outcome }).inc();
     }
 
-    /// Counts bytes of a file.
+    /// Counts bytes written to a file.
     pub(crate) fn count_bytes(&self, bytes: u64) {
         self.bytes.inc_by(bytes);
     }

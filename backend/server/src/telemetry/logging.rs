@@ -1,4 +1,4 @@
-//! Owns where log lines go and what they look like.
+//! Owns the destination and format of log lines.
 
 use std::io::{IsTerminal, stderr, stdout};
 
@@ -15,18 +15,18 @@ use crate::{
     telemetry::pretty::PrettyLines,
 };
 
-/// The name of log events that are for programs alone: a person has seen it, or would see nothing else for it. The pretty
-/// form leaves them out unless `log.level` asks for details.
+/// The name of log events that are only for programs: a person has already seen them, or would see nothing else because
+/// of them. The pretty format omits them unless `log.level` requests details.
 pub const FOR_PROGRAMS: &str = "for_programs";
 
 /// Why logging could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum LoggingError {
-    /// The level is none.
+    /// The level is invalid.
     #[error("log.level: {0}")]
     Level(#[from] tracing_subscriber::filter::ParseError),
-    /// Something else in the process logs already.
-    #[error("logging was started before: {0}")]
+    /// Logging was already started in this process.
+    #[error("logging is already started: {0}")]
     Started(#[from] tracing_subscriber::util::TryInitError),
 }
 
@@ -50,7 +50,7 @@ pub fn start_logging(section: &LogSection) -> Result<(), LoggingError> {
     Ok(())
 }
 
-/// Leaves out what is for programs.
+/// Omits the log events that are only for programs.
 fn for_people<S>(filter: EnvFilter) -> impl Filter<S> {
     let shows_details = filter.max_level_hint().is_none_or(|level| level >= LevelFilter::DEBUG);
     filter.and(filter_fn(move |metadata| shows_details || metadata.name() != FOR_PROGRAMS))

@@ -1,4 +1,4 @@
-//! Owns the numbers: what is counted of requests, events and queries, and how it is printed for Prometheus.
+//! Owns the metrics of requests, events and queries, and their encoding for Prometheus.
 
 use std::{sync::Arc, time::Duration};
 
@@ -42,29 +42,29 @@ struct QueryLabels {
     outcome: QueryOutcome,
 }
 
-/// What became of an event that was sent.
+/// The outcome for an event that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum IngestOutcome {
-    /// It was stored.
+    /// The event was stored.
     Stored,
-    /// It had been stored before.
+    /// The event had been stored before.
     Duplicate,
-    /// It breaks a rule, or another event has its id.
+    /// The event violates a rule, or another event has its id.
     Rejected,
 }
 
-/// What was asked of the store.
+/// The kind of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum QueryKind {
     /// One event by its id.
     Get,
     /// A page of events.
     List,
-    /// How many events match.
+    /// The number of matching events.
     Count,
-    /// Events counted by value and time.
+    /// An aggregation by value and time.
     Aggregate,
-    /// A piece of an export, streamed or a job's.
+    /// A piece of an export, streamed or in the background.
     Scan,
 }
 
@@ -78,7 +78,7 @@ enum QueryOutcome {
     Failed,
 }
 
-/// The server's numbers.
+/// The server's metrics.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
@@ -93,7 +93,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Starts at zero, the store's own numbers aside.
+    /// Registers the metrics, starting at zero except for those of the store.
     pub(crate) fn new(store: Arc<dyn Observe>) -> Self {
         let mut every = Registry::default();
         every.register_collector(Box::new(ProcessCollector));
@@ -110,9 +110,9 @@ impl Metrics {
         let in_flight = Gauge::default();
         registry.register("http_requests_in_flight", "HTTP requests being answered", in_flight.clone());
         let events = Family::default();
-        registry.register("events", "Events sent, by what became of them", Family::clone(&events));
+        registry.register("events", "Events sent, by outcome", Family::clone(&events));
         let queries = Family::default();
-        registry.register("queries", "Queries, by kind and by how they ended", Family::clone(&queries));
+        registry.register("queries", "Queries, by kind and outcome", Family::clone(&queries));
         let answers = AnswerMetrics::new(registry);
         let tails = TailMetrics::new(registry);
         let exports = ExportMetrics::new(registry);
@@ -120,29 +120,29 @@ impl Metrics {
         Self { registry: every, requests, latency, in_flight, events, queries, answers, tails, exports }
     }
 
-    /// The numbers of answers in flight.
+    /// The metrics of answers in flight.
     pub(crate) const fn answers(&self) -> &AnswerMetrics {
         &self.answers
     }
 
-    /// The numbers of live tails.
+    /// The metrics of live tails.
     pub(crate) const fn tails(&self) -> &TailMetrics {
         &self.tails
     }
 
-    /// The numbers of export jobs.
+    /// The metrics of export jobs.
     pub(crate) const fn exports(&self) -> &ExportMetrics {
         &self.exports
     }
 
-    /// The numbers in the text format of OpenMetrics.
+    /// The metrics in the OpenMetrics text format.
     pub(crate) fn print(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
 
-    /// Counts a request in; dropping what it gives counts it out.
+    /// Counts a request as in flight until the returned guard is dropped.
     pub(crate) fn begin_request(&self) -> InFlight {
         self.in_flight.inc();
         InFlight(self.in_flight.clone())

@@ -1,4 +1,4 @@
-//! Owns what the server tells about itself: logs and metrics. No secret, no header and no event ever goes in.
+//! Owns the server's logs and metrics. They never contain secrets, headers or events.
 
 mod access;
 mod answer_metrics;

@@ -1,4 +1,4 @@
-//! Owns log lines for people: time, level, what happened, and what it was about.
+//! Owns human-readable log lines: time, level, message and fields.
 
 use std::fmt::{self, Debug, Display, Write as _};
 
@@ -18,7 +18,7 @@ use tracing_subscriber::{
 const DIM: &str = "\u{1b}[2m";
 const RESET: &str = "\u{1b}[0m";
 
-/// Writes one short line for each event.
+/// Formats each event as one short line.
 pub(super) struct PrettyLines;
 
 impl<S, N> FormatEvent<S, N> for PrettyLines
@@ -52,7 +52,7 @@ const fn colour_of(level: Level) -> &'static str {
     }
 }
 
-/// The message and the fields of an event, harmless to a terminal: names of files and texts of errors may hold anything.
+/// The message and the fields of an event, safe for a terminal: file names and error texts may contain any character.
 #[derive(Default)]
 struct Line {
     message: String,

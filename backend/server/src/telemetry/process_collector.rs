@@ -1,4 +1,5 @@
-//! Owns the numbers of this process that the system knows, under the names that all clients of Prometheus use.
+//! Owns the metrics of this process that the operating system provides, under the names that all Prometheus clients
+//! use.
 
 use std::fs;
 
@@ -8,8 +9,8 @@ use prometheus_client::{
     metrics::{counter::ConstCounter, gauge::ConstGauge},
 };
 
-/// Asks the system each time the numbers are printed. Where it does not tell, which is everywhere but on Linux, the
-/// numbers are left out.
+/// Queries the system each time the metrics are encoded. Values that the system does not provide, which is all of them
+/// except on Linux, are omitted.
 #[derive(Debug)]
 pub(super) struct ProcessCollector;
 
@@ -46,16 +47,16 @@ fn resident_bytes() -> Option<i64> {
     Some(kib * 1024)
 }
 
-/// Without the one that is open for counting them.
+/// Excludes the descriptor that is open for the count itself.
 fn open_files() -> Option<i64> {
     i64::try_from(fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1)).ok()
 }
 
 fn processor_seconds() -> Option<f64> {
     let text = fs::read_to_string("/proc/self/stat").ok()?;
-    // The name in parentheses may hold anything; user and system time are the 12th and 13th fields behind it.
+    // The name in parentheses may contain any character; user and system time are the 12th and 13th fields after it.
     let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(11);
     let ticks = fields.next()?.parse::<u32>().ok()? + fields.next()?.parse::<u32>().ok()?;
-    // Linux shows these times in hundredths of a second on every architecture.
+    // Linux reports these times in hundredths of a second on every architecture.
     Some(f64::from(ticks) / 100.0)
 }

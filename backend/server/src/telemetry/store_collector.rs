@@ -1,4 +1,4 @@
-//! Owns how a store's own numbers get among ours, without the store knowing of Prometheus.
+//! Owns how a store's metrics are included in the server's, without the store depending on Prometheus.
 
 use std::{fmt, sync::Arc};
 
@@ -9,7 +9,7 @@ use prometheus_client::{
     metrics::{counter::ConstCounter, gauge::ConstGauge},
 };
 
-/// Asks the store each time the numbers are printed.
+/// Queries the store each time the metrics are encoded.
 pub(super) struct StoreCollector {
     store: Arc<dyn Observe>,
 }

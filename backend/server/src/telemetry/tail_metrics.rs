@@ -1,4 +1,4 @@
-//! Owns the numbers of live tails.
+//! Owns the metrics of live tails.
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue},
@@ -9,19 +9,19 @@ use prometheus_client::{
 /// Why a tail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum TailEnd {
-    /// Its reader went away.
+    /// The reader disconnected.
     ReaderLeft,
-    /// Its reader took nothing for too long.
+    /// The reader read nothing for too long.
     Stalled,
-    /// Its reader fell behind what is kept in memory.
+    /// The reader fell behind the events kept in memory.
     SlowReader,
-    /// Its filter took longer than events came.
+    /// The filter could not keep up with new events.
     SlowFilter,
-    /// Its key or tenant may read no more.
+    /// The key or tenant may no longer read.
     NotAllowed,
     /// The store could not be read.
     Failed,
-    /// The server stops.
+    /// The server is stopping.
     ServerStopping,
 }
 
@@ -42,7 +42,7 @@ struct EndLabels {
     reason: TailEnd,
 }
 
-/// The numbers of live tails.
+/// The metrics of live tails.
 #[derive(Debug, Default)]
 pub(crate) struct TailMetrics {
     open: Gauge,
@@ -50,7 +50,7 @@ pub(crate) struct TailMetrics {
     counters: TailCounters,
 }
 
-/// What is counted of frames. Clones count together.
+/// The counters of frames. Clones share the counters.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TailCounters {
     printed: Counter,
@@ -58,18 +58,18 @@ pub(crate) struct TailCounters {
 }
 
 impl TailMetrics {
-    /// Starts at zero.
+    /// Registers the metrics, starting at zero.
     pub(crate) fn new(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        // Shown from the start, so that the first one is seen as a rise.
+        // Created at the start, so that the first count is visible as an increase.
         for reason in TailEnd::ALL {
             drop(metrics.ended.get_or_create(&EndLabels { reason }));
         }
         registry.register("tails", "Live tails that are open", metrics.open.clone());
         registry.register("tails_ended", "Live tails that ended, by reason", metrics.ended.clone());
         let TailCounters { printed, sent } = metrics.counters.clone();
-        registry.register("tail_frames_printed", "Events printed for live tails", printed);
-        registry.register("tail_frames_sent", "Events sent to live tails, to each reader anew", sent);
+        registry.register("tail_frames_printed", "Events encoded for live tails", printed);
+        registry.register("tail_frames_sent", "Events sent to live tails, counted once per reader", sent);
         metrics
     }
 
@@ -77,7 +77,7 @@ impl TailMetrics {
         self.counters.clone()
     }
 
-    /// Counts a tail in.
+    /// Counts a tail as open.
     pub(crate) fn open(&self) -> OpenTail {
         self.open.inc();
         OpenTail { open: Some(self.open.clone()), ended: self.ended.clone() }
@@ -85,7 +85,7 @@ impl TailMetrics {
 }
 
 impl TailCounters {
-    /// Counts events that were printed.
+    /// Counts events that were encoded.
     pub(crate) fn count_printed(&self, frames: u64) {
         self.printed.inc_by(frames);
     }
@@ -96,7 +96,7 @@ impl TailCounters {
     }
 }
 
-/// A tail that is counted in.
+/// A tail that is counted as open.
 #[derive(Debug)]
 pub(crate) struct OpenTail {
     open: Option<Gauge>,
@@ -104,7 +104,7 @@ pub(crate) struct OpenTail {
 }
 
 impl OpenTail {
-    /// Counts it out, once; the first reason stands.
+    /// Counts the end of the tail, once; the first reason is kept.
     pub(crate) fn end(&mut self, reason: TailEnd) {
         if let Some(open) = self.open.take() {
             open.dec();

@@ -1,4 +1,4 @@
-//! Owns questions about all events that match. What a caller may not see is neither counted nor named.
+//! Owns aggregations over all matching events. Fields that a caller may not see are neither counted nor named.
 
 use auditlog_core::{
     event::Visibility,
@@ -15,28 +15,29 @@ use crate::{
     use_cases::list_events::{check_fields, refused_parameters, visibility_of},
 };
 
-/// No answer lists more groups.
+/// The maximum number of groups in an answer.
 const LISTED_GROUPS_MAX: usize = 65_536;
-/// What a group takes in an answer, about.
+/// The size of a group in an answer, in bytes (approximate).
 const GROUP_BYTES: usize = 256;
-/// How many groups of time are expected; there are as many as there are stretches with events in them.
+/// The number of time groups that is assumed when memory is reserved; the actual number is that of the buckets with
+/// events.
 const TIME_GROUPS_EXPECTED: usize = 1_000;
 
-/// An aggregation with what came of it.
+/// An aggregation and its result.
 #[derive(Debug)]
 pub(crate) struct AggregateAnswer {
     pub(crate) asked: Aggregation,
     pub(crate) found: Aggregate,
 }
 
-/// What is asked for by facets.
+/// A facets request.
 #[derive(Debug, Clone)]
 pub(crate) struct FacetsQuery {
     /// The parameters that make the filter.
     pub(crate) filters: Vec<(String, String)>,
-    /// The fields, where the caller names them.
+    /// The fields to count, if the caller names any.
     pub(crate) fields: Vec<Field>,
-    /// How many values of each are listed.
+    /// The maximum number of values listed for each field.
     pub(crate) limit: usize,
 }
 
@@ -44,11 +45,11 @@ pub(crate) struct FacetsQuery {
 #[derive(Debug)]
 pub(crate) struct FacetsAnswer {
     pub(crate) facets: Vec<(Field, Aggregate)>,
-    /// Fields that are usually among them and may not be seen.
+    /// Default fields that the caller may not see.
     pub(crate) withheld: Vec<Field>,
 }
 
-/// Answers one aggregation over the events that the other parameters match.
+/// Computes one aggregation over the events that the other parameters match.
 pub(crate) async fn aggregate_events(
     app: &App,
     reader: &TenantGrant,
@@ -101,7 +102,7 @@ async fn run(
     Ok(found)
 }
 
-/// How many groups an answer may list.
+/// The number of groups that an answer may list.
 fn expected_groups(aggregation: &Aggregation) -> usize {
     let of_level = |grouping: &Grouping| match grouping {
         Grouping::Terms(terms) => terms.limit,
@@ -110,7 +111,7 @@ fn expected_groups(aggregation: &Aggregation) -> usize {
     aggregation.groups.iter().map(of_level).fold(1, usize::saturating_mul)
 }
 
-/// How many groups an answer lists, those in other groups included.
+/// The number of groups that an answer lists, including nested ones.
 fn listed_groups(aggregate: &Aggregate) -> usize {
     let with_inner = |aggregate| 1 + listed_groups(aggregate);
     match &aggregate.groups {
@@ -120,12 +121,12 @@ fn listed_groups(aggregate: &Aggregate) -> usize {
     }
 }
 
-/// Refuses fields that their asker may not see, each with the parameter that names it.
+/// Rejects fields that the caller may not see, each with the parameter that names it.
 fn check_named(fields: impl Iterator<Item = (Field, &'static str)>) -> Result<(), Problem> {
     let Some((field, parameter)) = fields.into_iter().find(|(field, _)| field.group().is_personal()) else {
         return Ok(());
     };
     let code = Code::FieldNotPermitted;
-    let detail = format!("counting by {} needs the permission events.read_personal", field.name());
+    let detail = format!("counting by {} requires the permission events.read_personal", field.name());
     Err(Problem::new(code, detail.clone()).with_error(ProblemError::query(parameter, code.as_str(), detail)))
 }

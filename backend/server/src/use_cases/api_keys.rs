@@ -1,4 +1,4 @@
-//! Owns the life of API keys: who may hand out what, and that the log tells it.
+//! Owns the lifecycle of API keys: who may grant which permissions, and the audit events that record each change.
 
 use std::num::NonZeroUsize;
 
@@ -25,55 +25,56 @@ use crate::{
     },
 };
 
-/// How an installation makes keys.
+/// An installation's policy for creating keys.
 #[derive(Debug, Clone)]
 pub struct KeyPolicy {
-    /// The word in each key that says where it belongs.
+    /// The word in each key that names its environment.
     pub environment: EnvironmentName,
-    /// How many keys of one scope are neither revoked nor expired at most. As many others are kept.
+    /// The maximum number of keys per scope that are neither revoked nor expired. The same number of ended keys is
+    /// kept.
     pub live_max: NonZeroUsize,
 }
 
-/// A key to be created.
+/// A key to create.
 #[derive(Debug, Clone)]
 pub struct NewApiKey {
-    /// Where it will be valid.
+    /// The scope in which the key will be valid.
     pub scope: Scope,
-    /// A name for people.
+    /// A human-readable name.
     pub name: String,
-    /// What it may do.
+    /// The key's permissions.
     pub permissions: Permissions,
-    /// From when on it is refused.
+    /// When the key expires.
     pub expires_at: Option<Timestamp>,
-    /// Where requests must come from; empty means anywhere.
+    /// Networks that requests must come from; an empty list allows any.
     pub allowed_networks: Vec<IpNet>,
 }
 
-/// What is to be changed about a key; `None` leaves things as they are.
+/// Changes to a key; `None` leaves a member unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct ApiKeyUpdate {
-    /// Another name.
+    /// The new name.
     pub name: Option<String>,
-    /// Another expiry, or none any more.
+    /// The new expiry, or its removal.
     pub expires_at: Edit<Timestamp>,
-    /// Other networks.
+    /// The new networks.
     pub allowed_networks: Option<Vec<IpNet>>,
 }
 
-/// What happens to a value that need not be there.
+/// A change of an optional value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Edit<T> {
-    /// It stays as it is.
+    /// The value stays unchanged.
     #[default]
     Keep,
-    /// It is taken away.
+    /// The value is removed.
     Clear,
-    /// It becomes this.
+    /// The value is replaced by this one.
     Set(T),
 }
 
-/// Creates a key with a fresh secret, which exists in the answer and nowhere else. It may do nothing that its creator's
-/// key may not, and what bounds that one bounds it too.
+/// Creates a key with a new secret, which is contained in the answer and stored nowhere. The key gets no permissions
+/// beyond its creator's key and is subject to the same bounds.
 pub async fn create_api_key(
     services: &Services,
     author: &Author,
@@ -91,9 +92,9 @@ pub async fn create_api_key(
     store(services, author, policy, new).await
 }
 
-/// Creates the first key of a tenant for somebody who manages tenants and holds none of its permissions. Once the
-/// tenant has a live key, it manages its keys itself. What bounds the creator's key is meant for the operator and does
-/// not bind the tenant.
+/// Creates the first key of a tenant for a caller who manages tenants but holds none of the tenant's permissions. Once
+/// the tenant has a live key, it manages its keys itself. The bounds of the creator's key apply to the operator and are
+/// not inherited by the tenant's key.
 pub async fn create_first_api_key(
     services: &Services,
     author: &Author,
@@ -102,13 +103,16 @@ pub async fn create_first_api_key(
 ) -> Result<(ApiKey, ApiKeyToken), Problem> {
     check_permissions_fit(&new)?;
     if services.control.count_api_keys(&new.scope, services.clock.now())?.live > 0 {
-        return Err(Problem::new(Code::TenantHasKeys, "ask whoever manages the tenant's keys"));
+        return Err(Problem::new(
+            Code::TenantHasKeys,
+            "the tenant manages its own keys; ask a holder of its api_keys.manage permission",
+        ));
     }
     store(services, author, policy, new).await
 }
 
-/// Revokes a key once and for all; a revoked key stays as it is. Its private saved searches go with it: nobody could
-/// see them any more.
+/// Revokes a key permanently; revoking a revoked key changes nothing. The key's private saved searches are deleted too,
+/// because no other key could see them.
 pub async fn revoke_api_key(
     services: &Services,
     author: &Author,
@@ -133,7 +137,7 @@ pub async fn revoke_api_key(
     Ok(ApiKey { revoked_at: Some(now), ..key })
 }
 
-/// Changes name, expiry or networks of a key.
+/// Changes the name, expiry or networks of a key.
 pub async fn update_api_key(
     services: &Services,
     author: &Author,
@@ -163,13 +167,13 @@ pub async fn update_api_key(
     Ok(new)
 }
 
-/// The key with this id in this scope; one of another scope is not there.
+/// The key with this id in this scope. A key of another scope is reported as not found.
 pub(crate) fn find(services: &Services, scope: &Scope, id: &ApiKeyId) -> Result<ApiKey, Problem> {
     let found = services.control.get_api_key(id)?.filter(|key| key.scope == *scope);
     found.ok_or_else(|| Problem::new(Code::ApiKeyNotFound, "there is no API key with this id"))
 }
 
-/// What a key takes with it: its private searches and its exports, which nobody else may read.
+/// The changes that delete what only this key could read: its private saved searches and its exports.
 fn deletions(
     services: &Services,
     author: &Author,
@@ -190,7 +194,7 @@ fn deletions(
     Ok(deletions)
 }
 
-/// The stored form of a token and the change that creates it, with the event that records it.
+/// The stored form of a token, the change that creates it, and the event that records it.
 pub(super) fn creation(
     services: &Services,
     author: &Author,
@@ -232,8 +236,8 @@ async fn store(
     }
 }
 
-/// Refuses one more key where as many as allowed open something. Of those that open nothing any more as many are kept;
-/// those that ended first are forgotten, and the log keeps what they were.
+/// Rejects a new key if the maximum number of keys is live. The same number of ended keys is kept; the keys that ended
+/// first are removed beyond that, and the log records their properties.
 fn make_room(
     services: &Services,
     author: &Author,
@@ -244,7 +248,7 @@ fn make_room(
     let ApiKeyCounts { live, all } = services.control.count_api_keys(scope, now)?;
     if live >= live_max {
         let detail =
-            format!("there are {live} keys that are neither revoked nor expired; revoke one that nobody needs");
+            format!("there are {live} keys that are neither revoked nor expired; revoke one that is no longer needed");
         return Err(Problem::new(Code::TooManyApiKeys, detail));
     }
     let surplus = (all - live).saturating_sub(live_max);
@@ -264,13 +268,13 @@ fn make_room(
     Ok(forgotten)
 }
 
-/// Permissions that mean nothing where the key is valid are a mistake, not a grant.
+/// Rejects permissions that have no effect in the key's scope.
 fn check_permissions_fit(new: &NewApiKey) -> Result<(), Problem> {
     let is_system = new.scope == Scope::System;
     let stray = new.permissions.iter().find(|permission| (*permission == Permission::TenantsManage) != is_system);
     let Some(stray) = stray else { return Ok(()) };
     let place = if is_system { "outside of tenants" } else { "inside a tenant" };
-    let detail = format!("the permission {} means nothing {place}", stray.as_str());
+    let detail = format!("the permission {} has no effect {place}", stray.as_str());
     let error = ProblemError::body("/permissions", "permission_out_of_scope", detail.clone());
     Err(Problem::new(Code::InvalidRequest, detail).with_error(error))
 }
@@ -282,8 +286,8 @@ struct Happening {
     changes: Vec<Value>,
 }
 
-/// The entry of the log that tells it. What happens to system keys is told in the log of the default tenant, because
-/// outside of tenants there is none.
+/// The audit entry that records it. Changes of system keys are recorded in the log of the default tenant, because no
+/// log exists outside of tenants.
 fn entry<'a>(author: &'a Author, key: &'a ApiKey, happening: Happening) -> Result<Entry<'a>, Problem> {
     let tenant_id = match &key.scope {
         Scope::Tenant(tenant_id) => tenant_id.clone(),
@@ -312,7 +316,7 @@ fn scope_text(scope: &Scope) -> &str {
     }
 }
 
-/// What an update changes, as an event tells it.
+/// The differences made by an update, in the form of an event's changes.
 fn differences(old: &ApiKey, new: &ApiKey) -> Vec<Value> {
     let time = |time: Option<Timestamp>| time.map_or(Value::Null, |time| json!(time.to_string()));
     let networks = |networks: &[IpNet]| json!(networks.iter().map(IpNet::to_string).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! Owns who asks for what belongs to keys: saved searches and exports.
+//! Owns the caller of operations on resources that belong to keys: saved searches and exports.
 
 use auditlog_core::{event::Visibility, id::TenantId, policy::Permission, store::ApiKeyId};
 
@@ -8,7 +8,7 @@ use crate::{
     use_cases::{Author, Origin, list_events::visibility_of},
 };
 
-/// Whoever asks, and the request it came with.
+/// The caller and its request.
 #[derive(Debug)]
 pub(crate) struct Asker {
     reader: TenantGrant,
@@ -17,11 +17,11 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
-    /// The holder of a key that may find events.
+    /// Creates a caller from a credential that may find events; it must be an API key.
     pub(crate) fn new(reader: TenantGrant, origin: Origin) -> Result<Self, Problem> {
         let key_id = ApiKeyId::parse(&reader.key_id).ok_or_else(|| {
-            tracing::error!(key_id = reader.key_id, "a credential is no API key");
-            Problem::new(Code::InternalError, "saved searches and exports belong to API keys, and this is none")
+            tracing::error!(key_id = reader.key_id, "a credential is not an API key");
+            Problem::new(Code::InternalError, "saved searches and exports require an API key")
         })?;
         let author = reader.author(origin);
         Ok(Self { reader, key_id, author })
@@ -35,27 +35,27 @@ impl Asker {
         &self.key_id
     }
 
-    /// The asker as the author of a change.
+    /// The caller as the author of a change.
     pub(crate) const fn author(&self) -> &Author {
         &self.author
     }
 
-    /// What the asker may see of events.
+    /// The event fields that the caller may see.
     pub(super) fn visibility(&self) -> Visibility {
         visibility_of(&self.reader)
     }
 
-    /// Whether the asker holds this key.
+    /// Whether the caller holds this key.
     pub(super) fn is(&self, owner: &ApiKeyId) -> bool {
         self.key_id == *owner
     }
 
-    /// Whether the asker looks after the tenant's keys, and so after what they leave behind.
+    /// Whether the caller manages the tenant's keys, and so the resources that belong to them.
     pub(super) fn manages_keys(&self) -> bool {
         self.reader.permissions.contains(Permission::ApiKeysManage)
     }
 
-    /// The asker as somebody who reads.
+    /// The caller as a reader of events.
     pub(super) const fn reader(&self) -> &TenantGrant {
         &self.reader
     }

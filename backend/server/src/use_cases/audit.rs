@@ -1,5 +1,5 @@
-//! Owns the events by which the audit log records changes of its own control data. They go through the same parser as
-//! everybody's, so they keep the same rules.
+//! Owns the events in which the audit log records changes of its own control data. They pass the same parser and rules
+//! as the events of clients.
 
 use auditlog_core::{
     event::{RESERVED_SERVICE, Submission, Submitter, parse_event, prepare},
@@ -15,25 +15,25 @@ use crate::{
     use_cases::Author,
 };
 
-/// One change to be recorded.
+/// One change to record.
 pub(super) struct Entry<'a> {
-    /// In whose log.
+    /// The tenant whose log records the change.
     pub(super) tenant_id: TenantId,
-    /// When.
+    /// The time of the change.
     pub(super) at: Timestamp,
-    /// By whom.
+    /// The author of the change.
     pub(super) author: &'a Author,
-    /// What was done: `api_key.create`.
+    /// The action: `api_key.create`.
     pub(super) action: &'static str,
-    /// To what.
+    /// The target of the change.
     pub(super) target: EntryTarget<'a>,
-    /// What changed there.
+    /// The changed values.
     pub(super) changes: Vec<Value>,
-    /// What else is worth knowing, as scalars.
+    /// Additional facts, as scalars.
     pub(super) metadata: Value,
 }
 
-/// What a change was made to.
+/// The target of a change.
 pub(super) struct EntryTarget<'a> {
     pub(super) kind: &'static str,
     pub(super) id: &'a str,
@@ -62,12 +62,12 @@ pub(super) fn record(services: &Services, entry: Entry<'_>) -> Result<PreparedBa
     }
 }
 
-/// A replaced value.
+/// A change entry for a replaced value.
 pub(super) fn replaced(path: &str, old: &Value, new: &Value) -> Value {
     json!({"path": path, "op": "replace", "old": old, "new": new})
 }
 
-/// A change that cannot be recorded is not made.
+/// The problem for a change that cannot be recorded and is therefore not made.
 fn unrecordable(action: &str, error: &dyn std::fmt::Debug) -> Problem {
     tracing::error!(action, ?error, "the event that records a change is not valid");
     Problem::new(Code::InternalError, "the change could not be recorded and was not made")

@@ -1,37 +1,38 @@
-//! Owns who makes a change of control data, as the log will tell it.
+//! Owns the author of a change of control data, as recorded in the log.
 
 use std::net::IpAddr;
 
 use auditlog_core::policy::Permissions;
 use serde_json::{Map, Value, json};
 
-/// Who makes a change of control data.
+/// The author of a change of control data.
 #[derive(Debug, Clone)]
 pub enum Author {
     /// The holder of an API key.
     Key {
         /// The key's public part.
         id: String,
-        /// What its holder may do, and so may hand on.
+        /// The permissions of the key, which are also those that it may grant.
         permissions: Permissions,
-        /// The request it came with.
+        /// The request that made the change.
         origin: Origin,
     },
-    /// Whoever holds the data directory: the first start, and commands on a stopped one. May hand out anything.
+    /// The operator with access to the data directory: the first start, and commands on a stopped server. May grant any
+    /// permission.
     Operator,
 }
 
-/// The request that a change came with.
+/// The request that made a change.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
-    /// From where.
+    /// The address of the client.
     pub ip: Option<IpAddr>,
     /// The request's id.
     pub request_id: Option<String>,
 }
 
 impl Author {
-    /// The key that makes the change, and the request it came with; `None` where no key does.
+    /// The key that makes the change, and its request; `None` if no key made the change.
     pub(crate) fn key(&self) -> Option<(&str, &Origin)> {
         match self {
             Self::Key { id, origin, .. } => Some((id, origin)),

@@ -1,4 +1,5 @@
-//! Owns the first start: tenant `default`, its key and the system key. Everything later is made with them.
+//! Owns the first start: it creates tenant `default`, its key and the system key. All later changes are made with these
+//! keys.
 
 use auditlog_core::{
     id::TenantId,
@@ -16,16 +17,16 @@ use crate::{
 /// The tenant that every installation has.
 pub const DEFAULT_TENANT: &str = "default";
 
-/// The keys of the first start, to be shown once.
+/// The keys of the first start, which are shown once.
 #[derive(Clone)]
 pub struct FirstKeys {
-    /// Opens tenant `default`: sends, finds, manages its keys.
+    /// The key of tenant `default`: sends and finds events, and manages the tenant's keys.
     pub default_key: ApiKeyToken,
-    /// Manages tenants and creates their first keys; reads no events.
+    /// The system key: manages tenants and creates their first keys; cannot read events.
     pub system_key: ApiKeyToken,
 }
 
-/// Shows no secret.
+/// Shows no secrets.
 impl std::fmt::Debug for FirstKeys {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("FirstKeys").finish_non_exhaustive()
@@ -35,8 +36,8 @@ impl std::fmt::Debug for FirstKeys {
 /// Why the first start failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BootstrapError {
-    /// A key of the configuration is none.
-    #[error("bootstrap.{key}: this is no API key of the form alk_<environment>_<id>_<secret>_<checksum>")]
+    /// A configured key is malformed.
+    #[error("bootstrap.{key}: not an API key of the form alk_<environment>_<id>_<secret>_<checksum>")]
     MalformedKey {
         /// The key's name in the section.
         key: &'static str,
@@ -49,8 +50,8 @@ pub enum BootstrapError {
     Refused(#[from] Problem),
 }
 
-/// On the first start creates tenant `default` and both first keys in one commit and gives the keys; on every later
-/// start changes nothing and gives `None`.
+/// On the first start, creates tenant `default` and both first keys in one commit and returns the keys. On every later
+/// start, changes nothing and returns `None`.
 pub async fn bootstrap(
     services: &Services,
     environment: EnvironmentName,

@@ -1,4 +1,4 @@
-//! Owns how an export begins: what its reader may see, and where the log ends for it.
+//! Owns how a streamed export begins: which fields its reader may see, and where the log ends for it.
 
 use std::net::IpAddr;
 
@@ -13,26 +13,26 @@ use crate::{
     use_cases::list_events::{check_fields, refused_parameters, visibility_of},
 };
 
-/// What is asked for.
+/// An export request.
 #[derive(Debug)]
 pub(crate) struct ExportQuery {
     /// The parameters that make the filter.
     pub(crate) filters: Vec<(String, String)>,
     pub(crate) kind: FileKind,
-    /// Where the reader is.
+    /// The address of the client.
     pub(crate) peer: Option<IpAddr>,
-    /// The request that it came with.
+    /// The id of the request.
     pub(crate) request_id: RequestId,
 }
 
 /// An export that has begun.
 pub(crate) struct ExportAnswer {
     pub(crate) export: StreamedExport,
-    /// Whether the reader may still read.
+    /// Checks whether the reader's key is still valid.
     pub(crate) standing: Standing,
 }
 
-/// Begins an export. The log as it is now, and what relative times mean now, hold for all of it.
+/// Begins an export. The log as of now and relative times resolved now apply to the whole file.
 pub(crate) async fn export_events(app: &App, reader: TenantGrant, query: ExportQuery) -> Result<ExportAnswer, Problem> {
     let visibility = visibility_of(&reader);
     let filter = parse_parameters(&query.filters, app.services().clock.now()).map_err(refused_parameters)?;
@@ -50,7 +50,7 @@ pub(crate) async fn export_events(app: &App, reader: TenantGrant, query: ExportQ
     Ok(ExportAnswer { export: StreamedExport::begin(app.clone(), assignment).await?, standing })
 }
 
-/// Names the column that the reader may not see, and where it is named.
+/// The problem that names a column which the reader may not see.
 fn hidden_column(hidden: &HiddenColumn) -> Problem {
     let code = Code::FieldNotPermitted;
     Problem::new(code, hidden.to_string()).with_error(ProblemError::query("columns", code.as_str(), hidden.to_string()))

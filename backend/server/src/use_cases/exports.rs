@@ -1,5 +1,5 @@
-//! Owns the life of export jobs: who asks for one, who sees it, and that the log tells it. How their files are made is
-//! the business of `jobs`.
+//! Owns the lifecycle of export jobs: who may create and see them, and the audit events that record each change. How
+//! their files are made is owned by `jobs`.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -28,17 +28,17 @@ use crate::{
     },
 };
 
-/// What the log keeps of a query; the rest of a longer one is cut off.
+/// The number of bytes of a query that the log records; longer queries are truncated.
 const RECORDED_BYTES_MAX: usize = 1_000;
 
-/// An export to be made.
+/// An export to create.
 #[derive(Debug, Clone)]
 pub(crate) struct NewExport {
-    /// What a search box would hold; it parses. `None` is every event.
+    /// The query in the search box language, which is known to parse. `None` exports every event.
     pub(crate) query: Option<String>,
-    /// What the file is to be like.
+    /// The requested properties of the file.
     pub(crate) wishes: FileWishes,
-    /// The same, where it is known to fit together.
+    /// The validated form of `wishes`.
     pub(crate) kind: FileKind,
 }
 
@@ -47,11 +47,11 @@ pub(crate) struct ExportFile {
     pub(crate) export: Export,
     pub(crate) kind: FileKind,
     pub(crate) reader: Arc<dyn ExportReader>,
-    /// Whether the reader may still read it: a large file takes its time.
+    /// Checks whether the reader's key is still valid, because sending a large file takes time.
     pub(crate) standing: Standing,
 }
 
-/// What the asker sees, the newest first.
+/// The exports that the caller can see, the newest first.
 pub(crate) fn list_exports(app: &App, asker: &Asker) -> Result<Vec<Export>, Problem> {
     let mut exports = app.services().control.list_exports(asker.tenant_id())?;
     exports.retain(|export| sees(app, asker, export));
@@ -59,15 +59,17 @@ pub(crate) fn list_exports(app: &App, asker: &Asker) -> Result<Vec<Export>, Prob
     Ok(exports)
 }
 
-/// The export with this id. One of another tenant or of another key, and one past its time, is not there.
+/// The export with this id. An export of another tenant or key, or one past its retention, is reported as not found.
 pub(crate) fn find_export(app: &App, asker: &Asker, id: &str) -> Result<Export, Problem> {
-    let unknown = || Problem::new(Code::ExportNotFound, "there is no export with this id; they are kept for a while");
+    let unknown = || {
+        Problem::new(Code::ExportNotFound, "there is no export with this id; ended exports are deleted after a while")
+    };
     let id = ExportId::parse(id).ok_or_else(unknown)?;
     let found = app.services().control.get_export(asker.tenant_id(), id)?;
     found.filter(|export| sees(app, asker, export)).ok_or_else(unknown)
 }
 
-/// Has an export made: of the log as it is now, with what relative times mean now.
+/// Creates an export of the log as of now; relative times are resolved now.
 pub(crate) async fn create_export(app: &App, asker: &Asker, new: NewExport) -> Result<Export, Problem> {
     let services = app.services();
     let (now, visibility) = (services.clock.now(), asker.visibility());
@@ -106,7 +108,7 @@ pub(crate) async fn create_export(app: &App, asker: &Asker, new: NewExport) -> R
     Ok(export)
 }
 
-/// Ends a job whose file nobody needs any more. One that was cancelled stays cancelled.
+/// Cancels an export. An export that was cancelled stays cancelled.
 pub(crate) async fn cancel_export(app: &App, asker: &Asker, id: &str) -> Result<Export, Problem> {
     let export = find_export(app, asker, id)?;
     match export.status {
@@ -121,7 +123,7 @@ pub(crate) async fn cancel_export(app: &App, asker: &Asker, id: &str) -> Result<
     let event = told(services, asker.author(), &cancelled, ("export.cancel", at))?;
     let change = ControlChange::UpdateExport(cancelled.clone());
     match services.control.apply_with(Urgency::Protective, vec![change], vec![event]).await {
-        // It ended while this was asked.
+        // The export ended concurrently.
         Err(ControlError::NotFound(_)) => return Err(finished()),
         applied => applied?,
     }
@@ -129,7 +131,7 @@ pub(crate) async fn cancel_export(app: &App, asker: &Asker, id: &str) -> Result<
     Ok(cancelled)
 }
 
-/// Deletes a job and its file.
+/// Deletes an export and its file.
 pub(crate) async fn delete_export(app: &App, asker: &Asker, id: &str) -> Result<(), Problem> {
     let export = find_export(app, asker, id)?;
     let (change, event) = deletion(app.services(), asker.author(), &export)?;
@@ -148,7 +150,8 @@ pub(super) fn deletion(
     Ok((ControlChange::DeleteExport { id: export.id, tenant_id: export.tenant_id.clone() }, event))
 }
 
-/// The file of an export: for the key that asked for it alone, because it holds what that key may see.
+/// The file of an export. Only the key that created the export may read it, because the file holds what that key may
+/// see.
 pub(crate) async fn open_export_file(
     app: &App,
     (asker, peer): (Asker, Option<IpAddr>),
@@ -156,25 +159,25 @@ pub(crate) async fn open_export_file(
 ) -> Result<ExportFile, Problem> {
     let export = find_export(app, &asker, id)?;
     if !asker.is(&export.owner) {
-        let detail = "the export is another key's; what its file holds is for that key alone";
+        let detail = "the export belongs to another key, and only that key may download its file";
         return Err(Problem::new(Code::PermissionDenied, detail));
     }
     let waiting = |detail: &str| Err(Problem::new(Code::ExportNotReady, detail));
     match &export.status {
         ExportStatus::Completed { .. } => {}
-        ExportStatus::Pending => return waiting("the file is being made; look at the export's progress"),
+        ExportStatus::Pending => return waiting("the file is being made; poll the export's progress"),
         ExportStatus::Cancelled { .. } => return waiting("the export was cancelled and has no file"),
         ExportStatus::Failed { detail, .. } => return waiting(&format!("the export failed and has no file: {detail}")),
     }
     let (files, key) = (Arc::clone(&app.services().export_files), key_of(&export));
     let opened = spawn_blocking(move || files.open_file(&key)).await;
     let opened = opened.map_err(|_| Problem::new(Code::InternalError, "the file could not be opened"))??;
-    let damaged = || Problem::new(Code::DataDamaged, "the file is not the one that was made; make the export anew");
+    let damaged = || Problem::new(Code::DataDamaged, "the file is missing or was altered; create a new export");
     let kind = FileKind::of_request(&export.request).ok_or_else(damaged)?;
     let reader: Arc<dyn ExportReader> = match opened {
         Some(reader) if reader.bytes() == export.progress.bytes => reader.into(),
         _ => {
-            tracing::error!(tenant = %export.tenant_id, export = %export.id, "the file of a completed export is gone");
+            tracing::error!(tenant = %export.tenant_id, export = %export.id, "an export file is missing or incomplete");
             return Err(damaged());
         }
     };
@@ -186,21 +189,22 @@ fn sees(app: &App, asker: &Asker, export: &Export) -> bool {
 }
 
 fn finished() -> Problem {
-    Problem::new(Code::ExportFinished, "it has ended already; delete it where nobody needs it any more")
+    Problem::new(Code::ExportFinished, "the export has already ended; delete it if it is no longer needed")
 }
 
-/// The same problem with a member of the body instead of a parameter.
+/// The same problem, located in the body instead of in a parameter.
 fn in_body(problem: Problem, pointer: &str) -> Problem {
     let error = ProblemError::body(pointer, problem.code.as_str(), problem.detail.clone());
     Problem::new(problem.code, problem.detail).with_error(error)
 }
 
-/// What clients can do something about, in words of their own.
+/// Converts errors that the client can act on; other errors are converted generically.
 fn refused(error: ControlError) -> Problem {
     match error {
         ControlError::LimitReached(_) => {
             let (all, own) = (EXPORTS_MAX, EXPORTS_OF_KEY_MAX);
-            let detail = format!("a tenant keeps at most {all} exports and a key {own}; delete one that nobody needs");
+            let detail =
+                format!("a tenant keeps at most {all} exports and a key {own}; delete one that is no longer needed");
             Problem::new(Code::TooManyExports, detail)
         }
         other => other.into(),

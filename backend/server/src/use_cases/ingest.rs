@@ -1,4 +1,4 @@
-//! Owns how events come in: parse, complete, hash, append, and tell what became of each.
+//! Owns how events are ingested: parse, complete, hash, append, and report the outcome of each.
 
 use auditlog_core::{
     event::{
@@ -18,18 +18,19 @@ use crate::{
     telemetry::IngestOutcome,
 };
 
-/// Bodies beyond this size are parsed and hashed on a thread for blocking work: a batch takes milliseconds, in which
-/// this thread could answer hundreds of small requests.
+/// Bodies above this size are parsed and hashed on a blocking thread: a batch takes milliseconds, in which this thread
+/// could answer hundreds of small requests.
 const INLINE_BYTES_MAX: usize = 64 * 1_024;
 
-/// How many violations the answer to a batch lists in full. Each further rejected event lists its first violation only.
+/// The number of violations that the answer to a batch lists in full. Each further rejected event lists its first
+/// violation only.
 const BATCH_VIOLATIONS_MAX: usize = 2_000;
-/// What the result of an event without violations takes in an answer, at most; that of a conflict takes the most.
+/// The maximum size in an answer of the result of an event without violations; a conflict takes the most.
 const RESULT_BYTES_MAX: usize = 320;
-/// What stands around the texts of a violation in an answer, at most.
+/// The maximum size of a violation in an answer besides its texts.
 const VIOLATION_FRAME_BYTES: usize = 64;
 
-/// Where an event stands in its log.
+/// The position of an event in its log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) id: EventId,
@@ -37,30 +38,30 @@ pub(crate) struct Place {
     pub(crate) received_at: Timestamp,
 }
 
-/// What became of an event.
+/// The outcome for an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum EventAnswer {
-    /// It was stored.
+    /// The event was stored.
     Stored(Place),
-    /// It had been stored before, here.
+    /// The event had been stored before, at this position.
     Duplicate(Place),
-    /// It was not stored, for at least one reason.
+    /// The event was rejected, for at least one reason.
     Rejected(Vec<Violation>),
 }
 
-/// What became of a batch: one answer for each event, in the order sent.
+/// The outcome of a batch: one answer for each event, in the order sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BatchAnswer(pub(crate) Vec<EventAnswer>);
 
-/// Who sends events.
+/// The sender of events.
 #[derive(Debug, Clone)]
 pub(crate) struct Sender {
     pub(crate) grant: TenantGrant,
-    /// Whether the sender's key is still valid. A body may arrive long after the head that carried the key.
+    /// Checks whether the sender's key is still valid. A body may arrive long after the head that carried the key.
     pub(crate) standing: Standing,
 }
 
-/// A parsed and hashed request: what can be appended, and for each event sent where it is in there, or why it is not.
+/// A parsed and hashed request: the batch to append and, for each event sent, its index in the batch or its violations.
 struct Prepared {
     standing: Standing,
     batch: PreparedBatch,
@@ -77,13 +78,13 @@ impl Prepared {
         }
     }
 
-    /// What the answer takes as text, at most.
+    /// The maximum size of the answer as text.
     fn answer_bytes_max(&self) -> usize {
         let of_violation = |violation: &Violation| {
             let texts = printed_bytes(&violation.pointer) + printed_bytes(&violation.detail) + violation.code.len();
             texts + VIOLATION_FRAME_BYTES
         };
-        // The first violation of each stands there twice.
+        // The first violation of each event occurs twice in the answer.
         let of_fate = |fate: &Result<usize, Vec<Violation>>| match fate {
             Ok(_) => RESULT_BYTES_MAX,
             Err(violations) => violations.iter().chain(violations.first()).map(of_violation).sum(),
@@ -92,7 +93,7 @@ impl Prepared {
     }
 }
 
-/// Takes in one event.
+/// Ingests one event.
 pub(crate) async fn ingest_one(app: &App, sender: Sender, body: Vec<u8>) -> Result<EventAnswer, Problem> {
     let draft = parse_event(&body).map_err(|errors| {
         app.metrics().count_events(IngestOutcome::Rejected, 1);
@@ -103,11 +104,11 @@ pub(crate) async fn ingest_one(app: &App, sender: Sender, body: Vec<u8>) -> Resu
     match answers.pop() {
         Some(EventAnswer::Rejected(violations)) => Err(invalid_event(violations)),
         Some(answer) => Ok(answer),
-        None => Err(Problem::new(Code::InternalError, "the store gave no receipt")),
+        None => Err(Problem::new(Code::InternalError, "the store returned no receipt")),
     }
 }
 
-/// Takes in a batch.
+/// Ingests a batch.
 pub(crate) async fn ingest_batch(
     app: &App,
     sender: Sender,
@@ -124,7 +125,7 @@ pub(crate) async fn ingest_batch(
             Problem::new(Code::InternalError, "the batch could not be prepared; nothing was stored")
         })??
     };
-    // Before anything is stored: a batch whose answer could not be sent would be sent again.
+    // Reserved before anything is stored: a batch whose answer cannot be sent would be sent again.
     app.answer_memory().reserve(prepared.batch.tenant_id.as_str(), prepared.answer_bytes_max()).await?;
     append(app, prepared).await
 }
@@ -164,8 +165,8 @@ fn prepare_drafts(app: &App, sender: Sender, drafts: Vec<ParsedEvent>) -> Result
     Ok(Prepared { standing, batch, fates })
 }
 
-/// Appends what can be appended and puts receipts and refusals back into the order sent. Appends nothing where the
-/// sender's key has lost its validity since the head of the request was read.
+/// Appends the valid events and returns receipts and rejections in the order sent. Appends nothing if the sender's key
+/// has become invalid since the head of the request was read.
 async fn append(app: &App, prepared: Prepared) -> Result<BatchAnswer, Problem> {
     prepared.standing.check()?;
     let receipts = match prepared.batch.events.len() {
@@ -178,7 +179,7 @@ async fn append(app: &App, prepared: Prepared) -> Result<BatchAnswer, Problem> {
             Err(violations) => EventAnswer::Rejected(violations),
             Ok(index) => match receipts.get(index) {
                 Some(receipt) => answer_of(*receipt),
-                None => return Err(Problem::new(Code::InternalError, "the store gave too few receipts")),
+                None => return Err(Problem::new(Code::InternalError, "the store returned too few receipts")),
             },
         });
     }
@@ -200,7 +201,7 @@ fn answer_of(receipt: Receipt) -> EventAnswer {
 }
 
 impl BatchAnswer {
-    /// How many events were stored, had been stored before, were rejected.
+    /// Counts of events that were stored, had been stored before, and were rejected.
     pub(crate) fn counts(&self) -> [(IngestOutcome, u64); 3] {
         let count = |wanted: fn(&EventAnswer) -> bool| {
             u64::try_from(self.0.iter().filter(|answer| wanted(answer)).count()).unwrap_or(u64::MAX)
@@ -230,7 +231,7 @@ fn unreadable_event(errors: ParseErrors) -> Problem {
 
 fn invalid_event(violations: Vec<Violation>) -> Problem {
     let first = violations.first();
-    // A conflict is found where the other violations are, and is not the client's mistake in the event itself.
+    // A conflict is reported like other violations, but is not a mistake in the event itself.
     let code = match first.map(|violation| violation.code) {
         Some("event_id_conflict") => Code::EventIdConflict,
         _ => Code::InvalidEvent,

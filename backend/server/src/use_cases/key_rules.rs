@@ -1,5 +1,6 @@
-//! Owns who may make and change which API key: nobody makes one that may do more than their own or is bound less, and
-//! nobody touches one that may do more. Only whoever holds the data directory may do anything.
+//! Owns the rules for creating and changing API keys: a key cannot create a key with more permissions or looser bounds
+//! than its own, and cannot change a key with more permissions. Only the operator with access to the data directory is
+//! exempt.
 
 use auditlog_core::{
     policy::{Permission, Permissions},
@@ -14,7 +15,7 @@ use crate::{
     use_cases::Author,
 };
 
-/// The key that an author acts with, as it is now; `None` for whoever holds the data directory.
+/// The author's key in its current state; `None` for the operator with access to the data directory.
 pub(super) fn key_of(services: &Services, author: &Author) -> Result<Option<ApiKey>, Problem> {
     let Some((id, _)) = author.key() else { return Ok(None) };
     let unknown = || Problem::new(Code::InvalidCredentials, "there is no such API key");
@@ -22,23 +23,23 @@ pub(super) fn key_of(services: &Services, author: &Author) -> Result<Option<ApiK
     services.control.get_api_key(&id)?.ok_or_else(unknown).map(Some)
 }
 
-/// Refuses a new key that may do more than its creator's.
+/// Rejects a new key with permissions that its creator's key lacks.
 pub(super) fn check_granted(author: Option<&ApiKey>, granted: Permissions) -> Result<(), Problem> {
     if author.is_none_or(|author| author.permissions.contains_all(granted)) {
         return Ok(());
     }
-    Err(Problem::new(Code::PermissionNotHeld, "the new key would be allowed more than the one that asks"))
+    Err(Problem::new(Code::PermissionNotHeld, "the new key would have permissions that the caller's key lacks"))
 }
 
-/// Refuses to touch a key that may do more than the author's.
+/// Rejects a change of a key with permissions that the author's key lacks.
 pub(super) fn check_not_stronger(author: Option<&ApiKey>, key: &ApiKey) -> Result<(), Problem> {
     let Some(author) = author else { return Ok(()) };
     let missing = key.permissions.iter().find(|permission| !author.permissions.contains(*permission));
     let Some(missing) = missing.map(Permission::as_str) else { return Ok(()) };
-    Err(Problem::new(Code::StrongerKey, format!("the key holds {missing}, which the key that asks does not hold")))
+    Err(Problem::new(Code::StrongerKey, format!("the key holds {missing}, which the caller's key does not hold")))
 }
 
-/// The end of a new key: what is asked for, or else that of its creator's, which it must not outlive.
+/// The expiry of a new key: the requested one, or else that of its creator's key, which it must not outlive.
 pub(super) fn inherited_expiry(
     author: Option<&ApiKey>,
     wanted: Option<Timestamp>,
@@ -49,7 +50,7 @@ pub(super) fn inherited_expiry(
     }
 }
 
-/// The networks of a new key: those that are asked for, or else its creator's, in which they must lie.
+/// The networks of a new key: the requested ones, which must lie within those of its creator's key, or else the latter.
 pub(super) fn inherited_networks(author: Option<&ApiKey>, wanted: Vec<IpNet>) -> Result<Vec<IpNet>, Problem> {
     let own = author.map_or(&[][..], |author| &author.allowed_networks);
     if wanted.is_empty() {
@@ -58,7 +59,8 @@ pub(super) fn inherited_networks(author: Option<&ApiKey>, wanted: Vec<IpNet>) ->
     if wanted.iter().all(|network| lies_in(network, own)) { Ok(wanted) } else { Err(too_wide()) }
 }
 
-/// Refuses to widen a key beyond what bounds the author's. Their own is bound by itself, so nobody widens that.
+/// Rejects a change that widens a key beyond the bounds of the author's key. This also keeps a key from widening
+/// itself.
 pub(super) fn check_not_widened(author: Option<&ApiKey>, old: &ApiKey, new: &ApiKey) -> Result<(), Problem> {
     let Some(author) = author else { return Ok(()) };
     let ends_by = |end: Option<Timestamp>| end.is_none_or(|end| new.expires_at.is_some_and(|expiry| expiry <= end));
@@ -72,17 +74,17 @@ pub(super) fn check_not_widened(author: Option<&ApiKey>, old: &ApiKey, new: &Api
     if is_bound(&old.allowed_networks) || is_bound(&author.allowed_networks) { Ok(()) } else { Err(too_wide()) }
 }
 
-/// Whether a network lies in one of these; none of them means anywhere.
+/// Whether a network lies within one of `bounds`; empty bounds allow any network.
 fn lies_in(network: &IpNet, bounds: &[IpNet]) -> bool {
     bounds.is_empty() || bounds.iter().any(|bound| bound.contains(network))
 }
 
 fn too_long(own: Timestamp) -> Problem {
-    refusal("/expires_at", format!("the key that asks ends at {own}, and so must this one at the latest"))
+    refusal("/expires_at", format!("the caller's key expires at {own}; this key must not expire later"))
 }
 
 fn too_wide() -> Problem {
-    let detail = "the key that asks is bound to networks, and this one must be bound to some within them";
+    let detail = "the caller's key is bound to networks; this key must be bound to networks within them";
     refusal("/allowed_networks", detail.to_owned())
 }
 

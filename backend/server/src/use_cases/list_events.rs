@@ -1,4 +1,5 @@
-//! Owns finding events: one by its id, and walks over pages. What a caller may not see is neither shown nor searched.
+//! Owns finding events: one by its id, and walks over pages. Fields that a caller may not see are neither shown nor
+//! searched.
 
 use std::fmt;
 
@@ -19,30 +20,30 @@ use crate::{
     telemetry::QueryKind,
 };
 
-/// What an event takes in an answer, mostly. So much is reserved before a page is read, and the rest once its size is
-/// known: reserved for the largest events, ordinary pages would be refused while little is held.
+/// The typical size of an event in an answer. This much is reserved before a page is read, and the rest once its size
+/// is known: reserving for the largest events would refuse ordinary pages while little memory is in use.
 const TYPICAL_EVENT_BYTES: usize = 2 * 1_024;
-/// What an event takes in an answer beside its texts, with all that is highlighted in it, about.
+/// The size of an event in an answer besides its texts, including its highlights (approximate).
 const FRAME_BYTES: usize = 1_024;
 
-/// What is asked for.
+/// A list request.
 #[derive(Debug, Clone)]
 pub(crate) struct ListQuery {
     /// The parameters that make the filter.
     pub(crate) filters: Vec<(String, String)>,
-    /// Where the walk stands; `None` begins one.
+    /// The position of the walk; `None` begins a walk.
     pub(crate) cursor: Option<String>,
-    /// In which order.
+    /// The order of the events.
     pub(crate) order: Order,
-    /// At most so many events.
+    /// The maximum number of events.
     pub(crate) limit: usize,
-    /// Whether the matching events are counted too.
+    /// Whether the matching events are also counted.
     pub(crate) total: Total,
-    /// Whether it is told what of each event matches.
+    /// Whether the matching parts of each event are returned.
     pub(crate) highlighting: Highlighting,
 }
 
-/// Whether it is told what of each event matches.
+/// Whether the matching parts of each event are returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Highlighting {
     Wanted,
@@ -61,17 +62,17 @@ pub(crate) enum Total {
 pub(crate) struct ListAnswer {
     pub(crate) events: Vec<StoredEvent>,
     pub(crate) next_cursor: Option<String>,
-    /// Makes the cursor of a page that is cut.
+    /// Creates the cursor of a page that is cut short.
     pub(crate) cursors: Cursors,
     pub(crate) total: Option<u64>,
     pub(crate) visibility: Visibility,
-    /// What of each event makes it match, in their order, where that is wanted.
+    /// The matching parts of each event, in the order of `events`; empty if not requested.
     pub(crate) highlights: Vec<Highlights>,
-    /// The slot of the query that found it.
+    /// The slot of the query that found the events.
     pub(crate) _slot: QueryPermit,
 }
 
-/// Makes cursors of one walk.
+/// Creates the cursors of one walk.
 pub(crate) struct Cursors {
     key: CursorKey,
     now: Timestamp,
@@ -81,7 +82,7 @@ pub(crate) struct Cursors {
 }
 
 impl Cursors {
-    /// The cursor of the page that begins behind this event.
+    /// The cursor of the page that begins after this event.
     pub(crate) fn behind(&self, stored: &StoredEvent) -> String {
         self.behind_position(Position { occurred_at: stored.event.occurred_at, sequence: stored.sequence })
     }
@@ -98,7 +99,7 @@ impl fmt::Debug for Cursors {
     }
 }
 
-/// What a reader may see.
+/// The event fields that a reader may see.
 pub(super) fn visibility_of(reader: &TenantGrant) -> Visibility {
     if reader.permissions.contains(Permission::EventsReadPersonal) {
         Visibility::All
@@ -160,8 +161,8 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
     Ok(ListAnswer { events, next_cursor, cursors, total, visibility, highlights, _slot: permit })
 }
 
-/// Finds what of each event makes it match, within the budget of the query that found them: the texts of a thousand records
-/// of other systems are cut into words anew.
+/// Finds the matching parts of each event within the budget of the query that found the events: the texts of up to a
+/// thousand records of other systems are tokenized again.
 async fn highlight(
     app: &App,
     (filter, visibility): (Filter, Visibility),
@@ -183,15 +184,15 @@ async fn count(app: &App, view: &View, budget: QueryBudget) -> Result<u64, Probl
     Ok(total?)
 }
 
-/// Refuses a filter that looks at what its asker may not see: whether something matches would give it away.
+/// Rejects a filter on fields that the caller may not see, because matches would reveal their values.
 pub(super) fn check_fields(filter: &Filter) -> Result<(), Problem> {
     let Some(part) = hidden_part(filter) else { return Ok(()) };
     let code = Code::FieldNotPermitted;
-    let detail = format!("searching {} needs the permission events.read_personal", part.name);
+    let detail = format!("searching {} requires the permission events.read_personal", part.name);
     Err(Problem::new(code, detail.clone()).with_error(ProblemError::query(&part.parameter, code.as_str(), detail)))
 }
 
-/// A part of a filter that looks at personal groups.
+/// A part of a filter that uses personal groups.
 struct HiddenPart {
     name: String,
     parameter: String,
@@ -219,7 +220,7 @@ fn refused_cursor(error: CursorError) -> Problem {
     Problem::new(code, detail.clone()).with_error(ProblemError::query("cursor", error.code(), detail))
 }
 
-/// Tells all that is wrong with the filter.
+/// Converts all errors of a filter.
 pub(super) fn refused_parameters(errors: Vec<ParameterError>) -> Problem {
     let is_unknown = |error: &ParameterError| error.code == Code::UnknownParameter.as_str();
     let code = if errors.iter().any(is_unknown) { Code::UnknownParameter } else { Code::InvalidParameter };

@@ -1,5 +1,5 @@
-//! Owns what the server does, apart from how it is asked over HTTP. Every change of control data is recorded as an
-//! event in the log of the tenant it concerns, in the same commit.
+//! Owns the operations of the server, independent of HTTP. Every change of control data is recorded as an event in the
+//! log of the tenant it concerns, in the same commit.
 
 mod aggregate_events;
 mod api_keys;

@@ -1,4 +1,4 @@
-//! Owns how a reset of the clock is told in the logs.
+//! Owns how a reset of the clock is recorded in the logs.
 
 use auditlog_core::{id::TenantId, store::PreparedBatch, timestamp::Timestamp};
 use serde_json::{Value, json};
@@ -12,18 +12,18 @@ use crate::{
     },
 };
 
-/// A log that goes on though its newest event was received later than the clock shows.
+/// A log that continues although its newest event was received later than the clock's current time.
 #[derive(Debug, Clone)]
 pub struct ClockReset {
-    /// Whose log.
+    /// The tenant of the log.
     pub tenant_id: TenantId,
-    /// When its newest event was received.
+    /// When the newest event of the log was received.
     pub newest: Timestamp,
-    /// What the clock shows.
+    /// The current time of the clock.
     pub now: Timestamp,
 }
 
-/// Prepares the event by which a log tells that `received_at` falls behind it: `clock.reset` by the operator.
+/// Prepares the event that records that `received_at` steps back in a log: `clock.reset` by the operator.
 ///
 /// # Errors
 /// [`Problem`] where the event breaks a rule of events.

@@ -1,4 +1,4 @@
-//! Owns the life of saved searches: who sees which, who may change them, and that the log tells it.
+//! Owns the lifecycle of saved searches: who may see and change them, and the audit events that record each change.
 
 use auditlog_core::{
     store::{
@@ -18,32 +18,32 @@ use crate::{
     },
 };
 
-/// What the log keeps of a query or a description; the rest of a longer one is cut off.
+/// The number of bytes of a query or description that the log records; longer ones are truncated.
 const RECORDED_BYTES_MAX: usize = 1_000;
 
-/// A saved search to be created.
+/// A saved search to create.
 #[derive(Debug, Clone)]
 pub(crate) struct NewSavedSearch {
-    /// A name for people.
+    /// A human-readable name.
     pub(crate) name: String,
-    /// What a search box would hold; it parses.
+    /// The query in the search box language, which is known to parse.
     pub(crate) query: String,
-    /// What it is for.
+    /// What the search is for.
     pub(crate) description: Option<String>,
-    /// Who sees it.
+    /// Who can see the search.
     pub(crate) visibility: SearchVisibility,
 }
 
-/// What is to be changed about a saved search; `None` leaves things as they are.
+/// Changes to a saved search; `None` leaves a member unchanged.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SavedSearchUpdate {
-    /// Another name.
+    /// The new name.
     pub(crate) name: Option<String>,
-    /// Another query; it parses.
+    /// The new query, which is known to parse.
     pub(crate) query: Option<String>,
-    /// Another description, or none any more.
+    /// The new description, or its removal.
     pub(crate) description: Edit<String>,
-    /// Who sees it from now on.
+    /// Who can see the search from now on.
     pub(crate) visibility: Option<SearchVisibility>,
 }
 
@@ -57,14 +57,14 @@ impl Asker {
     }
 }
 
-/// What the asker sees, by name and id.
+/// The saved searches that the caller can see, ordered by name and id.
 pub(crate) fn list_saved_searches(services: &Services, asker: &Asker) -> Result<Vec<SavedSearch>, Problem> {
     let mut searches = services.control.list_saved_searches(asker.tenant_id())?;
     searches.retain(|search| asker.sees(search));
     Ok(searches)
 }
 
-/// The saved search with this id. One of another tenant, or another key's private one, is not there.
+/// The saved search with this id. One of another tenant, or a private one of another key, is reported as not found.
 pub(crate) fn find_saved_search(services: &Services, asker: &Asker, id: &str) -> Result<SavedSearch, Problem> {
     let unknown = || Problem::new(Code::SavedSearchNotFound, "there is no saved search with this id");
     let id = SavedSearchId::parse(id).ok_or_else(unknown)?;
@@ -99,7 +99,7 @@ pub(crate) async fn create_saved_search(
     Ok(search)
 }
 
-/// Changes what a saved search says.
+/// Changes a saved search.
 pub(crate) async fn update_saved_search(
     services: &Services,
     asker: &Asker,
@@ -151,21 +151,24 @@ fn find_to_change(services: &Services, asker: &Asker, id: &str) -> Result<SavedS
     if asker.may_change(&search) {
         return Ok(search);
     }
-    let detail = "the saved search is another key's; changing or deleting it needs the permission api_keys.manage";
+    let detail =
+        "the saved search belongs to another key; changing or deleting it requires the permission api_keys.manage";
     Err(Problem::new(Code::PermissionDenied, detail))
 }
 
-/// What clients can do something about, in words of their own.
+/// Converts errors that the client can act on; other errors are converted generically.
 fn refused(error: ControlError) -> Problem {
     match error {
         ControlError::AlreadyExists(_) => {
-            let detail = "you have a saved search of this name; change that one, or choose another name";
+            let detail = "your key has a saved search with this name; change that one, or choose another name";
             let error = ProblemError::body("/name", Code::SavedSearchExists.as_str(), detail);
             Problem::new(Code::SavedSearchExists, detail).with_error(error)
         }
         ControlError::LimitReached(_) => {
             let (all, own) = (SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX);
-            let detail = format!("a tenant keeps at most {all} and a key {own} of them; delete one that nobody needs");
+            let detail = format!(
+                "a tenant keeps at most {all} saved searches and a key {own}; delete one that is no longer needed"
+            );
             Problem::new(Code::TooManySavedSearches, detail)
         }
         other => other.into(),
@@ -202,7 +205,7 @@ fn told(
     record(services, entry)
 }
 
-/// What an update changes, as an event tells it.
+/// The differences made by an update, in the form of an event's changes.
 fn differences(old: &SavedSearch, new: &SavedSearch) -> Vec<Value> {
     let description = |search: &SavedSearch| json!(search.description.as_deref().map(recorded));
     let pairs = [

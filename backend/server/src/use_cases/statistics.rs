@@ -1,4 +1,4 @@
-//! Owns what a tenant is told about its log as a whole. All of it is of group `core`, so every reader may see it.
+//! Owns the statistics of a tenant's log. All of them are of group `core`, so every reader may see them.
 
 use auditlog_core::{
     query::{Bounds, Field, FieldTest, Filter, Test},
@@ -8,35 +8,35 @@ use auditlog_core::{
 
 use crate::{app::App, auth::TenantGrant, problem::Problem};
 
-/// The first and the last of some times.
+/// The first and the last of a set of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) first: Timestamp,
     pub(crate) last: Timestamp,
 }
 
-/// Of how long a time back received events are counted, in seconds: a minute, an hour, a day.
+/// The windows in which received events are counted, in seconds back from now: a minute, an hour, a day.
 pub(crate) const WINDOWS_SECONDS: [u32; 3] = [60, 3_600, 86_400];
 
-/// What there is to tell.
+/// Statistics of a log.
 #[derive(Debug)]
 pub(crate) struct Statistics {
     pub(crate) events: u64,
-    /// Nothing where there are no events.
+    /// `None` if the log is empty.
     pub(crate) occurred: Option<Span>,
-    /// Of the first and the last event of the log.
+    /// When the first and the last event of the log were received.
     pub(crate) received: Option<Span>,
     /// Events received in each of the windows.
     pub(crate) received_lately: [u64; 3],
     pub(crate) storage: StorageStatistics,
 }
 
-/// Asks for all of it, as of one position of the log.
+/// Computes all statistics as of one position of the log.
 pub(crate) async fn statistics(app: &App, reader: &TenantGrant) -> Result<Statistics, Problem> {
     let store = &app.services().events;
     let permit = app.query_slots().take_for(reader).await?;
     let tenant_id = reader.tenant_id.clone();
-    // Asked for first: what is sealed then is part of the log that is looked at below.
+    // Queried first, so that everything sealed at that time is part of the log as read below.
     let storage = store.storage(tenant_id.clone()).await?;
     let head = store.head(tenant_id.clone()).await?;
     let view = View { tenant_id, head, filter: Filter::All };
@@ -63,7 +63,7 @@ fn span(first: Option<Timestamp>, last: Option<Timestamp>) -> Option<Span> {
     first.zip(last).map(|(first, last)| Span { first, last })
 }
 
-/// When the first event in that order happened.
+/// When the first event in that order occurred.
 async fn occurred_at(
     app: &App,
     (view, budget): (&View, QueryBudget),
@@ -74,7 +74,7 @@ async fn occurred_at(
     Ok(page.events.first().map(|stored| stored.event.occurred_at))
 }
 
-/// When the event at a place of the log was received.
+/// When the event with this sequence was received.
 async fn received_at(
     app: &App,
     (view, budget): (&View, QueryBudget),

@@ -1,4 +1,4 @@
-//! Owns how a live tail begins: what its reader may see, and where in the log it stands.
+//! Owns how a live tail begins: which fields its reader may see, and its position in the log.
 
 use std::net::IpAddr;
 
@@ -13,27 +13,27 @@ use crate::{
     use_cases::list_events::{check_fields, refused_parameters, visibility_of},
 };
 
-/// What is asked for.
+/// A tail request.
 #[derive(Debug)]
 pub(crate) struct TailQuery {
     /// The parameters that make the filter.
     pub(crate) filters: Vec<(String, String)>,
-    /// Behind which event it begins; `None` where only later events are wanted.
+    /// The event after which the tail begins; `None` sends only later events.
     pub(crate) resume: Option<Resume>,
-    /// Where the reader is.
+    /// The address of the client.
     pub(crate) peer: Option<IpAddr>,
-    /// The request that it came with.
+    /// The id of the request.
     pub(crate) request_id: RequestId,
 }
 
-/// Behind which event a tail goes on, and what said so.
+/// The event after which a tail resumes, and the source of that information.
 #[derive(Debug)]
 pub(crate) struct Resume {
     pub(crate) mark: Mark,
     pub(crate) given_by: GivenBy,
 }
 
-/// Where a mark stands in a request.
+/// Where a request carries a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GivenBy {
     /// The header `Last-Event-ID`.
@@ -62,8 +62,8 @@ pub(crate) async fn tail_events(app: &App, reader: TenantGrant, query: TailQuery
     Ok(Tail::begin(app.clone(), Subscription { reader, standing, request_id, selection, from, _slot: slot }, head))
 }
 
-/// Events are never taken back, so whoever has seen more than there is looks at another log, or at a copy of it from
-/// before. Going on would leave out what comes up to there.
+/// The problem for a mark beyond the end of the log. Events are never removed, so the reader saw another log, or this
+/// log before it was restored from an older copy. Resuming would skip the events up to the mark.
 fn beyond(resume: &Resume, head: u64) -> Problem {
     let detail = format!("this log holds {head} events, and none with the sequence {}", resume.mark);
     let code = Code::InvalidParameter;
@@ -71,7 +71,7 @@ fn beyond(resume: &Resume, head: u64) -> Problem {
 }
 
 impl GivenBy {
-    /// What is wrong with a mark, where it stands.
+    /// The error for an invalid mark, at its place in the request.
     pub(crate) fn error(self, detail: impl Into<String>) -> ProblemError {
         match self {
             Self::Header => ProblemError::header("Last-Event-ID", "invalid_value", detail),

@@ -1,4 +1,4 @@
-//! Owns the life of tenants.
+//! Owns the lifecycle of tenants.
 
 use auditlog_core::{
     id::TenantId,
@@ -16,21 +16,21 @@ use crate::{
     },
 };
 
-/// A tenant to be created.
+/// A tenant to create.
 #[derive(Debug, Clone)]
 pub struct NewTenant {
-    /// Its id.
+    /// The tenant's id.
     pub id: TenantId,
-    /// A name for people.
+    /// A human-readable name.
     pub name: String,
 }
 
-/// What is to be changed about a tenant; `None` leaves things as they are.
+/// Changes to a tenant; `None` leaves a member unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct TenantUpdate {
-    /// Another name.
+    /// The new name.
     pub name: Option<String>,
-    /// Whether its keys work from now on.
+    /// Whether the tenant's keys are accepted from now on.
     pub status: Option<TenantStatus>,
 }
 
@@ -40,13 +40,13 @@ pub async fn create_tenant(services: &Services, author: &Author, new: NewTenant)
     match services.control.apply(vec![ControlChange::CreateTenant(tenant.clone())], vec![event]).await {
         Ok(()) => Ok(tenant),
         Err(ControlError::AlreadyExists(_)) => {
-            Err(Problem::new(Code::TenantExists, "an id is given once; choose another one"))
+            Err(Problem::new(Code::TenantExists, "ids are never reused; choose another one"))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// Changes name or status of a tenant.
+/// Changes the name or status of a tenant.
 pub async fn update_tenant(
     services: &Services,
     author: &Author,
@@ -63,7 +63,8 @@ pub async fn update_tenant(
         return Ok(old);
     }
     let event = record(services, entry(author, &new, Happening { action: action_of(&old, &new), at: now, changes }))?;
-    // Suspending protects. Resuming is refused with everything else: in turns both could use up the disk that is kept.
+    // Suspending protects and may use the disk space kept for that. Resuming may not: alternating both could use up
+    // that space.
     let urgency = match new.status {
         TenantStatus::Suspended if old.status != new.status => Urgency::Protective,
         TenantStatus::Suspended | TenantStatus::Active => Urgency::Ordinary,
@@ -111,7 +112,7 @@ fn entry<'a>(author: &'a Author, tenant: &'a Tenant, happening: Happening) -> En
     }
 }
 
-/// A change of status has a verb of its own, so that it is found without looking into changes.
+/// A change of status has its own action, so that it can be found without reading the changes.
 fn action_of(old: &Tenant, new: &Tenant) -> &'static str {
     match new.status {
         _ if old.status == new.status => "tenant.update",
@@ -132,7 +133,7 @@ fn differences(old: &Tenant, new: &Tenant) -> Vec<Value> {
     changes
 }
 
-/// The one spelling of a status.
+/// The spelling of a status.
 pub(crate) const fn status_text(status: TenantStatus) -> &'static str {
     match status {
         TenantStatus::Active => "active",

@@ -1,4 +1,4 @@
-//! Questions about all events: groups by value and time, metrics, facets, and what is refused.
+//! Aggregations over all events: groups by value and time, metrics, facets, and refused requests.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The table of who may call what, held against the OpenAPI document: a route without a row fails here.
+//! The table of who may call which operation, checked against the OpenAPI document: a route without a row fails here.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, TestServer};
 
-/// Who an operation is for.
+/// The callers that an operation is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Needs {
     Nothing,
@@ -83,7 +83,7 @@ fn operations() -> BTreeMap<(String, String), Value> {
 }
 
 async fn call(client: &Client, method: &str, path: &str) -> crate::harness::Answer {
-    // A tail that begins has no end: this one is refused behind the question who may.
+    // An open tail never ends; this one is refused after the authorization check.
     let path = path.replace("{id}", "unknown").replace("/tail", "/tail?after=unknown");
     let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
     client.send(method, &path, &[("content-type", "application/json")], "{}".into()).await
@@ -102,7 +102,7 @@ fn the_document_says_which_operations_are_open() {
     let operations = operations();
     for (method, path, needs) in TABLE {
         let operation = &operations[&((*method).to_owned(), (*path).to_owned())];
-        // An operation without a requirement of its own has the document's: a key.
+        // An operation without a requirement of its own inherits that of the document: a key.
         let is_open = operation.get("security") == Some(&json!([{}]));
         assert_eq!(is_open, *needs == Needs::Nothing, "{method} {path}: {}", operation["security"]);
     }

@@ -1,4 +1,4 @@
-//! Tenants and keys: their life, the rules of handing them out, and what the log tells of it.
+//! Tenants and keys: their lifecycle, the rules of granting permissions, and the audit events of each change.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ async fn every_change_is_told_in_the_log_of_the_tenant_it_concerns() {
     let page = acme.get("/api/v1/events?action=api_key.update").await.expect(200);
     let change = json!({"path": "/name", "op": "replace", "old": "audit_reader", "new": "renamed"});
     assert_eq!(page["events"][0]["changes"], json!([change]));
-    // Nothing of it stands in another tenant's log, and no secret in any.
+    // None of these events is in another tenant's log, and no event contains a secret.
     assert_eq!(actions(&server.admin).await, ["tenant.create", "api_key.create", "api_key.create"]);
     let all = acme.get("/api/v1/events?limit=1000").await.expect(200).to_string();
     assert!(!all.contains(acme.key().split('_').nth(3).unwrap()));
@@ -166,7 +166,7 @@ async fn keys_end_by_time_and_networks_bind_them() {
     let _ = server.clock.advance(Duration::from_hours(48));
     brief.post("/api/v1/events", &event(&json!({}))).await.problem(401, "key_expired");
     assert_eq!(server.admin.get(&key_path(&brief)).await.expect(200)["status"], "expired");
-    // An expiry can be taken away again, and networks given and taken.
+    // An expiry can be removed again, and networks added and removed.
     server.admin.json(Method::PATCH, &key_path(&brief), &json!({"expires_at": null})).await.expect(200);
     brief.post("/api/v1/events", &event(&json!({}))).await.expect(201);
     for (networks, allowed) in [

@@ -22,7 +22,7 @@ fn document() -> Value {
 
 #[test]
 fn the_openapi_file_is_fresh() {
-    // Not assert_eq: a diff of thousands of lines helps nobody.
+    // Not `assert_eq`: a diff of thousands of lines is unhelpful.
     assert!(file("openapi.yaml") == openapi_yaml().unwrap(), "docs/api/openapi.yaml is stale: run `make gen`");
 }
 
@@ -137,7 +137,7 @@ async fn a_browser_is_told_what_the_pages_may_do() {
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
     }
-    // The page itself has no script that the policy would keep from running.
+    // The page itself has no script that the policy would block.
     let page = String::from_utf8(server.nobody.get("/docs/").await.body.to_vec()).unwrap();
     let scripts = page.matches("<script").count();
     assert!(scripts > 0 && page.matches("<script src=").count() == scripts, "{page}");

@@ -1,4 +1,5 @@
-//! Exports: every matching event once, as it is shown everywhere, and never a part of them that looks like all.
+//! Exports: every matching event once, in the same form as everywhere, and never an incomplete file that looks
+//! complete.
 
 use std::io::Read;
 
@@ -9,7 +10,7 @@ use crate::harness::{Client, Queries, TestServer, event};
 
 const EXPORT: &str = "/api/v1/events/export";
 
-/// A tenant with some thousand events, which is several pieces of a walk.
+/// A tenant with a few thousand events, which is several pieces of a walk.
 async fn filled(server: &TestServer) -> Client {
     let acme = server.tenant("acme").await;
     let numbered = |number: usize| {
@@ -24,7 +25,7 @@ async fn filled(server: &TestServer) -> Client {
     acme
 }
 
-/// All events that the list gives, in the order of the log.
+/// All events of the list, in log order.
 async fn listed(client: &Client, filters: &str) -> Vec<Value> {
     let (mut events, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -135,7 +136,7 @@ async fn what_nobody_can_export_is_refused_by_name() {
     }
 }
 
-/// All that comes over the connection of an export.
+/// All bytes received on the connection of an export.
 async fn transferred(client: &Client, version: &str) -> String {
     let key = client.key();
     let head = format!("GET {EXPORT} {version}\r\nhost: localhost\r\nauthorization: Bearer {key}\r\n");
@@ -150,10 +151,10 @@ async fn a_failure_on_the_way_breaks_the_transfer_off() {
     let damage = || QueryError::Corrupted("a segment".to_owned());
     server.store.set_queries(Queries::FailingAfter(2, damage()));
     let broken = transferred(&acme, "HTTP/1.1").await;
-    // How much of it was on its way is a matter of time.
+    // How much of it was already on its way depends on timing.
     assert!(broken.is_empty() || broken.starts_with("HTTP/1.1 200 OK"), "{broken}");
     assert!(!broken.contains("\"sequence\":\"1000\"") && !broken.ends_with("\r\n0\r\n\r\n"));
-    // What fails before anything was sent is answered.
+    // A failure before the first byte is answered with a problem.
     server.store.set_queries(Queries::Failing(damage()));
     acme.get(EXPORT).await.problem(500, "data_damaged");
 }

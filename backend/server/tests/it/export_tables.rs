@@ -1,4 +1,4 @@
-//! Exports as tables: what stands in which column, and that no text of an event becomes a formula.
+//! Exports as tables: the values of each column, and that no text of an event becomes a formula.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ async fn parquet_file(client: &Client, query: &str) -> ParquetRecordBatchReaderB
     ParquetRecordBatchReaderBuilder::try_new(answer.body).unwrap()
 }
 
-/// The texts of all columns of a file of one row, those that are absent left out.
+/// The texts of all columns of a file with one row, without the absent ones.
 async fn parquet_texts(client: &Client, query: &str) -> BTreeMap<String, String> {
     let rows = parquet_file(client, query).await.build().unwrap().next().unwrap().unwrap();
     assert_eq!(rows.num_rows(), 1, "{query}");

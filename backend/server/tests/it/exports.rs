@@ -1,5 +1,5 @@
-//! Export jobs: the same file that a streamed export is, made while nobody waits, fetched in any parts, and for its key
-//! alone.
+//! Export jobs: the same file as a streamed export, made in the background, downloadable in any parts, and only by the
+//! key that created the export.
 
 use std::{
     io::Read as _,
@@ -22,7 +22,7 @@ use crate::harness::{Answer, Client, Queries, TestServer, event};
 
 const EXPORTS: &str = "/api/v1/exports";
 
-/// A tenant with some thousand events, which is several pieces of a walk.
+/// A tenant with a few thousand events, which is several pieces of a walk.
 async fn filled(server: &TestServer) -> Client {
     let acme = server.tenant("acme").await;
     let numbered = |number: usize| {
@@ -36,13 +36,13 @@ async fn filled(server: &TestServer) -> Client {
     acme
 }
 
-/// Asks for an export and gives its path.
+/// Creates an export and returns its path.
 async fn ask(client: &Client, body: &Value) -> String {
     let created = client.post(EXPORTS, body).await.expect(201);
     format!("{EXPORTS}/{}", created["id"].as_str().unwrap())
 }
 
-/// The export as soon as it has a status that satisfies.
+/// The export once its status satisfies the condition.
 async fn until(client: &Client, path: &str, satisfies: impl Fn(&Value) -> bool) -> Value {
     let begun = Instant::now();
     loop {
@@ -67,7 +67,7 @@ fn hex(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
 }
 
-/// Actions of what the log tells of exports.
+/// The actions of the audit events about exports.
 async fn told(client: &Client) -> Vec<String> {
     let page = client.get("/api/v1/events?action=export.*&order=oldest").await.expect(200);
     let events = page["events"].as_array().unwrap();
@@ -92,7 +92,7 @@ async fn a_job_makes_the_file_that_a_stream_would_send() {
         (json!({"query": "action:user.*", "compression": "gzip"}), "q=action:user.*&compression=gzip".to_owned()),
         (json!({"query": "action:user.*", "compression": "zstd"}), "q=action:user.*&compression=zstd".to_owned()),
     ] {
-        // Streamed first: that an export is asked for is an event, too.
+        // Streamed first, because creating an export adds an event.
         let streamed = acme.get(&format!("/api/v1/events/export?{query}")).await;
         assert_eq!(streamed.status, 200, "{query}");
         let export = until_ended(&acme, &ask(&acme, &body).await).await;
@@ -141,7 +141,7 @@ async fn the_manifest_says_what_the_file_is_and_of_which_log() {
     assert_eq!((&manifest["tenant_id"], &manifest["export_id"]), (&json!("acme"), &created["id"]));
     assert_eq!((&manifest["withheld"], &manifest["media_type"]), (&json!([]), &json!("application/gzip")));
     assert_eq!(manifest["log"]["size"], head.to_string(), "{verified}");
-    // Nothing but the job's own event came behind it, so the root is that of all events but the last.
+    // Only the job's own event follows, so the root is that of all events but the last.
     let root = STANDARD.decode(manifest["log"]["root_hash"].as_str().unwrap()).unwrap();
     let tree = server.store.oracle.acknowledged(&TenantId::parse("acme").unwrap());
     let expected =
@@ -292,7 +292,7 @@ async fn a_running_job_shows_its_progress_and_can_be_cancelled() {
     until_files(&server, 1).await;
 }
 
-/// Waits until so many files are left.
+/// Waits until this many files are left.
 async fn until_files(server: &TestServer, files: usize) {
     let begun = Instant::now();
     while server.store.oracle.list_files().unwrap().len() != files {
@@ -385,7 +385,7 @@ async fn exports_are_forgotten_after_their_time_and_there_is_room_for_so_many() 
     assert_eq!(acme.get(EXPORTS).await.expect(200), json!({"exports": [], "next_cursor": null}));
 }
 
-/// Each piece is recorded, so that a restart finds a record in the middle of the file.
+/// Records each piece, so that a restart finds a record in the middle of the file.
 fn recorded_at_once(settings: &mut ServerSection) {
     settings.export_sync_ms = NonZeroU64::MIN;
 }
@@ -400,7 +400,7 @@ async fn in_the_middle_of(format: &str, compression: &str) -> (TestServer, Clien
     (server, acme, path)
 }
 
-/// What the file holds, unpacked.
+/// The decompressed content of the file.
 fn unpacked(file: &[u8], compression: &str) -> Vec<u8> {
     match compression {
         "gzip" => {
@@ -423,7 +423,7 @@ async fn a_job_goes_on_where_it_was_when_the_server_is_started_again() {
         let server = server
             .restarted(recorded_at_once, |store| {
                 let left = store.oracle.list_all_exports().unwrap();
-                // A Parquet file is made anew.
+                // A Parquet file is rebuilt.
                 assert_eq!(left[0].progress.events, if format == "parquet" { 0 } else { 1_500 }, "{what}");
                 store.set_queries(Queries::Answered);
             })
@@ -432,7 +432,7 @@ async fn a_job_goes_on_where_it_was_when_the_server_is_started_again() {
         let export = until_ended(&acme, &path).await;
         let file = fetch(&acme, &path, &[]).await.body;
         assert_eq!(export["manifest"]["sha256"], hex(&file), "{what}");
-        // The log has grown by the event that tells of the job.
+        // The log has grown by the event that records the job.
         let head = export["manifest"]["log"]["size"].as_str().unwrap();
         let streamed = acme.get(&format!("/api/v1/events/export?format={format}&q=-action:export.*")).await.body;
         assert_eq!(export["manifest"]["events"].to_string(), head);
@@ -464,7 +464,7 @@ async fn a_completed_job_is_recorded_though_the_server_stops() {
     let acme = server.tenant("acme").await;
     server.store.set_queries(Queries::FailingAfter(0, QueryError::DeadlineExceeded));
     let path = ask(&acme, &json!({})).await;
-    // The file is made, and the store refuses the record of that.
+    // The file is complete, and the store refuses the record of that.
     server.store.fail_appends(Some(AppendError::Stopped("the disk is away".into())));
     server.store.set_queries(Queries::Answered);
     tokio::time::timeout(Duration::from_secs(20), server.store.until_refused_changes(1)).await.unwrap();

@@ -1,4 +1,5 @@
-//! What of each event of a list matches is told by pointers and bytes, and nothing of what is ruled out or withheld.
+//! The matching parts of each event of a list are reported by pointers and byte offsets; negated terms and withheld
+//! groups are never reported.
 
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ fn sent() -> Value {
     }))
 }
 
-/// What is highlighted: pointer, start, end.
+/// The highlights: pointer, start, end.
 fn told(event: &Value) -> Vec<(String, u64, u64)> {
     let highlights = event["highlights"].as_array().unwrap();
     let place = |of: &Value| {
@@ -42,13 +43,13 @@ async fn what_matches_is_told_with_its_bytes() {
     for (query, expected) in [
         ("q=payroll", payroll),
         ("q=payr*", payroll),
-        // A phrase is one place; what overlaps is one as well.
+        // A phrase is one highlight; overlapping ones are merged.
         ("q=\"the payroll run\"", &[("/message", 10, 25)]),
         (
             "q=\"payroll run\" \"the payroll\" zahl",
             &[("/message", 0, 4), ("/message", 10, 25), ("/targets/1/name", 0, 11)],
         ),
-        // Values that are asked for exactly, by a prefix or a network.
+        // Values matched exactly, by a prefix or by a network.
         ("q=action:invoice.*", &[("/action", 0, 8)]),
         ("action=invoice.create", &[("/action", 0, 14)]),
         ("q=ip:10.0.0.0/8", &[("/context/ip", 0, 8)]),
@@ -56,7 +57,7 @@ async fn what_matches_is_told_with_its_bytes() {
         ("q=target.type:run", &[("/targets/1/type", 0, 3)]),
         ("q=changes.path:/terms/*", &[("/changes/0/path", 0, 7)]),
         ("q=metadata.size:12.5", &[("/metadata/size", 0, 4)]),
-        // Of alternatives those that hold; nothing that is ruled out, nothing of ranges and presence.
+        // Only alternatives that match; no negated terms, ranges or presence.
         ("q=zahl OR absent OR action:nothing", &[("/message", 0, 4)]),
         ("q=zahl -absent -action:nothing NOT (absent zahl)", &[("/message", 0, 4)]),
         ("q=metadata.size:>3 context.ip:* since:2000-01-01", &[]),
@@ -92,7 +93,7 @@ async fn only_whoever_asks_is_told_and_never_a_part_without_the_rest() {
         (&refused["code"], &refused["errors"][0]["pointer"]),
         (&json!("invalid_parameter"), &json!("/highlight"))
     );
-    // The next page of a walk may be asked for without.
+    // The next page of a walk may be requested without highlights.
     acme.post("/api/v1/events", &event(&json!({"message": "word"}))).await.expect(201);
     let first = acme.get("/api/v1/events?q=word&highlight=true&limit=1").await.expect(200);
     let cursor = first["next_cursor"].as_str().unwrap();

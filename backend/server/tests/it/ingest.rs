@@ -1,4 +1,4 @@
-//! Events in: receipts, duplicates, conflicts, batches, encodings.
+//! Ingest: receipts, duplicates, conflicts, batches, encodings.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn a_stored_event_is_found_as_it_was_sent() {
         "context": {"ip": "2001:DB8::1"},
     }));
     let receipt = server.admin.post("/api/v1/events", &sent).await.expect(201);
-    // Three events of the first start stand before it.
+    // Three events of the first start precede it.
     assert_eq!((receipt["id"].as_str(), receipt["sequence"].as_str()), (Some(ID), Some("3")));
     assert_eq!(receipt["duplicate"], false);
     let found = server.admin.get(&format!("/api/v1/events/{ID}")).await.expect(200);
@@ -66,7 +66,7 @@ async fn another_event_with_the_same_id_is_a_conflict() {
     let other = event(&json!({"id": ID, "action": "user.logout"}));
     let problem = server.admin.post("/api/v1/events", &other).await.problem(409, "event_id_conflict");
     assert_eq!(problem["errors"][0]["pointer"], "/id");
-    // Ids are a tenant's own.
+    // Ids are unique only within a tenant.
     let acme = server.tenant("acme").await;
     acme.post("/api/v1/events", &other).await.expect(201);
 }

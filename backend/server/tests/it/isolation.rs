@@ -9,7 +9,7 @@ use crate::harness::{Answer, Client, TestServer, event};
 
 const ID: &str = "01932b5e-7c00-7abc-8def-0123456789ab";
 
-/// Who asks.
+/// The key of the caller.
 struct Callers {
     own: Client,
     other: Client,
@@ -34,7 +34,7 @@ async fn callers(server: &TestServer) -> Callers {
     Callers { own, other, none: server.nobody.clone(), revoked, expired, suspended }
 }
 
-/// Each operation of a tenant, on things of tenant `own`.
+/// Each operation of a tenant, on resources of tenant `own`.
 fn operations(key_id: &str) -> Vec<(Method, String, Value)> {
     let event = event(&json!({"id": ID}));
     vec![
@@ -87,7 +87,7 @@ async fn another_tenants_things_are_not_there() {
     let victim = server.key(&callers.own, "audit_writer").await;
     let key_path = format!("/api/v1/api-keys/{}", victim.key_id());
 
-    // What is another's answers exactly as what is nobody's.
+    // A resource of another tenant is answered exactly like one that does not exist.
     let nobody_event = "/api/v1/events/01932b5e-7c00-7abc-8def-999999999999";
     let nobody_key = "/api/v1/api-keys/zzzzzzzzzzzzzzzz";
     for (theirs, nobodys, code) in [
@@ -102,7 +102,7 @@ async fn another_tenants_things_are_not_there() {
         seen["request_id"] = Value::Null;
         expected["request_id"] = Value::Null;
         assert_eq!(seen, expected);
-        // Nor does the system key reach into a tenant.
+        // The system key has no access to resources of a tenant either.
         let refused = call(&server.system, &theirs).await;
         assert!([403, 404].contains(&refused.status.as_u16()), "{}", refused.status);
     }

@@ -1,4 +1,5 @@
-//! Who may make and change which key: nobody widens their own, makes one that is bound less, or touches a stronger one.
+//! Who may make and change which key: no key widens itself, makes one that is bound less strictly, or changes a
+//! stronger one.
 
 use std::time::Duration;
 
@@ -17,13 +18,13 @@ async fn change(manager: &Client, key: &Client, body: &Value) -> Answer {
     manager.json(Method::PATCH, &path(key), body).await
 }
 
-/// A key by `manager`, as the body says.
+/// A key made by `manager` with this body.
 async fn key(server: &TestServer, manager: &Client, body: &Value) -> Client {
     let created = manager.post(KEYS, body).await.expect(201);
     server.nobody.with_key(created["key"].as_str().unwrap())
 }
 
-/// An admin's key that ends by time and is bound to networks.
+/// An admin's key with an expiry and networks.
 async fn bound(server: &TestServer, manager: &Client) -> Client {
     let body = json!({"name": "bound", "role": "audit_admin", "expires_at": "2032-01-01T00:00:00Z",
         "allowed_networks": ["127.0.0.0/8", "10.0.0.0/8"]});
@@ -45,15 +46,15 @@ async fn nobody_widens_their_own_key() {
         let problem = change(&bound, &bound, &body).await.problem(403, "key_bounds_exceeded");
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{body}");
     }
-    // Narrowing is everybody's right, and what narrows stays.
+    // Every key may narrow bounds, and narrowed bounds stay.
     let narrowed = json!({"expires_at": "2031-12-31T00:00:00Z", "allowed_networks": ["127.0.0.1"], "name": "narrow"});
     let narrowed = change(&bound, &bound, &narrowed).await.expect(200);
     assert_eq!(narrowed["allowed_networks"], json!(["127.0.0.1/32"]));
     let back = json!({"allowed_networks": ["127.0.0.0/8"]});
     change(&bound, &bound, &back).await.problem(403, "key_bounds_exceeded");
-    // Whoever is not bound may lift what bounds others.
+    // A key without bounds may remove the bounds of others.
     change(&server.admin, &bound, &json!({"expires_at": null, "allowed_networks": []})).await.expect(200);
-    // An operator's key is a key like any other.
+    // An operator's key follows the same rules.
     let body = json!({"name": "ops", "role": "system_admin", "expires_at": "2032-01-01T00:00:00Z"});
     let system = key(&server, &server.system, &body).await;
     change(&system, &system, &json!({"expires_at": null})).await.problem(403, "key_bounds_exceeded");
@@ -79,13 +80,13 @@ async fn a_bound_key_makes_keys_that_are_bound_as_much() {
         "allowed_networks": ["10.1.0.0/16"]});
     let inside = bound.post(KEYS, &body).await.expect(201);
     assert_eq!(inside["allowed_networks"], json!(["10.1.0.0/16"]));
-    // Nor does it lift what bounds another key beyond its own bounds.
+    // It cannot widen another key beyond its own bounds either.
     let other = key(&server, &server.admin, &body).await;
     for body in [json!({"expires_at": null}), json!({"allowed_networks": ["192.0.2.0/24"]})] {
         change(&bound, &other, &body).await.problem(403, "key_bounds_exceeded");
     }
     change(&bound, &other, &json!({"expires_at": "2032-01-01T00:00:00Z"})).await.expect(200);
-    // A bound operator makes first keys of tenants, which are bound as the tenant wants.
+    // An operator's key with bounds makes first keys of tenants with the bounds that the request names.
     let body = json!({"name": "ops", "role": "system_admin", "allowed_networks": ["127.0.0.0/8"]});
     let system = key(&server, &server.system, &body).await;
     system.post("/api/v1/tenants", &json!({"id": "acme", "name": "n"})).await.expect(201);
@@ -115,10 +116,10 @@ async fn nobody_touches_a_key_that_may_do_more() {
     let writer = server.key(&keeper, "audit_writer").await;
     change(&keeper, &writer, &json!({"name": "renamed"})).await.expect(200);
     keeper.send(Method::DELETE, &path(&writer), &[], "".into()).await.expect(200);
-    // A key of another tenant stays one that is not there.
+    // A key of another tenant is reported as not found.
     let stranger = server.tenant("stranger").await;
     change(&keeper, &stranger, &json!({"name": "n"})).await.problem(404, "api_key_not_found");
-    // Whoever may do as much may revoke, their own key too.
+    // A key may revoke keys with the same permissions, including itself.
     let second = server.key(&server.admin, "audit_admin").await;
     second.send(Method::DELETE, &path(&keeper), &[], "".into()).await.expect(200);
     second.send(Method::DELETE, &path(&second), &[], "".into()).await.expect(200);
@@ -133,10 +134,10 @@ async fn a_scope_has_a_bounded_number_of_keys() {
     let brief = json!({"name": "brief", "role": "audit_writer", "expires_at": "2031-05-06T13:00:00Z"});
     let mut keys = vec![key(&server, &acme, &body).await, key(&server, &acme, &brief).await];
     acme.post(KEYS, &body).await.problem(409, "too_many_api_keys");
-    // Another scope has its own.
+    // Another scope has its own limit.
     server.system.post(KEYS, &json!({"name": "n", "role": "system_admin"})).await.expect(201);
     server.key(&server.admin, "audit_writer").await;
-    // What opens nothing any more does not count, and is kept for a while.
+    // Ended keys do not count, and are kept for a while.
     let _ = server.clock.advance(Duration::from_hours(2));
     let first = keys.remove(0);
     acme.send(Method::DELETE, &path(&first), &[], "".into()).await.expect(200);
@@ -151,7 +152,7 @@ async fn a_scope_has_a_bounded_number_of_keys() {
     let listed = acme.get(KEYS).await.expect(200);
     let statuses: Vec<_> = listed["api_keys"].as_array().unwrap().iter().map(|key| key["status"].clone()).collect();
     assert_eq!(statuses, ["active", "revoked", "revoked", "revoked", "active"]);
-    // Those that ended first are forgotten, and the log keeps what they were.
+    // The keys that ended first are removed, and the log records their properties.
     first.post("/api/v1/events", &event(&json!({}))).await.problem(401, "invalid_credentials");
     keys.last().unwrap().post("/api/v1/events", &event(&json!({}))).await.problem(401, "key_revoked");
     acme.get(&path(&first)).await.problem(404, "api_key_not_found");

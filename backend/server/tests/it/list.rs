@@ -1,4 +1,4 @@
-//! Events out: filters of every kind, order, pages, totals.
+//! Finding events: filters of every kind, order, pages, totals.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -110,7 +110,7 @@ async fn order_is_by_time_of_occurrence() {
     assert_eq!(numbers(&oldest), [5, 0, 1, 2, 3, 4]);
 }
 
-/// Walks to the end and gives the numbers seen on all pages.
+/// Walks to the end and returns the numbers seen on all pages.
 async fn walk(client: &Client, query: &str, between: impl AsyncFn()) -> Vec<u64> {
     let mut seen = Vec::new();
     let mut cursor = String::new();
@@ -133,7 +133,7 @@ async fn a_walk_sees_each_event_once_while_others_arrive() {
             let acme = server.tenant(&format!("t-{order}-{limit}")).await;
             for number in 0..10 {
                 let _ = server.clock.advance(Duration::from_millis(1));
-                // Pairs that occur at the same time: the order among them is by sequence.
+                // Pairs that occur at the same time; their order is by sequence.
                 let occurred_at = format!("2031-01-01T00:00:0{}Z", number / 2);
                 let changes = json!({"producer": {"id": "p", "sequence": number}, "occurred_at": occurred_at});
                 acme.post("/api/v1/events", &event(&changes)).await.expect(201);
@@ -158,7 +158,7 @@ async fn a_walk_sees_each_event_once_while_others_arrive() {
 async fn relative_times_of_a_walk_are_those_of_its_first_page() {
     let server = TestServer::start().await;
     let acme = scene(&server).await;
-    // Later pages are asked for when every event is older than an hour.
+    // Later pages are requested when every event is older than an hour.
     let wait = async || {
         let _ = server.clock.advance(Duration::from_hours(2));
     };
@@ -176,7 +176,7 @@ async fn a_cursor_belongs_to_one_search_one_order_and_one_tenant() {
         let problem = answer.problem(400, "cursor_mismatch");
         assert_eq!(problem["errors"][0]["pointer"], "/cursor", "{query}");
     }
-    // A page of another size, and counting, belong to the same walk.
+    // Another page size and counting are allowed within the same walk.
     let page = acme.get(&format!("/api/v1/events?action=user.*&limit=3&count=true&cursor={cursor}")).await.expect(200);
     assert_eq!((numbers(&page).len(), &page["total"]), (3, &json!(4)));
     let answer = server.admin.get(&format!("/api/v1/events?action=user.*&cursor={cursor}")).await;

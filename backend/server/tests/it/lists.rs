@@ -1,4 +1,4 @@
-//! Lists of control data are given in parts, and a walk over them sees each entry once.
+//! Lists of control data are paged, and a walk over them returns each entry once.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, TestServer};
 
-/// Each list with the member that holds its entries and the one that tells them apart.
+/// Each list with the member that holds its entries and the member that identifies an entry.
 const LISTS: [(&str, &str, &str); 4] = [
     ("/api/v1/api-keys", "api_keys", "id"),
     ("/api/v1/tenants", "tenants", "id"),
@@ -14,7 +14,7 @@ const LISTS: [(&str, &str, &str); 4] = [
     ("/api/v1/exports", "exports", "id"),
 ];
 
-/// A server with five entries of each list, and who may see them.
+/// A server with five entries in each list, and a client that may see them.
 async fn filled() -> (TestServer, Client) {
     let server = TestServer::start().await;
     for number in 1..4 {

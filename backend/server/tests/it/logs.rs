@@ -1,4 +1,4 @@
-//! What the log says of a request, and what it never says.
+//! The log lines of a request, and what they must never contain.
 
 use std::{
     io,
@@ -34,7 +34,7 @@ impl<'a> MakeWriter<'a> for Lines {
     }
 }
 
-/// While there is one subscriber alone, what threads of other tests are the first to log is taken to interest nobody.
+/// While there is only one subscriber, a callsite first reached by threads of other tests is cached as of no interest.
 fn another_subscriber() -> tracing::Dispatch {
     let nowhere = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(std::io::sink);
     tracing::Dispatch::new(nowhere.finish())

@@ -1,4 +1,4 @@
-//! The server over real HTTP, with the in-memory oracle behind it: what clients may rely on.
+//! The server over real HTTP, backed by the in-memory reference store: the behaviour that clients may rely on.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
 mod aggregate;

@@ -1,5 +1,5 @@
-//! Matching events in memory, for live tails and highlighting: it happens where queries run, within a budget, and what is
-//! too expensive is refused or ends.
+//! Matching events in memory, for live tails and highlighting: it runs on the query threads, within a budget, and work
+//! that is too expensive is refused or ended.
 
 use auditlog_core::store::QueryError;
 use serde_json::{Value, json};
@@ -49,13 +49,13 @@ async fn filters_of_tails_are_asked_off_the_runtime_and_one_at_a_time_for_each_t
     server.store.set_computations(Computations::Held);
     send(&acme, &["word one".to_owned()]).await;
     let first = unfiltered.next_sequences(1).await;
-    // The append, and the one filter that is asked.
+    // The append, and the one filter that is evaluated.
     server.store.until_waiting(before + 2).await;
-    // While the filters of four tails wait to be asked, the one thread of this runtime does everything else.
+    // While the filters of four tails wait, the one thread of this runtime does all other work.
     server.nobody.get("/health/live").await.expect(200);
     acme.get("/api/v1/events?q=word").await.expect(200);
     send(&other, &["word two".to_owned()]).await;
-    // The other tenant's tail waits for none of them.
+    // The other tenant's tail does not wait for any of them.
     server.store.until_waiting(before + 4).await;
     server.nobody.get("/health/live").await.expect(200);
     assert_eq!(server.store.waiting(), before + 4, "one filter of a tenant is asked at a time");
@@ -77,7 +77,7 @@ async fn a_tail_whose_filter_is_slower_than_events_come_ends_and_goes_on_without
     server.store.set_computations(Computations::Held);
     send(&acme, &["word 0".to_owned()]).await;
     assert_eq!(in_step.next_sequences(1).await, [first]);
-    // The event is being looked at while later ones push each other out of the ring.
+    // The event is being matched while later ones evict each other from the ring.
     server.store.until_waiting(before + 2).await;
     for number in 1..4 {
         send(&acme, &[format!("word {number}")]).await;

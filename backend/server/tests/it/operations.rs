@@ -1,4 +1,4 @@
-//! What operators and tools see: request ids, probes, metrics, verification.
+//! The interfaces for operators and tools: request ids, probes, metrics, verification.
 
 use auditlog_core::store::{AppendError, QueryError};
 use hyper::Method;

@@ -1,4 +1,4 @@
-//! What clients hear when the store is full, slow, broken or stopped, and what becomes of work nobody waits for.
+//! Answers when the store is full, slow, broken or stopped, and the end of work whose client is gone.
 
 use std::time::Duration;
 
@@ -43,14 +43,14 @@ async fn each_failure_to_append_has_its_own_answer() {
             assert_eq!(answer.header("retry-after"), retry_after, "{code}");
             assert!(!problem.to_string().contains("secret"), "{problem}");
         }
-        // Reads go on.
+        // Reads still work.
         server.admin.get("/api/v1/events").await.expect(200);
     }
     server.store.fail_appends(None);
     assert_eq!(server.admin.get("/api/v1/events?count=true").await.expect(200)["total"], 3);
 }
 
-/// What protects or frees space is done when nothing else is taken in any more.
+/// Operations that protect or free space succeed when all others are refused.
 #[tokio::test]
 async fn revoking_suspending_cancelling_and_deleting_succeed_when_events_are_refused() {
     for (failure, status, code, ready) in [
@@ -67,7 +67,7 @@ async fn revoking_suspending_cancelling_and_deleting_succeed_when_events_are_ref
         let leaked = server.key(&acme, "audit_reader").await;
         let search = json!({"name": "denied", "query": "outcome:denied", "visibility": "shared"});
         let search = acme.post("/api/v1/saved-searches", &search).await.expect(201);
-        // A query that waits keeps exports pending until they are cancelled.
+        // A waiting query keeps exports pending until they are cancelled.
         server.store.set_queries(Queries::Waiting);
         let mut exports = Vec::new();
         for _ in 0..2 {
@@ -90,7 +90,7 @@ async fn revoking_suspending_cancelling_and_deleting_succeed_when_events_are_ref
         let suspended = json!({"status": "suspended"});
         server.system.json(Method::PATCH, "/api/v1/tenants/acme", &suspended).await.expect(200);
         acme.get("/api/v1/events").await.problem(403, "tenant_suspended");
-        // Lifting a protection can wait.
+        // Removing a protection can wait.
         let resumed = json!({"status": "active"});
         server.system.json(Method::PATCH, "/api/v1/tenants/acme", &resumed).await.problem(status, code);
 
@@ -149,7 +149,7 @@ async fn more_queries_than_a_keys_share_are_refused_and_others_are_answered() {
     let answer = server.admin.get("/api/v1/events").await;
     answer.problem(429, "too_many_queries");
     assert_eq!(answer.header("retry-after"), "1");
-    // That was this key's share. The tenant's other keys have theirs, and so have other tenants.
+    // That was this key's share. The tenant's other keys have their own, and so have other tenants.
     server.store.set_queries(Queries::Answered);
     server.key(&server.admin, "audit_reader").await.get("/api/v1/events").await.expect(200);
     stranger.get("/api/v1/events").await.expect(200);
@@ -163,7 +163,7 @@ async fn more_queries_than_a_keys_share_are_refused_and_others_are_answered() {
 
 #[tokio::test]
 async fn batches_beyond_the_memory_for_them_wait_for_room() {
-    // Room for one batch of unknown size.
+    // Memory for one batch of unknown size.
     let server = TestServer::start_with(|settings| settings.batch_bytes_max = nonzero(8 * 1_024 * 1_024)).await;
     server.store.close_gate();
     let send = || {
@@ -174,7 +174,7 @@ async fn batches_beyond_the_memory_for_them_wait_for_room() {
     };
     let batches = [send(), send(), send()];
     server.store.until_waiting(1).await;
-    // Events one by one are small and pass.
+    // Single events are small and need no reservation.
     let single = tokio::spawn({
         let client = server.admin.clone();
         async move { client.post("/api/v1/events", &event(&json!({}))).await }
@@ -313,7 +313,7 @@ async fn a_connection_beyond_the_bound_waits_while_all_others_are_worked_for() {
 async fn a_client_that_does_not_take_its_answers_is_given_up() {
     let server = TestServer::start_with(|settings| settings.answer_write_timeout_ms = nonzero(50)).await;
     let mut stream = TcpStream::connect(server.admin.address).await.unwrap();
-    // The largest answer there is without an event: megabytes of it are more than the systems hold.
+    // The largest possible answer without events: its megabytes exceed the buffers of both systems.
     let requests = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n".repeat(64);
     while stream.write_all(requests.as_bytes()).await.is_ok() {}
 }
@@ -337,13 +337,13 @@ async fn a_client_that_does_not_take_its_answer_keeps_its_query_slot() {
     stream.write_all(request.as_bytes()).await.unwrap();
     stream.readable().await.unwrap();
     server.admin.get("/api/v1/events?limit=1").await.problem(429, "too_many_queries");
-    // The answer is given up, or taken; either makes the slot free.
+    // The answer is aborted, or read; either frees the slot.
     while server.admin.get("/api/v1/events?limit=1").await.status == 429 {}
 }
 
 #[tokio::test]
 async fn batches_that_do_not_arrive_take_no_room_of_other_tenants() {
-    // Room for two batches of unknown size.
+    // Memory for two batches of unknown size.
     let server = TestServer::start_with(|settings| settings.batch_bytes_max = nonzero(16 * 1_024 * 1_024)).await;
     let stranger = server.tenant("stranger").await;
     let head = format!(
@@ -357,7 +357,7 @@ async fn batches_that_do_not_arrive_take_no_room_of_other_tenants() {
         stream.write_all(head.as_bytes()).await.unwrap();
         halves.push(stream);
     }
-    // The first one's body is waited for, so it has its room.
+    // The body of the first one is waited for, so it has its memory.
     halves[0].readable().await.unwrap();
     let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
     let body = gzip(json!([event(&json!({}))]).to_string().as_bytes());
@@ -366,7 +366,7 @@ async fn batches_that_do_not_arrive_take_no_room_of_other_tenants() {
 
 #[tokio::test]
 async fn failed_authentication_is_held_back_and_nothing_else() {
-    // Longer than any test: what is held back does not come.
+    // Longer than any test: a delayed answer does not arrive.
     let server = TestServer::start_with(|settings| settings.refusal_delay_ms = nonzero(3_600_000)).await;
     let guess = server.nobody.with_key(&format!("{}x", server.admin.key()));
     let refused = tokio::spawn({
@@ -384,7 +384,7 @@ async fn failed_authentication_is_held_back_and_nothing_else() {
         server.admin.get("/api/v1/events").await.expect(200);
         server.admin.get("/api/v1/events/01932b5e-7c00-7abc-8def-0123456789ab").await.expect(404);
         server.admin.post("/api/v1/events", &event(&json!({}))).await.expect(201);
-        // Mistakes are answered at once.
+        // Other errors are answered at once.
         server.admin.get("/api/v1/events?nothing=1").await.expect(400);
         server.admin.post("/api/v1/events", &json!({})).await.expect(422);
         server.admin.send(Method::POST, "/api/v1/events", &[], "{}".into()).await.expect(415);

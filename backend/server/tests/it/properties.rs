@@ -1,4 +1,4 @@
-//! Whatever bytes come in, the answer is never a 5xx.
+//! Whatever bytes arrive, the answer is never a 5xx.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::harness::{Answer, TestServer, event};
 
 const CASES: u32 = 300;
 
-/// Sends what the strategy makes and checks every answer.
+/// Sends the generated requests and checks every answer.
 fn never_fails<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>, send: &impl AsyncFn(&TestServer, T) -> Answer) {
     let runtime = Runtime::new().unwrap();
     let server = runtime.block_on(TestServer::start());
@@ -29,7 +29,7 @@ fn never_fails<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>, send: &im
         .unwrap();
 }
 
-/// Bytes as they may stand in a request's target.
+/// Bytes that are allowed in a request's target.
 fn encoded(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "%{byte:02X}").unwrap();

@@ -1,4 +1,4 @@
-//! Saved searches: kept for oneself or for the tenant, changed by whom they are, told in the log.
+//! Saved searches: private or shared, changed by those who may, and recorded in the log.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ async fn what_is_private_is_there_for_its_key_alone() {
     assert_eq!(names(&reader).await, ["mine", "ours"]);
     for other in [&viewer, &admin] {
         assert_eq!(names(other).await, ["ours"]);
-        // Another's private one answers exactly as one that is not there, whatever else the key may do.
+        // Another key's private one is answered exactly like one that does not exist, whatever else the key may do.
         let nobodys = format!("{PATH}/01932b5e-7c00-7abc-8def-0123456789ab");
         for method in [Method::GET, Method::PATCH, Method::DELETE] {
             let mut seen =
@@ -84,7 +84,7 @@ async fn what_is_private_is_there_for_its_key_alone() {
             (seen["request_id"], expected["request_id"]) = (Value::Null, Value::Null);
             assert_eq!(seen, expected);
         }
-        // The name is free for others, so that it tells nothing either.
+        // The name is free for other keys, so that it reveals nothing either.
         save(other, "mine", "private").await;
     }
     let elsewhere = server.tenant("globex").await;

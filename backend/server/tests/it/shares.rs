@@ -1,4 +1,5 @@
-//! What tenants share: nobody takes all of anything, and whoever asks in a loop waits behind those who were not served.
+//! Resources shared by tenants: no tenant takes everything, and a tenant that requests in a loop waits behind those
+//! that were not served.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::harness::{Answer, Client, Queries, TestServer, event, gzip};
 const EXPORTS: &str = "/api/v1/exports";
 const TAIL: &str = "/api/v1/events/tail";
 const VERIFY: &str = "/api/v1/log/verify";
-/// Longer than anything here takes: what is locked out does not come.
+/// Longer than anything here takes: a request that is locked out is not answered in time.
 const LONG: Duration = Duration::from_secs(30);
 
 fn nonzero(value: u64) -> std::num::NonZeroU64 {
@@ -86,7 +87,7 @@ async fn verifications_of_one_tenant_keep_nobody_from_theirs() {
     // The operator has a slot of their own.
     server.system.json(Method::POST, VERIFY, &Value::Null).await.expect(200);
     server.system.json(Method::POST, "/api/v1/log/reindex", &Value::Null).await.expect(200);
-    // Another tenant has its turn as soon as this one ends.
+    // Another tenant gets its turn as soon as this one ends.
     let others = spawn_verify(&other);
     first.abort();
     timeout(LONG, others).await.unwrap().unwrap().expect(200);
@@ -94,7 +95,7 @@ async fn verifications_of_one_tenant_keep_nobody_from_theirs() {
 
 #[tokio::test]
 async fn batches_that_do_not_arrive_leave_room_for_other_tenants() {
-    // Room for four batches of unknown size.
+    // Memory for four batches of unknown size.
     let server = TestServer::start_with(|settings| {
         settings.batch_bytes_max = nonzero(32 * 1_024 * 1_024);
         settings.body_read_timeout_ms = nonzero(3_600_000);
@@ -112,7 +113,7 @@ async fn batches_that_do_not_arrive_leave_room_for_other_tenants() {
         for place in 0..4 {
             let mut stream = TcpStream::connect(server.admin.address).await.unwrap();
             stream.write_all(head.as_bytes()).await.unwrap();
-            // Its body is waited for, so it has its room; the others wait for theirs.
+            // Its body is waited for, so it has its memory; the others wait for theirs.
             if place < if tenant == "greedy" { 2 } else { 1 } {
                 stream.readable().await.unwrap();
             }
@@ -139,7 +140,7 @@ async fn batches_of_one_tenant_that_wait_for_room_do_not_take_all_connections() 
         let body = gzip(json!([event(&json!({}))]).to_string().as_bytes());
         tokio::spawn(async move { client.send(Method::POST, "/api/v1/events/batch", &headers, body.into()).await })
     };
-    // One has the room and two may wait for it.
+    // One has the memory and two may wait for it.
     let mut batches: Vec<_> = (0..4).map(|_| send()).collect();
     let refused = async {
         loop {
@@ -163,7 +164,7 @@ async fn ask(client: &Client, body: &Value) -> String {
     format!("{EXPORTS}/{}", created["id"].as_str().unwrap())
 }
 
-/// The export as soon as it has a status that satisfies.
+/// The export once its status satisfies the condition.
 async fn until(client: &Client, path: &str, satisfies: impl Fn(&Value) -> bool) -> Value {
     let looked_at = async {
         loop {
@@ -197,7 +198,7 @@ async fn a_long_export_is_interrupted_for_another_tenants() {
         let next = ask(&busy, &json!({"format": format})).await;
         until(&busy, &long, |export| export["progress"]["events"] == 1_000).await;
         let short = ask(&other, &json!({"format": format})).await;
-        // Enough for one more piece of the long one and for all of the short one, and not for all of the long one.
+        // Enough for one more piece of the long one and for all of the short one, but not for all of the long one.
         server.store.set_queries(Queries::FailingAfter(2, failure()));
         let export = until(&other, &short, |export| export.get("finished_at").is_some()).await;
         assert_eq!(export["status"], "completed", "{format}: {export}");

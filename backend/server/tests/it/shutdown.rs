@@ -1,4 +1,4 @@
-//! Stopping: what was taken in is answered, nothing new is taken, and the wait is bounded.
+//! Stopping: accepted requests are answered, new ones are refused, and the wait is bounded.
 
 use auditlog_server::serve::Shutdown;
 use serde_json::json;
@@ -64,7 +64,7 @@ async fn what_is_left_after_the_grace_is_cut() {
     server.stop();
     let Shutdown::TimedOut { connections } = server.stopped().await else { panic!("nothing was left") };
     assert_eq!(connections, 3);
-    // Nothing is sent any more: a client gets what its system has taken already, and no end.
+    // No more is sent: a client gets what its system has already received, and no end of the answer.
     for mut stream in streams {
         let mut rest = Vec::new();
         let _ = stream.read_to_end(&mut rest).await;

@@ -1,5 +1,5 @@
-//! What goes on for long ends with the key that it goes on for: when that is revoked or expires, and when its tenant is
-//! suspended. What was still being sent then is not stored.
+//! Long work ends with its key: when the key is revoked or expires, and when its tenant is suspended. An event whose
+//! body was still being sent then is not stored.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::harness::{Client, Queries, TestServer, event};
 
 const EXPORTS: &str = "/api/v1/exports";
 const TAIL: &str = "/api/v1/events/tail";
-/// No heartbeat and no deadline ends anything here.
+/// No heartbeat and no deadline ends anything in these tests.
 const NEVER_MS: u64 = 3_600_000;
 const LONG: Duration = Duration::from_secs(30);
 
@@ -30,7 +30,7 @@ async fn patient_server() -> TestServer {
     .await
 }
 
-/// What ends a reader of tenant `acme`, and the code that says so.
+/// A cause that ends a reader of tenant `acme`, and the code that reports it.
 #[derive(Debug, Clone, Copy)]
 enum End {
     Revoked,
@@ -117,7 +117,7 @@ async fn changes_of_others_end_nothing() {
     while stream.next_event().await.value()["action"] != "goes.on" {}
 }
 
-/// Opens the stream of an export and gives it behind its head.
+/// Opens the stream of an export and returns it after its head.
 async fn export(reader: &Client) -> hyper::body::Incoming {
     let stream = TcpStream::connect(reader.address).await.unwrap();
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
@@ -136,7 +136,7 @@ async fn an_export_that_is_sent_breaks_off_with_its_key() {
         let admin = server.tenant("acme").await;
         admin.post("/api/v1/events/batch", &json!(vec![event(&json!({})); 800])).await.expect(200);
         let reader = reader(&server, &admin).await;
-        // The second piece is read for ever.
+        // Reading the second piece never ends.
         server.store.set_queries(Queries::WaitingAfter(1));
         let body = export(&reader).await;
         server.store.until_waiting(1).await;
@@ -151,7 +151,7 @@ async fn ask(client: &Client) -> String {
     format!("{EXPORTS}/{}", created["id"].as_str().unwrap())
 }
 
-/// The export as soon as it has a status that satisfies.
+/// The export once its status satisfies the condition.
 async fn until(client: &Client, path: &str, satisfies: impl Fn(&Value) -> bool) -> Value {
     let looked_at = async {
         loop {
@@ -196,7 +196,7 @@ async fn an_export_job_ends_with_its_key_while_it_waits_for_another() {
     }
 }
 
-/// The job has failed for this reason, as somebody sees who still may.
+/// The job has failed for this reason, as seen with a key that may still read.
 async fn ended(server: &TestServer, admin: &Client, path: &str, end: End) {
     if matches!(end, End::Suspended) {
         let looked_at = async {
@@ -217,7 +217,7 @@ async fn ended(server: &TestServer, admin: &Client, path: &str, end: End) {
     assert_eq!((&export["status"], &export["problem"]["code"]), (&json!("failed"), &json!(end.code())), "{export}");
 }
 
-/// Sends the head of a request and gives the connection as soon as the server asks for the body.
+/// Sends the head of a request and returns the connection as soon as the server asks for the body.
 async fn begin(client: &Client, path: &str, body: &str) -> TcpStream {
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {}\r\n\
@@ -235,7 +235,7 @@ async fn begin(client: &Client, path: &str, body: &str) -> TcpStream {
     stream
 }
 
-/// Sends the body and gives the answer.
+/// Sends the body and returns the answer.
 async fn finish(mut stream: TcpStream, body: &str) -> String {
     stream.write_all(body.as_bytes()).await.unwrap();
     let mut answer = String::new();

@@ -1,4 +1,4 @@
-//! What a tenant is told about its log as a whole.
+//! The statistics of a tenant's log.
 
 use std::time::Duration;
 

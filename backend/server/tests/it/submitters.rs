@@ -1,4 +1,4 @@
-//! Which credential sent an event: stored with it, searched by it, and nobody but the server speaks as the audit log.
+//! The credential that sent an event is stored with it and searchable, and only the server can report as the audit log.
 
 use hyper::Method;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::harness::{Client, TestServer, event};
 
 const ID: &str = "01932b5e-7c00-7abc-8def-0123456789ab";
 
-/// What a writer would send to cover its tracks: the server's own event of a revoked key.
+/// What a writer could send to cover its tracks: the server's own event of a revoked key.
 fn forged(service: &str) -> Value {
     json!({
         "action": "api_key.revoke",
@@ -50,7 +50,7 @@ async fn nobody_but_the_server_reports_events_of_the_audit_log() {
     }
     assert_eq!(count(&acme, "").await.as_u64().unwrap(), before.as_u64().unwrap() + 6, "only the writer's own events");
     assert_eq!(count(&acme, "action=api_key.revoke").await, 0);
-    // A service whose name only contains the word is anybody's.
+    // A service whose name merely contains the word is allowed.
     writer.post("/api/v1/events", &forged("auditlog-shipper")).await.expect(201);
 }
 
@@ -68,7 +68,7 @@ async fn events_say_which_credential_sent_them() {
             own["events"].as_array().unwrap().iter().map(|event| &event["submitted_by"]).collect();
         assert_eq!(submitters, [&expected; 3]);
     }
-    // `submitted_by` distinguishes what the server records of itself from what a key sends.
+    // `submitted_by` distinguishes the events of the server itself from those of a key.
     let own = acme.get("/api/v1/events?submitted_by.type=server").await.expect(200);
     let events = own["events"].as_array().unwrap();
     assert!(events.iter().any(|event| event["action"] == "api_key.create"), "{own}");

@@ -1,4 +1,4 @@
-//! Following events: nothing is left out and nothing comes twice, who may see what, and how a stream ends.
+//! Following events: no gaps and no repetitions, who may see what, and how a stream ends.
 
 use std::time::Duration;
 
@@ -62,12 +62,12 @@ async fn a_resumed_stream_has_no_gap_and_repeats_nothing() {
     for (path, headers) in [
         (after.clone(), vec![]),
         (TAIL.to_owned(), vec![("last-event-id", "1233")]),
-        // A browser asks for the same address again, and its header is the newer.
+        // A browser requests the same URL again, so its header is newer.
         (format!("{TAIL}?after=start"), vec![("last-event-id", "1233")]),
     ] {
         let (mut resumed, _) = acme.follow(&path, &headers).await;
         assert_eq!(resumed.next_sequences(late.len()).await, late);
-        // Going on from the store to what is new, nothing is lost either.
+        // No event is lost in the transition from the store to the feed either.
         send(&acme, numbered(1)).await;
         let next = acme.get("/api/v1/events?count=true&limit=1").await.expect(200)["total"].as_u64().unwrap() - 1;
         assert_eq!(
@@ -89,7 +89,7 @@ async fn filters_are_those_of_the_list_and_comments_tell_how_far_the_log_was_rea
     let expected: Vec<u64> = (0..100).filter(|number| number % 10 == 7).map(|number| first + number).collect();
     assert_eq!(wanted.next_sequences(10).await, expected);
     assert_eq!(by_field.next_sequences(1).await, [first + 7]);
-    // The last 92 events match nothing, and yet a resumed reader need not look at them again.
+    // The last 92 events do not match, and yet a resumed reader need not scan them again.
     let last = (first + 99).to_string();
     while by_field.next_frame().await.unwrap().id.as_deref() != Some(&last) {}
     let (mut resumed, _) = acme.follow(&format!("{TAIL}?q=wanted"), &[("last-event-id", &last)]).await;
@@ -181,7 +181,7 @@ async fn a_server_that_stops_ends_its_tails_at_once() {
 async fn a_reader_that_falls_behind_is_told_where_to_go_on() {
     let server = TestServer::start_with(|settings| {
         settings.tail_bytes_max = 1.try_into().unwrap();
-        // However slow the machine: the one that reads nothing meanwhile is not given up.
+        // However slow the machine is, the reader that reads nothing meanwhile is not disconnected.
         settings.answer_write_timeout_ms = 3_600_000.try_into().unwrap();
     })
     .await;
@@ -189,7 +189,7 @@ async fn a_reader_that_falls_behind_is_told_where_to_go_on() {
     let (mut stream, _) = acme.follow(TAIL, &[]).await;
     let (mut in_step, opening) = acme.follow(TAIL, &[]).await;
     let first = opening.id.unwrap().parse::<u64>().unwrap() + 1;
-    // More than all buffers between the two hold, block by block, so that only the last one is kept.
+    // More than all buffers in between hold, block by block, so that only the last one is kept.
     let mut sent = 0;
     for _ in 0..60 {
         send(&acme, (0..100).map(|number| format!("{number} {}", "x".repeat(4_000)))).await;

@@ -1,4 +1,4 @@
-//! Answers that clients do not read: what they hold is held until they are taken or given up, and they are bounded.
+//! Answers that clients do not read: their resources are held until they are read or aborted, and they are bounded.
 
 use hyper::Method;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use tokio::{
 use crate::harness::{Client, TestServer, event, gzip};
 
 const MIB: usize = 1 << 20;
-/// No answer is larger.
+/// The maximum size of an answer.
 const ANSWER_BYTES_MAX: usize = 8 * MIB;
 
 /// Sends a request and reads nothing of its answer, which has begun.
@@ -27,7 +27,7 @@ async fn unread_body(client: &Client, line: &str, headers: &str, body: &[u8]) ->
     stream
 }
 
-/// An event with so many texts of a kilobyte that are unlike those of every other number.
+/// An event with this many texts of a kilobyte, which differ from those of every other number.
 fn large_event(number: usize, texts: usize) -> Value {
     let text = |at: usize| (format!("text_{at}"), format!("{number}-{}", "x".repeat(900)).into());
     event(&json!({"metadata": (0..texts).map(text).collect::<Map<_, _>>()}))
@@ -40,14 +40,14 @@ async fn store(client: &Client, events: &[Value]) {
     }
 }
 
-/// The value of one of the server's numbers.
+/// The value of a metric of the server.
 async fn number(server: &TestServer, name: &str) -> usize {
     let text = String::from_utf8(server.nobody.get("/metrics").await.body.to_vec()).unwrap();
     let line = text.lines().find(|line| line.split(' ').next() == Some(name));
     line.unwrap_or_else(|| panic!("no {name}")).rsplit(' ').next().unwrap().parse().unwrap()
 }
 
-/// Waits until one of the server's numbers is as wanted.
+/// Waits until a metric of the server satisfies the condition.
 async fn until_number(server: &TestServer, name: &str, is_wanted: impl Fn(usize) -> bool) {
     while !is_wanted(number(server, name).await) {
         tokio::task::yield_now().await;
@@ -94,7 +94,7 @@ async fn a_batch_keeps_room_until_its_answer_is_taken() {
         let body = gzip(json!([event(&json!({}))]).to_string().as_bytes());
         async move { client.send(Method::POST, "/api/v1/events/batch", &headers, body.into()).await }
     });
-    // Others are served, and with what they cost it would have been done long ago.
+    // Other tenants are served. In the time that this takes, the other batch would be done if it did not wait.
     let stranger = server.tenant("stranger").await;
     store(&stranger, &vec![event(&json!({})); 10]).await;
     assert!(!another.is_finished(), "there is room for another batch");
@@ -115,7 +115,7 @@ async fn the_answer_to_a_batch_does_not_grow_with_the_names_that_it_quotes() {
     let results = &answer.expect(200)["results"];
     let errors = results[0]["errors"].as_array().unwrap();
     let pointer = |error: &Value| error["pointer"].as_str().unwrap().to_owned();
-    assert_eq!(errors.len(), 32, "as many as one event tells");
+    assert_eq!(errors.len(), 32, "as many as one event lists");
     assert!(errors.iter().map(pointer).all(|pointer| pointer.len() <= 130 && pointer.ends_with('…')), "{errors:?}");
     let pointer = pointer(&results[100]["errors"][0]);
     assert!(pointer.starts_with("/changes/0/new/kkk") && pointer.len() <= 512 && pointer.ends_with('…'), "{pointer}");
@@ -129,7 +129,7 @@ async fn a_batch_tells_a_bounded_number_of_violations() {
     let results = answer["results"].as_array().unwrap();
     let told: Vec<usize> = results.iter().map(|result| result["errors"].as_array().unwrap().len()).collect();
     assert_eq!((answer["rejected"].as_u64(), told[0], told[999]), (Some(1_000), 32, 1));
-    assert!(told.iter().sum::<usize>() <= 3_000, "each tells its first, and 2,000 are told in all");
+    assert!(told.iter().sum::<usize>() <= 3_000, "each lists its first, and 2,000 are listed in all");
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn a_page_of_large_events_ends_early_and_the_walk_loses_nothing() {
                 None => break,
             }
         }
-        // The first record of a tenant's log tells of its creation.
+        // The first record of a tenant's log is its creation.
         let mut expected: Vec<u64> = (seen[0].min(*seen.last().unwrap())..).take(seen.len()).collect();
         if order == "newest" {
             expected.reverse();
@@ -205,7 +205,7 @@ async fn answers_beyond_the_memory_for_them_are_refused_before_they_are_made() {
     answer.problem(429, "too_many_answers");
     assert_eq!(answer.header("retry-after"), "1");
     assert_eq!(number(&server, "auditlog_answers_refused_total").await, 1);
-    // Small answers need no room, and others have theirs.
+    // Small answers need no memory, and other tenants have theirs.
     server.admin.get("/api/v1/events?limit=1").await.expect(200);
     server.admin.get("/api/v1/events/facets").await.expect(200);
     server.admin.post("/api/v1/events", &event(&json!({}))).await.expect(201);

@@ -1,4 +1,4 @@
-//! What readers without the permission to see personal data get: neither the data nor an answer about it.
+//! Readers without the permission to see personal data get neither the data nor answers about it.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Owns how the values of control requests are read.
+//! Owns how the members of control request bodies are parsed and validated.
 
 use auditlog_core::{
     id::TenantId,
@@ -12,15 +12,15 @@ use serde_json::Value;
 
 use crate::body::Members;
 
-/// The longest name of a key, tenant or saved search.
+/// The maximum length of the name of a key, tenant or saved search.
 const NAME_BYTES_MAX: usize = 256;
-/// More networks than anybody lists.
+/// The maximum number of networks that a key may list.
 const NETWORKS_MAX: usize = 64;
 
 pub(super) fn name(value: &Value) -> Result<String, String> {
     let text = text(value)?.trim();
     if text.is_empty() || text.len() > NAME_BYTES_MAX || text.chars().any(char::is_control) {
-        return Err(format!("1 to {NAME_BYTES_MAX} bytes without control characters are wanted"));
+        return Err(format!("1 to {NAME_BYTES_MAX} bytes without control characters are expected"));
     }
     Ok(text.to_owned())
 }
@@ -33,70 +33,72 @@ pub(super) fn tenant_status(value: &Value) -> Result<TenantStatus, String> {
     match text(value)? {
         "active" => Ok(TenantStatus::Active),
         "suspended" => Ok(TenantStatus::Suspended),
-        _ => Err("active or suspended is wanted".to_owned()),
+        _ => Err("expected active or suspended".to_owned()),
     }
 }
 
-/// A time that has not come yet.
+/// Parses a time, which must lie in the future.
 pub(super) fn future(value: &Value, now: Timestamp) -> Result<Timestamp, String> {
     let time = Timestamp::parse_rfc3339(text(value)?)
-        .ok_or_else(|| "an RFC 3339 time is wanted: 2027-01-31T00:00:00Z".to_owned())?;
-    if time > now { Ok(time) } else { Err("the time must lie ahead".to_owned()) }
+        .ok_or_else(|| "expected an RFC 3339 time such as 2027-01-31T00:00:00Z".to_owned())?;
+    if time > now { Ok(time) } else { Err("the time must be in the future".to_owned()) }
 }
 
 pub(super) fn role(value: &Value) -> Result<Permissions, String> {
     let known = || Role::ALL.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ");
-    Role::parse(text(value)?).map(Role::permissions).ok_or_else(|| format!("one of these is wanted: {}", known()))
+    Role::parse(text(value)?).map(Role::permissions).ok_or_else(|| format!("expected one of: {}", known()))
 }
 
 pub(super) fn permissions(value: &Value) -> Result<Permissions, String> {
     let known = || Permission::ALL.iter().map(|permission| permission.as_str()).collect::<Vec<_>>().join(", ");
     let items = list(value)?;
     if items.is_empty() {
-        return Err("at least one permission is wanted".to_owned());
+        return Err("at least one permission is required".to_owned());
     }
-    let read = |item| Permission::parse(text(item)?).ok_or_else(|| format!("these permissions exist: {}", known()));
+    let read = |item| {
+        Permission::parse(text(item)?).ok_or_else(|| format!("unknown permission; expected one of: {}", known()))
+    };
     items.iter().map(read).collect()
 }
 
 pub(super) fn networks(value: &Value) -> Result<Vec<IpNet>, String> {
     let items = list(value)?;
     if items.len() > NETWORKS_MAX {
-        return Err(format!("at most {NETWORKS_MAX} networks are taken"));
+        return Err(format!("at most {NETWORKS_MAX} networks are allowed"));
     }
     items.iter().map(network).collect()
 }
 
-/// Reads a network, or an address as the network of itself.
+/// Parses a network. An address is read as the network that holds only itself.
 fn network(value: &Value) -> Result<IpNet, String> {
     let text = text(value)?;
     let network = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
     network.map(|network| network.trunc()).map_err(|_| format!("{text:?} is neither a network nor an address"))
 }
 
-/// A query that is not empty, and holds nothing that the event which records it could not.
+/// Parses a query. It must not be empty, and must hold only characters that the audit event which records it can hold.
 pub(super) fn query(value: &Value) -> Result<String, String> {
     let query = text(value)?;
     if query.chars().any(|character| character.is_control() && !character.is_whitespace()) {
-        return Err("a text without control characters is wanted".to_owned());
+        return Err("control characters are not allowed".to_owned());
     }
     if query.trim().is_empty() {
-        return Err("the text of a search is wanted: outcome:denied since:7d".to_owned());
+        return Err("the query must not be empty; an example is outcome:denied since:7d".to_owned());
     }
     Ok(query.to_owned())
 }
 
-/// Refuses a query that could not be used, with the place of the mistake.
+/// Rejects a query that does not parse, with the position of the mistake.
 pub(super) fn check_query(members: &mut Members, query: Option<&str>, now: Timestamp) {
     let Some(Err(error)) = query.map(|query| parse_search(query, now)) else { return };
     members.refuse_part("query", error.start..error.end, error.code, error.message);
 }
 
-/// Any text.
+/// Returns the value as a string of any content.
 pub(super) fn text(value: &Value) -> Result<&str, String> {
-    value.as_str().ok_or_else(|| "a string is wanted".to_owned())
+    value.as_str().ok_or_else(|| "expected a string".to_owned())
 }
 
 pub(super) fn list(value: &Value) -> Result<&[Value], String> {
-    value.as_array().map(Vec::as_slice).ok_or_else(|| "a list of strings is wanted".to_owned())
+    value.as_array().map(Vec::as_slice).ok_or_else(|| "expected a list of strings".to_owned())
 }

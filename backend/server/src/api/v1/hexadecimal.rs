@@ -1,4 +1,4 @@
-//! Owns how digests look in answers that are not in base64.
+//! Owns how digests are written in answers that do not use base64.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Owns how lists of control data are given in parts: the parameters, and cursors that only this server makes.
+//! Owns pagination of control data lists: the parameters, and cursors that only this server can create.
 
 use auditlog_core::{
     policy::Scope,
@@ -10,31 +10,31 @@ use crate::{
     problem::{Code, Problem, ProblemError},
 };
 
-/// Entries of a part where nobody says otherwise.
+/// The default page size, in entries.
 const LIMIT_DEFAULT: usize = 100;
-/// Entries of the largest part.
+/// The largest page size, in entries.
 const LIMIT_MAX: usize = 1_000;
 
-/// Which part of a list is wanted.
+/// The requested page of a list.
 #[derive(Debug)]
 pub(super) struct Listing {
     /// The list's name in cursors.
     list: &'static str,
     key: CursorKey,
-    /// At most so many entries.
+    /// The maximum number of entries.
     limit: usize,
     after: Option<String>,
 }
 
-/// A part of a list.
+/// A page of a list.
 pub(super) struct Part<T> {
     pub(super) entries: Vec<T>,
-    /// `None` where there is nothing behind it.
+    /// `None` where no further page follows.
     pub(super) next_cursor: Option<String>,
 }
 
 impl Listing {
-    /// Reads the parameters of a list that belongs to a scope.
+    /// Parses the pagination parameters of a list that belongs to `scope`.
     pub(super) fn read(
         app: &App,
         scope: &Scope,
@@ -54,26 +54,26 @@ impl Listing {
                 _ => return Err(unknown(&name)),
             };
             if is_repeated {
-                let error = ProblemError::query(&name, "repeated_parameter", "this parameter is taken once");
+                let error = ProblemError::query(&name, "repeated_parameter", "this parameter may be given only once");
                 return Err(refused(Code::InvalidParameter, error));
             }
         }
         Ok(Self { list, key, limit: limit.unwrap_or(LIMIT_DEFAULT), after })
     }
 
-    /// The entry behind which the part begins, parsed by `read` from the text that the `place` of [`Self::part`] wrote
+    /// The entry after which the page begins, parsed by `read` from the text that the `place` of [`Self::part`] wrote
     /// into the cursor. Refuses a cursor whose text `read` cannot parse.
     pub(super) fn after<P>(&self, read: impl FnOnce(&str) -> Option<P>) -> Result<Option<P>, Problem> {
         let Some(place) = &self.after else { return Ok(None) };
         read(place).map(Some).ok_or_else(|| refused_cursor(CursorError::Malformed))
     }
 
-    /// How many entries are to be looked up: one more than the part has, which tells whether it is the last.
+    /// How many entries to fetch: one more than the page holds, which shows whether another page follows.
     pub(super) const fn looked_up(&self) -> usize {
         self.limit + 1
     }
 
-    /// Cuts what was looked up to the part that is wanted. `place` tells where an entry stands.
+    /// Cuts the fetched entries to the requested page. `place` returns the text that identifies an entry's position.
     pub(super) fn part<T>(self, mut entries: Vec<T>, place: impl FnOnce(&T) -> String) -> Part<T> {
         let is_more = entries.len() > self.limit;
         entries.truncate(self.limit);
@@ -85,7 +85,7 @@ impl Listing {
 
 fn read_limit(value: &str) -> Result<usize, Problem> {
     value.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit)).ok_or_else(|| {
-        let detail = "a whole number from 1 to 1000 is wanted";
+        let detail = "expected a whole number from 1 to 1000";
         refused(Code::InvalidParameter, ProblemError::query("limit", "invalid_value", detail))
     })
 }
@@ -105,7 +105,7 @@ fn refused_cursor(error: CursorError) -> Problem {
 }
 
 fn unknown(name: &str) -> Problem {
-    let (code, detail) = (Code::UnknownParameter, "this list takes the parameters cursor and limit");
+    let (code, detail) = (Code::UnknownParameter, "the parameters of this list are cursor and limit");
     refused(code, ProblemError::query(name, code.as_str(), detail))
 }
 

@@ -1,4 +1,4 @@
-//! Owns version 1 of the API. One file for each operation, named as it is in the path.
+//! Owns version 1 of the API. Each operation has one file, named after the operation.
 
 mod api_keys;
 mod events;
@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
-/// The paths of what reads the whole store, and may take longer than other requests.
+/// The paths of operations that read the whole store and may take longer than other requests.
 pub(crate) const WHOLE_STORE_PATHS: [&str; 2] = ["/api/v1/log/verify", "/api/v1/log/reindex"];
 
 /// The routes below `/api/v1`.
@@ -32,7 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(exports::routes())
 }
 
-/// Adds to the document what annotations cannot say.
+/// Adds to the document the parts that annotations cannot express.
 pub(crate) fn complete(document: &mut OpenApi) {
     events::complete(document);
 }

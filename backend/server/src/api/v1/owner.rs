@@ -1,13 +1,13 @@
-//! Owns how the owner of something looks in answers.
+//! Owns how the owner of a saved search or an export is represented in answers.
 
 use auditlog_core::store::ApiKeyId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Whose something is, as the log names an actor.
+/// The key that owns a resource, in the form in which the log names an actor.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct KeyOwner {
-    /// `api_key`.
+    /// Always `api_key`.
     #[schema(example = "api_key", value_type = String)]
     r#type: &'static str,
     /// The public part of the key that created it.

@@ -13,28 +13,28 @@ use crate::{
     use_cases::{Span, Statistics, WINDOWS_SECONDS, statistics},
 };
 
-/// A tenant's log as a whole.
+/// Statistics of a tenant's log.
 #[derive(Debug, Serialize, ToSchema)]
 struct LogStatistics {
-    /// How many events it holds.
+    /// Events in the log.
     events: u64,
-    /// Those that lie in segments.
+    /// Events that are stored in segments.
     sealed: u64,
-    /// Those that are durable and not in segments yet.
+    /// Events that are durable but not in a segment yet.
     unsealed: u64,
-    /// When events happened; `null` where there are none.
+    /// The earliest and the latest `occurred_at`; `null` where the log is empty.
     #[schema(required = true)]
     occurred_at: Option<TimeSpan>,
-    /// When the first and the last event of the log were received; `null` where there are none.
+    /// When the first and the last event of the log were received; `null` where the log is empty.
     #[schema(required = true)]
     received_at: Option<TimeSpan>,
-    /// How many events came in the last minute, hour and day.
+    /// Events received in the last minute, hour and day.
     ingest: Vec<IngestWindow>,
-    /// How they are kept.
+    /// How the events are stored.
     storage: StorageBody,
 }
 
-/// The first and the last of some times.
+/// The first and the last of a set of times.
 #[derive(Debug, Serialize, ToSchema)]
 struct TimeSpan {
     #[schema(format = DateTime)]
@@ -43,31 +43,32 @@ struct TimeSpan {
     last: String,
 }
 
-/// What came in lately.
+/// Events received within a recent time window.
 #[derive(Debug, Serialize, ToSchema)]
 struct IngestWindow {
-    /// How far back it reaches.
+    /// The length of the window in seconds, counted back from now.
     seconds: u32,
-    /// Events received in it.
+    /// Events received in the window.
     events: u64,
-    /// The same for each second.
+    /// Events received per second, averaged over the window.
     events_per_second: f64,
 }
 
-/// How events are kept.
+/// How the events of a log are stored.
 #[derive(Debug, Serialize, ToSchema)]
 struct StorageBody {
     /// Segments that hold events of the log.
     segments: u64,
-    /// What their data files take, by the log's share of the rows.
+    /// Size of the segments' data files in bytes, in proportion to the log's share of the rows.
     data_bytes: u64,
-    /// What their index files take, by the same share.
+    /// Size of the segments' index files in bytes, in proportion to the log's share of the rows.
     index_bytes: u64,
-    /// Memory that the events take which are not in segments, about.
+    /// Memory taken by the events that are not in segments yet, in bytes (approximate).
     tail_bytes: u64,
-    /// The most segments whose times of occurrence cover one moment. Late and backfilled events make it grow.
+    /// The maximum number of segments whose `occurred_at` ranges cover the same moment. Late and backfilled events
+    /// increase it.
     overlap_max: u64,
-    /// How many do so on average over all moments that any covers.
+    /// The number of segments that cover one moment, averaged over all moments that any segment covers.
     overlap_mean: f64,
 }
 
@@ -75,17 +76,18 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(get))
 }
 
-/// Tell about a log
+/// Get statistics of a log
 ///
-/// How many events there are, of which times, how fast they come in and what they take. Counts received events exactly.
+/// Reports the number of events, their time ranges, the ingest rate and the storage they take. Counts of received
+/// events are exact.
 #[utoipa::path(
     get,
     path = "/stats",
     operation_id = "get_stats",
     tag = "log",
     responses(
-        (status = 200, description = "The log as it is now.", body = LogStatistics),
-        (status = 429, description = "`too_many_queries`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The current statistics.", body = LogStatistics),
+        (status = 429, description = "`too_many_queries`: retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 async fn get(

@@ -1,4 +1,4 @@
-//! Owns one value of a table: what it is of, and how it reads as text.
+//! Owns a single value of a table: its type, and its text form.
 
 use std::{fmt::Write as _, net::IpAddr};
 
@@ -12,7 +12,7 @@ use auditlog_core::{
     timestamp::Timestamp,
 };
 
-/// A value of an event in a table. Lists and objects stand there only with something in them.
+/// A value of an event in a table. Lists and objects are never empty.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::export) enum Cell<'e> {
     Absent,
@@ -29,7 +29,7 @@ pub(in crate::export) enum Cell<'e> {
     Targets(&'e [Target]),
     Changes(&'e [Change]),
     Attributes(&'e Attributes),
-    /// A value that is neither a string, which is a text, nor a list or an object.
+    /// A scalar that is not a string; strings are texts.
     Scalar(&'e Scalar),
 }
 
@@ -66,8 +66,7 @@ impl<'e> Cell<'e> {
         }
     }
 
-    /// Appends the value as text: a text as it is, lists and objects as RFC 8785 prints them, nothing where it is
-    /// absent.
+    /// Appends the value as text: a text unchanged, lists and objects in RFC 8785 form, nothing if absent.
     pub(in crate::export) fn print(self, out: &mut String) {
         match self {
             Self::Absent => {}

@@ -1,4 +1,4 @@
-//! Owns the columns of a table of events: how they are called, which a reader may see, and what stands in them.
+//! Owns the columns of a table of events: their names, which a reader may see, and their values.
 
 mod cell;
 mod standard;
@@ -13,23 +13,23 @@ pub(super) use cell::Cell;
 pub(super) use standard::ColumnType;
 use standard::{STANDARD, StandardColumn};
 
-/// Columns of one table. Each costs memory while the file is made.
+/// The maximum number of columns of a table. Each uses memory while the file is made.
 pub(crate) const COLUMNS_MAX: usize = 256;
 
 const METADATA_PREFIX: &str = "metadata.";
 const ACTOR_ATTRIBUTES_PREFIX: &str = "actor.attributes.";
 
-/// Which columns a table has.
+/// The requested columns of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Columns {
-    /// All standard ones that the reader may see.
+    /// All standard columns that the reader may see.
     #[default]
     Visible,
-    /// These, in this order; at least one.
+    /// These columns, in this order; at least one.
     Named(Vec<Column>),
 }
 
-/// A column of a table. Its name says all about it.
+/// A column of a table, identified by its name.
 #[derive(Debug, Clone)]
 pub(crate) struct Column {
     name: String,
@@ -51,10 +51,10 @@ enum Values {
     ActorAttribute(String),
 }
 
-/// Why there is no such table.
+/// Why the requested columns are invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum ColumnsError {
-    #[error("no column is named; leave the parameter out for all standard columns")]
+    #[error("no column is named; leave the parameter out for the default columns")]
     NoName,
     #[error("{0}")]
     Unknown(String),
@@ -62,12 +62,14 @@ pub(crate) enum ColumnsError {
     Repeated(String),
     #[error("a table has at most {COLUMNS_MAX} columns")]
     TooMany,
-    #[error("the names are no single record of comma-separated values; a name with a comma stands in double quotes")]
+    #[error(
+        "the names are not a single record of comma-separated values; a name with a comma must be in double quotes"
+    )]
     Malformed,
 }
 
 impl ColumnsError {
-    /// Stable, for programs.
+    /// A stable code.
     pub(super) const fn code(&self) -> &'static str {
         match self {
             Self::Unknown(_) => "unknown_field",
@@ -79,20 +81,20 @@ impl ColumnsError {
 
 /// A column that the reader may not see.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("reading the column `{0}` needs the permission events.read_personal")]
+#[error("reading the column `{0}` requires the permission events.read_personal")]
 pub(crate) struct HiddenColumn(String);
 
-/// Names as the record that [`Columns::parse`] reads.
+/// Formats names as a record that [`Columns::parse`] can parse.
 pub(crate) fn column_record<T: AsRef<[u8]>>(names: &[T]) -> String {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    // Writing to memory cannot fail, and what texts are made of is text.
+    // Writing to memory cannot fail, and the names are UTF-8.
     let _ = writer.write_record(names);
     let record = writer.into_inner().unwrap_or_default();
     String::from_utf8_lossy(&record).trim_end_matches('\n').to_owned()
 }
 
 impl Columns {
-    /// Reads names as a record of comma-separated values (RFC 4180), so that a key may hold a comma.
+    /// Parses names as a record of comma-separated values (RFC 4180), so that a key may contain a comma.
     pub(crate) fn parse(text: &str) -> Result<Self, ColumnsError> {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         let mut names = csv::StringRecord::new();
@@ -120,7 +122,7 @@ impl Columns {
     /// The columns of a reader's table, at least one.
     ///
     /// # Errors
-    /// One was asked for by name that the reader may not see.
+    /// The reader may not see a column that was requested by name.
     pub(super) fn seen_with(&self, visibility: Visibility) -> Result<Vec<Column>, HiddenColumn> {
         let Self::Named(columns) = self else {
             let all = STANDARD.iter().map(Column::standard);
@@ -169,7 +171,7 @@ impl Column {
     pub(super) const fn column_type(&self) -> ColumnType {
         match self.values {
             Values::Standard(standard) => standard.column_type,
-            // Producers choose each value's type anew.
+            // Producers choose the type of each value independently.
             Values::Metadata(_) | Values::ActorAttribute(_) => ColumnType::Text,
         }
     }
@@ -183,7 +185,7 @@ impl Column {
     }
 }
 
-/// Says that there is no such column, and which one may have been meant: `ip` most likely means `context.ip`.
+/// Reports an unknown column, with a suggestion: `ip` most likely means `context.ip`.
 fn unknown(name: &str) -> String {
     let is_column = |meant: &&str| Columns::standard_names().any(|column| column == *meant);
     let searched = Field::parse(name).map(|field| field.name());
@@ -192,7 +194,7 @@ fn unknown(name: &str) -> String {
     match near.or_else(|| nearest(name, Columns::standard_names())) {
         Some(near) => format!("There is no column `{name}`. Did you mean `{near}`?"),
         None => format!(
-            "There is no column `{name}`. There are {}, and of your own `metadata.KEY` and `actor.attributes.KEY`",
+            "There is no column `{name}`. There are {}, and with custom keys `metadata.KEY` and `actor.attributes.KEY`",
             Columns::standard_names().collect::<Vec<_>>().join(", ")
         ),
     }

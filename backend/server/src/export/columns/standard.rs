@@ -1,5 +1,5 @@
-//! Owns the columns that every table can have: one for each member of an event that is a single value, and one for
-//! each list and each object with names of the producers' own.
+//! Owns the standard columns: one for each member of an event that is a single value, and one for each list and each
+//! object with custom names.
 
 use auditlog_core::{
     event::{RawBody, StoredEvent},
@@ -8,7 +8,7 @@ use auditlog_core::{
 
 use super::cell::Cell;
 
-/// What the values of a column are.
+/// The type of the values of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::export) enum ColumnType {
     /// Whole numbers from 0 to 2^53.
@@ -18,7 +18,7 @@ pub(in crate::export) enum ColumnType {
     Text,
 }
 
-/// A column that every table can have.
+/// A standard column.
 #[derive(Debug)]
 pub(super) struct StandardColumn {
     pub(super) name: &'static str,
@@ -39,7 +39,7 @@ const fn text(name: &'static str, group: Group, read: fn(&StoredEvent) -> Cell<'
     StandardColumn { name, group, column_type: ColumnType::Text, read }
 }
 
-/// All of them, in the order of a table that nobody chose the columns of.
+/// All standard columns, in the default order of a table.
 pub(super) static STANDARD: &[StandardColumn] = &[
     number("sequence", |stored| Cell::Number(stored.sequence)),
     text("id", Group::Core, |stored| Cell::Id(stored.event.id)),

@@ -1,5 +1,5 @@
-//! Owns who works on which job: each job is claimed by one worker at a time, and one that was set aside waits with its
-//! file open.
+//! Owns which worker works on which job: each job is claimed by one worker at a time, and an interrupted job waits with
+//! its file open.
 
 use std::{
     collections::HashMap,
@@ -16,11 +16,11 @@ use crate::{
     telemetry::ExportEnd,
 };
 
-/// How many jobs wait with their files open. A Parquet file holds up to 16 MiB of rows in memory, because it cannot be
-/// resumed in any other way.
+/// The maximum number of interrupted jobs with open files. A Parquet file holds up to 16 MiB of rows in memory, because
+/// it cannot be resumed in any other way.
 const OPEN_MAX: usize = 16;
 
-/// The jobs that were set aside with their files open.
+/// The interrupted jobs with open files.
 #[derive(Default)]
 pub(super) struct Parked(HashMap<ExportKey, Box<Making>>);
 
@@ -35,7 +35,7 @@ impl Parked {
         self.0.clear();
     }
 
-    /// Forgets those that nobody wants any more, and tells which.
+    /// Drops the jobs that are no longer pending and returns their keys.
     fn forget_unwanted(&mut self, pending: &[Export]) -> Vec<ExportKey> {
         let is_wanted = |key: &ExportKey| pending.iter().any(|export| key_of(export) == *key);
         let unwanted: Vec<_> = self.0.keys().filter(|key| !is_wanted(key)).cloned().collect();
@@ -46,21 +46,21 @@ impl Parked {
     }
 }
 
-/// A job that its holder works on, and nobody else. Dropping it releases the job.
+/// Exclusive access to a job. Dropping it releases the job.
 pub(super) struct Claim {
     pub(super) app: App,
     pub(super) export: Export,
     pub(super) shown: Arc<Shown>,
 }
 
-/// A job that was claimed, as it is found.
+/// A claimed job and its state.
 pub(super) struct Found {
     pub(super) claim: Claim,
-    /// What was set aside, where it was begun already and has its file open.
+    /// The interrupted work, if the job was begun and its file is open.
     pub(super) begun: Option<Box<Making>>,
 }
 
-/// Claims one of the jobs that wait.
+/// Claims one of the waiting jobs.
 pub(super) async fn claim(
     app: &App,
     choose: impl FnOnce(Vec<Export>) -> Option<Export>,
@@ -78,7 +78,7 @@ fn try_to_claim(
     choose: impl FnOnce(Vec<Export>) -> Option<Export>,
 ) -> Result<(Option<Found>, Vec<ExportKey>), ControlError> {
     let jobs = app.export_jobs();
-    // Held until the job is taken, so that no two take one.
+    // Held until the job is taken, so that no two workers take the same one.
     let mut running = jobs.running.lock().unwrap_or_else(PoisonError::into_inner);
     let mut parked = jobs.parked.lock().unwrap_or_else(PoisonError::into_inner);
     let mut waiting = pending(app)?;
@@ -100,7 +100,8 @@ fn pending(app: &App) -> Result<Vec<Export>, ControlError> {
     Ok(exports)
 }
 
-/// Whether a job of another tenant waits for a worker. While that is not known nobody is interrupted.
+/// Whether a job of another tenant waits for a worker. `false` if that cannot be determined, so that no job is
+/// interrupted.
 pub(super) fn do_others_wait(app: &App, export: &Export) -> bool {
     let Ok(pending) = pending(app) else { return false };
     let running = app.export_jobs().running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,8 +109,8 @@ pub(super) fn do_others_wait(app: &App, export: &Export) -> bool {
 }
 
 impl Claim {
-    /// Sets the job aside, so that another one has its turn. Where too many files are open, one that can be resumed
-    /// from its record is closed, and any other is given back to be worked on.
+    /// Sets the job aside, so that another one gets its turn. If too many files are open, a job that can be resumed
+    /// from its record is closed, and any other is returned so that the work continues.
     pub(super) fn set_aside(&self, making: Box<Making>) -> Option<Box<Making>> {
         let mut parked = self.app.export_jobs().parked.lock().unwrap_or_else(PoisonError::into_inner);
         if parked.0.len() < OPEN_MAX {
@@ -119,7 +120,7 @@ impl Claim {
         (!making.can_resume()).then_some(making)
     }
 
-    /// The job's record, where it failed.
+    /// The record of a job that failed.
     pub(super) fn failed(&self, problem: Problem) -> Export {
         tracing::warn!(tenant = %self.export.tenant_id, export = %self.export.id, %problem, "an export failed");
         let (code, at) = (problem.code.as_str().to_owned(), self.app.services().clock.now());
@@ -130,8 +131,8 @@ impl Claim {
         }
     }
 
-    /// Records how the job ended. Where the store refuses the record, this tries again until the server stops, and once
-    /// after that: without the record the next start would make the file again.
+    /// Records how the job ended. If the store refuses the record, retries until the server stops, and once after that:
+    /// without the record, the next start would make the file again.
     pub(super) async fn conclude(&self, ended: Option<Export>) {
         let exports = self.app.metrics().exports();
         let Some(ended) = ended else {
@@ -139,11 +140,11 @@ impl Claim {
             return delete_file(&self.app, self.key()).await;
         };
         loop {
-            // An attempt that begins after the server was asked to stop is the last one.
+            // An attempt that begins after the stop of the server was requested is the last one.
             let is_last = self.app.stopping().is_cancelled();
             let change = ControlChange::UpdateExport(ended.clone());
             let control = &self.app.services().control;
-            // What ended badly leaves a file that can be deleted, and an export ends once.
+            // A protective change: a failed job leaves a file that can then be deleted, and an export ends only once.
             match control.apply_with(Urgency::Protective, vec![change], Vec::new()).await {
                 Ok(()) if matches!(ended.status, ExportStatus::Completed { .. }) => {
                     return exports.count_end(ExportEnd::Completed);
@@ -157,7 +158,7 @@ impl Claim {
                     return delete_file(&self.app, self.key()).await;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "how an export ended cannot be recorded yet");
+                    tracing::warn!(%error, "the end of an export cannot be recorded yet");
                     if is_last {
                         return;
                     }

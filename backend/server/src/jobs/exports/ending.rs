@@ -1,19 +1,19 @@
-//! Owns how the making of a file ends.
+//! Owns the ways in which making a file ends.
 
 use auditlog_core::store::{ExportFileError, ExportProgress, QueryError};
 
 use crate::problem::{Code, Problem};
 
-/// How the making of a file ended.
+/// How making a file ended.
 #[derive(Debug)]
 pub(super) enum Ending {
-    /// The file is whole and durable.
+    /// The file is complete and durable.
     Completed(ExportProgress),
-    /// It could not be made, for this reason.
+    /// The file could not be made, for this reason.
     Failed(Problem),
-    /// Somebody cancelled or deleted the job.
+    /// The job was cancelled or deleted.
     Unwanted,
-    /// The server stops. What was made durable is gone on with.
+    /// The server is stopping. The work resumes from the durable part of the file.
     Stopping,
 }
 

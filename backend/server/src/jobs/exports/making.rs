@@ -1,9 +1,9 @@
-//! Owns the making of one file: from where its record says it stands to its end.
+//! Owns making one file, from the state in its record to its end.
 //!
-//! Now and then what was written is made durable and recorded, so that a start after a crash goes on there. A file that
-//! is gone on with is first read back and compared with its recorded digest; where it is another one, or cannot be gone on
-//! with, it is made anew. Either way the same bytes come out for each part that is written, because everything that
-//! decides about them stands in the record.
+//! At intervals the written part is made durable and recorded, so that the work resumes there after a crash. Before a
+//! file is resumed, it is read back and compared with its recorded digest; if it differs, or cannot be resumed, it is
+//! rebuilt. Either way each written part gets the same bytes, because the record contains everything that determines
+//! them.
 
 use std::{
     sync::Arc,
@@ -29,32 +29,32 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// How often a piece that could not be read is tried again, each time after twice as long.
+/// How often reading a piece is retried; the delay doubles each time.
 const RETRIES: u32 = 5;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What is known of a job that is to be worked on.
+/// The state of a job to work on.
 pub(super) enum Stage {
-    /// Its record says where it stands.
+    /// The record contains the state.
     New {
-        /// What it is worked on with.
+        /// The application.
         app: App,
         /// The record.
         export: Box<Export>,
     },
-    /// Its file is open.
+    /// The file is open.
     Begun(Box<Making>),
 }
 
-/// What working on a job came to.
+/// The outcome of working on a job.
 pub(super) enum Outcome {
-    /// It ended.
+    /// The job ended.
     Ended(Ending),
-    /// It is the turn of another tenant's job. How far this one has come is recorded.
+    /// It is the turn of another tenant's job. The progress of this one is recorded.
     Interrupted(Box<Making>),
 }
 
-/// Makes the file of a job, or goes on with it, for a slice of time at least.
+/// Makes or resumes the file of a job, for at least one time slice.
 pub(super) async fn work_on(stage: Stage, shown: &Shown) -> Outcome {
     match try_to_work_on(stage, shown).await {
         Ok(making) => Outcome::Interrupted(making),
@@ -62,7 +62,7 @@ pub(super) async fn work_on(stage: Stage, shown: &Shown) -> Outcome {
     }
 }
 
-/// Gives the job back where it is interrupted. Every other way out is an ending, and `?` leads to it.
+/// Returns the work if it is interrupted. All other exits are endings, propagated by `?`.
 async fn try_to_work_on(stage: Stage, shown: &Shown) -> Result<Box<Making>, Ending> {
     let mut making = match stage {
         Stage::New { app, export } => Box::new(Making::begin(app, *export).await?),
@@ -102,11 +102,11 @@ pub(super) struct Making {
     export: Export,
     view: View,
     budgets: PieceBudgets,
-    /// Not there only while another thread has it.
+    /// `None` only while another thread uses it.
     file: Option<File>,
     /// Its digest is that of the last record.
     progress: ExportProgress,
-    /// What the file's record says.
+    /// The recorded progress.
     recorded: ExportProgress,
     recorded_at: Instant,
 }
@@ -125,7 +125,7 @@ impl File {
 impl Making {
     async fn begin(app: App, export: Export) -> Result<Self, Ending> {
         let unreadable = |what: &str| {
-            tracing::error!(export = %export.id, what, "the record of an export does not say what this release knows");
+            tracing::error!(export = %export.id, what, "the record of an export has an unknown value");
             Ending::Failed(Problem::new(Code::InternalError, format!("this release cannot read the export's {what}")))
         };
         let kind = FileKind::of_request(&export.request).ok_or_else(|| unreadable("format"))?;
@@ -139,17 +139,17 @@ impl Making {
         Ok(Self { app, standing, export, view, budgets, file: Some(file), progress, recorded: progress, recorded_at })
     }
 
-    /// How far it has come.
+    /// The current progress.
     pub(super) fn progress(&self) -> ExportProgress {
         self.progress
     }
 
-    /// Whether it can be resumed from its record alone.
+    /// Whether the file can be resumed from its record alone.
     pub(super) fn can_resume(&self) -> bool {
         self.file.as_ref().is_some_and(|file| file.encoder.can_resume())
     }
 
-    /// Ends the job where its record is gone or says that it has ended, or its key may not go on.
+    /// Ends the job if its record is gone or has ended, or if its key may no longer continue.
     fn check_wanted(&self) -> Result<(), Ending> {
         let control = &self.app.services().control;
         let record = control.get_export(&self.export.tenant_id, self.export.id).map_err(Problem::from)?;
@@ -160,7 +160,7 @@ impl Making {
         Ok(())
     }
 
-    /// Reads the next piece; `None` where the server stops. Ends as soon as the key may not go on.
+    /// Reads the next piece; `None` if the server is stopping. Ends as soon as the key may no longer continue.
     async fn read(&mut self) -> Result<Option<ScanPage>, Ending> {
         let standing = self.standing.clone();
         tokio::select! {
@@ -170,8 +170,8 @@ impl Making {
         }
     }
 
-    /// Reads the next piece; `None` where the server stops. A busy store is asked again. Mutable, because what is written is
-    /// not to be shared by threads.
+    /// Reads the next piece; `None` if the server is stopping. Retries while the store is busy. Takes `&mut self`,
+    /// because the file writer cannot be shared between threads.
     async fn read_patiently(&mut self) -> Result<Option<ScanPage>, Ending> {
         let stopping = self.app.stopping();
         let mut pause = RETRY_AFTER;
@@ -206,7 +206,7 @@ impl Making {
         };
         self.progress.next = next;
         let Some(File { encoder, writer }) = self.file.take() else { return Ok(()) };
-        // Printing, compressing and writing a piece takes long enough to hold up others on a thread of the runtime.
+        // Encoding, compressing and writing a piece takes long enough to delay other tasks on a thread of the runtime.
         let (file, added) = blocking(move || {
             let (encoder, bytes) = encoder.go_on_with(&events)?;
             let mut file = File { encoder, writer };
@@ -219,7 +219,7 @@ impl Making {
         Ok(())
     }
 
-    /// Makes durable what is written, and records it.
+    /// Makes the written part durable and records it.
     async fn record(&mut self) -> Result<(), Ending> {
         self.recorded_at = Instant::now();
         if self.progress.next == self.recorded.next {
@@ -228,7 +228,7 @@ impl Making {
         let Some(mut file) = self.file.take() else { return Ok(()) };
         let is_cut = self.progress.events == self.recorded.events && self.recorded.bytes > 0;
         let (file, added, sha256) = blocking(move || {
-            // What was cut and not added to holds nothing back.
+            // If nothing was added since the last cut, the encoder has nothing buffered.
             let cut = if is_cut { Some(Vec::new()) } else { file.encoder.cut()? };
             let Some(bytes) = cut else { return Ok((file, None, [0; 32])) };
             file.append(&bytes)?;
@@ -245,8 +245,8 @@ impl Making {
         match self.app.services().control.apply(vec![change], Vec::new()).await {
             Ok(()) => self.recorded = self.progress,
             Err(ControlError::NotFound(_)) => return Err(Ending::Unwanted),
-            // The file goes on; only a restart would have to begin further back.
-            Err(error) => tracing::warn!(%error, "how far an export has come cannot be recorded now"),
+            // Making the file continues; only a restart would have to resume further back.
+            Err(error) => tracing::warn!(%error, "the progress of an export cannot be recorded now"),
         }
         Ok(())
     }
@@ -274,7 +274,7 @@ impl Making {
     }
 }
 
-/// The file of a job with how far it has come: where its record says, or at its beginning.
+/// The file of a job with its progress: at the recorded position, or at its beginning.
 fn open(files: &dyn ExportFiles, export: &Export, kind: &FileKind) -> Result<(File, ExportProgress), Ending> {
     let (key, progress) = (key_of(export), export.progress);
     if progress != ExportProgress::NOTHING
@@ -282,14 +282,14 @@ fn open(files: &dyn ExportFiles, export: &Export, kind: &FileKind) -> Result<(Fi
     {
         match files.resume_file(&key, progress.bytes)? {
             Some(writer) if writer.sha256() == progress.sha256 => return Ok((File { encoder, writer }, progress)),
-            _ => tracing::warn!(export = %export.id, "the file of an export is not as it was left; it is made anew"),
+            _ => tracing::warn!(export = %export.id, "the file of an export differs from its record; it is rebuilt"),
         }
     }
     let encoder = Encoder::new(kind, export.visibility)?;
     Ok((File { encoder, writer: files.create_file(&key)? }, ExportProgress::NOTHING))
 }
 
-/// What the events must match. Relative times count back from when the job was asked for.
+/// The filter of the events. Relative times are relative to the creation of the job.
 fn filter_of(export: &Export) -> Option<Filter> {
     let pairs: Vec<_> = export.request.query.iter().map(|query| ("q".to_owned(), query.clone())).collect();
     parse_parameters(&pairs, export.created_at).ok()

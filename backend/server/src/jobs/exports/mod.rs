@@ -1,11 +1,10 @@
-//! Owns export jobs: which of them is made next, what is shown of it meanwhile, and what becomes of it.
+//! Owns export jobs: which job runs next, its visible progress, and its end.
 //!
-//! The record of a job is control data: what it says is durable. Whoever creates, cancels or deletes a job changes its
-//! record and nothing else, and the worker that makes its file looks at the record with every piece. Files without a
-//! record are removed.
+//! The record of a job is control data, and its content is durable. Creating, cancelling or deleting a job only changes
+//! its record; the worker that makes its file checks the record with every piece. Files without a record are removed.
 //!
-//! A job is worked on for a slice of time. When that is over and a job of another tenant waits, it is set aside between two
-//! pieces, with what it has come to recorded and its file open, and tenants take turns.
+//! A job runs for a time slice. If the slice is over and a job of another tenant waits, the job is set aside between
+//! two pieces, with its progress recorded and its file open, and tenants take turns.
 
 mod claim;
 mod ending;
@@ -31,34 +30,34 @@ use turns::Turns;
 
 use crate::app::App;
 
-/// After so long what could not be read or recorded is tried again.
+/// The delay before a failed read or record is retried.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// The jobs of this process. What is to be done stands in the store; this knows who does what now.
+/// The jobs of this process. The store knows which jobs exist; this knows which worker runs which job now.
 #[derive(Debug, Default)]
 pub(crate) struct ExportJobs {
-    /// Wakes a worker that found nothing to do.
+    /// Wakes a worker that is waiting for jobs.
     work: Notify,
     running: Mutex<HashMap<ExportKey, Arc<Shown>>>,
-    /// Those that were begun and wait for their next turn. Locked behind `running`.
+    /// Interrupted jobs that wait for their next turn. Locked after `running`.
     parked: Mutex<Parked>,
     turns: Mutex<Turns>,
 }
 
 impl ExportJobs {
-    /// Says that there is a new job.
+    /// Signals that there is a new job.
     pub(crate) fn wake(&self) {
         self.work.notify_one();
     }
 
-    /// How far a job has come that is being made now; `None` where it is not.
+    /// The progress of a job that is running; `None` if it is not running.
     pub(crate) fn running(&self, key: &ExportKey) -> Option<ExportProgress> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.get(key).map(|shown| shown.progress())
     }
 }
 
-/// Names an export's file.
+/// The key of an export's file.
 pub(crate) fn key_of(export: &Export) -> ExportKey {
     ExportKey { tenant_id: export.tenant_id.clone(), id: export.id }
 }
@@ -73,14 +72,14 @@ pub(super) async fn run(app: App) {
     tasks.spawn(sweep::sweep_for_ever(app.clone()));
     while let Some(ended) = tasks.join_next().await {
         if let Err(error) = ended {
-            tracing::error!(%error, "a thread of export jobs ended badly; the next start goes on with its job");
+            tracing::error!(%error, "a task of export jobs failed unexpectedly; its job resumes after the next start");
         }
     }
-    // Each holds on to the application that holds it.
+    // The jobs and the application refer to each other.
     app.export_jobs().parked.lock().unwrap_or_else(PoisonError::into_inner).clear();
 }
 
-/// Waits before something is tried again, or until the server stops.
+/// Waits before a retry, or until the server stops.
 async fn pause(app: &App) {
     tokio::select! {
         () = tokio::time::sleep(RETRY_AFTER) => {}

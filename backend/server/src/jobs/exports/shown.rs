@@ -1,10 +1,10 @@
-//! Owns what is seen of a job while it is made.
+//! Owns the visible progress of a running job.
 
 use std::sync::{Mutex, PoisonError};
 
 use auditlog_core::store::ExportProgress;
 
-/// How far a job has come, for those who ask. It runs ahead of what is durable.
+/// The progress of a job, as shown to callers. It is ahead of the durable progress.
 #[derive(Debug)]
 pub(super) struct Shown(Mutex<ExportProgress>);
 

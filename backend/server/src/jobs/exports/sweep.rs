@@ -1,4 +1,4 @@
-//! Owns cleaning up: jobs past their time, and files that belong to no job.
+//! Owns the cleanup of expired exports and of files without a job.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// How often it is looked for what is past its time.
+/// The interval between cleanups.
 const EVERY: Duration = Duration::from_mins(1);
 
 /// Cleans up at the start and then every minute, until the server stops.
@@ -32,7 +32,7 @@ pub(super) async fn sweep_for_ever(app: App) {
     }
 }
 
-/// The file goes before the record: were it the other way around, nobody would know of the file any more.
+/// The file is deleted before the record: in the opposite order, a failure would leave a file without a record.
 async fn sweep(app: &App) -> Result<(), Problem> {
     let services = app.services();
     for export in services.control.list_all_exports()?.iter().filter(|export| is_over(app, export)) {
@@ -41,7 +41,7 @@ async fn sweep(app: &App) -> Result<(), Problem> {
         let change = ControlChange::DeleteExport { id, tenant_id };
         services.control.apply_with(Urgency::Protective, vec![change], Vec::new()).await?;
     }
-    // Files are listed before records are: a record is there before its file is.
+    // Files are listed before their records are read, because a record is created before its file.
     for key in list_files(app).await? {
         let export = services.control.get_export(&key.tenant_id, key.id)?;
         let has_a_file =
@@ -53,25 +53,25 @@ async fn sweep(app: &App) -> Result<(), Problem> {
     Ok(())
 }
 
-/// When an export is forgotten; `None` while it has not ended.
+/// When an export expires; `None` until it has ended.
 pub(crate) fn expires_at(app: &App, export: &Export) -> Option<Timestamp> {
     let kept_us = i64::try_from(app.settings().export_retention().as_micros()).unwrap_or(i64::MAX);
     let ended_at = export.status.ended_at()?;
     Some(Timestamp::from_micros(ended_at.as_micros().saturating_add(kept_us)))
 }
 
-/// Whether an export is past its time, be it cleaned up yet or not.
+/// Whether an export has expired, whether or not it has been cleaned up.
 pub(crate) fn is_over(app: &App, export: &Export) -> bool {
     expires_at(app, export).is_some_and(|at| at <= app.services().clock.now())
 }
 
-/// Removes a file that nobody needs. Where that fails the next sweep finds it again.
+/// Removes a file that is no longer needed. If that fails, the next sweep retries it.
 pub(crate) async fn delete_file(app: &App, key: ExportKey) {
     let files = Arc::clone(&app.services().export_files);
     match spawn_blocking(move || files.delete_file(&key)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the file of an export cannot be removed now"),
-        Err(error) => tracing::error!(%error, "removing the file of an export ended badly"),
+        Err(error) => tracing::error!(%error, "removing the file of an export failed unexpectedly"),
     }
 }
 

@@ -1,10 +1,10 @@
-//! Owns whose job is next: tenants take turns, and a tenant's jobs go by their age.
+//! Owns which job runs next: tenants take turns, and the jobs of a tenant are ordered by age.
 
 use std::collections::HashMap;
 
 use auditlog_core::{id::TenantId, store::Export};
 
-/// When each tenant that waits was last served.
+/// When each waiting tenant was last served.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     served: HashMap<TenantId, u64>,
@@ -12,9 +12,9 @@ pub(super) struct Turns {
 }
 
 impl Turns {
-    /// The next of the jobs that wait. Those of one tenant come by their age, as they are listed.
+    /// The next of the waiting jobs. The jobs of one tenant are ordered by age, as they are listed.
     pub(super) fn next(&mut self, waiting: Vec<Export>) -> Option<Export> {
-        // Tenants that have nothing to wait for are forgotten.
+        // Tenants without waiting jobs are dropped.
         self.served.retain(|tenant, _| waiting.iter().any(|export| export.tenant_id == *tenant));
         let turn = |export: &Export| self.served.get(&export.tenant_id).copied().unwrap_or(0);
         let next = waiting.into_iter().min_by_key(|export| (turn(export), export.created_at, export.id))?;

@@ -1,5 +1,5 @@
-//! Owns the end of jobs that wait while the key that asked for them is revoked or expires, or its tenant is suspended.
-//! Those that are worked on notice that themselves.
+//! Owns the end of waiting jobs whose key is revoked or expires, or whose tenant is suspended. Running jobs check that
+//! themselves.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::{
     },
 };
 
-/// Keys that end by time are looked at this often.
+/// How often keys with an expiry are checked.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Ends such jobs until the server stops.
 pub(super) async fn watch(app: App) {
     let control = &app.services().control;
     while !app.stopping().is_cancelled() {
-        // Asked for before the look, so that no change in between is missed.
+        // Read before the check, so that no change in between is missed.
         let seen = control.revision();
         if let Err(error) = end_all(&app).await {
             tracing::warn!(%error, "the export jobs cannot be read");
@@ -43,7 +43,7 @@ async fn end_all(app: &App) -> Result<(), ControlError> {
         if ended.is_some() {
             claim.conclude(ended).await;
         } else {
-            // It may go on again; a worker that found nothing to do takes it.
+            // The key may be valid again; an idle worker takes the job.
             drop(claim);
             app.export_jobs().wake();
         }

@@ -1,4 +1,4 @@
-//! Owns a worker: it takes one job after the other, works on its file for a while and tells the record how that ended.
+//! Owns a worker: it takes one job after another, works on its file for a time slice and records the outcome.
 
 use std::sync::{Arc, PoisonError};
 
@@ -45,7 +45,7 @@ impl Claim {
         };
         let ending = loop {
             let shown = Arc::clone(&self.shown);
-            // On a task of its own: a panic ends the job and not the worker.
+            // Runs as a task of its own, so that a panic ends the job and not the worker.
             let worked = tokio::spawn(async move { making::work_on(stage, &shown).await }).await;
             match worked {
                 Ok(Outcome::Ended(ending)) => break ending,
@@ -53,13 +53,13 @@ impl Claim {
                     let Some(making) = self.set_aside(making) else {
                         let app = self.app.clone();
                         drop(self);
-                        // A worker that has nothing to do may take it up at once.
+                        // An idle worker may take the job at once.
                         return app.export_jobs().wake();
                     };
                     stage = Stage::Begun(making);
                 }
                 Err(error) => {
-                    tracing::error!(%error, "making the file of an export ended badly");
+                    tracing::error!(%error, "making the file of an export failed unexpectedly");
                     break Ending::Failed(Problem::new(Code::InternalError, "the file could not be made"));
                 }
             }

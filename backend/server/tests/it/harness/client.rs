@@ -1,4 +1,4 @@
-//! A plain HTTP client: one connection for each request, nothing retried, nothing decoded.
+//! A plain HTTP client: one connection per request, no retries, no decoding.
 
 use std::net::SocketAddr;
 
@@ -12,14 +12,14 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Somebody who speaks to a server, with or without a key.
+/// A client of a server, with or without a key.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     pub(crate) address: SocketAddr,
     key: Option<String>,
 }
 
-/// What the server answered.
+/// The server's answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -36,7 +36,7 @@ impl Client {
         Self { address: self.address, key: Some(key.to_owned()) }
     }
 
-    /// The same holder, speaking to another server.
+    /// The same client for another server.
     pub(crate) fn at(&self, address: SocketAddr) -> Self {
         Self { address, key: self.key.clone() }
     }
@@ -79,7 +79,7 @@ impl Client {
         Answer { status: head.status, headers: head.headers, body: body.collect().await.unwrap().to_bytes() }
     }
 
-    /// Sends bytes as they are and gives all that comes back until the server closes.
+    /// Sends raw bytes and returns everything received until the server closes the connection.
     pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(bytes).await.unwrap();
@@ -89,7 +89,7 @@ impl Client {
     }
 }
 
-/// A path and query as every client sends it: with what may not stand in a target percent-encoded.
+/// A path and query as every client sends it: characters that are not allowed in a target are percent-encoded.
 fn target(path: &str) -> String {
     let encode = |character: char| match character {
         '<' | '>' | '"' | ' ' | '\\' | '^' | '`' | '{' | '|' | '}' => format!("%{:02X}", u32::from(character)),
@@ -104,14 +104,14 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
     }
 
-    /// The body, where the status is the expected one.
+    /// The body, if the status is the expected one.
     #[track_caller]
     pub(crate) fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));
         self.value()
     }
 
-    /// The body of a problem, after checking all that every problem has.
+    /// The body of a problem, after checking what all problems have in common.
     #[track_caller]
     pub(crate) fn problem(&self, status: u16, code: &str) -> Value {
         let body = self.expect(status);

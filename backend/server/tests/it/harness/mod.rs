@@ -1,4 +1,4 @@
-//! Starts servers and speaks to them.
+//! Starts servers and sends requests to them.
 
 mod client;
 mod gzip;
@@ -54,7 +54,7 @@ impl TestServer {
         Self { store, clock, services, admin, system, nobody, stop: Some(stop), running }
     }
 
-    /// Creates a tenant and gives the holder of its first key, an `audit_admin`.
+    /// Creates a tenant and returns a client with its first key, an `audit_admin`.
     pub(crate) async fn tenant(&self, id: &str) -> Client {
         self.system.post("/api/v1/tenants", &json!({"id": id, "name": id})).await.expect(201);
         let body = json!({"tenant_id": id, "name": "first", "role": "audit_admin"});
@@ -62,14 +62,14 @@ impl TestServer {
         self.nobody.with_key(created["key"].as_str().unwrap())
     }
 
-    /// Creates a key by `manager` and gives its holder.
+    /// Creates a key by `manager` and returns a client with it.
     pub(crate) async fn key(&self, manager: &Client, role: &str) -> Client {
         let created = manager.post("/api/v1/api-keys", &json!({"name": role, "role": role})).await.expect(201);
         self.nobody.with_key(created["key"].as_str().unwrap())
     }
 
-    /// Stops the server, and starts another one over the same store, with settings of its own. `meanwhile` sees the store
-    /// while nobody serves it.
+    /// Stops the server, and starts another one on the same store with its own settings. `meanwhile` gets the store
+    /// while no server runs.
     pub(crate) async fn restarted(
         mut self,
         change: impl FnOnce(&mut ServerSection),
@@ -84,24 +84,24 @@ impl TestServer {
         Self { store, clock, services, admin, system, nobody: Client::new(address), stop: Some(stop), running }
     }
 
-    /// Tells the server to stop, and does not wait for it.
+    /// Stops the server, without waiting for the end.
     pub(crate) fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
     }
 
-    /// How it stopped.
+    /// How the server stopped.
     pub(crate) async fn stopped(self) -> Shutdown {
         tokio::time::timeout(Duration::from_secs(20), self.running).await.unwrap().unwrap()
     }
 }
 
-/// Starts a server over services. Gives where it listens and what stops it.
+/// Starts a server with these services. Returns its address and what stops it.
 async fn serve(
     services: &Services,
     change: impl FnOnce(&mut ServerSection),
 ) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<Shutdown>) {
     let mut settings = ServerSection { listen: "127.0.0.1:0".parse().unwrap(), ..Default::default() };
-    // Tests are refused thousands of times.
+    // Tests get thousands of refusals, so these are not delayed.
     settings.refusal_delay_ms = NonZeroU64::MIN;
     change(&mut settings);
     let server = Server::bind(App::new(services.clone(), settings)).await.unwrap();
@@ -133,7 +133,7 @@ fn services(store: &Arc<TestStore>, clock: &Arc<ManualClock>) -> Services {
     }
 }
 
-/// A valid event with `changes` laid over it; `null` takes a member away.
+/// A valid event merged with `changes`; `null` removes a member.
 pub(crate) fn event(changes: &Value) -> Value {
     let mut event = json!({
         "action": "user.login",

@@ -1,4 +1,4 @@
-//! The oracle with switches: a test decides when it is overloaded, full, slow or broken.
+//! The reference store with switches: a test decides when it is overloaded, full, slow or broken.
 
 use std::sync::{
     Mutex,
@@ -21,37 +21,37 @@ use auditlog_core::{
 };
 use tokio::sync::watch;
 
-/// How queries go.
+/// The behaviour of queries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Queries {
-    /// As they should.
+    /// Queries succeed.
     #[default]
     Answered,
-    /// They fail.
+    /// Queries fail.
     Failing(QueryError),
-    /// So many are answered as they should, and the next one fails.
+    /// This many queries succeed, and the next one fails.
     FailingAfter(usize, QueryError),
-    /// They wait until their budget is used up.
+    /// Queries wait until their budget is used up.
     Waiting,
-    /// So many are answered as they should, and the others wait.
+    /// This many queries succeed, and the others wait.
     WaitingAfter(usize),
-    /// They panic.
+    /// Queries panic.
     Panicking,
 }
 
-/// How computations over events in memory go.
+/// The behaviour of computations over events in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Computations {
-    /// As they should.
+    /// Computations run normally.
     #[default]
     Run,
-    /// They wait until they may run.
+    /// Computations wait until they are released.
     Held,
-    /// They run when their budget is used up.
+    /// Computations run when their budget is used up.
     Late,
 }
 
-/// The oracle with switches.
+/// The reference store with switches.
 #[derive(Debug, Default)]
 pub(crate) struct TestStore {
     pub(crate) oracle: Oracle,
@@ -64,7 +64,7 @@ pub(crate) struct TestStore {
     gate: watch::Sender<Gate>,
 }
 
-/// Whether appends go through.
+/// Whether appends succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Gate {
     #[default]
@@ -78,17 +78,17 @@ impl TestStore {
         *self.appends_fail.lock().unwrap() = error;
     }
 
-    /// Says how queries go from now on.
+    /// Sets the behaviour of queries from now on.
     pub(crate) fn set_queries(&self, queries: Queries) {
         *self.queries.lock().unwrap() = queries;
     }
 
-    /// Says how computations go from now on, those that are held too.
+    /// Sets the behaviour of computations from now on, including those that wait.
     pub(crate) fn set_computations(&self, computations: Computations) {
         self.computations.send_replace(computations);
     }
 
-    /// Lets appends wait until the gate opens.
+    /// Makes appends wait until the gate opens.
     pub(crate) fn close_gate(&self) {
         self.gate.send_replace(Gate::Closed);
     }
@@ -97,19 +97,19 @@ impl TestStore {
         self.gate.send_replace(Gate::Open);
     }
 
-    /// How many operations have come to wait inside the store so far.
+    /// How many operations have begun to wait inside the store so far.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::SeqCst)
     }
 
-    /// Resolves when so many operations wait inside the store.
+    /// Resolves when this many operations wait inside the store.
     pub(crate) async fn until_waiting(&self, operations: usize) {
         while self.waiting.load(Ordering::SeqCst) < operations {
             tokio::task::yield_now().await;
         }
     }
 
-    /// Resolves when so many changes of control data were refused.
+    /// Resolves when this many changes of control data were refused.
     pub(crate) async fn until_refused_changes(&self, changes: usize) {
         while self.refused_changes.load(Ordering::SeqCst) < changes {
             tokio::task::yield_now().await;
@@ -123,7 +123,7 @@ impl TestStore {
         reasons[0].clone()
     }
 
-    /// What becomes of a query before the oracle is asked.
+    /// Determines the outcome of a query before the reference store runs it.
     fn begin(&self, budget: QueryBudget) -> BoxFuture<'_, Result<(), QueryError>> {
         let queries = {
             let mut queries = self.queries.lock().unwrap();
@@ -159,7 +159,7 @@ impl TestStore {
     }
 }
 
-/// Runs as an engine's own thread would: on its own, until its budget says that nobody waits any more.
+/// Runs as on a thread of an engine: independently, until its budget reports that the caller is gone.
 async fn exhausted(budget: QueryBudget, ended: watch::Sender<Vec<QueryError>>) -> QueryError {
     loop {
         if let Err(reason) = budget.check() {
@@ -281,7 +281,7 @@ impl ControlStore for TestStore {
         let failure = self.appends_fail.lock().unwrap().clone();
         Box::pin(async move {
             match failure {
-                // Room is kept for what protects or frees space.
+                // Space is reserved for operations that protect or free space.
                 Some(AppendError::Overloaded { .. } | AppendError::InsufficientStorage { .. })
                     if urgency == Urgency::Protective =>
                 {

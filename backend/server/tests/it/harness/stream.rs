@@ -11,14 +11,14 @@ use tokio::net::TcpStream;
 
 use crate::harness::Client;
 
-/// A stream that is open.
+/// An open stream.
 pub(crate) struct EventStream {
     body: Incoming,
     unread: String,
     frames: VecDeque<StreamFrame>,
 }
 
-/// What stands between two empty lines.
+/// The text between two empty lines.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct StreamFrame {
     pub(crate) comment: Option<String>,
@@ -29,7 +29,7 @@ pub(crate) struct StreamFrame {
 }
 
 impl Client {
-    /// Opens a stream and gives it behind its first frame, which every stream begins with.
+    /// Opens a stream and returns it after its first frame, with which every stream begins.
     pub(crate) async fn follow(&self, path: &str, headers: &[(&str, &str)]) -> (EventStream, StreamFrame) {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
@@ -51,7 +51,7 @@ impl Client {
 }
 
 impl EventStream {
-    /// The next frame; `None` where the stream has ended.
+    /// The next frame; `None` if the stream has ended.
     pub(crate) async fn next_frame(&mut self) -> Option<StreamFrame> {
         loop {
             if let Some(frame) = self.frames.pop_front() {
@@ -76,7 +76,7 @@ impl EventStream {
         }
     }
 
-    /// The sequences of the next events, which must be what their ids say.
+    /// The sequences of the next events, which must equal their ids.
     pub(crate) async fn next_sequences(&mut self, count: usize) -> Vec<u64> {
         let mut sequences = Vec::new();
         while sequences.len() < count {

@@ -1,4 +1,4 @@
-//! Bodies: no JSON, JSON of the wrong shape, wrong encodings, control requests that break rules.
+//! Bodies: invalid JSON, JSON of the wrong shape, wrong encodings, invalid control requests.
 
 use hyper::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Events that break a rule each.
+//! Events that each violate one rule.
 
 use hyper::Method;
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ pub(super) fn cases() -> Vec<Case> {
     [members(), parties(), details(), whole()].into_iter().flatten().collect()
 }
 
-/// An event with one change, and the code and pointer of what is wrong with it.
+/// An event with one change, and the code and pointer of its error.
 fn case(name: &'static str, changes: &Value, error: &'static str, pointer: &str) -> Case {
     Case::new(name, Method::POST, "/api/v1/events", 422, "invalid_event")
         .body(event(changes).to_string())
@@ -133,13 +133,13 @@ fn details() -> Vec<Case> {
     ]
 }
 
-/// Events that are wrong as a whole, or already as JSON.
+/// Events that are invalid as a whole, or not even JSON.
 fn whole() -> Vec<Case> {
     // The event, its list of changes and the change are the first three levels of 32.
     let deepest = format!("/changes/0/new{}", "/0".repeat(29));
     let deep = (0..40).fold(json!(1), |inner, _| json!([inner]));
     let mut cases = Vec::new();
-    // Whatever the parser calls these, they are named and stored nowhere.
+    // Whatever code the parser reports for these, they are rejected and not stored.
     for (name, body) in [
         ("a list", "[]".to_owned()),
         ("a number", "7".to_owned()),

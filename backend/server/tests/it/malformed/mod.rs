@@ -1,4 +1,4 @@
-//! Bad input of every kind, each with its stable status, code and pointer. None may end in a 5xx.
+//! Invalid input of every kind, each with its stable status, code and pointer. No answer may be a 5xx.
 
 mod bodies;
 mod events;
@@ -10,7 +10,7 @@ use hyper::Method;
 
 use crate::harness::{Client, TestServer};
 
-/// A bad request and what it is answered with.
+/// An invalid request and its expected answer.
 pub(super) struct Case {
     name: &'static str,
     method: Method,
@@ -20,11 +20,11 @@ pub(super) struct Case {
     caller: Caller,
     status: u16,
     code: &'static str,
-    /// The code and pointer of the first error, where there is one.
+    /// The code and pointer of the first error, if there is one.
     error: Option<(&'static str, String)>,
 }
 
-/// Who sends it.
+/// The sender.
 #[derive(Clone, Copy)]
 pub(super) enum Caller {
     Admin,
@@ -85,7 +85,7 @@ async fn every_bad_request_is_answered_with_its_own_code_and_pointer() {
     assert_eq!(after, head, "a bad request stored something");
 }
 
-/// Sends a bad request and tells how its answer differs from the expected one.
+/// Sends an invalid request and returns how its answer differs from the expected one.
 async fn check(server: &TestServer, case: &Case) -> Option<String> {
     let client: &Client = match case.caller {
         Caller::Admin => &server.admin,

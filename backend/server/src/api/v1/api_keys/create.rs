@@ -28,23 +28,23 @@ use crate::{
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
 pub(super) struct CreateApiKey {
-    /// Where it is to be valid. A tenant's key may leave it out or name its own tenant; the system key names a tenant
-    /// to create its first key, or leaves it out to create another system key.
+    /// The tenant in which the key is to be valid. With a tenant's key, leave it out or name the key's own tenant. With
+    /// the system key, name a tenant to create its first key, or leave it out to create another system key.
     #[schema(nullable = false)]
     tenant_id: Option<String>,
-    /// A name for people.
+    /// A human-readable name.
     #[schema(example = "billing service, production", min_length = 1, max_length = 256)]
     name: String,
-    /// What it may do, by name. Either this or `permissions`.
+    /// The role that the key gets. Give either this or `permissions`.
     #[schema(nullable = false)]
     role: Option<RoleName>,
-    /// What it may do, one by one. Either this or `role`.
+    /// The permissions that the key gets. Give either this or `role`.
     #[schema(nullable = false)]
     permissions: Option<Vec<PermissionName>>,
-    /// From when on it is refused.
+    /// When the key expires.
     #[schema(format = DateTime, nullable = false)]
     expires_at: Option<String>,
-    /// Networks or addresses that requests must come from; empty means anywhere.
+    /// Networks or addresses that requests must come from; an empty list allows any.
     #[schema(example = json!(["10.0.0.0/8"]), nullable = false)]
     allowed_networks: Option<Vec<String>>,
 }
@@ -54,12 +54,12 @@ pub(super) struct CreateApiKey {
 pub(super) struct CreatedApiKey {
     #[serde(flatten)]
     api_key: ApiKeyBody,
-    /// The key itself. It is shown here and never again.
+    /// The complete key. It is returned here and never again.
     #[schema(example = "alk_live_k3v9x0q2m7ab4c1d_…")]
     key: String,
 }
 
-/// What the body says, apart from who sent it.
+/// The content of the request body, without its author.
 struct Wanted {
     tenant_id: Option<TenantId>,
     name: String,
@@ -70,10 +70,10 @@ struct Wanted {
 
 /// Create an API key
 ///
-/// Nobody hands out permissions they do not hold, and a key that ends by time or is bound to networks makes only keys
-/// that are bound as much: what is left out is taken over from it. The system key creates a tenant's key only while that
-/// tenant has no live key, bound as it likes. Recorded as `api_key.create`; keys that ended long ago and are forgotten to
-/// make room as `api_key.forget`.
+/// A caller cannot grant permissions that its own key does not hold. If the caller's key expires or is bound to
+/// networks, the new key must be bound at least as strictly; bounds that are left out are inherited. The system key
+/// creates a tenant's key only while that tenant has no live key, and chooses its bounds freely. Recorded as
+/// `api_key.create`. Keys that ended long ago may be removed to make room, which is recorded as `api_key.forget`.
 #[utoipa::path(
     post,
     path = "/api-keys",
@@ -100,7 +100,7 @@ pub(super) async fn create(
     let settings = app.settings();
     let environment = EnvironmentName::parse(&settings.key_environment).map_err(|error| {
         tracing::error!(%error, "server.key_environment is not valid");
-        Problem::new(Code::InternalError, "the server is configured wrongly")
+        Problem::new(Code::InternalError, "the server's configuration is invalid")
     })?;
     let policy = KeyPolicy { environment, live_max: settings.api_keys_max };
     let (scope, is_first) = scope_of(&app, &manager, wanted.tenant_id)?;
@@ -121,7 +121,7 @@ fn read(mut members: Members, now: Timestamp) -> Result<Wanted, Problem> {
     let name = members.required("name", fields::name);
     let permissions = match (members.has("role"), members.has("permissions")) {
         (true, true) => {
-            members.refuse("permissions", "invalid_value", "give role or permissions, not both");
+            members.refuse("permissions", "invalid_value", "give either role or permissions, not both");
             members.optional("role", fields::role).and(members.optional("permissions", fields::permissions))
         }
         (false, true) => members.required("permissions", fields::permissions),
@@ -139,13 +139,13 @@ fn read(mut members: Members, now: Timestamp) -> Result<Wanted, Problem> {
     members.finish(wanted)
 }
 
-/// Whether the key is the first of a tenant, created by somebody outside of it.
+/// Whether the key is the first of a tenant, created by a caller outside the tenant.
 enum First {
     Yes,
     No,
 }
 
-/// Where the key will be valid, which its creator decides within what they manage.
+/// The scope of the new key, which its creator chooses within the scope that it manages.
 fn scope_of(app: &App, manager: &KeyManager, wanted: Option<TenantId>) -> Result<(Scope, First), Problem> {
     match (manager, wanted) {
         (KeyManager::Tenant(tenant), Some(other)) if other != tenant.tenant_id => {

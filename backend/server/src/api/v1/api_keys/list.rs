@@ -19,30 +19,31 @@ use crate::{
     request::QueryPairs,
 };
 
-/// A part of the keys of the caller's scope.
+/// A page of the keys of the caller's scope.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ApiKeyList {
-    /// By creation, revoked and expired ones included.
+    /// Keys ordered by creation time, including revoked and expired ones.
     api_keys: Vec<ApiKeyBody>,
-    /// The cursor of the next part; `null` says that there is none.
+    /// The cursor of the next page; `null` on the last page.
     #[schema(required = true)]
     next_cursor: Option<String>,
 }
 
 /// List API keys
 ///
-/// Those of the caller's tenant; for the system key, the system keys. By creation, a part at a time.
+/// Returns the keys of the caller's tenant, or the system keys for the system key. Ordered by creation time, one page
+/// at a time.
 #[utoipa::path(
     get,
     path = "/api-keys",
     operation_id = "list_api_keys",
     tag = "api-keys",
     params(
-        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "How many there are at most; 100 by default."),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the part before."),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "Maximum number of entries; 100 by default."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page."),
     ),
     responses(
-        (status = 200, description = "A part of the keys of the caller's scope.", body = ApiKeyList),
+        (status = 200, description = "A page of the keys of the caller's scope.", body = ApiKeyList),
         (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

@@ -1,4 +1,4 @@
-//! Owns how an API key looks in answers: everything but its secret.
+//! Owns how an API key is represented in answers: all members except its secret.
 
 use auditlog_core::{
     policy::{Permission, Scope},
@@ -14,67 +14,67 @@ use crate::problem::{Code, Problem};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ApiKey)]
 pub(super) struct ApiKeyBody {
-    /// The public part, which stands in the key itself too.
+    /// The public part, which the key itself also contains.
     #[schema(example = "k3v9x0q2m7ab4c1d")]
     id: String,
-    /// The tenant it is valid in; absent where it is a system key.
+    /// The tenant in which the key is valid; absent for a system key.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "acme", nullable = false)]
     tenant_id: Option<String>,
-    /// A name for people.
+    /// A human-readable name.
     #[schema(example = "billing service, production")]
     name: String,
-    /// What it may do.
+    /// The key's permissions.
     #[schema(value_type = Vec<PermissionName>)]
     permissions: Vec<&'static str>,
-    /// Whether it opens anything now.
+    /// Whether the key is accepted now.
     status: ApiKeyStatus,
     /// When it was created.
     #[schema(format = DateTime)]
     created_at: String,
-    /// From when on it is refused.
+    /// When the key expires.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
     expires_at: Option<String>,
-    /// Since when it is refused.
+    /// When the key was revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
     revoked_at: Option<String>,
-    /// Where requests must come from; empty means anywhere.
+    /// Networks or addresses that requests must come from; an empty list allows any.
     #[schema(example = json!(["10.0.0.0/8"]))]
     allowed_networks: Vec<String>,
 }
 
-/// Whether a key opens anything now.
+/// Whether a key is accepted now.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ApiKeyStatus {
-    /// It does.
+    /// The key is accepted.
     Active,
-    /// Not any more, because of its expiry.
+    /// The key has expired.
     Expired,
-    /// Never again.
+    /// The key was revoked permanently.
     Revoked,
 }
 
-/// What a key may do.
+/// A permission of a key.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the spelling of permissions in the OpenAPI document")]
 pub(super) enum PermissionName {
     /// Send events.
     #[schema(rename = "events.write")]
     EventsWrite,
-    /// Find events; personal groups are withheld.
+    /// Find events; personal field groups are withheld.
     #[schema(rename = "events.read")]
     EventsRead,
-    /// See the personal groups of events that may be read.
+    /// See the personal field groups of the events that the key may find.
     #[schema(rename = "events.read_personal")]
     EventsReadPersonal,
     /// Create, list and revoke the API keys of the own tenant.
     #[schema(rename = "api_keys.manage")]
     ApiKeysManage,
-    /// Create, list and change tenants and create their first keys; have every log verified and reindexed. Only outside of
-    /// tenants.
+    /// Create, list and change tenants, create their first keys, and verify and reindex all logs. Only valid for system
+    /// keys.
     #[schema(rename = "tenants.manage")]
     TenantsManage,
 }
@@ -86,19 +86,19 @@ pub(super) enum PermissionName {
 pub(super) enum RoleName {
     /// Sends events.
     AuditWriter,
-    /// Finds events; personal groups are withheld.
+    /// Finds events; personal field groups are withheld.
     AuditViewer,
-    /// Finds events and sees all of them.
+    /// Finds events and sees all their fields.
     AuditReader,
-    /// Sends, finds and sees events and manages the tenant's keys.
+    /// Sends and finds events, sees all their fields, and manages the tenant's keys.
     AuditAdmin,
-    /// Manages tenants and their first keys, and has every log verified and reindexed; reads no events. Only outside of
-    /// tenants.
+    /// Manages tenants and their first keys, and verifies and reindexes all logs; cannot read events. Only valid for
+    /// system keys.
     SystemAdmin,
 }
 
 impl ApiKeyBody {
-    /// The key as it is at a time.
+    /// Represents the key with its status at the time `now`.
     pub(super) fn of(key: ApiKey, now: Timestamp) -> Self {
         let status = match (key.revoked_at, key.expires_at) {
             (Some(_), _) => ApiKeyStatus::Revoked,
@@ -123,7 +123,7 @@ impl ApiKeyBody {
     }
 }
 
-/// The key that a path names; a text that is no id names none.
+/// The key id in a path. A text that is not a valid id names no key.
 pub(super) fn id_in_path(segment: &str) -> Result<ApiKeyId, Problem> {
     ApiKeyId::parse(segment).ok_or_else(|| Problem::new(Code::ApiKeyNotFound, "there is no API key with this id"))
 }

@@ -14,9 +14,9 @@ use crate::{
 
 /// Revoke an API key
 ///
-/// It is refused from now on, for ever; its record stays. What was being done for it ends: tails, exports, downloads.
-/// Revoking a revoked key changes nothing. A key that may do more than the caller's is not revoked. Recorded as
-/// `api_key.revoke`.
+/// The key is refused from now on, permanently; its record is kept. Everything running on behalf of the key ends:
+/// tails, exports and downloads. Revoking a revoked key changes nothing. A key that holds permissions which the
+/// caller's key does not hold cannot be revoked. Recorded as `api_key.revoke`.
 #[utoipa::path(
     delete,
     path = "/api-keys/{id}",
@@ -24,7 +24,7 @@ use crate::{
     tag = "api-keys",
     params(("id" = String, Path, description = "The key's public part.")),
     responses(
-        (status = 200, description = "The key as it is now.", body = ApiKeyBody),
+        (status = 200, description = "The key after the change.", body = ApiKeyBody),
         (status = 403, description = "`permission_denied`, `tenant_suspended`, `address_not_allowed`, `stronger_key`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`api_key_not_found`", body = ProblemBody, content_type = "application/problem+json"),
     )

@@ -17,26 +17,26 @@ use crate::{
     use_cases::{ApiKeyUpdate, update_api_key},
 };
 
-/// What is to be changed about a key; what is left out stays as it is.
+/// Changes to a key. Members that are left out stay unchanged.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
 pub(super) struct UpdateApiKey {
-    /// Another name.
+    /// The new name.
     #[schema(min_length = 1, max_length = 256, nullable = false)]
     name: Option<String>,
-    /// Another expiry; `null` takes it away.
+    /// The new expiry; `null` removes it.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
-    /// Other networks or addresses that requests must come from; empty means anywhere.
+    /// The new networks or addresses that requests must come from; an empty list allows any.
     #[schema(nullable = false)]
     allowed_networks: Option<Vec<String>>,
 }
 
-/// Rename an API key, or change its expiry or networks
+/// Change the name, expiry or networks of an API key
 ///
-/// What it may do never changes: create another key for that. A key that may do more than the caller's is not changed,
-/// and none gets an expiry or networks beyond the caller's own, the caller's key least of all. Recorded as
-/// `api_key.update`.
+/// A key's permissions never change: create another key instead. A key that holds permissions which the caller's key
+/// does not hold cannot be changed. No key, including the caller's own, can be widened beyond the expiry and networks
+/// of the caller's key. Recorded as `api_key.update`.
 #[utoipa::path(
     patch,
     path = "/api-keys/{id}",
@@ -45,7 +45,7 @@ pub(super) struct UpdateApiKey {
     params(("id" = String, Path, description = "The key's public part.")),
     request_body = UpdateApiKey,
     responses(
-        (status = 200, description = "The key as it is now.", body = ApiKeyBody),
+        (status = 200, description = "The key after the change.", body = ApiKeyBody),
         (status = 403, description = "`permission_denied`, `tenant_suspended`, `address_not_allowed`, `stronger_key`, `key_bounds_exceeded`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`api_key_not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),

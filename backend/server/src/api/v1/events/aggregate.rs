@@ -18,26 +18,27 @@ use crate::{
     use_cases::{AggregateAnswer, aggregate_events},
 };
 
-/// The path that the parameters belong to.
+/// The path whose parameters are described here.
 const PATH: &str = "/api/v1/events/aggregate";
 
 /// Count events by value and time
 ///
-/// Reckons over all events that the filter matches, whose parameters are those of the list. `group_by` names a field, up to
-/// twice: the second one's groups lie in each group of the first. A field of times is grouped by `interval`, any other by
-/// its values, the most frequent first; what is not listed is counted in `other`. `distinct`, `min` and `max` are reckoned
-/// of all events and of each group. Answers about sealed events are kept, so the same question is cheap the next time.
+/// Aggregates all events that match the filter; the filter parameters are those of `GET /events`. `group_by` names a
+/// field and may be given twice: the groups of the second field are nested in each group of the first. A time field is
+/// grouped into buckets of length `interval`, any other field by its values, the most frequent first; `other` counts
+/// the events in groups that are not listed. `distinct`, `min` and `max` are computed over all events and for each
+/// group. Results over sealed events are cached, so repeating the same request is cheap.
 ///
-/// Fields of the personal groups need the permission `events.read_personal`.
+/// Fields of the personal groups require the permission `events.read_personal`.
 #[utoipa::path(
     get,
     path = "/events/aggregate",
     operation_id = "aggregate_events",
     tag = "events",
     responses(
-        (status = 200, description = "What is true of the events.", body = AggregateBody),
+        (status = 200, description = "The aggregates of the matching events.", body = AggregateBody),
         (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `too_many_groups`, `answer_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_queries`, `too_many_answers`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`, `too_many_answers`: retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`query_timeout`: narrow the search.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -50,36 +51,36 @@ pub(super) async fn aggregate(
     Ok(JsonAnswer(AggregateBody::new(found, &asked.groups, &asked.metrics)))
 }
 
-/// Describes the parameters in the OpenAPI document.
+/// Adds the query parameters to the OpenAPI document.
 pub(super) fn describe(document: &mut OpenApi) {
     let Some(operation) = document.paths.paths.get_mut(PATH).and_then(|path| path.get.as_mut()) else { return };
     let parameters = operation.parameters.get_or_insert_default();
-    parameters.push(names("group_by", "The fields whose values tell events apart, the outer one first; two at most."));
+    parameters.push(names("group_by", "The fields to group by, the outer one first; at most two."));
     parameters.push(interval());
-    let zone = "Whose clock and calendar the stretches of time follow: a name of the IANA database. Default `UTC`.";
+    let zone = "The time zone of the time buckets, as an IANA name. Default `UTC`.";
     parameters.push(list_parameters::text("time_zone", zone));
     parameters.push(limit());
     let distinct = format!(
-        "Fields whose different values are counted: exactly up to {DISTINCT_EXACT_MAX}, estimated beyond; `exact` tells."
+        "Fields whose distinct values are counted: exactly up to {DISTINCT_EXACT_MAX}, estimated beyond (see `exact`)."
     );
     parameters.push(names("distinct", &distinct));
-    parameters.push(names("min", "Fields of times or numbers whose least value is wanted."));
-    parameters.push(names("max", "Fields of times or numbers whose greatest value is wanted."));
+    parameters.push(names("min", "Time or number fields whose smallest value is returned."));
+    parameters.push(names("max", "Time or number fields whose greatest value is returned."));
     parameters.extend(list_parameters::filters());
 }
 
-/// How many values are listed.
+/// The maximum number of listed values.
 pub(super) fn limit() -> Parameter {
     let schema = ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::Integer))
         .minimum(Some(1))
         .maximum(Some(TERMS_LIMIT_MAX))
         .default(Some(TERMS_LIMIT_DEFAULT.into()));
-    let meaning = "How many values of a field are listed at most.";
+    let meaning = "Maximum number of values listed for a field.";
     list_parameters::parameter("limit", meaning).schema(Some(schema)).build()
 }
 
-/// A list of names of fields.
+/// A parameter that takes a list of field names.
 pub(super) fn names(name: &str, meaning: &str) -> Parameter {
     let items = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
     list_parameters::parameter(name, meaning)
@@ -94,6 +95,6 @@ fn interval() -> Parameter {
         .schema_type(SchemaType::Type(Type::String))
         .enum_values(Some(Interval::ALL.map(Interval::as_str)))
         .default(Some(Interval::Day.as_str().into()));
-    let meaning = "How long the stretches of time are. Weeks begin on Mondays.";
+    let meaning = "The length of the time buckets. Weeks begin on Mondays.";
     list_parameters::parameter("interval", meaning).schema(Some(schema)).build()
 }

@@ -1,4 +1,4 @@
-//! Owns how aggregates are shown.
+//! Owns how aggregates are represented in answers.
 
 use std::collections::BTreeMap;
 
@@ -10,64 +10,66 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-/// What is true of all matching events.
+/// Aggregates over a set of events.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Aggregate)]
 pub(super) struct AggregateBody {
-    /// How many there are.
+    /// Number of events.
     count: u64,
-    /// How many different values there are, by field.
+    /// Number of distinct values, by field.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     distinct: BTreeMap<String, DistinctBody>,
-    /// The least values, by field; `null` where no event has one.
+    /// Smallest value, by field; `null` where no event has one.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     min: BTreeMap<String, Value>,
     /// The greatest values, by field; `null` where no event has one.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     max: BTreeMap<String, Value>,
-    /// The groups, where `group_by` asks for them.
+    /// The groups; present only if `group_by` is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     groups: Option<GroupsBody>,
 }
 
-/// A number of different values.
+/// Number of distinct values.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DistinctCount)]
 pub(super) struct DistinctBody {
-    /// So many.
+    /// Number of distinct values, exact or estimated.
     count: u64,
-    /// Whether they were counted, which is so up to 10,000; else it is an estimate, off by less than 3 % nearly always.
+    /// Whether the count is exact, which it is up to 10,000. A larger count is an estimate whose error is nearly always
+    /// below 3 %.
     exact: bool,
 }
 
-/// The groups of one level.
+/// The groups of one grouping level.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Groups)]
 pub(super) struct GroupsBody {
-    /// The field that tells events apart.
+    /// The field that events are grouped by.
     field: String,
-    /// How long the stretches of time are.
+    /// Length of the time buckets.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     interval: Option<&'static str>,
-    /// Whose clock and calendar they follow.
+    /// Time zone of the time buckets, as an IANA name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     time_zone: Option<String>,
-    /// How many different values there are, those that are not listed included.
+    /// Number of distinct values, including those that are not listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     values: Option<u64>,
-    /// How many events there are in groups that are not listed; an event is counted for each of its values.
+    /// Number of events in groups that are not listed; an event is counted once for each of its values.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     other: Option<u64>,
-    /// How many events have no value.
+    /// Number of events without a value.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     missing: Option<u64>,
-    /// By value: those with the most events first. By time: every stretch with an event in it, the earliest first.
+    /// Groups by value: ordered by event count, largest first. Groups by time: every bucket that holds an event,
+    /// earliest first.
     buckets: Vec<BucketBody>,
 }
 
@@ -75,26 +77,26 @@ pub(super) struct GroupsBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Bucket)]
 pub(super) struct BucketBody {
-    /// The value as text.
+    /// The group's value, as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     value: Option<String>,
-    /// The first moment of the stretch.
+    /// Start of the time bucket, inclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     from: Option<String>,
-    /// The first moment behind it.
+    /// End of the time bucket, exclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     to: Option<String>,
-    /// What is true of the group's events: as of all events, with the groups of the next level.
+    /// Aggregates of the group's events, with the groups of the next level.
     #[serde(flatten)]
     #[schema(no_recursion)]
     aggregate: AggregateBody,
 }
 
 impl AggregateBody {
-    /// Shows what was found for this grouping and these metrics.
+    /// Represents the aggregates found for these groupings and metrics.
     pub(super) fn new(found: Aggregate, groups: &[Grouping], metrics: &[Metric]) -> Self {
         let mut body = Self {
             count: found.count,
@@ -173,14 +175,15 @@ impl GroupsBody {
         groups
     }
 
-    /// Shows the values of a field.
+    /// Represents the values of one field.
     pub(super) fn of_field(field: &Field, found: Aggregate) -> Option<Self> {
         let grouping = Grouping::Terms(auditlog_core::query::Terms { field: field.clone(), limit: 1 });
         Some(Self::new(found.groups?, (&grouping, &[]), &[]))
     }
 }
 
-/// Prints a value as events show it: a sequence is a text, because it may be longer than numbers of JSON are exact.
+/// Converts a value to the JSON form that events use. A sequence becomes a string, because JSON numbers are not exact
+/// for the largest sequences.
 fn extreme(value: Extreme, field: &Field) -> Value {
     match value {
         Extreme::Time(time) => json!(time.to_string()),

@@ -14,8 +14,9 @@ use crate::{
 
 /// Send an event
 ///
-/// When this answers, the event is on disk and found by every search that starts later. An event with an `id` can be
-/// sent again without harm: the answer is then the first one's receipt. `Content-Encoding: gzip` and `zstd` are taken.
+/// A successful answer means that the event is on disk and that every search started later finds it. An event with an
+/// `id` can be retried safely: a repeated request returns the receipt of the first one. `Content-Encoding: gzip` and
+/// `zstd` are accepted.
 #[utoipa::path(
     post,
     path = "/events",
@@ -23,14 +24,14 @@ use crate::{
     tag = "events",
     request_body = NewEvent,
     responses(
-        (status = 201, description = "It was stored.", body = Receipt),
-        (status = 200, description = "It had been stored before.", body = Receipt),
+        (status = 201, description = "The event was stored.", body = Receipt),
+        (status = 200, description = "An equal event with this `id` had been stored before.", body = Receipt),
         (status = 400, description = "`malformed_json`, `malformed_body`, `malformed_compression`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`event_id_conflict`: another event with this id is stored.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`: more than 64 KiB.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`, `unsupported_encoding`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_event`: `errors` names each rule that is broken.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`overloaded`: nothing was stored; send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_event`: `errors` lists every violated rule.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`overloaded`: nothing was stored; retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 507, description = "`insufficient_storage`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

@@ -21,32 +21,32 @@ use crate::{
     use_cases::{BatchAnswer, EventAnswer, Place, Sender, ingest_batch},
 };
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BatchReceipt {
-    /// How many events were stored.
+    /// Number of events that were stored.
     stored: u64,
-    /// How many had been stored before.
+    /// Number of events that had been stored before.
     duplicates: u64,
-    /// How many were not stored.
+    /// Number of events that were rejected.
     rejected: u64,
-    /// One for each event, in the order sent.
+    /// One result for each event, in the order sent.
     results: Vec<ItemResult>,
 }
 
-/// What became of one event of a batch.
+/// The outcome for one event of a batch.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub(super) enum ItemResult {
-    /// It is durable.
+    /// The event is durable.
     Stored(ItemReceipt),
-    /// An equal event with this id had been stored before; this is that one's receipt.
+    /// An equal event with this id had been stored before; the receipt is that event's.
     Duplicate(ItemReceipt),
-    /// It was not stored.
+    /// The event was rejected and not stored.
     Rejected(ItemRejection),
 }
 
-/// Where an event stands.
+/// The position of a stored event.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ItemReceipt {
     /// The event's id.
@@ -57,51 +57,52 @@ pub(super) struct ItemReceipt {
     #[schema(value_type = String, example = "12")]
     #[serde(serialize_with = "as_text")]
     sequence: u64,
-    /// When it was received first.
+    /// When the event was first received.
     #[schema(value_type = String, format = DateTime)]
     #[serde(serialize_with = "as_text")]
     received_at: Timestamp,
 }
 
-/// Why an event was not stored: the first reason, and all of them.
+/// Why an event was rejected: the first violation, and all of them.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ItemRejection {
-    /// The first reason's stable code.
+    /// The stable code of the first violation.
     #[schema(value_type = String, example = "missing_field")]
     code: &'static str,
-    /// The JSON Pointer of the value that is wrong, in the event.
+    /// A JSON Pointer to the invalid value in the event.
     #[schema(example = "/actor/id")]
     pointer: String,
-    /// What is wrong, for people.
+    /// A human-readable description of the first violation.
     detail: String,
-    /// Every reason.
+    /// All violations.
     errors: Vec<ItemError>,
 }
 
-/// One reason why an event was not stored.
+/// One violation of an event.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ItemError {
-    /// The JSON Pointer of the value that is wrong, in the event.
+    /// A JSON Pointer to the invalid value in the event.
     pointer: String,
     /// A stable code.
     #[schema(value_type = String)]
     code: &'static str,
-    /// What is wrong, for people.
+    /// A human-readable description.
     detail: String,
 }
 
 /// Send a batch of events
 ///
-/// Up to 1,000 events in up to 8 MiB, as a JSON array or one event a line. Good events are stored whatever the others
-/// are like; each has its result at its place, and 200 is the answer even when all are rejected. When this answers,
-/// every stored event is on disk. `Content-Encoding: gzip` and `zstd` are taken; the limit counts decompressed bytes.
+/// Takes up to 1,000 events in up to 8 MiB, as a JSON array or as one event per line. Each event is validated on its
+/// own: valid events are stored even if others are rejected, and `results` has one result per event in the order sent.
+/// The status is 200 even if all events are rejected. A successful answer means that every stored event is on disk.
+/// `Content-Encoding: gzip` and `zstd` are accepted; the size limit applies to the decompressed body.
 #[utoipa::path(
     post,
     path = "/events/batch",
     operation_id = "create_events",
     tag = "events",
     request_body(
-        description = "A JSON array of events, or as `application/x-ndjson` one event a line.",
+        description = "A JSON array of events, or one event per line as `application/x-ndjson`.",
         content((Vec<NewEvent> = "application/json"), (String = "application/x-ndjson"))
     ),
     responses(
@@ -109,7 +110,7 @@ pub(super) struct ItemError {
         (status = 400, description = "`malformed_json`, `invalid_batch`, `malformed_body`, `malformed_compression`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`, `unsupported_encoding`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`overloaded`, `too_many_answers`: nothing was stored; send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`overloaded`, `too_many_answers`: nothing was stored; retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 507, description = "`insufficient_storage`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

@@ -18,15 +18,15 @@ use crate::{
     use_cases::{ExportQuery, export_events},
 };
 
-/// The path that the parameters belong to.
+/// The path whose parameters are described here.
 const PATH: &str = "/api/v1/events/export";
 
 /// Export events
 ///
-/// Sends every matching event as one file, in the order of the log, which is the order of `sequence`. The log as it is
-/// at the start of the request is what is exported, and relative times are resolved then; there is no limit. Filters
-/// are those of the list. A file that cannot be finished is broken off: the transfer fails, and what has come of it is
-/// not complete. Events are printed as `GET /events/{id}` shows them.
+/// Streams every matching event as one file, ordered by `sequence`; there is no size limit. The file covers the log as
+/// it is at the start of the request, and relative times are resolved at that moment. The filter parameters are those
+/// of `GET /events`. If the file cannot be completed, the transfer is aborted, and the bytes received so far are
+/// incomplete. Events have the form of `GET /events/{id}`.
 #[utoipa::path(
     get,
     path = "/events/export",
@@ -42,9 +42,9 @@ const PATH: &str = "/api/v1/events/export";
             (String = "application/zstd"),
         )),
         (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_queries`, `too_many_answers`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`query_timeout`: the first piece of the log took too long to read.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 505, description = "`http_version_not_supported`: HTTP/1.1 is needed.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`, `too_many_answers`: retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`query_timeout`: reading the first chunk of the log took too long.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 505, description = "`http_version_not_supported`: HTTP/1.1 is required.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn export(
@@ -73,17 +73,17 @@ pub(super) async fn export(
     Ok(response)
 }
 
-/// Before HTTP/1.1 an answer of unknown length ends where the connection does, so that one that is broken off would look
-/// complete.
+/// Requires HTTP/1.1. In earlier versions an answer of unknown length ends when the connection closes, so an aborted
+/// transfer would look complete.
 fn check_version(version: Version) -> Result<(), Problem> {
     if version >= Version::HTTP_11 {
         return Ok(());
     }
-    let detail = "an export needs HTTP/1.1; a proxy in between may need to be told so (nginx: proxy_http_version 1.1)";
+    let detail = "an export requires HTTP/1.1; a proxy in between may have to be configured for it (nginx: proxy_http_version 1.1)";
     Err(Problem::new(Code::HttpVersionNotSupported, detail))
 }
 
-/// What the parameters say.
+/// The parsed query parameters.
 #[derive(Debug, Default)]
 struct Choice {
     filters: Vec<(String, String)>,
@@ -91,7 +91,7 @@ struct Choice {
 }
 
 impl Choice {
-    /// Parts the pairs of a query string into those that choose the file and those that filter.
+    /// Splits the pairs of a query string into those that choose the file format and those that filter.
     fn read(pairs: Vec<(String, String)>) -> Result<Self, Problem> {
         let mut choice = Self::default();
         let mut seen = Vec::new();
@@ -101,7 +101,7 @@ impl Choice {
                 continue;
             }
             if seen.contains(&name) {
-                let error = ProblemError::query(&name, "repeated_parameter", "this parameter is taken once");
+                let error = ProblemError::query(&name, "repeated_parameter", "this parameter may be given only once");
                 return Err(refused(error));
             }
             let set = set(&mut choice.wishes, &name, value);
@@ -113,7 +113,7 @@ impl Choice {
 }
 
 fn set(wishes: &mut FileWishes, name: &str, value: String) -> Result<(), String> {
-    let wanted = |names: &[&str]| format!("one of {} is wanted", names.join(", "));
+    let wanted = |names: &[&str]| format!("expected one of {}", names.join(", "));
     let (formats, compressions) = (Format::ALL.map(Format::as_str), Compression::ALL.map(Compression::as_str));
     match name {
         "format" => wishes.format = Format::parse(&value).ok_or_else(|| wanted(&formats))?,
@@ -128,18 +128,18 @@ fn refused(error: ProblemError) -> Problem {
     Problem::new(Code::InvalidParameter, detail).with_error(error)
 }
 
-/// Describes the parameters in the OpenAPI document.
+/// Adds the query parameters to the OpenAPI document.
 pub(super) fn describe(document: &mut OpenApi) {
     let Some(operation) = document.paths.paths.get_mut(PATH).and_then(|path| path.get.as_mut()) else { return };
     let parameters = operation.parameters.get_or_insert_default();
-    let format = "How events are written: `ndjson` one a line, `json` as one array, `csv` as a table for spreadsheets, `parquet` as one for programs.";
+    let format = "The file format: `ndjson` has one event per line, `json` is one array, `csv` a table for spreadsheets, `parquet` a table for programs.";
     parameters.push(list_parameters::word("format", &Format::ALL.map(Format::as_str), format));
-    let compression = "How the file is compressed; one of `parquet` is, in itself.";
+    let compression = "The compression of the file; `parquet` is compressed internally and accepts only `none`.";
     parameters.push(list_parameters::word("compression", &Compression::ALL.map(Compression::as_str), compression));
     let columns = format!(
         "The columns of a table, comma-separated, at most {COLUMNS_MAX}: `metadata.KEY` and `actor.attributes.KEY` for \
-         any key, and those that come where nothing is named: `{}`. Those of personal groups need \
-         `events.read_personal`, and are left out without it where nothing is named.",
+         any key, and the default columns: `{}`. Columns of personal groups require `events.read_personal`; without \
+         it, the default leaves them out.",
         Columns::standard_names().collect::<Vec<_>>().join("`, `")
     );
     parameters.push(list_parameters::text("columns", &columns));

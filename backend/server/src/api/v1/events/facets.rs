@@ -15,29 +15,28 @@ use crate::{
     use_cases::{FacetsQuery, list_facets},
 };
 
-/// The path that the parameters belong to.
+/// The path whose parameters are described here.
 const PATH: &str = "/api/v1/events/facets";
-/// So many fields are counted at once.
+/// The maximum number of fields in one request.
 const FIELDS_MAX: usize = 16;
 
 /// The values of several fields.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Facets)]
 pub(super) struct FacetsBody {
-    /// How many events match.
+    /// Number of matching events.
     count: u64,
     /// The values of each field, the most frequent first.
     facets: Vec<GroupsBody>,
-    /// Fields that may not be seen and are left out.
+    /// Fields that the caller may not see and that are therefore left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     withheld: Vec<String>,
 }
 
 /// List facets
 ///
-/// Counts the values of several fields among the events that the filter matches, in one pass: what a search can be narrowed
-/// by. Without `field` these are the fields that people narrow by first. The parameters of the filter are those of the
-/// list.
+/// Counts the values of several fields among the events that match the filter, in one pass, to show how a search can be
+/// narrowed. Without `field`, ten commonly used fields are counted. The filter parameters are those of `GET /events`.
 #[utoipa::path(
     get,
     path = "/events/facets",
@@ -46,7 +45,7 @@ pub(super) struct FacetsBody {
     responses(
         (status = 200, description = "The values of each field.", body = FacetsBody),
         (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `too_many_groups`, `answer_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_queries`, `too_many_answers`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`, `too_many_answers`: retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`query_timeout`: narrow the search.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -62,7 +61,7 @@ pub(super) async fn facets(
     Ok(JsonAnswer(FacetsBody { count, facets, withheld }))
 }
 
-/// Parts the pairs of a query string into those of the filter and those that say what is counted.
+/// Splits the pairs of a query string into filter parameters and those that choose what is counted.
 fn read(pairs: Vec<(String, String)>) -> Result<FacetsQuery, Problem> {
     let mut query = FacetsQuery { filters: Vec::new(), fields: Vec::new(), limit: TERMS_LIMIT_DEFAULT };
     for (name, value) in pairs {
@@ -70,14 +69,18 @@ fn read(pairs: Vec<(String, String)>) -> Result<FacetsQuery, Problem> {
             "field" => query.fields.push(field(&value)?),
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=TERMS_LIMIT_MAX).contains(limit));
-                let detail = || format!("a whole number from 1 to {TERMS_LIMIT_MAX} is wanted");
+                let detail = || format!("expected a whole number from 1 to {TERMS_LIMIT_MAX}");
                 query.limit = limit.ok_or_else(|| refused("limit", "invalid_value", detail()))?;
             }
             _ => query.filters.push((name, value)),
         }
     }
     if query.fields.len() > FIELDS_MAX {
-        return Err(refused("field", "too_many_values", format!("at most {FIELDS_MAX} fields are counted at once")));
+        return Err(refused(
+            "field",
+            "too_many_values",
+            format!("at most {FIELDS_MAX} fields can be counted in one request"),
+        ));
     }
     Ok(query)
 }
@@ -85,7 +88,7 @@ fn read(pairs: Vec<(String, String)>) -> Result<FacetsQuery, Problem> {
 fn field(name: &str) -> Result<Field, Problem> {
     let field = parse_field("field", name).map_err(|error| refused("field", error.code, error.detail))?;
     if field.kind() == ValueKind::Time {
-        let detail = format!("`{name}` is a time; group by it with events/aggregate");
+        let detail = format!("`{name}` is a time field; group by it with events/aggregate");
         return Err(refused("field", "invalid_value", detail));
     }
     Ok(field)
@@ -96,7 +99,7 @@ fn refused(parameter: &str, code: &'static str, detail: String) -> Problem {
     problem.with_error(ProblemError::query(parameter, code, detail))
 }
 
-/// Describes the parameters in the OpenAPI document.
+/// Adds the query parameters to the OpenAPI document.
 pub(super) fn describe(document: &mut OpenApi) {
     let Some(operation) = document.paths.paths.get_mut(PATH).and_then(|path| path.get.as_mut()) else { return };
     let parameters = operation.parameters.get_or_insert_default();

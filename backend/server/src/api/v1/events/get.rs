@@ -18,7 +18,7 @@ use crate::{
 
 /// Get an event
 ///
-/// Without the permission `events.read_personal` the personal groups are left out and named in `withheld`.
+/// Without the permission `events.read_personal`, the personal field groups are left out and named in `withheld`.
 #[utoipa::path(
     get,
     path = "/events/{id}",

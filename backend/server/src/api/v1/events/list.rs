@@ -18,72 +18,75 @@ use crate::{
     use_cases::{ListAnswer, list_events},
 };
 
-/// The events of a page take at most so many bytes as text; the cursor and the rest of the answer fit behind them.
+/// The maximum size of a page's events as text, in bytes. The cursor and the rest of the answer fit into the remainder
+/// of the limit.
 const PAGE_TEXT_BYTES_MAX: usize = ANSWER_BYTES_MAX - 1_024;
-/// So much memory may be held beside the text of a page.
+/// The memory that may be held beyond the text of a page, in bytes.
 const SURPLUS_BYTES_MAX: usize = 64 * 1_024;
 
 /// A page of events.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the answer in the OpenAPI document; the answer itself is written as text")]
 pub(super) struct EventPage {
-    /// In the order asked for.
+    /// The events, in the requested order.
     events: Vec<FoundEvent>,
-    /// The cursor of the next page; `null` says that there is none.
+    /// The cursor of the next page; `null` on the last page.
     #[schema(required = true)]
     next_cursor: Option<String>,
-    /// How many events match in all, where `count=true` asks for it.
+    /// Number of all matching events; present only with `count=true`.
     #[schema(nullable = false)]
     total: Option<u64>,
 }
 
-/// An event that was found.
+/// An event of a page.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the answer in the OpenAPI document; the answer itself is written as text")]
 struct FoundEvent {
     #[schema(inline = false)]
     #[serde(flatten)]
     event: Event,
-    /// What of the event matches, where `highlight=true` asks for it: at most 64 places, in the order of their pointers.
+    /// The parts of the event that match the search; present only with `highlight=true`. At most 64, ordered by
+    /// pointer.
     #[schema(nullable = false)]
     highlights: Option<Vec<Highlight>>,
-    /// How many more places there are.
+    /// Number of further matching parts that are not listed.
     #[schema(nullable = false)]
     highlights_omitted: Option<u64>,
 }
 
-/// A part of an event that matches.
+/// A part of an event that matches the search.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the answer in the OpenAPI document; the answer itself is written as text")]
 struct Highlight {
-    /// The value: a JSON Pointer into the event.
+    /// A JSON Pointer to the value in the event.
     #[schema(example = "/message")]
     pointer: String,
-    /// The first byte in its text: of a string in UTF-8; of any other value, and of the values of changes whatever they
-    /// are, as RFC 8785 prints it.
+    /// Offset of the first matching byte: in a string, of its UTF-8 bytes; in any other value, and in the values of
+    /// changes regardless of their type, of its RFC 8785 text.
     start: u64,
-    /// The first byte behind.
+    /// Offset of the byte after the last matching one.
     end: u64,
 }
 
 /// Find events
 ///
-/// Newest first by `occurred_at`, a page at a time. A page of large events ends early, with at most 8 MiB. Every field is a parameter: `action=user.login`; the same one again
-/// means "or", different ones mean "and". A value ends with `*` for a prefix, is `*` for any value at all, begins with
-/// `!` for "not", and may be a range (`>=`, `>`, `<=`, `<`, `a..b`) or a network (`ip=10.0.0.0/8`). `q` takes the
-/// language of the search box. A walk from page to page sees the log as it was at its first page: each matching event
-/// exactly once. See docs/api/query-language.md.
+/// Returns events newest first by `occurred_at`, one page at a time. A page of large events ends early, at 8 MiB. Every
+/// field is a parameter (`action=user.login`): repeating one parameter means "or", different parameters mean "and". A
+/// value that ends with `*` is a prefix, `*` alone matches any value, a leading `!` negates, and a value may be a range
+/// (`>=`, `>`, `<=`, `<`, `a..b`) or a network (`ip=10.0.0.0/8`). `q` takes the search box language. All pages of one
+/// walk see the log as it was at the first page and return each matching event exactly once. See
+/// docs/api/query-language.md.
 ///
-/// Fields of the personal groups need the permission `events.read_personal`.
+/// Fields of the personal groups require the permission `events.read_personal`.
 #[utoipa::path(
     get,
     path = "/events",
     operation_id = "list_events",
     tag = "events",
     responses(
-        (status = 200, description = "A page.", body = EventPage),
+        (status = 200, description = "A page of events.", body = EventPage),
         (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_queries`, `too_many_answers`: send it again after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_queries`, `too_many_answers`: retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`query_timeout`: narrow the search.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -99,7 +102,7 @@ pub(super) async fn list(
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 
-/// Writes the page as text: events are large and printed without a detour over a generic value.
+/// Writes the page as text. Events are large and are written without an intermediate JSON value.
 fn write(answer: &ListAnswer) -> String {
     let mut json = String::with_capacity(128 + answer.events.len() * 1_024);
     json.push_str("{\"events\":[");
@@ -117,7 +120,7 @@ fn write(answer: &ListAnswer) -> String {
             None => write_json(event, answer.visibility, &mut json),
         }
         if let Some(last) = last.filter(|_| json.len() > PAGE_TEXT_BYTES_MAX) {
-            // The page ends before this event, and the next one begins with it.
+            // The page ends before this event, and the next page begins with it.
             json.truncate(length);
             next_cursor = Some(answer.cursors.behind(last));
             break;
@@ -139,7 +142,7 @@ fn write(answer: &ListAnswer) -> String {
         json.push_str(&total.to_string());
     }
     json.push('}');
-    // What was allocated beyond the text would be held along with it.
+    // Memory that was allocated beyond the text would be held along with it.
     if json.capacity() - json.len() > SURPLUS_BYTES_MAX {
         json.shrink_to_fit();
     }

@@ -1,4 +1,5 @@
-//! Owns the parameters of the list: which of them page, and how all of them are described. What filters mean is core's.
+//! Owns the parameters of `GET /events`: which of them page, and how all of them are described. The core crate owns the
+//! meaning of the filters.
 
 use auditlog_core::{
     query::{Field, Group, StandardField, ValueKind, nearest},
@@ -15,14 +16,14 @@ use crate::{
     use_cases::{Highlighting, ListQuery, Total},
 };
 
-/// Events on a page where nobody says otherwise.
+/// The default page size, in events.
 const LIMIT_DEFAULT: usize = 50;
-/// Events on the largest page.
+/// The largest page size, in events.
 const LIMIT_MAX: usize = 1_000;
-/// The path that the parameters belong to.
+/// The path whose parameters are described here.
 const PATH: &str = "/api/v1/events";
 
-/// Parts the pairs of a query string into those that page and those that filter.
+/// Splits the pairs of a query string into paging and filter parameters.
 pub(super) fn read(pairs: Vec<(String, String)>) -> Result<ListQuery, Problem> {
     let mut query = ListQuery {
         filters: Vec::with_capacity(pairs.len()),
@@ -43,7 +44,7 @@ pub(super) fn read(pairs: Vec<(String, String)>) -> Result<ListQuery, Problem> {
             continue;
         }
         if seen.contains(&name) {
-            errors.push(ProblemError::query(&name, "repeated_parameter", "this parameter is taken once"));
+            errors.push(ProblemError::query(&name, "repeated_parameter", "this parameter may be given only once"));
             continue;
         }
         if let Err(detail) = set(&mut query, &name, value) {
@@ -62,7 +63,7 @@ pub(super) fn read(pairs: Vec<(String, String)>) -> Result<ListQuery, Problem> {
     }
 }
 
-/// The paging parameter that was most likely meant by a name that is no filter either.
+/// The paging parameter that an unknown name was most likely meant to be.
 fn mistyped(name: &str) -> Option<&'static str> {
     let is_filter = matches!(name, "q" | "since" | "until") || Field::parse(name).is_some();
     if is_filter { None } else { nearest(name, PAGING.into_iter()) }
@@ -73,7 +74,7 @@ fn unknown(name: &str, near: &str) -> ProblemError {
     ProblemError::query(name, Code::UnknownParameter.as_str(), detail)
 }
 
-/// The parameters that page, and those that ask for more than events.
+/// The paging parameters, and those that request more than the events.
 const PAGING: [&str; 5] = ["cursor", "limit", "order", "count", "highlight"];
 
 fn set(query: &mut ListQuery, name: &str, value: String) -> Result<(), &'static str> {
@@ -81,13 +82,13 @@ fn set(query: &mut ListQuery, name: &str, value: String) -> Result<(), &'static 
         "cursor" => query.cursor = Some(value),
         "limit" => {
             let limit = value.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
-            query.limit = limit.ok_or("a whole number from 1 to 1000 is wanted")?;
+            query.limit = limit.ok_or("expected a whole number from 1 to 1000")?;
         }
         "order" => {
             query.order = match value.as_str() {
                 "newest" => Order::NewestFirst,
                 "oldest" => Order::OldestFirst,
-                _ => return Err("newest or oldest is wanted"),
+                _ => return Err("expected newest or oldest"),
             }
         }
         "count" => query.total = if truth(&value)? { Total::Wanted } else { Total::NotWanted },
@@ -97,10 +98,10 @@ fn set(query: &mut ListQuery, name: &str, value: String) -> Result<(), &'static 
 }
 
 fn truth(value: &str) -> Result<bool, &'static str> {
-    value.parse().map_err(|_| "true or false is wanted")
+    value.parse().map_err(|_| "expected true or false")
 }
 
-/// Describes the parameters in the OpenAPI document.
+/// Adds the query parameters to the OpenAPI document.
 pub(super) fn describe(document: &mut OpenApi) {
     let Some(operation) = document.paths.paths.get_mut(PATH).and_then(|path| path.get.as_mut()) else { return };
     let mut parameters = paging();
@@ -108,11 +109,11 @@ pub(super) fn describe(document: &mut OpenApi) {
     operation.parameters.get_or_insert_default().extend(parameters);
 }
 
-/// The parameters that filter, for every operation that takes them.
+/// The filter parameters, shared by all operations that filter.
 pub(super) fn filters() -> Vec<Parameter> {
     let mut parameters = Vec::new();
     parameters
-        .push(text("q", "The language of the search box: `actor:alice action:user.* -outcome:success since:7d`."));
+        .push(text("q", "A query in the search box language: `actor:alice action:user.* -outcome:success since:7d`."));
     parameters.push(text("since", "Only events that occurred at or after this time: RFC 3339, a date, or `7d` ago."));
     parameters.push(text("until", "Only events that occurred before this time: RFC 3339, a date, or `1h` ago."));
     parameters.extend(Field::standard().iter().map(field));
@@ -134,23 +135,26 @@ fn paging() -> Vec<Parameter> {
         .default(Some("newest".into()));
     let truth = || ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).default(Some(false.into()));
     vec![
-        text("cursor", "`next_cursor` of the page before. Repeat the filters and the order of the first page with it."),
-        parameter("limit", "How many events the page has at most.").schema(Some(limit)).build(),
-        parameter("order", "By `occurred_at`, then by `sequence`.").schema(Some(order)).build(),
-        parameter("count", "Whether `total` is counted: exact, and slower than the page itself.")
+        text(
+            "cursor",
+            "`next_cursor` of the previous page. Repeat the filters and the order of the first page with it.",
+        ),
+        parameter("limit", "Maximum number of events per page.").schema(Some(limit)).build(),
+        parameter("order", "The order, by `occurred_at`, then by `sequence`.").schema(Some(order)).build(),
+        parameter("count", "Whether the exact `total` is returned. Counting takes longer than the page itself.")
             .schema(Some(truth()))
             .build(),
-        parameter("highlight", "Whether each event has `highlights`: what of it matches.")
+        parameter("highlight", "Whether each event has `highlights`: the parts of it that match.")
             .schema(Some(truth()))
             .build(),
     ]
 }
 
-/// A field's parameter: a list, because the same name may be given again.
+/// The parameter of a field: a list, because it may be repeated.
 fn field(field: &StandardField) -> Parameter {
     let forms = match field.kind {
         ValueKind::Text => "Exact, `prefix*` or `!not`.",
-        ValueKind::Word => "Exact or `!not`; ranked words also in ranges.",
+        ValueKind::Word => "Exact or `!not`; ranked values also as ranges.",
         ValueKind::Id => "Exact or `!not`.",
         ValueKind::Time => "A time or a range: `>=2026-01-01`, `2026-01-01..2026-02-01`.",
         ValueKind::Integer => "A number or a range: `>=10`, `10..20`.",
@@ -160,13 +164,13 @@ fn field(field: &StandardField) -> Parameter {
     let mut description = format!("{} {forms}", field.description);
     let words = field.field.words();
     if !words.is_empty() {
-        description = format!("{description} Words: {}.", words.join(", "));
+        description = format!("{description} Values: {}.", words.join(", "));
     }
     if !field.aliases.is_empty() {
         description = format!("{description} Also as `{}`.", field.aliases.join("`, `"));
     }
     if field.group.is_personal() {
-        description = format!("{description} Needs `events.read_personal`.");
+        description = format!("{description} Requires `events.read_personal`.");
     }
     let items = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
     parameter(field.name, &description)
@@ -176,12 +180,12 @@ fn field(field: &StandardField) -> Parameter {
         .build()
 }
 
-/// Keys that are the producers' own: an object whose members become parameters of their own.
+/// The parameter of a field with custom keys: an object whose members become parameters of their own.
 fn keyed(name: &str, group: Group) -> Parameter {
     let mut description =
         format!("`{name}.KEY=value` for any key. Exact, `prefix*`, `!not`, `*` or a range of numbers.");
     if group.is_personal() {
-        description = format!("{description} Needs `events.read_personal`.");
+        description = format!("{description} Requires `events.read_personal`.");
     }
     let values = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
     let object = ObjectBuilder::new().additional_properties(Some(Schema::Object(values.build())));
@@ -193,7 +197,7 @@ pub(super) fn text(name: &str, description: &str) -> Parameter {
     parameter(name, description).schema(Some(schema)).build()
 }
 
-/// A parameter that takes one of these words.
+/// A parameter that takes one of `words`.
 pub(super) fn word(name: &str, words: &[&str], description: &str) -> Parameter {
     let schema = ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))

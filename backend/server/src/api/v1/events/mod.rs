@@ -1,4 +1,4 @@
-//! Owns `/events`: sending and finding.
+//! Owns `/events`: sending, finding, following and exporting events.
 
 mod aggregate;
 mod aggregate_body;
@@ -30,7 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get::get))
 }
 
-/// Adds the parameters that are made of core's table of fields.
+/// Adds the parameters that are generated from the core crate's table of fields.
 pub(super) fn complete(document: &mut OpenApi) {
     list_parameters::describe(document);
     export::describe(document);

@@ -1,4 +1,4 @@
-//! Owns how receipts look in answers.
+//! Owns how receipts are represented in answers.
 
 use std::fmt::Display;
 
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::use_cases::Place;
 
-/// That an event is durable, and where it stands.
+/// Confirms that an event is durable, with its position.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Receipt {
     /// The event's id.
@@ -19,11 +19,11 @@ pub(super) struct Receipt {
     #[schema(value_type = String, example = "12")]
     #[serde(serialize_with = "as_text")]
     sequence: u64,
-    /// When it was received; of a duplicate, when it was received first.
+    /// When the event was received; for a duplicate, when it was first received.
     #[schema(value_type = String, format = DateTime)]
     #[serde(serialize_with = "as_text")]
     received_at: Timestamp,
-    /// Whether an equal event with this id had been stored before. Then this is that one's receipt.
+    /// Whether an equal event with this id had been stored before; the receipt is then that event's.
     duplicate: bool,
 }
 
@@ -38,8 +38,8 @@ impl Receipt {
     }
 }
 
-/// Prints a value into the answer as a JSON string, without a text of its own in between: there are three in each receipt
-/// and up to a thousand receipts in an answer.
+/// Serializes a value as a JSON string without allocating an intermediate string: each receipt has three, and an answer
+/// up to a thousand receipts.
 pub(super) fn as_text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }

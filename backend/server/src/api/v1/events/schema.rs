@@ -1,5 +1,5 @@
-//! Owns how an event is described in the OpenAPI document. What an event is, and every rule it keeps, is core's; these
-//! types are never made, only described.
+//! Owns how an event is described in the OpenAPI document. The core crate owns what an event is and every rule it must
+//! keep; the types here are never instantiated.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -17,7 +17,7 @@ use crate::api::v1::events::schema_parts::{
     Actor, Category, Change, Context, Group, Outcome, Producer, Raw, Reason, Severity, Source, Submitter, Target,
 };
 
-/// An event as a producer sends it. Unknown fields are refused; `null`, `[]` and `{}` mean absent.
+/// An event to send. Unknown fields are rejected; `null`, `[]` and `{}` mean absent.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
     "action": "user.login",
@@ -28,19 +28,19 @@ use crate::api::v1::events::schema_parts::{
     "outcome": {"status": "success"}
 }))]
 pub(super) struct NewEvent {
-    /// A UUID of version 7 in lower case. Setting it makes sending the event again harmless.
+    /// A UUID of version 7 in lower case. Setting it makes retries safe.
     #[schema(nullable = false, pattern = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
     id: Option<String>,
-    /// Need not be given; it must be the tenant of the credentials.
+    /// Optional; if given, it must be the tenant of the credentials.
     #[schema(nullable = false)]
     tenant_id: Option<String>,
-    /// When it happened: RFC 3339, from 1970 to 24 hours ahead. Absent, it is the time of receipt.
+    /// When the event happened: RFC 3339, from 1970 to 24 hours ahead. Defaults to the time of receipt.
     #[schema(format = DateTime, nullable = false)]
     occurred_at: Option<String>,
     /// What was done, as `noun.verb`.
     #[schema(pattern = "^[a-z0-9_.-]{1,128}$", example = "user.login")]
     action: String,
-    /// Derived from the verb of the action where it is absent.
+    /// Defaults to the category of the action's verb.
     #[schema(nullable = false)]
     category: Option<Category>,
     #[schema(nullable = false)]
@@ -48,13 +48,13 @@ pub(super) struct NewEvent {
     #[schema(nullable = false)]
     severity: Option<Severity>,
     actor: Actor,
-    /// For whom it was done, outermost human first.
+    /// On whose behalf it was done; the outermost human first.
     #[schema(max_items = 8, nullable = false)]
     on_behalf_of: Option<Vec<Actor>>,
     /// What it was done to.
     #[schema(max_items = 32, nullable = false)]
     targets: Option<Vec<Target>>,
-    /// What it changed there.
+    /// What was changed in the targets.
     #[schema(max_items = 64, nullable = false)]
     changes: Option<Vec<Change>>,
     source: Source,
@@ -62,10 +62,10 @@ pub(super) struct NewEvent {
     context: Option<Context>,
     #[schema(nullable = false)]
     reason: Option<Reason>,
-    /// A sentence for people, at most 4 KiB.
+    /// A human-readable sentence, at most 4 KiB.
     #[schema(nullable = false)]
     message: Option<String>,
-    /// Anything else: at most 64 names of 64 bytes, strings of at most 1 KiB.
+    /// Custom data: at most 64 names of at most 64 bytes, strings of at most 1 KiB.
     #[schema(nullable = false)]
     metadata: Option<BTreeMap<String, Scalar>>,
     #[schema(nullable = false)]
@@ -74,28 +74,28 @@ pub(super) struct NewEvent {
     raw: Option<Raw>,
 }
 
-/// An event as it is stored. Groups that the reader may not see are left out and named in `withheld`.
+/// A stored event. Field groups that the reader may not see are left out and named in `withheld`.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Event {
     /// A UUID of version 7, unique within the tenant.
     #[schema(example = "01932b5e-7c00-7abc-8def-0123456789ab")]
     id: String,
-    /// The tenant.
+    /// The id of the tenant.
     tenant_id: String,
     /// The event's position in the tenant's log, from 0.
     #[schema(example = "12")]
     sequence: String,
-    /// When it happened, as the producer says: UTC with six fraction digits.
+    /// When the event happened according to the producer: UTC with six fraction digits.
     #[schema(format = DateTime)]
     occurred_at: String,
-    /// When it was received.
+    /// When the server received the event.
     #[schema(format = DateTime)]
     received_at: String,
     submitted_by: Submitter,
-    /// There and true where `occurred_at` lies more than five minutes from `received_at`.
+    /// `true` if `occurred_at` and `received_at` differ by more than five minutes; otherwise absent.
     #[schema(nullable = false)]
     skewed: Option<bool>,
-    /// The groups of fields that are left out for want of a permission.
+    /// Field groups that are left out because the reader lacks a permission.
     #[schema(nullable = false)]
     withheld: Option<Vec<Group>>,
     /// What was done.
@@ -106,13 +106,13 @@ pub(super) struct Event {
     severity: Severity,
     #[schema(nullable = false)]
     actor: Option<Actor>,
-    /// For whom it was done, outermost human first.
+    /// On whose behalf it was done; the outermost human first.
     #[schema(nullable = false)]
     on_behalf_of: Option<Vec<Actor>>,
     /// What it was done to.
     #[schema(nullable = false)]
     targets: Option<Vec<Target>>,
-    /// What it changed there.
+    /// What was changed in the targets.
     #[schema(nullable = false)]
     changes: Option<Vec<Change>>,
     source: Source,
@@ -120,10 +120,10 @@ pub(super) struct Event {
     context: Option<Context>,
     #[schema(nullable = false)]
     reason: Option<Reason>,
-    /// A sentence for people.
+    /// A human-readable sentence.
     #[schema(nullable = false)]
     message: Option<String>,
-    /// Anything else, as scalars.
+    /// Custom data; all values are scalars.
     #[schema(nullable = false)]
     metadata: Option<BTreeMap<String, Scalar>>,
     #[schema(nullable = false)]
@@ -132,7 +132,7 @@ pub(super) struct Event {
     raw: Option<Raw>,
 }
 
-/// A value without structure: a string, a finite number within ±2^53, a truth value or `null`.
+/// A value without structure: a string, a finite number within ±2^53, a boolean or `null`.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub(super) struct Scalar(Value);

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::api::v1::events::schema::Scalar;
 
-/// The kind of thing that was done.
+/// The kind of action.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Category {
@@ -23,7 +23,7 @@ pub(super) enum Category {
     Other,
 }
 
-/// How much an event matters; `info` where it is absent.
+/// How much an event matters; defaults to `info`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Severity {
@@ -34,7 +34,7 @@ pub(super) enum Severity {
     Critical,
 }
 
-/// A group of fields that can be withheld: `actor` holds `actor` and `on_behalf_of`, `content` holds `message`,
+/// A group of fields that can be withheld: `actor` consists of `actor` and `on_behalf_of`, `content` of `message`,
 /// `reason`, `outcome.reason`, `metadata` and `raw`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -50,18 +50,18 @@ pub(super) enum Group {
 /// How an action ended.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Outcome {
-    /// `success` where it is absent.
+    /// Defaults to `success`.
     #[schema(nullable = false)]
     status: Option<OutcomeStatus>,
     /// The error code of the system that refused or failed.
     #[schema(nullable = false, example = "AccessDenied")]
     code: Option<String>,
-    /// What that system said.
+    /// The message of the system that refused or failed.
     #[schema(nullable = false)]
     reason: Option<String>,
 }
 
-/// The verdict.
+/// The result of an action.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum OutcomeStatus {
@@ -71,29 +71,29 @@ pub(super) enum OutcomeStatus {
     Unknown,
 }
 
-/// Somebody or something that acts.
+/// A person or system that acts.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Actor {
     #[serde(rename = "type")]
     kind: ActorType,
-    /// The id in the producer's world.
+    /// The actor's id in the producer's system.
     #[schema(example = "u-17")]
     id: String,
-    /// A name for people.
+    /// A human-readable name.
     #[schema(nullable = false)]
     name: Option<String>,
-    /// Where to reach them.
+    /// The actor's email address.
     #[schema(nullable = false)]
     email: Option<String>,
-    /// The groups they belong to.
+    /// The actor's groups.
     #[schema(max_items = 32, nullable = false)]
     groups: Option<Vec<String>>,
-    /// Anything else: at most 32 names.
+    /// Custom data: at most 32 names.
     #[schema(nullable = false)]
     attributes: Option<BTreeMap<String, Scalar>>,
 }
 
-/// What kind of actor it was.
+/// The kind of actor.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ActorType {
@@ -105,41 +105,41 @@ pub(super) enum ActorType {
     Anonymous,
 }
 
-/// A thing that something was done to.
+/// An object that was acted on.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Target {
-    /// What kind of thing.
+    /// The kind of object.
     #[serde(rename = "type")]
     #[schema(example = "invoice")]
     kind: String,
-    /// The id in the producer's world.
+    /// The target's id in the producer's system.
     #[schema(example = "inv-2026-117")]
     id: String,
-    /// A name for people.
+    /// A human-readable name.
     #[schema(nullable = false)]
     name: Option<String>,
-    /// Where to look at it.
+    /// A URL at which the target can be viewed.
     #[schema(nullable = false)]
     url: Option<String>,
-    /// Anything else: at most 32 names.
+    /// Custom data: at most 32 names.
     #[schema(nullable = false)]
     attributes: Option<BTreeMap<String, Scalar>>,
 }
 
-/// One changed place in a target.
+/// One changed value in a target.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Change {
-    /// A JSON Pointer.
+    /// A JSON Pointer to the changed value.
     #[schema(example = "/email")]
     path: String,
     op: ChangeOperation,
-    /// The value before, any JSON of at most 4 KiB; `null` is a value.
+    /// The value before the change: any JSON of at most 4 KiB; `null` is a value.
     old: Option<Value>,
-    /// The value after, any JSON of at most 4 KiB; `null` is a value.
+    /// The value after the change: any JSON of at most 4 KiB; `null` is a value.
     new: Option<Value>,
 }
 
-/// What a change did to the place that its path names.
+/// What a change did to the value at its path.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ChangeOperation {
@@ -154,99 +154,99 @@ pub(super) struct Source {
     /// The service's name.
     #[schema(example = "billing")]
     service: String,
-    /// The part of it.
+    /// The component of the service.
     #[schema(nullable = false)]
     component: Option<String>,
-    /// Its version.
+    /// The version of the service.
     #[schema(nullable = false)]
     version: Option<String>,
-    /// Where it is deployed to.
+    /// The environment that the service is deployed to.
     #[schema(nullable = false, example = "production")]
     environment: Option<String>,
-    /// The region it runs in.
+    /// The region that the service runs in.
     #[schema(nullable = false)]
     region: Option<String>,
-    /// The host it runs on.
+    /// The host that the service runs on.
     #[schema(nullable = false)]
     host: Option<String>,
 }
 
-/// From where and in which request something was done.
+/// The origin and request of an action.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Context {
-    /// The address of the actor.
+    /// The actor's IP address.
     #[schema(nullable = false, example = "203.0.113.7")]
     ip: Option<String>,
     /// The actor's software.
     #[schema(nullable = false)]
     user_agent: Option<String>,
-    /// The request.
+    /// The request's id.
     #[schema(nullable = false)]
     request_id: Option<String>,
-    /// What ties requests of several services together.
+    /// An id that links requests across services.
     #[schema(nullable = false)]
     correlation_id: Option<String>,
-    /// The actor's session.
+    /// The id of the actor's session.
     #[schema(nullable = false)]
     session_id: Option<String>,
-    /// The distributed trace.
+    /// The id of the distributed trace.
     #[schema(nullable = false)]
     trace_id: Option<String>,
-    /// The span in it.
+    /// The id of the span in the trace.
     #[schema(nullable = false)]
     span_id: Option<String>,
-    /// How the actor proved who they are.
+    /// How the actor was authenticated.
     #[schema(nullable = false)]
     auth_method: Option<String>,
     #[schema(nullable = false)]
     location: Option<Location>,
 }
 
-/// Where an address is.
+/// The location of the IP address.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Location {
     /// The country.
     #[schema(nullable = false)]
     country: Option<String>,
-    /// The region in it.
+    /// The region within the country.
     #[schema(nullable = false)]
     region: Option<String>,
-    /// The city in it.
+    /// The city within the region.
     #[schema(nullable = false)]
     city: Option<String>,
 }
 
-/// Why the actor did it.
+/// The reason for an action.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Reason {
-    /// In words.
+    /// The reason, as text.
     text: String,
-    /// The ticket that asked for it.
+    /// The ticket that requested the action.
     #[schema(nullable = false)]
     ticket: Option<String>,
 }
 
-/// A producer's own numbering; gaps in it are reported.
+/// A producer's own numbering of its events; gaps in it are reported.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Producer {
-    /// The producer.
+    /// The producer's id.
     id: String,
-    /// Its number for this event, at most 2^53.
+    /// The producer's number of this event, at most 2^53.
     sequence: u64,
 }
 
-/// The credential that sent an event; the server sets it. Everybody who sees an event sees this.
+/// The credential that sent an event; set by the server. Visible to every reader of the event.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Submitter {
-    /// `server` of the events by which the server records changes of its own control data.
+    /// The kind of credential; `server` for events in which the server records changes of its own control data.
     #[serde(rename = "type")]
     kind: SubmitterType,
-    /// The public id of the credential; `server` has none.
+    /// The public id of the credential; absent for `server`.
     #[schema(nullable = false, pattern = "^[a-z0-9-]{1,64}$", example = "0123456789abcdef")]
     id: Option<String>,
 }
 
-/// What kind of credential sent an event.
+/// The kind of credential that sent an event.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum SubmitterType {
@@ -256,22 +256,22 @@ pub(super) enum SubmitterType {
     Server,
 }
 
-/// A record as another system wrote it. Of a body longer than 32 KiB only its hash and size are kept.
+/// A record in the format of the system that wrote it. Of a body longer than 32 KiB only the hash and size are kept.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Raw {
-    /// The format's name.
+    /// The name of the format.
     #[schema(example = "cloudtrail")]
     format: String,
-    /// The record's bytes, verbatim.
+    /// The record, verbatim.
     #[schema(nullable = false)]
     body: Option<String>,
-    /// SHA-256 of a body that was too long to be kept, in hexadecimal.
+    /// SHA-256 of a body that was too long to keep, in hexadecimal.
     #[schema(nullable = false)]
     sha256: Option<String>,
-    /// The length of a body that was too long to be kept, in bytes.
+    /// Length in bytes of a body that was too long to keep.
     #[schema(nullable = false)]
     size: Option<u64>,
-    /// There and true where the body was too long to be kept.
+    /// `true` if the body was too long to keep; otherwise absent.
     #[schema(nullable = false)]
     truncated: Option<bool>,
 }

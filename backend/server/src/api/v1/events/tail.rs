@@ -22,29 +22,30 @@ use crate::{
     use_cases::{GivenBy, Resume, TailQuery, tail_events},
 };
 
-/// The header by which a browser says where it was cut off.
+/// The header in which a browser sends the last received id when it reconnects.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// Tells proxies to hand on each piece at once.
+/// Instructs proxies to forward each piece at once.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
-/// The path that the parameters belong to.
+/// The path whose parameters are described here.
 const PATH: &str = "/api/v1/events/tail";
 
 /// Follow events
 ///
-/// Sends every matching event as soon as it is on disk, in the order of the log, as a stream of server-sent events: `id`
-/// is the event's sequence, `data` the event as `GET /events/{id}` shows it. Filters are those of the list. Without
-/// `after` or `Last-Event-ID` only what comes behind the start of the request is sent; with one of them everything
-/// behind that event, without a gap and without a repetition. A comment comes every 15 seconds, with the id up to which
-/// the log was looked at. The last event of a stream that the server ends is named `end`, and its data is a problem.
+/// Streams every matching event as server-sent events as soon as it is on disk, in log order: `id` is the event's
+/// sequence, `data` is the event in the form of `GET /events/{id}`. The filter parameters are those of `GET /events`.
+/// Without `after` or `Last-Event-ID`, only events added after the start of the request are sent; with either, every
+/// event after the given one is sent, without gaps or repetitions. Every 15 seconds a comment is sent, with the id up
+/// to which the log has been scanned. When the server ends the stream, it sends a last event named `end`, whose data is
+/// a problem.
 #[utoipa::path(
     get,
     path = "/events/tail",
     operation_id = "tail_events",
     tag = "events",
     responses(
-        (status = 200, description = "The stream. It goes on until one side ends it.", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "The stream. It stays open until either side ends it.", body = String, content_type = "text/event-stream"),
         (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_tails`: as many as allowed are open. `too_many_answers`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_tails`: the maximum number of tails is open. `too_many_answers`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn tail(
@@ -67,13 +68,13 @@ pub(super) async fn tail(
     Ok(response)
 }
 
-/// Where the reader goes on. A browser that was cut off asks for the same address again, so its header is the newer of
-/// the two.
+/// The position at which the reader resumes. A browser that was disconnected requests the same URL again, so its header
+/// is newer than the parameter.
 fn resume(after: &[(String, String)], headers: &HeaderMap) -> Result<Option<Resume>, Problem> {
     if after.len() > 1 {
-        return Err(refused(GivenBy::Parameter, "this parameter is taken once"));
+        return Err(refused(GivenBy::Parameter, "this parameter may be given only once"));
     }
-    let wanted = "the sequence of an event or `start` is wanted";
+    let wanted = "expected the sequence of an event or `start`";
     if let Some(value) = headers.get(LAST_EVENT_ID).filter(|value| !value.is_empty()) {
         let mark = value.to_str().ok().and_then(Mark::parse);
         let mark = mark.ok_or_else(|| refused(GivenBy::Header, wanted))?;
@@ -88,18 +89,18 @@ fn refused(given_by: GivenBy, detail: &str) -> Problem {
     Problem::new(Code::InvalidParameter, detail).with_error(given_by.error(detail))
 }
 
-/// Describes the parameters in the OpenAPI document.
+/// Adds the query parameters to the OpenAPI document.
 pub(super) fn describe(document: &mut OpenApi) {
     let Some(operation) = document.paths.paths.get_mut(PATH).and_then(|path| path.get.as_mut()) else { return };
     let parameters = operation.parameters.get_or_insert_default();
-    let meaning = "Only events behind the one with this sequence; `start` for all there are.";
+    let meaning = "Send only events after the one with this sequence; `start` sends all events.";
     parameters.push(list_parameters::text("after", meaning));
     parameters.push(last_event_id());
     parameters.extend(list_parameters::filters());
 }
 
 fn last_event_id() -> Parameter {
-    let meaning = "As `after`, and newer: browsers send it when they come again.";
+    let meaning = "Like `after`, over which it takes precedence. Browsers send it when they reconnect.";
     let mut parameter = list_parameters::text("Last-Event-ID", meaning);
     parameter.parameter_in = ParameterIn::Header;
     parameter

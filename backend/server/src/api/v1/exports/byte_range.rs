@@ -1,24 +1,24 @@
-//! Owns which bytes of a file a request asks for (RFC 9110, chapter 14).
+//! Owns how a `Range` header is resolved to bytes of a file (RFC 9110, chapter 14).
 
 use std::ops::Range;
 
 use axum::http::{HeaderMap, header};
 use http_range_header::{RangeUnsatisfiableError, parse_range_header};
 
-/// What is sent of a file.
+/// The part of a file to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// All of it.
+    /// The whole file.
     Whole,
     /// These bytes, at least one.
     Part(Range<u64>),
-    /// Bytes that it does not have.
+    /// A range outside the file.
     Nothing,
 }
 
 impl Wanted {
-    /// Reads the headers of a request for a file of this length and this entity tag. A range that cannot be read, several
-    /// ranges, and a range of another file are answered with the whole file, as the RFC has it.
+    /// Reads the headers of a request for a file of this length and this entity tag. An unreadable range, several
+    /// ranges, and a range of another file are answered with the whole file, as the RFC allows.
     pub(super) fn of(headers: &HeaderMap, (bytes, entity_tag): (u64, &str)) -> Self {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         if text(header::IF_RANGE).is_some_and(|condition| condition.trim() != entity_tag) {

@@ -14,8 +14,8 @@ use crate::{
 
 /// Cancel an export
 ///
-/// Ends the making of its file and removes what there is of it. Cancelling one that was cancelled changes nothing.
-/// Recorded as `export.cancel`.
+/// Stops making the file and removes the part that exists. Cancelling a cancelled export changes nothing. Recorded as
+/// `export.cancel`.
 #[utoipa::path(
     post,
     path = "/exports/{id}/cancel",
@@ -23,9 +23,9 @@ use crate::{
     tag = "exports",
     params(("id" = String, Path, description = "The export's id.")),
     responses(
-        (status = 200, description = "The export as it is now.", body = ExportBody),
+        (status = 200, description = "The export after the change.", body = ExportBody),
         (status = 404, description = "`export_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`export_finished`: it is completed, or it failed.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`export_finished`: the export is completed or has failed.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn cancel(

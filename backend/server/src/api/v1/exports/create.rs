@@ -19,30 +19,32 @@ use crate::{
     use_cases::{Asker, NewExport, create_export},
 };
 
-/// An export to be made. `{}` is every event as NDJSON.
+/// An export to create. `{}` exports every event as NDJSON.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
 pub(super) struct CreateExport {
-    /// What a search box would hold, at most 8 KiB; every event where it is left out. Relative times count back from
-    /// now.
+    /// The query in the search box language, at most 8 KiB; every event if left out. Relative times are resolved when
+    /// the export is created.
     #[schema(example = "outcome:denied since:7d", min_length = 1, max_length = 8192, nullable = false)]
     query: Option<String>,
-    /// How events are written: `ndjson` where it is left out.
+    /// The file format; defaults to `ndjson`.
     #[schema(nullable = false)]
     format: Option<ExportFormat>,
-    /// How the file is compressed: `none` where it is left out. One of `parquet` is, in itself.
+    /// The compression of the file; defaults to `none`. A `parquet` file is compressed internally and accepts only
+    /// `none`.
     #[schema(nullable = false)]
     compression: Option<ExportCompression>,
-    /// The columns of a table, of `csv` and `parquet` alone, as `columns` of `GET /events/export` names them.
+    /// The columns of the table, for `csv` and `parquet` only, named as in `columns` of `GET /events/export`.
     #[schema(example = json!(["occurred_at", "actor.id", "action"]), min_items = 1, max_items = 256, nullable = false)]
     columns: Option<Vec<String>>,
 }
 
-/// Make an export
+/// Create an export
 ///
-/// Has a file made of every matching event, in the order of `sequence`, of the log as it is now: what
-/// `GET /events/export` sends at once. Look at its progress, and fetch the file when it is whole. It goes on over restarts
-/// of the server. A tenant keeps at most 100 exports, and a key 25 of them. Recorded as `export.create`.
+/// Creates a file of every matching event in the background, ordered by `sequence`. It covers the log as it is now,
+/// like `GET /events/export`. Poll the export's progress, and download the file once it is complete. The work resumes
+/// after a restart of the server. A tenant keeps at most 100 exports, and a key 25 of them. Recorded as
+/// `export.create`.
 #[utoipa::path(
     post,
     path = "/exports",
@@ -50,10 +52,10 @@ pub(super) struct CreateExport {
     tag = "exports",
     request_body = CreateExport,
     responses(
-        (status = 201, description = "The export; its file is being made.", body = ExportBody),
+        (status = 201, description = "The export, whose file is being made.", body = ExportBody),
         (status = 403, description = "`field_not_permitted`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`too_many_exports`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`; what is wrong in `query` has a `position`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`; errors in `query` have a `position`.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn create(
@@ -95,13 +97,13 @@ fn compression(value: &Value) -> Result<Compression, String> {
 }
 
 fn one_of<const N: usize>(names: [&str; N]) -> String {
-    format!("one of {} is wanted", names.join(", "))
+    format!("expected one of {}", names.join(", "))
 }
 
 fn columns(value: &Value) -> Result<Vec<String>, String> {
     let names = fields::list(value)?;
     if names.is_empty() {
-        return Err("at least one name is wanted; leave columns out for all standard ones".to_owned());
+        return Err("at least one column is required; leave columns out for the default ones".to_owned());
     }
     names.iter().map(|name| fields::text(name).map(str::to_owned)).collect()
 }

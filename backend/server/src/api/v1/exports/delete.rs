@@ -13,7 +13,7 @@ use crate::{
 
 /// Delete an export
 ///
-/// And its file; one that is being made ends. Recorded as `export.delete`.
+/// Deletes the export and its file; an export in progress is stopped. Recorded as `export.delete`.
 #[utoipa::path(
     delete,
     path = "/exports/{id}",
@@ -21,7 +21,7 @@ use crate::{
     tag = "exports",
     params(("id" = String, Path, description = "The export's id.")),
     responses(
-        (status = 204, description = "It is gone."),
+        (status = 204, description = "The export was deleted."),
         (status = 404, description = "`export_not_found`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

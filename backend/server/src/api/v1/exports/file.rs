@@ -21,14 +21,14 @@ use crate::{
     use_cases::{Asker, ExportFile, open_export_file},
 };
 
-/// So much is read and sent at a time.
+/// Bytes that are read and sent at a time.
 const PIECE_BYTES: usize = 64 * 1_024;
 
-/// Fetch the file of an export
+/// Download the file of an export
 ///
-/// Once the export is completed. Parts can be asked for with `Range`, so that a transfer that was broken off goes on where
-/// it stopped; `ETag` is the file's SHA-256, and `If-Range` makes sure that both parts are of one file. For the key that
-/// asked for the export alone. Bytes that are not what was written are never sent: the transfer breaks off.
+/// Available once the export is completed, and only to the key that created it. Request a part with `Range` to resume
+/// an interrupted transfer; `ETag` is the SHA-256 of the file, and `If-Range` ensures that both parts belong to the
+/// same file. Bytes that do not match what was written are never sent: the transfer is aborted.
 #[utoipa::path(
     get,
     path = "/exports/{id}/file",
@@ -36,8 +36,8 @@ const PIECE_BYTES: usize = 64 * 1_024;
     tag = "exports",
     params(
         ("id" = String, Path, description = "The export's id."),
-        ("Range" = Option<String>, Header, description = "Which bytes: `bytes=1000-`."),
-        ("If-Range" = Option<String>, Header, description = "The `ETag` that the bytes before had."),
+        ("Range" = Option<String>, Header, description = "The requested bytes, as in `bytes=1000-`."),
+        ("If-Range" = Option<String>, Header, description = "The `ETag` of the part received before."),
     ),
     responses(
         (status = 200, description = "The file.", content(
@@ -48,7 +48,7 @@ const PIECE_BYTES: usize = 64 * 1_024;
             (String = "application/gzip"),
             (String = "application/zstd"),
         )),
-        (status = 206, description = "The part that was asked for.", content(
+        (status = 206, description = "The requested part.", content(
             (String = "application/x-ndjson"),
             (String = "application/json"),
             (String = "text/csv"),
@@ -57,8 +57,8 @@ const PIECE_BYTES: usize = 64 * 1_024;
             (String = "application/zstd"),
         )),
         (status = 404, description = "`export_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`export_not_ready`: it is not completed.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 416, description = "`range_not_satisfiable`: the file does not have these bytes.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`export_not_ready`: the export is not completed.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 416, description = "`range_not_satisfiable`: the range is outside the file.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn file(
@@ -79,7 +79,7 @@ pub(super) async fn file(
         Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Wanted::Nothing => return Ok(not_satisfiable(bytes)),
     };
-    // Read before the head is sent, so that what cannot be read is answered as such.
+    // Read before the head is sent, so that a read error can be answered with a problem.
     let standing = file.standing.clone();
     let sending = Sending { file: Arc::new(file), request_id, range: range.clone() };
     let (first, rest) = sending.next_piece().await?;
@@ -87,7 +87,7 @@ pub(super) async fn file(
     *response.status_mut() = status;
     response.extensions_mut().insert(standing);
     let mut set = |name: header::HeaderName, value: String| {
-        // Everything that is put together here is printable ASCII.
+        // All values set here are printable ASCII.
         response.headers_mut().extend(HeaderValue::try_from(value).ok().map(|value| (name, value)));
     };
     set(header::CONTENT_TYPE, media_type.to_owned());
@@ -110,7 +110,7 @@ fn not_satisfiable(bytes: u64) -> Response {
 struct Sending {
     file: Arc<ExportFile>,
     request_id: String,
-    /// What was not sent yet.
+    /// The bytes that were not sent yet.
     range: Range<u64>,
 }
 
@@ -126,7 +126,7 @@ impl Sending {
     }
 }
 
-/// The bytes, piece by piece. Where they cannot be read the transfer breaks off, before it is as long as was announced.
+/// The bytes, chunk by chunk. If they cannot be read, the transfer is aborted before the announced length is reached.
 fn stream(first: Bytes, rest: Sending) -> impl Stream<Item = Result<Bytes, io::Error>> {
     try_unfold((Some(first), rest), |(first, rest)| async move {
         if let Some(piece) = first {
@@ -139,7 +139,7 @@ fn stream(first: Bytes, rest: Sending) -> impl Stream<Item = Result<Bytes, io::E
         match rest.next_piece().await {
             Ok((piece, rest)) => Ok(Some((piece, (None, rest)))),
             Err(problem) => {
-                tracing::warn!(request_id, %tenant, %problem, "the file of an export is not sent any further");
+                tracing::warn!(request_id, %tenant, %problem, "sending the file of an export was aborted");
                 Err(io::Error::other(problem))
             }
         }

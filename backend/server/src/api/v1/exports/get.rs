@@ -13,7 +13,7 @@ use crate::{
 
 /// Get an export
 ///
-/// With how far it has come, and with its manifest once the file is whole.
+/// Returns the export with its progress and, once the file is complete, its manifest.
 #[utoipa::path(
     get,
     path = "/exports/{id}",
@@ -22,7 +22,7 @@ use crate::{
     params(("id" = String, Path, description = "The export's id.")),
     responses(
         (status = 200, description = "The export.", body = ExportBody),
-        (status = 404, description = "`export_not_found`: another key's is not there either, but for holders of `api_keys.manage`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`export_not_found`, also for the exports of other keys unless the caller holds `api_keys.manage`.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn get(

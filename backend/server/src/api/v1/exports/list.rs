@@ -21,31 +21,31 @@ use crate::{
     use_cases::{Asker, list_exports},
 };
 
-/// A part of the exports that the caller sees.
+/// A page of the exports that the caller can see.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ExportList {
-    /// The newest first.
+    /// Exports, the newest first.
     exports: Vec<ExportBody>,
-    /// The cursor of the next part; `null` says that there is none.
+    /// The cursor of the next page; `null` on the last page.
     #[schema(required = true)]
     next_cursor: Option<String>,
 }
 
 /// List exports
 ///
-/// Those of the caller's key; for holders of `api_keys.manage` those of the whole tenant. The newest first, a part at a
-/// time.
+/// Returns the exports of the caller's key, or those of the whole tenant for holders of `api_keys.manage`. The newest
+/// first, one page at a time.
 #[utoipa::path(
     get,
     path = "/exports",
     operation_id = "list_exports",
     tag = "exports",
     params(
-        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "How many there are at most; 100 by default."),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the part before."),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "Maximum number of entries; 100 by default."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page."),
     ),
     responses(
-        (status = 200, description = "A part of the exports that the caller sees.", body = ExportList),
+        (status = 200, description = "A page of the exports that the caller can see.", body = ExportList),
         (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

@@ -1,4 +1,4 @@
-//! Owns what a completed export says of itself: enough to tell what the file is, and that it is all of it.
+//! Owns the manifest of a completed export, which identifies the file and shows whether it is complete.
 
 use auditlog_core::{
     query::Group,
@@ -11,72 +11,73 @@ use utoipa::ToSchema;
 
 use crate::{api::v1::hexadecimal::hexadecimal, export::FileKind};
 
-/// What the file of an export is. Keep it beside the file.
+/// The description of an export's file. Keep it with the file.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ExportManifest {
-    /// The export that the file is of.
+    /// The id of the export.
     export_id: String,
-    /// Whose events it holds.
+    /// The tenant whose events the file holds.
     tenant_id: String,
-    /// What the file is called.
+    /// The file's name.
     #[schema(example = "auditlog-acme-20260131T123456Z.ndjson.gz")]
     file_name: String,
-    /// Its media type.
+    /// The file's media type.
     #[schema(example = "application/gzip", value_type = String)]
     media_type: &'static str,
-    /// Its length.
+    /// The file's length in bytes.
     bytes: u64,
     /// SHA-256 of the file, in hexadecimal.
     sha256: String,
-    /// How events are written in it.
+    /// The format of the file.
     format: String,
-    /// How it is compressed.
+    /// The compression of the file.
     compression: String,
     /// The columns of a table.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     columns: Option<Vec<String>>,
-    /// What the events match; every event where there is none.
+    /// The query that selects the events; absent if every event is exported.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     query: Option<String>,
-    /// What relative times of the query count back from.
+    /// The time at which relative times of the query were resolved.
     #[schema(format = DateTime)]
     resolved_at: String,
-    /// How many events the file holds: every one that matches.
+    /// Number of events in the file, which is the number of matching events.
     events: u64,
-    /// The sequence of the first one.
+    /// The sequence of the first event.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     first_sequence: Option<String>,
-    /// The sequence of the last one.
+    /// The sequence of the last event.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     last_sequence: Option<String>,
-    /// The groups of fields that were left out of every event, because the key may not see them.
+    /// The field groups that were left out of every event because the key may not see them.
     withheld: Vec<&'static str>,
-    /// The log as it was when the export was asked for.
+    /// The log at the time when the export was created.
     log: ManifestLog,
-    /// When the export was asked for.
+    /// When the export was created.
     #[schema(format = DateTime)]
     created_at: String,
-    /// When the file was whole.
+    /// When the file was completed.
     #[schema(format = DateTime)]
     completed_at: String,
 }
 
-/// A log at a moment: its size decides its root, so that a file can be held against the log years later.
+/// A log at a moment. Its size and root hash identify its content, so that a file can be checked against the log years
+/// later.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ManifestLog {
-    /// How many events it had, as a decimal number.
+    /// Number of events in the log, as a decimal number.
     #[schema(example = "1000000")]
     size: String,
-    /// The root of its tree (RFC 6962), in base64.
+    /// The root hash of the log's Merkle tree (RFC 6962), in base64.
     root_hash: String,
 }
 
 impl ExportManifest {
-    /// The manifest of an export that is completed.
+    /// The manifest of an export; `None` unless it is completed.
     pub(super) fn of(export: &Export) -> Option<Self> {
         let ExportStatus::Completed { at } = export.status else { return None };
         let kind = FileKind::of_request(&export.request)?;

@@ -1,4 +1,4 @@
-//! Owns `/exports`: files of events that are made while nobody waits, and fetched when they are whole.
+//! Owns `/exports`: files of events that are made in the background and downloaded when complete.
 
 mod byte_range;
 mod cancel;

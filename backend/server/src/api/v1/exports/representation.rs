@@ -1,4 +1,4 @@
-//! Owns how an export looks in answers.
+//! Owns how an export is represented in answers.
 
 use auditlog_core::store::{Export, ExportProgress, ExportStatus};
 use serde::Serialize;
@@ -11,102 +11,102 @@ use crate::{
     jobs::{expires_at, key_of},
 };
 
-/// A file of events that is being made, or was.
+/// A file of events, in progress or ended.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Export)]
 pub(super) struct ExportBody {
-    /// A UUID of version 7, given by the server.
+    /// A UUID of version 7, assigned by the server.
     #[schema(example = "0199a6f2-7c00-7abc-8def-0123456789ab")]
     id: String,
-    /// Whether its file is there.
+    /// The export's state.
     #[schema(value_type = ExportState)]
     status: &'static str,
-    /// What the events match; every event where there is none.
+    /// The query that selects the events; absent if every event is exported.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "outcome:denied since:7d", nullable = false)]
     query: Option<String>,
-    /// How events are written.
+    /// The format of the file.
     #[schema(value_type = ExportFormat)]
     format: String,
-    /// How the file is compressed.
+    /// The compression of the file.
     #[schema(value_type = ExportCompression)]
     compression: String,
     /// The columns of a table.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     columns: Option<Vec<String>>,
-    /// Whose it is.
+    /// The key that owns the export.
     owner: KeyOwner,
-    /// When it was asked for; the log as it was then is what is exported.
+    /// When the export was created. It covers the log as of this moment.
     #[schema(format = DateTime)]
     created_at: String,
-    /// When it ended.
+    /// When the export ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
     finished_at: Option<String>,
-    /// When it and its file will be forgotten.
+    /// When the export and its file will be deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
     expires_at: Option<String>,
-    /// How far it has come.
+    /// The export's progress.
     progress: ExportProgressBody,
-    /// Why it failed.
+    /// Why the export failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     problem: Option<ExportProblem>,
-    /// What its file is, once that is whole.
+    /// The description of the file, once it is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     manifest: Option<ExportManifest>,
 }
 
-/// How far an export has come.
+/// The progress of an export.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ExportProgress)]
 pub(super) struct ExportProgressBody {
-    /// How many events of the log were looked at,
+    /// Events scanned so far.
     scanned: u64,
-    /// of so many.
+    /// Events to scan.
     total: u64,
-    /// How many are in the file.
+    /// Events written to the file so far.
     events: u64,
-    /// How long the file is.
+    /// Length of the file so far, in bytes.
     bytes: u64,
 }
 
 /// Why an export failed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ExportProblem {
-    /// A stable code, as problems have.
+    /// A stable code, as in problems.
     #[schema(example = "key_revoked")]
     code: String,
-    /// For people.
+    /// A human-readable explanation.
     detail: String,
 }
 
-/// Whether the file of an export is there.
+/// The state of an export.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "it describes the spelling in the OpenAPI document")]
 pub(super) enum ExportState {
-    /// It waits for its turn.
+    /// The export waits for its turn.
     Queued,
-    /// Its file is being made.
+    /// The file is being made.
     Running,
-    /// Its file is whole.
+    /// The file is complete.
     Completed,
-    /// Its file could not be made; `problem` says why.
+    /// The file could not be made; `problem` gives the reason.
     Failed,
-    /// Somebody cancelled it.
+    /// The export was cancelled.
     Cancelled,
 }
 
-/// How events are written.
+/// The format of a file.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "it describes the spelling in the OpenAPI document")]
 pub(super) enum ExportFormat {
-    /// One JSON object a line.
+    /// One JSON object per line.
     Ndjson,
     /// One JSON array.
     Json,
@@ -116,16 +116,16 @@ pub(super) enum ExportFormat {
     Parquet,
 }
 
-/// How a file is compressed.
+/// The compression of a file.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "it describes the spelling in the OpenAPI document")]
 pub(super) enum ExportCompression {
-    /// Not at all.
+    /// No compression.
     None,
-    /// With gzip.
+    /// gzip.
     Gzip,
-    /// With Zstandard.
+    /// Zstandard.
     Zstd,
 }
 

@@ -1,4 +1,4 @@
-//! Owns `/log`: the logs themselves, apart from the events in them.
+//! Owns `/log`: operations on whole logs rather than on single events.
 
 mod reindex;
 mod verify;

@@ -12,31 +12,32 @@ use crate::{
     request::{NoQuery, PeerAddress},
 };
 
-/// What building indexes anew came to.
+/// The outcome of a reindexing.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReindexReport {
-    /// How many indexes were missing, damaged or of another version, and were replaced.
+    /// Indexes that were missing, damaged or of another version, and were rebuilt.
     #[schema(example = 1)]
     rebuilt: u64,
-    /// How many were right as they were.
+    /// Indexes that were intact and were kept.
     #[schema(example = 41)]
     unchanged: u64,
 }
 
-/// Build indexes anew
+/// Rebuild indexes
 ///
-/// Builds every index from the stored events and replaces those that are missing, damaged or of another version. Events
-/// are only read; queries and intake go on meanwhile. Interrupted, it leaves each index as it was or rebuilt, and may be
-/// sent again. For the system key, which has one verification or reindexing run at a time.
+/// Rebuilds every index from the stored events and replaces those that are missing, damaged or of another version.
+/// Events are only read; queries and ingest continue meanwhile. If interrupted, each index is either unchanged or
+/// rebuilt, and the request may be repeated. Requires the system key, for which one verification or reindexing runs at
+/// a time.
 #[utoipa::path(
     post,
     path = "/log/reindex",
     operation_id = "reindex_log",
     tag = "log",
     responses(
-        (status = 200, description = "Every index is right now.", body = ReindexReport),
-        (status = 429, description = "`too_many_queries`: a verification or another reindexing of the system key runs.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 500, description = "`data_damaged`: events are damaged, and their index stays as it was. The server's log says which.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "Every index is intact.", body = ReindexReport),
+        (status = 429, description = "`too_many_queries`: a verification or another reindexing of the system key is running.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "`data_damaged`: events are damaged, and their index was not changed. The server's log names the damaged events.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn reindex(

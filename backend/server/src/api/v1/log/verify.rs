@@ -13,18 +13,19 @@ use crate::{
 
 /// Verify stored logs
 ///
-/// Reads stored events back, recomputes their leaves and the tree, and compares them with what was acknowledged: each
-/// event is intact, damaged or unreadable. A tenant's key verifies its tenant's log, the system key every log and what
-/// belongs to no tenant: files, the ledger, control data and indexes. One verification of a tenant runs at a time, and
-/// tenants take turns: the answer comes when it was the caller's turn and the log was read.
+/// Reads stored events back, recomputes their leaf hashes and the Merkle tree, and compares them with what was
+/// acknowledged: each event is intact, damaged or unreadable. A tenant's key verifies its tenant's log. The system key
+/// verifies every log and everything that belongs to no tenant: files, the ledger, control data and indexes.
+/// Verifications of tenants run one at a time and tenants take turns: the answer arrives once the caller's turn has
+/// come and the log has been read.
 #[utoipa::path(
     post,
     path = "/log/verify",
     operation_id = "verify_log",
     tag = "log",
     responses(
-        (status = 200, description = "What was found, also where that is damage.", body = VerificationReport),
-        (status = 429, description = "`too_many_queries`: a verification or reindexing of the caller's scope runs or waits already, or the turn did not come in time.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The result, also if damage was found.", body = VerificationReport),
+        (status = 429, description = "`too_many_queries`: a verification or reindexing of the caller's scope is already running or waiting, or the caller's turn did not come in time.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn verify(
@@ -40,7 +41,7 @@ pub(super) async fn verify(
     let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
     let standing = Standing::of_caller(&app, &key_id, peer)?;
     let permit = app.whole_store_slots().take_for(&scope).await?;
-    // The turn may have come long after the request.
+    // The request may have waited long for its turn.
     standing.check()?;
     let tenant_id = match scope {
         Scope::Tenant(tenant_id) => Some(tenant_id),

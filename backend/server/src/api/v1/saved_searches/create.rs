@@ -18,28 +18,28 @@ use crate::{
     use_cases::{Asker, NewSavedSearch, create_saved_search},
 };
 
-/// A search to be saved.
+/// A search to save.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
 pub(super) struct CreateSavedSearch {
-    /// A name for people. No two saved searches of one key have the same.
+    /// A human-readable name, unique among the saved searches of the key.
     #[schema(example = "denied last week", min_length = 1, max_length = 256)]
     name: String,
-    /// What a search box would hold, at most 8 KiB. It must parse; relative times stay relative.
+    /// The query in the search box language, at most 8 KiB. It must parse; relative times stay relative.
     #[schema(example = "outcome:denied since:7d", min_length = 1, max_length = 8192)]
     query: String,
-    /// What it is for.
+    /// What the search is for.
     #[schema(min_length = 1, max_length = 1024, nullable = false)]
     description: Option<String>,
-    /// Who sees it: `private` where it is left out.
+    /// Who can see the search; defaults to `private`.
     #[schema(nullable = false)]
     visibility: Option<SavedSearchVisibility>,
 }
 
 /// Save a search
 ///
-/// Under a name, for the own key or for everybody in the tenant who may find events. A tenant keeps at most 1,000, and a
-/// key 250 of them. Recorded as `saved_search.create`.
+/// Saves a query under a name, for the caller's key or for every key of the tenant that may find events. A tenant keeps
+/// at most 1,000 saved searches, and a key 250 of them. Recorded as `saved_search.create`.
 #[utoipa::path(
     post,
     path = "/saved-searches",
@@ -49,7 +49,7 @@ pub(super) struct CreateSavedSearch {
     responses(
         (status = 201, description = "The saved search.", body = SavedSearchBody),
         (status = 409, description = "`saved_search_exists`, `too_many_saved_searches`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`; what is wrong in `query` has a `position`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`; errors in `query` have a `position`.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn create(

@@ -13,7 +13,8 @@ use crate::{
 
 /// Delete a saved search
 ///
-/// One's own, or with `api_keys.manage` any that is shared. Recorded as `saved_search.delete`.
+/// Deletes one of the caller's own saved searches or, with `api_keys.manage`, any shared one. Recorded as
+/// `saved_search.delete`.
 #[utoipa::path(
     delete,
     path = "/saved-searches/{id}",
@@ -21,7 +22,7 @@ use crate::{
     tag = "saved-searches",
     params(("id" = String, Path, description = "The saved search's id.")),
     responses(
-        (status = 204, description = "It is gone."),
+        (status = 204, description = "The saved search was deleted."),
         (status = 404, description = "`saved_search_not_found`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

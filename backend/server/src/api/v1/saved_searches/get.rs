@@ -20,7 +20,7 @@ use crate::{
     params(("id" = String, Path, description = "The saved search's id.")),
     responses(
         (status = 200, description = "The saved search.", body = SavedSearchBody),
-        (status = 404, description = "`saved_search_not_found`: another key's private one is not there either.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`saved_search_not_found`, also for the private saved searches of other keys.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn get(

@@ -17,30 +17,30 @@ use crate::{
     use_cases::{Asker, list_saved_searches},
 };
 
-/// A part of the saved searches that the caller sees.
+/// A page of the saved searches that the caller can see.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SavedSearchList {
-    /// By name.
+    /// Saved searches, ordered by name.
     saved_searches: Vec<SavedSearchBody>,
-    /// The cursor of the next part; `null` says that there is none.
+    /// The cursor of the next page; `null` on the last page.
     #[schema(required = true)]
     next_cursor: Option<String>,
 }
 
 /// List saved searches
 ///
-/// Those of the caller's key, and those that are shared in the tenant. By name, a part at a time.
+/// Returns the saved searches of the caller's key and those shared in the tenant. Ordered by name, one page at a time.
 #[utoipa::path(
     get,
     path = "/saved-searches",
     operation_id = "list_saved_searches",
     tag = "saved-searches",
     params(
-        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "How many there are at most; 100 by default."),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the part before."),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "Maximum number of entries; 100 by default."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page."),
     ),
     responses(
-        (status = 200, description = "A part of the saved searches that the caller sees.", body = SavedSearchList),
+        (status = 200, description = "A page of the saved searches that the caller can see.", body = SavedSearchList),
         (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

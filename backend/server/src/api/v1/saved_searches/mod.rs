@@ -1,4 +1,4 @@
-//! Owns `/saved-searches`: the caller's own ones and those that the tenant shares.
+//! Owns `/saved-searches`: the caller's own saved searches and those shared in the tenant.
 
 mod create;
 mod delete;

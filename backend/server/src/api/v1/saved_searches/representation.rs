@@ -1,4 +1,4 @@
-//! Owns how a saved search looks in answers, and how its members are read from requests.
+//! Owns how a saved search is represented in answers, and how its members are parsed from requests.
 
 use auditlog_core::store::{SavedSearch, SearchVisibility};
 use serde::Serialize;
@@ -7,30 +7,30 @@ use utoipa::ToSchema;
 
 use crate::api::v1::{fields, owner::KeyOwner};
 
-/// The longest description, in bytes.
+/// The maximum length of a description, in bytes.
 const DESCRIPTION_BYTES_MAX: usize = 1_024;
 
-/// A search of the search box under a name.
+/// A named query in the search box language.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SavedSearch)]
 pub(super) struct SavedSearchBody {
-    /// A UUID of version 7, given by the server.
+    /// A UUID of version 7, assigned by the server.
     #[schema(example = "0199a6f2-7c00-7abc-8def-0123456789ab")]
     id: String,
-    /// A name for people.
+    /// A human-readable name.
     #[schema(example = "denied last week")]
     name: String,
-    /// What a search box would hold: give it to `GET /events` as `q`. Relative times count back from each use.
+    /// The query in the search box language: pass it to `GET /events` as `q`. Relative times are resolved at each use.
     #[schema(example = "outcome:denied since:7d")]
     query: String,
-    /// What it is for.
+    /// What the search is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     description: Option<String>,
-    /// Who sees it.
+    /// Who can see the search.
     #[schema(value_type = SavedSearchVisibility)]
     visibility: &'static str,
-    /// Whose it is.
+    /// The key that owns the search.
     owner: KeyOwner,
     /// When it was created.
     #[schema(format = DateTime)]
@@ -40,12 +40,12 @@ pub(super) struct SavedSearchBody {
     updated_at: String,
 }
 
-/// Who sees a saved search.
+/// Who can see a saved search.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "it describes the spelling in the OpenAPI document")]
 pub(super) enum SavedSearchVisibility {
-    /// The key that created it, and nobody else.
+    /// Only the key that created it.
     Private,
     /// Every key of the tenant that may find events.
     Shared,
@@ -70,11 +70,13 @@ pub(super) fn description(value: &Value) -> Result<String, String> {
     let text = fields::text(value)?.trim();
     let is_odd = |character: char| character.is_control() && character != '\n';
     if text.is_empty() || text.len() > DESCRIPTION_BYTES_MAX || text.chars().any(is_odd) {
-        return Err(format!("1 to {DESCRIPTION_BYTES_MAX} bytes without control characters but line ends are wanted"));
+        return Err(format!(
+            "1 to {DESCRIPTION_BYTES_MAX} bytes without control characters other than line ends are expected"
+        ));
     }
     Ok(text.to_owned())
 }
 
 pub(super) fn visibility(value: &Value) -> Result<SearchVisibility, String> {
-    SearchVisibility::parse(fields::text(value)?).ok_or_else(|| "private or shared is wanted".to_owned())
+    SearchVisibility::parse(fields::text(value)?).ok_or_else(|| "expected private or shared".to_owned())
 }

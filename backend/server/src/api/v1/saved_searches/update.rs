@@ -17,27 +17,28 @@ use crate::{
     use_cases::{Asker, SavedSearchUpdate, update_saved_search},
 };
 
-/// What is to be changed about a saved search; what is left out stays as it is.
+/// Changes to a saved search. Members that are left out stay unchanged.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
 pub(super) struct UpdateSavedSearch {
-    /// Another name.
+    /// The new name.
     #[schema(min_length = 1, max_length = 256, nullable = false)]
     name: Option<String>,
-    /// Another query.
+    /// The new query.
     #[schema(min_length = 1, max_length = 8192, nullable = false)]
     query: Option<String>,
-    /// Another description; `null` takes it away.
+    /// The new description; `null` removes it.
     #[schema(min_length = 1, max_length = 1024)]
     description: Option<String>,
-    /// Who sees it from now on.
+    /// Who can see the search from now on.
     #[schema(nullable = false)]
     visibility: Option<SavedSearchVisibility>,
 }
 
 /// Change a saved search
 ///
-/// One's own, or with `api_keys.manage` any that is shared. Recorded as `saved_search.update`.
+/// Changes one of the caller's own saved searches or, with `api_keys.manage`, any shared one. Recorded as
+/// `saved_search.update`.
 #[utoipa::path(
     patch,
     path = "/saved-searches/{id}",
@@ -46,10 +47,10 @@ pub(super) struct UpdateSavedSearch {
     params(("id" = String, Path, description = "The saved search's id.")),
     request_body = UpdateSavedSearch,
     responses(
-        (status = 200, description = "The saved search as it is now.", body = SavedSearchBody),
+        (status = 200, description = "The saved search after the change.", body = SavedSearchBody),
         (status = 404, description = "`saved_search_not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`saved_search_exists`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`; what is wrong in `query` has a `position`.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`; errors in `query` have a `position`.", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn update(

@@ -18,17 +18,18 @@ use crate::{
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
 pub(super) struct CreateTenant {
-    /// Its id, for ever.
+    /// The tenant's permanent id.
     #[schema(example = "acme", pattern = "^[a-z0-9][a-z0-9._-]{0,127}$")]
     id: String,
-    /// A name for people.
+    /// A human-readable name.
     #[schema(example = "Acme Inc.", min_length = 1, max_length = 256)]
     name: String,
 }
 
 /// Create a tenant
 ///
-/// It has no keys yet: create its first one by `POST /api-keys`. Recorded as `tenant.create` in its own log.
+/// The tenant has no keys at first: create its first key with `POST /api-keys`. Recorded as `tenant.create` in the
+/// tenant's own log.
 #[utoipa::path(
     post,
     path = "/tenants",

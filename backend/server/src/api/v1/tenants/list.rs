@@ -16,30 +16,30 @@ use crate::{
     request::QueryPairs,
 };
 
-/// A part of all tenants.
+/// A page of tenants.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TenantList {
-    /// By id.
+    /// Tenants, ordered by id.
     tenants: Vec<TenantBody>,
-    /// The cursor of the next part; `null` says that there is none.
+    /// The cursor of the next page; `null` on the last page.
     #[schema(required = true)]
     next_cursor: Option<String>,
 }
 
 /// List tenants
 ///
-/// By id, a part at a time.
+/// Returns tenants ordered by id, one page at a time.
 #[utoipa::path(
     get,
     path = "/tenants",
     operation_id = "list_tenants",
     tag = "tenants",
     params(
-        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "How many there are at most; 100 by default."),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the part before."),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "Maximum number of entries; 100 by default."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page."),
     ),
     responses(
-        (status = 200, description = "A part of all tenants.", body = TenantList),
+        (status = 200, description = "A page of tenants.", body = TenantList),
         (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

@@ -1,4 +1,4 @@
-//! Owns `/tenants`: the tenants of the installation, for the system key.
+//! Owns `/tenants`: the tenants of the installation, managed with the system key.
 
 mod create;
 mod get;

@@ -1,4 +1,4 @@
-//! Owns how a tenant looks in answers.
+//! Owns how a tenant is represented in answers.
 
 use auditlog_core::{id::TenantId, store::Tenant};
 use serde::Serialize;
@@ -13,13 +13,13 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Tenant)]
 pub(super) struct TenantBody {
-    /// Its id; once given, never given again.
+    /// The tenant's id; an id is never reused.
     #[schema(example = "acme", pattern = "^[a-z0-9][a-z0-9._-]{0,127}$")]
     id: String,
-    /// A name for people.
+    /// A human-readable name.
     #[schema(example = "Acme Inc.")]
     name: String,
-    /// Whether its keys work.
+    /// Whether the tenant's keys are accepted.
     #[schema(value_type = TenantStatus)]
     status: &'static str,
     /// When it was created.
@@ -30,14 +30,14 @@ pub(super) struct TenantBody {
     updated_at: String,
 }
 
-/// Whether a tenant's keys work.
+/// Whether a tenant's keys are accepted.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "it describes the spelling of a status in the OpenAPI document")]
 pub(super) enum TenantStatus {
-    /// They do.
+    /// The tenant's keys are accepted.
     Active,
-    /// They are refused; nothing is deleted.
+    /// The tenant's keys are refused; no data is deleted.
     Suspended,
 }
 
@@ -53,7 +53,7 @@ impl From<Tenant> for TenantBody {
     }
 }
 
-/// The tenant that a path names; a text that is no id names none.
+/// The tenant id in a path. A text that is not a valid id names no tenant.
 pub(super) fn id_in_path(segment: &str) -> Result<TenantId, Problem> {
     TenantId::parse(segment).ok_or_else(|| Problem::new(Code::TenantNotFound, "there is no tenant with this id"))
 }

@@ -17,22 +17,22 @@ use crate::{
     use_cases::{TenantUpdate, update_tenant},
 };
 
-/// What is to be changed about a tenant; what is left out stays as it is.
+/// Changes to a tenant. Members that are left out stay unchanged.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
 pub(super) struct UpdateTenant {
-    /// Another name.
+    /// The new name.
     #[schema(min_length = 1, max_length = 256, nullable = false)]
     name: Option<String>,
-    /// Whether its keys work from now on.
+    /// Whether the tenant's keys are accepted from now on.
     #[schema(nullable = false)]
     status: Option<TenantStatus>,
 }
 
 /// Rename, suspend or resume a tenant
 ///
-/// The keys of a suspended tenant are refused with 403 `tenant_suspended`; nothing is deleted. Recorded as
-/// `tenant.update`, `tenant.suspend` or `tenant.resume` in its own log.
+/// The keys of a suspended tenant are refused with 403 `tenant_suspended`; no data is deleted. Recorded as
+/// `tenant.update`, `tenant.suspend` or `tenant.resume` in the tenant's own log.
 #[utoipa::path(
     patch,
     path = "/tenants/{id}",
@@ -41,7 +41,7 @@ pub(super) struct UpdateTenant {
     params(("id" = String, Path, description = "The tenant's id.")),
     request_body = UpdateTenant,
     responses(
-        (status = 200, description = "The tenant as it is now.", body = TenantBody),
+        (status = 200, description = "The tenant after the change.", body = TenantBody),
         (status = 404, description = "`tenant_not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
     )
