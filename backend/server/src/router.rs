@@ -3,8 +3,8 @@
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    middleware::{Next, from_fn, from_fn_with_state},
-    response::Response,
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -13,7 +13,7 @@ use crate::{
     app::App,
     problem::{Code, Problem, panic_response, render},
     request::check_head,
-    telemetry::observe,
+    telemetry::ObservedRequest,
 };
 
 /// All routes with all layers; the layer that is added last is the first to see a request.
@@ -27,11 +27,19 @@ pub(crate) fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(app.clone(), bound_time))
         .layer(CatchPanicLayer::custom(panic_response))
-        .layer(from_fn_with_state(app.clone(), answer::bound))
-        .layer(from_fn(check_head))
-        .layer(from_fn(render))
-        .layer(from_fn_with_state(app.clone(), observe))
+        .layer(from_fn_with_state(app.clone(), frame))
         .with_state(app)
+}
+
+/// What surrounds every request, also one that no route takes. One layer: each costs a future of its own on the heap.
+async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let observed = ObservedRequest::begin(&app, &mut request);
+    let response = match check_head(&request) {
+        Ok(()) => answer::bound(&app, observed.facts(), next.run(request).await),
+        Err(error) => error.into_response(),
+    };
+    let response = render(response, observed.request_id());
+    observed.finish(response)
 }
 
 async fn no_route() -> Problem {
@@ -56,7 +64,7 @@ async fn bound_time(State(app): State<App>, request: Request, next: Next) -> Res
         Err(_elapsed) => {
             let detail = "it is unknown whether the request had an effect; retry it with the same event ids";
             let problem = Problem::new(Code::RequestNotFinished, detail).retry_after(std::time::Duration::from_secs(1));
-            axum::response::IntoResponse::into_response(problem)
+            problem.into_response()
         }
     }
 }

@@ -1,11 +1,7 @@
-//! Owns the layer that bounds every answer: no answer exceeds the size limit, and each one holds memory reserved for
+//! Owns the bound of every answer: no answer exceeds the size limit, and each one holds memory reserved for
 //! answers.
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use hyper::body::Body as _;
 
 use crate::{
@@ -19,9 +15,7 @@ use crate::{
 const NOBODY: &str = "";
 
 /// Adjusts the memory that a request holds to the size of its answer, or refuses the answer.
-pub(crate) async fn bound(State(app): State<App>, request: Request, next: Next) -> Response {
-    let facts = request.extensions().get::<RequestFacts>().cloned().unwrap_or_default();
-    let response = next.run(request).await;
+pub(crate) fn bound(app: &App, facts: &RequestFacts, response: Response) -> Response {
     let holder = facts.caller().map_or(NOBODY, |caller| caller.tenant.as_str());
     let fitted = match response.body().size_hint().exact() {
         Some(bytes) => {

@@ -6,9 +6,7 @@ use std::time::Duration;
 use auditlog_core::json::shorten;
 use axum::{
     body::Body,
-    extract::Request,
     http::{HeaderValue, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -58,9 +56,7 @@ impl IntoResponse for Problem {
 }
 
 /// Writes problems, and converts error responses that no handler made into problems.
-pub(crate) async fn render(request: Request, next: Next) -> Response {
-    let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
-    let mut response = next.run(request).await;
+pub(crate) fn render(mut response: Response, request_id: &RequestId) -> Response {
     if !response.status().is_client_error() && !response.status().is_server_error() {
         return response;
     }
@@ -68,7 +64,7 @@ pub(crate) async fn render(request: Request, next: Next) -> Response {
         Some(problem) => problem.clone(),
         None => foreign(response.status()),
     };
-    write(&mut response, &problem, &request_id);
+    write(&mut response, &problem, request_id);
     response.extensions_mut().insert(problem);
     response
 }

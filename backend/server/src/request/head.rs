@@ -8,39 +8,43 @@ use axum::{
         header::{CONNECTION, HOST, TRANSFER_ENCODING},
         uri::Authority,
     },
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use crate::problem::{Code, Problem, ProblemError};
 
-/// Refuses a request whose head is ambiguous about its host or its end, and closes its connection.
-pub(crate) async fn check_head(request: Request, next: Next) -> Response {
-    let checked = check_host(request.version(), request.headers());
-    let checked = checked.and_then(|()| check_transfer_encoding(request.headers()));
-    match checked {
-        Ok(()) => next.run(request).await,
-        Err((name, detail)) => {
-            let code = Code::InvalidHead;
-            let problem = Problem::new(code, format!("{name}: {detail}"));
-            let mut response = problem.with_error(ProblemError::header(name, code.as_str(), detail)).into_response();
-            // The next bytes on this connection may be the rest of this request.
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            response
-        }
+/// What is wrong with the head of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HeadError {
+    header: &'static str,
+    detail: &'static str,
+}
+
+/// Checks that the head of a request is not ambiguous about its host or its end.
+pub(crate) fn check_head(request: &Request) -> Result<(), HeadError> {
+    check_host(request.version(), request.headers())?;
+    check_transfer_encoding(request.headers())
+}
+
+/// The answer also closes the connection: its next bytes may be the rest of the refused request.
+impl IntoResponse for HeadError {
+    fn into_response(self) -> Response {
+        let Self { header, detail } = self;
+        let code = Code::InvalidHead;
+        let problem = Problem::new(code, format!("{header}: {detail}"));
+        let mut response = problem.with_error(ProblemError::header(header, code.as_str(), detail)).into_response();
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        response
     }
 }
 
-/// The name of a header and the error in it.
-type Refusal = (&'static str, &'static str);
-
-fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Refusal> {
+fn check_host(version: Version, headers: &HeaderMap) -> Result<(), HeadError> {
     match only_value(headers, &HOST) {
         Values::None if version < Version::HTTP_11 => Ok(()),
-        Values::None => Err(("Host", "HTTP/1.1 requires this header")),
-        Values::Many => Err(("Host", "this header may occur only once")),
+        Values::None => Err(HeadError { header: "Host", detail: "HTTP/1.1 requires this header" }),
+        Values::Many => Err(HeadError { header: "Host", detail: "this header may occur only once" }),
         Values::One(value) if is_host(value) => Ok(()),
-        Values::One(_) => Err(("Host", "the value is not a host")),
+        Values::One(_) => Err(HeadError { header: "Host", detail: "the value is not a host" }),
     }
 }
 
@@ -50,11 +54,13 @@ fn is_host(value: &HeaderValue) -> bool {
     text.is_empty() || (!text.contains('@') && text.parse::<Authority>().is_ok())
 }
 
-fn check_transfer_encoding(headers: &HeaderMap) -> Result<(), Refusal> {
+fn check_transfer_encoding(headers: &HeaderMap) -> Result<(), HeadError> {
     match only_value(headers, &TRANSFER_ENCODING) {
         Values::None => Ok(()),
         Values::One(value) if value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
-        Values::One(_) | Values::Many => Err(("Transfer-Encoding", "a single `chunked` is the only supported coding")),
+        Values::One(_) | Values::Many => {
+            Err(HeadError { header: "Transfer-Encoding", detail: "a single `chunked` is the only supported coding" })
+        }
     }
 }
 

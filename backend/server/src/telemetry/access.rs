@@ -1,11 +1,10 @@
-//! Owns the outermost layer of every request: it assigns the request id, counts the request, and writes one log line.
+//! Owns what is recorded of every request: it gets its id here, is counted, and leaves one log line.
 
 use std::time::{Duration, Instant};
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{MatchedPath, Request},
     http::{HeaderValue, Method, header},
-    middleware::Next,
     response::Response,
 };
 
@@ -13,35 +12,64 @@ use crate::{
     app::App,
     problem::Problem,
     request::{REQUEST_ID_HEADER, RequestFacts, RequestId},
-    telemetry::FOR_PROGRAMS,
+    telemetry::{FOR_PROGRAMS, metrics::InFlight},
 };
 
 /// The route label of requests that match no route.
 const NO_ROUTE: &str = "none";
 
-/// Assigns an id to a request, counts it and logs it.
-pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let _in_flight = app.metrics().begin_request();
-    let request_id = RequestId::of(request.headers(), app.services().entropy.as_ref());
-    let facts = RequestFacts::default();
-    request.extensions_mut().insert(request_id.clone());
-    request.extensions_mut().insert(facts.clone());
-    let method = method_name(request.method());
-    let matched = request.extensions().get::<MatchedPath>().cloned();
-    let route = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+/// A request that is being handled. Dropping it without [`Self::finish`] counts it as no longer in flight and logs
+/// nothing: the client has left.
+pub(crate) struct ObservedRequest {
+    app: App,
+    started: Instant,
+    _in_flight: InFlight,
+    request_id: RequestId,
+    facts: RequestFacts,
+    method: &'static str,
+    matched: Option<MatchedPath>,
+}
 
-    let mut response = next.run(request).await;
+impl ObservedRequest {
+    /// Assigns an id to a request and counts it.
+    pub(crate) fn begin(app: &App, request: &mut Request) -> Self {
+        let request_id = RequestId::of(request.headers(), app.services().entropy.as_ref());
+        let facts = RequestFacts::default();
+        request.extensions_mut().insert(request_id.clone());
+        request.extensions_mut().insert(facts.clone());
+        Self {
+            app: app.clone(),
+            started: Instant::now(),
+            _in_flight: app.metrics().begin_request(),
+            request_id,
+            facts,
+            method: method_name(request.method()),
+            matched: request.extensions().get::<MatchedPath>().cloned(),
+        }
+    }
 
-    let latency = started.elapsed();
-    app.metrics().count_request(method, route, response.status().as_u16(), latency);
-    log(&Line { request_id: &request_id, facts: &facts, method, route, latency }, &response);
-    let headers = response.headers_mut();
-    headers.insert(REQUEST_ID_HEADER, request_id.header_value());
-    // Answers are private to the caller and must not be cached.
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
+    pub(crate) const fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    pub(crate) const fn facts(&self) -> &RequestFacts {
+        &self.facts
+    }
+
+    /// Counts and logs the answer, and adds the headers that every answer has.
+    pub(crate) fn finish(self, mut response: Response) -> Response {
+        let Self { app, request_id, facts, method, .. } = &self;
+        let route = self.matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+        let latency = self.started.elapsed();
+        app.metrics().count_request(method, route, response.status().as_u16(), latency);
+        log(&Line { request_id, facts, method, route, latency }, &response);
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID_HEADER, request_id.header_value());
+        // Answers are private to the caller and must not be cached.
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        response
+    }
 }
 
 /// The content of a request's log line besides its answer.

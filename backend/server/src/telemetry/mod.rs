@@ -10,7 +10,7 @@ mod process_collector;
 mod store_collector;
 mod tail_metrics;
 
-pub(crate) use access::observe;
+pub(crate) use access::ObservedRequest;
 pub(crate) use export_metrics::ExportEnd;
 pub use logging::{FOR_PROGRAMS, LoggingError, start_logging};
 pub(crate) use metrics::{IngestOutcome, Metrics, QueryKind};
