@@ -86,7 +86,7 @@ impl Offline {
 }
 
 fn tenant_id(text: &str) -> Result<TenantId, Failure> {
-    TenantId::parse(text).ok_or_else(|| Failure::usage(format!("{text:?} is no tenant id")))
+    TenantId::parse(text).ok_or_else(|| Failure::usage(format!("{text:?} is not a tenant id")))
 }
 
 fn permissions(new: &NewApiKey) -> Result<Permissions, Failure> {

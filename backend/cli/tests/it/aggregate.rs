@@ -156,7 +156,7 @@ fn groups_within_groups_and_hours_of_a_place_are_those_of_jq() {
     let (listed, span) = starts(r#".outcome.code == "forbidden""#);
     assert!(listed < span, "{listed} of {span}");
     let sparse = drawn(&user, &[GENERATED, "outcome.code:forbidden", "--by", "occurred_at", "--interval", "hour"]);
-    let gaps = "stretches of time without events are not listed";
+    let gaps = "intervals without events are not listed";
     assert_eq!(sparse.charts[0].remarks, [&format!("{listed} hours, UTC"), gaps]);
 
     // What is reckoned of all events is reckoned of each group.

@@ -103,7 +103,7 @@ fn a_damaged_or_missing_index_is_made_anew() {
     flip_a_byte(&indexes[0]);
     assert_eq!(place.run(&["check", "--data-dir", text(&data_dir)]).code, 3);
     let report = place.run(&["reindex", "--data-dir", text(&data_dir)]).ok();
-    assert_eq!(report, format!("1 rebuilt, {} were right as they were\n", indexes.len() - 1));
+    assert_eq!(report, format!("1 rebuilt, {} were already correct\n", indexes.len() - 1));
     place.run(&["check", "--data-dir", text(&data_dir)]).ok();
 
     fs::remove_file(&indexes[0]).unwrap();
@@ -126,7 +126,7 @@ fn a_running_server_makes_a_damaged_index_anew() {
     let refusal = user.run(&["reindex"]).failed(1);
     assert!(refusal.contains("permission_denied") && refusal.contains("system key"), "{refusal}");
     let (others, all) = (indexes.len() - 1, indexes.len());
-    assert_eq!(system.ok(&["reindex"]), format!("1 rebuilt, {others} were right as they were\n"));
+    assert_eq!(system.ok(&["reindex"]), format!("1 rebuilt, {others} were already correct\n"));
     let again: serde_json::Value = serde_json::from_str(&system.ok(&["reindex", "-o", "json"])).unwrap();
     assert_eq!(again, serde_json::json!({"rebuilt": 0, "unchanged": all}));
     system.ok(&["check"]);

@@ -155,7 +155,7 @@ fn what_is_there_is_replaced_only_when_it_is_asked_for() {
     let path = place.path("events.json");
     fs::write(&path, "precious").unwrap();
     let refused = user.run(&["export", "service:docs", "--file", text(&path)]).failed(2);
-    assert!(refused.contains("is there already") && refused.contains("--overwrite"), "{refused}");
+    assert!(refused.contains("already exists") && refused.contains("--overwrite"), "{refused}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     user.ok(&["export", "service:docs", "--file", text(&path), "--overwrite"]);
     assert_eq!(json_file(&path)[0]["action"], "doc.read");

@@ -144,7 +144,7 @@ fn ctrl_c_says_how_to_go_on() {
         shell.env(name, value.unwrap_or_default());
     }
     let run = Run::of(shell.args(["-c", &script]).output().unwrap());
-    assert!(run.stderr.contains("going on behind"), "{run:?}");
+    assert!(run.stderr.contains("resuming after"), "{run:?}");
     run.ok();
     assert_same(&events_of("ndjson", fs::read(path).unwrap()), &listed(&user, "-service:auditlog"), "after Ctrl-C");
 }

@@ -53,7 +53,7 @@ pub(crate) enum ConvertError {
 impl std::fmt::Display for ConvertError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NotAnObject(cause) => write!(formatter, "the record is no JSON object: {cause}"),
+            Self::NotAnObject(cause) => write!(formatter, "the record is not a JSON object: {cause}"),
             Self::NoTime => formatter.write_str("the record has no eventTime that is a time since 1970"),
         }
     }
