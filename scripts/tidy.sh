@@ -40,5 +40,16 @@ while IFS= read -r path; do
     [ -e "$path" ] || breach "ARCHITECTURE.md names $path, which does not exist"
 done < <(grep -oE '`(backend|tools|docs|scripts)/[A-Za-z0-9_./-]+`' ARCHITECTURE.md | tr -d '`' | sort -u)
 
+# Phrases that docs/style.md replaces do not come back into public texts and module documentation.
+phrases='reckon(s|ed|ing)?|how-manieth|(go|goes|gone) on with|stretch(es)? of|handed (in|out)|told|tells of|tells? about'
+phrases+='|look(s|ed) at|forgot|came last|begets?|what came of'
+while IFS= read -r place; do
+    breach "${place%%:*}:$(cut -d: -f2 <<<"$place") uses a banned phrase; docs/style.md has the plain one:${place#*:*:}"
+done < <(
+    git ls-files -z 'docs/*.md' README.md ARCHITECTURE.md docs/api/openapi.yaml ':!docs/style.md' |
+        xargs -0 grep -nHwiE "$phrases"
+    git ls-files -z '*.rs' | xargs -0 grep -nHiE "^ *//[/!].*\\b($phrases)\\b"
+)
+
 [ "$breaches" -eq 0 ] || exit 1
 printf 'tidy: ok\n'
