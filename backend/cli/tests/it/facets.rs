@@ -1,4 +1,4 @@
-//! `facets`: a block for each field, with what jq counts in the real records.
+//! `facets`: one block per field, with the counts of jq in the real records.
 
 use serde_json::Value;
 
