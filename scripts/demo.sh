@@ -53,6 +53,6 @@ The demo runs at $AUDITLOG_URL, its API documentation at $AUDITLOG_URL/docs. Try
   $auditlog facets action:user.*
 
 Ctrl-C stops it; \`make demo\` starts it again with the same events. Its log is $log, its keys are in $keys.
-Remove $directory to begin anew.
+Remove $directory to start afresh.
 TEXT
 wait "$server"

@@ -88,12 +88,12 @@ impl FullDiskAttack {
         let more = self.disk.join("more-ballast");
         write_until_full(&more)?;
         let target = revoke(&self.wholly.id);
-        let revoked = "a key is revoked where not a byte is left";
+        let revoked = "a key is revoked when no byte is left";
         claims.push(scene.claim(revoked, attacker, (Method::DELETE, &target, ""), &done).await);
         claims.push(is_refused(scene, &self.wholly).await);
         fs::remove_file(more)?;
         fs::remove_file(&self.ballast)?;
-        claims.push(answered(scene, "events are taken in when there is room again", StatusCode::CREATED).await);
+        claims.push(answered(scene, "events are accepted when there is space again", StatusCode::CREATED).await);
         Ok(claims)
     }
 }

@@ -43,7 +43,7 @@ impl Attack {
             }
             Self::UnreadAnswers => {
                 "30 batches whose answers are larger than they are, by a key that only writes, 40 facets and 16 pages; \
-                 nobody reads an answer"
+                 no answer is read"
             }
             Self::FullDisk => "a key is revoked, a tenant suspended, exports cancelled and deleted on a full disk",
             Self::Shares => {

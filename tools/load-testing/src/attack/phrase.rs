@@ -94,8 +94,11 @@ impl PhraseAttack {
         let list = patient_list(scene, &self.list).await;
         sleep_until(end).await;
         attackers.shutdown().await;
-        let let_in =
-            Claim::new("phrases are bounded", self.words <= BOUNDED_WORDS, format!("{} words were let in", self.words));
+        let let_in = Claim::new(
+            "phrases are bounded",
+            self.words <= BOUNDED_WORDS,
+            format!("{} words were accepted", self.words),
+        );
         // Without such tails there was no attack.
         let are_open = statuses.iter().all(|status| status == "200");
         let opened = Claim::new("tails with such a phrase were opened", are_open, statuses.join(", "));
@@ -128,7 +131,7 @@ async fn used_afterwards(scene: &Scene) -> Claim {
     sleep(AFTERWARDS).await;
     let used = processor_seconds(process).unwrap_or(0.0) - before;
     let seen = format!("{used:.1} s of a core in {:.0} s", AFTERWARDS.as_secs_f64());
-    Claim::new("nothing is looked for once its client has left", used <= PROCESSOR_SECONDS_MAX, seen)
+    Claim::new("no search continues after its client has left", used <= PROCESSOR_SECONDS_MAX, seen)
 }
 
 async fn longest_phrase(scene: &Scene) -> Result<usize, Fault> {
@@ -142,7 +145,7 @@ async fn longest_phrase(scene: &Scene) -> Result<usize, Fault> {
             status => return Err(format!("a phrase of {words} words: {status} {}", answer.text()).into()),
         }
     }
-    Err("not even the shortest phrase is let in".into())
+    Err("not even the shortest phrase is accepted".into())
 }
 
 fn batch() -> String {

@@ -58,7 +58,7 @@ impl Row {
         let resident_mib = [quiet.resident_mib, attacked.resident_mib];
         let mut claims = Vec::new();
         for (figure, slow, refused) in [
-            (Figure::Live, "/health/live answers others in time", "/health/live is refused to nobody"),
+            (Figure::Live, "/health/live answers others in time", "/health/live is refused to no client"),
             (Figure::NewestPage, "others have their newest page in time", "the newest page is refused to no other"),
         ] {
             let Change { attacked, refusals, .. } = &changes[&figure];

@@ -106,10 +106,7 @@ impl<'a> Round<'a> {
         tally.in_doubt += self.session.record.in_doubt();
         let status = self.server.stop()?;
         if !status.success() {
-            self.session
-                .record
-                .violations()
-                .report(Kind::Refused, format!("a server told to stop ended with {status}"));
+            self.session.record.violations().report(Kind::Refused, format!("a stopped server ended with {status}"));
         }
         let copy = DisposableCopy::of(&self.server_plan.data_dir, self.ground.work_dir().join("last-copy"))?;
         let binary = self.plan.server_binary.clone();

@@ -176,7 +176,7 @@ impl Run<'_> {
         let is_refused = is_control_refused || driven.first_refused.is_some();
         let status = server.stop_within(PATIENCE).await?;
         let Some(status) = status else {
-            self.violations.report(Kind::Refused, "a server told to stop did not".to_owned());
+            self.violations.report(Kind::Refused, "the server did not stop".to_owned());
             return Ok((Outcome::NotClosed, Some(session)));
         };
         let outcome = match (is_refused, is_ready, status.success()) {
@@ -226,7 +226,7 @@ impl Run<'_> {
             (Some(status), false) if status.success() => Outcome::UpkeepFailed,
             (Some(_), _) => Outcome::NotClosed,
             (None, _) => {
-                self.violations.report(Kind::Refused, "a server told to stop did not".to_owned());
+                self.violations.report(Kind::Refused, "the server did not stop".to_owned());
                 Outcome::NotClosed
             }
         };

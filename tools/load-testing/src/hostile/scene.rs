@@ -131,7 +131,7 @@ impl Scene {
         let violations = others.batches.record.violations();
         prove_sessions(&sessions, server.address()).await?;
         if !server.stop_within(STOP_MAX).await?.is_some_and(|status| status.success()) {
-            violations.report(Promise::Refused, "a server told to stop did not do so in good order".to_owned());
+            violations.report(Promise::Refused, "the server did not stop cleanly".to_owned());
         }
         let mut server = ServerProcess::spawn(&server_plan)?;
         server.ready(START_MAX).await?;

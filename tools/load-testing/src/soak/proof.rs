@@ -154,7 +154,7 @@ async fn stop_and_check(
 ) -> Result<(), Fault> {
     let status = server.stop()?;
     if !status.success() {
-        let text = format!("a server told to stop ended with {status}");
+        let text = format!("a stopped server ended with {status}");
         session.record.violations().report(Kind::Refused, text);
     }
     eprintln!("reading everything back: auditlog check");
