@@ -1,4 +1,4 @@
-# `make help` lists the targets. Everything is built with the one release profile (see Cargo.toml).
+# `make help` lists the targets. Everything is built with the release profile (see Cargo.toml).
 
 CARGO ?= cargo
 DATA_DIR ?= data
@@ -30,16 +30,16 @@ run: ## Build and start the server on ./data (DATA_DIR, LISTEN)
 	@exec $(AUDITLOG) serve --data-dir $(DATA_DIR) --listen $(LISTEN)
 
 .PHONY: demo
-demo: ## Start a server on ./demo-data with EVENTS generated events in it
+demo: ## Start a server on ./demo-data with EVENTS generated events
 	$(CARGO) build --release --locked --bin auditlog
 	@AUDITLOG=$(AUDITLOG) LISTEN=$(LISTEN) EVENTS=$(EVENTS) scripts/demo.sh
 
 .PHONY: test
-test: build ## Run every test: units, properties, models, end to end, kills, power cuts, flipped bytes
+test: build ## Run every test: unit, property, model, end to end, kills, power cuts, flipped bytes
 	$(CARGO) test --release --locked --workspace
 
 .PHONY: check
-check: ## Check formatting, lints, documentation and the freshness of generated files
+check: ## Check formatting, lints, documentation and house rules
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --locked --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --release --locked --workspace --no-deps --document-private-items
@@ -55,15 +55,15 @@ gen: ## Regenerate the generated files: the OpenAPI document
 	$(AUDITLOG) openapi > docs/api/openapi.yaml
 
 .PHONY: bench
-bench: build ## Measure us and peers over BENCH_EVENTS generated events; QUICK=1 takes a tenth of 2M, PEERS=0 only us
+bench: build ## Measure auditlog and peers over BENCH_EVENTS generated events; QUICK=1 takes a tenth of 2M, PEERS=0 no peers
 	PEERS=$(PEERS) EVENTS=$(BENCH_EVENTS) scripts/bench.sh $(if $(QUICK),--quick)
 
 .PHONY: bench-growth
-bench-growth: build ## Measure us over 1M, 10M and 100M events, side by side (SIZES; 100M take half an hour and 15 GB)
+bench-growth: build ## Measure auditlog over 1M, 10M and 100M events, side by side (SIZES; 100M take half an hour and 15 GB)
 	scripts/bench-growth.sh $(SIZES)
 
 .PHONY: bench-peers
-bench-peers: build ## Measure PostgreSQL and DuckDB alone with the same events and questions; QUICK=1 takes a tenth
+bench-peers: build ## Measure only PostgreSQL and DuckDB with the same events and queries; QUICK=1 takes a tenth
 	scripts/bench-peers.sh $(if $(QUICK),--quick)
 
 .PHONY: kills
@@ -75,32 +75,32 @@ power-cuts: build ## Cut the power of its file system POWER_CUTS times under loa
 	$(HAMMER) power-cut --server-binary $(AUDITLOG) --cycles $(POWER_CUTS)
 
 .PHONY: damage
-damage: ## Flip each byte and cut each file of a small store at each offset (about a quarter of an hour)
+damage: ## Flip each byte of a small store and cut its files at each offset (about a quarter of an hour)
 	DAMAGE_EVERY=1 $(CARGO) test --release --locked --workspace --test damage
 
 .PHONY: faults
-faults: build ## Make each file operation of a small workload fail, one in each run (about three minutes)
+faults: build ## Make each file operation of a small workload fail, one per run (about three minutes)
 	$(HAMMER) faults --server-binary $(AUDITLOG)
 
 .PHONY: soak
-soak: build ## Write and read for MINUTES at RATE events a second, show what stayed flat, prove it all (KILL_EVERY=minutes)
+soak: build ## Write and read for MINUTES at RATE events a second, show resource trends, prove all events (KILL_EVERY=minutes)
 	$(HAMMER) soak --server-binary $(AUDITLOG) --minutes $(MINUTES) --rate $(RATE) \
 		$(if $(KILL_EVERY),--kill-every-minutes $(KILL_EVERY)) > target/soak.json
 
 .PHONY: hostile
-hostile: build ## Measure what slow and hostile clients cost others, as a table (a quarter of an hour; needs cc)
+hostile: build ## Measure the effect of slow and hostile clients on others, as a table (a quarter of an hour; needs cc)
 	$(HAMMER) hostile --server-binary $(AUDITLOG) $(if $(ONLY),--only $(ONLY))
 
 .PHONY: attack
-attack: build ## Attack a server with phrases, unread answers, a full disk, shares and keys; others must not notice (two minutes)
+attack: build ## Attack a server with phrases, unread answers, a full disk, shares and keys; check the effect on others (two minutes)
 	$(HAMMER) attack --server-binary $(AUDITLOG) $(if $(ONLY),--only $(ONLY)) > target/attack.json
 
 .PHONY: tail-proof
-tail-proof: build ## Send 10,000 events/s past 50 live tails and one that does not read; print latencies
+tail-proof: build ## Send 10,000 events/s to 50 live tails and one that does not read; print latencies
 	$(HAMMER) tail --server-binary $(AUDITLOG)
 
 .PHONY: export-proof
-export-proof: build ## Export EXPORT_EVENTS events in every format, at once and past a kill, compare with the list; print rates
+export-proof: build ## Export EXPORT_EVENTS events in every format, streamed and as jobs with a kill; compare with the list; print rates
 	$(HAMMER) export --server-binary $(AUDITLOG) --events $(EXPORT_EVENTS)
 
 .PHONY: power-cut-without-sync

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the same over ever more events, 1M, 10M and 100M unless sizes are given, and prints the figures side by side.
+# Runs the same benchmark over 1M, 10M and 100M events, or over the given sizes, and prints the figures side by side.
 # The binaries must be built; `make bench-growth` does both. 100M take about half an hour and 15 GB.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,7 +20,7 @@ for events in "${sizes[@]}"; do
     reports+=("$report")
 done
 
-# A row for each figure that all of them have; the number of queries is the same or does not matter.
+# One row per figure that all reports have; the number of queries is the same or does not matter.
 jq --raw-output --slurp '
     def name: .what | sub(" \\([0-9]+ queries\\)$"; "");
     def shown: if . >= 100 then round else (. * 100 | round / 100) end | tostring;

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Measures PostgreSQL and DuckDB with the corpus and the questions of `hammer bench`, and prints one table.
+# Measures PostgreSQL and DuckDB with the corpus and the queries of `hammer bench`, and prints one table.
 #
 #   scripts/bench-peers.sh [--quick | --events N] [--seed N --newest TIME --bench FILE]
 #
-# FILE is what `hammer bench` printed with the same seed and time; our own column is taken from it. `make bench` calls
-# this at its end. The binaries must be built. What is missing is installed where that harms nobody: Python packages
-# into a virtual environment below the build directory; PostgreSQL with apt-get if this is root. An engine that cannot
-# be had is named with the reason and left out.
+# FILE is the output of `hammer bench` with the same seed and time; auditlog's column is taken from it. `make bench` calls
+# this script at its end. The binaries must be built. Missing programs are installed: Python packages into a virtual
+# environment below the build directory; PostgreSQL with apt-get if the user is root. An engine that cannot be installed is
+# named with the reason and left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -38,7 +38,7 @@ if [ -z "$(find /usr/lib/postgresql -name initdb -print -quit 2>/dev/null)" ] &&
     fi
 fi
 
-# A stamp holds what was installed, so that a second run asks no registry.
+# A stamp records the installed packages, so that a second run contacts no registry.
 if ! cmp --silent "$packages" "$venv/installed.txt"; then
     printf 'installing Python packages into %s\n' "$venv" >&2
     if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --requirement "$packages"; } >&2; then
@@ -48,12 +48,12 @@ if ! cmp --silent "$packages" "$venv/installed.txt"; then
     cp "$packages" "$venv/installed.txt"
 fi
 
-# Beside the build, because /tmp may be memory and that would measure no disk. Traversable, because PostgreSQL runs as
-# a user of its own where this is root.
+# Beside the build, because /tmp may be in memory, and the measurement needs a disk. Traversable, because PostgreSQL runs
+# as a separate user if this script runs as root.
 work=$(mktemp -d "$target/peers.XXXXXX")
 chmod 755 "$work"
 clean_up() {
-    # The program stops its server itself; this is for when it was killed.
+    # The program stops its server itself, unless it was killed.
     if [ -e "$work/postgresql/data/postmaster.pid" ]; then
         kill -INT "$(head -n 1 "$work/postgresql/data/postmaster.pid")" || true
     fi

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Measures ingest and queries over 2M generated events (EVENTS of them, or a tenth of 2M with --quick) and prints the table
-# and where the JSON is; then measures PostgreSQL and DuckDB with the same events and questions, unless PEERS=0. The
+# Measures ingest and queries over 2M generated events (or EVENTS, or a tenth of 2M with --quick), and prints the table and
+# the path of the JSON report; then measures PostgreSQL and DuckDB with the same events and questions, unless PEERS=0. The
 # binaries must be built; `make bench` does both. SEED repeats an earlier run's events.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target=${CARGO_TARGET_DIR:-target}
 seed=${SEED:-$(date +%s)}
-# With the seed this fixes every byte, so that the peers get what our server got.
+# Seed and time determine every byte, so that the peers get the same events as auditlog.
 newest=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 events=${EVENTS:-2000000}
-# Beside the build, because /tmp may be memory and that would measure no disk.
+# Beside the build, because /tmp may be in memory, and the measurement needs a disk.
 work=$(mktemp -d "$target/bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts a server on a directory of its own and fills it with generated events, for a first look around. The server's log
-# goes to a file, so that the screen shows what a person needs: how far it is, and what to do next.
+# Starts a server on its own directory and fills it with generated events, to try it out. The server's log goes to a file,
+# so that the screen shows only progress and the next steps.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +19,7 @@ first_start=0
 "$auditlog" serve --data-dir "$directory/data" --listen "$listen" --log-format json --bootstrap-file "$keys" >"$log" 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null || true' EXIT
-# Ctrl-C has reached the server as well, and a second signal would stop it at once.
+# Ctrl-C has also reached the server, and a second signal would stop it at once.
 trap 'trap - EXIT; wait "$server" || true; exit 130' INT
 trap 'exit 143' TERM
 
@@ -53,6 +53,6 @@ The demo runs at $AUDITLOG_URL, its API documentation at $AUDITLOG_URL/docs. Try
   $auditlog facets action:user.*
 
 Ctrl-C stops it; \`make demo\` starts it again with the same events. Its log is $log, its keys are in $keys.
-Remove $directory to begin anew.
+Remove $directory to start afresh.
 TEXT
 wait "$server"

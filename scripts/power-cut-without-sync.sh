@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the server with every sync removed and shows that the power-cut test catches it: this script succeeds only
-# where that test fails.
+# if that test fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,16 +10,16 @@ cycles=${1:-20}
 cargo build --release --locked --bin hammer
 cargo build --release --locked --bin auditlog --features auditlog-cli/without-sync
 cp "$target/release/auditlog" "$target/auditlog-without-sync"
-# The ordinary binary goes back to its place, so that nothing later runs the wrong one.
+# Restores the ordinary binary, so that later steps do not run the wrong one.
 cargo build --release --locked --bin auditlog
 
 status=0
 "$target/release/hammer" power-cut --server-binary "$target/auditlog-without-sync" --cycles "$cycles" \
     --sync-first-start || status=$?
 
-# Only exit code 1 says that a promise was broken; 2 and 3 say that nothing was tested.
+# Only exit code 1 means that a promise was broken; 2 and 3 mean that nothing was tested.
 case "$status" in
-    1) printf 'As it should be: without syncs acknowledged events are lost, and the power-cut test fails.\n' ;;
+    1) printf 'As expected: without syncs acknowledged events are lost, and the power-cut test fails.\n' ;;
     0)
         printf 'A server without syncs passed %s power cuts: the test proves nothing.\n' "$cycles" >&2
         exit 1

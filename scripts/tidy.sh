@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Executes the parts of the house style that no linter knows. Prints each breach; any breach fails.
+# Checks the parts of the house style that no linter knows. Prints each breach; any breach fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,10 +11,10 @@ breach() {
 
 while IFS= read -r file; do
     lines=$(wc -l <"$file")
-    [ "$lines" -le 600 ] || breach "$file has $lines lines; look for the second room in it"
+    [ "$lines" -le 600 ] || breach "$file has $lines lines; split off a second module"
     case "$file" in
     */src/*)
-        head -n 1 "$file" | grep -q '^//!' || breach "$file does not begin with //! saying what it owns"
+        head -n 1 "$file" | grep -q '^//!' || breach "$file does not begin with //! and what it owns"
         ;;
     esac
     if grep -nE '\b(todo|unimplemented|dbg)!\(' "$file" >&2; then breach "$file holds unfinished code"; fi
@@ -39,6 +39,18 @@ done
 while IFS= read -r path; do
     [ -e "$path" ] || breach "ARCHITECTURE.md names $path, which does not exist"
 done < <(grep -oE '`(backend|tools|docs|scripts)/[A-Za-z0-9_./-]+`' ARCHITECTURE.md | tr -d '`' | sort -u)
+
+# Public texts and module documentation use none of the phrases that docs/style.md replaces.
+phrases='reckon(s|ed|ing)?|how-manieth|(go|goes|gone) on with|stretch(es)? of|handed (in|out)|told|tells of|tells? about'
+phrases+='|look(s|ed) at|forgot|came last|begets?|what came of'
+while IFS= read -r place; do
+    text=${place#*:*:}
+    breach "${place%":$text"}: a banned phrase, docs/style.md has the plain one: $text"
+done < <(
+    git ls-files -z 'docs/*.md' README.md ARCHITECTURE.md docs/api/openapi.yaml ':!docs/style.md' |
+        xargs -0 grep -nHwiE "$phrases" || true
+    git ls-files -z '*.rs' | xargs -0 grep -nHiE "^ *//[/!].*\\b($phrases)\\b" || true
+)
 
 [ "$breaches" -eq 0 ] || exit 1
 printf 'tidy: ok\n'

@@ -1,5 +1,5 @@
-//! The top of the command line: what applies to every command, and how a server is named. Each command's own
-//! arguments stand in its file.
+//! The top level of the command line: global options, and the arguments that name a server. Each command's own
+//! arguments are in its file.
 
 use std::ffi::OsString;
 
@@ -21,7 +21,7 @@ Environment:
 
 Exit codes:
   0  done
-  1  could not be done: refused, unreachable, not found, unreadable
+  1  failed: refused, unreachable, not found or unreadable
   2  the command line or the configuration is wrong; nothing was tried
   3  done, but something is wrong: check found damage, or events were rejected";
 
@@ -37,26 +37,27 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Reads the command line. Ends the process where it makes no sense, or help was asked for.
+    /// Reads the command line. Ends the process if it is invalid or help was requested.
     pub(crate) fn read(command_line: impl Iterator<Item = OsString>) -> Self {
         Self::parse_from(negative_terms_spelled_out(command_line.collect()))
     }
 }
 
-/// The flags that have a short form, for each command that takes terms of a search; anything else that begins with a
-/// single dash is a term.
+/// The short flags of each command that takes search terms; any other argument that begins with a single dash is a
+/// negated term.
 const SHORT_FLAGS: [(&[&str], &str); 6] = [
     (&["search"], "qhVol"),
     (&["aggregate"], "qhVol"),
     (&["facets"], "qhVol"),
     (&["tail"], "qhVofn"),
     (&["saved-search", "create"], "qhVo"),
-    // It has no -o, and whoever is used to it is to be told so rather than be given events without the letter.
+    // There is no -o here. Listing it makes clap refuse it, where otherwise `-o` would exclude events with the letter
+    // o.
     (&["export"], "qhVof"),
 ];
 
-/// Lets a search be written as it is thought: in `search a OR -outcome:success --count` the third is a term and the last a
-/// flag. A term that begins with a dash is written as `NOT` in its place, because beside an `OR` order means something.
+/// Separates negated terms from flags: in `search a OR -outcome:success --count` the third is a term and the last a
+/// flag. A term that begins with a dash is rewritten as `NOT` in its place, because beside an `OR` the order matters.
 fn negative_terms_spelled_out(mut command_line: Vec<OsString>) -> Vec<OsString> {
     let is_flag = |argument: &OsString| argument.to_string_lossy().starts_with('-');
     let words: Vec<_> = command_line.iter().skip(1).filter(|argument| !is_flag(argument)).take(2).collect();
@@ -72,7 +73,7 @@ fn negative_terms_spelled_out(mut command_line: Vec<OsString>) -> Vec<OsString> 
     command_line.into_iter().flat_map(spelled).chain(behind).collect()
 }
 
-/// The term that an argument negates, if it is such a term and no flag.
+/// The term that an argument negates; `None` for a flag or another term.
 fn negated(argument: &OsString, flags: &str) -> Option<String> {
     let text = argument.to_string_lossy();
     let rest = text.strip_prefix('-')?;
@@ -81,14 +82,14 @@ fn negated(argument: &OsString, flags: &str) -> Option<String> {
     is_term.then(|| rest.to_owned())
 }
 
-/// Which server, and as whom.
+/// The server, and the key to use.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct ServerArguments {
     /// The server's address
     #[arg(long, env = "AUDITLOG_URL", default_value = "http://127.0.0.1:8080", hide_env_values = true)]
     pub(crate) url: String,
-    /// The API key; better given by the environment, because other users can see a command line
+    /// The API key; prefer the environment variable, because other users can see a command line
     #[arg(long, env = "AUDITLOG_KEY", hide_env_values = true)]
     pub(crate) key: Option<String>,
     /// How long to keep trying while the server is busy or restarting
@@ -104,7 +105,7 @@ pub(crate) struct OutputArguments {
     pub(crate) output: OutputFormat,
 }
 
-/// For whom an answer is printed.
+/// The audience of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
     /// For people

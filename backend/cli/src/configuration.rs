@@ -1,4 +1,4 @@
-//! The part of the configuration that the command line gives, and how all of it is put together.
+//! The configuration flags of the command line, and how all sources are merged.
 
 use std::path::PathBuf;
 
@@ -7,36 +7,36 @@ use clap::Args;
 
 use crate::failure::{Exit, Failure};
 
-/// Where configuration comes from. Flags win over `AUDITLOG__SECTION__KEY` in the environment, which wins over the file,
-/// which wins over the defaults.
+/// Configuration sources. Flags override `AUDITLOG__SECTION__KEY` in the environment, which overrides the file, which
+/// overrides the defaults.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Configuration")]
 pub(crate) struct ConfigArguments {
     /// A configuration file (TOML)
     #[arg(long, value_name = "FILE", env = "AUDITLOG_CONFIG", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
-    /// The directory that holds everything [default: data]
+    /// The directory that holds all data [default: data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+    /// The address to listen on; port 0 picks a free port [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<String>,
-    /// What is logged: error, warn, info, debug, trace, or a list of target=level [default: info]
+    /// The log filter: error, warn, info, debug, trace, or a list of target=level [default: info]
     #[arg(long, value_name = "LEVEL")]
     pub(crate) log_level: Option<String>,
-    /// How it is logged: json, pretty, or auto, which is pretty on a terminal [default: auto]
+    /// The log format: json, pretty, or auto, which is pretty on a terminal [default: auto]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) log_format: Option<String>,
 }
 
 impl ConfigArguments {
-    /// Only a data directory, for commands that know nothing else to set; the file still comes from the environment.
+    /// Sets only the data directory, for commands without other flags; the environment still names the file.
     pub(crate) fn for_data_dir(data_dir: PathBuf) -> Self {
         let config = std::env::var_os("AUDITLOG_CONFIG").map(PathBuf::from);
         Self { config, data_dir: Some(data_dir), ..Self::default() }
     }
 
-    /// Puts all sources together.
+    /// Merges all sources.
     pub(crate) fn load(self) -> Result<Config, Failure> {
         let data_dir = self.data_dir.map(|path| path.to_string_lossy().into_owned());
         let flags = [
@@ -47,7 +47,7 @@ impl ConfigArguments {
         ];
         let flags =
             flags.into_iter().filter_map(|(key, name, value)| Some(Flag { key, name, value: value? })).collect();
-        // Variables that are not UTF-8 are none of ours.
+        // Variables that are not UTF-8 do not belong to this program.
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();

@@ -1,18 +1,18 @@
-//! How a command ends: the exit codes scripts may rely on, and the one error that a person reads. Knows nothing of
-//! how it is printed.
+//! The outcome of a command: the exit codes that scripts may rely on, and the one error type that is shown to a person.
+//! Knows nothing about how it is printed.
 
 use std::io;
 
-/// How a command ended. The numbers are part of the interface.
+/// The exit code of a command. The numbers are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// What was asked for was done.
+    /// The command succeeded.
     Done = 0,
-    /// It could not be done.
+    /// The command failed.
     Failed = 1,
     /// The command line or the configuration is wrong; nothing was tried.
     Usage = 2,
-    /// It was done, and something is wrong: `check` found damage, or events were rejected.
+    /// The command completed and found something wrong: `check` found damage, or events were rejected.
     FoundWrong = 3,
 }
 
@@ -25,10 +25,10 @@ impl From<Exit> for std::process::ExitCode {
 /// What every command returns.
 pub(crate) type Outcome = Result<Exit, Failure>;
 
-/// Why a command did not do what it was asked for, in the order a person wants to know it: what, where, what to do.
+/// Why a command failed, in the order of a reader's questions: what, where, what to do.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// How the process ends.
+    /// The exit code of the process.
     pub(crate) exit: Exit,
     /// What went wrong, in one sentence without a full stop.
     pub(crate) message: String,
@@ -39,22 +39,22 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// Something that was tried and did not work.
+    /// A failed attempt.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self { exit: Exit::Failed, message: message.into(), details: Vec::new(), hints: Vec::new() }
     }
 
-    /// Something that was asked for in a way that makes no sense.
+    /// A mistake in the command line or the configuration.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, ..Self::failed(message) }
     }
 
-    /// An error with everything that caused it, each cause a detail.
+    /// An error with its chain of causes, each cause a detail.
     pub(crate) fn caused_by(message: impl Into<String>, error: &dyn std::error::Error) -> Self {
         let mut failure = Self::failed(message).detail(error.to_string());
         let mut cause = error.source();
         while let Some(error) = cause {
-            // Many errors print their cause in their own text already; a line that adds nothing is left out.
+            // Many errors include their cause in their own text already; a line that adds nothing is left out.
             let text = error.to_string();
             if !failure.details.iter().any(|detail| detail.contains(&text)) {
                 failure = failure.detail(text);
@@ -78,18 +78,18 @@ impl Failure {
         self
     }
 
-    /// What is returned where whoever read our output went away, as `head` does: an end, not an error.
+    /// The outcome when the reader of our output closed the pipe, as `head` does: an end, not an error.
     fn reader_left() -> Self {
         Self { exit: Exit::Done, ..Self::failed("") }
     }
 
-    /// Whether there is anything to tell.
+    /// Whether there is a message to print.
     pub(crate) fn is_silent(&self) -> bool {
         self.message.is_empty()
     }
 }
 
-/// Only writing to the standard output is converted without context; everything else names its file first.
+/// Only errors of writing to standard output are converted without context; all others name their file first.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {

@@ -1,18 +1,17 @@
-//! Cuts JSON text into the values it is made of without interpreting them, so that numbers, the order of members and
-//! repeated names reach the server exactly as they were written. Streams: a file of any length needs the memory of its
-//! longest value.
+//! Splits JSON text into its values without interpreting them, so that numbers, the order of members and repeated names
+//! reach the server exactly as written. Streams: a file of any length needs only the memory of its longest value.
 
 use std::io::{self, BufRead};
 
-/// The longest value that is taken for one: far above what the server accepts, far below what fills a machine.
+/// The maximum length of a value: far above what the server accepts, far below what would fill the memory.
 const VALUE_BYTES_MAX: usize = 32 << 20;
 
-/// Why the text could not be cut further.
+/// Why the text could not be split further.
 #[derive(Debug)]
 pub(crate) enum CutError {
     /// The bytes could not be read.
     Unreadable(io::Error),
-    /// They are no JSON that is understood here.
+    /// They are not JSON that this reader accepts.
     Malformed(String),
 }
 
@@ -37,7 +36,7 @@ enum Place {
     Top,
     /// Between the members of an object of which one member is wanted.
     Object,
-    /// Between the elements of the array that was asked for; afterwards comes the place it stood in.
+    /// Between the elements of the requested array, with the state to return to at its end.
     Array(Outside),
 }
 
@@ -47,7 +46,7 @@ enum Outside {
     Object,
 }
 
-/// Yields objects one after the other, each as the text it was written as.
+/// Returns objects one after the other, each as the text that was written.
 pub(crate) struct ObjectReader<R> {
     reader: R,
     place: Place,
@@ -55,17 +54,17 @@ pub(crate) struct ObjectReader<R> {
 }
 
 impl<R: BufRead> ObjectReader<R> {
-    /// The objects of a text that holds them side by side, or in one array.
+    /// Reads objects that lie side by side, or in one array.
     pub(crate) fn of_values(reader: R) -> Self {
         Self { reader, place: Place::Top, member: None }
     }
 
-    /// The objects in the array that the outer object names `member`: `{"Records":[…]}`.
+    /// Reads the objects in the array that is the outer object's `member`: `{"Records":[…]}`.
     pub(crate) fn of_member(reader: R, member: &'static str) -> Self {
         Self { reader, place: Place::Top, member: Some(member) }
     }
 
-    /// The next object, or `None` at the end of the text.
+    /// Returns the next object, or `None` at the end of the text.
     pub(crate) fn next_object(&mut self) -> Result<Option<String>, CutError> {
         loop {
             let Some(byte) = self.skip_separators()? else {
@@ -91,7 +90,7 @@ impl<R: BufRead> ObjectReader<R> {
         self.place = place;
     }
 
-    /// Reads a member's name; enters its array where it is the wanted one and passes over its value otherwise.
+    /// Reads a member's name; enters its array if it is the wanted one, and skips its value otherwise.
     fn pass_member(&mut self) -> Result<(), CutError> {
         let name = self.take_value()?;
         if self.skip_separators()? != Some(b':') {
@@ -107,7 +106,7 @@ impl<R: BufRead> ObjectReader<R> {
         self.take_value().map(drop)
     }
 
-    /// Passes white space and commas and returns the byte behind them, which stays unread.
+    /// Skips white space and commas. Returns the next byte without consuming it.
     fn skip_separators(&mut self) -> Result<Option<u8>, CutError> {
         loop {
             let buffer = self.reader.fill_buf()?;
@@ -123,7 +122,7 @@ impl<R: BufRead> ObjectReader<R> {
         }
     }
 
-    /// Takes one value of any kind, from its first byte to its last.
+    /// Reads one value of any kind, from its first byte to its last.
     fn take_value(&mut self) -> Result<String, CutError> {
         let mut value = Vec::new();
         let mut scanner = Scanner::default();
@@ -155,7 +154,7 @@ struct Scanner {
     depth: usize,
     string: StringState,
     started: bool,
-    /// Whether the byte that showed the end belongs to the value: not so for the comma behind a number.
+    /// Whether the byte that ended the value belongs to it; the comma after a number does not.
     owns_last_byte: bool,
 }
 

@@ -1,7 +1,7 @@
-//! `auditlog`: the one binary. It reads the command line, hands it to a command and prints how that ended.
+//! `auditlog`: the one binary. It parses the command line, runs a command and prints the outcome.
 //!
 //! This crate is the only composition root: [`wiring`] picks the implementation of every contract. The commands
-//! themselves are clients of the HTTP API, or of a stopped data directory where `--data-dir` is given.
+//! themselves are clients of the HTTP API, or of a stopped data directory if `--data-dir` is given.
 
 mod arguments;
 mod client;
@@ -22,7 +22,7 @@ use crate::{
     output::{Console, Verbosity},
 };
 
-/// Events are many small strings that one thread allocates and another frees, which this allocator is made for.
+/// Events are many small strings that one thread allocates and another frees; this allocator is made for that pattern.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

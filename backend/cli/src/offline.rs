@@ -1,5 +1,5 @@
-//! What can be changed on a data directory whose server is stopped. Whoever can read that directory may do anything
-//! there, so no key is asked for; the log records the operator as the author all the same.
+//! Changes to a data directory whose server is stopped. A user who can read that directory can do anything there, so no
+//! key is required; the log still records the operator as the author.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ use crate::{
     wiring::{Backend, existing_data_dir},
 };
 
-/// A stopped data directory, opened for one change.
+/// The data directory of a stopped server, opened for one change.
 pub(crate) struct Offline {
     backend: Backend,
     policy: use_cases::KeyPolicy,
@@ -27,7 +27,7 @@ pub(crate) struct Offline {
 }
 
 impl Offline {
-    /// Opens the directory; fails where a server has it open.
+    /// Opens the directory; fails if a server has it open.
     pub(crate) fn open(data_dir: &Path) -> Result<Self, Failure> {
         let data_dir = existing_data_dir(data_dir)?;
         let config = ConfigArguments::for_data_dir(data_dir.to_owned()).load()?;
@@ -38,7 +38,7 @@ impl Offline {
         Ok(Self { backend: Backend::open(&config)?, policy, runtime })
     }
 
-    /// Creates a key, with whatever permissions are asked for.
+    /// Creates a key with the requested permissions.
     pub(crate) fn create_api_key(self, new: &NewApiKey) -> Result<ApiKeyRecord, Failure> {
         let scope = match &new.tenant_id {
             Some(tenant) => Scope::Tenant(tenant_id(tenant)?),
@@ -52,7 +52,7 @@ impl Offline {
             allowed_networks: new
                 .allowed_networks
                 .iter()
-                .map(|text| text.parse().map_err(|_| Failure::usage(format!("--network {text:?} is no network"))))
+                .map(|text| text.parse().map_err(|_| Failure::usage(format!("--network {text:?} is not a network"))))
                 .collect::<Result<_, _>>()?,
         };
         let policy = self.policy.clone();
@@ -86,7 +86,7 @@ impl Offline {
 }
 
 fn tenant_id(text: &str) -> Result<TenantId, Failure> {
-    TenantId::parse(text).ok_or_else(|| Failure::usage(format!("{text:?} is no tenant id")))
+    TenantId::parse(text).ok_or_else(|| Failure::usage(format!("{text:?} is not a tenant id")))
 }
 
 fn permissions(new: &NewApiKey) -> Result<Permissions, Failure> {

@@ -1,8 +1,8 @@
-//! The composition root: picks the implementation of every contract and hands the server its traits. The only place
-//! that knows both sides.
+//! The composition root: picks the implementation of every contract and passes it to the server. The only place that
+//! knows both sides.
 //!
-//! There is one store to pick today, the embedded one. Another one becomes a second arm of [`Backend::open`], chosen by
-//! configuration, and nothing else in this crate changes.
+//! There is one store today, the embedded one. Another one becomes a second arm of [`Backend::open`], selected by the
+//! configuration; nothing else in this crate changes.
 
 use std::{path::Path, sync::Arc};
 
@@ -20,7 +20,7 @@ use rand::RngCore;
 
 use crate::failure::{Exit, Failure};
 
-/// The random numbers of the operating system, by way of the thread's own generator, which it seeds.
+/// The operating system's random numbers, through the thread's generator, which is seeded from them.
 struct OsEntropy;
 
 impl Entropy for OsEntropy {
@@ -36,12 +36,12 @@ pub(crate) struct Backend {
 }
 
 impl Backend {
-    /// Opens the store that the configuration names; makes it where there is none.
+    /// Opens the store that the configuration names; creates it if there is none.
     pub(crate) fn open(config: &Config) -> Result<Self, Failure> {
         Self::open_with(config, ClockCheck::Refuse)
     }
 
-    /// Opens it on a clock that the operator says is right now, and lets the logs go on that are ahead of it.
+    /// Opens the store with a clock that the operator declares right, and lets the logs that are ahead of it continue.
     pub(crate) async fn open_with_reset_clock(config: &Config) -> Result<Self, Failure> {
         let backend = Self::open_with(config, ClockCheck::Override)?;
         let failed = |error: &dyn std::error::Error| Failure::caused_by("the clock could not be reset", error);
@@ -79,12 +79,12 @@ impl Backend {
         Ok(Self { services, store })
     }
 
-    /// What the server works with.
+    /// The services that the server works with.
     pub(crate) fn services(&self) -> &Services {
         &self.services
     }
 
-    /// Ends cleanly, so that the next start is quick.
+    /// Closes the store cleanly, so that the next start is quick.
     pub(crate) async fn close(self) -> Result<(), Failure> {
         self.store.close().await.map_err(|error| {
             Failure::caused_by("the store was not closed cleanly", &error)
@@ -93,13 +93,16 @@ impl Backend {
     }
 }
 
-/// A directory that must be there: looking at one that is not there must not make it.
+/// Checks that the directory exists: reading commands must not create it.
 pub(crate) fn existing_data_dir(data_dir: &Path) -> Result<&Path, Failure> {
     if data_dir.is_dir() {
         return Ok(data_dir);
     }
-    let failure = Failure::usage(format!("{} is no data directory", data_dir.display()));
-    Err(Failure { exit: Exit::Usage, ..failure.hint("name the directory that `auditlog serve --data-dir` was given") })
+    let failure = Failure::usage(format!("{} is not a data directory", data_dir.display()));
+    Err(Failure {
+        exit: Exit::Usage,
+        ..failure.hint("name the directory that was given to `auditlog serve --data-dir`")
+    })
 }
 
 fn options(section: &StorageSection) -> Options {

@@ -1,11 +1,11 @@
 /*
- * Makes the disk of a process slow and its clock wrong while it runs. Loaded by LD_PRELOAD in front of the C library;
+ * Makes the disk of a process slow and its clock wrong while it runs. Preloaded with LD_PRELOAD;
  * `hammer hostile` compiles it and changes the numbers.
  *
  *   HAMMER_CONDITIONS  a file of two 64-bit integers, mapped into the process: how many microseconds each sync of a file
  *                      and each tenth write at an offset takes longer, and by how many seconds the wall clock is wrong
  *
- * Without the file nothing is changed. The monotonic clock, which timeouts are measured by, is left alone.
+ * Without the file nothing is changed. The monotonic clock, which measures timeouts, is never changed.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -58,7 +58,7 @@ int fdatasync(int fd) {
     return (int)syscall(SYS_fdatasync, fd);
 }
 
-/* Most writes end in the page cache even where the disk is slow. */
+/* Most writes end in the page cache even if the disk is slow. */
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at) {
     static atomic_uint writes;
     if (atomic_fetch_add_explicit(&writes, 1, memory_order_relaxed) % 10 == 0)

@@ -1,16 +1,16 @@
 /*
- * Makes chosen file operations of a process fail. Loaded by LD_PRELOAD in front of the C library; `hammer faults`
+ * Makes chosen file operations of a process fail. Preloaded with LD_PRELOAD; `hammer faults`
  * compiles it and sets the variables below.
  *
- *   HAMMER_FAULT_ROOT    an absolute path without links: only what lies beneath it is counted and injected
+ *   HAMMER_FAULT_ROOT    an absolute path without links: only calls below it are counted and injected
  *   HAMMER_FAULT_REPORT  a file outside the root: one line for each counted call, "<class> <n> <path>[ !]", where the
- *                        exclamation mark says that a fault was injected
- *   HAMMER_FAULT_CLASS   write, sync, rename, truncate, create or remove; without it calls are counted and left alone
+ *                        exclamation mark marks an injected fault
+ *   HAMMER_FAULT_CLASS   write, sync, rename, truncate, create or remove; without it calls are only counted
  *   HAMMER_FAULT_KIND    eio, enospc or short (writes only: half of the bytes are really written)
  *   HAMMER_FAULT_AT      the number of the call in its class, from 1
  *   HAMMER_FAULT_COUNTED how many calls of each class an earlier process has made, in the order of the classes and
- *                        separated by commas: this one goes on counting there
- *   HAMMER_FAULT_LASTS   1: every call of the class from that one on; otherwise that one alone
+ *                        separated by commas: this process continues the count
+ *   HAMMER_FAULT_LASTS   1: every call of the class from that one on; otherwise only that call
  *
  * Each wrapper makes the system call itself and never asks for the C library's own function, so it works from the first
  * call on. Which file a descriptor stands for is read from /proc: a few hundred calls do not need a table.
@@ -79,11 +79,11 @@ static int is_beneath_root(const char *path) {
     return root && path && strncmp(path, root, root_length) == 0 && (path[root_length] == '/' || !path[root_length]);
 }
 
-/* Counts a call on `path`, says what is to become of it and writes that down. */
+/* Counts a call on `path`, decides its fate and records it. */
 static enum verdict judge(enum class class, const char *path, size_t bytes) {
     if (!is_beneath_root(path))
         return PASS;
-    /* A single byte cannot be written in part: for short writes such a call does not count. */
+    /* A single byte cannot be written in part, so for short writes such a call is not counted. */
     int is_short = (int)class == fault_class && fault_errno == 0;
     if (is_short && bytes < 2)
         return PASS;
@@ -132,7 +132,7 @@ static size_t length_of(const struct iovec *parts, int count) {
     return length;
 }
 
-/* Short is half of the first part that is not empty. */
+/* A short write takes half of the first part that is not empty. */
 static const struct iovec *first_part(const struct iovec *parts, int count) {
     while (count-- > 1 && parts->iov_len == 0)
         parts++;
@@ -163,7 +163,7 @@ int fsync(int fd) { return judge_descriptor(SYNC, fd, 0) == FAIL ? failed() : (i
 int fdatasync(int fd) { return judge_descriptor(SYNC, fd, 0) == FAIL ? failed() : (int)syscall(SYS_fdatasync, fd); }
 int syncfs(int fd) { return judge_descriptor(SYNC, fd, 0) == FAIL ? failed() : (int)syscall(SYS_syncfs, fd); }
 
-/* Names. Paths are taken as absolute ones: nothing here works with relative ones. */
+/* Names. Paths are taken as absolute: the server uses no relative ones. */
 
 int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags) {
     if (judge(RENAME, to, 0) == FAIL)
@@ -254,6 +254,6 @@ int fallocate64(int fd, int mode, off64_t at, off64_t length) {
 
 int fallocate(int fd, int mode, off_t at, off_t length) { return fallocate64(fd, mode, at, length); }
 
-/* Gives its error back instead of setting errno. */
+/* Returns its error instead of setting errno. */
 int posix_fallocate64(int fd, off64_t at, off64_t length) { return fallocate64(fd, 0, at, length) ? errno : 0; }
 int posix_fallocate(int fd, off_t at, off_t length) { return posix_fallocate64(fd, at, length); }

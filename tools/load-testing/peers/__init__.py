@@ -1,1 +1,1 @@
-"""Measures other engines with the corpus and the questions of `hammer bench`, and prints all of them side by side."""
+"""Measures other engines with the corpus and the queries of `hammer bench`, and prints all results side by side."""

@@ -1,7 +1,7 @@
-"""`python -m peers`: measures every engine that can be had here and prints the table with all of them.
+"""`python -m peers`: measures every engine that is available here and prints the table of all of them.
 
-Words for people go to standard error, one JSON object goes to standard output. An engine that cannot be measured is
-named with the reason and left out. Exit codes: 0 everything that was measured answered correctly, 1 it did not.
+Messages for people go to standard error, one JSON object goes to standard output. An engine that cannot be measured is
+named with the reason and left out. Exit codes: 0 all measured answers were correct, 1 some were not.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _ENGINES: dict[str, Callable[[Path, Path, Questions], Measured]] = {
 def main() -> int:
     """Measures and prints."""
     parser = argparse.ArgumentParser(prog="peers", description=__doc__)
-    parser.add_argument("--corpus", type=Path, required=True, help="what `hammer corpus --output` wrote")
-    parser.add_argument("--questions", type=Path, required=True, help="what `hammer corpus --questions` wrote")
-    parser.add_argument("--work-dir", type=Path, required=True, help="on the disk that is to be measured")
-    parser.add_argument("--bench", type=Path, help="what `hammer bench` printed with the same seed")
+    parser.add_argument("--corpus", type=Path, required=True, help="the output of `hammer corpus --output`")
+    parser.add_argument("--questions", type=Path, required=True, help="the output of `hammer corpus --questions`")
+    parser.add_argument("--work-dir", type=Path, required=True, help="a directory on the disk to be measured")
+    parser.add_argument("--bench", type=Path, help="the output of `hammer bench` with the same seed")
     parser.add_argument("--engine", action="append", choices=list(_ENGINES), help="only this one; may be repeated")
     arguments = parser.parse_args()
 
@@ -71,7 +71,7 @@ def main() -> int:
 def _apart(
     measure: Callable[[Path, Path, Questions], Measured], work: Path, corpus: Path, questions: Questions
 ) -> Measured:
-    """Measures in a process of its own: an engine within it is not charged for what an earlier one left behind."""
+    """Measures in a separate process, so that an engine is not charged for the remains of an earlier one."""
     with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(measure, work, corpus, questions).result()
 

@@ -1,4 +1,4 @@
-"""Owns the corpus as Arrow tables, which is how DuckDB takes many rows at once from the process it runs in."""
+"""Owns the corpus as Arrow tables, the format in which DuckDB takes many rows at once from its own process."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 from peers.corpus import Row, batches
 
-# It says nothing of its types, so nobody else is to know it.
+# The package has no type information, which stays hidden in this module.
 _arrow: Any = import_module("pyarrow")
 _files: Any = import_module("pyarrow.ipc")
 
 
 def prepare(corpus: Path, file: Path) -> list[object]:
-    """A table for each batch, in a file that is mapped, so that it is not counted as memory of the engine."""
+    """A table for each batch, in a mapped file, so that it is not counted as memory of the engine."""
     schema = _arrow.schema([(name, _arrow.string()) for name in Row._fields])
     with _arrow.OSFile(str(file), "wb") as out, _files.new_file(out, schema) as writer:
         for batch in batches(corpus):

@@ -1,4 +1,4 @@
-"""Owns the measurement of queries: the same questions for every engine, one after the other, every answer checked."""
+"""Owns the measurement of queries: the same queries for every engine, one after the other, every answer checked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from peers.figures import Measured, add_latencies
 
 PAGE = 50
 _REPEATS = 200
-# Aggregations of seconds are asked less often; so many suffice for a p99 that is the slowest of them.
+# Aggregations that take seconds are repeated less often; this many suffice for a p99 that is the slowest of them.
 _REPEATS_OF_AGGREGATIONS = 20
 _PATIENCE_SECONDS = 60.0
 
@@ -21,7 +21,7 @@ Rows = list[tuple[Any, ...]]
 
 
 class Engine(Protocol):
-    """What every engine answers. Pages hold documents, newest first; aggregations hold pairs of value and count."""
+    """The queries of every engine. Pages hold documents, newest first; aggregations hold pairs of value and count."""
 
     def by_id(self, key: str) -> Rows:
         """The event with this id."""
@@ -32,7 +32,7 @@ class Engine(Protocol):
         ...
 
     def by_actor(self, key: str) -> Rows:
-        """The newest events that this actor did, or that were done on its behalf."""
+        """The newest events of this actor, or on its behalf."""
         ...
 
     def by_target(self, key: str) -> Rows:
@@ -44,19 +44,19 @@ class Engine(Protocol):
         ...
 
     def by_outcome(self, key: str) -> Rows:
-        """The newest events that ended so."""
+        """The newest events with this outcome."""
         ...
 
     def by_code(self, key: str) -> Rows:
-        """The newest events that failed with this code."""
+        """The newest events with this failure code."""
         ...
 
     def place_of(self, rank: int) -> tuple[Any, ...]:
-        """Where the event of this rank stands, newest first, from 1; not measured."""
+        """The position of the event with this rank, newest first, from 1; not measured."""
         ...
 
     def behind(self, place: tuple[Any, ...]) -> Rows:
-        """The events behind that place."""
+        """The events after that position."""
         ...
 
     def by_token(self, key: str) -> Rows:
@@ -64,36 +64,36 @@ class Engine(Protocol):
         ...
 
     def count_token(self, key: str) -> Rows:
-        """How many events have this word."""
+        """The number of events with this word."""
         ...
 
     def actions(self) -> Rows:
-        """How many events each action has."""
+        """The number of events of each action."""
         ...
 
     def hours(self) -> Rows:
-        """How many events each hour has, by the seconds from 1970 to its beginning."""
+        """The number of events of each hour, by its start in seconds since 1970."""
         ...
 
     def actions_by_outcome(self, key: str) -> Rows:
-        """How many events that ended so each action has."""
+        """The number of events with this outcome of each action."""
         ...
 
     def hours_by_outcome(self, key: str) -> Rows:
-        """How many events that ended so each hour has."""
+        """The number of events with this outcome of each hour."""
         ...
 
 
 @dataclass
 class _Asked:
-    """One question: how to ask it, and whether the answer is right."""
+    """One query: how to run it, and whether the answer is right."""
 
     ask: Callable[[], Rows]
     right: Callable[[Rows], bool]
 
 
 def measure(engine: Engine, questions: Questions, measured: Measured) -> None:
-    """Asks everything and notes p50 and p99 of each kind."""
+    """Runs all queries and records p50 and p99 of each kind."""
 
     def needles(ask: Callable[[str], Rows], keys: Iterable[tuple[str, int]]) -> list[_Asked]:
         return [
@@ -148,7 +148,7 @@ def _measure_kind(row: str, kind: list[_Asked], measured: Measured) -> None:
         seconds.append(time.perf_counter() - asked)
         if not question.right(rows):
             measured.wrong_answers.append(f"{row}: {len(rows)} rows, such as {rows[:1]!r}"[:300])
-        # An engine that is slow at something must not hold up everybody; the row says how often it was asked.
+        # A slow engine must not delay the others; the row shows the number of repetitions.
         if time.monotonic() - began > _PATIENCE_SECONDS:
             break
     add_latencies(measured, row, seconds)

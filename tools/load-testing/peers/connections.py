@@ -1,4 +1,4 @@
-"""Owns how work is done over several connections at once. Knows no engine."""
+"""Owns how work is spread over several concurrent connections. Knows no engine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def work_on_each(connections: int, work: Callable[[], None]) -> None:
-    """Does the work on so many threads at once and waits for all; the first failure of any is raised."""
+    """Runs the work on this many threads and waits for all; raises the first failure of any."""
     failures: list[BaseException] = []
 
     def guarded() -> None:

@@ -1,4 +1,4 @@
-"""Owns the corpus as columns: reads what `hammer corpus` wrote, in the batches and the order that hammer sends."""
+"""Owns the corpus as columns: reads the output of `hammer corpus`, in the batches and the order of hammer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BATCH = 500
 
 
 class Row(NamedTuple):
-    """One event: its document as it was sent, and the columns that are asked for."""
+    """One event: its document as sent, and the columns that are queried."""
 
     tenant: str
     id: str
@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Questions:
-    """What to ask and what is right, as `hammer corpus --questions` wrote it."""
+    """The queries and the expected answers, as written by `hammer corpus --questions`."""
 
     tenant: str
     all_events: int
@@ -89,13 +89,13 @@ def row(line: str) -> Row:
         target=event["targets"][0]["id"],
         request_id=event["context"]["request_id"],
         text="\n".join(_texts(event)),
-        # The document is what stands between the envelope's two members and its end.
+        # The document is the text between the envelope's two members and its end.
         document=line[line.index('"event":') + len('"event":') : line.rindex("}")],
     )
 
 
 def _texts(event: dict[str, Any]) -> list[str]:
-    """The texts that the audit log searches words in, so that everybody answers the same question."""
+    """The texts in which the audit log searches words, so that every engine answers the same query."""
     found: list[Any] = [event.get("message"), event["actor"].get("name")]
     found += [person.get("name") for person in event.get("on_behalf_of", [])]
     found += [target.get("name") for target in event["targets"]]

@@ -1,7 +1,6 @@
-"""Owns DuckDB's column of the table: how it is filled, its SQL for each question, and the order of it all.
+"""Owns DuckDB's column of the table: its loading, its SQL for each query, and the order of the steps.
 
-DuckDB runs inside the process that asks, so this module is run in a process of its own, whose time and memory are what
-is measured.
+DuckDB runs inside the client's process, so this module runs in its own process, whose time and memory are measured.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from peers.figures import Measured, add_latencies
 
 _CONNECTIONS = 8
 
-# Without the word about compression the file would be twice as large.
+# Without the compression setting the file would be twice as large.
 _SCHEMA = """
 CREATE TABLE events (
     tenant VARCHAR NOT NULL, id UUID NOT NULL, occurred_at TIMESTAMP NOT NULL, action VARCHAR NOT NULL,
@@ -31,13 +30,13 @@ CREATE TABLE events (
 """
 
 _NEWEST_FIRST = f"ORDER BY occurred_at DESC, id DESC LIMIT {PAGE}"
-# The first test is fast and finds too much; the second knows where a word begins and ends.
+# The first test is fast and returns too much; the second one checks the word boundaries.
 _HOUR = "CAST(epoch(date_trunc('hour', occurred_at)) AS BIGINT)"
 _WORD = r"contains(lower(text), $1) AND list_contains(regexp_split_to_array(lower(text), '[^\pL\pN]+'), $1)"
 
 
 class DuckDb:
-    """Asks one database over one connection."""
+    """Queries one database over one connection."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, tenant: str) -> None:
         self._connection = connection
@@ -108,7 +107,7 @@ class DuckDb:
 
 
 def measure(work: Path, corpus: Path, questions: Questions) -> Measured:
-    """Loads the corpus into a database of its own and asks everything."""
+    """Loads the corpus into a new database and runs all queries."""
     file = work / "duckdb" / "events.duckdb"
     file.parent.mkdir()
     measured = Measured(
@@ -118,10 +117,10 @@ def measure(work: Path, corpus: Path, questions: Questions) -> Measured:
         differences=[
             "no check for duplicates: the table has no key, which a column engine would pay for dearly",
             "no tamper evidence",
-            "one process: it runs inside the one that asks, so there is no server, no socket and no access control",
-            "the client hands over Arrow batches that were made before the clock ran, not JSON over HTTP",
+            "one process: it runs inside the client, so there is no server, no socket and no access control",
+            "the client passes Arrow batches that were prepared before the measurement, not JSON over HTTP",
             "CPU and memory are those of the whole process, Python included",
-            "no index and no full text: words are found by looking through every text",
+            "no index and no full text: words are found by scanning every text",
         ],
     )
     _load(file, arrow_batches.prepare(corpus, work / "batches.arrow"), questions, measured)
@@ -131,7 +130,7 @@ def measure(work: Path, corpus: Path, questions: Questions) -> Measured:
 
 def _load(file: Path, prepared: list[object], questions: Questions, measured: Measured) -> None:
     connection = duckdb.connect(file)
-    # With the usual 16 MB it writes its file anew so often that the acknowledgements wait and half of it stays empty.
+    # With the default of 16 MB it rewrites its file so often that commits wait and half of the file stays empty.
     connection.execute("SET checkpoint_threshold = '256MB'")
     connection.execute(_SCHEMA)
     began = time.perf_counter()
@@ -152,7 +151,7 @@ def _load(file: Path, prepared: list[object], questions: Questions, measured: Me
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, prepared: list[object]) -> list[float]:
-    """Inserts every batch in a transaction of its own and gives how long each took, in seconds."""
+    """Inserts every batch in its own transaction and returns how long each took, in seconds."""
     seconds: list[float] = []
     waiting = iter(prepared)
     lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Owns what is known of one engine: its figures by row, its version, what it promises and what it does not do."""
+"""Owns the results of one engine: its figures by row, its version, its guarantees and its limitations."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ class Measured:
     wrong_answers: list[str] = field(default_factory=list[str])
 
     def add(self, row: str, **figures: float) -> None:
-        """Notes a row's figures, by unit, where `_` stands for a space."""
+        """Adds a row's figures, by unit, where `_` stands for a space."""
         self.rows[row] = {unit.replace("_", " "): figure for unit, figure in figures.items()}
 
 
 def percentile(sorted_values: list[float], share: float) -> float:
-    """The value below which this share lies. The list is sorted and not empty."""
+    """The quantile at this share. The list is sorted and not empty."""
     return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
 
 
 def add_latencies(measured: Measured, row: str, seconds: list[float]) -> None:
-    """Notes p50 and p99, in milliseconds, as hammer does."""
+    """Adds p50 and p99, in milliseconds, as hammer does."""
     ordered = sorted(seconds)
     measured.rows[row] = {
         "p50 ms": percentile(ordered, 0.50) * 1_000,

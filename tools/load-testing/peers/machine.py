@@ -1,4 +1,4 @@
-"""Owns what is said of the machine that figures were measured on, as hammer says it."""
+"""Owns the description of the machine on which figures were measured, in hammer's form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def look(work: Path) -> dict[str, str | int]:
-    """Cores, memory, kernel, and the disk that a directory lies on."""
+    """Cores, memory, kernel, and the disk of a directory."""
     models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     disk = subprocess.run(["df", "--output=source,fstype", work], capture_output=True, text=True, check=False)
     return {

@@ -1,4 +1,4 @@
-"""Owns PostgreSQL's column of the table: its SQL for each question, and the order in which it is measured."""
+"""Owns PostgreSQL's column of the table: its SQL for each query, and the order in which it is measured."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _WORD = "to_tsvector('simple', text) @@ plainto_tsquery('simple', %s)"
 
 
 class PostgreSql:
-    """Asks one server over one connection. Documents come as text, so that no client parses them."""
+    """Queries one server over one connection. Documents are returned as text, so that no client parses them."""
 
     def __init__(self, address: str, tenant: str) -> None:
         self._connection = psycopg.connect(address, autocommit=True)
         self._tenant = tenant
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
         self._connection.close()
 
     def by_id(self, key: str) -> Rows:
@@ -63,7 +63,7 @@ class PostgreSql:
         return self._page("(occurred_at, id) < (%s, %s)", *place)
 
     def by_token(self, key: str) -> Rows:
-        # Planned anew for each word, because a plan for all words would be wrong for the rare or for the common ones.
+        # Planned separately for each word, because one plan for all words would be wrong for rare or for common ones.
         return self._page(_WORD, key, prepare=False)
 
     def count_token(self, key: str) -> Rows:
@@ -89,12 +89,12 @@ class PostgreSql:
         return self._rows(sql, *values, prepare=prepare)
 
     def _rows(self, sql: str, *values: object, prepare: bool | None = None) -> Rows:
-        # The texts above are constants; values never become part of them.
+        # The texts above are constants; values are never inserted into them.
         return self._connection.execute(sql.encode(), (self._tenant, *values), prepare=prepare).fetchall()
 
 
 def measure(work: Path, corpus: Path, questions: Questions) -> Measured:
-    """Loads the corpus into a cluster of its own and asks everything."""
+    """Loads the corpus into a new cluster and runs all queries."""
     cluster = Cluster(work / "postgresql")
     try:
         cluster.create()
@@ -104,8 +104,8 @@ def measure(work: Path, corpus: Path, questions: Questions) -> Measured:
             durability="synchronous_commit=on, fsync=on: acknowledged after the write-ahead log is synced",
             differences=[
                 "refuses a second event with the same id, but does not answer with the first receipt",
-                "no tamper evidence; whoever owns the table can change a row",
-                "the client sends COPY text that was made before the clock ran, not JSON over HTTP",
+                "no tamper evidence; the owner of the table can change a row",
+                "the client sends COPY text that was prepared before the measurement, not JSON over HTTP",
             ],
         )
         prepared = PreparedBatches(corpus, work / "copy.txt")

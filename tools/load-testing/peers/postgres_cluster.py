@@ -1,4 +1,4 @@
-"""Owns one PostgreSQL cluster of our own: where its programs are, how it is tuned, its start and its end."""
+"""Owns a PostgreSQL cluster for the measurement: the place of its programs, its settings, its start and its stop."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-# As somebody would set it who keeps an audit log in it: nothing that is acknowledged may be lost, and everything else
-# is made fast. Sizes that depend on the machine are added below.
+# Settings for an audit log: no acknowledged event may be lost, and everything else is made fast. Sizes that depend on
+# the machine are added below.
 _SETTINGS = {
     "listen_addresses": "''",
     "fsync": "on",
@@ -41,18 +41,18 @@ class Unavailable(Exception):
 
 
 class Cluster:
-    """A cluster in a directory of its own, reached over a local socket."""
+    """A cluster in its own directory, reached over a local socket."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.data = directory / "data"
         self._programs = _programs()
-        # The path of a socket holds 107 bytes at most, which a directory below a build may be longer than.
+        # The path of a socket has at most 107 bytes, and a directory below a build may be longer.
         self.sockets = Path(tempfile.mkdtemp(prefix="peers-"))
         self.version = self._run("postgres", "--version")
 
     def create(self) -> None:
-        """Makes the cluster and its configuration."""
+        """Creates the cluster and its configuration."""
         self.directory.mkdir(parents=True)
         user = _user()
         for directory in (self.directory, self.sockets):
@@ -73,7 +73,7 @@ class Cluster:
             file.writelines(f"{name} = {value}\n" for name, value in settings.items())
 
     def start(self) -> int:
-        """Starts it and gives the first process's number."""
+        """Starts it and returns the id of its main process."""
         log = self.directory / "log"
         self._run("pg_ctl", "--pgdata", self.data, "--log", log, "--wait", "--silent", "start")
         return int((self.data / "postmaster.pid").read_text().splitlines()[0])
@@ -91,7 +91,7 @@ class Cluster:
 
     def _run(self, program: str, *arguments: object) -> str:
         command = [*_as_user(), str(self._programs / program), *map(str, arguments)]
-        # The server inherits what pg_ctl was given, so a pipe would stay open as long as it runs.
+        # The server inherits the descriptors of pg_ctl, so a pipe would stay open as long as it runs.
         with tempfile.TemporaryFile("w+") as output:
             ended = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, cwd="/", check=False)
             output.seek(0)
@@ -102,7 +102,7 @@ class Cluster:
 
 
 def _programs() -> Path:
-    """Where the newest version's programs lie; Debian keeps them off the path."""
+    """The directory of the newest version's programs; Debian keeps it off the path."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     if found:
         return found[-1].parent
@@ -113,7 +113,7 @@ def _programs() -> Path:
 
 
 def _user() -> pwd.struct_passwd | None:
-    """Whom to be instead of root, as whom PostgreSQL refuses to run."""
+    """The user to run as instead of root, which PostgreSQL refuses."""
     if os.geteuid() != 0:
         return None
     try:

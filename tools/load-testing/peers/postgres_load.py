@@ -1,4 +1,4 @@
-"""Owns PostgreSQL's schema and how it is filled: COPY in batches of 500, each committed, over 8 connections."""
+"""Owns PostgreSQL's schema and its loading: COPY in batches of 500, each committed, over 8 connections."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _COPY = f"COPY events ({', '.join(Row._fields)}) FROM STDIN".encode()
 
 
 class PreparedBatches:
-    """The corpus as COPY's own text in one file, made before the clock runs so that no client time is measured."""
+    """The corpus in COPY's text format in one file, prepared in advance so that no client time is measured."""
 
     def __init__(self, corpus: Path, file: Path) -> None:
         self._file = file
@@ -57,7 +57,7 @@ class PreparedBatches:
         self._lock = threading.Lock()
 
     def next(self) -> bytes | None:
-        """The next batch, whoever asks."""
+        """Returns the next batch, to any thread."""
         with self._lock:
             place = next(self._next, None)
         if place is None:
@@ -78,7 +78,7 @@ def _value(value: str | None) -> str:
 
 
 def load(address: str, prepared: PreparedBatches) -> list[float]:
-    """Loads everything and gives how long each batch took until its commit was answered, in seconds."""
+    """Loads everything and returns how long each batch took until its commit was answered, in seconds."""
     seconds: list[float] = []
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""Owns what the kernel tells of processes: processor time, memory and bytes on disk."""
+"""Owns the kernel's figures about processes: processor time, memory and bytes on disk."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def family(root: int) -> list[int]:
 
 
 def processor_seconds(root: int) -> float:
-    """What a process and its children used, those that ended and were waited for included."""
+    """The processor time of a process and its children, including those that ended and were waited for."""
     ticks = 0
     for process in family(root):
         fields = _stat(process)
@@ -54,26 +54,26 @@ def resident_mebibytes(root: int) -> float:
 
 
 def allocated_bytes(directory: Path) -> int:
-    """The bytes that the file system gave to everything below a directory."""
+    """The bytes that the file system allocated for everything below a directory."""
     return sum(path.lstat().st_blocks * 512 for path in [directory, *directory.rglob("*")])
 
 
 def _machine_seconds() -> float:
-    """What everything on this machine has used: all but the idle and the waiting time."""
+    """The processor time of the whole machine, without idle and waiting time."""
     fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
     return sum(fields[place] for place in (0, 1, 2, 5, 6, 7)) / _TICKS_PER_SECOND
 
 
 class Watch:
-    """Looks at a process and its children while something runs. Used with `with`; the figures stand behind it."""
+    """Samples a process and its children. Used with `with`; the figures are available after it."""
 
     def __init__(self, root: int) -> None:
         self.mebibytes = 0.0
-        """The most memory they had, looked at every second."""
+        """Their highest memory, sampled every second."""
         self.processor_seconds = 0.0
-        """What they used."""
+        """Their processor time."""
         self.cores_of_others = 0.0
-        """How many cores were busy for neither them nor this process."""
+        """How many cores were used by neither them nor this process."""
         self._root = root
         self._began = (0.0, 0.0, 0.0)
         self._over = threading.Event()
@@ -92,7 +92,7 @@ class Watch:
         self.cores_of_others = max(0.0, others / passed)
 
     def _look(self) -> tuple[float, float, float]:
-        """Time on the clock, and the processor time of those watched and of others."""
+        """The wall time, and the processor time of the watched processes and of others."""
         used = processor_seconds(self._root)
         own = 0.0 if self._root == os.getpid() else time.process_time()
         return time.monotonic(), used, _machine_seconds() - used - own
@@ -100,6 +100,6 @@ class Watch:
     def _watch(self) -> None:
         over = False
         while not over:
-            # Looked at once more at the end, for what takes less than a second.
+            # Sampled once more at the end, for work that takes less than a second.
             over = self._over.wait(1.0)
             self.mebibytes = max(self.mebibytes, resident_mebibytes(self._root))

@@ -1,4 +1,4 @@
-"""Owns the table: which rows there are, which of them hammer measured, and how figures are written."""
+"""Owns the table: its rows, those of them that hammer measured, and the format of figures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from peers.figures import Figures, Measured
 
-# Rows are known by how hammer's names of them begin.
+# Rows are identified by the beginning of hammer's names for them.
 ROWS = [
     "durable ingest, batches of 500",
     "the same until nothing is left",
@@ -42,7 +42,7 @@ _ABSENT = "–"
 
 
 def of_hammer(report: dict[str, Any]) -> tuple[Measured, dict[str, str]]:
-    """Our own column and the bars, from what `hammer bench` printed."""
+    """auditlog's column and the bars, from the output of `hammer bench`."""
     measured = Measured(
         name="auditlog",
         version=str(report["machine"]["server"]),
@@ -60,7 +60,7 @@ def of_hammer(report: dict[str, Any]) -> tuple[Measured, dict[str, str]]:
 
 
 def render(columns: list[Measured], bars: dict[str, str]) -> str:
-    """The table in Markdown, and below it what everybody promises and does not do."""
+    """The table in Markdown, followed by the guarantees and limitations of each engine."""
     cells = [["what", *(column.name for column in columns), "bar"]]
     for row in ROWS:
         cells.append([row, *(_cell(column.rows.get(row)) for column in columns), bars.get(row, "")])
@@ -87,7 +87,7 @@ def _cell(figures: Figures | None) -> str:
 
 
 def _number(value: float) -> str:
-    """Three significant digits, more only where they stand before the point, as hammer writes them."""
+    """Three significant digits, or more if they are before the decimal point, as in hammer."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

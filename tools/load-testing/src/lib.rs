@@ -1,7 +1,7 @@
-//! `hammer`: sends audit events to a server over its HTTP API, remembers every acknowledgement and proves afterwards
-//! that the server kept its promises, whatever happened to it meanwhile.
+//! `hammer`: sends audit events to a server over its HTTP API, records every acknowledgement and proves afterwards that
+//! the server kept its promises, whatever happened to it meanwhile.
 //!
-//! It knows the API, not the engine: the server is a separate process, and nothing here reads its files. The names of
+//! It knows the API, not the engine: the server is a separate process, and nothing here reads its files. The types of
 //! ids and times come from `auditlog-core`.
 
 pub mod api;

@@ -1,7 +1,6 @@
-//! `hammer`, the command line: reads arguments, runs one of the library's tests, prints what it found.
+//! `hammer`, the command line: parses arguments, runs one of the library's tests, prints the results.
 //!
-//! Exit codes: 0 every promise was kept; 1 a promise was broken; 2 the run could not be made; 3 this machine cannot
-//! cut power.
+//! Exit codes: 0 every promise was kept; 1 a promise was broken; 2 the run failed; 3 this machine cannot cut power.
 
 mod commands;
 

@@ -1,5 +1,5 @@
-//! Every attack for a few seconds: what it must not achieve it does not, and others are served meanwhile. How long they
-//! wait is measured by `make attack`; here the limits leave room for a machine that does other things as well.
+//! Runs every attack for a few seconds: its claims hold, and other clients are served meanwhile. `make attack` measures
+//! how long they wait; the limits here leave room for a machine that also does other work.
 
 use std::{io::Write as _, path::PathBuf, time::Duration};
 
@@ -28,13 +28,13 @@ async fn no_attack_achieves_what_it_must_not() {
     let report = attack::run(&plan).await.unwrap();
     let passed_over = usize::from(unavailable().is_some());
     if passed_over > 0 {
-        // Past the test harness, which hides what passing tests print: nobody should believe that a disk was full.
+        // Past the test harness, which hides the output of passing tests: a skipped test must be visible.
         writeln!(std::io::stderr(), "\nSKIPPED: the attack on a full disk\n").unwrap();
     }
     assert_eq!(report.rows().len(), Attack::ALL.len() - passed_over);
     for row in report.rows() {
         for figure in Figure::ALL {
-            assert!(row.changes[&figure].attacked.requests > 0, "{}: nobody asked: {figure:?}", row.attack);
+            assert!(row.changes[&figure].attacked.requests > 0, "{}: no request of {figure:?}", row.attack);
         }
         let broken: Vec<_> = row.claims.iter().filter(|claim| !claim.holds).collect();
         assert!(broken.is_empty(), "{}: {broken:#?}", row.attack);

@@ -1,5 +1,5 @@
-//! A disk runs full under load, on a file system of its own: 507 and nothing stored, reads go on, and when there is
-//! space again events are taken in without a restart. Nothing acknowledged is lost.
+//! A disk fills up under load, on a separate file system: the answer is 507 and nothing is stored, reads continue, and
+//! when there is space again events are accepted without a restart. No acknowledged event is lost.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up should fail where it stands")]
 
@@ -25,10 +25,10 @@ use auditlog_load_testing::{
 use hyper::Method;
 
 const MIN_FREE_BYTES: u64 = 32 << 20;
-/// What is left above the limit when the load begins: events fill it in a second.
+/// The free space above the limit when the load begins: events fill it in a second.
 const HEADROOM_BYTES: u64 = 6 << 20;
 
-/// Far more than the reserve has parts.
+/// Far more than the number of slices of the reserve.
 const REVOKED_KEYS: usize = 40;
 
 /// The server's binary beside this test's own; `make build` makes it.
@@ -41,7 +41,7 @@ fn server_binary() -> PathBuf {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     if let Some(reason) = unavailable() {
-        // Past the test harness, which hides what passing tests print: nobody should believe that a disk was full.
+        // Past the test harness, which hides the output of passing tests: a skipped test must be visible.
         writeln!(std::io::stderr(), "\nSKIPPED: no small file system can be made on this machine: {reason}\n").unwrap();
         return;
     }
@@ -68,7 +68,7 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     let filled = send(&session, &server, 900_000).await;
     assert!(filled.stored > 0, "nothing fitted");
     expect_full(&filled);
-    // Compaction may have made room since; now there is none, whatever it frees.
+    // Compaction may have freed space since; after this no space is left, whatever it frees.
     let more = device.mount_point().join("more-ballast");
     occupy(&more, free_bytes(device.mount_point()).saturating_sub(MIN_FREE_BYTES / 2));
     let refused = send(&session, &server, 5_000).await;
@@ -80,7 +80,7 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     assert!(refused.to_string().contains("507"), "{refused}");
     let ready = Client::new(server.address()).call(&Credential::none(), Call::get("/health/ready")).await.unwrap();
     assert!(ready.status.as_u16() == 503 && ready.text().contains("disk_full"), "{}", ready.text());
-    // Now not a byte is left, whoever asks.
+    // Now no byte is left for any process.
     let rest = device.mount_point().join("rest");
     fill(&rest);
     protect(&server, &victim, &keys).await;
@@ -103,7 +103,7 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     fs::remove_dir_all(work_dir).unwrap();
 }
 
-/// Each connection ended with the answer that the disk is full.
+/// Checks that each connection ended with the answer that the disk is full.
 fn expect_full(outcome: &Outcome) {
     assert!(!outcome.failures.is_empty());
     for failure in &outcome.failures {
@@ -146,19 +146,19 @@ async fn prove(session: &Arc<Session>, server: &ServerProcess) -> Verified {
     verify::run(session, server.address(), &plan).await.unwrap()
 }
 
-/// What a user without privileges may still write there, as the server asks for it.
+/// The space that an unprivileged user may still write, as the server determines it.
 fn free_bytes(disk: &Path) -> u64 {
     let output = Command::new("stat").args(["--file-system", "--format=%a %S"]).arg(disk).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     text.split_whitespace().map(|number| number.parse::<u64>().unwrap()).product()
 }
 
-/// How much the server keeps for changes that protect or free space.
+/// The size of the server's reserve.
 fn reserve_bytes(device: &LoopDevice) -> u64 {
     fs::metadata(device.mount_point().join("data/RESERVE")).map_or(0, |metadata| metadata.len())
 }
 
-/// Takes every block there is, those that are kept for root included.
+/// Takes all remaining blocks, including those reserved for root.
 fn fill(file: &Path) {
     let mut file = fs::File::create(file).unwrap();
     let zeros = vec![0; 1 << 16];
@@ -186,7 +186,7 @@ async fn protect(server: &ServerProcess, victim: &Tenant, keys: &Keys) {
     assert!(suspended.status.is_success(), "{}: {}", suspended.status, suspended.text());
 }
 
-/// Creates keys of the tenant that can be revoked later. Their ids.
+/// Creates keys of the tenant to revoke later. Returns their ids.
 async fn create_keys(server: &ServerProcess, victim: &Tenant, keys: &Keys) -> Vec<String> {
     let mut client = Client::new(server.address());
     let body = format!(r#"{{"tenant_id":"{}","name":"k","role":"audit_viewer"}}"#, victim.id);
@@ -201,8 +201,8 @@ async fn create_keys(server: &ServerProcess, victim: &Tenant, keys: &Keys) -> Ve
     ids
 }
 
-/// Revokes one key after the other, and takes what each change leaves, until there is nothing for them either. The
-/// write-ahead log has to be written back meanwhile, and there is no disk for that.
+/// Revokes one key after the other, and takes the space that each change leaves, until a change fails. The write-ahead
+/// log has to be checkpointed meanwhile, and there is no disk space for that.
 async fn use_up_reserve(device: &LoopDevice, server: &ServerProcess, (ids, keys): (&[String], &Keys)) {
     let mut client = Client::new(server.address());
     let mut taken = Vec::new();

@@ -1,6 +1,5 @@
-//! A log is exported in every format, and each file holds what the list gives; so do those that a server makes in the
-//! background, though it is killed meanwhile. How fast that goes, and how much memory it
-//! takes, is measured by `make export-proof`, not here.
+//! A log is exported in every format, and each file holds the events of the list; so do the files that a server makes
+//! in the background although it is killed meanwhile. `make export-proof` measures rates and memory.
 
 use std::{num::NonZeroU64, path::PathBuf};
 

@@ -1,5 +1,5 @@
-//! Each file operation of a small workload fails once and for good: nothing acknowledged is lost, nothing is served
-//! wrong. Prints the table. `make faults` does the same without leaving out any call.
+//! Each file operation of a small workload fails once and permanently: no acknowledged event is lost, nothing is served
+//! wrong. Prints the table. `make faults` does the same for every call.
 
 use std::{
     io::Write as _,
@@ -9,7 +9,7 @@ use std::{
 
 use auditlog_load_testing::faults::{self, Class, FaultPlan, Outcome};
 
-/// Of so many neighbouring calls one fails, another one with each kind of fault.
+/// One of this many neighbouring calls fails, a different one for each kind of fault.
 const STEP: u64 = 1;
 
 /// The server's binary beside this test's own; `make build` makes it.
@@ -30,7 +30,7 @@ async fn nothing_is_lost_or_served_wrong_whatever_call_fails() {
         only: None,
     };
     let table = faults::run(&plan).await.unwrap();
-    // Past the test harness, which hides what passing tests print.
+    // Past the test harness, which hides the output of passing tests.
     writeln!(std::io::stderr(), "\n{table}").unwrap();
     assert!(table.violations().is_empty(), "{:?}; see {}", table.violations(), plan.work_dir.display());
     let missing = table.not_reached();

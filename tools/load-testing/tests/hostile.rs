@@ -1,6 +1,6 @@
-//! Every kind of hostile client, a slow disk and a clock that jumps, for a few seconds each: the server answers with the
-//! right statuses, serves the others meanwhile, loses nothing, and lets go of what was held. How long the others wait is
-//! measured by `make hostile`, not here.
+//! Every kind of hostile client, a slow disk and a clock that jumps, for a few seconds each: the server answers with
+//! the right statuses, serves other clients meanwhile, loses no event, and releases its resources. `make hostile`
+//! measures how long other clients wait.
 
 use std::{num::NonZeroU64, path::PathBuf, time::Duration};
 
@@ -13,7 +13,7 @@ fn server_binary() -> PathBuf {
     binary
 }
 
-/// How the server must have answered, and how it must not.
+/// The answers that the server must have given, and those that it must not give.
 fn expected(kind: Kind) -> (&'static [&'static str], &'static [&'static str]) {
     match kind {
         Kind::Idle => (&["opened", "closed"], &["not opened"]),
@@ -33,7 +33,7 @@ fn check(kind: Kind, row: &Row) {
     assert!(present.iter().all(|answer| row.answers.contains_key(*answer)), "{kind}: {:?}", row.answers);
     assert!(absent.iter().all(|answer| !row.answers.contains_key(*answer)), "{kind}: {:?}", row.answers);
     for figure in Figure::ALL {
-        assert!(row.changes[&figure].hostile.requests > 0, "{kind}: nobody else was served: {figure:?}");
+        assert!(row.changes[&figure].hostile.requests > 0, "{kind}: no other client was served: {figure:?}");
     }
     // Without bounds each of these kinds takes gigabytes.
     assert!(row.after.highest_mib < 1_024, "{kind}: {:?}", row.after);

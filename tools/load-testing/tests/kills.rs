@@ -1,4 +1,4 @@
-//! Kill -9 under load, 200 times: no acknowledged event is lost or doubled, and `auditlog check` is clean each time.
+//! Kill -9 under load, 200 times: no acknowledged event is lost or duplicated, and `auditlog check` is clean each time.
 //! `make kills` does the same 2,000 times.
 
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! The oracle itself: a small in-memory server that keeps its promises passes, and one that breaks any single promise
-//! is caught with the right word for it.
+//! Tests the oracle itself: a small in-memory server that keeps its promises passes, and one that breaks any single
+//! promise is detected with the right kind of violation.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up should fail where it stands")]
 

@@ -1,5 +1,5 @@
-//! Power cuts under load, 100 times: no acknowledged event is lost or doubled, and `auditlog check` is clean each time.
-//! `make power-cuts` does the same 1,000 times; `make power-cut-without-sync` shows that the test can fail.
+//! Power cuts under load, 100 times: no acknowledged event is lost or duplicated, and `auditlog check` is clean each
+//! time. `make power-cuts` does the same 1,000 times; `make power-cut-without-sync` shows that the test can fail.
 
 use std::{io::Write as _, path::PathBuf};
 
@@ -17,7 +17,7 @@ fn server_binary() -> PathBuf {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost_or_doubled_by_100_power_cuts() {
     if let Some(reason) = unavailable() {
-        // Past the test harness, which hides what passing tests print: nobody should believe that power was cut.
+        // Past the test harness, which hides the output of passing tests: a skipped test must be visible.
         writeln!(std::io::stderr(), "\nSKIPPED: power cannot be cut on this machine: {reason}\n").unwrap();
         return;
     }

@@ -1,5 +1,5 @@
-//! Half a minute of what `make soak` does for as long as wished: writers and readers beside each other, sealing and
-//! compaction all the while, one kill. Nothing is lost or doubled, every number is there, and every bound holds.
+//! Half a minute of `make soak`: concurrent writers and readers, with sealing and compaction throughout, and one kill.
+//! No event is lost or duplicated, every metric is present, and every bound holds.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up should fail where it stands")]
 
@@ -16,8 +16,8 @@ const MIB: u64 = 1 << 20;
 const WAL_BYTES_MAX: u64 = 4 * MIB;
 const CACHE_BYTES_MAX: u64 = 8 * MIB;
 const SEAL_EVENTS: u64 = 2_500;
-/// What one commit writes into the log at most: that of a seal deletes the rows of its events, and all its pages are
-/// written once more.
+/// The maximum that one commit writes into the log: the commit of a seal deletes the rows of its events and rewrites
+/// all their pages.
 const ONE_COMMIT: u64 = 4 * MIB;
 
 /// The server's binary beside this test's own; `make build` makes it.
@@ -85,10 +85,10 @@ fn every_number_is_there(report: &Report) {
     }
     assert_eq!(report.whole.questions.len(), Question::ALL.len(), "{:?}", report.whole.questions);
     assert!(!report.slopes.is_empty());
-    // Two ways to know what was written. The kernel counts whole pages, each once however often it was written to before
-    // it went to disk, and what the file system writes for the names of files, so they are near and not equal.
+    // Two independent measurements of the bytes written. The kernel counts whole pages, each once however often it was
+    // written before it went to disk, and the file system's own writes for file names, so they are close but not equal.
     let written = counted.write_amplification() * counted.event_bytes;
-    // Of a file system in memory it counts nothing.
+    // On a file system in memory the kernel counts nothing.
     if counted.kernel_bytes > 0.0 {
         assert!(written > counted.kernel_bytes / 2.0 && written < counted.kernel_bytes * 2.0, "{counted:?}");
     }
@@ -100,8 +100,9 @@ fn every_bound_holds(report: &Report) {
     assert!(peak.wal_file_bytes <= (WAL_BYTES_MAX + ONE_COMMIT) as f64, "{peak:?}");
     assert!(peak.cache_bytes <= CACHE_BYTES_MAX as f64, "{peak:?}");
     assert!(at_rest.segments >= 2.0 && (at_rest.segment_files - 2.0 * at_rest.segments).abs() < 0.5, "{at_rest:?}");
-    // Without compaction there would be a segment for each seal.
+    // Without compaction there would be one segment per seal.
     assert!(at_rest.segments < report.counted.events / SEAL_EVENTS as f64 / 2.0, "{at_rest:?}");
-    // Each segment has two files open; the rest are connections, the ledger and what a seal or a query holds for a moment.
+    // Each segment has two open files; the rest are connections, the ledger and files that a seal or a query holds
+    // briefly.
     assert!(at_rest.open_files <= at_rest.segment_files + 64.0, "{at_rest:?}");
 }

@@ -1,5 +1,5 @@
-//! Many follow a log while events come in: each gets each event once, in order, and each event is printed once. How fast
-//! that goes is measured by `make tail-proof`, not here.
+//! Many readers follow a log while events are sent: each gets each event once, in order, and each event is printed
+//! once. `make tail-proof` measures latencies.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},

@@ -1,4 +1,4 @@
-//! What is true of many events, over the API. Every answer is handed on as the text that the server sent, too.
+//! Aggregates and facets over the API. Every answer also keeps the text that the server sent.
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,18 @@ use serde_json::Value;
 
 use super::{Client, ClientError, Repeat, Request, events::parse};
 
-/// An answer: read, and as it was sent.
+/// An answer, parsed and as it was sent.
 #[derive(Debug)]
 pub(crate) struct Answer<T> {
     pub(crate) text: String,
     pub(crate) record: T,
 }
 
-/// What is true of all events, or of those of a group. Members that this version does not know are passed over.
+/// The metrics over all events, or over those of a group. Members that this version does not know are ignored.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct AggregateRecord {
     pub(crate) count: u64,
-    /// By field, as the least and the greatest are.
+    /// By field, like `min` and `max`.
     #[serde(default)]
     pub(crate) distinct: BTreeMap<String, DistinctRecord>,
     /// `null` where no event has a value.
@@ -29,11 +29,11 @@ pub(crate) struct AggregateRecord {
     pub(crate) groups: Option<GroupsRecord>,
 }
 
-/// A number of different values.
+/// A number of distinct values.
 #[derive(Debug, Deserialize)]
 pub(crate) struct DistinctRecord {
     pub(crate) count: u64,
-    /// Whether they were counted; else it is an estimate.
+    /// Whether the count is exact; otherwise it is an estimate.
     pub(crate) exact: bool,
 }
 
@@ -41,10 +41,10 @@ pub(crate) struct DistinctRecord {
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct GroupsRecord {
     pub(crate) field: String,
-    /// Of groups by time.
+    /// Only for groups by time.
     pub(crate) interval: Option<String>,
     pub(crate) time_zone: Option<String>,
-    /// Of groups by value: how many values there are, listed or not.
+    /// Only for groups by value: how many values exist, listed or not.
     pub(crate) values: Option<u64>,
     /// How many events are in groups that are not listed.
     pub(crate) other: Option<u64>,
@@ -57,9 +57,9 @@ pub(crate) struct GroupsRecord {
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct BucketRecord {
     pub(crate) value: Option<String>,
-    /// The first moment of a stretch of time.
+    /// The start of the interval.
     pub(crate) from: Option<String>,
-    /// The first moment behind it.
+    /// The end of the interval, exclusive.
     pub(crate) to: Option<String>,
     #[serde(flatten)]
     pub(crate) aggregate: AggregateRecord,
@@ -70,7 +70,7 @@ pub(crate) struct BucketRecord {
 pub(crate) struct FacetsRecord {
     pub(crate) count: u64,
     pub(crate) facets: Vec<GroupsRecord>,
-    /// Fields that are usually among them and that the key may not see.
+    /// Default fields that the key lacks the permission to see.
     #[serde(default)]
     pub(crate) withheld: Vec<String>,
 }

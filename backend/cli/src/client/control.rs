@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Client, ClientError, JSON, Repeat, Request, events::parse};
 
-/// A part of a list.
+/// One page of a list.
 pub(super) struct ListPart<T> {
     pub(super) entries: Vec<T>,
-    /// `None` where there is nothing behind it.
+    /// `None` on the last page.
     pub(super) next_cursor: Option<String>,
 }
 
-/// A key that is to be made.
+/// A key to create.
 #[derive(Debug, Serialize)]
 pub(crate) struct NewApiKey {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,7 +27,7 @@ pub(crate) struct NewApiKey {
     pub(crate) allowed_networks: Vec<String>,
 }
 
-/// A key as the server tells it. Members that this version does not know are passed over.
+/// A key as the server represents it. Members that this version does not know are ignored.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct ApiKeyRecord {
@@ -40,19 +40,19 @@ pub(crate) struct ApiKeyRecord {
     pub(crate) expires_at: Option<String>,
     pub(crate) revoked_at: Option<String>,
     pub(crate) allowed_networks: Vec<String>,
-    /// The whole key, in the answer to its creation and never again.
+    /// The whole key; only in the answer to its creation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<String>,
 }
 
-/// A tenant that is to be made.
+/// A tenant to create.
 #[derive(Debug, Serialize)]
 pub(crate) struct NewTenant {
     pub(crate) id: String,
     pub(crate) name: String,
 }
 
-/// A tenant as the server tells it.
+/// A tenant as the server represents it.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct TenantRecord {
@@ -82,9 +82,9 @@ impl Client {
         })
     }
 
-    /// Revokes a key, once and for all.
+    /// Revokes a key permanently.
     pub(crate) fn revoke_api_key(&self, id: &str) -> Result<ApiKeyRecord, ClientError> {
-        // Revoking a revoked key changes nothing, so a lost answer is asked for again.
+        // Revoking a revoked key changes nothing, so the request is repeated if its answer was lost.
         let text = self.call(&format!("api-keys/{id}"), Request::Delete, Repeat::Harmless)?;
         parse(&text, "an API key")
     }
@@ -107,7 +107,7 @@ impl Client {
         })
     }
 
-    /// Every entry of a list that the server gives in parts.
+    /// Collects all entries of a paged list.
     pub(super) fn walk<T>(
         &self,
         path: &str,
@@ -127,14 +127,14 @@ impl Client {
         }
     }
 
-    /// Changes whether a tenant's keys work.
+    /// Suspends or resumes a tenant.
     pub(crate) fn set_tenant_status(&self, id: &str, status: &'static str) -> Result<TenantRecord, ClientError> {
         let body = serde_json::json!({ "status": status }).to_string();
         let text = self.call(&format!("tenants/{id}"), Request::Patch { body: body.as_bytes() }, Repeat::Harmless)?;
         parse(&text, "a tenant")
     }
 
-    /// Creating is not repeated where nobody knows whether it happened: a second key would be one too many.
+    /// A creation is not repeated when its outcome is unknown: it could create a second key.
     pub(super) fn post(&self, path: &str, body: &impl Serialize) -> Result<String, ClientError> {
         let body = serde_json::to_vec(body)
             .map_err(|error| ClientError::Garbled { expected: "a request", cause: error.to_string() })?;

@@ -1,5 +1,5 @@
-//! Sends many batches over several connections at once, and tells what became of them in the order they were made: so
-//! whatever was acknowledged is always a beginning of the whole, which is what makes an interrupted import resumable.
+//! Sends many batches over several connections at once, and reports their outcomes in the order of the batches. So the
+//! acknowledged batches are always a prefix of the whole, which makes an interrupted import resumable.
 
 use std::{
     collections::BTreeMap,
@@ -13,25 +13,25 @@ use std::{
 use super::{BatchReply, Client, ClientError};
 use crate::failure::Failure;
 
-/// Events on their way, and whatever the sender wants to know when they have arrived.
+/// A batch of events, with a note that the sender gets back with the reply.
 #[derive(Debug)]
 pub(crate) struct Batch<T> {
-    /// Which of the clients sends it.
+    /// The index of the client that sends it.
     pub(crate) client: usize,
-    /// The events, one a line, each with its id.
+    /// The events, one per line, each with its id.
     pub(crate) lines: String,
-    /// How many there are; a batch of none is answered without being sent.
+    /// The number of events; an empty batch is answered without being sent.
     pub(crate) count: usize,
-    /// What the reply is handed back with.
+    /// Returned with the reply.
     pub(crate) note: T,
 }
 
 type Numbered<T> = (u64, T);
 type Answer<T> = Result<(T, BatchReply), Failure>;
 
-/// Sends what `next_batch` makes until it makes no more, and hands each reply to `on_reply` in the same order.
+/// Sends the batches from `next_batch` until it returns none, and passes each reply to `on_reply` in the same order.
 ///
-/// Ends at the first failure; everything before it has been handed to `on_reply` by then.
+/// Ends at the first failure; the replies before it have been passed to `on_reply` by then.
 pub(crate) fn deliver<T: Send>(
     clients: &[Client],
     connections: usize,
@@ -48,7 +48,7 @@ pub(crate) fn deliver<T: Send>(
             let (batches, answer_sender) = (Arc::clone(&batches), answer_sender.clone());
             scope.spawn(move || send(clients, &batches, &answer_sender));
         }
-        // From here on the channels live as long as the threads that use them: where one end is gone, so is the other.
+        // From here on the channels live as long as the threads that use them: if one end is gone, so is the other.
         drop((batches, answer_sender));
         let mut early = BTreeMap::new();
         let mut next = 0;
@@ -78,7 +78,7 @@ fn make<T>(
             }
             Ok(None) => return,
             Err(failure) => {
-                // Where nobody listens any more, an earlier failure has been told already.
+                // A closed channel means that an earlier failure has already been reported.
                 let _ = failures.send((number, Err(failure)));
                 return;
             }

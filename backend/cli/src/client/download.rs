@@ -1,4 +1,4 @@
-//! A file of the server's, read piece by piece and taken up again where the connection was lost.
+//! Downloads a file from the server piece by piece, and resumes when the connection is lost.
 
 use std::io::Read;
 
@@ -14,32 +14,32 @@ use super::{
     stream::Opening,
 };
 
-/// A file on its way.
+/// A download in progress.
 pub(crate) struct Download<'c> {
     client: &'c Client,
     path: String,
-    /// What tells this file from every other one under the same path.
+    /// The entity tag that distinguishes this file from any other under the same path.
     etag: String,
     position: u64,
     length: u64,
     body: Option<BodyReader<'static>>,
-    /// Since when nothing comes. Whatever comes begins the patience anew.
+    /// Since when no bytes have arrived. Each arrival resets the patience.
     waiting: Option<Waiting<'c>>,
 }
 
-/// What came.
+/// The result of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arrival {
-    /// So many bytes.
+    /// This many bytes.
     Bytes(usize),
-    /// The server sends the file from its beginning: what was there before belongs to another one.
+    /// The server sends the file from its beginning: the bytes received before belong to another file.
     Anew,
-    /// Nothing: all of it was there.
+    /// The end of the file.
     End,
 }
 
 impl Client {
-    /// Fetches an export's file from this byte on. Nothing is asked of the server before the first read.
+    /// Prepares to fetch an export's file from this byte on. Sends no request before the first read.
     pub(crate) fn fetch_export(&self, id: &str, facts: &FileFacts, position: u64) -> Download<'_> {
         Download {
             client: self,
@@ -54,7 +54,7 @@ impl Client {
 }
 
 impl<'c> Download<'c> {
-    /// Reads what comes next. Tries for as long as the user wants to wait for a single byte.
+    /// Reads the next bytes. Keeps trying for as long as the user wants to wait for a single byte.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<Arrival, ClientError> {
         loop {
             let left = usize::try_from(self.length - self.position).unwrap_or(usize::MAX);
@@ -84,7 +84,7 @@ impl<'c> Download<'c> {
         }
     }
 
-    /// Asks for the rest, and gives the place where the answer begins.
+    /// Requests the rest, and returns the position where the answer begins.
     fn connect(&mut self) -> Result<u64, ClientError> {
         loop {
             let headers = self.headers();
@@ -104,7 +104,7 @@ impl<'c> Download<'c> {
     }
 
     fn headers(&self) -> Vec<(&'static str, String)> {
-        // The bytes of the file are counted, not those that a proxy might make of them.
+        // Positions count the bytes of the file, not those of a proxy's encoding.
         let mut headers = vec![("accept-encoding", "identity".to_owned())];
         if self.position > 0 {
             headers.push(("range", format!("bytes={}-", self.position)));
@@ -120,7 +120,7 @@ impl<'c> Download<'c> {
     }
 }
 
-/// Where an answer begins: 206 says so, and every other success is the whole file.
+/// The position where an answer begins: 206 names it; any other success is the whole file.
 fn beginning(response: &Response<Body>) -> Result<u64, ClientError> {
     if response.status() != StatusCode::PARTIAL_CONTENT {
         return Ok(0);

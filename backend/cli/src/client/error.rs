@@ -1,45 +1,45 @@
-//! What went wrong between client and server, and what a person is told about it.
+//! Errors between client and server, and how they are explained to a person.
 
 use serde::Deserialize;
 
 use crate::failure::Failure;
 
-/// Why a request has no good answer.
+/// Why a request failed.
 #[derive(Debug)]
 pub(crate) enum ClientError {
-    /// No answer came.
+    /// No answer arrived.
     Unreachable {
         /// The server's address.
         url: String,
-        /// What the network said.
+        /// The network's error.
         cause: String,
     },
     /// The connection was lost in the middle of an answer.
     Broken {
         /// The server's address.
         url: String,
-        /// What the network said.
+        /// The network's error.
         cause: String,
     },
-    /// The server said no.
+    /// The server refused the request.
     Refused {
-        /// Method and address.
+        /// Method and URL.
         place: String,
         /// The HTTP status.
         status: u16,
-        /// What it said.
+        /// The problem document of the answer.
         problem: Box<Problem>,
     },
-    /// The server said something that this version does not understand.
+    /// The server's answer is not what this version expects.
     Garbled {
         /// What was expected.
         expected: &'static str,
-        /// Where it went wrong.
+        /// What is wrong with it.
         cause: String,
     },
 }
 
-/// An RFC 9457 problem, as far as it is needed here.
+/// The members of an RFC 9457 problem that are used here.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Problem {
@@ -51,7 +51,7 @@ pub(crate) struct Problem {
     pub(crate) errors: Vec<ErrorPlace>,
 }
 
-/// One thing that is wrong in a request, and where.
+/// One error in a request, and its place.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ErrorPlace {
@@ -71,7 +71,8 @@ pub(crate) struct Span {
 }
 
 impl Problem {
-    /// Reads a refusal. What is no problem document, as a proxy's page, is shown by its first line.
+    /// Parses a refusal. An answer that is not a problem document, such as a proxy's page, is represented by its first
+    /// line.
     pub(super) fn read(status: u16, text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_else(|_| Self {
             status,
@@ -91,7 +92,7 @@ impl ClientError {
         }
     }
 
-    /// What kind of refusal it is, in a few words; what went wrong for everything else.
+    /// The kind of refusal in a few words; for every other error its description.
     pub(crate) fn title(&self) -> String {
         match self {
             Self::Refused { problem, .. } => format!("{} ({})", problem.title, problem.code),
@@ -170,7 +171,7 @@ fn hint_for(status: u16, failure: Failure) -> Failure {
         429 | 503 => {
             failure.hint("the server is busy or restarting: try again, or wait longer with --retry-for SECONDS")
         }
-        507 => failure.hint("free disk space on the server; it takes in events again by itself"),
+        507 => failure.hint("free disk space on the server; it then accepts events again by itself"),
         _ => failure,
     }
 }

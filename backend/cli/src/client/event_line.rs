@@ -1,5 +1,5 @@
-//! Makes the line of a batch of an event's text: on one line, and with an id, because only an event that carries its id
-//! can be sent twice without being stored twice.
+//! Turns an event's text into the line of a batch: on one line, and with an id, because only an event that carries its
+//! id can be sent twice without being stored twice.
 
 use std::borrow::Cow;
 
@@ -7,12 +7,12 @@ use auditlog_core::id::EventId;
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::Value;
 
-/// What has to be known of an event before it is sent.
+/// An event prepared for sending.
 #[derive(Debug, Deserialize)]
 pub(crate) struct EventHead {
     #[serde(default, rename = "id", deserialize_with = "anything")]
     has_id: bool,
-    /// When it happened, if it says so; checked by the server.
+    /// The time of the event, if it has one; the server validates it.
     #[serde(default)]
     pub(crate) occurred_at: Value,
 }
@@ -21,14 +21,14 @@ fn anything<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
-/// The event on one line, with the id that `fresh_id` makes where it has none. Everything else stays as it was written.
+/// Puts the event on one line, with an id from `fresh_id` if it has none. Everything else stays as written.
 ///
 /// # Errors
-/// What is wrong with the text, where it is no JSON object.
+/// Describes what is wrong with the text if it is not a JSON object.
 pub(crate) fn as_line(text: &str, fresh_id: impl FnOnce(&EventHead) -> EventId) -> Result<Cow<'_, str>, String> {
     let text = text.trim();
     let head: EventHead = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    // A valid string holds no line break, so every one of them stands between values.
+    // A valid JSON string holds no line break, so every line break is between values.
     let line =
         if text.contains(['\n', '\r']) { Cow::Owned(text.replace(['\n', '\r'], " ")) } else { Cow::Borrowed(text) };
     if head.has_id {

@@ -1,4 +1,4 @@
-//! Events over the API: sent, listed, fetched. Event texts pass through unchanged in both directions.
+//! Sends, lists and fetches events over the API. Event texts pass through unchanged in both directions.
 
 use serde::Deserialize;
 
@@ -22,7 +22,7 @@ pub(crate) struct BatchReply {
     pub(crate) results: Vec<Item>,
 }
 
-/// What became of one event of a batch.
+/// The outcome of one event of a batch.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Item {
     pub(crate) status: ItemStatus,
@@ -49,7 +49,7 @@ pub(crate) enum ItemStatus {
 }
 
 impl Item {
-    /// What is wrong with a rejected event, a line each.
+    /// The reasons why an event was rejected, one per line.
     pub(crate) fn reasons(&self) -> Vec<String> {
         if self.errors.is_empty() {
             let (pointer, code, detail) = (self.pointer.clone(), self.code.clone(), self.detail.clone());
@@ -70,7 +70,7 @@ impl Item {
     }
 }
 
-/// A page of a search; each event as the text the server sent.
+/// A page of a search; each event is kept as the text that the server sent.
 #[derive(Debug)]
 pub(crate) struct EventPage {
     pub(crate) events: Vec<String>,
@@ -79,26 +79,26 @@ pub(crate) struct EventPage {
 }
 
 impl Client {
-    /// Sends one event that carries its id, so it may be sent again.
+    /// Sends one event that carries its id, so it can be retried.
     pub(crate) fn send_event(&self, event: &str) -> Result<Receipt, ClientError> {
         let request = Request::Post { content_type: JSON, body: event.as_bytes() };
         let text = self.call("events", request, Repeat::Harmless)?;
         parse(&text, "a receipt")
     }
 
-    /// Sends events, one a line, each with its id. The reply has a result for each, in this order.
+    /// Sends events, one per line, each with its id. The reply has one result per event, in the same order.
     pub(crate) fn send_batch(&self, lines: &str) -> Result<BatchReply, ClientError> {
         let request = Request::Post { content_type: NDJSON, body: lines.as_bytes() };
         let text = self.call("events/batch", request, Repeat::Harmless)?;
         parse(&text, "the results of a batch")
     }
 
-    /// One event.
+    /// Fetches one event.
     pub(crate) fn get_event(&self, id: &str) -> Result<String, ClientError> {
         self.call(&format!("events/{id}"), Request::Get { query: &[] }, Repeat::Harmless)
     }
 
-    /// One page of events.
+    /// Fetches one page of events.
     pub(crate) fn list_events(&self, query: &[(&str, String)]) -> Result<EventPage, ClientError> {
         #[derive(Deserialize)]
         struct Frame {
@@ -118,12 +118,12 @@ impl Client {
         Ok(EventPage { events, next_cursor: frame.next_cursor, total: frame.total })
     }
 
-    /// Has the server recompute its logs from the stored bytes. The report's text is the server's.
+    /// Has the server recompute its logs from the stored bytes. Returns the server's report as text.
     pub(crate) fn verify_log(&self) -> Result<String, ClientError> {
         self.call("log/verify", Request::Run, Repeat::Harmless)
     }
 
-    /// Has the server build its indexes anew. The report's text is the server's.
+    /// Has the server rebuild its indexes. Returns the server's report as text.
     pub(crate) fn reindex_log(&self) -> Result<String, ClientError> {
         self.call("log/reindex", Request::Run, Repeat::Harmless)
     }

@@ -1,4 +1,4 @@
-//! Exports over the API: one that is sent while it is made, and those that the server makes in the background and keeps.
+//! Exports over the API: streamed ones, and those that the server makes in the background and keeps.
 
 use std::io::Read;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Client, ClientError, Repeat, Request, control::ListPart, events::parse, stream::Opening};
 
-/// An export that is to be made.
+/// An export to create.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct NewExport {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -18,7 +18,7 @@ pub(crate) struct NewExport {
     pub(crate) columns: Option<Vec<String>>,
 }
 
-/// An export as the server tells it. Members that this version does not know are passed over.
+/// An export as the server represents it. Members that this version does not know are ignored.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct ExportRecord {
@@ -39,12 +39,12 @@ pub(crate) struct ExportRecord {
     pub(crate) progress: ExportProgress,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) problem: Option<ExportProblem>,
-    /// As the server wrote it: it is kept beside the file.
+    /// Kept as the server wrote it: it is stored beside the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) manifest: Option<Value>,
 }
 
-/// Whose an export is.
+/// The owner of an export.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct ExportOwner {
@@ -52,20 +52,20 @@ pub(crate) struct ExportOwner {
     pub(crate) id: String,
 }
 
-/// How far an export has come.
+/// The progress of an export.
 #[derive(Debug, Clone, Copy, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct ExportProgress {
-    /// Places of the log that were looked at.
+    /// Log entries scanned so far.
     pub(crate) scanned: u64,
-    /// How many there are.
+    /// Log entries to scan.
     pub(crate) total: u64,
-    /// What is in the file.
+    /// Events and bytes written to the file so far.
     pub(crate) events: u64,
     pub(crate) bytes: u64,
 }
 
-/// Why there is no file.
+/// Why the export failed.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct ExportProblem {
@@ -73,7 +73,7 @@ pub(crate) struct ExportProblem {
     pub(crate) detail: String,
 }
 
-/// What has to be known of a file to fetch it.
+/// The facts about a file that a download needs.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct FileFacts {
     pub(crate) file_name: String,
@@ -84,7 +84,7 @@ pub(crate) struct FileFacts {
 }
 
 impl ExportProgress {
-    /// How much of the log was looked at.
+    /// The scanned share of the log, in per cent.
     pub(crate) fn percent(&self) -> u64 {
         let percent = u128::from(self.scanned) * 100 / u128::from(self.total.max(1));
         u64::try_from(percent.min(100)).unwrap_or(100)
@@ -92,7 +92,7 @@ impl ExportProgress {
 }
 
 impl ExportRecord {
-    /// What its manifest says of the file.
+    /// The facts about the file, from its manifest.
     pub(crate) fn file_facts(&self) -> Result<FileFacts, ClientError> {
         let garbled = |cause: String| ClientError::Garbled { expected: "the manifest of an export", cause };
         let manifest = self.manifest.as_ref().ok_or_else(|| garbled("there is none".to_owned()))?;
@@ -101,12 +101,12 @@ impl ExportRecord {
 }
 
 impl Client {
-    /// Has the server make an export.
+    /// Has the server start an export.
     pub(crate) fn create_export(&self, export: &NewExport) -> Result<ExportRecord, ClientError> {
         parse(&self.post("exports", export)?, "an export")
     }
 
-    /// Those that the key sees, the newest first.
+    /// Lists the exports that the key may see, newest first.
     pub(crate) fn list_exports(&self) -> Result<Vec<ExportRecord>, ClientError> {
         #[derive(Deserialize)]
         struct List {
@@ -119,30 +119,30 @@ impl Client {
         })
     }
 
-    /// One export.
+    /// Fetches one export.
     pub(crate) fn get_export(&self, id: &str) -> Result<ExportRecord, ClientError> {
         parse(&self.call(&format!("exports/{id}"), Request::Get { query: &[] }, Repeat::Harmless)?, "an export")
     }
 
-    /// Ends an export before it is finished. To cancel a cancelled one changes nothing.
+    /// Cancels an export. Cancelling a cancelled one changes nothing.
     pub(crate) fn cancel_export(&self, id: &str) -> Result<ExportRecord, ClientError> {
         parse(&self.call(&format!("exports/{id}/cancel"), Request::Run, Repeat::Harmless)?, "an export")
     }
 
-    /// Removes an export and its file. Not repeated where nobody knows whether it happened: the second answer would be
-    /// that there is none.
+    /// Deletes an export and its file. Not repeated when the outcome is unknown: the second answer would be that it
+    /// does not exist.
     pub(crate) fn delete_export(&self, id: &str) -> Result<(), ClientError> {
         self.call(&format!("exports/{id}"), Request::Delete, Repeat::Harmful).map(drop)
     }
 
-    /// A file that is sent while it is made. To read it fails where it is broken off.
+    /// Opens a streamed export. Reading fails if the stream breaks off.
     pub(crate) fn stream_export(&self, query: &[(&str, String)]) -> Result<impl Read + use<>, ClientError> {
-        // Packed by a proxy, the file would be unpacked again here, and what was lost in between might go unnoticed.
+        // If a proxy compressed the file, it would be decompressed here, and a loss in between might go unnoticed.
         let headers = [("accept-encoding", "identity".to_owned())];
         let response = self.open(Opening { path: "events/export", query, headers: &headers })?;
         let tells_its_end = ["content-length", "transfer-encoding"];
         if !tells_its_end.iter().any(|name| response.headers().contains_key(*name)) {
-            let cause = "it ends where the connection does, so nobody could tell whether it is complete".to_owned();
+            let cause = "it ends where the connection does, so it could not be known whether it is complete".to_owned();
             return Err(ClientError::Garbled { expected: "a file", cause });
         }
         Ok(response.into_body().into_reader())

@@ -1,5 +1,5 @@
-//! The client side of the HTTP API. Owns requests, retries and what a refusal is told as; knows no command and no
-//! terminal beyond the notice that it is waiting.
+//! The client side of the HTTP API. Owns requests, retries and the explanation of refusals; knows no command, and of
+//! the terminal only the notice that it is waiting.
 
 mod aggregations;
 mod control;
@@ -43,7 +43,7 @@ pub(crate) use tail::{TailItem, TailStream};
 
 use crate::{arguments::ServerArguments, failure::Failure, output::Console};
 
-/// The longest answer that is read. A page of a thousand events of the greatest length stays below it.
+/// The maximum length of an answer. A page of a thousand events of maximum size is below it.
 const ANSWER_BYTES_MAX: u64 = 128 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
@@ -57,7 +57,7 @@ pub(crate) struct Client {
     patience: Patience,
 }
 
-/// What is asked of the server.
+/// The kind of request.
 #[derive(Debug, Clone, Copy)]
 enum Request<'a> {
     Get {
@@ -67,7 +67,7 @@ enum Request<'a> {
         content_type: &'static str,
         body: &'a [u8],
     },
-    /// A POST without content for work that takes as long as it takes; the server bounds it.
+    /// A POST without content for work of any duration; the server bounds it.
     Run,
     Patch {
         body: &'a [u8],
@@ -86,17 +86,17 @@ impl Request<'_> {
     }
 }
 
-/// Whether a request may be sent again when nobody knows whether it arrived.
+/// Whether a request may be sent again when it is unknown whether it arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Repeat {
-    /// It may: every event in it carries its id, or it only reads.
+    /// Yes: every event in it carries its id, or the request only reads.
     Harmless,
-    /// It may not.
+    /// No.
     Harmful,
 }
 
 impl Client {
-    /// A client of the server that the command line names.
+    /// A client for the server that the command line names.
     pub(crate) fn new(arguments: &ServerArguments, console: &Console) -> Result<Self, Failure> {
         let base = arguments.url.trim_end_matches('/').to_owned();
         if !base.starts_with("http://") && !base.starts_with("https://") {
@@ -107,7 +107,7 @@ impl Client {
         }
         let key = arguments.key.as_deref().map(str::trim).filter(|key| !key.is_empty());
         if let Some(key) = key {
-            // Told here, a mistyped key costs no guessing whether the server knows another one.
+            // Checked here, so that a mistyped key is not taken for one that the server does not know.
             ApiKeyToken::parse(key).map_err(|error| Failure::usage(error.to_string()))?;
         }
         let authorization = key.map(|key| format!("Bearer {key}"));
@@ -127,18 +127,18 @@ impl Client {
         Self { authorization: Some(format!("Bearer {key}")), ..self.clone() }
     }
 
-    /// The server's address, as people write it.
+    /// The server's base URL, for messages.
     pub(crate) fn base(&self) -> &str {
         &self.base
     }
 
-    /// The public part of the key in use; empty where there is none.
+    /// The id of the key in use; empty without a key.
     pub(crate) fn key_id(&self) -> &str {
         let key = self.authorization.as_deref().unwrap_or_default().trim_start_matches("Bearer ");
         key.rsplit('_').nth(2).unwrap_or_default()
     }
 
-    /// Sends a request until it is answered, refused, or the patience is used up, and returns the answer's text.
+    /// Sends a request until it is answered or refused, or until the patience ends. Returns the answer's text.
     fn call(&self, path: &str, request: Request<'_>, repeat: Repeat) -> Result<String, ClientError> {
         let mut waiting = self.patience.begin();
         loop {

@@ -1,4 +1,4 @@
-//! When a request is sent again, and how long is waited before. Knows the clock and nothing of requests.
+//! Decides when a request is sent again and how long to wait before. Knows the clock, but nothing about requests.
 
 use std::{
     io,
@@ -20,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Retry {
     Never,
-    /// After the pause that the server asked for, or else our own.
+    /// After the server's `Retry-After`, or else our own pause.
     After(Option<Duration>),
 }
 
@@ -37,7 +37,7 @@ impl Retry {
 #[derive(Clone)]
 pub(super) struct Patience {
     limit: Duration,
-    /// Set once the server has answered: from then on a refused connection is a restart and no mistyped address.
+    /// Set once the server has answered: from then on a refused connection means a restart and not a mistyped address.
     reached: Arc<AtomicBool>,
     console: Console,
 }
@@ -51,8 +51,8 @@ impl Patience {
         self.reached.store(true, Ordering::Relaxed);
     }
 
-    /// A refused connection carried nothing, so repeating it is always harmless; but before the first answer it most
-    /// likely means that no server is there, and whoever typed the command wants to hear that at once.
+    /// A refused connection carried nothing, so repeating it is always harmless. But before the first answer it most
+    /// likely means that no server is running, and the user should learn that at once.
     pub(super) fn after_connection_error(&self, error: &ureq::Error, repeat: Repeat) -> Retry {
         let refused = matches!(error, ureq::Error::Io(cause) if cause.kind() == io::ErrorKind::ConnectionRefused);
         match error {
@@ -78,14 +78,14 @@ pub(super) struct Waiting<'a> {
 }
 
 impl Waiting<'_> {
-    /// Waits before the next attempt. `false` where there is to be none.
+    /// Waits before the next attempt. Returns `false` if there is none.
     pub(super) fn wait(&mut self, retry: Retry, error: &ClientError) -> bool {
         let Retry::After(asked) = retry else { return false };
         let limit = self.patience.limit;
         let now = Instant::now();
         let deadline = *self.deadline.get_or_insert_with(|| {
             if !limit.is_zero() {
-                self.patience.console.note(format!("{error}; trying again for {} s", limit.as_secs()));
+                self.patience.console.note(format!("{error}; retrying for {} s", limit.as_secs()));
             }
             now + limit
         });

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Client, ClientError, Repeat, Request, control::ListPart, events::parse};
 
-/// A search that is to be saved.
+/// A search to save.
 #[derive(Debug, Serialize)]
 pub(crate) struct NewSavedSearch {
     pub(crate) name: String,
@@ -14,7 +14,7 @@ pub(crate) struct NewSavedSearch {
     pub(crate) visibility: &'static str,
 }
 
-/// A saved search as the server tells it. Members that this version does not know are passed over.
+/// A saved search as the server represents it. Members that this version does not know are ignored.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct SavedSearchRecord {
@@ -29,7 +29,7 @@ pub(crate) struct SavedSearchRecord {
     pub(crate) updated_at: String,
 }
 
-/// Whose a saved search is.
+/// The owner of a saved search.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct SavedSearchOwner {
@@ -43,7 +43,7 @@ impl Client {
         parse(&self.post("saved-searches", search)?, "a saved search")
     }
 
-    /// Those that the key sees: its own and those that are shared.
+    /// Lists the saved searches that the key may see: its own and shared ones.
     pub(crate) fn list_saved_searches(&self) -> Result<Vec<SavedSearchRecord>, ClientError> {
         #[derive(Deserialize)]
         struct List {
@@ -56,8 +56,8 @@ impl Client {
         })
     }
 
-    /// Deletes a saved search. Not repeated where nobody knows whether it happened: the second answer would be that
-    /// there is none.
+    /// Deletes a saved search. Not repeated when the outcome is unknown: the second answer would be that it does not
+    /// exist.
     pub(crate) fn delete_saved_search(&self, id: &str) -> Result<(), ClientError> {
         self.call(&format!("saved-searches/{id}"), Request::Delete, Repeat::Harmful).map(drop)
     }

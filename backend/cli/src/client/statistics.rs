@@ -1,10 +1,10 @@
-//! A log as a whole, over the API.
+//! Log statistics over the API.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Client, ClientError, Repeat, Request, events::parse};
 
-/// A tenant's log as a whole.
+/// The statistics of a tenant's log.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct LogStatistics {
     pub(crate) events: u64,
@@ -16,14 +16,14 @@ pub(crate) struct LogStatistics {
     pub(crate) storage: Storage,
 }
 
-/// The first and the last of some times.
+/// The earliest and the latest of some times.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct TimeSpan {
     pub(crate) first: String,
     pub(crate) last: String,
 }
 
-/// What came in lately.
+/// The events received in a recent window.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct IngestWindow {
     pub(crate) seconds: u32,
@@ -31,7 +31,7 @@ pub(crate) struct IngestWindow {
     pub(crate) events_per_second: f64,
 }
 
-/// How events are kept.
+/// The storage of the events.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Storage {
     pub(crate) segments: u64,
@@ -43,7 +43,7 @@ pub(crate) struct Storage {
 }
 
 impl Client {
-    /// The log of the key's tenant.
+    /// Fetches the statistics of the log of the key's tenant.
     pub(crate) fn log_statistics(&self) -> Result<LogStatistics, ClientError> {
         let text = self.call("stats", Request::Get { query: &[] }, Repeat::Harmless)?;
         parse(&text, "statistics of a log")

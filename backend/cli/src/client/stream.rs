@@ -1,5 +1,5 @@
-//! Answers that are read while they come, without a limit of time for the whole: opened for as long as the user wants to
-//! try, and given up where nothing comes any more.
+//! Answers that are read as they arrive, without a time limit for the whole. Opening is retried for as long as the user
+//! wants; an open stream is abandoned when nothing arrives any more.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use ureq::{Body, http::Response};
 
 use super::{Client, ClientError, Repeat, Request, answer_of, authorized, retry::Retry};
 
-/// A tail says something every 15 seconds unless the server is told otherwise, and a piece of an export has half a minute.
-/// A server that is silent for so long is gone, though nobody closed the connection.
+/// A tail sends something every 15 seconds unless the server is configured otherwise, and a piece of an export has half
+/// a minute. A server that is silent for longer than this is gone, even if the connection is still open.
 const SILENCE_MAX: Duration = Duration::from_mins(2);
 
-/// What is to be read.
+/// The stream to open.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Opening<'a> {
     pub(super) path: &'a str,
@@ -20,7 +20,7 @@ pub(super) struct Opening<'a> {
 }
 
 impl Client {
-    /// Sends the request until it is answered, refused, or the patience is used up.
+    /// Sends the request until it is answered or refused, or until the patience ends.
     pub(super) fn open(&self, opening: Opening<'_>) -> Result<Response<Body>, ClientError> {
         let mut waiting = self.patience.begin();
         loop {
@@ -32,7 +32,7 @@ impl Client {
         }
     }
 
-    /// Sends the request once. Where it fails, whether it is worth another try.
+    /// Sends the request once. On failure, decides whether another attempt is worthwhile.
     pub(super) fn try_open(&self, opening: Opening<'_>) -> Result<Response<Body>, (ClientError, Retry)> {
         match self.get_unhurried(opening) {
             Ok(response) if response.status().is_success() => {

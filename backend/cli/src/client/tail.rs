@@ -1,4 +1,4 @@
-//! A live tail over the API: server-sent events, read line by line, resumed where the connection was lost.
+//! A live tail over the API: server-sent events, read line by line, resumed when the connection is lost.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -7,32 +7,32 @@ use ureq::BodyReader;
 use super::{Client, ClientError, error::Problem, stream::Opening};
 
 const PATH: &str = "events/tail";
-/// The longest line that is taken for one: an event is 64 KiB at most, and its personal data withheld or not.
+/// The maximum length of a line: an event has at most 64 KiB, with or without its personal data.
 const LINE_BYTES_MAX: u64 = 1 << 20;
 
-/// A stream of events that is open.
+/// An open stream of events.
 pub(crate) struct TailStream {
     reader: BufReader<BodyReader<'static>>,
 }
 
-/// What comes over a stream.
+/// An item of a stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum TailItem {
     /// An event as the server sent it.
     Event {
-        /// To resume behind it.
+        /// The id to resume after.
         id: String,
         /// One JSON object.
         text: String,
     },
-    /// Nothing, up to here.
+    /// No event matched up to here.
     Progress {
-        /// To resume behind it.
+        /// The id to resume after.
         id: String,
     },
-    /// The server ends the stream, and says why.
+    /// The server ends the stream and gives the reason.
     End {
-        /// To resume behind it.
+        /// The id to resume after.
         id: String,
         /// A problem as JSON.
         problem: String,
@@ -40,15 +40,15 @@ pub(crate) enum TailItem {
 }
 
 impl Client {
-    /// Opens a stream behind the event with this id; of what comes from now on where there is none. Tries for as long
-    /// as the user wants.
+    /// Opens a stream after the event with this id; without an id, of new events only. Retries for as long as the user
+    /// wants.
     pub(crate) fn tail(&self, query: &[(&str, String)], last_id: Option<&str>) -> Result<TailStream, ClientError> {
         let headers: Vec<_> = last_id.iter().map(|id| ("last-event-id", (*id).to_owned())).collect();
         let response = self.open(Opening { path: PATH, query, headers: &headers })?;
         Ok(TailStream { reader: BufReader::new(response.into_body().into_reader()) })
     }
 
-    /// The server's reason for ending a stream, as a refusal.
+    /// Converts the server's reason for ending a stream into a refusal.
     pub(crate) fn ended(&self, problem: &str) -> ClientError {
         let problem = Box::new(Problem::read(0, problem));
         ClientError::Refused { place: format!("GET {}/api/v1/{PATH}", self.base), status: problem.status, problem }
@@ -56,7 +56,7 @@ impl Client {
 }
 
 impl TailStream {
-    /// The next item. `None` where the connection was lost.
+    /// Returns the next item; `None` if the connection was lost.
     pub(crate) fn next_item(&mut self) -> Option<TailItem> {
         let (mut event, mut id, mut data) = (String::new(), String::new(), String::new());
         loop {
@@ -78,7 +78,7 @@ impl TailStream {
         }
     }
 
-    /// A line without its end.
+    /// Reads a line without its terminator.
     fn next_line(&mut self) -> Option<String> {
         let mut line = Vec::new();
         (&mut self.reader).take(LINE_BYTES_MAX).read_until(b'\n', &mut line).ok()?;

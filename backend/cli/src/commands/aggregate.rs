@@ -15,8 +15,8 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Terms are those of `auditlog search`, and fields too: action, actor, target.type, metadata.plan.
-Times are grouped by stretches of time, every other field by its values, the most frequent first.
-Shares are parts of all events that match.
+Times are grouped by interval, every other field by its values, the most frequent first.
+Shares are fractions of all events that match.
 
 Examples:
   auditlog aggregate --by action since:7d
@@ -25,7 +25,7 @@ Examples:
   auditlog aggregate action:user.login --by actor --distinct ip --max occurred_at
   auditlog aggregate --saved 'denied this week' --by actor -o json | jq '.groups.buckets[].value'";
 
-/// What is refused of a parameter is told of its flag.
+/// Maps an API parameter to its flag, so that a refusal names the flag.
 const FLAGS: [(&str, &str); 7] = [
     ("group_by", "--by"),
     ("interval", "--interval"),
@@ -40,28 +40,28 @@ const FLAGS: [(&str, &str); 7] = [
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Which events to count, in the language of `auditlog search`; all of them where it is left out
+    /// Which events to count, in the language of `auditlog search`; all events by default
     #[arg(value_name = "TERM")]
     query: Vec<String>,
-    /// Count what a saved search finds, named by its name or id; terms narrow it further
+    /// Count what a saved search finds, given by its name or id; terms narrow it further
     #[arg(long, value_name = "NAME")]
     saved: Option<String>,
-    /// A field whose values tell events apart; given twice, the groups of the second lie in each group of the first
+    /// A field to group by; given twice, each group of the first is divided by the second
     #[arg(long, value_name = "FIELD")]
     by: Vec<String>,
-    /// How long each stretch is where events are grouped by a time; a day where it is left out
+    /// The length of an interval where events are grouped by a time [default: day]
     #[arg(long, value_enum, requires = "by")]
     interval: Option<Interval>,
-    /// Whose clock and calendar these stretches follow: a name of the IANA database; UTC where it is left out
+    /// The time zone that the intervals follow, as an IANA name [default: UTC]
     #[arg(long, value_name = "IANA", requires = "by")]
     time_zone: Option<String>,
-    /// How many values of a field to list; what is not listed is counted
+    /// How many values of a field to list; the others are only counted
     #[arg(short, long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=TERMS_LIMIT_MAX as u64))]
     limit: u64,
-    /// Count the different values of a field
+    /// Count the distinct values of a field
     #[arg(long, value_name = "FIELD")]
     distinct: Vec<String>,
-    /// Find the least value of a field of times or numbers
+    /// Find the smallest value of a field of times or numbers
     #[arg(long, value_name = "FIELD")]
     min: Vec<String>,
     /// Find the greatest value of a field of times or numbers
@@ -96,7 +96,7 @@ impl Interval {
 }
 
 impl Arguments {
-    /// What is asked of the events.
+    /// The grouping and the metrics that are requested.
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut parameters = vec![("limit", self.limit.to_string())];
         let fields = [("group_by", &self.by), ("distinct", &self.distinct), ("min", &self.min), ("max", &self.max)];
@@ -121,7 +121,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// What is true of all events as a card, and below it their groups.
+/// Prints the figures over all events as a card, and their groups below it.
 fn show(found: &AggregateRecord) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     let quiet = style::QUIET;

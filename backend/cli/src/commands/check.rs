@@ -1,4 +1,4 @@
-//! `auditlog check`: has every stored byte read back and compared with what was acknowledged.
+//! `auditlog check`: reads every stored byte back and compares it with what was acknowledged.
 
 use std::{
     io::Write,
@@ -27,10 +27,10 @@ Examples:
   auditlog check --data-dir data       # everything; the server must be stopped
   auditlog check                       # a running server: the key's tenant, or everything with the system key
 
-Each event is intact, damaged (read, and not the one that was acknowledged) or unreadable. What belongs to no tenant is
-listed apart: files, the ledger, control data and indexes. With a damaged index no event is lost.
+Each event is intact, damaged (readable, but not the one that was acknowledged) or unreadable. Damage that belongs to no
+tenant is listed apart: files, the ledger, control data and indexes. A damaged index loses no event.
 
-Exit codes: 0 everything is as it was acknowledged, 3 something is damaged, 1 it could not be found out.";
+Exit codes: 0 everything is as it was acknowledged, 3 something is damaged, 1 the check could not be completed.";
 
 /// Read every stored byte back, recompute leaves and roots, and report
 #[derive(Debug, Args)]
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     server: ServerArguments,
 }
 
-/// What was found, as a server answers it. A check of a directory knows its size besides.
+/// The report as a server returns it. A check of a directory adds its size.
 #[derive(Debug, Serialize, Deserialize)]
 struct Report {
     #[serde(flatten)]
@@ -54,7 +54,7 @@ struct Report {
     storage: Option<Storage>,
 }
 
-/// What the events take on the disk, indexes and ledger included.
+/// The bytes that the events take on disk, indexes and ledger included.
 #[derive(Debug, Serialize, Deserialize)]
 struct Storage {
     events: u64,
@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
 
 fn check_server(client: &Client) -> Result<Report, Failure> {
     let text = client.verify_log()?;
-    serde_json::from_str(&text).map_err(|error| Failure::caused_by("the server's answer is no report", &error))
+    serde_json::from_str(&text).map_err(|error| Failure::caused_by("the server's answer is not a report", &error))
 }
 
 fn check_directory(data_dir: &Path, console: &Console) -> Result<Report, Failure> {
@@ -142,7 +142,7 @@ fn row(log: &LogReport) -> Vec<Cell> {
     vec![Cell::plain(&log.tenant_id), Cell::plain(grouped_number(&log.size)), state, Cell::plain(root)]
 }
 
-/// Which events are damaged and unreadable, where there are such.
+/// Which events are damaged and unreadable, if any.
 fn write_classes(log: &LogReport, out: &mut impl Write) -> Result<(), Failure> {
     for (class, sequences) in [("damaged", &log.damaged), ("unreadable", &log.unreadable)] {
         if sequences.count == "0" {
@@ -155,7 +155,7 @@ fn write_classes(log: &LogReport, out: &mut impl Write) -> Result<(), Failure> {
     Ok(())
 }
 
-/// So many ranges are shown to a person.
+/// At most this many ranges are shown to a person.
 const RANGES_SHOWN: usize = 10;
 
 fn ranges(sequences: &SequencesBody) -> String {
@@ -190,7 +190,7 @@ fn write_findings(
     Ok(())
 }
 
-/// A number of a report, which is text there.
+/// A number of a report, which is a JSON string.
 fn grouped_number(number: &str) -> String {
     number.parse().map_or_else(|_| number.to_owned(), grouped)
 }

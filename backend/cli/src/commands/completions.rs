@@ -1,4 +1,4 @@
-//! `auditlog completions`: what a shell needs to complete the command line.
+//! `auditlog completions`: prints the completion script of a shell.
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let mut command = crate::arguments::Arguments::command();
-    // The generator does not report a reader that left, so it writes into memory first.
+    // The generator does not report a closed pipe, so it writes into memory first.
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "auditlog", &mut script);
     std::io::Write::write_all(&mut std::io::stdout().lock(), &script)?;

@@ -1,4 +1,4 @@
-//! `auditlog config`: shows and checks what a server would be configured with.
+//! `auditlog config`: shows and checks the configuration of a server.
 
 use std::io::Write;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 const EXAMPLES: &str = "\
-Sources, each over the one before:
+Sources; each overrides the one before:
   the defaults
   a TOML file                     --config FILE, or AUDITLOG_CONFIG
   the environment                 AUDITLOG__SERVER__LISTEN sets server.listen
@@ -19,7 +19,7 @@ Sources, each over the one before:
 
 Examples:
   auditlog config show
-  auditlog config show > auditlog.toml        # a file with every key, to be changed
+  auditlog config show > auditlog.toml        # a file with every key, to be edited
   auditlog config validate --config auditlog.toml";
 
 /// Show or check the configuration
@@ -32,9 +32,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Print the configuration as it takes effect; secrets are left out
+    /// Print the effective configuration; secrets are left out
     Show(ConfigArguments),
-    /// Check the configuration and name what is wrong
+    /// Check the configuration and name each mistake
     Validate(ConfigArguments),
 }
 

@@ -1,4 +1,4 @@
-//! `auditlog demo-data`: fills a server, or a file, with events that look real.
+//! `auditlog demo-data`: fills a server, or a file, with realistic events.
 
 use std::{
     collections::BTreeMap,
@@ -27,36 +27,36 @@ Examples:
   auditlog demo-data --events 1000000 --stdout > events.ndjson
   auditlog demo-data --events 50000 --tenants 5 --keys-file demo-keys.json   # AUDITLOG_KEY is the system key
 
-The same --seed, --events, --days and --until give the same events, ids included.";
+The same --seed, --events, --days and --until produce the same events, ids included.";
 
 const BATCH_EVENTS: usize = 500;
 
-/// Make realistic events and send or print them
+/// Generate realistic events and send or print them
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// How many events
+    /// How many events to generate
     #[arg(long, default_value_t = 10_000)]
     events: u64,
-    /// Decides every choice
+    /// The seed of the random choices
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Over how many days they are spread
+    /// Over how many days the events are spread
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_650))]
     days: u32,
-    /// When the last one happens (RFC 3339); now where it is left out
+    /// The time of the last event (RFC 3339) [default: now]
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// Between how many tenants they are divided; more than one needs the system key, which creates them
+    /// Over how many tenants the events are spread; more than one needs the system key, which creates them
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
     tenants: u8,
-    /// Where the keys of those tenants are kept, so that they can be filled again
+    /// The file in which the keys of those tenants are kept, so that they can be filled again
     #[arg(long, value_name = "FILE", conflicts_with = "stdout")]
     keys_file: Option<PathBuf>,
     /// Print NDJSON instead of sending
     #[arg(long)]
     stdout: bool,
-    /// How many batches are under way at once
+    /// How many batches are sent at a time
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     connections: u8,
     #[command(flatten)]
@@ -88,7 +88,7 @@ fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
     Ok(Plan { seed, events, from: Timestamp::from_micros(from.max(0)), until, tenants })
 }
 
-/// With several tenants each event names its own, so that the lines can be told apart.
+/// With several tenants each event names its own, so that the lines can be distinguished.
 fn print(plan: Plan) -> Outcome {
     let several = plan.tenants > 1;
     let mut generator = Generator::new(plan);
@@ -153,7 +153,7 @@ fn send(plan: Plan, clients: &[Client], connections: usize, console: &Console) -
     Ok(Exit::Done)
 }
 
-/// Makes events until one tenant's batch is full; at the end hands out what the others have.
+/// Generates events until one tenant's batch is full, and returns it; at the end the partial batches one by one.
 fn fill(generator: &mut Generator, open: &mut [Batch<()>]) -> Option<Batch<()>> {
     let mut event = String::new();
     while let Some(tenant) = generator.next_event(&mut event) {
@@ -173,8 +173,8 @@ fn taken(batch: &mut Batch<()>) -> Batch<()> {
     Batch { client: batch.client, lines, count, note: () }
 }
 
-/// A client for each tenant. Keys come from the file where it has them; tenants that are not there yet are made by the
-/// system key, each with its first key.
+/// Returns a client for each tenant. Keys come from the file where it has them; tenants that do not exist yet are
+/// created with the system key, each with its first key.
 fn tenant_clients(
     system: &Client,
     tenants: &[DemoTenant],
@@ -225,18 +225,18 @@ fn read_keys(arguments: &Arguments) -> Result<BTreeMap<String, String>, Failure>
     serde_json::from_str(&text).map_err(|error| Failure::caused_by(format!("{} holds no keys", path.display()), &error))
 }
 
-/// Where the keys of new tenants go: nobody can ask for them again.
+/// Where the keys of new tenants go. The server does not show a key again.
 enum KeysPlace<'a> {
-    /// The file that was named.
+    /// The file named by `--keys-file`.
     Named(&'a Path),
-    /// A file of our own, because nobody named one and nobody watches.
+    /// A new file with a name of our own: no file is named and standard output is not a terminal.
     New(SecretFile),
     /// The terminal.
     Screen,
 }
 
 impl<'a> KeysPlace<'a> {
-    /// Before there are keys to be kept.
+    /// Chooses the place before any key exists.
     fn prepare(arguments: &'a Arguments, missing: &[&DemoTenant]) -> Result<Self, Failure> {
         match &arguments.keys_file {
             Some(path) => Ok(Self::Named(path)),

@@ -1,4 +1,4 @@
-//! `auditlog export-job`: the exports that the server makes and keeps.
+//! `auditlog export-job`: manages the exports that the server makes and keeps.
 
 use std::io::Write;
 
@@ -14,14 +14,14 @@ use crate::{
     },
 };
 
-/// Below this width a terminal has no room for all columns beside the id.
+/// Below this width a terminal has no room for the other columns beside the id.
 const WIDE_TERMINAL: usize = 120;
 
-/// Of more columns than that their number is shown.
+/// Above this number of columns only their number is shown.
 const COLUMNS_NAMED_MAX: usize = 12;
 
 const EXAMPLES: &str = "\
-`auditlog export --file FILE` makes an export and fetches it. It goes on here when that command is interrupted.
+`auditlog export --file FILE` makes an export and fetches it. The export continues here if that command is interrupted.
 
 Examples:
   auditlog export-job list
@@ -29,7 +29,7 @@ Examples:
   auditlog export --resume 01932b5e-7c00-7abc-8def-0123456789ab --file events.ndjson
   auditlog export-job delete 01932b5e-7c00-7abc-8def-0123456789ab";
 
-/// Look after exports that the server makes
+/// Manage exports that the server makes
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -43,7 +43,7 @@ enum ExportJobCommand {
     List(ListArguments),
     /// Show an export
     Get(OneArguments),
-    /// End an export that is not finished
+    /// Cancel an export that is not finished
     Cancel(OneArguments),
     /// Remove an export and its file, finished or not
     Delete(OneArguments),
@@ -59,7 +59,7 @@ struct ListArguments {
 
 #[derive(Debug, Args)]
 struct OneArguments {
-    /// Its id
+    /// The export's id
     id: String,
     #[command(flatten)]
     output: OutputArguments,
@@ -120,7 +120,7 @@ fn get(arguments: &OneArguments, console: &Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Names and values, in the order in which they are shown. What is empty is not shown.
+/// Names and values, in the order in which they are shown. Empty values are left out.
 fn card(export: &ExportRecord, own_key: &str) -> Vec<(&'static str, String)> {
     let made = export.progress;
     let manifest = |member: &str| {
@@ -173,18 +173,18 @@ fn tell(verb: &str, export: &ExportRecord, output: OutputArguments) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Those that were chosen by name. All that there are would fill the screen, and say nothing.
+/// The names of the selected columns. A list of all columns would fill the screen without informing anyone.
 fn columns_text(columns: &[String]) -> String {
     if columns.len() <= COLUMNS_NAMED_MAX { columns.join(", ") } else { counted(columns.len() as u64, "column") }
 }
 
-/// An id as it may stand in a path of the API.
+/// Checks an id that becomes part of a URL path.
 pub(super) fn export_id(text: &str) -> Result<String, Failure> {
     let id = text.to_ascii_lowercase();
     if ExportId::parse(&id).is_some() {
         return Ok(id);
     }
-    Err(Failure::usage(format!("{text:?} is no id of an export"))
+    Err(Failure::usage(format!("{text:?} is not an export id"))
         .hint("`auditlog export-job list` shows the ids of all exports"))
 }
 
@@ -198,7 +198,7 @@ fn status_of(export: &ExportRecord) -> Cell {
     Cell::styled(&export.status, style)
 }
 
-/// A log that was empty is done with, too.
+/// An export of an empty log counts as complete, too.
 fn percent(export: &ExportRecord) -> String {
     let percent = if export.status == "completed" { 100 } else { export.progress.percent() };
     format!("{percent}%")

@@ -14,7 +14,7 @@ use crate::{
 };
 
 const EXAMPLES: &str = "\
-Terms are those of `auditlog search`; what is shown is what such a search can be narrowed by.
+Terms are those of `auditlog search`; each value shown can narrow such a search further.
 Times are counted by `auditlog aggregate`.
 
 Examples:
@@ -22,23 +22,23 @@ Examples:
   auditlog facets outcome:denied --field actor --field ip --limit 5
   auditlog facets --saved 'denied this week' -o json | jq '.facets[].field'";
 
-/// What is refused of a parameter is told of its flag.
+/// Maps an API parameter to its flag, so that a refusal names the flag.
 const FLAGS: [(&str, &str); 2] = [("field", "--field"), ("limit", "--limit")];
 
 /// Count the values of several fields
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Which events to count, in the language of `auditlog search`; all of them where it is left out
+    /// Which events to count, in the language of `auditlog search`; all events by default
     #[arg(value_name = "TERM")]
     query: Vec<String>,
-    /// Count what a saved search finds, named by its name or id; terms narrow it further
+    /// Count what a saved search finds, given by its name or id; terms narrow it further
     #[arg(long, value_name = "NAME")]
     saved: Option<String>,
-    /// A field whose values are counted, once for each; the ten that people narrow by first where it is left out
+    /// A field whose values are counted; repeatable [default: the ten most useful fields]
     #[arg(long = "field", value_name = "FIELD")]
     fields: Vec<String>,
-    /// How many values of a field to list; what is not listed is counted
+    /// How many values of a field to list; the others are only counted
     #[arg(short, long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=TERMS_LIMIT_MAX as u64))]
     limit: u64,
     #[command(flatten)]
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// A block for each field.
+/// Prints one block per field.
 fn show(found: &FacetsRecord) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     let quiet = style::QUIET;
@@ -72,7 +72,7 @@ fn show(found: &FacetsRecord) -> Result<(), Failure> {
     }
     if !found.withheld.is_empty() {
         let withheld = found.withheld.join(", ");
-        writeln!(out, "\n{quiet}not counted, because the key may not see them: {}{quiet:#}", printable(&withheld))?;
+        writeln!(out, "\n{quiet}not counted, because the key lacks the permission: {}{quiet:#}", printable(&withheld))?;
     }
     Ok(())
 }

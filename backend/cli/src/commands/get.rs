@@ -1,4 +1,4 @@
-//! `auditlog get`: one event.
+//! `auditlog get`: shows one event.
 
 use std::io::Write;
 
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let id = arguments.id.to_ascii_lowercase();
     if EventId::parse(&id).is_none() {
-        return Err(Failure::usage(format!("{:?} is no event id", arguments.id))
+        return Err(Failure::usage(format!("{:?} is not an event id", arguments.id))
             .hint("an event's id is a UUID of version 7, as in 01932b5e-7c00-7abc-8def-0123456789ab"));
     }
     let event = Client::new(&arguments.server, console)?.get_event(&id)?;
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
         OutputFormat::Json => writeln!(plain_stdout(), "{event}")?,
         OutputFormat::Text => {
             let event: Value = serde_json::from_str(&event)
-                .map_err(|error| Failure::caused_by("the server's answer is no JSON", &error))?;
+                .map_err(|error| Failure::caused_by("the server's answer is not JSON", &error))?;
             write_event_card(&event, &mut anstream::stdout().lock())?;
         }
     }

@@ -1,4 +1,4 @@
-//! How groups of events are told to people: what they are called, what is known of each, and what is not listed.
+//! How groups of events are shown to people: their labels, their figures, and a summary of the groups not listed.
 
 use auditlog_core::{
     query::{Calendar, Interval},
@@ -11,7 +11,7 @@ use crate::{
     output::{Chart, counted, grouped},
 };
 
-/// The groups that were asked for as a chart. `whole` is the number of events that shares are parts of.
+/// The requested groups as a chart. `whole` is the number of events that shares are fractions of.
 pub(super) fn chart_of(groups: &GroupsRecord, whole: u64) -> Chart {
     let first = groups.buckets.first().map(|bucket| &bucket.aggregate);
     let inner = first.and_then(|first| first.groups.as_ref());
@@ -28,7 +28,7 @@ pub(super) fn chart_of(groups: &GroupsRecord, whole: u64) -> Chart {
         chart.remark(0, &of_zone(stretches, inner));
     }
     if has_gaps(groups) {
-        chart.remark(0, "stretches of time without events are not listed");
+        chart.remark(0, "intervals without events are not listed");
     }
     chart
 }
@@ -47,7 +47,7 @@ fn add(chart: &mut Chart, groups: &GroupsRecord, depth: usize) {
     }
 }
 
-/// What is reckoned of events: names and values, in the order in which they are shown.
+/// The metrics: names and values, in the order in which they are shown.
 pub(super) fn metrics(aggregate: &AggregateRecord) -> Vec<(String, String)> {
     let named = |kind: &str, field: &str| format!("{kind} {field}");
     let distinct = aggregate.distinct.iter().map(|(field, found)| (named("distinct", field), number_of(found)));
@@ -61,7 +61,7 @@ fn number_of(distinct: &DistinctRecord) -> String {
     format!("{about}{}", grouped(distinct.count))
 }
 
-/// Numbers have the digits that they have in events.
+/// Numbers keep the digits that they have in events.
 fn extreme_of(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
@@ -78,7 +78,7 @@ fn shortened_time(value: String) -> String {
     value.get(..19).map_or(value.clone(), |seconds| seconds.replacen('T', " ", 1))
 }
 
-/// What groups are called.
+/// Formats the labels of groups.
 struct Names {
     calendar: Option<Calendar>,
 }
@@ -90,8 +90,8 @@ impl Names {
         Self { calendar: interval.and_then(|interval| Calendar::new(interval, zone).ok()) }
     }
 
-    /// A value as it is, a stretch of time by the clock and calendar that it follows. Of a calendar that this version
-    /// does not know the time is shown as it was sent.
+    /// The label: a value as it is, an interval in the calendar and time zone that it follows. If this version does not
+    /// know the time zone, the time is shown as it was sent.
     fn name_of(&self, bucket: &BucketRecord) -> String {
         if let Some(value) = &bucket.value {
             return if value.is_empty() { "\"\"".to_owned() } else { value.clone() };
@@ -106,7 +106,7 @@ impl Names {
     }
 }
 
-/// How many groups there are, and how many events are in none of those that are listed.
+/// The number of groups, and the number of events that are in none of the listed groups.
 fn summary(groups: &GroupsRecord) -> String {
     let listed = groups.buckets.len() as u64;
     let Some(values) = groups.values else { return of_zone(counted(listed, interval_of(groups)), groups) };
@@ -135,7 +135,7 @@ fn of_zone(stretches: String, groups: &GroupsRecord) -> String {
     }
 }
 
-/// Whether time passes between two groups that stand next to each other, on any level.
+/// Whether intervals are missing between two neighbouring groups, on any level.
 fn has_gaps(groups: &GroupsRecord) -> bool {
     let gap = |pair: &[BucketRecord]| pair[0].to != pair[1].from;
     let inner = |bucket: &BucketRecord| bucket.aggregate.groups.as_ref().is_some_and(has_gaps);

@@ -1,4 +1,4 @@
-//! `auditlog key`: makes, lists and revokes API keys, on a server or on a stopped data directory.
+//! `auditlog key`: creates, lists and revokes API keys, on a server or in a stopped data directory.
 
 use std::{io::Write, path::PathBuf};
 
@@ -22,11 +22,11 @@ const CREATE_EXAMPLES: &str = "\
 Roles:
   audit_writer   sends events
   audit_viewer   finds events; personal data is withheld
-  audit_reader   finds events and sees all of them
+  audit_reader   finds events and sees every field
   audit_admin    sends, finds and sees events and manages the tenant's keys
   system_admin   manages tenants and their first keys; reads no events
 
-The key is shown where the output is a terminal, and otherwise written to a new file that you alone can read; then the
+The key is shown if the output is a terminal. Otherwise it is written to a new file that only you can read, and the
 file's name is printed.
 
 Examples:
@@ -44,7 +44,7 @@ Examples:
   auditlog key list
   auditlog key revoke k3v9x0q2m7ab4c1d";
 
-/// Make, list and revoke API keys
+/// Create, list and revoke API keys
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -54,38 +54,38 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum KeyCommand {
-    /// Make a key; it is shown or written to a file once and never again
+    /// Create a key; it is shown or written to a file once and never again
     #[command(after_help = CREATE_EXAMPLES)]
     Create(CreateArguments),
-    /// List the keys of the own tenant, or of the system
+    /// List the keys of your own tenant, or of the system
     List(ListArguments),
-    /// Revoke a key, once and for all
+    /// Revoke a key permanently
     Revoke(RevokeArguments),
 }
 
 #[derive(Debug, Args)]
 struct CreateArguments {
-    /// A name for people
+    /// A display name
     #[arg(long, default_value = "cli")]
     name: String,
-    #[arg(long, help = "What it may do, by a role [default: audit_admin; with --system system_admin]", conflicts_with = "permission", value_parser = ROLES)]
+    #[arg(long, help = "A role that grants its permissions [default: audit_admin; with --system system_admin]", conflicts_with = "permission", value_parser = ROLES)]
     role: Option<String>,
-    /// What it may do, one by one; repeatable
+    /// A single permission; repeatable
     #[arg(long)]
     permission: Vec<String>,
-    /// The tenant it is valid in; the own one where it is left out
+    /// The tenant that the key is valid in [default: your own]
     #[arg(long)]
     tenant: Option<String>,
-    /// Make a system key, which is valid outside of tenants
+    /// Create a system key, which is valid outside of tenants
     #[arg(long, conflicts_with = "tenant", requires = "data_dir")]
     system: bool,
-    /// From when on it is refused: a time (RFC 3339) or a span such as 90d or 12h
+    /// When the key expires: a time (RFC 3339) or a span such as 90d or 12h
     #[arg(long, value_name = "WHEN")]
     expires: Option<String>,
     /// A network that requests must come from; repeatable
     #[arg(long, value_name = "CIDR")]
     network: Vec<String>,
-    /// Work on this data directory, whose server is stopped, instead of a server
+    /// Work on this data directory instead of a server; its server must be stopped
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     #[command(flatten)]
@@ -106,7 +106,7 @@ struct ListArguments {
 
 #[derive(Debug, Args)]
 struct RevokeArguments {
-    #[arg(help = "The key's public part, the sixteen characters behind alk_live_; the whole key does too")]
+    #[arg(help = "The key's id, the sixteen characters after alk_live_; the whole key is accepted, too")]
     id: String,
     #[command(flatten)]
     output: OutputArguments,
@@ -136,7 +136,7 @@ fn create(arguments: CreateArguments, console: &Console) -> Outcome {
         allowed_networks: arguments.network,
     };
     if arguments.data_dir.is_some() && new.tenant_id.is_none() && !arguments.system {
-        return Err(Failure::usage("a data directory holds many tenants: say which one the key is for")
+        return Err(Failure::usage("a data directory holds many tenants: name the one that the key is for")
             .hint("add --tenant default, or --system for a system key"));
     }
     let file = arguments.key_output.prepare(&SystemClock.now().to_string())?;
@@ -161,12 +161,12 @@ fn show(key: &ApiKeyRecord, output: OutputArguments, console: &Console) -> Outco
     Ok(Exit::Done)
 }
 
-/// Writes the key to the file and prints where that is.
+/// Writes the key to the file and prints the file's name.
 fn keep(mut key: ApiKeyRecord, file: SecretFile, output: OutputArguments, console: &Console) -> Outcome {
     let path = file.path().to_owned();
     let secret = key.key.take().unwrap_or_default();
     file.write(&secret).map_err(|failure| {
-        failure.hint(format!("key {} was made and cannot be used: revoke it by `auditlog key revoke {0}`", key.id))
+        failure.hint(format!("key {} exists but could not be saved: revoke it by `auditlog key revoke {0}`", key.id))
     })?;
     if output.output == OutputFormat::Json {
         writeln!(plain_stdout(), "{}", json_of(&KeptKey { key: &key, key_file: path.to_string_lossy().as_ref() })?)?;
@@ -232,15 +232,15 @@ fn revoke(arguments: &RevokeArguments, console: &Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// The public part, also cut out of a whole key: whoever wants to revoke a leaked key has just that at hand.
+/// The id, also extracted from a whole key: a user who revokes a leaked key may have just the key at hand.
 fn id_of(text: &str) -> Result<ApiKeyId, Failure> {
     let part = if text.starts_with("alk_") { text.split('_').nth(2).unwrap_or_default() } else { text };
     ApiKeyId::parse(part).ok_or_else(|| {
-        Failure::usage(format!("{part:?} is no key id")).hint("`auditlog key list` shows the ids of all keys")
+        Failure::usage(format!("{part:?} is not a key id")).hint("`auditlog key list` shows the ids of all keys")
     })
 }
 
-/// A time, or a span from now on.
+/// A time, or a span from now.
 fn expiry(text: &str) -> Result<String, Failure> {
     if Timestamp::parse_rfc3339(text).is_some() {
         return Ok(text.to_owned());

@@ -1,6 +1,6 @@
-//! The commands, a file each, and beside them what several share: [`question`] says which events are meant, [`groups`] how
-//! groups of them are told. A command owns its arguments, its help and its output; it knows the server as a client
-//! does, and a stopped data directory as [`crate::offline`] or the store's own check and reindex know it.
+//! The commands, one file each, and what several of them share: [`question`] selects the events, [`groups`] shows
+//! groups of them. A command owns its arguments, its help and its output. It reaches the server only as a client, and a
+//! stopped data directory only through [`crate::offline`] or the store's own check and reindex.
 
 mod aggregate;
 mod check;
@@ -30,7 +30,7 @@ use clap::Subcommand;
 
 use crate::{failure::Outcome, output::Console};
 
-/// What can be done.
+/// All commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Serve(serve::Arguments),
@@ -55,7 +55,7 @@ pub(crate) enum Command {
     Completions(completions::Arguments),
 }
 
-/// Runs a command to its end.
+/// Runs a command to completion.
 pub(crate) fn run(command: Command, console: &Console) -> Outcome {
     match command {
         Command::Serve(arguments) => serve::run(arguments, console),

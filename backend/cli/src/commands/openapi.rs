@@ -1,4 +1,4 @@
-//! `auditlog openapi`: the API's description, made of the routes themselves.
+//! `auditlog openapi`: prints the API's description, generated from the routes.
 
 use std::io::Write;
 
@@ -15,7 +15,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// In which notation
+    /// The notation
     #[arg(long, value_enum, default_value_t = Notation::Yaml)]
     format: Notation,
 }

@@ -1,5 +1,5 @@
-//! What commands that search have in common: which events are meant, as terms and as a saved search, and how a person is
-//! told that this is not understood.
+//! Shared by commands that search: selects events by terms and by a saved search, and explains a query that the server
+//! does not understand.
 
 use super::saved_search;
 use crate::{
@@ -7,41 +7,41 @@ use crate::{
     failure::Failure,
 };
 
-/// The codes of refusals that name a parameter, or a member of a body.
+/// Problem codes that name a parameter, or a member of a body.
 const INVALID: [&str; 2] = ["invalid_parameter", "invalid_request"];
 
-/// Which events are meant.
+/// Which events are selected.
 pub(super) struct Question {
     typed: String,
     saved: Option<String>,
 }
 
 impl Question {
-    /// Those that the terms match, and a saved search where one is named by its name or id.
+    /// Selects the events that the terms match, and a saved search if one is given by its name or id.
     pub(super) fn new(client: &Client, terms: &[String], saved: Option<&str>) -> Result<Self, Failure> {
         let saved = saved.map(|name| saved_search::find(client, name)).transpose()?;
         Ok(Self { typed: terms.join(" "), saved: saved.map(|saved| saved.query) })
     }
 
-    /// Each query is a parameter of its own: an event must match all of them, whatever their own terms are joined by.
+    /// Each query is a parameter of its own: an event must match both, whatever operators their terms use.
     pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
         let queries = self.saved.iter().chain([&self.typed]);
         queries.filter(|query| !query.is_empty()).map(|query| ("q", query.clone())).collect()
     }
 
-    /// Both as one text, for where the server keeps one.
+    /// Both as one text, for requests that store one text.
     pub(super) fn in_one_text(self) -> Result<Self, Failure> {
         match self.saved {
             None => Ok(self),
             Some(saved) if self.typed.trim().is_empty() => Ok(Self { typed: saved, saved: None }),
             Some(_) if closes_too_early(&self.typed) => {
-                Err(Failure::usage("a parenthesis is closed that was not opened").detail(self.typed))
+                Err(Failure::usage("a closing parenthesis has no opening one").detail(self.typed))
             }
             Some(saved) => Ok(Self { typed: format!("({saved}) ({})", self.typed), saved: None }),
         }
     }
 
-    /// What was typed, or all of it where it is one text. Empty for every event.
+    /// The typed terms, or the combined text if there is one. Empty for every event.
     pub(super) fn text(&self) -> &str {
         &self.typed
     }
@@ -51,7 +51,7 @@ impl Question {
         explained(error, &self.typed)
     }
 
-    /// The same where flags say what is asked of the events: a refusal of a parameter is told of the flag that it came by.
+    /// Like `explained`, for commands with flags: a refused parameter is reported under its flag.
     pub(super) fn explained_by(&self, error: ClientError, flags: &[(&str, &str)]) -> Failure {
         let refused = error.places().iter().filter_map(|place| of_flag(place, flags)).collect::<Vec<_>>();
         match refused.split_first() {
@@ -63,7 +63,7 @@ impl Question {
     }
 }
 
-/// What is wrong with the flag that a place means. The server's advice names parameters, which are flags here.
+/// What is wrong with the flag that set a parameter. The server's advice names parameters, which are flags here.
 fn of_flag(place: &ErrorPlace, flags: &[(&str, &str)]) -> Option<String> {
     let (_, flag) = flags.iter().find(|(parameter, _)| place.pointer.strip_prefix('/') == Some(parameter))?;
     let as_flags = |detail: String, (parameter, flag): &(&str, &str)| {
@@ -73,8 +73,8 @@ fn of_flag(place: &ErrorPlace, flags: &[(&str, &str)]) -> Option<String> {
     Some(format!("{flag}: {detail} ({})", place.code))
 }
 
-/// Whether the text would end the parenthesis that it is put into, so that what follows would be joined otherwise than it
-/// was meant.
+/// Whether the text would close the parenthesis that encloses it, so that the rest would combine differently from what
+/// the user meant.
 fn closes_too_early(text: &str) -> bool {
     let (mut depth, mut is_quoted, mut is_escaped) = (0_u32, false, false);
     for character in text.chars() {
@@ -91,7 +91,7 @@ fn closes_too_early(text: &str) -> bool {
     false
 }
 
-/// A refusal that points into the query is shown below the query.
+/// A refusal that has a position in the query is shown below the query.
 pub(super) fn explained(error: ClientError, query: &str) -> Failure {
     let marked = error.places().iter().find_map(|place| {
         let span = place.position?;

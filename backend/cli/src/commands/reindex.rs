@@ -1,4 +1,4 @@
-//! `auditlog reindex`: has indexes built anew from the events, by a running server or in a stopped data directory.
+//! `auditlog reindex`: rebuilds indexes from the events, on a running server or in a stopped data directory.
 
 use std::{
     io::Write,
@@ -20,17 +20,17 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  auditlog reindex                       # a running server, with the system key; it goes on working meanwhile
-  auditlog reindex --data-dir data       # the server must be stopped; also where a missing index keeps it from starting
+  auditlog reindex                       # a running server, with the system key; it keeps serving meanwhile
+  auditlog reindex --data-dir data       # the server must be stopped; works even if a missing index prevents its start
 
-Indexes hold nothing that the events do not: missing and damaged ones are made anew. Where events themselves are damaged
-it ends, and their index stays as it is; `auditlog check` shows all damage.";
+Indexes hold only what the events hold: missing and damaged ones are rebuilt. If events themselves are damaged, the
+command stops and leaves their index as it is; `auditlog check` shows all damage.";
 
-/// Build the indexes anew from the events
+/// Rebuild the indexes from the events
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Reindex this data directory, whose server is stopped, instead of a server
+    /// Reindex this data directory instead of a server; its server must be stopped
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     server: ServerArguments,
 }
 
-/// What it came to, as a server answers it.
+/// The result, as a server returns it.
 #[derive(Debug, Serialize, Deserialize)]
 struct Report {
     rebuilt: u64,
@@ -62,9 +62,9 @@ fn reindex_server(client: &Client) -> Result<Report, Failure> {
     let text = client.reindex_log().map_err(|error| {
         let needs_system_key = error.code() == "permission_denied";
         let failure = Failure::from(error);
-        if needs_system_key { failure.hint("indexes span tenants: it takes the system key") } else { failure }
+        if needs_system_key { failure.hint("indexes span tenants: use the system key") } else { failure }
     })?;
-    serde_json::from_str(&text).map_err(|error| Failure::caused_by("the server's answer is no report", &error))
+    serde_json::from_str(&text).map_err(|error| Failure::caused_by("the server's answer is not a report", &error))
 }
 
 fn reindex_directory(data_dir: &Path, console: &Console) -> Result<Report, Failure> {
@@ -83,6 +83,6 @@ fn reindex_directory(data_dir: &Path, console: &Console) -> Result<Report, Failu
 fn print(report: &Report) -> Result<(), Failure> {
     let good = style::GOOD;
     let (rebuilt, unchanged) = (grouped(report.rebuilt), grouped(report.unchanged));
-    writeln!(anstream::stdout().lock(), "{good}{rebuilt} rebuilt{good:#}, {unchanged} were right as they were")?;
+    writeln!(anstream::stdout().lock(), "{good}{rebuilt} rebuilt{good:#}, {unchanged} were already correct")?;
     Ok(())
 }

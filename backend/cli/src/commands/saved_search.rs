@@ -1,4 +1,4 @@
-//! `auditlog saved-search`: keeps searches under a name. Owns how a name on the command line finds one.
+//! `auditlog saved-search`: keeps searches under a name. Owns how a name on the command line is resolved.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 const CREATE_EXAMPLES: &str = "\
-Relative times stay relative: since:7d counts back from each use.
+Relative times stay relative: since:7d counts back from the time of each use.
 
 Examples:
   auditlog saved-search create 'denied this week' outcome:denied since:7d
@@ -49,15 +49,15 @@ enum SavedSearchCommand {
 
 #[derive(Debug, Args)]
 struct CreateArguments {
-    /// A name for people
+    /// A display name
     name: String,
-    /// What to find, in the language of `auditlog search`
+    /// The query, in the language of `auditlog search`
     #[arg(value_name = "TERM", required = true)]
     query: Vec<String>,
-    /// What it is for
+    /// A description
     #[arg(long)]
     description: Option<String>,
-    /// Let everybody in the tenant who may find events see it; else only this key does
+    /// Share it with everyone in the tenant who may find events; by default only this key sees it
     #[arg(long)]
     shared: bool,
     #[command(flatten)]
@@ -76,7 +76,7 @@ struct ListArguments {
 
 #[derive(Debug, Args)]
 struct OneArguments {
-    /// Its name or its id
+    /// The saved search's name or id
     #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
@@ -176,7 +176,7 @@ fn tell(verb: &str, search: &SavedSearchRecord, output: OutputArguments) -> Outc
     Ok(Exit::Done)
 }
 
-/// The saved search that a name or an id means: the own one before a shared one of the same name.
+/// Resolves a name or an id. The key's own saved search takes precedence over a shared one of the same name.
 pub(super) fn find(client: &Client, name: &str) -> Result<SavedSearchRecord, Failure> {
     choose(client.list_saved_searches()?, name, client.key_id())
 }
@@ -190,10 +190,10 @@ fn choose(searches: Vec<SavedSearchRecord>, name: &str, own_key: &str) -> Result
     match <[SavedSearchRecord; 1]>::try_from(found) {
         Ok([search]) => Ok(search),
         Err(none) if none.is_empty() => Err(Failure::failed(format!("there is no saved search {name:?}"))
-            .hint("`auditlog saved-search list` shows those that there are")),
+            .hint("`auditlog saved-search list` lists the existing ones")),
         Err(several) => {
-            let failure = Failure::failed(format!("several keys share a saved search named {name:?}"))
-                .hint("give the id of the one that is meant");
+            let failure = Failure::failed(format!("several keys have shared a saved search named {name:?}"))
+                .hint("give its id instead of its name");
             Err(several.iter().fold(failure, |failure, search| {
                 failure.detail(format!("{} of key {}: {}", search.id, search.owner.id, printable(&search.query)))
             }))

@@ -13,7 +13,7 @@ use crate::{
     output::{Console, EventColumn, EventTable, counted, plain_stdout, stdout_width},
 };
 
-/// The most events the server puts on one page.
+/// The maximum number of events on one page of the server.
 const PAGE_EVENTS_MAX: usize = 1_000;
 
 const EXAMPLES: &str = "\
@@ -39,29 +39,29 @@ Examples:
 
 /// Find events
 ///
-/// On a terminal what was found is marked, and shown below the row where no column has it.
+/// On a terminal matches are marked; a match in a field without a column is shown below the row.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// What to find; everything where it is left out
+    /// Which events to find; all events by default
     #[arg(value_name = "TERM")]
     query: Vec<String>,
-    /// Find what a saved search finds, named by its name or id; terms narrow it further
+    /// Find what a saved search finds, given by its name or id; terms narrow it further
     #[arg(long, value_name = "NAME")]
     saved: Option<String>,
     /// How to print events
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     output: Format,
-    /// How many events at most
+    /// How many events to print at most
     #[arg(short, long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     limit: u64,
-    /// Every event that matches
+    /// Print every event that matches
     #[arg(long, conflicts_with = "limit")]
     all: bool,
-    /// Print how many events match, and no events
+    /// Print the number of matching events instead of the events
     #[arg(long, conflicts_with_all = ["limit", "all", "order"])]
     count: bool,
-    /// Which come first
+    /// The order of the events
     #[arg(long, value_enum, default_value_t = Order::Newest)]
     order: Order,
     /// The columns of the table, separated by commas
@@ -113,7 +113,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
         parameters.push(("limit", PAGE_EVENTS_MAX.min(wanted - found).to_string()));
         parameters.push(("order", arguments.order.as_str().to_owned()));
         if arguments.output == Format::Table && stdout_width().is_some() {
-            // In a pipe nobody looks for what was found; there the rows are for other programs.
+            // In a pipe the rows are input for other programs, so matches are not highlighted.
             parameters.push(("highlight", "true".to_owned()));
         }
         parameters.extend(cursor.take().map(|cursor| ("cursor", cursor)));
@@ -142,7 +142,7 @@ fn count(arguments: &Arguments, client: &Client, question: &Question) -> Outcome
     Ok(Exit::Done)
 }
 
-/// What the table cannot say itself. Scripts that read JSON are told nothing they did not ask for.
+/// Prints the summary that the table cannot hold. Scripts that read JSON get nothing that they did not request.
 fn tell(console: &Console, format: Format, found: usize, more: bool) {
     if format != Format::Table {
         return;
@@ -156,7 +156,7 @@ fn tell(console: &Console, format: Format, found: usize, more: bool) {
     }
 }
 
-/// Writes events in the format that was asked for, page by page.
+/// Writes events in the requested format, page by page.
 struct Printer {
     format: Format,
     table: EventTable,
@@ -188,7 +188,7 @@ impl Printer {
             .iter()
             .map(|event| serde_json::from_str(event))
             .collect::<Result<_, _>>()
-            .map_err(|error| Failure::caused_by("the server's answer is no JSON", &error))?;
+            .map_err(|error| Failure::caused_by("the server's answer is not JSON", &error))?;
         self.table.write_page(&events, &mut anstream::stdout().lock())?;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! `auditlog stats`: a tenant's log as a whole.
+//! `auditlog stats`: reports log statistics of a tenant.
 
 use std::io::Write;
 
@@ -12,14 +12,14 @@ use crate::{
 };
 
 const EXAMPLES: &str = "\
-Overlap is how many segments hold events of the same time: late and backfilled events make it grow, and with it what a
-page by time costs.
+Overlap is the number of segments that hold events of the same time. Late and backfilled events increase it, and with it
+the cost of a page by time.
 
 Examples:
   auditlog stats
   auditlog stats -o json | jq .ingest";
 
-/// Show how many events there are, how fast they come and what they take
+/// Show the number of events, their rate and the space they take
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

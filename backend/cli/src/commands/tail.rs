@@ -1,4 +1,4 @@
-//! `auditlog tail`: the last events, and with `--follow` those that come.
+//! `auditlog tail`: shows the last events and, with `--follow`, new ones.
 
 use std::io::Write;
 
@@ -14,23 +14,23 @@ use crate::{
 };
 
 const EXAMPLES: &str = "\
-Events come in the order in which the server took them in; the last ones are chosen by their time, as a search does.
-A connection that is lost is taken up again where it was lost: no event is left out and none comes twice.
+New events are shown in the order in which the server received them; the last events are chosen by their time, as in a
+search. A lost connection is resumed where it was lost: no event is missing and none is shown twice.
 
 Examples:
   auditlog tail                            the last ten events
-  auditlog tail -f                         and those that come, until Ctrl-C
-  auditlog tail -f -n 0 -outcome:success   only what comes and did not succeed
+  auditlog tail -f                         and new ones, until Ctrl-C
+  auditlog tail -f -n 0 -outcome:success   only new ones that did not succeed
   auditlog tail -f -o json action:user.* | jq -r .actor.id";
 
-/// Show the last events, and follow those that come
+/// Show the last events, and follow new ones
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// What to show, in the language of `auditlog search`; everything where it is left out
+    /// Which events to show, in the language of `auditlog search`; all events by default
     #[arg(value_name = "TERM")]
     query: Vec<String>,
-    /// Go on with the events that come, until Ctrl-C
+    /// Continue with new events, until Ctrl-C
     #[arg(short, long)]
     follow: bool,
     /// How many of the last events to show first
@@ -66,16 +66,16 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     end_when_interrupted()?;
     let parameters = parameters(&query);
     let mut stream = client.tail(&parameters, None).map_err(|error| explained(error, &query))?;
-    // Opened first, so that what comes between the two is left out of neither.
+    // Opened first, so that no event between the two requests is missed.
     let Some(TailItem::Progress { id: mut last_id }) = stream.next_item() else {
-        return Err(Failure::failed("the server's stream does not begin as this version knows it"));
+        return Err(Failure::failed("this version does not understand the beginning of the server's stream"));
     };
     let mut last = last_events(&client, &query, arguments.last)?;
     last.retain(|event| is_before(event, &last_id));
     printer.write(&last)?;
     loop {
         let reason = follow(&client, &mut stream, &mut last_id, &mut printer)?;
-        console.note(format!("{reason}; going on behind event {last_id}"));
+        console.note(format!("{reason}; resuming after event {last_id}"));
         stream = client.tail(&parameters, Some(&last_id))?;
         console.note("connected again");
     }
@@ -85,7 +85,7 @@ fn parameters(query: &str) -> Vec<(&'static str, String)> {
     if query.is_empty() { Vec::new() } else { vec![("q", query.to_owned())] }
 }
 
-/// The last events that match, the oldest of them first.
+/// The last events that match, oldest first.
 fn last_events(client: &Client, query: &str, count: u64) -> Result<Vec<String>, Failure> {
     if count == 0 {
         return Ok(Vec::new());
@@ -96,14 +96,14 @@ fn last_events(client: &Client, query: &str, count: u64) -> Result<Vec<String>, 
     Ok(page.events.into_iter().rev().collect())
 }
 
-/// Whether the stream that began behind `last_id` leaves this event out.
+/// Whether the stream that began after `last_id` leaves this event out.
 fn is_before(event: &str, last_id: &str) -> bool {
     let event: Value = serde_json::from_str(event).unwrap_or_default();
     let sequence = event["sequence"].as_str().and_then(|text| text.parse::<u64>().ok());
     sequence.zip(last_id.parse().ok()).is_some_and(|(sequence, last)| sequence <= last)
 }
 
-/// Prints what comes until the stream ends in a way that lets it be taken up again, and says which.
+/// Prints events until the stream ends. Returns the reason if the stream can be resumed, else the failure.
 fn follow(
     client: &Client,
     stream: &mut TailStream,
@@ -132,19 +132,19 @@ fn may_go_on(ended: &ClientError) -> bool {
 }
 
 fn parsed(event: &str) -> Result<Value, Failure> {
-    serde_json::from_str(event).map_err(|error| Failure::caused_by("the server's answer is no JSON", &error))
+    serde_json::from_str(event).map_err(|error| Failure::caused_by("the server's answer is not JSON", &error))
 }
 
-/// Following ends by Ctrl-C: as it should, so with success, and behind a whole line.
+/// Makes Ctrl-C end following with success, after a complete line.
 fn end_when_interrupted() -> Result<(), Failure> {
     at_interrupt(|| {
-        // Whoever does not read on keeps the lock held; a second Ctrl-C ends that too.
+        // A reader that does not read on keeps the lock held; a second Ctrl-C ends the process even then.
         let _whole_lines = std::io::stdout().lock();
         std::process::exit(Exit::Done as i32);
     })
 }
 
-/// Writes events one by one, each at once.
+/// Writes events as they arrive, unbuffered.
 struct Printer {
     format: Format,
     table: EventTable,

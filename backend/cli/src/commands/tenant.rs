@@ -1,4 +1,4 @@
-//! `auditlog tenant`: makes and lists tenants, and lets their keys work or not.
+//! `auditlog tenant`: creates, lists, suspends and resumes tenants.
 
 use std::{io::Write, path::PathBuf};
 
@@ -19,9 +19,9 @@ Examples:
   auditlog key create --tenant acme --role audit_admin     # its first key
   auditlog tenant list
 
-All of this needs the system key, which the first start showed or wrote to a file.";
+All of these commands need the system key, which the first start showed or wrote to a file.";
 
-/// Make and list tenants
+/// Create and list tenants
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum TenantCommand {
-    /// Make a tenant
+    /// Create a tenant
     Create(CreateArguments),
     /// List all tenants
     List(ListArguments),
@@ -43,12 +43,12 @@ enum TenantCommand {
 
 #[derive(Debug, Args)]
 struct CreateArguments {
-    /// Its id: lower-case letters, digits, dots, dashes and underscores; never given again
+    /// The tenant's id: lower-case letters, digits, dots, dashes and underscores; an id is never reused
     id: String,
-    /// A name for people; the id where it is left out
+    /// A display name [default: the id]
     #[arg(long)]
     name: Option<String>,
-    /// Work on this data directory, whose server is stopped, instead of a server
+    /// Work on this data directory instead of a server; its server must be stopped
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     #[command(flatten)]
@@ -139,10 +139,10 @@ fn print(verb: &str, tenant: &TenantRecord, output: OutputArguments) -> Result<(
     Ok(())
 }
 
-/// Checked here because the id becomes part of an address.
+/// Checked here because the id becomes part of a URL path.
 fn id_of(text: &str) -> Result<TenantId, Failure> {
     TenantId::parse(text).ok_or_else(|| {
-        Failure::usage(format!("{text:?} is no tenant id")).hint(
+        Failure::usage(format!("{text:?} is not a tenant id")).hint(
             "a tenant id has 1 to 128 lower-case letters, digits, dots, dashes and underscores, and begins with a letter or digit",
         )
     })

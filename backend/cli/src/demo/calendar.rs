@@ -1,4 +1,4 @@
-//! When things happen: more by day than by night, less at weekends, rising from the first event to the last.
+//! The distribution of events over time: more by day than by night, less at weekends, rising from first to last.
 
 use auditlog_core::timestamp::{MICROS_PER_HOUR, Timestamp};
 use rand::{Rng, rngs::StdRng};
@@ -7,7 +7,7 @@ use rand::{Rng, rngs::StdRng};
 pub(super) struct Calendar {
     from: Timestamp,
     until: Timestamp,
-    /// Up to the end of each hour, the share of everything that has happened by then: rising from above 0 to 1.
+    /// For the end of each hour, the share of all events that have happened by then: rising from above 0 to 1.
     shares: Vec<f64>,
 }
 
@@ -28,7 +28,7 @@ impl Calendar {
         Self { from, until, shares }
     }
 
-    /// The time of event `index` of `count`, give or take half the distance to its neighbours.
+    /// The time of event `index` of `count`, with a random offset of up to half the distance to its neighbours.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "times of a demonstration")]
     pub(super) fn time_of(&self, index: u64, count: u64, random: &mut StdRng) -> Timestamp {
         let share = (index as f64 + random.random::<f64>()) / count as f64;
@@ -40,7 +40,7 @@ impl Calendar {
     }
 }
 
-/// How much happens in an hour since 1970, compared with an hour of office time.
+/// The activity in an hour since 1970, relative to an office hour.
 fn busyness(hour: i64) -> f64 {
     let of_day = hour.rem_euclid(24);
     let by_day = match of_day {

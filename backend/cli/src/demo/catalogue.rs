@@ -1,4 +1,4 @@
-//! Every action of the demonstration in the order of how often it is done, and what follows from its verb.
+//! Every action of the demonstration by frequency, and what follows from its verb.
 
 use rand::rngs::StdRng;
 use rand_distr::Zipf;
@@ -8,14 +8,14 @@ use super::{
     vocabulary::{SERVICES, Service},
 };
 
-/// Something that is done in a service.
+/// An action of a service.
 pub(super) struct Action {
     pub(super) service: &'static Service,
     pub(super) noun: &'static str,
     pub(super) verb: &'static str,
 }
 
-/// All actions and how often each is done.
+/// All actions with their frequencies.
 pub(super) struct Catalogue {
     actions: Vec<Action>,
     law: Zipf<f64>,
@@ -27,7 +27,7 @@ impl Catalogue {
         for (by_service, service) in SERVICES.iter().enumerate() {
             for (by_noun, (noun, verbs)) in service.actions.iter().enumerate() {
                 for (by_verb, verb) in verbs.iter().enumerate() {
-                    // First verbs of first nouns of first services come first, and no service crowds out the others.
+                    // First verbs of first nouns of first services are most frequent; no service crowds out the others.
                     ranked.push((by_service + 3 * by_noun + 2 * by_verb, Action { service, noun, verb }));
                 }
             }
@@ -37,14 +37,14 @@ impl Catalogue {
         Self { law: zipf(actions.len(), 0.9), actions }
     }
 
-    /// Draws an action.
+    /// Draws an action at random.
     pub(super) fn draw(&self, random: &mut StdRng) -> &Action {
         &self.actions[rank(&self.law, random) % self.actions.len()]
     }
 }
 
 impl Action {
-    /// How much it matters, where it does.
+    /// The severity, if any.
     pub(super) fn severity(&self) -> Option<&'static str> {
         match (self.noun, self.verb) {
             ("break_glass", _) => Some("critical"),
@@ -55,7 +55,7 @@ impl Action {
         }
     }
 
-    /// Whether it leaves its target changed in a way that is worth showing.
+    /// Whether the action changes its target in a way that the event should show.
     pub(super) fn changes_something(&self) -> bool {
         matches!(self.verb, "update" | "adjust" | "move" | "scale" | "assign" | "approve" | "close" | "grant")
     }

@@ -1,5 +1,5 @@
-//! Writes one event as JSON. Every string it writes comes from the vocabulary or is made of letters and digits, so
-//! nothing needs escaping: that keeps the generator faster than what it feeds.
+//! Writes one event as JSON. Every string comes from the vocabulary or consists of letters and digits, so nothing needs
+//! escaping: that keeps the generator faster than the server that it feeds.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use super::{
     sentence::Phrasebook,
 };
 
-/// Everything one event is made of.
+/// The inputs of one event.
 pub(super) struct Scene<'a> {
     pub(super) random: &'a mut StdRng,
     pub(super) catalogue: &'a Catalogue,
@@ -22,16 +22,16 @@ pub(super) struct Scene<'a> {
     pub(super) producer_sequence: &'a mut u64,
 }
 
-/// The service that numbers its events.
+/// The service whose events carry a sequence number.
 const NUMBERING_SERVICE: &str = "payments";
 
-/// How an action ended, for those that did not succeed: status, code, what was said.
+/// Outcomes of actions that did not succeed: status, code, message.
 const ENDINGS: &[(&str, &str, &str)] = &[
     ("denied", "forbidden", "the role does not allow this"),
     ("denied", "mfa_required", "a second factor is needed"),
     ("denied", "ip_not_allowed", "the address is outside the allowed networks"),
     ("failure", "timeout", "the upstream service did not answer in time"),
-    ("failure", "conflict", "somebody else changed it meanwhile"),
+    ("failure", "conflict", "another user changed it meanwhile"),
     ("failure", "invalid_credentials", "user name or password is wrong"),
     ("failure", "limit_exceeded", "the limit of the plan is reached"),
 ];
@@ -42,7 +42,7 @@ impl Scene<'_> {
     }
 }
 
-/// Appends the event to `text`. Writing into a string cannot fail, which is why no result is looked at.
+/// Appends the event to `text`. Writing into a string cannot fail, so results are ignored.
 pub(super) fn write(scene: &mut Scene<'_>, text: &mut String) {
     let population = scene.population;
     let action = scene.catalogue.draw(scene.random);
@@ -145,7 +145,7 @@ fn write_source(scene: &mut Scene<'_>, action: &Action, text: &mut String) {
 }
 
 fn write_context(scene: &mut Scene<'_>, person: &Person, text: &mut String) {
-    // Most people stay where they are; the others are what an investigation looks for.
+    // Most people keep their address; the exceptions are what an investigation searches for.
     text.push_str(r#","context":{"ip":""#);
     if scene.chance(90) {
         text.push_str(&person.ip);

@@ -1,8 +1,8 @@
-//! Makes audit events that look like those of a company: a few people and actions make up most of them and many occur
-//! rarely, words follow Zipf's law, nights are quiet, some events arrive late.
+//! Generates audit events that look like those of a company: a few people and actions make up most of them and many are
+//! rare, words follow Zipf's law, nights are quiet, some events arrive late.
 //!
-//! Everything follows from the seed and the time span: the same two give the same bytes, ids included. Knows no server
-//! and no file; it writes JSON into a string.
+//! Everything is derived from the seed and the time span: the same two produce the same bytes, ids included. Knows no
+//! server and no file; it writes JSON into a string.
 
 mod calendar;
 mod catalogue;
@@ -19,18 +19,18 @@ use catalogue::Catalogue;
 use population::Population;
 use sentence::Phrasebook;
 
-/// What is to be made.
+/// What to generate.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
-    /// Decides every choice.
+    /// The seed of the random choices.
     pub(crate) seed: u64,
     /// How many events.
     pub(crate) events: u64,
-    /// When the first may have happened.
+    /// The earliest possible time.
     pub(crate) from: Timestamp,
-    /// When the last may have happened.
+    /// The latest possible time.
     pub(crate) until: Timestamp,
-    /// Between how many tenants they are divided, at least one.
+    /// The number of tenants, at least one.
     pub(crate) tenants: usize,
 }
 
@@ -50,10 +50,10 @@ pub(crate) struct DemoTenant {
     pub(crate) name: &'static str,
 }
 
-/// Of a hundred events so many happened well before their neighbours: a laptop was offline, a queue stood still.
+/// How many events in a hundred are much older than their neighbours: a laptop was offline, a queue stood still.
 const LATE_PERCENT: u32 = 3;
 
-/// Makes the events of a plan, one after the other, in the order they arrive.
+/// Generates the events of a plan one by one, in the order of their arrival.
 pub(crate) struct Generator {
     random: StdRng,
     plan: Plan,
@@ -62,12 +62,12 @@ pub(crate) struct Generator {
     populations: Vec<Population>,
     phrasebook: Phrasebook,
     made: u64,
-    /// The producer's own numbering, without gaps, for the service that has one.
+    /// The sequence number of the service that numbers its events, without gaps.
     producer_sequence: u64,
 }
 
 impl Generator {
-    /// Prepares to carry out `plan`.
+    /// Prepares the generation of `plan`.
     pub(crate) fn new(plan: Plan) -> Self {
         let mut random = StdRng::seed_from_u64(plan.seed);
         let people = population_size(plan.events);
@@ -86,8 +86,8 @@ impl Generator {
         }
     }
 
-    /// Writes the next event into `text`, which is emptied first, and returns the index of its tenant. `None` after the
-    /// last one.
+    /// Writes the next event into `text`, which is cleared first, and returns the index of its tenant; `None` after the
+    /// last event.
     pub(crate) fn next_event(&mut self, text: &mut String) -> Option<usize> {
         if self.made >= self.plan.events {
             return None;
@@ -122,14 +122,14 @@ impl Generator {
         Timestamp::from_micros(time.as_micros().saturating_sub(late).max(self.plan.from.as_micros()))
     }
 
-    /// Tenants differ in size: each has two thirds of what the one before it has.
+    /// Tenants differ in size: each has two thirds of the events of the one before it.
     fn next_tenant(&mut self) -> usize {
         let count = self.populations.len();
         (0..count).find(|_| self.random.random_ratio(1, 3)).unwrap_or(0)
     }
 }
 
-/// Small samples have few people in them, so that there is something to find of each.
+/// Small samples have few people, so that each of them has several events.
 fn population_size(events: u64) -> usize {
     usize::try_from((events / 40).clamp(50, 20_000)).unwrap_or(20_000)
 }

@@ -1,4 +1,4 @@
-//! Who acts, on what and from where: drawn once for each tenant, so that the same person keeps name, address and
+//! The actors and things of the demonstration, drawn once per tenant, so that the same person keeps name, address and
 //! browser.
 
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
@@ -6,7 +6,7 @@ use rand_distr::{Distribution, Zipf};
 
 use super::vocabulary::{FIRST_NAMES, GROUPS, LAST_NAMES, PLACES, USER_AGENTS};
 
-/// What kind of actor somebody is.
+/// The kind of an actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     User,
@@ -28,7 +28,7 @@ impl Kind {
     }
 }
 
-/// Somebody who acts.
+/// An actor.
 #[derive(Debug)]
 pub(super) struct Person {
     pub(super) kind: Kind,
@@ -55,12 +55,12 @@ impl Population {
         Self { busy: zipf(people.len(), 1.05), things: zipf(people.len() * 5, 0.9), people }
     }
 
-    /// Somebody: a few act all the time, most hardly ever.
+    /// Draws an actor: a few act all the time, most rarely.
     pub(super) fn someone(&self, random: &mut StdRng) -> &Person {
         &self.people[rank(&self.busy, random) % self.people.len()]
     }
 
-    /// A human, on whose behalf something else acts.
+    /// Draws a human on whose behalf another actor acts.
     pub(super) fn someone_human(&self, random: &mut StdRng) -> &Person {
         let start = rank(&self.busy, random) % self.people.len();
         let (before, from_start) = self.people.split_at(start);
@@ -68,17 +68,17 @@ impl Population {
         candidates.find(|person| person.kind == Kind::User).unwrap_or(&self.people[start])
     }
 
-    /// The number of a thing that is acted on; some are touched often.
+    /// Draws the number of a thing that is acted on; some are used often.
     pub(super) fn thing(&self, random: &mut StdRng) -> usize {
         rank(&self.things, random)
     }
 }
 
-/// A law by which rank `n` is drawn about as often as rank 1 divided by `n^exponent`.
+/// A distribution in which rank `n` is drawn about as often as rank 1 divided by `n^exponent`.
 pub(super) fn zipf(count: usize, exponent: f64) -> Zipf<f64> {
     #[expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
     let law = Zipf::new(count.max(1) as f64, exponent);
-    #[expect(clippy::unwrap_used, reason = "the law is refused for a count below 1 or a negative exponent only")]
+    #[expect(clippy::unwrap_used, reason = "the distribution fails only for a count below 1 or a negative exponent")]
     law.unwrap()
 }
 
@@ -115,8 +115,8 @@ fn person(index: usize, random: &mut StdRng) -> Person {
     Person { kind, id, name, email, groups, ip: address(kind, random), user_agent, place: pick(PLACES, random) }
 }
 
-/// Services sit in a private network; people are anywhere, some of them behind IPv6. All are documentation or private
-/// addresses, so that nobody's real one is in the demonstration.
+/// Services have private addresses; people are anywhere, some of them on IPv6. All addresses are documentation or
+/// private ones, so that no real address occurs.
 pub(super) fn address(kind: Kind, random: &mut StdRng) -> String {
     match (kind, random.random_range(0..10)) {
         (Kind::User, 0) => format!("2001:db8:{:x}:{:x}::{:x}", draw(random), draw(random), draw(random)),
@@ -132,7 +132,7 @@ fn draw(random: &mut StdRng) -> u16 {
     random.random_range(1..u16::MAX)
 }
 
-/// One of a list that is never empty.
+/// Draws an element of a non-empty list.
 pub(super) fn pick<'a, T>(list: &'a [T], random: &mut StdRng) -> &'a T {
     list.choose(random).unwrap_or(&list[0])
 }

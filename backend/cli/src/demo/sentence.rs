@@ -1,4 +1,4 @@
-//! What people write: words by Zipf's law, the rare ones made up.
+//! The texts of messages: words by Zipf's law, with invented rare words.
 
 use rand::{Rng, rngs::StdRng};
 use rand_distr::Zipf;
@@ -8,17 +8,17 @@ use super::{
     vocabulary::{SYLLABLES, WORDS},
 };
 
-/// How many different words there are.
+/// The number of distinct words.
 const WORDS_MAX: usize = 6_000;
 
-/// Words and how often each is used.
+/// Words and their frequencies.
 pub(super) struct Phrasebook {
     words: Vec<String>,
     law: Zipf<f64>,
 }
 
 impl Phrasebook {
-    /// Takes the common words from the list and draws the rare ones.
+    /// Takes the common words from the list and generates the rare ones.
     pub(super) fn draw(random: &mut StdRng) -> Self {
         let mut words: Vec<String> = WORDS.iter().map(|word| (*word).to_owned()).collect();
         while words.len() < WORDS_MAX {

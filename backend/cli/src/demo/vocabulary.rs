@@ -8,7 +8,7 @@ pub(super) const FIRST_NAMES: &[&str] = &[
     "Noor", "Olga", "Pedro", "Ravi", "Sofia", "Tomas", "Ulla", "Viktor", "Wanda", "Yara", "Anders",
 ];
 
-/// Family names; services are named after them too.
+/// Family names; services are also named after them.
 pub(super) const LAST_NAMES: &[&str] = &[
     "Almeida",
     "Bauer",
@@ -62,7 +62,7 @@ pub(super) const LAST_NAMES: &[&str] = &[
     "Zimmer",
 ];
 
-/// What people belong to.
+/// Groups that people belong to.
 pub(super) const GROUPS: &[&str] = &[
     "engineering",
     "finance",
@@ -78,7 +78,7 @@ pub(super) const GROUPS: &[&str] = &[
     "admins",
 ];
 
-/// Where people sit: country, region, city.
+/// Locations of people: country, region, city.
 pub(super) const PLACES: &[(&str, &str, &str)] = &[
     ("DE", "Berlin", "Berlin"),
     ("DE", "Bavaria", "Munich"),
@@ -96,7 +96,7 @@ pub(super) const PLACES: &[(&str, &str, &str)] = &[
     ("AU", "New South Wales", "Sydney"),
 ];
 
-/// What people use, the common ones first.
+/// User agents of people, the common ones first.
 pub(super) const USER_AGENTS: &[&str] = &[
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Safari/605.1.15",
@@ -333,7 +333,7 @@ pub(super) const WORDS: &[&str] = &[
     "final",
 ];
 
-/// What rare words are made of.
+/// Syllables of rare words.
 pub(super) const SYLLABLES: &[&str] = &[
     "ba", "be", "bi", "bo", "da", "de", "di", "do", "fa", "fe", "ga", "go", "ka", "ke", "ki", "ko", "la", "le", "li",
     "lo", "ma", "me", "mi", "mo", "na", "ne", "ni", "no", "pa", "pe", "ra", "re", "ri", "ro", "sa", "se", "si", "so",
@@ -341,11 +341,11 @@ pub(super) const SYLLABLES: &[&str] = &[
     "nas", "pol",
 ];
 
-/// A service that reports events, and what is done there.
+/// A service that reports events, and its actions.
 pub(super) struct Service {
     pub(super) name: &'static str,
     pub(super) component: &'static str,
-    /// Nouns with the verbs that are done to them; their order is the order of frequency.
+    /// Nouns with the verbs that apply to them, in order of frequency.
     pub(super) actions: &'static [(&'static str, &'static [&'static str])],
 }
 

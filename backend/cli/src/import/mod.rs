@@ -1,4 +1,4 @@
-//! How records of other systems become events. Pure conversions, one room for each format; `commands/import` reads the
-//! files and sends what comes out.
+//! Converts records of other systems into events. Pure conversions, one module per format; `commands/import` reads the
+//! files and sends the result.
 
 pub(crate) mod cloudtrail;

@@ -1,4 +1,4 @@
-//! Owns the standard error: notes, warnings and failures, and whether a person watches.
+//! Owns standard error: notes, warnings and failures, and whether a person watches.
 
 use std::{
     fmt::Display,
@@ -10,7 +10,7 @@ use crate::{
     output::{printable, progress::BarPlace, style},
 };
 
-/// How much is said beside the result.
+/// How much is printed beside the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verbosity {
     /// Results and errors only.
@@ -19,7 +19,7 @@ pub(crate) enum Verbosity {
     Normal,
 }
 
-/// Where notes and errors are written. Cheap to clone.
+/// The destination of notes and errors. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Console {
     verbosity: Verbosity,
@@ -31,7 +31,7 @@ impl Console {
         Self { verbosity, bar_place: BarPlace::default() }
     }
 
-    /// Where the progress bar is drawn.
+    /// The place where the progress bar is drawn.
     pub(super) fn bar_place(&self) -> &BarPlace {
         &self.bar_place
     }
@@ -41,12 +41,12 @@ impl Console {
         self.verbosity == Verbosity::Quiet
     }
 
-    /// Whether progress may be drawn: somebody watches and wants to see it.
+    /// Whether progress may be drawn: standard error is a terminal and the user wants to see it.
     pub(crate) fn shows_progress(&self) -> bool {
         self.verbosity == Verbosity::Normal && std::io::stderr().is_terminal()
     }
 
-    /// Says something that is not the result.
+    /// Prints a note beside the result.
     pub(crate) fn note(&self, text: impl Display) {
         if self.verbosity == Verbosity::Normal {
             let style = style::QUIET;
@@ -54,20 +54,20 @@ impl Console {
         }
     }
 
-    /// Says something that the user should act on, quiet or not.
+    /// Prints something that the user should act on, quiet or not.
     pub(crate) fn warn(&self, text: impl Display) {
         let style = style::WARNING;
         self.line(format_args!("{style}warning:{style:#} {}", printable(&text.to_string())));
     }
 
-    /// Says why a command failed.
+    /// Prints why a command failed.
     pub(crate) fn failure(&self, failure: &Failure) {
         if failure.is_silent() {
             return;
         }
         self.bar_place.clear();
         let (error, hint) = (style::ERROR, style::HINT);
-        // Servers, files and events had a say in these texts.
+        // These texts may contain parts from servers, files and events.
         self.line(format_args!("{error}error:{error:#} {}", printable(&failure.message)));
         for detail in &failure.details {
             self.line(format_args!("  {}", printable(detail)));
@@ -78,7 +78,7 @@ impl Console {
         }
     }
 
-    /// A standard error that cannot be written to leaves nobody to tell.
+    /// If standard error cannot be written to, the failure cannot be reported anywhere.
     fn line(&self, text: impl Display) {
         self.bar_place.above(|| {
             let _ = writeln!(anstream::stderr().lock(), "{text}");
@@ -86,13 +86,13 @@ impl Console {
     }
 }
 
-/// How wide the terminal behind the standard output is. `None` where it is none.
+/// The width of the terminal behind standard output. `None` if it is not a terminal.
 pub(crate) fn stdout_width() -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
     Some(usize::from(width.0))
 }
 
-/// A value as JSON that people can read too.
+/// A value as indented JSON.
 pub(crate) fn json_of(value: &impl serde::Serialize) -> Result<String, Failure> {
     serde_json::to_string_pretty(value).map_err(|error| Failure::caused_by("the answer cannot be printed", &error))
 }

@@ -1,4 +1,4 @@
-//! One event for a person: each value beside the name it is searched by.
+//! One event for a person: each value beside the field name by which it is searched.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::event_table::outcome_style;
 use crate::output::{printable, style};
 
-/// The order in which the members of an event are told; unknown ones follow.
+/// The order in which the members of an event are shown; unknown ones follow.
 const ORDER: &[&str] = &[
     "id",
     "tenant_id",
@@ -35,7 +35,7 @@ const ORDER: &[&str] = &[
     "withheld",
     "erased",
 ];
-/// A value longer than this is cut: the record of another system fills screens.
+/// A longer value is cut: the record of another system would fill screens.
 const VALUE_CHARACTERS_MAX: usize = 400;
 
 /// Writes an event as lines of names and values.
@@ -57,7 +57,7 @@ pub(crate) fn write_event_card(event: &Value, out: &mut impl Write) -> io::Resul
     Ok(())
 }
 
-/// Lists are searched by the name of one: `targets` by `target.id`.
+/// Lists appear under the field name that searches them: `targets` as `target.id`.
 fn singular(name: &str) -> &str {
     match name {
         "targets" => "target",
@@ -70,7 +70,7 @@ fn flatten(name: &str, value: &Value, lines: &mut Vec<(String, String)>) {
     match value {
         Value::Object(members) => {
             for (member, value) in members {
-                // Producers choose the names of members within metadata.
+                // Names of members within metadata are chosen by producers, so they are escaped.
                 flatten(&format!("{name}.{}", printable(member)), value, lines);
             }
         }
@@ -98,7 +98,7 @@ fn shown(value: &str) -> String {
         return printable(value).into_owned();
     }
     let short: String = value.chars().take(VALUE_CHARACTERS_MAX).collect();
-    format!("{}… ({} characters more; all of it with -o json)", printable(&short), count - VALUE_CHARACTERS_MAX)
+    format!("{}… ({} characters more; the whole value with -o json)", printable(&short), count - VALUE_CHARACTERS_MAX)
 }
 
 fn value_style(name: &str, value: &str) -> anstyle::Style {

@@ -1,4 +1,4 @@
-//! Events as rows: which columns there are, which are shown where, and what stands in them.
+//! Events as rows: the columns, their selection and their contents.
 
 use std::io::{self, Write};
 
@@ -16,27 +16,27 @@ use crate::output::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub(crate) enum EventColumn {
-    /// When it happened, UTC
+    /// When the event occurred, in UTC
     Time,
-    /// How it ended
+    /// The outcome
     Outcome,
-    /// How much it matters
+    /// The severity
     Severity,
-    /// Who did it
+    /// The actor
     Actor,
-    /// What was done
+    /// The action
     Action,
-    /// What it was done to
+    /// The target
     Target,
-    /// Which service says so
+    /// The service that reported it
     Service,
-    /// From which address
+    /// The actor's address
     Ip,
-    /// The sentence for people
+    /// The message for people
     Message,
-    /// Which credential sent it
+    /// The credential that sent it
     Submitter,
-    /// The place in the tenant's log
+    /// The position in the tenant's log
     Sequence,
     /// The event's id, for `auditlog get`
     Id,
@@ -60,7 +60,7 @@ impl EventColumn {
         }
     }
 
-    /// How wide its texts usually are, in characters.
+    /// The usual width of its texts, in characters.
     const fn usual_width(self) -> usize {
         match self {
             Self::Time => 19,
@@ -73,7 +73,7 @@ impl EventColumn {
         }
     }
 
-    /// What fits a terminal of this width; everything where it is none.
+    /// The columns that fit a terminal of this width; all without a terminal.
     pub(crate) fn fitting(width: Option<usize>) -> Vec<Self> {
         use EventColumn::{Action, Actor, Id, Ip, Outcome, Service, Target, Time};
         match width {
@@ -84,7 +84,7 @@ impl EventColumn {
         }
     }
 
-    /// The values that stand in it.
+    /// The values that the column shows.
     const fn pointers(self) -> &'static [&'static str] {
         match self {
             Self::Time => &["/occurred_at"],
@@ -106,7 +106,7 @@ impl EventColumn {
         self.pointers().contains(&pointer)
     }
 
-    /// What stands in it, marked where the search found something there.
+    /// The cell of an event, marked if the search matched in it.
     fn cell(self, event: &Value, precision: TimePrecision) -> Cell {
         let cell = self.plain_cell(event, precision);
         if found_pointers(event).any(|pointer| self.shows(pointer)) { cell.marked() } else { cell }
@@ -136,7 +136,7 @@ pub(crate) struct EventTable {
     columns: Vec<EventColumn>,
     width: Option<usize>,
     layout: Option<Layout>,
-    /// Rows that nobody sees, by which columns are made as wide as texts usually are.
+    /// Invisible sample rows that make columns as wide as texts usually are.
     usual: Vec<Vec<Cell>>,
 }
 
@@ -146,13 +146,13 @@ impl EventTable {
         Self { columns, width, layout: None, usual: Vec::new() }
     }
 
-    /// The same for events that come one by one: the first page says little of what follows.
+    /// The same for events that arrive one by one, where the first page says little about the following ones.
     pub(crate) fn of_events_to_come(columns: Vec<EventColumn>, width: Option<usize>) -> Self {
         let usual = columns.iter().map(|column| Cell::plain(" ".repeat(column.usual_width()))).collect();
         Self { usual: vec![usual], ..Self::new(columns, width) }
     }
 
-    /// Writes a page below the ones before. The first page decides how wide the columns are.
+    /// Appends a page to the table. The first page determines the widths of the columns.
     pub(crate) fn write_page(&mut self, events: &[Value], out: &mut impl Write) -> io::Result<()> {
         let precision = TimePrecision::fitting(self.width);
         let rows: Vec<Vec<Cell>> = events
@@ -177,7 +177,7 @@ impl EventTable {
     }
 }
 
-/// What was found beside the columns stands below its row.
+/// Writes matches outside the columns below the row.
 fn write_excerpts(excerpts: &[Excerpt], out: &mut impl Write) -> io::Result<()> {
     let (quiet, mark) = (style::QUIET, style::FOUND);
     for Excerpt { name, before, found, after } in excerpts.iter().take(EXCERPTS_MAX) {
@@ -189,7 +189,7 @@ fn write_excerpts(excerpts: &[Excerpt], out: &mut impl Write) -> io::Result<()> 
     }
 }
 
-/// How much of a time is shown.
+/// The precision of a time.
 #[derive(Debug, Clone, Copy)]
 enum TimePrecision {
     Seconds,
@@ -197,7 +197,7 @@ enum TimePrecision {
 }
 
 impl TimePrecision {
-    /// Milliseconds where there is room for them.
+    /// Milliseconds if they fit.
     fn fitting(width: Option<usize>) -> Self {
         if width.is_some_and(|width| width < 140) { Self::Seconds } else { Self::Milliseconds }
     }
@@ -213,7 +213,7 @@ fn time_of(rfc_3339: &str, precision: TimePrecision) -> String {
     cut.replacen('T', " ", 1)
 }
 
-/// The actor, and the human behind it where there is one: `service:deployer for user:alice`.
+/// The actor, and the human behind it if there is one: `service:deployer for user:alice`.
 fn who(event: &Value) -> String {
     let named = |actor: &Value| {
         let text = |name: &str| actor.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -240,7 +240,7 @@ fn is_withheld(event: &Value, group: &str) -> bool {
     groups.is_some_and(|groups| groups.iter().any(|name| name == group))
 }
 
-/// The first target and how many more there are: `document:42 +2`.
+/// The first target and the number of others: `document:42 +2`.
 fn targets(event: &Value) -> String {
     let Some(targets) = event.get("targets").and_then(Value::as_array) else { return String::new() };
     let Some(first) = targets.first() else { return String::new() };

@@ -1,33 +1,33 @@
-//! What of an event a search found, as the server tells it: which places they are, and the text around them where no
-//! column shows it.
+//! The matches of a search in an event, as the server returns them: their places, and the text around those that no
+//! column shows.
 
 use serde_json::Value;
 
 use crate::output::printable;
 
-/// So many lines of excerpts stand below one event.
+/// The maximum number of excerpts below one event.
 pub(crate) const EXCERPTS_MAX: usize = 3;
-/// So many characters around what was found are shown on each side.
+/// How many characters around a match are shown on each side.
 const AROUND: usize = 30;
-/// What was found is cut to so many characters.
+/// A match is cut to this many characters.
 const FOUND_MAX: usize = 60;
 
-/// Part of a text of an event, with what was found in it.
+/// A part of a text of an event, with the match in it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Excerpt {
-    /// Where it stands: `metadata.plan`.
+    /// The field of the text: `metadata.plan`.
     pub(crate) name: String,
     pub(crate) before: String,
     pub(crate) found: String,
     pub(crate) after: String,
 }
 
-/// The pointers of what was found; none where nobody asked.
+/// The pointers of the matches; none if highlighting was not requested.
 pub(crate) fn found_pointers(event: &Value) -> impl Iterator<Item = &str> {
     highlights(event).filter_map(|highlight| highlight["pointer"].as_str())
 }
 
-/// One excerpt for each text with something found in it, but for the values that `is_shown` knows of by their pointer.
+/// One excerpt per matching text, except for values for whose pointer `is_shown` returns true.
 pub(crate) fn excerpts(event: &Value, is_shown: impl Fn(&str) -> bool) -> Vec<Excerpt> {
     let mut last = None;
     let mut excerpts = Vec::new();
@@ -46,7 +46,7 @@ fn highlights(event: &Value) -> impl Iterator<Item = &Value> {
     event.get("highlights").and_then(Value::as_array).into_iter().flatten()
 }
 
-/// `None` where a place is not there; it would be the server's mistake, and no reason not to show the event.
+/// `None` if the place does not exist. That would be a server bug, but no reason not to show the event.
 fn excerpt(event: &Value, highlight: &Value) -> Option<Excerpt> {
     let pointer = highlight["pointer"].as_str()?;
     let place = |name: &str| highlight[name].as_u64().and_then(|place| usize::try_from(place).ok());
@@ -56,7 +56,7 @@ fn excerpt(event: &Value, highlight: &Value) -> Option<Excerpt> {
     let text = value.as_str().filter(|_| !is_of_change).map_or_else(|| value.to_string(), ToOwned::to_owned);
     let name = pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~");
     Some(Excerpt {
-        // Producers choose the names of members within metadata.
+        // Names of members within metadata are chosen by producers, so they are escaped.
         name: printable(&name).into_owned(),
         before: last_characters(text.get(..start)?, AROUND),
         found: first_characters(text.get(start..end)?, FOUND_MAX),

@@ -1,8 +1,8 @@
-//! Lays JSON out for people without interpreting it, so that numbers and the order of members stay as they were sent.
+//! Indents JSON for people without interpreting it, so that numbers and the order of members stay as sent.
 
 const STEP: &str = "  ";
 
-/// The same JSON with a line for each member and element.
+/// The same JSON with one line per member and element.
 pub(crate) fn indented(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 2);
     let mut depth = 0;
@@ -39,7 +39,7 @@ fn break_line(out: &mut String, depth: usize) {
     out.push_str(&STEP.repeat(depth));
 }
 
-/// The string that a text begins with, its quotes included; all of a text in which it does not end.
+/// The string at the beginning of a text, quotes included; the whole text if the string does not end in it.
 fn string_of(text: &str) -> &str {
     let mut escaped = false;
     for (index, byte) in text.bytes().enumerate().skip(1) {

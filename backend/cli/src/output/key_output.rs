@@ -1,5 +1,5 @@
-//! Owns where a new key goes: to the terminal of whoever asked for it, else to a file that its owner alone can read. What
-//! is written into a pipe often ends in a log.
+//! Owns the destination of a new key: the terminal, or else a file that only its owner can read. Output into a pipe
+//! often ends in a log.
 
 use std::{io::IsTerminal, path::PathBuf};
 
@@ -7,21 +7,20 @@ use clap::Args;
 
 use crate::{failure::Failure, output::SecretFile};
 
-/// Where a new key goes.
+/// The destination of a new key.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct KeyOutputArguments {
-    /// Write the key to this new file, which you alone can read, and print the file's name [default where the output is no
-    /// terminal: auditlog-key-TIME.key in the current directory]
+    /// Write the key to this new file, which only you can read, and print the file's name [default if the output is not
+    /// a terminal: auditlog-key-TIME.key in the current directory]
     #[arg(long, value_name = "FILE", conflicts_with = "print_key")]
     pub(crate) key_file: Option<PathBuf>,
-    /// Print the key even where the output is no terminal, for scripts that take it
+    /// Print the key even if the output is not a terminal, for scripts that capture it
     #[arg(long)]
     pub(crate) print_key: bool,
 }
 
 impl KeyOutputArguments {
-    /// Makes the file, before there is a key to be kept in it. `None` where keys are printed; `now` names a file that
-    /// nobody named.
+    /// Creates the file before the key exists. `None` if keys are printed. `now` is part of the default file name.
     pub(crate) fn prepare(&self, now: &str) -> Result<Option<SecretFile>, Failure> {
         match &self.key_file {
             Some(path) => SecretFile::create(path).map(Some),

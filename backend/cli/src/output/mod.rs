@@ -1,5 +1,5 @@
-//! What people and scripts see. Results go to the standard output, everything else to the standard error; colours only
-//! where a terminal reads them and `NO_COLOR` is not set.
+//! Output for people and scripts. Results go to standard output, everything else to standard error; colours are used
+//! only on a terminal and if `NO_COLOR` is not set.
 
 mod chart;
 mod console;

@@ -1,11 +1,11 @@
-//! Owns what is written as it came: JSON, NDJSON and CSV. Into a pipe or a file every byte goes unchanged; on a terminal
-//! what it would act on is escaped as JSON escapes it, so that JSON stays the same JSON.
+//! Owns verbatim output: JSON, NDJSON and CSV. Into a pipe or a file every byte passes unchanged; on a terminal control
+//! characters are escaped as in JSON, so that JSON stays the same JSON.
 
 use std::io::{self, IsTerminal, Write};
 
 use auditlog_core::printable::{is_unprintable, push_json_escape};
 
-/// The standard output for text that is not ours.
+/// Standard output for text that this program did not write.
 pub(crate) fn plain_stdout() -> PlainOutput<io::StdoutLock<'static>> {
     let stdout = io::stdout();
     let is_terminal = stdout.is_terminal();
@@ -22,17 +22,17 @@ enum Reader {
     Program,
 }
 
-/// Writes text, harmless where a terminal reads it.
+/// Writes text, escaping it if a terminal reads it.
 #[derive(Debug)]
 pub(crate) struct PlainOutput<W: Write> {
     out: W,
     reader: Reader,
-    /// The beginning of a character, or a carriage return, whose rest has not been written yet.
+    /// The incomplete end of the last write: the beginning of a character, or a carriage return.
     kept: Vec<u8>,
 }
 
 impl<W: Write> PlainOutput<W> {
-    /// Writes what is whole of `bytes`, and keeps the rest.
+    /// Writes the complete characters of `bytes`, and keeps the rest.
     fn write_escaped(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut pending = std::mem::take(&mut self.kept);
         pending.extend_from_slice(bytes);
@@ -54,7 +54,7 @@ impl<W: Write> PlainOutput<W> {
                     break;
                 }
                 None => break,
-                // The character may go on in what is written next.
+                // The character may continue in the next write.
                 Some((behind, None)) => {
                     self.kept = behind.to_vec();
                     break;
@@ -69,7 +69,7 @@ impl<W: Write> PlainOutput<W> {
     }
 }
 
-/// Lines may end as they do; everything else that a terminal acts on is escaped.
+/// Keeps line endings; escapes every other control character.
 fn push_escaped(text: &str, out: &mut String) {
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
@@ -98,7 +98,7 @@ impl<W: Write> Write for PlainOutput<W> {
 impl<W: Write> Drop for PlainOutput<W> {
     fn drop(&mut self) {
         if !self.kept.is_empty() {
-            // The text ended in the middle of a character or with a carriage return; there is nobody left to tell.
+            // The text ended in the middle of a character or with a carriage return; an error cannot be reported here.
             let _ = self.out.write_all("\u{fffd}".as_bytes());
         }
     }

@@ -1,4 +1,4 @@
-//! The progress bar. Drawn only where a person watches, so callers never ask.
+//! The progress bar. Drawn only on a terminal that is watched, so callers need no check.
 
 use std::{
     fmt,
@@ -10,24 +10,24 @@ use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle, WeakPr
 
 use crate::output::{Console, grouped, printable};
 
-/// What a bar counts towards its end.
+/// The unit in which a bar counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
-    /// Bytes of input, beside which the number of events runs along.
+    /// Bytes of input, with the number of events beside them.
     Bytes,
-    /// Bytes of input alone.
+    /// Bytes only.
     PlainBytes,
     /// Events.
     Events,
     /// Segments.
     Segments,
-    /// Places of a log, beside which a text runs along.
+    /// Log entries, with a text beside them.
     Places,
-    /// Bytes of something whose length nobody knows.
+    /// Bytes of something of unknown length.
     BytesWithoutEnd,
 }
 
-/// A bar with rate and time to go.
+/// A bar with rate and remaining time.
 #[derive(Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -35,7 +35,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar over `total` units; invisible where nobody watches.
+    /// A bar over `total` units; invisible without a watched terminal.
     pub(crate) fn new(console: &Console, unit: Unit, total: u64) -> Self {
         if !console.shows_progress() {
             return Self { bar: ProgressBar::hidden(), unit };
@@ -50,7 +50,7 @@ impl Progress {
             Unit::Segments => "{bar:30.cyan/dim} {percent:>3}%  {count} of {len} segments  {to_go}",
             Unit::Events => "{bar:30.cyan/dim} {percent:>3}%  {count} events  {rate}/s  {to_go}",
         };
-        // The template is a constant that the tests draw; a bar without it would still count.
+        // The template is a constant that the tests render; without it the bar would still count.
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(
                 style
@@ -59,7 +59,7 @@ impl Progress {
                         let _ = text.write_str(&grouped(state.pos()));
                     })
                     .with_key("to_go", |state: &ProgressState, text: &mut dyn fmt::Write| {
-                        // Of what has not begun nobody knows how long it will take.
+                        // Before the start there is no estimate of the remaining time.
                         if state.pos() > 0 {
                             let _ = write!(text, "ETA {:#}", HumanDuration(state.eta()));
                         }
@@ -74,13 +74,13 @@ impl Progress {
         Self { bar, unit }
     }
 
-    /// Says how many units there are, where that was not known before, and what runs along.
+    /// Sets the total, where it was unknown before, and the text beside the bar.
     pub(crate) fn describe(&self, total: u64, text: &str) {
         self.bar.set_length(total);
         self.bar.set_message(printable(text).into_owned());
     }
 
-    /// Moves the bar to `position`; `events` of them were done so far.
+    /// Moves the bar to `position`; `events` is the number of events so far.
     pub(crate) fn set(&self, position: u64, events: u64) {
         self.bar.set_position(position);
         if self.unit == Unit::Bytes {
@@ -91,14 +91,14 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away; what it showed is said by the summary.
+    /// Removes the bar; the summary repeats what it showed.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// Where the bar is that is drawn now. Whatever else is written to the terminal goes through it, or it would end up
-/// behind a half-drawn bar. Clones are the same place.
+/// The place of the bar that is currently drawn. All other output to the terminal goes through it, so that it does not
+/// end up behind a half-drawn bar. Clones share the place.
 #[derive(Clone, Default)]
 pub(crate) struct BarPlace(Arc<Mutex<WeakProgressBar>>);
 
@@ -111,7 +111,7 @@ impl BarPlace {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
     }
 
-    /// Writes something above the bar.
+    /// Writes above the bar.
     pub(crate) fn above(&self, write: impl FnOnce()) {
         match self.bar() {
             Some(bar) => bar.suspend(write),
@@ -119,7 +119,7 @@ impl BarPlace {
         }
     }
 
-    /// Takes the bar away for good: what is written next is the last word.
+    /// Removes the bar permanently before the final output.
     pub(crate) fn clear(&self) {
         if let Some(bar) = self.bar() {
             bar.finish_and_clear();

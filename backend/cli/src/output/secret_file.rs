@@ -1,5 +1,5 @@
-//! Owns files that hold secrets: readable by their owner alone from the first byte on, never written through a link, and
-//! never in place of a file that somebody else made.
+//! Owns files that hold secrets: readable by their owner only from the first byte on, never written through a link, and
+//! never in place of a file of another origin.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -12,11 +12,11 @@ use rustix::{fs::OFlags, process::geteuid};
 
 use crate::failure::Failure;
 
-/// More than any file of secrets holds.
+/// The maximum size of a file of secrets.
 const BYTES_MAX: u64 = 1 << 20;
 
-/// A new file that waits for its secret: made before the secret is, so that no secret is made that cannot be kept. Removed
-/// again where none is written.
+/// A new file for a secret. It is created before the secret, so that no secret is created that cannot be stored.
+/// Removed again if none is written.
 #[derive(Debug)]
 pub(crate) struct SecretFile {
     path: PathBuf,
@@ -31,19 +31,20 @@ enum State {
 }
 
 impl SecretFile {
-    /// Makes the file. Fails where there is one already, a link included.
+    /// Creates the file. Fails if it exists already, even as a link.
     pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
         match Self::try_create(path) {
             Ok(file) => Ok(file),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(Failure::failed(format!("{} is there already, and secrets go to new files only", path.display()))
-                    .hint("name a file that does not exist, or remove this one"))
-            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::failed(format!(
+                "{} already exists, and secrets are written to new files only",
+                path.display()
+            ))
+            .hint("name a file that does not exist, or remove this one")),
             Err(error) => Err(unwritable(path, &error)),
         }
     }
 
-    /// Makes the first file that is not there yet: `name.key`, `name-2.key`, …
+    /// Creates the first file of `name.key`, `name-2.key`, … that does not exist yet.
     pub(crate) fn create_numbered(name: &str, ending: &str) -> Result<Self, Failure> {
         const NUMBER_MAX: u32 = 99;
         for number in 1..=NUMBER_MAX {
@@ -55,7 +56,7 @@ impl SecretFile {
                 Ok(file) => return Ok(file),
             }
         }
-        Err(Failure::failed(format!("{name}.{ending} is there already, and so are {NUMBER_MAX} like it")))
+        Err(Failure::failed(format!("{name}.{ending} already exists, and so do {NUMBER_MAX} names like it")))
     }
 
     fn try_create(path: &Path) -> io::Result<Self> {
@@ -64,12 +65,12 @@ impl SecretFile {
         Ok(Self { path: path.to_owned(), file, state: State::Empty })
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes the secret and makes it durable, the file's name included.
+    /// Writes the secret and makes the file durable, including its name.
     pub(crate) fn write(mut self, text: &str) -> Result<(), Failure> {
         let written = self.try_write(text);
         written.map_err(|error| unwritable(&self.path, &error))
@@ -87,16 +88,16 @@ impl SecretFile {
 impl Drop for SecretFile {
     fn drop(&mut self) {
         if self.state == State::Empty {
-            // What is left otherwise is a file without a whole secret that only its owner can read.
+            // Otherwise an incomplete secret stays in a file that only its owner can read.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Reads a file of secrets; `None` where there is none.
+/// Reads a file of secrets; `None` if there is none.
 ///
 /// # Errors
-/// Refuses links and files that other users may read or have made: whoever made them may know the secrets in them.
+/// Refuses links, and files that other users own or may read: they may know the secrets in them.
 pub(crate) fn read_secret_file(path: &Path) -> Result<Option<String>, Failure> {
     let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or_default();
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
@@ -108,7 +109,7 @@ pub(crate) fn read_secret_file(path: &Path) -> Result<Option<String>, Failure> {
     let unreadable = |error: io::Error| Failure::caused_by(format!("{} cannot be read", path.display()), &error);
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
-        return Err(untrusted(path, "is no file"));
+        return Err(untrusted(path, "is not a file"));
     }
     if metadata.uid() != geteuid().as_raw() {
         return Err(untrusted(path, "belongs to another user"));
@@ -121,13 +122,13 @@ pub(crate) fn read_secret_file(path: &Path) -> Result<Option<String>, Failure> {
     Ok(Some(text))
 }
 
-/// Writes new secrets in place of a file that [`read_secret_file`] reads; whoever reads meanwhile has either one whole.
+/// Atomically replaces a file that [`read_secret_file`] reads; a concurrent reader sees either version, complete.
 pub(crate) fn replace_secret_file(path: &Path, text: &str) -> Result<(), Failure> {
     read_secret_file(path)?;
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     let new = PathBuf::from(name);
-    // Left by a run that was cut short; removing a link leaves what it points to alone.
+    // Left by an interrupted run; removing a link leaves its target alone.
     match fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(&new, &error)),
         Err(_) | Ok(()) => {}
@@ -153,7 +154,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::caused_by(format!("{} cannot be written", path.display()), error)
 }
 
-/// A name is durable once its directory is.
+/// Makes a file's name durable by syncing its directory.
 fn sync_directory(path: &Path) -> io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()

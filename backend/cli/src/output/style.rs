@@ -1,4 +1,4 @@
-//! The few styles in use, each named for what it says.
+//! The text styles, each named for its meaning.
 
 use anstyle::{AnsiColor, Style};
 
@@ -7,9 +7,9 @@ pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const HINT: Style = AnsiColor::Cyan.on_default();
 pub(crate) const HEADING: Style = Style::new().bold();
-/// What a search found.
+/// A match of a search.
 pub(crate) const FOUND: Style = Style::new().bold().underline();
-/// How much there is of something.
+/// An amount.
 pub(crate) const BAR: Style = AnsiColor::Cyan.on_default();
 pub(crate) const QUIET: Style = Style::new().dimmed();
 pub(crate) const PLAIN: Style = Style::new();

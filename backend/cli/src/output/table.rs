@@ -1,5 +1,5 @@
-//! Plain tables: columns two spaces apart, no lines, cut to the terminal's width. Knows text and styles, nothing of what
-//! they mean.
+//! Plain tables: columns two spaces apart, no lines, cut to the terminal's width. Knows text and styles, not their
+//! meaning.
 
 use std::io::{self, Write};
 
@@ -8,12 +8,12 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::output::{printable, style};
 
-/// What stands between columns.
+/// The gap between columns.
 pub(super) const GAP: &str = "  ";
-/// No column is cut below this width: less than that says nothing.
+/// No column is cut below this width: a shorter text is useless.
 pub(super) const SHRUNK_WIDTH_MIN: usize = 8;
 
-/// The text of one place in a table.
+/// One cell of a table.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cell {
     text: String,
@@ -27,12 +27,12 @@ impl Cell {
         Self::styled(text, style::PLAIN)
     }
 
-    /// The same text, marked as what a search found.
+    /// The same text, marked as a match of a search.
     pub(crate) fn marked(self) -> Self {
         Self { style: self.style.bold().underline(), ..self }
     }
 
-    /// Text that is worth nothing when it is cut, as an id that is to be copied: its column keeps its width.
+    /// Text that is useless when cut, such as an id to copy: its column keeps its width.
     pub(crate) fn whole(text: impl AsRef<str>) -> Self {
         Self { is_whole: true, ..Self::plain(text) }
     }
@@ -43,8 +43,8 @@ impl Cell {
     }
 }
 
-/// The widths of a table's columns. Made of its first rows and kept for those that follow, so that a table can be
-/// written while it is still being read.
+/// The widths of a table's columns. Computed from its first rows and kept for the following ones, so that a table can
+/// be written while it is still being read.
 #[derive(Debug)]
 pub(crate) struct Layout {
     titles: Vec<&'static str>,
@@ -53,7 +53,7 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Makes every column as wide as its widest text, then takes from the widest ones until all fit into `width`.
+    /// Makes every column as wide as its widest text, then shrinks the widest ones until all fit into `width`.
     pub(crate) fn of(titles: &[&'static str], rows: &[Vec<Cell>], width: Option<usize>) -> Self {
         let mut widths: Vec<usize> = titles.iter().map(|title| title.width()).collect();
         for row in rows {
@@ -72,7 +72,7 @@ impl Layout {
         Self { titles: titles.to_vec(), widths, cut: width.is_some() }
     }
 
-    /// Writes the line of titles.
+    /// Writes the header row.
     pub(crate) fn write_titles(&self, out: &mut impl Write) -> io::Result<()> {
         let titles: Vec<Cell> = self.titles.iter().map(|title| Cell::styled(title, style::HEADING)).collect();
         self.write_row(&titles, out)

@@ -1,4 +1,4 @@
-//! Owns what is damaged and how it is judged.
+//! Owns the damage cases and their verdicts.
 
 use std::{
     fs::{self, OpenOptions},
@@ -19,13 +19,13 @@ pub(crate) struct Case {
     pub(crate) damage: Damage,
 }
 
-/// What happened to it.
+/// The damage.
 pub(crate) enum Damage {
     Flip { offset: usize, mask: u8 },
     Cut { bytes: usize },
 }
 
-/// What came of it. In each case `check` reported the damage.
+/// The verdict on a case. In every allowed one `check` reported the damage.
 pub(crate) enum Verdict {
     /// The store did not open.
     Refused,
@@ -33,11 +33,11 @@ pub(crate) enum Verdict {
     Failed,
     /// Every question was answered as before.
     Unharmed,
-    /// Something else, which may not be.
+    /// Anything else, which is a failure.
     Wrong(String),
 }
 
-/// How many cases came to what.
+/// How many cases had which verdict.
 #[derive(Debug, Default)]
 pub(crate) struct Verdicts {
     pub(crate) refused: usize,
@@ -110,7 +110,7 @@ impl Case {
     }
 }
 
-/// Removes what an open store leaves beside the files of the inventory.
+/// Removes the files that an open store leaves beside those of the inventory.
 pub(crate) fn remove(path: &Path) {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{}: {error}", path.display()),

@@ -1,8 +1,8 @@
-//! Damage: for each byte of each segment, each index file, the ledger and its checksums, a flipped bit, and for each
-//! offset a cut: `check` reports it, and a fixed set of API queries answers exactly as before, or with an error, or the
-//! store refuses to open. Never anything else.
+//! Damage: flips a bit in each byte of each segment, each index file, the ledger and its checksums, and cuts each file
+//! at each offset. `check` must report it, and a fixed set of API queries must answer exactly as before or with an
+//! error, or the store must refuse to open.
 //!
-//! All of it takes a quarter of an hour on two cores (`make damage`); without `DAMAGE_EVERY=1` one case in
+//! All cases take a quarter of an hour on two cores (`make damage`); without `DAMAGE_EVERY=1` one case in
 //! [`CASES_PER_TEST`] is tried.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up should fail where it stands")]
@@ -23,16 +23,16 @@ use cases::{Case, Damage, Verdict, Verdicts};
 use questions::Questions;
 use small_store::{Inventory, SmallStore};
 
-/// Odd, so that flips and cuts take turns.
+/// Odd, so that flips and cuts alternate.
 const CASES_PER_TEST: usize = 3;
 
-/// One case in so many is tried: the environment's `DAMAGE_EVERY`, if it is set.
+/// One case in this many is tried; the environment variable `DAMAGE_EVERY` overrides it.
 fn cases_per_test() -> usize {
     let set = std::env::var("DAMAGE_EVERY").ok();
     set.map_or(CASES_PER_TEST, |every| every.parse().expect("DAMAGE_EVERY is a number from 1"))
 }
 
-/// Memory where there is any: every case writes a file and opens a store, and no disk should wear for that.
+/// A directory in memory if there is one: every case writes a file and opens a store, which would wear a disk.
 fn scratch_directory() -> PathBuf {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
@@ -68,13 +68,13 @@ fn flipped_bytes_and_cuts_are_reported_and_never_served() {
     assert!(verdicts.failed > 0, "queries that need damaged blocks fail");
 }
 
-/// Prints past the test harness: this takes minutes, and people should see that it moves.
+/// Prints past the test harness: the test takes minutes and should show its progress.
 fn tell(text: &str) {
     let mut console = std::io::stderr();
     writeln!(console, "damage: {text}").unwrap();
 }
 
-/// What one thread works with: a copy of the store that it may damage.
+/// The state of one thread: a copy of the store that it may damage.
 struct Worker<'a> {
     directory: PathBuf,
     store: &'a SmallStore,

@@ -1,4 +1,4 @@
-//! Owns the fixed set of questions and the server they are put to, over HTTP.
+//! Owns the fixed set of questions and the server that answers them over HTTP.
 
 use std::{path::Path, sync::Arc};
 
@@ -17,7 +17,7 @@ use crate::{
     switch::Switch,
 };
 
-/// What a server must answer alike before and after.
+/// The answers that must be the same before and after.
 const PATHS: &[&str] = &[
     "events?limit=50&count=true",
     "events?limit=7&order=oldest",
@@ -41,7 +41,7 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// A server that asks whatever store is switched in.
+/// A server over the store that is currently switched in.
 pub(crate) struct Questions {
     runtime: Runtime,
     switch: Arc<Switch>,
@@ -52,7 +52,7 @@ pub(crate) struct Questions {
 }
 
 impl Questions {
-    /// Starts the server. The questions are those that the tenants of `store` ask.
+    /// Starts the server. The questions are asked by the tenants of `store`.
     pub(crate) fn serve(store: &SmallStore) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let switch = Arc::new(Switch::default());
@@ -84,7 +84,7 @@ impl Questions {
         Ok(store)
     }
 
-    /// Opens a store, asks everything, and drops it as a crash would.
+    /// Opens a store, asks all questions, and drops the store as a crash would.
     pub(crate) fn ask(&self, directory: &Path) -> Result<Vec<Answer>, String> {
         drop(self.open(directory)?);
         let answers = self.asked.iter().map(|(key, path)| self.get(key, path)).collect();
@@ -92,7 +92,7 @@ impl Questions {
         Ok(answers)
     }
 
-    /// Creates three tenants on a new store and gives them with their keys.
+    /// Creates three tenants on a new store and returns them with their keys.
     pub(crate) fn create_tenants(&self) -> Vec<(String, String)> {
         let environment = EnvironmentName::parse("test").unwrap();
         let section = BootstrapSection::default();
@@ -108,7 +108,7 @@ impl Questions {
         tenants
     }
 
-    /// Saves a search, which lies in the ledger beside tenants and keys.
+    /// Saves a search; the ledger holds it beside tenants and keys.
     pub(crate) fn save_search(&self, key: &str) {
         self.post(key, "saved-searches", r#"{"name":"denied","query":"outcome:denied since:7d","description":"why"}"#);
     }
@@ -123,7 +123,7 @@ impl Questions {
         self.runtime.block_on(future)
     }
 
-    /// Closes the store that is switched in, in good order.
+    /// Closes the current store cleanly.
     pub(crate) fn close(&self) {
         let store = self.switch.set(None).unwrap();
         self.block_on(store.close()).unwrap();
@@ -148,7 +148,7 @@ impl Questions {
     }
 }
 
-/// Who asks what: the first tenant everything, the others less.
+/// The questions of each tenant: all for the first, fewer for the others.
 fn questions(store: &SmallStore) -> Vec<(String, String)> {
     let mut asked = Vec::new();
     for (tenant, (_, key)) in store.tenants.iter().enumerate() {

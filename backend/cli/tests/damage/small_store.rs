@@ -17,7 +17,7 @@ use auditlog_embedded::{EmbeddedStore, Maintenance, Options};
 
 use crate::{cases::remove, questions::Questions};
 
-/// A clock that stands still: two answers to one question must not differ by their time.
+/// A clock that never advances: two answers to one question must not differ by their time.
 pub(crate) struct StoppedClock;
 
 impl Clock for StoppedClock {
@@ -26,7 +26,7 @@ impl Clock for StoppedClock {
     }
 }
 
-/// Bytes that only count up: this store guards nothing.
+/// Entropy that only counts up: this store protects nothing.
 #[derive(Default)]
 pub(crate) struct CountingEntropy(AtomicU64);
 
@@ -39,14 +39,14 @@ impl Entropy for CountingEntropy {
     }
 }
 
-/// The store and who may ask it.
+/// The store and its tenants.
 pub(crate) struct SmallStore {
     directory: PathBuf,
     pub(crate) tenants: Vec<(String, String)>,
 }
 
 impl SmallStore {
-    /// Builds and closes it.
+    /// Builds the store and closes it.
     pub(crate) fn build(directory: &Path) -> Self {
         let mut store = Self { directory: directory.to_owned(), tenants: Vec::new() };
         let questions = Questions::serve(&store);
@@ -83,7 +83,7 @@ pub(crate) fn open(directory: &Path) -> Result<EmbeddedStore, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Eight events of one tenant in one round, with everything the questions ask for.
+/// Eight events of one tenant in one round, with every field that the questions use.
 fn events((round, tenant): (usize, usize)) -> String {
     let event = |number: usize| {
         let place = round * 8 + number;
@@ -100,7 +100,7 @@ fn events((round, tenant): (usize, usize)) -> String {
     format!("[{}]", (0..8).map(event).collect::<Vec<_>>().join(","))
 }
 
-/// Which file of the inventory.
+/// The index of a file in the inventory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileIndex(usize);
 
@@ -149,7 +149,7 @@ impl Inventory {
         &self.damaged[file.0].1
     }
 
-    /// Writes the whole store to a new place.
+    /// Writes the whole store to a new directory.
     pub(crate) fn write_all(&self, directory: &Path) {
         for (path, content) in self.damaged.iter().chain(&self.others) {
             let path = directory.join(path);
@@ -158,7 +158,7 @@ impl Inventory {
         }
     }
 
-    /// Undoes what opening the store changed: the ledger, its log and its checksums.
+    /// Restores what opening the store changed: the ledger, its log and its checksums.
     pub(crate) fn restore(&self, directory: &Path) {
         for name in ["ledger.db-wal", "ledger.db-shm"] {
             remove(&directory.join(name));

@@ -1,4 +1,4 @@
-//! Owns the way one server asks many stores, one after the other: building its routes for each case would take longer
+//! Owns the switch that lets one server serve many stores in turn: building the routes for each case would take longer
 //! than everything else.
 
 use std::sync::{Mutex, PoisonError};
@@ -18,7 +18,7 @@ use auditlog_core::{
 };
 use auditlog_embedded::EmbeddedStore;
 
-/// The store of the case in hand, if it opened.
+/// The store of the current case, if it opened.
 #[derive(Default)]
 pub(crate) struct Switch(Mutex<Option<EmbeddedStore>>);
 

@@ -1,4 +1,4 @@
-//! `aggregate`: what it draws and prints is what jq counts, in real records and in generated events.
+//! `aggregate`: its output agrees with what jq counts, in real records and in generated events.
 
 use std::fs;
 
@@ -86,7 +86,7 @@ fn json_is_the_answer_of_the_server() {
         ("max", "sequence"),
     ]);
     assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), answer);
-    // In the order in which the server has it, a line for each member.
+    // In the order of the server, one line per member.
     assert!(
         printed.starts_with(&format!("{{\n  \"count\": {RECORDS},\n  \"distinct\": {{\n    \"actor\"")),
         "{printed}"
@@ -123,7 +123,7 @@ fn groups_within_groups_and_hours_of_a_place_are_those_of_jq() {
     assert_eq!(chart.inner_counts(), jq_of(&inner, &events));
     chart.check_proportions(20_000);
 
-    // Within a group, too, what is not listed is told.
+    // Within a group, values that are not listed are summarised, too.
     let denied = drawn(&user, &[GENERATED, "outcome:denied", "--by", "service", "--by", "action", "--limit", "1"]);
     let program = r#"map(select(.outcome.status == "denied")) | group_by(.source.service) | max_by(length)
         | [length, (group_by(.action) | length, (map(length) | max))]"#;
@@ -156,10 +156,10 @@ fn groups_within_groups_and_hours_of_a_place_are_those_of_jq() {
     let (listed, span) = starts(r#".outcome.code == "forbidden""#);
     assert!(listed < span, "{listed} of {span}");
     let sparse = drawn(&user, &[GENERATED, "outcome.code:forbidden", "--by", "occurred_at", "--interval", "hour"]);
-    let gaps = "stretches of time without events are not listed";
+    let gaps = "intervals without events are not listed";
     assert_eq!(sparse.charts[0].remarks, [&format!("{listed} hours, UTC"), gaps]);
 
-    // What is reckoned of all events is reckoned of each group.
+    // Metrics over all events are also computed for each group.
     let found =
         drawn(&user, &[GENERATED, "--by", "action", "--distinct", "actor.id", "--distinct", "id", "--limit", "3"]);
     assert_eq!(found.charts[0].columns, ["EVENTS", "SHARE", "distinct actor.id", "distinct id"]);

@@ -7,7 +7,7 @@ use crate::{
     harness::{Installation, Server},
 };
 
-/// Somebody who asks the API about the imported records.
+/// A user of the API with the imported records.
 pub(crate) struct Asking<'a> {
     pub(crate) server: &'a Server,
     pub(crate) key: &'a str,

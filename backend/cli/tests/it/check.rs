@@ -1,11 +1,11 @@
-//! `check` and `reindex`, on a directory and by a server: whole data is found whole, damage is named, an index is made
-//! anew.
+//! `check` and `reindex`, on a directory and by a server: intact data is reported intact, damage is named, an index is
+//! rebuilt.
 
 use std::{fs, path::Path};
 
 use crate::harness::{Installation, text};
 
-/// An installation with 4,000 events and a few, most of them in segments, whose server is stopped.
+/// An installation with a few more than 4,000 events, most of them in segments, whose server is stopped.
 fn sealed() -> Installation {
     let place = Installation::new();
     let server = place.start_sealing(1_000);
@@ -13,7 +13,7 @@ fn sealed() -> Installation {
     user.ok(&["demo-data", "--events", "4000", "--until", "2026-11-01T00:00:00Z"]);
     server.wait_for_segments();
     server.stop();
-    // A seal that the stop cut short has left a file that no segment owns; the next start takes it away.
+    // A seal that the stop interrupted left a file that no segment owns; the next start removes it.
     place.start().stop();
     place
 }
@@ -53,7 +53,7 @@ fn damage_is_named_and_ends_with_3() {
     assert_eq!(run.code, 3, "{run:?}");
     assert!(run.stdout.contains("damaged") && run.stdout.contains(text(damaged)), "{run:?}");
     assert!(!run.stdout.contains("every stored byte is"), "{run:?}");
-    // What is damaged is not made an index of.
+    // Damaged data gets no index.
     place.run(&["reindex", "--data-dir", text(&data_dir)]).failed(1);
 }
 
@@ -61,7 +61,7 @@ fn damage_is_named_and_ends_with_3() {
 fn a_lost_file_makes_its_events_unreadable_and_no_others() {
     let place = sealed();
     let data_dir = place.data_dir();
-    // One event that is not sealed, so that there is one in no file, however many files compaction left.
+    // One unsealed event, so that one event is in no file, however many files compaction left.
     let (server, user) = place.started();
     user.ok(&["send", "--action", "a.b", "--actor", "user:alice", "--service", "s"]);
     server.stop();
@@ -103,7 +103,7 @@ fn a_damaged_or_missing_index_is_made_anew() {
     flip_a_byte(&indexes[0]);
     assert_eq!(place.run(&["check", "--data-dir", text(&data_dir)]).code, 3);
     let report = place.run(&["reindex", "--data-dir", text(&data_dir)]).ok();
-    assert_eq!(report, format!("1 rebuilt, {} were right as they were\n", indexes.len() - 1));
+    assert_eq!(report, format!("1 rebuilt, {} were already correct\n", indexes.len() - 1));
     place.run(&["check", "--data-dir", text(&data_dir)]).ok();
 
     fs::remove_file(&indexes[0]).unwrap();
@@ -126,7 +126,7 @@ fn a_running_server_makes_a_damaged_index_anew() {
     let refusal = user.run(&["reindex"]).failed(1);
     assert!(refusal.contains("permission_denied") && refusal.contains("system key"), "{refusal}");
     let (others, all) = (indexes.len() - 1, indexes.len());
-    assert_eq!(system.ok(&["reindex"]), format!("1 rebuilt, {others} were right as they were\n"));
+    assert_eq!(system.ok(&["reindex"]), format!("1 rebuilt, {others} were already correct\n"));
     let again: serde_json::Value = serde_json::from_str(&system.ok(&["reindex", "-o", "json"])).unwrap();
     assert_eq!(again, serde_json::json!({"rebuilt": 0, "unchanged": all}));
     system.ok(&["check"]);

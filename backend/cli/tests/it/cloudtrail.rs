@@ -1,4 +1,4 @@
-//! The real CloudTrail files, as they come in by our command and as jq sees them without any of our code.
+//! The real CloudTrail files: imported by our command, and read by jq without any of our code.
 
 use std::{fs, io::Read, path::PathBuf};
 
@@ -22,7 +22,7 @@ pub(crate) fn import(user: &User<'_>) -> Run {
     user.run(&["import", "--format", "cloudtrail", text(&files())])
 }
 
-/// What jq makes of the list of all raw records.
+/// The result of a jq program on the list of all raw records.
 pub(crate) fn jq(program: &str) -> Value {
     let mut paths: Vec<PathBuf> = fs::read_dir(files()).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "gz"));
@@ -38,7 +38,7 @@ pub(crate) fn jq(program: &str) -> Value {
     jq::jq(&format!("[.[].Records[]] | {program}"), &raw)
 }
 
-/// What jq counts of each value that an expression has in the records.
+/// Counts the records by the value of an expression, with jq.
 pub(crate) fn jq_counts(of: &str, condition: &str) -> Value {
     jq(&jq::counts_of(of, condition))
 }

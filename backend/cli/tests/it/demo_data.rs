@@ -1,4 +1,4 @@
-//! `demo-data`: the same seed gives the same events, and the server takes all of them.
+//! `demo-data`: the same seed produces the same events, and the server accepts all of them.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::harness::{Installation, text};
 
-/// What decides every choice of the generator.
+/// The seed of the generator.
 pub(crate) const FIXED: [&str; 4] = ["--seed", "7", "--until", "2026-11-01T00:00:00Z"];
 
 #[test]
@@ -19,7 +19,7 @@ fn generated_events_are_taken_once_and_found() {
     let found = user.count("-service:auditlog");
     assert_eq!(found, 3_000);
 
-    // What is printed is what is sent.
+    // The printed events are the sent ones.
     let printed = place.run(&[&["demo-data", "--stdout", "--events", "3000"], &FIXED[..]].concat()).ok();
     let ids: HashSet<String> = printed
         .lines()

@@ -1,13 +1,13 @@
-//! Reads the charts that commands draw where no terminal is: what stands in them, each number as it is shown.
+//! Reads the charts that commands draw without a terminal: their contents, with each number as shown.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-/// How long the longest bar is there.
+/// The length of the longest bar in such a chart.
 const BAR_CELLS: f64 = 24.0;
 
-/// What a command drew: a card of names and values, and charts below it.
+/// The output of a command: a card of names and values, and charts below it.
 #[derive(Debug)]
 pub(crate) struct Drawn {
     pub(crate) card: BTreeMap<String, String>,
@@ -17,7 +17,7 @@ pub(crate) struct Drawn {
 #[derive(Debug)]
 pub(crate) struct Chart {
     pub(crate) title: String,
-    /// The titles of what stands beside label and bar.
+    /// The titles of the columns beside label and bar.
     pub(crate) columns: Vec<String>,
     pub(crate) rows: Vec<Row>,
     pub(crate) remarks: Vec<String>,
@@ -59,13 +59,13 @@ impl Chart {
         chart
     }
 
-    /// The events of each group that lies in no other, by its label.
+    /// The counts of the top-level groups, by label.
     pub(crate) fn counts(&self) -> Value {
         let outer = self.rows.iter().filter(|row| row.depth == 0);
         Value::Object(outer.map(|row| (row.label.clone(), row.count.into())).collect::<Map<_, _>>())
     }
 
-    /// The events of each group within a group, by the labels of both.
+    /// The counts of the nested groups, by both labels.
     pub(crate) fn inner_counts(&self) -> Value {
         let mut counts = Map::new();
         let mut outer = "";
@@ -80,7 +80,7 @@ impl Chart {
         Value::Object(counts)
     }
 
-    /// Shares are parts of `whole`, and bars are as long beside the longest as their counts are large.
+    /// Shares are fractions of `whole`, and the lengths of bars are proportional to their counts.
     #[expect(clippy::cast_precision_loss, reason = "counts of a test are small")]
     pub(crate) fn check_proportions(&self, whole: u64) {
         let widest = self.rows.iter().map(|row| row.count).max().unwrap() as f64;
@@ -113,12 +113,12 @@ impl Row {
     }
 }
 
-/// What stands in a line, parted by two spaces or more.
+/// The parts of a line, separated by two spaces or more.
 fn parts(line: &str) -> Vec<String> {
     line.split("  ").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// A text whose numbers are without the commas between groups of digits.
+/// Removes the commas between groups of digits.
 pub(crate) fn ungrouped(text: &str) -> String {
     let mut digits = text.chars().peekable();
     let mut plain = String::new();

@@ -18,7 +18,7 @@ use crate::{
     proxy::Proxy,
 };
 
-/// Records that were denied, as jq sees them.
+/// The denied records, selected by jq.
 const DENIED: &str = r#"(.errorCode // "") | test("^AccessDenied|Unauthorized")"#;
 
 pub(crate) fn json_file(path: &Path) -> Value {
@@ -48,18 +48,18 @@ fn unpacked(name: &str, file: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// The exports that the server has.
+/// The exports on the server.
 pub(crate) fn exports(user: &User<'_>) -> Vec<Value> {
     serde_json::from_str(&user.ok(&["export-job", "list", "-o", "json"])).unwrap()
 }
 
-/// Exports into a file and leaves the export at the server. Gives its id and the file.
+/// Exports into a file and leaves the export on the server. Returns its id and the file.
 pub(crate) fn kept(user: &User<'_>, path: &Path, arguments: &[&str]) -> (String, Vec<u8>) {
     user.ok(&[&["export", "--keep", "--file", text(path)], arguments].concat());
     (exports(user)[0]["id"].as_str().unwrap().to_owned(), fs::read(path).unwrap())
 }
 
-/// Events of which a file takes several reads on each side of a broken connection.
+/// Enough events for several reads of the file on each side of a broken connection.
 pub(crate) fn fill(user: &User<'_>) {
     user.ok(&["demo-data", "--events", "3000", "--seed", "3", "--until", "2026-11-01T00:00:00Z"]);
 }
@@ -70,7 +70,7 @@ fn a_file_of_every_format_holds_what_the_search_and_jq_find() {
     let server = place.start_sealing(500);
     let user = place.user(&server, &place.keys().default);
     cloudtrail::import(&user).ok();
-    // A term that looks like a flag, and an option behind it.
+    // A term that looks like a flag, followed by an option.
     let terms = ["raw.format:cloudtrail", "-action:s3.*", "outcome:denied"];
     let query = "raw.format:cloudtrail NOT action:s3.* outcome:denied";
     let expected = listed(&user, query);
@@ -106,7 +106,7 @@ fn a_pipe_gets_what_the_search_and_jq_find() {
     user.ok(&["saved-search", "create", "denied or iam", "outcome:denied OR action:iam.*"]);
     let condition = format!("((({DENIED}) or .eventSource == \"iam.amazonaws.com\") and .awsRegion != \"us-east-1\")");
     let count = jq(&format!("map(select({condition})) | length")).as_u64().unwrap();
-    // An alternative in the saved text stays one when terms are added.
+    // An OR in the saved text keeps its meaning when terms are added.
     let terms = ["--saved", "denied or iam", "raw.format:cloudtrail", "-source.region:us-east-1"];
     let file = user.ok(&[&["export"], &terms[..]].concat());
     let query = "(outcome:denied OR action:iam.*) raw.format:cloudtrail -source.region:us-east-1";
@@ -155,7 +155,7 @@ fn what_is_there_is_replaced_only_when_it_is_asked_for() {
     let path = place.path("events.json");
     fs::write(&path, "precious").unwrap();
     let refused = user.run(&["export", "service:docs", "--file", text(&path)]).failed(2);
-    assert!(refused.contains("is there already") && refused.contains("--overwrite"), "{refused}");
+    assert!(refused.contains("already exists") && refused.contains("--overwrite"), "{refused}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     user.ok(&["export", "service:docs", "--file", text(&path), "--overwrite"]);
     assert_eq!(json_file(&path)[0]["action"], "doc.read");

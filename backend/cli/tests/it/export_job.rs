@@ -1,4 +1,4 @@
-//! `export-job`: the exports that the server has are listed, shown, cancelled and removed.
+//! `export-job`: lists, shows, cancels and deletes the exports on the server.
 
 use std::time::Instant;
 
@@ -10,10 +10,10 @@ use crate::{
     harness::{Installation, Server, text},
 };
 
-/// How many exports a key may have.
+/// The maximum number of exports of a key.
 const EXPORTS_OF_KEY_MAX: usize = 25;
 
-/// Has the server begin an export that nobody waits for.
+/// Starts an export for which no client waits.
 fn begin(server: &Server, key: &str) -> String {
     let request = ureq::post(format!("{}/api/v1/exports", server.url))
         .header("authorization", format!("Bearer {key}"))
@@ -22,7 +22,7 @@ fn begin(server: &Server, key: &str) -> String {
     serde_json::from_str::<Value>(&answer).unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-/// How many exports have failed since the server's start.
+/// The number of exports that have failed since the server's start.
 fn failed_exports(server: &Server) -> u64 {
     let text = ureq::get(format!("{}/metrics", server.url)).call().unwrap().body_mut().read_to_string().unwrap();
     let name = "auditlog_export_jobs_ended_total{outcome=\"Failed\"} ";
@@ -58,7 +58,7 @@ fn an_export_is_listed_shown_and_removed() {
     assert!(user.run(&["export-job", "get", &first]).failed(1).contains("export_not_found"));
     assert_eq!(exports(&user).len(), 1);
 
-    // What another key of the tenant sees is the server's to decide; another tenant sees nothing.
+    // Another key of the same tenant is the server's matter; another tenant sees nothing.
     server.stop();
     let server = place.start();
     let user = place.user(&server, &place.keys().default);
@@ -88,7 +88,7 @@ fn an_export_that_is_cancelled_or_fails_ends_the_command_that_waits_for_it() {
     assert!(message.contains("was cancelled") && !message.contains("--resume"), "{message}");
     user.ok(&["export-job", "cancel", last]);
 
-    // Suspended, the tenant's keys may do nothing, and neither may what they began.
+    // When a tenant is suspended, its keys stop working, and so do the exports they started.
     let system = place.user(&server, &place.keys().system);
     system.ok(&["tenant", "suspend", "default"]);
     let suspended_at = Instant::now();

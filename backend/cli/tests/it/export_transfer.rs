@@ -1,5 +1,4 @@
-//! How the file of an export comes over a network that is not good, to a command that is interrupted, from a server that
-//! is killed.
+//! Transfers of an export's file: over a bad network, to a command that is interrupted, from a server that is killed.
 
 use std::{
     fs,
@@ -16,7 +15,7 @@ use crate::{
     proxy::Proxy,
 };
 
-/// What takes so long never happens.
+/// A wait that exceeds this has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 #[test]
@@ -49,7 +48,7 @@ fn a_transfer_that_was_interrupted_is_gone_on_with() {
         assert_eq!(noticed, ["flipped", "longer"].contains(&name), "{run:?}");
     }
 
-    // Named by the server, in the directory where the command runs; and removed at the server when it is here.
+    // Named by the server, in the current directory; deleted on the server after the download.
     let name = json_file(&manifest_path(&place.path("half")))["file_name"].as_str().unwrap().to_owned();
     let directory = place.path("elsewhere");
     fs::create_dir(&directory).unwrap();
@@ -76,7 +75,7 @@ fn connections_that_break_are_taken_up_again() {
     assert!(fs::read(path).unwrap() == file);
 }
 
-/// A command that goes on while the test does something else.
+/// A command that runs while the test does something else.
 pub(crate) struct Fetching(Child);
 
 impl Fetching {
@@ -136,7 +135,7 @@ fn ctrl_c_says_how_to_go_on() {
     let said = fetching.end().failed(130);
     assert!(!path.exists());
 
-    // What it says is what a shell understands.
+    // The printed command is valid for a shell.
     let command = said.lines().map(str::trim).find(|line| line.starts_with("auditlog export --resume")).unwrap();
     let script = command.replacen("auditlog", env!("CARGO_BIN_EXE_auditlog"), 1);
     let mut shell = Command::new("sh");
@@ -144,7 +143,7 @@ fn ctrl_c_says_how_to_go_on() {
         shell.env(name, value.unwrap_or_default());
     }
     let run = Run::of(shell.args(["-c", &script]).output().unwrap());
-    assert!(run.stderr.contains("going on behind"), "{run:?}");
+    assert!(run.stderr.contains("resuming after"), "{run:?}");
     run.ok();
     assert_same(&events_of("ndjson", fs::read(path).unwrap()), &listed(&user, "-service:auditlog"), "after Ctrl-C");
 }

@@ -1,4 +1,4 @@
-//! `facets`: a block for each field, with what jq counts in the real records.
+//! `facets`: one block per field, with the counts of jq in the real records.
 
 use serde_json::Value;
 
@@ -52,7 +52,7 @@ fn the_usual_fields_are_counted_and_those_that_are_withheld_are_named() {
     let viewer = user.ok(&["key", "create", "--role", "audit_viewer", "--print-key"]);
     let text = place.user(&server, viewer.trim()).ok(&["facets", "service:docs"]);
     assert!(
-        text.ends_with("\nnot counted, because the key may not see them: actor.type, actor, context.auth_method\n"),
+        text.ends_with("\nnot counted, because the key lacks the permission: actor.type, actor, context.auth_method\n"),
         "{text}"
     );
     assert!(!text.contains("alice"), "{text}");

@@ -1,4 +1,4 @@
-//! The first start makes keys, and leaves them where their owner alone can read them.
+//! The first start creates keys, and leaves them where only their owner can read them.
 
 use std::{
     fs,
@@ -41,7 +41,7 @@ fn the_examples_of_the_first_start_work_as_they_are_printed() {
     let place = Installation::new();
     let server = place.start();
     let (user, url) = (place.user(&server, &place.keys().default), server.url.clone());
-    // The examples stand on the standard output, which is read at the end; so this reads them from a second first start.
+    // The examples are on standard output, which is read at the end; so this test reads them from a second first start.
     let elsewhere = Installation::new();
     let shown = elsewhere.start().stop();
     let program = env!("CARGO_BIN_EXE_auditlog");

@@ -1,4 +1,4 @@
-//! Starts servers, runs commands, and takes both away again.
+//! Starts servers, runs commands, and cleans both up.
 
 use std::{
     fs::{self, File},
@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A place for one installation: data directory, keys, the state of its user.
+/// The place of one installation: data directory, keys, the user's state.
 pub(crate) struct Installation {
     directory: TempDir,
 }
@@ -32,7 +32,7 @@ impl Installation {
         self.path("keys.json")
     }
 
-    /// Starts a server and waits until it says where it is.
+    /// Starts a server and waits until it prints its address.
     pub(crate) fn start(&self) -> Server {
         self.start_with(&[])
     }
@@ -41,19 +41,19 @@ impl Installation {
         self.start_at("127.0.0.1:0", arguments)
     }
 
-    /// Starts a server that seals every so many events, so that a few are enough for segments.
+    /// Starts a server that seals after this many events, so that a few are enough for segments.
     pub(crate) fn start_sealing(&self, seal_events: u64) -> Server {
         let config = self.path("sealing.toml");
         fs::write(&config, format!("[storage]\nseal_events = {seal_events}\n")).unwrap();
         self.start_with(&["--config", text(&config)])
     }
 
-    /// Starts a server at an address that somebody else knows already.
+    /// Starts a server at a given address, which another process already knows.
     pub(crate) fn start_at(&self, address: &str, arguments: &[&str]) -> Server {
         self.start_by(self.command(), address, arguments)
     }
 
-    /// Starts a server as a shell does in which no more than so many files may be open at first.
+    /// Starts a server as from a shell whose soft limit of open files is this number.
     pub(crate) fn start_with_open_files(&self, limit: u32) -> Server {
         let mut shell = self.clean(Command::new("sh"));
         let script = format!("ulimit -S -n {limit} && exec \"$@\"");
@@ -61,7 +61,7 @@ impl Installation {
         self.start_by(shell, "127.0.0.1:0", &[])
     }
 
-    /// Starts a server that is not told where its first keys are to go.
+    /// Starts a server without a file for its first keys.
     pub(crate) fn start_without_bootstrap_file(&self) -> Server {
         self.start_as(self.command(), "127.0.0.1:0", &[])
     }
@@ -92,7 +92,7 @@ impl Installation {
         Server { child, url, stdout, welcome, stopped: false }
     }
 
-    /// The binary, with nothing of the environment that could reach into a test.
+    /// The binary, without environment variables that could affect a test.
     pub(crate) fn command(&self) -> Command {
         self.clean(Command::new(env!("CARGO_BIN_EXE_auditlog")))
     }
@@ -110,7 +110,7 @@ impl Installation {
         Run::of(self.command().args(arguments).stdin(Stdio::null()).output().unwrap())
     }
 
-    /// The files of the data directory whose names end so.
+    /// The files of the data directory with this ending.
     pub(crate) fn files_ending(&self, ending: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut directories = vec![self.data_dir()];
@@ -134,7 +134,7 @@ impl Installation {
         Keys { default: key("default_key"), system: key("system_key") }
     }
 
-    /// A started server and somebody who uses it with the default key.
+    /// A started server and a user with the default key.
     pub(crate) fn started(&self) -> (Server, User<'_>) {
         let server = self.start();
         let user = self.user(&server, &self.keys().default);
@@ -182,7 +182,7 @@ impl Server {
     fn segments(&self, metrics: &str) -> f64 {
         let text = ureq::get(metrics).call().unwrap().body_mut().read_to_string().unwrap();
         let value = text.lines().find_map(|line| line.strip_prefix("auditlog_store_segments "));
-        value.unwrap_or_else(|| panic!("{} tells no number of segments: {text}", self.url)).parse().unwrap()
+        value.unwrap_or_else(|| panic!("{} has no number of segments: {text}", self.url)).parse().unwrap()
     }
 
     /// Sends a signal by its name.
@@ -191,7 +191,7 @@ impl Server {
         assert!(status.success());
     }
 
-    /// Waits for the end and gives the status and everything the server printed.
+    /// Waits for the end, and returns the status and everything that the server printed.
     pub(crate) fn wait(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().unwrap();
         self.stopped = true;
@@ -219,7 +219,7 @@ impl Drop for Server {
     }
 }
 
-/// Somebody with a key.
+/// A user with a key.
 pub(crate) struct User<'a> {
     installation: &'a Installation,
     url: String,
@@ -227,7 +227,7 @@ pub(crate) struct User<'a> {
 }
 
 impl User<'_> {
-    /// The same over another address of the same server.
+    /// The same user over another address of the same server.
     pub(crate) fn at(&self, url: &str) -> Self {
         Self { installation: self.installation, url: url.to_owned(), key: self.key.clone() }
     }
@@ -243,7 +243,7 @@ impl User<'_> {
         Run::of(self.command(arguments).output().unwrap())
     }
 
-    /// Runs a command that must succeed, and gives what it printed.
+    /// Runs a command that must succeed, and returns its output.
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         self.run(arguments).ok()
     }
@@ -260,14 +260,14 @@ impl User<'_> {
         self.ok(&["search", "--count", query]).trim().parse().unwrap()
     }
 
-    /// Runs `search` and gives the events.
+    /// Runs `search` and returns the events.
     pub(crate) fn search(&self, arguments: &[&str]) -> Vec<Value> {
         let output = self.ok(&[&["search", "-o", "ndjson"], arguments].concat());
         output.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
-/// How a command ended.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -284,13 +284,13 @@ impl Run {
         }
     }
 
-    /// What a command printed that must have succeeded.
+    /// The output of a command that must have succeeded.
     pub(crate) fn ok(self) -> String {
         assert_eq!(self.code, 0, "{self:?}");
         self.stdout
     }
 
-    /// What a command said that must have ended with `code`.
+    /// The messages of a command that must have ended with `code`.
     pub(crate) fn failed(self, code: i32) -> String {
         assert_eq!(self.code, code, "{self:?}");
         self.stderr

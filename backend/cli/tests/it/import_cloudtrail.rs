@@ -1,4 +1,4 @@
-//! The real CloudTrail files come in completely, and every search counts what jq counts in the raw records, without
+//! The real CloudTrail files are imported completely, and every search counts what jq counts in the raw records without
 //! any of our code.
 
 use crate::{
@@ -31,7 +31,7 @@ const QUERIES: &[(&str, &str)] = &[
     ("outcome:failure", r#".errorCode != null and (.errorCode | test("^AccessDenied|Unauthorized") | not)"#),
     ("outcome.code:ThrottlingException", r#".errorCode == "ThrottlingException""#),
     ("raw.format:cloudtrail outcome:success", ".errorCode == null"),
-    // Addresses: exact, networks, and those that are none.
+    // Addresses: exact, networks, and sources that are not addresses.
     ("ip:192.168.10.20", r#".sourceIPAddress == "192.168.10.20""#),
     ("ip:10.0.0.0/8", r#".sourceIPAddress | startswith("10.")"#),
     ("ip:10.8.0.0/16,52.45.102.28", r#".sourceIPAddress | startswith("10.8.") or . == "52.45.102.28""#),
@@ -46,7 +46,7 @@ const QUERIES: &[(&str, &str)] = &[
     ),
     ("raw.format:cloudtrail throttl*", r#"tojson | test("(^|[^\\p{L}\\p{N}])throttl"; "i")"#),
     ("\"rate exce\"*", r#"tojson | test("(^|[^\\p{L}\\p{N}])rate[^\\p{L}\\p{N}]+exce"; "i")"#),
-    // Alternatives, groups, and what is there at all.
+    // Alternatives, groups, and presence.
     (
         "action:iam.* OR ip:192.168.10.20",
         r#".eventSource == "iam.amazonaws.com" or .sourceIPAddress == "192.168.10.20""#,
@@ -64,7 +64,7 @@ const QUERIES: &[(&str, &str)] = &[
     ("raw.format:cloudtrail -outcome.code:*", ".errorCode == null"),
     ("session_id:*", r#"(.userIdentity.accessKeyId // "") | startswith("ASIA")"#),
     ("correlation_id:* -outcome.code:*", ".sharedEventID != null and .errorCode == null"),
-    // Times, and all of it together.
+    // Times, and all of these together.
     (
         "since:2023-07-10T12:00:00Z until:2023-07-10T12:10:00Z",
         r#".eventTime >= "2023-07-10T12:00" and .eventTime < "2023-07-10T12:10""#,
@@ -101,14 +101,14 @@ fn real_files_come_in_completely_once_and_are_found_as_jq_finds_them() {
         }
     };
     check(&user);
-    // Every condition must be able to fail: none of them counts nothing or, but for the first, everything.
+    // Every condition must be able to fail: none counts nothing or, except for the first, everything.
     assert!(expected.iter().skip(1).all(|count| (1..RECORDS).contains(count)), "{expected:?}");
 
     let again = import(&user).ok();
     assert!(again.contains("stored before          2,122"), "{again}");
     assert_eq!(user.count("raw.format:cloudtrail"), RECORDS);
 
-    // Nothing changes by a restart, and the directory is whole.
+    // A restart changes nothing, and the directory is intact.
     server.wait_for_segments();
     check(&user);
     server.stop();

@@ -1,4 +1,4 @@
-//! `import --format ndjson`: ids that follow from the lines, files of every kind, and what happens when it is cut short.
+//! `import --format ndjson`: ids derived from the lines, all kinds of files, and interrupted imports.
 
 use std::{
     fs::{self, File},
@@ -22,7 +22,7 @@ fn importing_twice_adds_nothing_and_every_bad_line_is_named() {
     let (plain, zipped) = (place.path("logs/a.ndjson"), place.path("logs/deep/b.jsonl.gz"));
     fs::create_dir_all(zipped.parent().unwrap()).unwrap();
     fs::write(place.path("logs/README"), "no events").unwrap();
-    // Equal lines at different places are different events; a blank line is none.
+    // Equal lines at different places are different events; a blank line is not an event.
     fs::write(&plain, format!("{}\n\n{}\nnot json\n{}\n", line("a"), line("a"), r#"{"action":"x"}"#)).unwrap();
     let mut encoder = GzEncoder::new(File::create(&zipped).unwrap(), Compression::default());
     encoder.write_all(format!("{}\n{}", line("b"), line("c")).as_bytes()).unwrap();
@@ -96,7 +96,7 @@ fn an_import_that_was_killed_continues_where_it_was() {
     assert_eq!(user.count("-service:auditlog"), 60_000);
     assert!(!journal.exists());
 
-    // A finished import goes through everything again, and the server says that nothing is new.
+    // A finished import that is repeated reads everything again, and the server reports that nothing is new.
     let run = user.run(&arguments);
     assert!(run.stdout.contains("stored before         60,000"), "{run:?}");
     server.stop();

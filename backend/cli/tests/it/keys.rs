@@ -1,4 +1,4 @@
-//! `key`: made, listed, revoked, replaced when lost.
+//! `key`: creates, lists and revokes keys, and replaces a lost one.
 
 use std::{
     fs,
@@ -41,13 +41,13 @@ fn a_key_may_do_what_it_was_given_until_it_is_revoked() {
     assert!(row.contains("active") && row.contains("ci") && row.contains("events.write"), "{list}");
     assert!(!list.contains(key) && !list.contains("alk_"), "{list}");
 
-    // The whole key is as good as its public part: it is what whoever leaked it has at hand.
+    // The whole key is accepted like its id: a user who leaked it has just the key at hand.
     assert!(user.ok(&["key", "revoke", key]).contains("revoked"));
     user.ok(&["key", "revoke", id]);
     let refused = writer.run(&["send", "--action", "a.b", "--actor", "user:x", "--service", "s"]).failed(1);
     assert!(refused.contains("key_revoked"), "{refused}");
     assert!(user.ok(&["key", "list"]).lines().any(|line| line.starts_with(id) && line.contains("revoked")));
-    // What happened to keys is in the log itself.
+    // Changes of keys are recorded in the log itself.
     assert_eq!(user.count(&format!("action:api_key.revoke target:{id}")), 1);
 }
 
@@ -147,7 +147,7 @@ fn no_key_is_made_that_cannot_be_kept() {
     assert_eq!(user.ok(&["key", "list"]), before);
     assert!(!target.exists());
     assert_eq!(fs::read_to_string(readable).unwrap(), "mine");
-    // What was made for a key that the server then refuses is not left behind.
+    // A file created for a key that the server then refuses is removed.
     let refused = place.path("refused.key");
     user.run(&["key", "create", "--role", "system_admin", "--key-file", text(&refused)]).failed(1);
     assert!(!refused.exists());
@@ -159,7 +159,7 @@ fn a_list_has_every_key_however_many_parts_it_is_given_in() {
     let (server, user) = place.started();
     let key = place.keys().default;
     let body = r#"{"name": "n", "role": "audit_writer"}"#;
-    // More than one part of the list; a command for each would take longer than all the rest.
+    // More than one page of the list; creating them with commands would take longer than all the rest.
     for _ in 0..101 {
         let mut stream = TcpStream::connect(server.address()).unwrap();
         write!(

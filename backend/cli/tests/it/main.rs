@@ -1,6 +1,6 @@
-//! End to end: the real binary, a real server on a port of its own, the real command line against it.
+//! End to end: the real command line against a real server on a port of its own.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, and so do the functions it is made of")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics, and so do its helper functions")]
 
 mod aggregate;
 mod charts;

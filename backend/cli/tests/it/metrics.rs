@@ -1,4 +1,4 @@
-//! What a real server prints at `/metrics` and what docs/operations/metrics.md says of it.
+//! Compares what a real server prints at `/metrics` with docs/operations/metrics.md.
 
 use std::collections::BTreeSet;
 
@@ -41,7 +41,7 @@ fn every_metric_is_documented_and_every_documented_one_is_printed() {
     assert_eq!(named(&printed(&server)), documented(), "docs/operations/metrics.md is stale");
 }
 
-/// Write amplification is a division of these, so each must be what the files say.
+/// Write amplification is a quotient of these, so each must agree with the files.
 #[test]
 fn written_bytes_are_those_of_the_files() {
     let installation = Installation::new();
@@ -53,7 +53,7 @@ fn written_bytes_are_those_of_the_files() {
     server.wait_for_segments();
     let text = printed(&server);
     assert!(value(&text, "auditlog_store_events_stored_total") >= 25.0, "{text}");
-    // The canonical text has more than what was sent: an id and two times at least.
+    // The canonical text is longer than the sent one: by an id and two times at least.
     assert!(
         value(&text, "auditlog_store_event_bytes_total") > f64::from(u32::try_from(lines.len()).unwrap()),
         "{text}"
@@ -67,8 +67,8 @@ fn written_bytes_are_those_of_the_files() {
     assert!((value(&text, "auditlog_store_segment_files") - 2.0 * value(&text, "auditlog_store_segments")).abs() < 0.5);
     assert!((value(&text, "auditlog_store_wal_file_bytes") - in_files(".db-wal")).abs() < 0.5, "{text}");
     assert!((value(&text, "auditlog_store_ledger_file_bytes") - in_files("ledger.db")).abs() < 0.5, "{text}");
-    // The log has not started over yet, so it holds every page that was written to it, behind its header of 32 bytes.
-    // What the first start wrote before the store was open came earlier and was settled.
+    // The log has not restarted yet, so it holds every page that was written to it, behind its header of 32 bytes.
+    // Writes of the first start before the store was open were checkpointed earlier.
     let log = value(&text, "auditlog_store_log_written_bytes_total");
     assert!(log > 0.0 && log <= in_files(".db-wal"), "{text}");
 }

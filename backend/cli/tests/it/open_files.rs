@@ -1,4 +1,4 @@
-//! How many files a server may have open.
+//! The server's limit of open files.
 
 #![cfg(target_os = "linux")]
 

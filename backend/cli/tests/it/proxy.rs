@@ -1,4 +1,4 @@
-//! A network that is not good: connections through it end in the middle of an answer.
+//! A bad network: connections through it end in the middle of an answer.
 
 use std::{
     collections::VecDeque,
@@ -12,33 +12,33 @@ use std::{
     thread,
 };
 
-/// Passes on what is said between clients and a server, and cuts connections.
+/// Forwards the traffic between clients and a server, and cuts connections.
 pub(crate) struct Proxy {
     pub(crate) url: String,
     line: Arc<Line>,
 }
 
-/// A connection that has come to its end. It hangs until this goes out of scope, and is cut then.
+/// A connection that has reached its limit. It hangs until this value is dropped, and is cut then.
 pub(crate) struct Cut {
     _release: Sender<()>,
 }
 
 struct Line {
     server: String,
-    /// After how many bytes of answers each of the next connections ends; those that follow do not.
+    /// After how many bytes of answers each of the next connections ends; later ones are not cut.
     ends: Mutex<VecDeque<u64>>,
     passed: AtomicU64,
     cuts: Sender<Cut>,
 }
 
 impl Proxy {
-    /// In front of this `host:port`. The first connection that gives so many bytes of answers is cut there, then the first
-    /// one that gives as many as the next number says, and so on.
+    /// A proxy in front of this `host:port`. The first connection with this many bytes of answers is cut there, then
+    /// the first one that reaches the next number, and so on.
     pub(crate) fn new(server: &str, ends: &[u64]) -> Self {
         Self::holding(server, ends).0
     }
 
-    /// The same, with each connection that has come to its end.
+    /// The same, and sends each connection that has reached its limit to a channel.
     pub(crate) fn holding(server: &str, ends: &[u64]) -> (Self, Receiver<Cut>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -55,19 +55,19 @@ impl Proxy {
         (Self { url, line }, cuts)
     }
 
-    /// How many bytes of answers were passed on.
+    /// How many bytes of answers were forwarded.
     pub(crate) fn passed(&self) -> u64 {
         self.line.passed.load(Ordering::Relaxed)
     }
 
-    /// How many connections are still to be cut.
+    /// How many cuts are left.
     pub(crate) fn cuts_left(&self) -> usize {
         self.line.ends.lock().unwrap().len()
     }
 }
 
 impl Line {
-    /// Errors of either side end a connection, which is what they mean here, too.
+    /// An error of either side ends the connection; the peer sees the same.
     fn pass(&self, client: &TcpStream) {
         let Ok(server) = TcpStream::connect(&self.server) else { return };
         let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
@@ -97,7 +97,7 @@ impl Line {
             self.passed.fetch_add(count as u64, Ordering::Relaxed);
             if is_end {
                 let (release, released) = channel();
-                // Where nobody takes it, it is gone at once, and with it the connection.
+                // Without a receiver the connection is dropped at once and cut.
                 let _ = self.cuts.send(Cut { _release: release });
                 let _ = released.recv();
                 return;

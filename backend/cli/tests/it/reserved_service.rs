@@ -1,4 +1,4 @@
-//! The service of the audit log's own events is taken from nobody, whichever command sends them.
+//! No client can send events of the service that the audit log's own events use, whichever command sends them.
 
 use std::fs;
 
@@ -45,7 +45,7 @@ fn no_command_sends_events_as_the_audit_log() {
     assert_eq!(admin.count(&format!("submitted_by:{}", key["id"].as_str().unwrap())), 2);
 }
 
-/// A record of `AWS CloudTrail` is never turned away, not even one of an application that calls itself by the reserved name.
+/// A record of AWS `CloudTrail` is never refused, not even one of an application whose name is the reserved one.
 #[test]
 fn a_cloudtrail_record_of_that_name_is_stored_under_another() {
     let place = Installation::new();

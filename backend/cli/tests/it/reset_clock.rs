@@ -1,4 +1,4 @@
-//! A clock that was ahead for a while blocks later starts only until the operator says that it is right now.
+//! A clock that was ahead for a while blocks later starts until the operator confirms that it is right now.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl Clock for Ahead {
     }
 }
 
-/// Bytes for the salts of one event, which nobody keeps a secret from here.
+/// Bytes for the salts of one event; they need not be secret here.
 struct Sevens;
 
 impl Entropy for Sevens {

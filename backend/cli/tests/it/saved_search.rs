@@ -1,4 +1,4 @@
-//! `saved-search` and `search --saved`: kept under a name, found by it, and narrowed.
+//! `saved-search` and `search --saved`: searches are kept under a name, found by it, and narrowed.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ fn a_search_is_kept_used_narrowed_and_deleted() {
     for (action, actor) in [("doc.read", "user:alice"), ("doc.update", "user:alice"), ("doc.read", "user:bob")] {
         send(&user, action, actor);
     }
-    // An alternative in the saved text stays one when terms are added, and terms may look like flags.
+    // An OR in the saved text keeps its meaning when terms are added, and terms may look like flags.
     let saved =
         user.ok(&["saved-search", "create", "docs", "action:doc.update OR actor:bob", "-actor:eve", "since:1d"]);
     assert!(saved.starts_with("saved docs (private, "), "{saved}");
@@ -38,7 +38,7 @@ fn a_search_is_kept_used_narrowed_and_deleted() {
     let created: Value = serde_json::from_str(&created).unwrap();
     assert_eq!((&created["visibility"], &created["query"]), (&"shared".into(), &"service:docs".into()));
 
-    // Another key sees what is shared, and finds it by name and by id.
+    // Another key sees shared searches, and finds them by name and by id.
     let key = user.ok(&["key", "create", "--role", "audit_viewer", "--print-key"]);
     let other = place.user(&server, key.trim());
     let list = other.ok(&["saved-search", "list"]);

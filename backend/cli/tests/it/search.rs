@@ -1,4 +1,4 @@
-//! `search` and `get`: the language arrives at the server, pages are followed, formats are what they claim to be.
+//! `search` and `get`: the server receives the query, pages are followed, formats are valid.
 
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ fn terms_pages_orders_and_formats() {
     assert_eq!(user.ok(&["search", "actor:nobody", "-o", "json"]), "[]\n");
     assert_eq!(user.ok(&["search", docs, "--count", "-o", "json"]), "{\"total\":2300}\n");
 
-    // The table shows what was asked for and obeys nothing that an event says.
+    // The table shows the requested columns, and control characters in events have no effect.
     let table = user.ok(&["search", docs, "--limit", "2", "--columns", "time,actor,message"]);
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(lines[0].split_whitespace().collect::<Vec<_>>(), ["TIME", "ACTOR", "MESSAGE"]);

@@ -1,4 +1,4 @@
-//! `send`: what goes in is found again, once, and whatever is refused is named.
+//! `send`: sent events are found, once, and every refusal is explained.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! How a server ends: nothing under way is cut, nothing stored is lost.
+//! How a server stops: no running request is cut, no stored event is lost.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -21,13 +21,13 @@ fn a_stopped_server_finishes_the_request_that_is_under_way() {
         body.len()
     )
     .unwrap();
-    // The server asks for the body once the request is under way: only then is it told to stop.
+    // The server requests the body once the request is running: only then the signal is sent.
     let mut answer = BufReader::new(stream.try_clone().unwrap());
     let mut line = String::new();
     answer.read_line(&mut line).unwrap();
     assert!(line.starts_with("HTTP/1.1 100"), "{line}");
     server.signal("TERM");
-    // Once no new connection is taken, the server knows of the signal.
+    // Once new connections are refused, the server has handled the signal.
     while TcpStream::connect(server.address()).is_ok() {
         std::thread::yield_now();
     }
@@ -74,7 +74,7 @@ fn a_slow_reader_does_not_hold_up_the_end() {
         r#"{{"action":"a.b","actor":{{"type":"user","id":"x"}},"source":{{"service":"s"}},"raw":{{"format":"f","body":"{body}"}}}}"#
     );
     user.run_with_input(&["send"], &format!("{event}\n").repeat(1_200)).ok();
-    // A file of 36 MB whose reader takes its first bytes and stays.
+    // A file of 36 MB whose reader takes the first bytes and then stops reading.
     let mut stream = TcpStream::connect(server.address()).unwrap();
     let key = place.keys().default;
     write!(stream, "GET /api/v1/events/export HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n").unwrap();

@@ -1,4 +1,4 @@
-//! `stats`: the card and the JSON say what was sent, sealed or not.
+//! `stats`: the card and the JSON agree with the sent events, sealed or not.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What the command line promises as a whole: help, completions, exit codes, the API document.
+//! The command line as a whole: help, completions, exit codes, the API document.
 
 use serde_json::Value;
 

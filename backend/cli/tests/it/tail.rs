@@ -1,4 +1,4 @@
-//! `tail`: the last events, those that come, and a server that goes away meanwhile.
+//! `tail`: the last events, new ones, and a server that stops meanwhile.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -44,7 +44,7 @@ impl Following {
         (0..count).map(|_| message(self.line())).collect()
     }
 
-    /// Interrupts it as Ctrl-C does. Gives its exit code, and what it said beside its output.
+    /// Interrupts the command as Ctrl-C does. Returns its exit code and its messages.
     fn interrupt(mut self) -> (Option<i32>, String) {
         let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
@@ -109,7 +109,7 @@ fn a_server_that_is_killed_and_started_again_leaves_no_gap() {
     }
     let (code, said) = following.interrupt();
     assert_eq!(code, Some(0), "{said}");
-    // A server that stops may take a connection once more before it is gone, only to end it.
+    // A server that is stopping may accept one more connection, only to close it.
     assert!(said.matches("connected again").count() >= 3, "{said}");
     assert!(said.contains("server_stopping"), "{said}");
 }

@@ -1,4 +1,4 @@
-//! `tenant`: made by the system key or on the directory, kept apart, suspended and resumed.
+//! `tenant`: created with the system key or on the directory, isolated, suspended and resumed.
 
 use crate::harness::{Installation, text};
 

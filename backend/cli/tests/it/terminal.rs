@@ -1,4 +1,4 @@
-//! What a person sees: the same commands behind a pseudo-terminal.
+//! The terminal output: the same commands on a pseudo-terminal.
 
 use std::{
     fs::{File, OpenOptions},
@@ -17,7 +17,7 @@ use rustix::{
 
 use crate::harness::{Installation, text};
 
-/// By then a program has shown what it has to show, on the slowest machine.
+/// A program has shown its output by then, even on the slowest machine.
 const SHOWN_MAX: Duration = Duration::from_mins(1);
 
 /// A program on a terminal; killed when it goes out of scope.
@@ -39,7 +39,7 @@ impl OnTerminal {
             OpenOptions::new().read(true).write(true).custom_flags(flags).open(path).unwrap()
         };
         let child = command.stdin(Stdio::null()).stdout(open()).stderr(open()).env("TERM", "xterm").spawn().unwrap();
-        // Only the program holds the other side now, so that reading ends with it.
+        // Only the program holds the other side now, so that reading ends when it exits.
         drop(command);
         let screen = Arc::new(Mutex::new(Vec::new()));
         let reader = std::thread::spawn({
@@ -71,7 +71,7 @@ impl OnTerminal {
         }
     }
 
-    /// Waits until the program has ended, and gives everything that it showed.
+    /// Waits until the program has ended, and returns everything that it showed.
     fn wait(mut self) -> String {
         assert!(self.child.wait().unwrap().success(), "{}", self.shown());
         self.reader.take().unwrap().join().unwrap();
@@ -154,7 +154,7 @@ fn a_terminal_obeys_no_event_and_a_program_gets_every_byte() {
     }
     let piped = user.ok(&["search", "action:a.b", "-o", "ndjson"]);
     assert!(dangerous.iter().all(|character| piped.contains(*character)), "{piped:?}");
-    // What a server says of a mistake repeats the mistake.
+    // A server's message about a mistake repeats the user's text.
     let refused = user.run(&["search", &format!("no{foreign}field:x")]);
     assert!(refused.code != 0 && !refused.stderr.contains(dangerous), "{refused:?}");
 }

@@ -1,5 +1,5 @@
-//! Owns the shapes of answers, as far as hammer looks into them. Texts are borrowed from the answer's bytes: a walk
-//! reads millions of events.
+//! Owns the shapes of the server's answers, as far as hammer uses them. Texts are borrowed from the answer's bytes: a
+//! walk reads millions of events.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ pub struct BatchAnswer<'a> {
     pub results: Vec<BatchResult<'a>>,
 }
 
-/// What became of one event of a batch.
+/// The outcome of one event of a batch.
 #[derive(Debug, Deserialize)]
 pub struct BatchResult<'a> {
     /// `stored`, `duplicate` or `rejected`.
@@ -41,7 +41,7 @@ pub struct BatchResult<'a> {
     /// Why it was rejected.
     #[serde(borrow, default)]
     pub code: Option<Cow<'a, str>>,
-    /// The same in words.
+    /// The reason in words.
     #[serde(borrow, default)]
     pub detail: Option<Cow<'a, str>>,
 }
@@ -52,10 +52,10 @@ pub struct PageAnswer<'a> {
     /// The events, in order.
     #[serde(borrow)]
     pub events: Vec<EventAnswer<'a>>,
-    /// How to get the next page.
+    /// The cursor of the next page.
     #[serde(borrow)]
     pub next_cursor: Option<Cow<'a, str>>,
-    /// How many match in all, where it was asked for.
+    /// The total number of matches, if requested.
     #[serde(default)]
     pub total: Option<u64>,
 }
@@ -66,22 +66,22 @@ pub struct EventAnswer<'a> {
     /// Its id.
     #[serde(borrow)]
     pub id: Cow<'a, str>,
-    /// Whose it is.
+    /// The tenant it belongs to.
     #[serde(borrow)]
     pub tenant_id: Cow<'a, str>,
     /// Its place in the tenant's log.
     #[serde(borrow)]
     pub sequence: Cow<'a, str>,
-    /// When it happened.
+    /// The time at which it happened.
     #[serde(borrow)]
     pub occurred_at: Cow<'a, str>,
-    /// What was done.
+    /// The action.
     #[serde(borrow)]
     pub action: Cow<'a, str>,
-    /// Which service says so.
+    /// The service that reported it.
     #[serde(borrow)]
     pub source: SourceAnswer<'a>,
-    /// From where it was done.
+    /// The context of the action.
     #[serde(borrow, default)]
     pub context: ContextAnswer<'a>,
 }
@@ -97,7 +97,7 @@ pub struct SourceAnswer<'a> {
 /// The context of an event found.
 #[derive(Debug, Default, Deserialize)]
 pub struct ContextAnswer<'a> {
-    /// The request.
+    /// The request id.
     #[serde(borrow, default)]
     pub request_id: Option<Cow<'a, str>>,
 }
@@ -112,9 +112,9 @@ pub struct CreatedKey {
 /// An error answer.
 #[derive(Debug, Deserialize)]
 pub struct Problem {
-    /// What is wrong, stably.
+    /// The stable code of the error.
     pub code: String,
-    /// What is wrong, in words.
+    /// The error in words.
     #[serde(default)]
     pub detail: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! Owns one connection to the server, opened when it is needed and again after it broke. Never repeats a call by
-//! itself: whether a lost answer may be asked for again is the caller's business.
+//! Owns one connection to the server, opened on demand and again after a failure. Never retries a call by itself: the
+//! caller decides whether a call whose answer was lost may be repeated.
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
@@ -13,7 +13,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, time::timeout};
 
-/// Where the server listens.
+/// The address of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address(pub SocketAddr);
 
@@ -21,7 +21,7 @@ impl Address {
     /// Reads `http://127.0.0.1:8080` or `127.0.0.1:8080`.
     ///
     /// # Errors
-    /// Says what is wrong with the text.
+    /// Describes what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
         let authority = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
         let authority = authority.replace("localhost", "127.0.0.1");
@@ -35,12 +35,12 @@ impl fmt::Display for Address {
     }
 }
 
-/// What a request is authorised by.
+/// The credential of a request.
 #[derive(Debug, Clone, Default)]
 pub struct Credential(Option<HeaderValue>);
 
 impl Credential {
-    /// An API key. Keys are plain ASCII; another text is sent as no credential at all.
+    /// An API key. Keys are plain ASCII; any other text is sent as no credential.
     #[must_use]
     pub fn of_key(key: &str) -> Self {
         Self(HeaderValue::from_str(&format!("Bearer {key}")).ok())
@@ -88,7 +88,7 @@ impl<'a> Call<'a> {
 pub struct Answer {
     /// Its status.
     pub status: StatusCode,
-    /// When to come again, if it says so.
+    /// When to retry, if the answer names it.
     pub retry_after: Option<Duration>,
     /// Its body.
     pub body: Bytes,
@@ -102,16 +102,16 @@ impl Answer {
     }
 }
 
-/// Why there is no answer. Whether the server acted on the call is unknown in each case.
+/// Why there is no answer. In each case it is unknown whether the server acted on the call.
 #[derive(Debug)]
 pub enum CallError {
-    /// Nobody listens.
+    /// No process listens.
     Unreachable(std::io::Error),
     /// The connection broke.
     Broken(hyper::Error),
-    /// No answer came in time.
+    /// The answer did not arrive in time.
     TimedOut,
-    /// The call cannot be put into HTTP.
+    /// The call cannot be expressed in HTTP.
     Malformed(hyper::http::Error),
 }
 
@@ -146,7 +146,7 @@ impl Client {
     /// Sends one request and reads the whole answer.
     ///
     /// # Errors
-    /// Says why there is no answer; the next call connects anew.
+    /// Describes why there is no answer; the next call opens a new connection.
     pub async fn call(&mut self, credential: &Credential, call: Call<'_>) -> Result<Answer, CallError> {
         let answer = match timeout(self.limit, self.attempt(credential, call)).await {
             Ok(answer) => answer,
@@ -190,7 +190,7 @@ impl Client {
         let stream = TcpStream::connect(self.address.0).await.map_err(CallError::Unreachable)?;
         stream.set_nodelay(true).map_err(CallError::Unreachable)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(CallError::Broken)?;
-        // It ends by itself when the sender is dropped; what broke it reaches the caller through the sender.
+        // It ends by itself when the sender is dropped; an error reaches the caller through the sender.
         tokio::spawn(async move {
             let _ = connection.await;
         });

@@ -1,4 +1,4 @@
-//! The HTTP API as a client sees it: connections, calls and answers. Knows nothing of what is sent or proved.
+//! The HTTP API as a client sees it: connections, calls and answers. Knows nothing about what is sent or proved.
 
 mod answers;
 mod client;

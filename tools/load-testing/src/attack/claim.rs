@@ -1,15 +1,15 @@
-//! Owns what an attack must not achieve.
+//! Owns a claim: what must hold during an attack.
 
 use serde::Serialize;
 
-/// One thing that must hold while a server is attacked.
+/// One property that must hold while a server is attacked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Claim {
     /// What must hold.
     pub claim: &'static str,
     /// Whether it did.
     pub holds: bool,
-    /// What was seen.
+    /// The observation.
     pub seen: String,
 }
 

@@ -1,4 +1,4 @@
-//! Owns the attack on a full disk: what protects the log, or frees space, must work when nothing else does.
+//! Owns the attack on a full disk: changes that protect the log, or free space, must work when nothing else does.
 
 use std::{
     fs::{self, File},
@@ -18,22 +18,22 @@ use crate::{
     campaign::{Fault, LoopDevice},
 };
 
-/// Events of each export that is being made, or waits, when the disk runs full.
+/// Events of each export that runs, or waits, when the disk fills up.
 const EVENTS: u64 = 20_000;
-/// So many exports that the last one waits while the disk is filled.
+/// Enough exports that the last one waits while the disk is filled.
 const EXPORTS: usize = 10;
-/// A server looks at its disk at least this often.
+/// A server checks its disk at least this often.
 const NOTICED_MAX: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(50);
 const EVENT: &str = r#"{"action": "a.b", "actor": {"type": "user", "id": "a"}, "source": {"service": "attacker"}}"#;
 
 pub(super) struct FullDiskAttack {
-    /// To be revoked when the disk is nearly full, and when nothing at all fits any more.
+    /// Keys to revoke when the disk is nearly full, and when it is completely full.
     nearly: Key,
     wholly: Key,
-    /// What takes long to export.
+    /// Exports that take long.
     slow_export: String,
-    /// Completed, to be deleted.
+    /// A completed export to delete.
     completed: String,
     ballast: PathBuf,
     disk: PathBuf,
@@ -88,17 +88,17 @@ impl FullDiskAttack {
         let more = self.disk.join("more-ballast");
         write_until_full(&more)?;
         let target = revoke(&self.wholly.id);
-        let revoked = "a key is revoked where not a byte is left";
+        let revoked = "a key is revoked when no byte is left";
         claims.push(scene.claim(revoked, attacker, (Method::DELETE, &target, ""), &done).await);
         claims.push(is_refused(scene, &self.wholly).await);
         fs::remove_file(more)?;
         fs::remove_file(&self.ballast)?;
-        claims.push(answered(scene, "events are taken in when there is room again", StatusCode::CREATED).await);
+        claims.push(answered(scene, "events are accepted when there is space again", StatusCode::CREATED).await);
         Ok(claims)
     }
 }
 
-/// Sends events until one is answered like this.
+/// Sends events until one gets this answer.
 async fn answered(scene: &Scene, claim: &'static str, expected: StatusCode) -> Claim {
     let began = Instant::now();
     let mut client = Client::new(scene.address);
@@ -151,7 +151,7 @@ async fn wait_for_export(scene: &Scene, id: &str) -> Result<(), Fault> {
     Err("a small export is not completed in time".into())
 }
 
-/// What a user without privileges may still write.
+/// The space that an unprivileged user may still write.
 fn free_bytes(disk: &Path) -> io::Result<u64> {
     let file_system = rustix::fs::statvfs(disk)?;
     Ok(file_system.f_bavail.saturating_mul(file_system.f_frsize))
@@ -162,7 +162,7 @@ fn allocate(path: &Path, bytes: u64) -> io::Result<()> {
     Ok(rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes)?)
 }
 
-/// Takes every block there is, those that are kept for root included.
+/// Takes all remaining blocks, including those reserved for root.
 fn write_until_full(path: &Path) -> io::Result<()> {
     let mut file = File::create(path)?;
     let mut block = vec![0x5a; 1 << 20];

@@ -1,4 +1,4 @@
-//! Owns the attack with keys: a key must end when it is revoked, and must not give itself more than it was given.
+//! Owns the attack with keys: a key must end when it is revoked, and must not extend its own rights.
 
 use std::time::Duration;
 
@@ -16,22 +16,22 @@ use crate::{
     campaign::Fault,
 };
 
-/// A tail that goes on longer than this is not waited for.
+/// The test does not wait longer than this for a tail to end.
 const TAIL_MAX: Duration = Duration::from_secs(20);
-/// A tenant must not have as many keys as this.
+/// A tenant must not be able to have this many keys.
 const KEYS_MAX: usize = 2_000;
 const CREATORS: usize = 8;
-/// Keys are made for so long at most.
+/// Keys are created for at most this long.
 const CREATION_MAX: Duration = Duration::from_secs(30);
 /// One answer must not list more keys than this.
 const LISTED_MAX: usize = 1_000;
 
 pub(super) struct KeysAttack {
-    /// Has a tail open when it is revoked.
+    /// The key of a tail that is open when the key is revoked.
     reader: Key,
-    /// Manages keys, for an hour, from this machine.
+    /// A key that manages keys, for an hour, from this machine.
     manager: Key,
-    /// Holds more than the manager does.
+    /// A key with more permissions than the manager.
     administrator: Key,
 }
 
@@ -80,7 +80,7 @@ impl KeysAttack {
         Ok(Claim::new("a tail ends with its key", has_ended && took <= limit, seen))
     }
 
-    /// A bound key makes one, which must be bound as well.
+    /// A bound key creates another key, which must be bound as well.
     async fn make_unbound(&self, scene: &Scene) -> Result<Claim, Fault> {
         let body = json!({"name": "unbound", "permissions": ["api_keys.manage"]}).to_string();
         let answer = scene.call(&self.manager.key, Method::POST, "/api/v1/api-keys", &body).await?;
@@ -93,7 +93,7 @@ impl KeysAttack {
     }
 }
 
-/// Makes keys until the server has had enough, and lists what there is.
+/// Creates keys until the server refuses, and lists them.
 async fn make_many(scene: &Scene) -> Result<Vec<Claim>, Fault> {
     let deadline = Instant::now() + CREATION_MAX;
     let creators: Vec<_> = (0..CREATORS)
@@ -115,7 +115,7 @@ async fn make_many(scene: &Scene) -> Result<Vec<Claim>, Fault> {
     Ok(vec![capped, Claim::new("the list of keys comes in pages", listed <= LISTED_MAX, seen)])
 }
 
-/// How many keys one client makes, and how the next was refused.
+/// How many keys one client creates, and how the next one was refused.
 async fn make_until_refused(address: Address, key: String, deadline: Instant) -> (usize, Option<String>) {
     let mut client = Client::new(address);
     let credential = Credential::of_key(&key);
@@ -132,7 +132,7 @@ async fn make_until_refused(address: Address, key: String, deadline: Instant) ->
     (count, None)
 }
 
-/// In an hour.
+/// The time in an hour.
 fn soon() -> String {
     use auditlog_core::{
         clock::{Clock as _, SystemClock},

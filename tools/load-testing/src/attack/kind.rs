@@ -1,19 +1,19 @@
-//! Owns which attacks there are, and what is said of them.
+//! Owns the list of attacks and their descriptions.
 
 use std::{fmt, str::FromStr};
 
 /// One attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attack {
-    /// Phrases that cost more to look for than to send.
+    /// Phrases that are more expensive to search than to send.
     Phrase,
-    /// Large answers that nobody takes.
+    /// Large answers that the client does not read.
     UnreadAnswers,
     /// Revoking while nothing can be written.
     FullDisk,
-    /// A few clients that take every place.
+    /// A few clients that take all shared places.
     Shares,
-    /// Keys that give themselves more than they were given.
+    /// Keys that try to extend their rights.
     Keys,
 }
 
@@ -33,17 +33,17 @@ impl Attack {
         }
     }
 
-    /// What is done.
+    /// The description of the attack.
     #[must_use]
     pub const fn describe(self) -> &'static str {
         match self {
             Self::Phrase => {
-                "four tails and three lists look for the longest phrase that is let in, while small compressed batches of \
+                "four tails and three lists search for the longest accepted phrase, while small compressed batches of \
                  long texts come in"
             }
             Self::UnreadAnswers => {
                 "30 batches whose answers are larger than they are, by a key that only writes, 40 facets and 16 pages; \
-                 nobody reads an answer"
+                 no answer is read"
             }
             Self::FullDisk => "a key is revoked, a tenant suspended, exports cancelled and deleted on a full disk",
             Self::Shares => {

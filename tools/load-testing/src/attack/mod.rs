@@ -1,6 +1,6 @@
-//! Attacks a server of its own in the ways that have worked before, and measures what a tenant notices that is not
-//! attacked: how long it waits, and how large the server grows. Each attack also makes claims of its own, about what must
-//! not be achieved by it.
+//! Attacks a server of its own in ways that have worked before, and measures the effect on a tenant that is not
+//! attacked: how long it waits, and how large the server grows. Each attack also makes claims about what it must not
+//! achieve.
 
 mod claim;
 mod full_disk;
@@ -27,31 +27,31 @@ use self::{
 };
 use crate::campaign::{Fault, unavailable};
 
-/// What a run does.
+/// The options of a run.
 #[derive(Debug, Clone)]
 pub struct AttackPlan {
     /// The `auditlog` binary.
     pub server_binary: PathBuf,
-    /// Where everything is kept; removed after a run in which every claim holds.
+    /// The directory of all files; removed after a run in which every claim holds.
     pub work_dir: PathBuf,
-    /// Which attacks; every one where there is none.
+    /// The attacks to run; all of them if empty.
     pub only: Vec<Attack>,
-    /// How long others are watched in each attack; half as long before it.
+    /// How long other clients are measured during each attack; before it, half as long.
     pub window: Duration,
-    /// What others may notice.
+    /// The permitted effects on other clients.
     pub limits: Limits,
-    /// What keys are drawn from.
+    /// The seed of the keys.
     pub seed: u64,
 }
 
-/// What others may notice.
+/// The permitted effects on other clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How long 99 of 100 requests of others may take: `/health/live` and the newest page.
+    /// The p99 limit for other clients' requests to `/health/live` and the newest page.
     pub others_p99: Duration,
     /// How many MiB the server may grow.
     pub growth_mib: u64,
-    /// How long a stream may go on without its key.
+    /// How long a stream may continue without its key.
     pub stream_end: Duration,
 }
 
@@ -61,10 +61,10 @@ impl Default for Limits {
     }
 }
 
-/// Carries out every attack that the plan names.
+/// Runs every attack of the plan.
 ///
 /// # Errors
-/// Says why nothing can be said about the server. Claims that do not hold are no error: they stand in the report.
+/// Describes why the server cannot be judged. A claim that does not hold is not an error: it is in the report.
 pub async fn run(plan: &AttackPlan) -> Result<Report, Fault> {
     std::fs::create_dir_all(&plan.work_dir)?;
     let mut report = Report::new(plan);
@@ -114,7 +114,7 @@ async fn carry_out(plan: &AttackPlan, attack: Attack) -> Result<Row, Fault> {
     Ok(row)
 }
 
-/// Watches others before the attack and while it goes on.
+/// Measures other clients before the attack and during it.
 async fn measure(
     (plan, attack): (&AttackPlan, Attack),
     scene: &Scene,

@@ -1,4 +1,4 @@
-//! Owns the attack with phrases: text that costs little to send is compared with phrases that cost little to ask for.
+//! Owns the attack with phrases: text that is cheap to send is matched against phrases that are cheap to request.
 
 use std::time::Duration;
 
@@ -21,23 +21,23 @@ use crate::{
     server::processor_seconds,
 };
 
-/// Words of a long text: not quite 32 KiB, beyond which a record may be kept as its digest alone.
+/// Words of a long text: slightly below 32 KiB, above which a record may be kept as its digest alone.
 const TEXT_WORDS: usize = 16_000;
-/// Words of the phrases that are tried, the longest first: 8 KiB, of which a query may have no more, and less.
+/// Word counts of the phrases to try, the longest first: from 8 KiB, the maximum of a query, downwards.
 const PHRASE_WORDS: [usize; 9] = [4_000, 2_000, 1_000, 500, 250, 125, 60, 30, 15];
-/// A phrase may have this many words.
+/// The documented maximum of words in a phrase.
 const BOUNDED_WORDS: usize = 32;
-/// Long texts that lists look through.
+/// The number of long texts that lists scan.
 const STORED: usize = 40;
-/// Long texts in a batch that tails look through; in gzip less than a kilobyte.
+/// The number of long texts in a batch that tails scan; less than a kilobyte in gzip.
 const BATCH: usize = 5;
 const TAILS: usize = 4;
 const BATCH_EVERY: Duration = Duration::from_secs(1);
-/// A client that does not wait for its list leaves after this time.
+/// After this time a client disconnects without waiting for its list.
 const IMPATIENCE: Duration = Duration::from_millis(300);
-/// A list may take so much longer than its deadline: a busy machine, and the answer itself.
+/// How much longer than its deadline a list may take: a busy machine, and the answer itself.
 const DEADLINE_SLACK: Duration = Duration::from_secs(2);
-/// A server without clients may use this many seconds of a core over [`AFTERWARDS`].
+/// The seconds of a core that a server without clients may use over [`AFTERWARDS`].
 const PROCESSOR_SECONDS_MAX: f64 = 0.8;
 const AFTERWARDS: Duration = Duration::from_secs(2);
 
@@ -49,7 +49,7 @@ pub(super) struct PhraseAttack {
 }
 
 impl PhraseAttack {
-    /// Finds the longest phrase that the server lets in, and stores long texts.
+    /// Finds the longest phrase that the server accepts, and stores long texts.
     pub(super) async fn prepare(scene: &Scene) -> Result<Self, Fault> {
         let words = longest_phrase(scene).await?;
         let missing = encode_parameter(&format!("\"{}b\"", "a ".repeat(words - 1)));
@@ -94,9 +94,12 @@ impl PhraseAttack {
         let list = patient_list(scene, &self.list).await;
         sleep_until(end).await;
         attackers.shutdown().await;
-        let let_in =
-            Claim::new("phrases are bounded", self.words <= BOUNDED_WORDS, format!("{} words were let in", self.words));
-        // Otherwise nothing was attacked.
+        let let_in = Claim::new(
+            "phrases are bounded",
+            self.words <= BOUNDED_WORDS,
+            format!("{} words were accepted", self.words),
+        );
+        // Without such tails there was no attack.
         let are_open = statuses.iter().all(|status| status == "200");
         let opened = Claim::new("tails with such a phrase were opened", are_open, statuses.join(", "));
         Ok(vec![let_in, opened, list, used_afterwards(scene).await])
@@ -119,16 +122,16 @@ async fn patient_list(scene: &Scene, list: &str) -> Claim {
     Claim::new("a list ends at its deadline", took <= limit, seen)
 }
 
-/// What the server does when all clients have left.
+/// The server's load after all clients have disconnected.
 async fn used_afterwards(scene: &Scene) -> Claim {
     let process = scene.server.id();
     sleep(Duration::from_secs(1)).await;
     let before = processor_seconds(process).unwrap_or(0.0);
-    // Whether it goes on can only be seen by waiting.
+    // Only waiting can show whether it continues.
     sleep(AFTERWARDS).await;
     let used = processor_seconds(process).unwrap_or(0.0) - before;
     let seen = format!("{used:.1} s of a core in {:.0} s", AFTERWARDS.as_secs_f64());
-    Claim::new("nothing is looked for once its client has left", used <= PROCESSOR_SECONDS_MAX, seen)
+    Claim::new("no search continues after its client has left", used <= PROCESSOR_SECONDS_MAX, seen)
 }
 
 async fn longest_phrase(scene: &Scene) -> Result<usize, Fault> {
@@ -142,7 +145,7 @@ async fn longest_phrase(scene: &Scene) -> Result<usize, Fault> {
             status => return Err(format!("a phrase of {words} words: {status} {}", answer.text()).into()),
         }
     }
-    Err("not even the shortest phrase is let in".into())
+    Err("not even the shortest phrase is accepted".into())
 }
 
 fn batch() -> String {

@@ -1,4 +1,4 @@
-//! Owns the table of what others noticed, and the verdict.
+//! Owns the table of the effects on other clients, and the verdict.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
@@ -15,33 +15,33 @@ use crate::{
 pub struct Change {
     /// Before the attack.
     pub quiet: Percentiles,
-    /// While it went on.
+    /// During the attack.
     pub attacked: Percentiles,
-    /// How often it was refused in which way while it went on.
+    /// The refusals during the attack, by kind.
     pub refusals: BTreeMap<String, u64>,
 }
 
-/// One attack and what came of it.
+/// One attack and its outcome.
 #[derive(Debug, Clone, Serialize)]
 pub struct Row {
     /// Its name.
     pub attack: &'static str,
-    /// What was done.
+    /// Its description.
     pub done: &'static str,
-    /// How long others waited.
+    /// How long other clients waited.
     pub changes: BTreeMap<Figure, Change>,
-    /// The most memory that the server held before the attack, and while it went on.
+    /// The highest memory of the server before the attack and during it.
     pub resident_mib: [u64; 2],
-    /// What must hold.
+    /// The claims.
     pub claims: Vec<Claim>,
 }
 
-/// Everything that was seen.
+/// All observations.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     machine: Machine,
     rows: Vec<Row>,
-    /// Attacks that cannot be carried out here, with the reason.
+    /// Attacks that cannot run here, with the reason.
     passed_over: BTreeMap<&'static str, String>,
     #[serde(skip)]
     work_dir: PathBuf,
@@ -58,7 +58,7 @@ impl Row {
         let resident_mib = [quiet.resident_mib, attacked.resident_mib];
         let mut claims = Vec::new();
         for (figure, slow, refused) in [
-            (Figure::Live, "/health/live answers others in time", "/health/live is refused to nobody"),
+            (Figure::Live, "/health/live answers others in time", "/health/live is refused to no client"),
             (Figure::NewestPage, "others have their newest page in time", "the newest page is refused to no other"),
         ] {
             let Change { attacked, refusals, .. } = &changes[&figure];
@@ -68,14 +68,14 @@ impl Row {
         }
         let growth = resident_mib[1].saturating_sub(resident_mib[0]);
         let seen = format!("{growth} MiB more than before");
-        // A server without memory is one that could not be looked at.
+        // Missing memory figures mean that the server could not be observed.
         let is_seen = !resident_mib.contains(&0);
         claims.push(Claim::new("the server does not grow", is_seen && growth <= limits.growth_mib, seen));
         claims.extend(own);
         Self { attack: attack.as_str(), done: attack.describe(), changes, resident_mib, claims }
     }
 
-    /// Whether every claim holds.
+    /// Whether every claim of this attack holds.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.claims.iter().all(|claim| claim.holds)
@@ -105,11 +105,11 @@ impl Report {
     }
 
     pub(super) fn pass_over(&mut self, attack: Attack, reason: &str) {
-        eprintln!("{attack}: passed over: {reason}");
+        eprintln!("{attack}: skipped: {reason}");
         self.passed_over.insert(attack.as_str(), reason.to_owned());
     }
 
-    /// One for each attack that was carried out.
+    /// One for each attack that ran.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.rows
@@ -162,7 +162,7 @@ impl fmt::Display for Report {
         }
         writeln!(formatter)?;
         for (attack, reason) in &self.passed_over {
-            writeln!(formatter, "{attack} was passed over: {reason}")?;
+            writeln!(formatter, "{attack} was skipped: {reason}")?;
         }
         for row in &self.rows {
             for Claim { claim, holds, seen } in &row.claims {
@@ -171,7 +171,7 @@ impl fmt::Display for Report {
             }
         }
         if !self.holds() {
-            write!(formatter, "\nwhat is left stands in {}", self.work_dir.display())?;
+            write!(formatter, "\nthe remaining files are in {}", self.work_dir.display())?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Owns one server with the tenants of an attack: the one that behaves and the one that attacks.
+//! Owns one server with the tenants of an attack: the attacker and the witness.
 
 use std::{
     fs,
@@ -23,13 +23,13 @@ use crate::{
 };
 
 const START_MAX: Duration = Duration::from_secs(30);
-/// The server may seal and compact so long before the attack.
+/// How long the server may seal and compact before the attack.
 const QUIET_MAX: Duration = Duration::from_secs(10);
-/// Free bytes below which a server on a disk of its own refuses to write.
+/// The free bytes below which a server on its own disk refuses to write.
 pub(super) const MIN_FREE_BYTES: u64 = 32 << 20;
-/// How long one query may run where phrases are looked for.
+/// How long one query may run in the attack with phrases.
 pub(super) const QUERY_TIMEOUT: Duration = Duration::from_secs(3);
-/// Places for tails and for queries where they are taken away.
+/// The number of slots for tails and for queries in the attack on shares.
 pub(super) const PLACES: usize = 8;
 /// Events that the witness reads.
 const WITNESS_EVENTS: u64 = 5_000;
@@ -39,10 +39,10 @@ pub(super) struct Scene {
     pub server: ServerProcess,
     pub address: Address,
     pub system_key: String,
-    /// Administrates the attacking tenant.
+    /// The administrator key of the attacking tenant.
     pub attacker: String,
     pub witness: Witness,
-    /// The witness' own key.
+    /// The witness' key.
     pub witness_key: String,
     pub device: Option<LoopDevice>,
     work_dir: PathBuf,
@@ -82,7 +82,7 @@ impl Scene {
         Ok(scene)
     }
 
-    /// Sends so many ordinary events of a tenant.
+    /// Sends this many ordinary events of a tenant.
     pub(super) async fn fill(&self, tenant: &str, key: &str, events: u64) -> Result<Arc<Session>, Fault> {
         let events = NonZeroU64::new(events).unwrap_or(NonZeroU64::MIN);
         let corpus = Corpus::new(CorpusPlan::over_thirty_days(tenant.len() as u64, events, SystemClock.now()));
@@ -109,13 +109,13 @@ impl Scene {
         create_key(self.address, by, body).await
     }
 
-    /// One call over a connection of its own.
+    /// Sends one call over its own connection.
     pub(super) async fn call(&self, key: &str, method: Method, target: &str, body: &str) -> Result<Answer, Fault> {
         let call = Call { method, target, body: body.to_owned().into() };
         Ok(Client::new(self.address).call(&Credential::of_key(key), call).await?)
     }
 
-    /// A call that must succeed for the attack to be one. Gives the answer's JSON.
+    /// A call that must succeed; otherwise the attack is void. Returns the answer's JSON.
     pub(super) async fn prepare(&self, key: &str, method: Method, target: &str, body: &str) -> Result<Value, Fault> {
         let answer = self.call(key, method, target, body).await?;
         if !answer.status.is_success() {
@@ -124,7 +124,7 @@ impl Scene {
         Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
-    /// Stores a batch, all of it.
+    /// Stores a whole batch.
     pub(super) async fn store(&self, key: &str, batch: &str) -> Result<(), Fault> {
         let answer = self.prepare(key, Method::POST, "/api/v1/events/batch", batch).await?;
         if answer["rejected"] != 0 {
@@ -151,13 +151,13 @@ impl Scene {
         }
     }
 
-    /// Waits until the server has nothing left to do, for a while.
+    /// Waits for a while until the server is idle.
     pub(super) async fn settle(&self) {
-        // A server that goes on working is attacked all the same.
+        // A server that stays busy is attacked all the same.
         let _ = timeout(QUIET_MAX, self.server.quiet()).await;
     }
 
-    /// Ends the server, and gives the place where everything of it is left.
+    /// Stops the server, and returns the place of its files.
     pub(super) fn end(self) -> Result<PathBuf, Fault> {
         let Self { mut server, device, work_dir, .. } = self;
         server.kill()?;

@@ -1,4 +1,4 @@
-//! Owns the attack on what is shared: a few clients take every place there is, and others must still get one.
+//! Owns the attack on shared resources: a few clients take all places, and other clients must still get one.
 
 use std::time::Duration;
 
@@ -21,19 +21,19 @@ use crate::{
     load::Session,
 };
 
-/// Events of the attacking tenant: enough for a verification, and an export, that take a while.
+/// Events of the attacking tenant: enough to make a verification or an export take a while.
 const EVENTS: u64 = 200_000;
-/// Loops of verification.
+/// The number of verification loops.
 const LOOPS: usize = 2;
-/// Requests that one connection sends without reading: more than the system keeps for it.
+/// Requests that one connection sends without reading: more than the system buffers for it.
 const PIPELINED: usize = 20;
-/// Others may have to wait for their turn this long.
+/// How long other clients may have to wait for their turn.
 const TURN_MAX: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(100);
 
 pub(super) struct SharesAttack {
     viewer: String,
-    /// Two keys of each of two tenants: a key alone may not have all that a tenant may.
+    /// Two keys of each of two tenants: one key alone may not take its tenant's whole share.
     greedy: [String; 4],
     slow_export: String,
 }
@@ -89,7 +89,7 @@ impl SharesAttack {
         vec![Claim::new("another tenant gets a tail", status == "200", seen)]
     }
 
-    /// Two tenants leave pages unread, as many as they can. What the witness is answered meanwhile is the claim.
+    /// Two tenants leave as many pages unread as they can. The claim is about the witness' answers meanwhile.
     fn take_query_slots(&self, scene: &Scene) -> JoinSet<()> {
         let mut attackers = JoinSet::new();
         for key in &self.greedy {
@@ -104,7 +104,7 @@ impl SharesAttack {
         attackers
     }
 
-    /// A long export is being made; another tenant asks for a short one, which must be there first.
+    /// A long export is running; another tenant requests a short one, which must finish first.
     async fn long_export(&self, scene: &Scene) -> Result<Vec<Claim>, Fault> {
         let long = create_export(scene, &self.slow_export).await?;
         let body = json!({"query": "action:api_key.create", "format": "ndjson"}).to_string();
@@ -123,7 +123,7 @@ impl SharesAttack {
                 let seen =
                     format!("{of_short} while the long one is {of_long}, after {:.1} s", began.elapsed().as_secs_f64());
                 let cancel = format!("/api/v1/exports/{long}/cancel");
-                // It may be over already.
+                // It may already be finished.
                 let _ = scene.call(&scene.attacker, Method::POST, &cancel, "").await;
                 return Ok(vec![Claim::new(claim, of_short == "completed" && of_long != "completed", seen)]);
             }
@@ -131,7 +131,7 @@ impl SharesAttack {
         }
     }
 
-    /// One viewer verifies without a pause; another tenant and the operator want to verify once, too.
+    /// One viewer verifies without a pause; another tenant and the operator also want to verify once.
     async fn verify_in_loops(&self, scene: &Scene, attackers: &mut JoinSet<()>) -> Vec<Claim> {
         for _ in 0..LOOPS {
             let (address, key) = (scene.address, Credential::of_key(&self.viewer));
@@ -142,7 +142,7 @@ impl SharesAttack {
                 }
             });
         }
-        // The loops have to be under way.
+        // The loops have to be running.
         sleep(POLL * 3).await;
         let (other, operator, rebuild) = tokio::join!(
             turn(scene, "another tenant gets its turn to verify", &scene.witness_key, "/api/v1/log/verify"),
@@ -153,7 +153,7 @@ impl SharesAttack {
     }
 }
 
-/// Asks until it is this client's turn.
+/// Retries until the client gets its turn.
 async fn turn(scene: &Scene, claim: &'static str, key: &str, target: &str) -> Claim {
     let began = Instant::now();
     let mut refused = 0_usize;

@@ -1,4 +1,4 @@
-//! Owns connections whose answers are taken as the attacker likes: not at all, or until they end.
+//! Owns connections whose answers are read as the attacker likes: not at all, or until they end.
 
 use std::{io, time::Duration};
 
@@ -10,17 +10,17 @@ use tokio::{
 
 use crate::{api::Address, hostile::connect_with_small_buffer};
 
-/// An answer begins within this time, or there is none.
+/// An answer must begin within this time.
 const BEGINNING_MAX: Duration = Duration::from_secs(15);
 const HEAD_BYTES_MAX: usize = 64 << 10;
 
-/// A request whose answer nobody reads. The connection is given up when this is dropped.
+/// A request whose answer is not read. The connection is closed when this is dropped.
 pub(super) struct Unread {
     _connection: TcpStream,
 }
 
 impl Unread {
-    /// Sends the request over a connection that holds as little as the system allows.
+    /// Sends the request over a connection with the smallest buffer that the system allows.
     pub(super) async fn send(address: Address, request: &[u8]) -> io::Result<Self> {
         let mut stream = connect_with_small_buffer(address).await?;
         stream.write_all(request).await?;
@@ -28,14 +28,14 @@ impl Unread {
     }
 }
 
-/// An answer that has begun.
+/// An answer whose head has arrived.
 pub(super) struct OpenStream {
     pub status: u16,
     stream: TcpStream,
 }
 
 impl OpenStream {
-    /// Asks, and waits for the head of the answer.
+    /// Sends a request and waits for the head of its answer.
     pub(super) async fn open(address: Address, request: &[u8]) -> io::Result<Self> {
         let mut stream = TcpStream::connect(address.0).await?;
         stream.write_all(request).await?;
@@ -45,7 +45,7 @@ impl OpenStream {
         Ok(Self { status, stream })
     }
 
-    /// Reads, and throws away what comes, until the answer ends. `false` where it does not within the limit.
+    /// Reads and discards the answer until it ends. Returns `false` if it does not end within the limit.
     pub(super) async fn ends_within(mut self, limit: Duration) -> bool {
         let mut bytes = [0; 4_096];
         timeout(limit, async { while matches!(self.stream.read(&mut bytes).await, Ok(1..)) {} }).await.is_ok()
@@ -60,13 +60,13 @@ async fn read_head(stream: &mut TcpStream) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// A request without a body, after whose answer the connection ends.
+/// A request without a body that closes its connection.
 pub(super) fn get(key: &str, target: &str) -> Vec<u8> {
     format!("GET {target} HTTP/1.1\r\nhost: server\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\r\n")
         .into_bytes()
 }
 
-/// A batch in gzip.
+/// A batch compressed with gzip.
 pub(super) fn post_batch(key: &str, gzip: &[u8]) -> Vec<u8> {
     let head = format!(
         "POST /api/v1/events/batch HTTP/1.1\r\nhost: server\r\nauthorization: Bearer {key}\r\n\

@@ -1,4 +1,4 @@
-//! Owns the attack with answers that nobody reads: each is larger than its request, and all of them are waited for.
+//! Owns the attack with unread answers: each is larger than its request, and all stay pending.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use crate::{attack::Claim, campaign::Fault, hostile::gzip};
 const BATCHES: usize = 30;
 const FACETS: usize = 40;
 const PAGES: usize = 16;
-/// A batch that is refused: as many events as one may have, each with as many violations as an answer lists of it. Each
-/// violation quotes a name. In gzip the batch has some kilobytes.
+/// A batch that is refused: the maximum number of events, each with as many violations as an answer lists per event.
+/// Each violation quotes a name. In gzip the batch has a few kilobytes.
 const REFUSED_EVENTS: usize = 1_000;
 const VIOLATIONS: usize = 32;
 const NAME_BYTES: usize = 200;
-/// Events of a page, each with values of its own that facets list, and with a record of another system.
+/// Events of a page, each with distinct values that facets list, and with a record of another system.
 const EVENTS: usize = 1_000;
 const STORED_AT_ONCE: usize = 50;
 const VALUES: usize = 8;
@@ -33,7 +33,7 @@ pub(super) struct UnreadAttack {
 }
 
 impl UnreadAttack {
-    /// Stores events that make large answers.
+    /// Stores events that produce large answers.
     pub(super) async fn prepare(scene: &Scene) -> Result<Self, Fault> {
         let writer: Key = scene.create_key(&scene.attacker, json!({"name": "writer", "role": "audit_writer"})).await?;
         for first in (0..EVENTS).step_by(STORED_AT_ONCE) {
@@ -49,7 +49,7 @@ impl UnreadAttack {
         })
     }
 
-    /// One kind after the other begins, and all are held until the end.
+    /// Starts one kind of request after the other, and holds all connections until the end.
     pub(super) async fn carry_out(self, scene: &Scene, window: Duration) -> Result<Vec<Claim>, Fault> {
         let began = Instant::now();
         let mut unread = Vec::new();
@@ -66,7 +66,7 @@ impl UnreadAttack {
         let opened = unread.len();
         drop(unread);
         let seen = format!("{opened} answers were left unread, {refused} connections refused");
-        // Otherwise nothing was attacked.
+        // Without such answers there was no attack.
         Ok(vec![Claim::new("unread answers were asked for", opened > BATCHES + FACETS, seen)])
     }
 }

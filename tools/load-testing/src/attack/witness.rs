@@ -1,4 +1,4 @@
-//! Owns the tenant that is not attacked: what it asks for, how long it waits, and how large the server grows meanwhile.
+//! Owns the tenant that is not attacked: its requests, its latencies, and the server's memory meanwhile.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -12,18 +12,18 @@ use crate::{
     server::memory_kib,
 };
 
-/// Each figure is asked for this often.
+/// The interval between two requests of a kind.
 const EVERY: Duration = Duration::from_millis(20);
-/// What is not answered so long after the end is given up. It counts with the time it waited.
+/// How long after the end an answer is awaited. A missing answer counts with the time waited.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The server's memory is looked at this often.
+/// The interval between two readings of the server's memory.
 const SAMPLE_EVERY: Duration = Duration::from_millis(20);
 
-/// What is measured.
+/// A measured kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Figure {
-    /// `/health/live`, which needs nothing but the runtime.
+    /// `/health/live`, which needs only the runtime.
     Live,
     /// The newest 50 events.
     NewestPage,
@@ -45,13 +45,13 @@ pub(super) struct Witness {
     pub process: u32,
 }
 
-/// What it saw for a while.
+/// The observations of a period.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     latencies: BTreeMap<Figure, Latencies>,
-    /// How often it was refused in which way.
+    /// The refusals, by kind.
     pub refusals: BTreeMap<Figure, BTreeMap<String, u64>>,
-    /// The most memory the server held.
+    /// The highest memory of the server.
     pub resident_mib: u64,
 }
 
@@ -68,7 +68,7 @@ impl Seen {
 }
 
 impl Witness {
-    /// Asks for everything at a steady pace, for so long.
+    /// Sends all kinds of requests at a steady rate for this long.
     pub(super) async fn watch(&self, duration: Duration) -> Seen {
         let (live, newest, single, memory) = tokio::join!(
             self.ask(Figure::Live, duration),
@@ -83,8 +83,8 @@ impl Witness {
         seen
     }
 
-    /// Each question is due at a time and waits from there, not from when it could be sent: a stall of a second makes
-    /// everything behind it late.
+    /// Each request is due at a fixed time, and its latency counts from there and not from when it could be sent: a
+    /// stall of a second delays all requests behind it.
     async fn ask(&self, figure: Figure, duration: Duration) -> Seen {
         let mut client = Client::new(self.address);
         let (mut latencies, mut refusals) = (Latencies::default(), BTreeMap::<String, u64>::new());

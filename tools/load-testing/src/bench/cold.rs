@@ -1,5 +1,4 @@
-//! Owns forgetting: what the kernel keeps of a stopped server's files in memory is given up, as after a restart of the
-//! machine.
+//! Owns cold starts: drops a stopped server's files from the kernel's page cache, as after a restart of the machine.
 
 use std::{
     fs::{self, File},
@@ -9,7 +8,7 @@ use std::{
 
 use rustix::fs::{Advice, fadvise};
 
-/// Drops every file beneath a directory from the page cache. They are synced first, because only clean pages go.
+/// Drops every file below a directory from the page cache. They are synced first, because only clean pages are dropped.
 pub(super) fn forget(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();

@@ -4,10 +4,10 @@ use std::{fs, io, os::unix::fs::MetadataExt as _, path::Path};
 
 use crate::bench::{Report, Row};
 
-/// Disk that the server keeps free for changes that protect or free space; docs/spec/data-directory.md.
+/// Disk space that the server reserves for changes that protect or free space; docs/spec/data-directory.md.
 const RESERVE: &str = "RESERVE";
 
-/// Measures a stopped server's directory, in bytes that the file system gave it, without the reserve.
+/// Measures a stopped server's directory in bytes allocated by the file system, without the reserve.
 pub(super) fn measure(data_dir: &Path, events: u64, report: &mut Report) -> io::Result<()> {
     let reserve = data_dir.join(RESERVE);
     let reserve_bytes = if reserve.exists() { allocated_bytes(&reserve)? } else { 0 };

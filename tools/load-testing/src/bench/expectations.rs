@@ -1,5 +1,5 @@
-//! Owns what the answers must be: how many events of the measured tenant have each actor, target and marker, each action
-//! and hour. Counted from the corpus, not asked of the server.
+//! Owns the expected answers: how many events of the measured tenant have each actor, target and marker, each action
+//! and hour. Counted from the corpus, not queried from the server.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use crate::corpus::{Ending, EventNumber, Facts, Plan, action};
 
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
-/// One event in so many is kept to be asked for: enough for a thousand different keys of a small corpus, too.
+/// One event in this many is kept to be queried: enough for a thousand different keys even of a small corpus.
 const SAMPLE_EVERY: u64 = 50;
 
-/// How many events of the measured tenant match. Ordered maps, because keys are drawn from them by dice and the same
-/// seed must ask the same questions.
+/// How many events of the measured tenant match. Ordered maps, because keys are drawn from them at random and the same
+/// seed must produce the same queries.
 #[derive(Debug, Default)]
 pub(super) struct Expectations {
     /// By rank, in `actor` or `on_behalf_of`.
@@ -24,22 +24,22 @@ pub(super) struct Expectations {
     pub sample: Vec<EventNumber>,
     /// All events of the tenant.
     pub events: u64,
-    /// How they lie over actions and hours.
+    /// Their distribution over actions and hours.
     pub all: Charts,
-    /// How those lie that were denied.
+    /// The distribution of the denied ones.
     pub denied: Charts,
 }
 
-/// How events lie over actions and hours.
+/// The distribution of events over actions and hours.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Charts {
     pub actions: BTreeMap<String, u64>,
-    /// By the seconds from 1970 to the beginning of the hour.
+    /// By the start of the hour, in seconds since 1970.
     pub hours: BTreeMap<i64, u64>,
 }
 
 impl Charts {
-    /// How many events there are.
+    /// The number of events.
     pub(super) fn events(&self) -> u64 {
         self.hours.values().sum()
     }
@@ -52,7 +52,7 @@ impl Charts {
 }
 
 impl Expectations {
-    /// Counts these events, which are those of one tenant.
+    /// Counts these events, which belong to one tenant.
     pub(super) fn of(plan: &Plan, numbers: impl Iterator<Item = EventNumber>) -> Self {
         let mut found = Self::default();
         for number in numbers {
@@ -74,7 +74,7 @@ impl Expectations {
                 found.sample.push(number);
             }
         }
-        // Events come in the order in which the server gave out places, which no two runs have in common.
+        // Events come in the order in which the server assigned sequences, which differs between runs.
         found.sample.sort_unstable();
         found
     }

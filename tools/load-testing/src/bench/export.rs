@@ -1,5 +1,5 @@
 //! Owns the corpus as files: the events that a measurement with the same seed sends, for the same tenants, with the
-//! keys it asks for and the answers that are right. So others can be measured with the same data and be checked, too.
+//! keys that it queries and the expected answers. With them other systems can be measured and checked on the same data.
 
 use std::{
     collections::BTreeMap,
@@ -18,22 +18,22 @@ use crate::{
     record::TenantIndex,
 };
 
-/// Which corpus to write.
+/// The corpus to write.
 #[derive(Debug, Clone)]
 pub struct ExportPlan {
-    /// How many events.
+    /// The number of events.
     pub events: NonZeroU64,
-    /// How many tenants they belong to.
+    /// The number of tenants.
     pub tenants: NonZeroUsize,
-    /// What they are drawn from.
+    /// The seed.
     pub seed: u64,
-    /// The newest time an event carries.
+    /// The newest time of an event.
     pub newest: Timestamp,
     /// How many different keys of each kind to name.
     pub needles: usize,
 }
 
-/// What to ask of the first tenant, and what is right.
+/// The queries for the first tenant, and the expected answers.
 #[derive(Debug, Serialize)]
 pub struct Questions {
     tenant: String,
@@ -46,11 +46,11 @@ pub struct Questions {
     denied_events: u64,
     rare_code: &'static str,
     rare_code_events: u64,
-    /// How many events each action has.
+    /// The number of events of each action.
     actions: BTreeMap<String, u64>,
-    /// How many events each hour has, by the seconds from 1970 to its beginning.
+    /// The number of events of each hour, by its start in seconds since 1970.
     hours: BTreeMap<i64, u64>,
-    /// The same of those that were denied.
+    /// The same for the denied events.
     denied_actions: BTreeMap<String, u64>,
     denied_hours: BTreeMap<i64, u64>,
 }

@@ -1,4 +1,4 @@
-//! Owns the measurement of ingest: until the last event is acknowledged, and until the server has no work left.
+//! Owns the measurement of ingest: until the last event is acknowledged, and until the server is idle.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},
@@ -65,8 +65,8 @@ pub(super) async fn measure(
     Ok(())
 }
 
-/// The processor time of everything that is neither the server nor this program: whoever reads a rate must know how much
-/// of the machine there was.
+/// The processor time of all processes except the server and this program: a rate is meaningful only with the share of
+/// the machine that was available.
 fn seconds_of_others(server: &ServerProcess) -> f64 {
     let ours = [server.id(), process::id()].into_iter().filter_map(processor_seconds).sum::<f64>();
     machine_seconds().unwrap_or(0.0) - ours

@@ -1,5 +1,5 @@
-//! Owns which keys are asked for: drawn by dice from what the corpus holds, so that the same seed asks the same
-//! questions, of this server and of everybody it is compared with.
+//! Owns the keys that are queried: drawn at random from the corpus, so that the same seed produces the same queries,
+//! for this server and for every peer.
 
 use std::collections::HashSet;
 
@@ -10,10 +10,10 @@ use crate::{
     corpus::{Corpus, actor_id, dice::Dice, marker_word, request_id, target_id},
 };
 
-/// How many common words are counted beside the one that peers are asked for.
+/// How many common words are counted in addition to the one that peers are asked about.
 const COMMON_TOKENS: u64 = 200;
 
-/// Keys that the measured tenant has events of, with how many where that is not one.
+/// Keys with events of the measured tenant, and the number of events if it is not one.
 #[derive(Debug, Serialize)]
 pub(super) struct Keys {
     pub events: u64,
@@ -21,21 +21,21 @@ pub(super) struct Keys {
     pub request_ids: Vec<String>,
     pub actors: Vec<(String, u64)>,
     pub targets: Vec<(String, u64)>,
-    /// There is one for every few thousand events.
+    /// One marker for every few thousand events.
     pub rare_tokens: Vec<(String, u64)>,
     pub common_token: String,
-    /// The next most common ones. Asked for once each, of this server alone, because it keeps what it counted.
+    /// The next most common words. Each is counted once, on this server only, because it caches its counts.
     #[serde(skip)]
     pub common_tokens: Vec<String>,
 }
 
 impl Keys {
-    /// Draws so many different keys of each kind, or as many as there are.
+    /// Draws this many different keys of each kind, or as many as exist.
     pub(super) fn draw(corpus: &Corpus, expectations: &Expectations, needles: usize) -> Self {
         let mut dice = Dice::new(corpus.plan().seed);
         let mut sample = expectations.sample.clone();
         shuffle(&mut sample, &mut dice);
-        // Targets are drawn by event, so frequent ones are likely to be among them, but each is asked for once.
+        // Targets are drawn by event, so frequent ones are likely to be among them, but each is queried once.
         let mut seen = HashSet::new();
         let mut targets = Vec::new();
         for facts in sample.iter().map(|&number| corpus.facts(number)) {

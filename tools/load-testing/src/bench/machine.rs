@@ -1,4 +1,4 @@
-//! Owns what is said of the machine a figure was measured on.
+//! Owns the description of the machine on which a figure was measured.
 
 use std::{fmt, fs, path::Path, process::Command, thread};
 
@@ -16,7 +16,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Looks at this one.
+    /// Describes this machine.
     #[must_use]
     pub fn look(work_dir: &Path, server_binary: &Path) -> Self {
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
@@ -37,7 +37,7 @@ impl Machine {
     }
 }
 
-/// The device and file system that a directory lies on.
+/// The device and file system of a directory.
 fn disk(directory: &Path) -> String {
     let listed = output(Command::new("df").args(["-T", "--output=source,fstype"]).arg(directory));
     let listed = if listed.is_empty() { output(Command::new("df").arg("-T").arg(directory)) } else { listed };

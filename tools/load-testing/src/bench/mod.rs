@@ -1,5 +1,5 @@
 //! Measures a server of its own on a fresh directory: ingest, bytes, memory, start, and queries whose answers are
-//! checked. Figures stand beside the bars of the design.
+//! checked. Figures are printed with the bars of the design.
 
 mod cold;
 mod disk;
@@ -34,33 +34,33 @@ use crate::{
     server::{Keys as ServerKeys, ServerPlan, ServerProcess, create_tenants, memory_kib},
 };
 
-/// The longest a start may take, a million events or more included.
+/// The limit of a start, with a million events or more.
 const START_MAX: Duration = Duration::from_mins(2);
 
-/// What to measure.
+/// The options of a measurement.
 #[derive(Debug, Clone)]
 pub struct BenchPlan {
     /// The `auditlog` binary.
     pub server_binary: PathBuf,
-    /// Where everything is kept; removed afterwards.
+    /// The directory of all files; removed afterwards.
     pub work_dir: PathBuf,
-    /// How many events to load.
+    /// The number of events to load.
     pub events: NonZeroU64,
-    /// How many tenants they belong to; each has about half as many as the one before.
+    /// The number of tenants; each has about half as many events as the one before.
     pub tenants: NonZeroUsize,
     /// How long single events are sent.
     pub singles_for: Duration,
-    /// How long the server is left alone before its memory at rest is read.
+    /// How long the server idles before its memory at rest is read.
     pub rest_for: Duration,
-    /// How many different keys are looked up of each kind.
+    /// How many different keys of each kind are looked up.
     pub needles: usize,
-    /// What events are drawn from.
+    /// The seed of the events.
     pub seed: u64,
-    /// The newest time an event carries. With the seed it fixes every byte that is sent.
+    /// The newest time of an event. Together with the seed it determines every byte that is sent.
     pub newest: Timestamp,
 }
 
-/// Measures everything and gives the report.
+/// Measures everything and returns the report.
 pub async fn run(plan: &BenchPlan) -> Result<Report, Fault> {
     fs::create_dir_all(&plan.work_dir)?;
     let server_plan = ServerPlan {

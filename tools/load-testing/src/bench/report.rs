@@ -13,9 +13,9 @@ pub struct Row {
     pub what: String,
     /// The figures with their units.
     pub figures: Vec<(&'static str, f64)>,
-    /// What the design asks for.
+    /// The design's bar.
     pub bar: &'static str,
-    /// What it aims at.
+    /// The design's aim.
     pub aim: &'static str,
 }
 
@@ -42,7 +42,7 @@ impl Row {
     }
 }
 
-/// Everything that was measured.
+/// All measurements.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     machine: Machine,
@@ -84,7 +84,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Three significant digits, more only where they stand before the point.
+/// Three significant digits, or more if they are before the decimal point.
 fn number(value: f64) -> String {
     match value {
         value if value >= 1_000.0 => number_of(whole(value)),

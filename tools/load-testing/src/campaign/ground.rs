@@ -1,4 +1,4 @@
-//! Owns the place a data directory stands in, and with it the way a server on it is interrupted.
+//! Owns the place of a data directory, and with it the way in which a server on it is interrupted.
 
 use std::{
     fs, io,
@@ -9,20 +9,20 @@ use std::{
 
 use crate::{campaign::LoopDevice, server::ServerProcess};
 
-/// How long a server lives on after its disk went away: long enough to acknowledge what it must not.
+/// How long a server runs after its disk is cut off: long enough to acknowledge events that it must not acknowledge.
 const AFTERLIFE: Duration = Duration::from_millis(15);
 
-/// The place a data directory stands in.
+/// The place of a data directory.
 #[derive(Debug)]
 pub enum Ground {
-    /// A directory. Interrupting kills the process; what it wrote stays in the page cache.
+    /// A directory. An interruption kills the process; its writes stay in the page cache.
     Directory(PathBuf),
-    /// A file system of its own. Interrupting loses everything that was not synced.
+    /// A separate file system. An interruption loses everything that was not synced.
     LoopDevice(LoopDevice),
 }
 
 impl Ground {
-    /// Where files that must outlive interruptions go: logs, keys, copies.
+    /// The directory for files that must survive interruptions: logs, keys, copies.
     #[must_use]
     pub fn work_dir(&self) -> &Path {
         match self {
@@ -31,7 +31,7 @@ impl Ground {
         }
     }
 
-    /// Where the server keeps its data.
+    /// The server's data directory.
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
         match self {
@@ -40,7 +40,7 @@ impl Ground {
         }
     }
 
-    /// Makes a fresh place for a data directory; an old one is gone.
+    /// Creates a fresh place for a data directory; removes an old one.
     pub fn renew(&mut self) -> io::Result<()> {
         match self {
             Self::Directory(work_dir) => {
@@ -52,7 +52,7 @@ impl Ground {
         remove(&self.work_dir().join("keys.json"))
     }
 
-    /// Makes everything that was written durable, whether or not the server did.
+    /// Makes all writes durable, whether or not the server did.
     pub fn sync(&self) -> io::Result<()> {
         match self {
             Self::Directory(_) => Ok(()),
@@ -69,7 +69,7 @@ impl Ground {
         device.remount()
     }
 
-    /// Removes everything.
+    /// Removes all files.
     pub fn clear(&mut self) -> io::Result<()> {
         if let Self::LoopDevice(device) = self {
             device.unmount()?;

@@ -11,7 +11,7 @@ use std::{
     process::Command,
 };
 
-/// How large the file system is; the file behind it is sparse.
+/// The size of the file system; the file behind it is sparse.
 const IMAGE_BYTES: u64 = 512 << 20;
 
 /// Calls `ioctl(FS_IOC_SHUTDOWN, EXT4_GOING_FLAGS_NOLOGFLUSH)` on a directory. Perl is part of every base system that
@@ -27,7 +27,7 @@ pub struct LoopDevice {
     is_mounted: bool,
 }
 
-/// Says why power cannot be cut here; nothing where it can.
+/// Describes why power cannot be cut here; `None` if it can.
 #[must_use]
 pub fn unavailable() -> Option<String> {
     let user = Command::new("id").arg("-u").output().map(|output| output.stdout).unwrap_or_default();
@@ -47,20 +47,20 @@ pub fn unavailable() -> Option<String> {
         device.renew()?;
         device.unmount()
     });
-    // What cannot be removed is a few files in the system's own temporary directory.
+    // A failed removal leaves a few files in the system's temporary directory.
     let _ = fs::remove_dir_all(probe);
     mounted.err().map(|error| format!("an ext4 file system on a loop device cannot be mounted: {error}"))
 }
 
 impl LoopDevice {
-    /// Takes `work_dir` for the image, the mount point and everything beside them.
+    /// Uses `work_dir` for the image, the mount point and other files.
     pub fn new(work_dir: PathBuf) -> io::Result<Self> {
         let mount_point = work_dir.join("disk");
         fs::create_dir_all(&mount_point)?;
         Ok(Self { work_dir, mount_point, is_mounted: false })
     }
 
-    /// Where everything else may be kept.
+    /// The directory for other files.
     #[must_use]
     pub fn work_dir(&self) -> &Path {
         &self.work_dir
@@ -72,7 +72,7 @@ impl LoopDevice {
         &self.mount_point
     }
 
-    /// Makes a fresh file system and mounts it.
+    /// Creates a fresh file system and mounts it.
     pub fn renew(&mut self) -> io::Result<()> {
         self.unmount()?;
         let image = self.image();
@@ -91,13 +91,13 @@ impl LoopDevice {
         run(Command::new("sync").arg("--file-system").arg(&self.mount_point))
     }
 
-    /// Mounts it again, which replays its journal. Nobody may have a file open on it.
+    /// Mounts it again, which replays its journal. No process may have a file open on it.
     pub fn remount(&mut self) -> io::Result<()> {
         self.unmount()?;
         self.mount()
     }
 
-    /// Unmounts it; the loop device goes with it.
+    /// Unmounts it, which also frees the loop device.
     pub fn unmount(&mut self) -> io::Result<()> {
         if self.is_mounted {
             run(Command::new("umount").arg(&self.mount_point))?;
@@ -119,7 +119,7 @@ impl LoopDevice {
 
 impl Drop for LoopDevice {
     fn drop(&mut self) {
-        // Nothing more can be done about a file system that does not let go; the message of the run says why it ended.
+        // Nothing more can be done if the unmount fails; the run reports its own error.
         let _ = self.unmount();
     }
 }

@@ -1,6 +1,6 @@
-//! Interrupts a server under load again and again and proves after each time that nothing acknowledged was lost or
-//! doubled. The ground the data stands on decides how it is interrupted: a directory by SIGKILL, a file system on a loop
-//! device by cutting its power.
+//! Interrupts a server under load repeatedly and proves after each interruption that no acknowledged event was lost or
+//! duplicated. The place of the data decides how: a directory by SIGKILL, a file system on a loop device by cutting its
+//! power.
 
 mod ground;
 mod loop_device;
@@ -19,15 +19,15 @@ use crate::{
     server::{SetupError, StartError},
 };
 
-/// Why a campaign could not go on. Broken promises are no error: they stand in the tally.
+/// Why a campaign could not continue. Broken promises are not an error: they are in the tally.
 pub type Fault = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs the whole campaign. Data directories are exchanged for fresh ones as the plan says, so that proving stays
-/// cheap. The first broken promise ends it, with everything left in place to be looked at.
+/// Runs the whole campaign. Data directories are replaced by fresh ones as the plan says, so that proofs stay cheap.
+/// The first broken promise ends it, with all files left for inspection.
 pub async fn run(plan: &CampaignPlan, ground: &mut Ground) -> Result<Tally, Fault> {
     let mut tally = Tally::default();
     if let Err(fault) = interrupt_and_prove(plan, ground, &mut tally).await {
-        // A server that does not come back, or goes away again, has lost everything for its users.
+        // A server that does not come back, or ends again, is lost for its users.
         let is_servers = fault.is::<StartError>() || fault.is::<CallError>() || fault.is::<SetupError>();
         if !is_servers || tally.interruptions == 0 {
             return Err(fault);

@@ -1,29 +1,29 @@
-//! Owns what a campaign does.
+//! Owns the options of a campaign.
 
 use std::{path::PathBuf, time::Duration};
 
 /// How the first start on a fresh directory is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirstStart {
-    /// Interrupted as any other start.
+    /// Interrupted like any other start.
     Interrupted,
-    /// Left alone, and its file system is synced before the load begins: what is lost then is events. Only for showing
-    /// that a server without syncs loses them; without this it loses its secrets before.
+    /// Not interrupted, and its file system is synced before the load begins, so that later losses are events. Only for
+    /// showing that a server without syncs loses them; otherwise it would lose its secrets first.
     Synced,
 }
 
-/// What a campaign does.
+/// The options of a campaign.
 #[derive(Debug, Clone)]
 pub struct CampaignPlan {
     /// The `auditlog` binary.
     pub server_binary: PathBuf,
-    /// How often to interrupt.
+    /// The number of interruptions.
     pub interruptions: u64,
-    /// How often before a fresh data directory is taken.
+    /// The number of interruptions before a fresh data directory is used.
     pub interruptions_per_directory: u64,
-    /// What moments, batch sizes and events are drawn from.
+    /// The seed of moments, batch sizes and events.
     pub seed: u64,
-    /// At most so many events a second are sent, so that directories stay small.
+    /// The maximum number of events per second, so that directories stay small.
     pub events_per_second: u64,
     /// How the first start on a fresh directory is treated.
     pub first_start: FirstStart,

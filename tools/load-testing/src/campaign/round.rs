@@ -1,4 +1,4 @@
-//! Owns the life of one data directory: set up, interrupted many times, proved each time, given up.
+//! Owns the life of one data directory: set up, interrupted many times, proved each time, discarded.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},
@@ -22,15 +22,15 @@ use crate::{
     verify::{self, Direction, PointPlan},
 };
 
-/// The longest a start may take. Directories are small; whoever needs longer hangs.
+/// The limit of a start. Directories are small; a slower server hangs.
 const START_MAX: Duration = Duration::from_secs(30);
 /// Tenants beside `default`.
 const MORE_TENANTS: usize = 2;
-/// Once in so many interruptions the server is interrupted while it starts.
+/// One interruption in this many hits the server while it starts.
 const START_INTERRUPTION_EVERY: u64 = 5;
-/// By then a start of a small directory is done.
+/// By this time a start of a small directory is done.
 const START_INTERRUPTION_MAX_MS: u64 = 60;
-/// Once in so many interruptions the whole directory is walked, not only what is new.
+/// After one interruption in this many the whole directory is walked, not only new events.
 const FULL_PROOF_EVERY: u64 = 10;
 
 pub(super) struct Round<'a> {
@@ -44,7 +44,7 @@ pub(super) struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    /// Takes a fresh directory, starts a server on it and creates the tenants.
+    /// Creates a fresh directory, starts a server on it and creates the tenants.
     pub(super) async fn begin(
         plan: &'a CampaignPlan,
         ground: &'a mut Ground,
@@ -62,7 +62,7 @@ impl<'a> Round<'a> {
             settings: CampaignPlan::server_settings(),
         };
         let mut server = ServerProcess::spawn(&server_plan)?;
-        // The very first start is interrupted too: what it leaves half made must not be in the way of the next.
+        // The very first start is interrupted too: its remains must not prevent the next one.
         let interruptible = plan.first_start == FirstStart::Interrupted && tally.interruptions < plan.interruptions;
         if interruptible && dice.once_in(2) {
             sleep(Duration::from_millis(dice.below(START_INTERRUPTION_MAX_MS))).await;
@@ -99,17 +99,14 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// Proves the whole directory once more, stops the server in good order and checks what it left.
+    /// Proves the whole directory once more, stops the server cleanly and checks its files.
     pub(super) async fn finish(mut self, tally: &mut Tally) -> Result<(), Fault> {
         self.heads.fill(0);
         self.prove(tally).await?;
         tally.in_doubt += self.session.record.in_doubt();
         let status = self.server.stop()?;
         if !status.success() {
-            self.session
-                .record
-                .violations()
-                .report(Kind::Refused, format!("a server told to stop ended with {status}"));
+            self.session.record.violations().report(Kind::Refused, format!("a stopped server ended with {status}"));
         }
         let copy = DisposableCopy::of(&self.server_plan.data_dir, self.ground.work_dir().join("last-copy"))?;
         let binary = self.plan.server_binary.clone();
@@ -129,7 +126,7 @@ impl<'a> Round<'a> {
         let address = self.server.address();
         let loading = tokio::spawn(async move { load::run(&session, address, &load_plan).await });
         let load_max = u64::try_from(self.plan.load_max.as_millis()).unwrap_or(1_000);
-        // The moment is what this test is about, so it is waited for and not derived from any event.
+        // The moment is the subject of this test, so it is waited for and not derived from an event.
         sleep(Duration::from_millis(5 + self.dice.below(load_max))).await;
         let metrics = Metrics::ask(address).await;
         if let Some(status) = self.server.ended()? {
@@ -160,7 +157,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Copies the directory as the interruption left it and checks the copy beside everything else.
+    /// Copies the directory as the interruption left it, and checks the copy concurrently.
     fn check_copy(&self, tally: &Tally) -> Result<JoinHandle<std::io::Result<CheckReport>>, Fault> {
         let place = self.ground.work_dir().join(format!("copy-{}", tally.interruptions));
         let copy = DisposableCopy::of(&self.server_plan.data_dir, place)?;

@@ -15,12 +15,12 @@ use crate::{
     verify::Verified,
 };
 
-/// What a campaign did and found.
+/// The actions and findings of a campaign.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    /// Interruptions in all.
+    /// All interruptions.
     pub interruptions: u64,
-    /// Of these, before the server had said that it is ready.
+    /// Those before the server had reported that it is ready.
     pub during_start: u64,
     /// Data directories used.
     pub directories: u64,
@@ -28,22 +28,22 @@ pub struct Tally {
     pub acknowledged: u64,
     /// Events sent and not answered by the end.
     pub in_doubt: u64,
-    /// Seals the servers told of before they were interrupted.
+    /// Seals that the servers reported before they were interrupted.
     pub seals: f64,
-    /// Compactions likewise.
+    /// Compactions that they reported.
     pub compactions: f64,
     /// `auditlog check` runs that were clean.
     pub clean_checks: u64,
-    /// What was looked at.
+    /// What the proofs covered.
     pub verified: Verified,
-    /// How long the server took from its start to being ready.
+    /// The times from start to readiness.
     pub starts: Latencies,
     /// Broken promises of each kind.
     pub violations: BTreeMap<&'static str, u64>,
     began: Option<Instant>,
 }
 
-/// The tally as it is printed for machines.
+/// The tally as JSON.
 #[derive(Debug, Clone, Serialize)]
 pub struct TallySummary {
     interruptions: u64,
@@ -61,7 +61,7 @@ pub struct TallySummary {
 }
 
 impl Tally {
-    /// Notes a load that ended with an interruption.
+    /// Records a load that ended with an interruption.
     pub(super) fn add_load(&mut self, outcome: &Outcome, metrics: &Metrics) {
         self.began.get_or_insert_with(Instant::now);
         self.acknowledged += outcome.stored + outcome.duplicates;
@@ -69,7 +69,7 @@ impl Tally {
         self.compactions += metrics.sum("auditlog_store_compactions_total");
     }
 
-    /// Notes a start.
+    /// Records a start.
     pub(super) fn add_start(&mut self, took: Duration) {
         self.began.get_or_insert_with(Instant::now);
         self.starts.note(took);
@@ -80,13 +80,13 @@ impl Tally {
         self.violations = record.violations().counts();
     }
 
-    /// Notes a server that did not start, or did not answer, after an interruption.
+    /// Records a server that did not start, or did not answer, after an interruption.
     pub(super) fn count_refusal(&mut self, fault: &Fault) {
         eprintln!("VIOLATION {}: {fault}", Kind::Refused.as_str());
         *self.violations.entry(Kind::Refused.as_str()).or_default() += 1;
     }
 
-    /// One line about where the campaign stands.
+    /// One line of progress.
     pub(super) fn print_progress(&self, of: u64) {
         if self.interruptions.is_multiple_of(20) || self.interruptions == of || !self.violations.is_empty() {
             eprintln!(

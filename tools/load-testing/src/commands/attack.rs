@@ -12,16 +12,16 @@ pub(crate) struct AttackArguments {
     /// The `auditlog` binary to attack.
     #[arg(long)]
     server_binary: PathBuf,
-    /// How many seconds others are watched in each attack; half as many before it.
+    /// How many seconds other clients are measured in each attack; half as many before it.
     #[arg(long, default_value = "8")]
     seconds: NonZeroU64,
-    /// This attack alone; may be given several times.
+    /// Run only this attack; may be given several times.
     #[arg(long)]
     only: Vec<Attack>,
-    /// What keys are drawn from.
+    /// The seed of the keys.
     #[arg(long)]
     seed: Option<u64>,
-    /// Where everything is kept; removed after a run in which every claim holds.
+    /// The directory of all files; removed after a run in which every claim holds.
     #[arg(long)]
     work_dir: Option<PathBuf>,
 }

@@ -16,28 +16,28 @@ pub(crate) struct BenchArguments {
     /// The `auditlog` binary to measure.
     #[arg(long)]
     server_binary: PathBuf,
-    /// Where everything is kept; removed afterwards. The disk it lies on is the one that is measured.
+    /// The directory of all files; removed afterwards. Its disk is the one that is measured.
     #[arg(long)]
     work_dir: Option<PathBuf>,
-    /// How many events to load.
+    /// The number of events to load.
     #[arg(long, default_value = "2000000")]
     events: NonZeroU64,
-    /// How many tenants they belong to.
+    /// The number of tenants.
     #[arg(long, default_value = "4")]
     tenants: NonZeroUsize,
-    /// How many seconds single events are sent.
+    /// For how many seconds single events are sent.
     #[arg(long, default_value = "15")]
     singles_s: u64,
-    /// How many seconds the started server is left alone before its memory is read.
+    /// For how many seconds the started server idles before its memory is read.
     #[arg(long, default_value = "60")]
     rest_s: u64,
-    /// How many different keys are looked up of each kind.
+    /// How many different keys of each kind are looked up.
     #[arg(long, default_value = "1000")]
     needles: usize,
-    /// What events are drawn from.
+    /// The seed of the events.
     #[arg(long)]
     seed: Option<u64>,
-    /// The newest time an event carries, RFC 3339; the time now where it is not given.
+    /// The newest time of an event, RFC 3339; by default now.
     #[arg(long)]
     newest: Option<String>,
 }

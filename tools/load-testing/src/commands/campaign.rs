@@ -9,7 +9,7 @@ use crate::commands::{Failure, print_summary, seed, work_dir};
 
 #[derive(Debug, Args)]
 pub(crate) struct CrashArguments {
-    /// How often to kill it.
+    /// The number of kills.
     #[arg(long)]
     kills: u64,
     #[command(flatten)]
@@ -18,11 +18,11 @@ pub(crate) struct CrashArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct PowerCutArguments {
-    /// How often to cut its power.
+    /// The number of power cuts.
     #[arg(long)]
     cycles: u64,
-    /// Leave the first start alone and sync its file system once: a server without syncs then loses events, and not
-    /// its secrets before.
+    /// Do not interrupt the first start, and sync its file system once: a server without syncs then loses events, and
+    /// not its secrets first.
     #[arg(long)]
     sync_first_start: bool,
     #[command(flatten)]
@@ -34,10 +34,10 @@ struct CommonArguments {
     /// The `auditlog` binary to test.
     #[arg(long)]
     server_binary: PathBuf,
-    /// Where everything is kept; removed after a run without violations.
+    /// The directory of all files; removed after a run without violations.
     #[arg(long)]
     work_dir: Option<PathBuf>,
-    /// What moments and events are drawn from.
+    /// The seed of moments and events.
     #[arg(long)]
     seed: Option<u64>,
 }
@@ -71,6 +71,6 @@ async fn run(plan: CampaignPlan, mut ground: Ground) -> Result<(), Failure> {
     if tally.violations.is_empty() {
         return Ok(());
     }
-    eprintln!("what is left stands in {}", ground.work_dir().display());
+    eprintln!("the remaining files are in {}", ground.work_dir().display());
     Err(Failure::PromiseBroken)
 }

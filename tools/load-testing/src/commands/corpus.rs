@@ -14,25 +14,25 @@ use crate::commands::{Failure, newest, seed};
 
 #[derive(Debug, Args)]
 pub(crate) struct CorpusArguments {
-    /// How many events to write.
+    /// The number of events to write.
     #[arg(long, default_value = "2000000")]
     events: NonZeroU64,
-    /// How many tenants they belong to.
+    /// The number of tenants.
     #[arg(long, default_value = "4")]
     tenants: NonZeroUsize,
-    /// How many different keys to name of each kind.
+    /// How many different keys of each kind to name.
     #[arg(long, default_value = "1000")]
     needles: usize,
-    /// What events are drawn from.
+    /// The seed of the events.
     #[arg(long)]
     seed: Option<u64>,
-    /// The newest time an event carries, RFC 3339; the time now where it is not given.
+    /// The newest time of an event, RFC 3339; by default now.
     #[arg(long)]
     newest: Option<String>,
-    /// Where the events go, one line each; standard output where it is not given.
+    /// The file for the events, one line each; by default standard output.
     #[arg(long)]
     output: Option<PathBuf>,
-    /// Where the keys to ask for and the right answers go, as JSON.
+    /// The file for the keys to query and the expected answers, as JSON.
     #[arg(long)]
     questions: Option<PathBuf>,
 }

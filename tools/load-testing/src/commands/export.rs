@@ -12,13 +12,13 @@ pub(crate) struct ExportArguments {
     /// The `auditlog` binary to test.
     #[arg(long)]
     server_binary: PathBuf,
-    /// How many events are sent and exported.
+    /// The number of events to send and export.
     #[arg(long, default_value = "1000000")]
     events: NonZeroU64,
-    /// What keys and events are drawn from.
+    /// The seed of keys and events.
     #[arg(long)]
     seed: Option<u64>,
-    /// Where everything is kept, a gigabyte for each million events; removed after a run without violations.
+    /// The directory of all files, a gigabyte for each million events; removed after a run without violations.
     #[arg(long)]
     work_dir: Option<PathBuf>,
 }
@@ -36,6 +36,6 @@ pub(crate) async fn export(arguments: ExportArguments) -> Result<(), Failure> {
     if report.violations.is_empty() {
         return Ok(());
     }
-    eprintln!("what is left stands in {}", plan.work_dir.display());
+    eprintln!("the remaining files are in {}", plan.work_dir.display());
     Err(Failure::PromiseBroken)
 }

@@ -15,16 +15,16 @@ pub(crate) struct FaultArguments {
     /// The `auditlog` binary to test.
     #[arg(long)]
     server_binary: PathBuf,
-    /// Of so many neighbouring calls make one fail.
+    /// Make one of this many neighbouring calls fail.
     #[arg(long, default_value = "1")]
     step: NonZeroU64,
-    /// Cases at the same time.
+    /// The number of concurrent cases.
     #[arg(long, default_value = "2")]
     parallel: NonZeroUsize,
-    /// This fault alone, for example write:eio-once:17.
+    /// Inject only this fault, for example write:eio-once:17.
     #[arg(long)]
     only: Option<Injection>,
-    /// Where everything is kept; removed after a run without violations. In memory by default where the system has such
+    /// The directory of all files; removed after a run without violations. By default in memory if the system has such
     /// a place: the faults are injected, so no disk is needed.
     #[arg(long)]
     work_dir: Option<PathBuf>,
@@ -42,7 +42,7 @@ pub(crate) async fn faults(arguments: FaultArguments) -> Result<(), Failure> {
     eprint!("{table}");
     print_summary(&table.summary())?;
     if !table.violations().is_empty() {
-        eprintln!("what is left stands in {}", plan.work_dir.display());
+        eprintln!("the remaining files are in {}", plan.work_dir.display());
         return Err(Failure::PromiseBroken);
     }
     let missing: Vec<_> = table.not_reached().iter().map(ToString::to_string).collect();

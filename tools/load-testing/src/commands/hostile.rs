@@ -12,25 +12,25 @@ pub(crate) struct HostileArguments {
     /// The `auditlog` binary to test.
     #[arg(long)]
     server_binary: PathBuf,
-    /// How many seconds a phase lasts.
+    /// The length of a phase in seconds.
     #[arg(long, default_value = "10")]
     seconds: NonZeroU64,
-    /// How many quiet and how many hostile phases each kind has, one after the other in turn.
+    /// How many quiet and how many hostile phases each kind has; they alternate.
     #[arg(long, default_value = "3")]
     phases: u32,
-    /// This kind alone; may be given several times.
+    /// Run only this kind; may be given several times.
     #[arg(long)]
     only: Vec<Kind>,
-    /// How many events there are before the first phase.
+    /// The number of events before the first phase.
     #[arg(long, default_value = "500000")]
     events: NonZeroU64,
-    /// How many events are sent a second by those who behave, in batches.
+    /// The number of events that well-behaved clients send per second in batches.
     #[arg(long, default_value = "30000")]
     rate: NonZeroU64,
-    /// What events are drawn from.
+    /// The seed of the events.
     #[arg(long)]
     seed: Option<u64>,
-    /// Where everything is kept; removed after a run without violations.
+    /// The directory of all files; removed after a run without violations.
     #[arg(long)]
     work_dir: Option<PathBuf>,
 }
@@ -52,6 +52,6 @@ pub(crate) async fn hostile(arguments: HostileArguments) -> Result<(), Failure> 
     if report.violations().is_empty() {
         return Ok(());
     }
-    eprintln!("what is left stands in {}", plan.work_dir.display());
+    eprintln!("the remaining files are in {}", plan.work_dir.display());
     Err(Failure::PromiseBroken)
 }

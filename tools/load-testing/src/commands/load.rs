@@ -21,32 +21,32 @@ use serde::Serialize;
 
 use crate::commands::{Failure, print_summary, seed};
 
-/// How long a server may be away before a load gives up on it.
+/// How long a server may be unavailable before a load gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Args)]
 pub(crate) struct LoadArguments {
     #[command(flatten)]
     target: TargetArguments,
-    /// Connections at the same time.
+    /// The number of concurrent connections.
     #[arg(long, default_value = "8")]
     connections: NonZeroUsize,
-    /// Events in one request; 1 sends each by itself to `POST events`.
+    /// Events per request; 1 sends each by itself to `POST events`.
     #[arg(long, default_value = "500")]
     batch: NonZeroU64,
-    /// Stop after so many events.
+    /// Stop after this many events.
     #[arg(long, required_unless_present = "duration_s")]
     events: Option<NonZeroU64>,
-    /// Stop after so many seconds.
+    /// Stop after this many seconds.
     #[arg(long)]
     duration_s: Option<u64>,
-    /// At most so many events a second.
+    /// The maximum number of events per second.
     #[arg(long)]
     rate: Option<NonZeroU64>,
-    /// Send one request in so many twice and compare the receipts.
+    /// Send one request in this many twice and compare the receipts.
     #[arg(long, default_value = "50")]
     resend_every: NonZeroU64,
-    /// What events are drawn from.
+    /// The seed of the events.
     #[arg(long)]
     seed: Option<u64>,
     /// Write every acknowledgement to this file, for `hammer verify`.
@@ -65,10 +65,10 @@ pub(crate) struct VerifyArguments {
 
 #[derive(Debug, Args)]
 struct TargetArguments {
-    /// Where the server listens: http:// with an IP address and a port.
+    /// The address of the server: http:// with an IP address and a port.
     #[arg(long, env = "AUDITLOG_URL", default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// A JSON file of API keys by tenant, each of which writes and reads.
+    /// A JSON file of API keys by tenant; each key sends and reads.
     #[arg(long, conflicts_with = "system_key")]
     keys: Option<PathBuf>,
     /// The system key: tenants are created with it.
@@ -77,7 +77,7 @@ struct TargetArguments {
     /// How many tenants to create.
     #[arg(long, default_value = "5")]
     tenants: NonZeroUsize,
-    /// One tenant's key, where there is neither a file nor a system key.
+    /// The key of a single tenant, instead of a file or a system key.
     #[arg(long, env = "AUDITLOG_KEY", hide_env_values = true)]
     key: Option<String>,
     /// The tenant of that key.
@@ -85,7 +85,7 @@ struct TargetArguments {
     tenant: String,
 }
 
-/// What a load prints for machines.
+/// The JSON summary of a load.
 #[derive(Debug, Serialize)]
 struct LoadSummary {
     stored_events: u64,
@@ -149,7 +149,7 @@ pub(crate) async fn verify(arguments: VerifyArguments) -> Result<(), Failure> {
     report(&session, address, &Outcome::default()).await
 }
 
-/// Proves what was acknowledged and prints everything.
+/// Proves the acknowledgements and prints the results.
 async fn report(session: &Arc<Session>, address: Address, outcome: &Outcome) -> Result<(), Failure> {
     let points = PointPlan { per_tenant: 500, seed: session.corpus.plan().seed };
     let plan = verify::Plan { first_sequences: Vec::new(), direction: Direction::NewestFirst, points };

@@ -34,38 +34,38 @@ pub(crate) struct Arguments {
 enum Command {
     /// Send events to a running server, remember every acknowledgement, then prove each one.
     Load(load::LoadArguments),
-    /// Prove the acknowledgements that an earlier `load --record` wrote down.
+    /// Prove the acknowledgements that an earlier `load --record` wrote.
     Verify(load::VerifyArguments),
-    /// Kill a server under load again and again; nothing acknowledged may be lost or doubled.
+    /// Kill a server under load repeatedly; no acknowledged event may be lost or duplicated.
     Crash(campaign::CrashArguments),
-    /// Cut the power of the server's file system under load again and again (root and loop devices needed).
+    /// Cut the power of the server's file system under load repeatedly (needs root and loop devices).
     PowerCut(campaign::PowerCutArguments),
-    /// Make each file operation of a small workload fail, one in each run; nothing may be lost or served wrong.
+    /// Make each file operation of a small workload fail, one per run; nothing may be lost or served wrong.
     Faults(faults::FaultArguments),
-    /// Send hostile clients, a slow disk and a wrong clock against a server and measure what others notice.
+    /// Run hostile clients, a slow disk and a wrong clock against a server and measure the effect on other clients.
     Hostile(hostile::HostileArguments),
-    /// Attack a server with phrases, unread answers, a full disk, shares and keys; other tenants must not notice.
+    /// Attack a server with phrases, unread answers, a full disk, shares and keys; check the effect on other tenants.
     Attack(attack::AttackArguments),
     /// Measure a server of its own on a fresh directory.
     Bench(bench::BenchArguments),
-    /// Run a server for a long time under a steady load and show whether it stays the same.
+    /// Run a server for a long time under a steady load and show whether its resource use stays flat.
     Soak(soak::SoakArguments),
-    /// Let many follow a log while events come in: each gets each event once, and the rate is held.
+    /// Follow a log with many readers while events are sent: each gets each event once, and the rate is held.
     Tail(tail::TailArguments),
-    /// Export a log in every format: each file holds what the list gives, and memory does not grow with it.
+    /// Export a log in every format: each file holds the events of the list, and memory does not grow with it.
     Export(export::ExportArguments),
-    /// Write the events that `bench` sends with the same seed, and the questions it asks.
+    /// Write the events that `bench` sends with the same seed, and its queries.
     Corpus(corpus::CorpusArguments),
 }
 
 /// Why the exit code is not 0.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The server lost, doubled, mixed up or changed something.
+    /// The server lost, duplicated, mixed up or changed something.
     PromiseBroken,
-    /// Nothing can be said about the server.
+    /// The server could not be tested.
     CannotRun(String),
-    /// Nothing can be said about power cuts.
+    /// Power cuts cannot be tested here.
     NoPowerToCut(String),
 }
 
@@ -98,7 +98,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
-/// A seed that no other run has, and that is printed so that this one can be repeated.
+/// A random seed, which is printed so that the run can be repeated.
 fn seed(given: Option<u64>) -> u64 {
     let seed = given.unwrap_or_else(|| SystemClock.now().as_micros().unsigned_abs() ^ u64::from(process::id()) << 40);
     eprintln!("seed {seed}");
@@ -108,7 +108,7 @@ fn seed(given: Option<u64>) -> u64 {
 /// The newest time of a corpus.
 fn newest(given: Option<&str>) -> Result<Timestamp, Failure> {
     let Some(text) = given else { return Ok(SystemClock.now()) };
-    Timestamp::parse_rfc3339(text).ok_or_else(|| Failure::cannot(format!("{text} is no RFC 3339 time")))
+    Timestamp::parse_rfc3339(text).ok_or_else(|| Failure::cannot(format!("{text} is not an RFC 3339 time")))
 }
 
 fn print_summary(summary: &impl Serialize) -> Result<(), Failure> {
@@ -116,7 +116,7 @@ fn print_summary(summary: &impl Serialize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A directory for this run alone, where nobody asked for a certain one.
+/// A new directory for this run, unless one was given.
 fn work_dir(given: Option<PathBuf>) -> PathBuf {
     given.unwrap_or_else(|| std::env::temp_dir().join(format!("hammer-{}", process::id())))
 }

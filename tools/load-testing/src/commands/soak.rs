@@ -16,34 +16,34 @@ pub(crate) struct SoakArguments {
     /// The `auditlog` binary to run.
     #[arg(long)]
     server_binary: PathBuf,
-    /// How many minutes to send and read; 0.5 is half of one.
+    /// For how many minutes to send and read, for example 0.5.
     #[arg(long, value_parser = minutes)]
     minutes: Duration,
-    /// How many events a second are due.
+    /// The target rate of events per second.
     #[arg(long)]
     rate: NonZeroU64,
-    /// How many tenants they belong to, each with about half as many as the one before.
+    /// The number of tenants, each with about half as many events as the one before.
     #[arg(long, default_value = "5")]
     tenants: NonZeroUsize,
-    /// Kill the server with SIGKILL every so many minutes and start it again. Numbers of memory and latency then speak
-    /// of starts.
+    /// Kill the server with SIGKILL at this interval in minutes and start it again. Figures of memory and latency then
+    /// reflect starts.
     #[arg(long, value_parser = minutes)]
     kill_every_minutes: Option<Duration>,
-    /// Walk over about so many of the last events in the end; everything is counted, sampled and checked in any case.
+    /// Walk about this many of the last events at the end; all events are counted, sampled and checked in any case.
     #[arg(long, default_value = "1000000")]
     walk_events: u64,
-    /// Where everything is kept; removed after a run without violations.
+    /// The directory of all files; removed after a run without violations.
     #[arg(long)]
     work_dir: Option<PathBuf>,
-    /// What events are drawn from.
+    /// The seed of the events.
     #[arg(long)]
     seed: Option<u64>,
 }
 
 fn minutes(text: &str) -> Result<Duration, String> {
-    let minutes: f64 = text.parse().map_err(|_| format!("{text} is no number of minutes"))?;
+    let minutes: f64 = text.parse().map_err(|_| format!("{text} is not a number of minutes"))?;
     let duration = Duration::try_from_secs_f64(minutes * 60.0).map_err(|error| error.to_string())?;
-    if duration < Duration::from_secs(5) { Err("less than five seconds say nothing".to_owned()) } else { Ok(duration) }
+    if duration < Duration::from_secs(5) { Err("a run needs at least five seconds".to_owned()) } else { Ok(duration) }
 }
 
 pub(crate) async fn soak(arguments: SoakArguments) -> Result<(), Failure> {
@@ -62,7 +62,7 @@ pub(crate) async fn soak(arguments: SoakArguments) -> Result<(), Failure> {
     eprintln!("\n{report}");
     print_summary(&report)?;
     if !report.violations.is_empty() {
-        eprintln!("what is left stands in {}", plan.work_dir.display());
+        eprintln!("the remaining files are in {}", plan.work_dir.display());
         return Err(Failure::PromiseBroken);
     }
     if report.failures.is_empty() { Ok(()) } else { Err(Failure::cannot("not everything could be sent")) }

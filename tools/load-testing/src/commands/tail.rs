@@ -15,25 +15,25 @@ pub(crate) struct TailArguments {
     /// The `auditlog` binary to test.
     #[arg(long)]
     server_binary: PathBuf,
-    /// How many events are sent a second.
+    /// The number of events per second.
     #[arg(long, default_value = "10000")]
     rate: NonZeroU64,
-    /// For how many seconds.
+    /// The duration in seconds.
     #[arg(long, default_value = "20")]
     seconds: NonZeroU64,
-    /// How many events are in one request.
+    /// Events per request.
     #[arg(long, default_value = "10")]
     batch: NonZeroU64,
-    /// How many connections send.
+    /// The number of sending connections.
     #[arg(long, default_value = "32")]
     connections: NonZeroUsize,
-    /// How many follow, every fifth of them with a filter. One more does not read.
+    /// The number of readers, every fifth with a filter. One more does not read.
     #[arg(long, default_value = "50")]
     readers: NonZeroUsize,
-    /// What keys are drawn from.
+    /// The seed of the keys.
     #[arg(long)]
     seed: Option<u64>,
-    /// Where everything is kept; removed after a run without violations.
+    /// The directory of all files; removed after a run without violations.
     #[arg(long)]
     work_dir: Option<PathBuf>,
 }
@@ -55,6 +55,6 @@ pub(crate) async fn tail(arguments: TailArguments) -> Result<(), Failure> {
     if report.violations.is_empty() {
         return Ok(());
     }
-    eprintln!("what is left stands in {}", plan.work_dir.display());
+    eprintln!("the remaining files are in {}", plan.work_dir.display());
     Err(Failure::PromiseBroken)
 }

@@ -1,10 +1,10 @@
-//! Owns repeatable randomness: the same seed gives the same events on every machine. Knows nothing of events.
+//! Owns repeatable randomness: the same seed produces the same events on every machine. Knows nothing about events.
 
-/// A `SplitMix64` generator. Not for secrets: hammer must be able to make an event again from its number alone.
+/// A `SplitMix64` generator. Not for secrets: hammer must be able to recreate an event from its number alone.
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 
-/// Spreads a value over all 64 bits; no two values give the same result.
+/// Mixes a value over all 64 bits; no two values have the same result.
 #[must_use]
 pub const fn mix(value: u64) -> u64 {
     let mut mixed = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -14,7 +14,7 @@ pub const fn mix(value: u64) -> u64 {
 }
 
 impl Dice {
-    /// Dice that fall alike for one seed.
+    /// A random source that is determined by its seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self(seed)
@@ -27,18 +27,18 @@ impl Dice {
         rolled
     }
 
-    /// A number below `bound`, each equally likely. 0 where `bound` is 0.
+    /// A uniform number below `bound`; 0 if `bound` is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         let wide = u128::from(self.roll()) * u128::from(bound);
         u64::try_from(wide >> 64).unwrap_or(0)
     }
 
-    /// Whether something happens that happens once in `times`.
+    /// True once in `times` on average.
     pub fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }
 
-    /// Whether something happens that happens in so many of a hundred cases.
+    /// True in this many of a hundred cases on average.
     pub fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }

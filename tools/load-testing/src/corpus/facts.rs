@@ -1,4 +1,4 @@
-//! Owns what is true of the event with a given number: who did what to whom, and when. Knows nothing of JSON.
+//! Owns the facts of the event with a given number: actor, action, target and time. Knows nothing about JSON.
 
 use auditlog_core::{id::EventId, timestamp::Timestamp};
 
@@ -7,59 +7,59 @@ use crate::corpus::{
     dice::{Dice, mix},
 };
 
-/// Different actors.
+/// The number of different actors.
 pub const ACTORS: u64 = 50_000;
-/// Different targets of each type.
+/// The number of different targets of each type.
 pub const TARGETS: u64 = 40_000;
-/// Different addresses.
+/// The number of different addresses.
 pub(super) const ADDRESSES: u64 = 60_000;
-/// Once in so many events stands a marker word in the message.
+/// One message in this many holds a marker word.
 pub const MARKER_EVERY: u64 = 1_000;
-/// So many events of a whole corpus carry the same marker word.
+/// This many events of a whole corpus hold the same marker word.
 pub const EVENTS_PER_MARKER: u64 = 12;
 
 const MICROS_PER_MINUTE: u64 = 60_000_000;
 
-/// How the event ended.
+/// The outcome of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// Well.
+    /// Success.
     Success,
     /// With the failure code of this rank.
     Failure(u64),
     /// With the one rare failure code.
     RareFailure,
-    /// It was not allowed.
+    /// Denied.
     Denied,
 }
 
-/// What is true of one event.
+/// The facts of one event.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// Which event.
+    /// The number of the event.
     pub number: EventNumber,
-    /// When it happened: in order over the plan's span, a few late.
+    /// The time: in order over the plan's span, except for a few late events.
     pub occurred_at: Timestamp,
-    /// Rank of the noun of its action; also its targets' type.
+    /// Rank of the action's noun, which is also the type of its targets.
     pub noun: u64,
-    /// Rank of the verb of its action.
+    /// Rank of the action's verb.
     pub verb: u64,
-    /// How it ended.
+    /// The outcome.
     pub ending: Ending,
     /// Rank of the actor.
     pub actor: u64,
-    /// Rank of the person it was done for.
+    /// Rank of the person on whose behalf the actor acted.
     pub principal: Option<u64>,
     /// Rank of the first target.
     pub target: u64,
     /// Rank of the address.
     pub address: u64,
-    /// The dice behind all this, for the details that nobody searches by.
+    /// The random source of the facts, used further for details that no query uses.
     pub details: Dice,
 }
 
 impl Facts {
-    /// Draws the event's facts. The same plan and number always give the same.
+    /// Draws the event's facts. The same plan and number always produce the same facts.
     #[must_use]
     pub fn draw(plan: &Plan, number: EventNumber) -> Self {
         let mut dice = Dice::new(mix(plan.seed ^ mix(number.0)));
@@ -84,7 +84,7 @@ impl Facts {
         }
     }
 
-    /// The event's id. Its time is the event's own, as with a producer that makes ids when things happen.
+    /// The event's id. Its time is the event's own, as if the producer created the id when the event happened.
     #[must_use]
     pub fn id(&self, plan: &Plan) -> EventId {
         let mut random = [0; 10];
@@ -104,7 +104,7 @@ impl Facts {
         bytes
     }
 
-    /// The rank of the marker word in the message, for the few events that have one.
+    /// The rank of the marker word in the message; `None` for most events.
     #[must_use]
     pub fn marker(&self, plan: &Plan) -> Option<u64> {
         let markers = plan.markers();
@@ -112,7 +112,7 @@ impl Facts {
     }
 }
 
-/// Events happen evenly over the span; 3 % are late by one minute to two days, so they reach the server out of order.
+/// Events are spread evenly over the span; 3 % are late by one minute to two days, so they arrive out of order.
 fn occurred_at(plan: &Plan, number: EventNumber, dice: &mut Dice) -> Timestamp {
     let place = number.0 % plan.events.max(1);
     let since_oldest = u128::from(plan.span_micros) * u128::from(place) / u128::from(plan.events.max(1));

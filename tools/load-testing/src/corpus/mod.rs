@@ -1,6 +1,6 @@
-//! The events that hammer sends: made up, but of the size and shape of real ones, with a few very common values and
-//! many rare ones. An event is a pure function of the plan and its number, so it can be sent again, recognised and
-//! searched for without being remembered.
+//! The events that hammer sends: invented, but with the size and shape of real ones, a few very common values and many
+//! rare ones. An event is a pure function of the plan and its number, so it can be sent again, recognised and queried
+//! without being stored.
 
 pub mod dice;
 mod facts;
@@ -17,20 +17,20 @@ pub use vocabulary::{NOUNS, RARE_CODE};
 
 use self::vocabulary::Vocabulary;
 
-/// Which event of a corpus, from 0.
+/// The number of an event in a corpus, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventNumber(pub u64);
 
-/// What fixes a corpus.
+/// The parameters that determine a corpus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Two seeds have no event id in common.
+    /// The seed; two seeds have no event id in common.
     pub seed: u64,
-    /// How many events are spread over the span. Later numbers begin again at its start.
+    /// How many events are spread over the span. Later numbers start again at its beginning.
     pub events: u64,
-    /// The newest time an event carries.
+    /// The newest time of an event.
     pub newest: Timestamp,
-    /// How far the oldest lies before it, in microseconds.
+    /// The distance to the oldest time, in microseconds.
     pub span_micros: u64,
 }
 
@@ -41,14 +41,14 @@ impl Plan {
         Self { seed, events: events.get(), newest, span_micros: 30 * MICROS_PER_DAY.unsigned_abs() }
     }
 
-    /// How many marker words there are: each stands in [`EVENTS_PER_MARKER`] events or a few less.
+    /// The number of marker words: each is in [`EVENTS_PER_MARKER`] events or a few less.
     #[must_use]
     pub fn markers(&self) -> u64 {
         (self.events / MARKER_EVERY).div_ceil(EVENTS_PER_MARKER).max(1)
     }
 }
 
-/// A plan with the words to carry it out.
+/// A plan with its vocabulary.
 #[derive(Debug, Clone)]
 pub struct Corpus {
     plan: Plan,
@@ -68,7 +68,7 @@ impl Corpus {
         &self.plan
     }
 
-    /// What is true of an event.
+    /// The facts of an event.
     #[must_use]
     pub fn facts(&self, number: EventNumber) -> Facts {
         Facts::draw(&self.plan, number)

@@ -1,5 +1,5 @@
-//! Owns how facts become JSON. Written by hand into bytes, because the generator shares its two cores with the server
-//! it measures and a generic serialiser would cost more than the server's own parser.
+//! Owns the conversion of facts into JSON. Hand-written, because the generator shares its two cores with the server
+//! that it measures, and a generic serialiser would cost more than the server's own parser.
 
 use std::io::Write as _;
 
@@ -152,7 +152,7 @@ fn write_content(corpus: &Corpus, facts: &Facts, dice: &mut Dice, out: &mut Vec<
     if let Some(marker) = facts.marker(corpus.plan()) {
         text(out, &[" ", &marker_word(marker)]);
     }
-    // A little of what JSON writers must escape and what is not ASCII, as in any real log.
+    // Some characters that JSON writers must escape, and some that are not ASCII, as in any real log.
     if dice.percent(2) {
         text(out, &[r#" \"caf\u00e9\" – naïve"#]);
     }
@@ -161,7 +161,7 @@ fn write_content(corpus: &Corpus, facts: &Facts, dice: &mut Dice, out: &mut Vec<
     put(out, format_args!(r#"","duration_ms":{}}}"#, dice.ranked_below(30_000)));
 }
 
-/// A UUID of version 4 by its looks, from bytes that are as good as random.
+/// Formats random bytes as a UUID of version 4.
 fn write_uuid(bytes: [u8; 16], out: &mut Vec<u8>) {
     let mut bytes = bytes;
     bytes[6] = bytes[6] & 0x0f | 0x40;

@@ -1,12 +1,12 @@
-//! Owns the words events are made of: actions, names, services, message words. Knows no randomness but its own seedless
-//! syllables, so a rank always means the same word.
+//! Owns the words of events: actions, names, services, message words. Uses no randomness except its own unseeded
+//! syllables, so a rank always stands for the same word.
 
 use crate::corpus::dice::mix;
 
-/// How many words messages draw from.
+/// The number of words in the vocabulary of messages.
 pub(super) const WORDS: u64 = 8_192;
 
-/// What actions are done to; also the types of targets.
+/// The nouns of actions; also the types of targets.
 pub const NOUNS: [&str; 40] = [
     "user",
     "session",
@@ -50,7 +50,7 @@ pub const NOUNS: [&str; 40] = [
     "workspace",
 ];
 
-/// What is done to them. With [`NOUNS`] they make 200 actions.
+/// The verbs of actions. With [`NOUNS`] they make 200 actions.
 pub(super) const VERBS: [&str; 5] = ["read", "update", "create", "delete", "approve"];
 
 /// Services by rank.
@@ -73,14 +73,14 @@ pub(super) const SERVICES: [&str; 16] = [
     "payroll",
 ];
 
-/// Where services run.
+/// Regions of services.
 pub(super) const REGIONS: [&str; 6] =
     ["europe-west1", "us-east1", "asia-south1", "europe-north1", "us-west2", "australia-southeast1"];
 
 /// Two-letter countries.
 pub(super) const COUNTRIES: [&str; 12] = ["DE", "US", "GB", "FR", "IN", "NL", "PL", "ES", "JP", "BR", "SE", "AU"];
 
-/// What failed.
+/// Failure codes.
 pub(super) const FAILURE_CODES: [&str; 10] = [
     "not_found",
     "invalid_argument",
@@ -94,10 +94,10 @@ pub(super) const FAILURE_CODES: [&str; 10] = [
     "too_large",
 ];
 
-/// The failure that happens in one of ten thousand events: what benchmarks look for as "matching 1 in 10,000".
+/// The failure of one event in ten thousand: benchmarks query it as "matching 1 in 10,000".
 pub const RARE_CODE: &str = "quota_exhausted";
 
-/// Software of actors.
+/// User agents of actors.
 pub(super) const USER_AGENTS: [&str; 12] = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15",
@@ -154,7 +154,7 @@ pub(super) fn person(rank: u64) -> (&'static str, &'static str) {
     (choose(mixed, &FIRST_NAMES), choose(mixed >> 8, &LAST_NAMES))
 }
 
-/// The entry with this rank, counted around the end of the list.
+/// The entry with this rank, modulo the length of the list.
 pub(super) fn choose(rank: u64, list: &[&'static str]) -> &'static str {
     pick(rank, list).copied().unwrap_or_default()
 }
@@ -175,7 +175,7 @@ fn word(rank: u64) -> String {
             break;
         }
     }
-    // Syllables may join to the same letters in two ways; the rank's own letters tell such words apart.
+    // Syllables may join to the same letters in two ways; the rank's own letters distinguish such words.
     if rank >= 32 {
         word.push(char::from(b'a' + u8::try_from(mix(rank) % 26).unwrap_or(0)));
     }

@@ -1,4 +1,4 @@
-//! Owns what two sources of events are compared by: how many there are, and a checksum over which and in which order.
+//! Owns the comparison of two sources of events: their number, and a checksum over their ids and order.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::campaign::Fault;
 
-/// Events, as far as they are compared.
+/// A digest of events for comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Contents {
     events: u64,
@@ -33,7 +33,7 @@ impl fmt::Display for Contents {
     }
 }
 
-/// Takes events one after the other.
+/// Collects events one after the other.
 #[derive(Default)]
 pub(super) struct Comparison {
     digest: Sha256,
@@ -44,10 +44,10 @@ pub(super) struct Comparison {
 
 impl Comparison {
     /// # Errors
-    /// The event does not stand behind the one before it in the log.
+    /// The event does not follow the one before it in the log.
     pub(super) fn add(&mut self, sequence: u64, id: &str) -> Result<(), Fault> {
         if let Some(last) = self.last.filter(|last| *last >= sequence) {
-            return Err(format!("sequence {sequence} comes behind {last}").into());
+            return Err(format!("sequence {sequence} comes after {last}").into());
         }
         self.first.get_or_insert(sequence);
         self.last = Some(sequence);

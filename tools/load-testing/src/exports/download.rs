@@ -1,4 +1,4 @@
-//! Owns bringing a file home: as it comes, into a file on disk, all of it or a part.
+//! Owns downloads into a file on disk, complete or partial.
 
 use std::{fs::OpenOptions, io::Write as _, path::Path};
 
@@ -17,46 +17,46 @@ use crate::{
     campaign::Fault,
 };
 
-/// What is wanted.
+/// What to download.
 #[derive(Debug)]
 pub(super) struct Download<'a> {
     target: &'a str,
     path: &'a Path,
-    /// After how many bytes the connection is closed.
+    /// The number of bytes after which the connection is closed.
     until: Option<u64>,
-    /// From which byte on, of the file with which tag.
+    /// The first byte, and the entity tag of the file.
     from: Option<(u64, &'a str)>,
 }
 
 impl<'a> Download<'a> {
-    /// All of a file.
+    /// The whole file.
     pub(super) const fn whole(target: &'a str, path: &'a Path) -> Self {
         Self { target, path, until: None, from: None }
     }
 
-    /// Its beginning: the connection is closed when so many bytes are there.
+    /// The beginning of the file: the connection is closed after this many bytes.
     pub(super) const fn beginning(target: &'a str, path: &'a Path, bytes: u64) -> Self {
         Self { target, path, until: Some(bytes), from: None }
     }
 
-    /// What comes behind so many bytes of the file with this tag.
+    /// The rest of the file with this tag, after this many bytes.
     pub(super) const fn rest(target: &'a str, path: &'a Path, from: (u64, &'a str)) -> Self {
         Self { target, path, until: None, from: Some(from) }
     }
 }
 
-/// What came.
+/// The result of a download.
 #[derive(Debug)]
 pub(super) struct Downloaded {
     pub(super) bytes: u64,
-    /// What tells this file from others.
+    /// The entity tag of the file.
     pub(super) tag: String,
-    /// Which part of it came; empty where all of it was sent.
+    /// The part that arrived; empty if the whole file was sent.
     pub(super) range: String,
 }
 
 /// # Errors
-/// It is not given, or breaks off.
+/// The file is refused, or the transfer breaks off.
 pub(super) async fn download(
     address: Address,
     credential: &Credential,
@@ -64,7 +64,7 @@ pub(super) async fn download(
 ) -> Result<Downloaded, Fault> {
     let stream = TcpStream::connect(address.0).await?;
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
-    // It ends with the body.
+    // The task ends with the body.
     tokio::spawn(async move {
         let _ = connection.await;
     });

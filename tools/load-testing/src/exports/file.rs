@@ -1,4 +1,4 @@
-//! Owns reading exported files, each with a library that is not the server's own code, a piece at a time.
+//! Owns reading exported files piece by piece, each with a library that is not the server's own code.
 
 use std::{
     borrow::Cow,
@@ -20,7 +20,7 @@ use crate::{
     exports::contents::{Comparison, Contents},
 };
 
-/// What a file is like.
+/// The format and compression of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileKind {
     Ndjson,
@@ -66,10 +66,10 @@ impl fmt::Display for FileKind {
     }
 }
 
-/// What a file holds.
+/// The contents of a file.
 ///
 /// # Errors
-/// It is not what it says, or its events are not in the order of the log.
+/// The file is not valid, or its events are not in the order of the log.
 pub(super) fn contents(kind: FileKind, path: &Path) -> Result<Contents, Fault> {
     let file = File::open(path)?;
     let mut comparison = Comparison::default();
@@ -84,7 +84,7 @@ pub(super) fn contents(kind: FileKind, path: &Path) -> Result<Contents, Fault> {
     Ok(comparison.finish())
 }
 
-/// What is looked at of an event.
+/// The members of an event that are compared.
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(borrow)]
@@ -110,7 +110,7 @@ fn read_array(file: impl Read, comparison: &mut Comparison) -> Result<(), Fault>
     Ok(reader.end()?)
 }
 
-/// An array whose elements are forgotten as soon as they were looked at.
+/// An array whose elements are dropped as soon as they were compared.
 struct ArrayOf<'c>(&'c mut Comparison);
 
 impl<'de> DeserializeSeed<'de> for ArrayOf<'_> {
@@ -137,7 +137,7 @@ impl<'de> Visitor<'de> for ArrayOf<'_> {
     }
 }
 
-/// The same where nothing can be borrowed.
+/// The same, owned, where borrowing is impossible.
 #[derive(Deserialize)]
 struct OwnedEvent {
     sequence: String,

@@ -1,4 +1,4 @@
-//! Owns what is asked of the server about an export that it makes in the background, and what it answers.
+//! Owns the requests about an export that the server makes in the background, and the answers.
 
 use std::{
     ops::RangeInclusive,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 const LOOK_EVERY: Duration = Duration::from_millis(1);
-/// All of a run's events are exported in far less, on a disk of any kind.
+/// The limit for a job; all events of a run are exported in far less on any disk.
 const JOB_MAX: Duration = Duration::from_mins(30);
 
 /// An export in the background.
@@ -31,14 +31,14 @@ pub(super) struct Job {
     pub(super) manifest: Option<Manifest>,
 }
 
-/// How far it has come.
+/// The progress of an export.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(super) struct JobProgress {
     pub(super) scanned: u64,
     pub(super) total: u64,
 }
 
-/// What the server says of a file.
+/// The server's description of a file.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Manifest {
     pub(super) bytes: u64,
@@ -61,7 +61,7 @@ impl JobProgress {
     }
 }
 
-/// Asks one server about its jobs.
+/// Queries one server about its jobs.
 pub(super) struct Jobs<'c> {
     client: Client,
     credential: &'c Credential,
@@ -88,7 +88,7 @@ impl<'c> Jobs<'c> {
         self.call(Call { method: Method::DELETE, target: &target, body: Bytes::new() }).await.map(drop)
     }
 
-    /// Waits until so much of the log was looked at, in percent. `None` where the job was not seen there.
+    /// Waits until this share of the log was scanned, in per cent. `None` if the job was not seen there.
     pub(super) async fn reaches(
         &mut self,
         id: &str,
@@ -101,7 +101,7 @@ impl<'c> Jobs<'c> {
         Ok((!job.has_ended() && !is_beyond(job.progress)).then_some(job.progress))
     }
 
-    /// Waits until a job has ended, one way or another.
+    /// Waits until a job has ended in any way.
     pub(super) async fn end(&mut self, id: &str) -> Result<Job, Fault> {
         self.wait(id, Job::has_ended).await
     }
@@ -115,7 +115,7 @@ impl<'c> Jobs<'c> {
             }
             sleep(LOOK_EVERY).await;
         }
-        Err(format!("export {id} does not come forward within {JOB_MAX:?}").into())
+        Err(format!("export {id} makes no progress within {JOB_MAX:?}").into())
     }
 
     async fn call(&mut self, call: Call<'_>) -> Result<Answer, Fault> {

@@ -1,6 +1,6 @@
-//! Owns the proof of exports in the background: the server is killed in the middle of each, and started again where it
-//! was; the export must complete by itself. Its file is fetched in two connections, and must be the file of the manifest
-//! and hold what the list gives.
+//! Owns the proof of background exports: the server is killed in the middle of each, and started again at the same
+//! address; the export must complete by itself. Its file is downloaded over two connections, and must match the
+//! manifest and hold the events of the list.
 
 use std::{
     fs::{self, File},
@@ -26,17 +26,17 @@ use crate::{
     server::ServerProcess,
 };
 
-/// When an export is killed: a share of the log, in percent, from which on it may be and up to which.
+/// The range of progress in which an export is killed, in per cent of the log.
 const KILL_FROM: u64 = 20;
 const KILL_UP_TO: u64 = 80;
-/// An export that is over before it can be killed is made anew, so often.
+/// How often an export that finished before the kill is repeated.
 const ATTEMPTS: u32 = 8;
 
-/// A job that has begun.
+/// A job that has started.
 struct Begun {
     id: String,
     at: Instant,
-    /// How far it had come when the server was killed; `None` where it was too quick for that.
+    /// Its progress when the server was killed; `None` if it finished before.
     killed_at: Option<JobProgress>,
     resident_mib: u64,
 }
@@ -45,14 +45,14 @@ struct Begun {
 struct Made {
     job: Job,
     killed_at: Option<JobProgress>,
-    /// How far it had come when the server that was started again was first asked.
+    /// Its progress at the first request to the restarted server.
     seen_again_at: Option<JobProgress>,
     seconds: f64,
     resident_mib: u64,
 }
 
 impl Scene {
-    /// Compares what the list gives with the file of a job, for each kind.
+    /// Compares the list with the file of a job, for each kind.
     pub(super) async fn prove_jobs(&mut self, expected: &Contents, report: &mut ExportReport) -> Result<(), Fault> {
         for kind in FileKind::EACH {
             let name = format!("in the background: {kind}");
@@ -82,7 +82,7 @@ impl Scene {
         Ok(())
     }
 
-    /// Has a file made, and kills the server meanwhile if it can be caught.
+    /// Starts a job, and kills the server during it if possible.
     async fn begin_and_kill(&mut self, kind: FileKind) -> Result<Begun, Fault> {
         let mut attempt = 1;
         loop {
@@ -104,7 +104,7 @@ impl Scene {
         }
     }
 
-    /// Starts the server again where it was killed, and tells the job nothing.
+    /// Starts the killed server again, without any request about the job.
     async fn wait_for(&mut self, begun: Begun) -> Result<Made, Fault> {
         let Begun { id, at, killed_at, resident_mib } = begun;
         let mut seen_again_at = None;
@@ -124,7 +124,7 @@ impl Scene {
         Ok(())
     }
 
-    /// What is wrong with the file or with what is said of it.
+    /// The differences between the file, its description and the list.
     async fn fetch_and_compare(
         &self,
         kind: FileKind,
@@ -144,7 +144,7 @@ impl Scene {
         Ok(wrong)
     }
 
-    /// Closes the connection in the middle of the file, and asks for the rest.
+    /// Closes the connection in the middle of the file, and requests the rest.
     async fn fetch_in_two_parts(&self, id: &str, manifest: &Manifest, path: &Path) -> Result<Vec<String>, Fault> {
         let target = format!("/api/v1/exports/{id}/file");
         let (half, length) = (manifest.bytes / 2, manifest.bytes);
@@ -164,7 +164,7 @@ impl Scene {
     }
 }
 
-/// What the manifest says otherwise than the list and the file.
+/// The differences between the manifest and the list or the file.
 fn differences(manifest: &Manifest, expected: &Contents, path: &Path) -> Result<Vec<String>, Fault> {
     let text = |sequence: Option<u64>| sequence.map(|sequence| sequence.to_string());
     let (first, last) = expected.ends();

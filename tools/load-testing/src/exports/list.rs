@@ -1,4 +1,4 @@
-//! Owns what the list says: all pages of it, put into the order of the log.
+//! Owns reading the list: all its pages, sorted into the order of the log.
 
 use serde_json::from_slice;
 
@@ -8,13 +8,13 @@ use crate::{
     exports::contents::{Comparison, Contents},
 };
 
-/// The most a page may hold.
+/// The maximum page size.
 const PAGE_EVENTS: usize = 1_000;
 
-/// What the list gives.
+/// The events of the list.
 pub(super) struct Listed {
     pub(super) contents: Contents,
-    /// What `count=true` says.
+    /// The total of `count=true`.
     pub(super) total: u64,
 }
 

@@ -1,6 +1,6 @@
-//! Owns the proof of exports: a log is exported in every format, all of it and what a filter with alternatives leaves of
-//! it. Each file must hold exactly the events that the list gives, once and in the order of the log, and the server's
-//! memory must not grow with the file. The same holds for exports in the background, in spite of kills.
+//! Owns the proof of exports: a log is exported in every format, as a whole and through a filter with alternatives.
+//! Each file must hold exactly the events of the list, once and in the order of the log, and the server's memory must
+//! not grow with the file. The same holds for background exports, in spite of kills.
 
 mod contents;
 mod download;
@@ -39,24 +39,24 @@ const START_MAX: Duration = Duration::from_secs(30);
 const BATCH: u64 = 500;
 const CONNECTIONS: usize = 8;
 
-/// What is exported.
+/// The options of a run.
 #[derive(Debug, Clone)]
 pub struct ExportPlan {
-    /// The server to be proved.
+    /// The `auditlog` binary.
     pub server_binary: PathBuf,
-    /// Where everything is kept; removed after a run without violations.
+    /// The directory of all files; removed after a run without violations.
     pub work_dir: PathBuf,
-    /// How many events the log has, beside the server's own.
+    /// The number of events in the log, without the server's own.
     pub events: NonZeroU64,
-    /// What keys and events are drawn from.
+    /// The seed of keys and events.
     pub seed: u64,
 }
 
-/// Which events are asked for. The server's own are not: each export adds some to the log.
+/// The exported events. The server's own are excluded: each export adds some to the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
     All,
-    /// A part of them, by alternatives.
+    /// A part of them, selected by alternatives.
     Some,
 }
 
@@ -85,7 +85,7 @@ impl Question {
 /// Runs the proof on a server of its own.
 ///
 /// # Errors
-/// Where the server cannot be started, filled or asked. What it does wrong stands in the report.
+/// The server cannot be started, filled or queried. Its mistakes are in the report.
 pub async fn run(plan: &ExportPlan) -> Result<ExportReport, Fault> {
     fs::create_dir_all(&plan.work_dir)?;
     let keys = Keys::mint(plan.seed)?;
@@ -117,13 +117,13 @@ fn server_plan(plan: &ExportPlan, keys: &Keys) -> ServerPlan {
         log_file: plan.work_dir.join("server.log"),
         settings: vec![
             ("AUDITLOG__LOG__LEVEL", "warn".to_owned()),
-            // Short, so that after a kill there is something to go on behind even of a log that is written in a moment.
+            // Short, so that even a log that is exported in a moment has progress to resume from after a kill.
             ("AUDITLOG__SERVER__EXPORT_SYNC_MS", "10".to_owned()),
         ],
     }
 }
 
-/// Sends the events and waits until they are sealed and joined.
+/// Sends the events and waits until they are sealed and compacted.
 async fn fill(plan: &ExportPlan, server: &ServerProcess, tenant: &Tenant) -> Result<(), Fault> {
     let corpus = Corpus::new(CorpusPlan::over_thirty_days(plan.seed, plan.events, SystemClock.now()));
     let session = Arc::new(Session::new(corpus, vec![tenant.clone()], 0));
@@ -144,7 +144,7 @@ async fn fill(plan: &ExportPlan, server: &ServerProcess, tenant: &Tenant) -> Res
     Ok(())
 }
 
-/// A server that is asked.
+/// A server and the list's answer for it.
 struct Scene {
     plan: ServerPlan,
     server: ServerProcess,
@@ -162,7 +162,7 @@ impl Scene {
         memory_kib(self.server.id()).map_or(0, |(resident, _)| resident / 1024)
     }
 
-    /// Compares what the list gives with the files of every kind.
+    /// Compares the list with the files of every kind.
     async fn prove(&mut self, question: Question, report: &mut ExportReport) -> Result<(), Fault> {
         eprintln!("{}: walking over the list", question.name());
         let listed = list::contents(self.address(), &self.credential, &question.parameters()).await?;
@@ -180,7 +180,7 @@ impl Scene {
         Ok(())
     }
 
-    /// Takes one file as it is made.
+    /// Downloads one streamed export.
     async fn export(
         &self,
         question: Question,
@@ -208,7 +208,7 @@ impl Scene {
     }
 }
 
-/// What a file holds, or why it cannot be read.
+/// The contents of a file, or why it cannot be read.
 async fn read(kind: FileKind, path: &Path) -> Result<Result<Contents, String>, Fault> {
     let path = path.to_owned();
     Ok(spawn_blocking(move || file::contents(kind, &path).map_err(|error| error.to_string())).await?)

@@ -1,32 +1,32 @@
-//! Owns what is told of a run: the figures, and each broken promise.
+//! Owns the report of a run: the figures, and each broken promise.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug, Default, Serialize)]
 pub struct ExportReport {
     /// The server's resident memory before the first export, in MiB.
     pub resident_before_mib: u64,
     /// The same after the last one.
     pub resident_after_mib: u64,
-    /// One for each file.
+    /// One per file.
     pub rows: Vec<ExportRow>,
-    /// One for each export in the background.
+    /// One per background export.
     pub jobs: Vec<JobRow>,
-    /// What the server did wrong.
+    /// The server's mistakes.
     pub violations: Vec<String>,
 }
 
-/// What came of one file.
+/// The outcome of one file.
 #[derive(Debug, Serialize)]
 pub struct ExportRow {
-    /// Which events, and what kind of file.
+    /// The selection of events and the kind of file.
     pub name: String,
-    /// How many events it holds.
+    /// The number of events in it.
     pub events: u64,
-    /// How long it is.
+    /// Its length.
     pub bytes: u64,
     /// From the request to the last byte.
     pub seconds: f64,
@@ -36,18 +36,18 @@ pub struct ExportRow {
     pub resident_mib: u64,
 }
 
-/// What came of one export in the background.
+/// The outcome of one background export.
 #[derive(Debug, Serialize)]
 pub struct JobRow {
-    /// What kind of file.
+    /// The kind of file.
     pub name: String,
-    /// How many events it holds.
+    /// The number of events in it.
     pub events: u64,
-    /// How long it is.
+    /// Its length.
     pub bytes: u64,
-    /// How much of the log had been looked at when the server was killed. `None` where it was too quick for that.
+    /// The scanned share of the log when the server was killed. `None` if the job finished before.
     pub killed_at_percent: Option<f64>,
-    /// How much of it had been when the server that was started again was first asked.
+    /// The scanned share at the first request to the restarted server.
     pub seen_again_at_percent: Option<f64>,
     /// From the request to the end, with kill and start.
     pub seconds: f64,

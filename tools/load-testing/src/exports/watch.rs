@@ -1,4 +1,4 @@
-//! Owns looking at a server's memory while it works.
+//! Owns sampling a server's memory while it works.
 
 use std::{
     sync::{
@@ -14,7 +14,7 @@ use crate::server::memory_kib;
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// A look at a process every now and then.
+/// Samples a process at intervals.
 pub(super) struct Watch {
     highest_kib: Arc<AtomicU64>,
     task: JoinHandle<()>,
@@ -34,7 +34,7 @@ impl Watch {
         Self { highest_kib, task }
     }
 
-    /// The most resident memory that was seen, in MiB.
+    /// The highest resident memory seen, in MiB.
     pub(super) fn finish(self) -> u64 {
         self.task.abort();
         self.highest_kib.load(Ordering::Relaxed) / 1024

@@ -1,4 +1,4 @@
-//! Owns one case: a fresh directory, the workload with one fault, and the proof while the fault is there and after it.
+//! Owns one case: a fresh directory, the workload with one fault, and the proofs during the fault and after it.
 
 use std::{
     collections::BTreeMap,
@@ -26,13 +26,13 @@ use crate::{
     server::{DisposableCopy, Keys, ServerPlan, ServerProcess, SetupError, StartError, check, create_tenants},
 };
 
-/// The longest a start and a stop may take: whoever needs longer hangs.
+/// The limit of a start and of a stop: a slower server hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// What events and keys are drawn from. Faults are what differs between cases, nothing else.
+/// The seed of events and keys. Cases differ only in their fault.
 const SEED: u64 = 0x0066_6175_6c74;
 /// The logs of the two lives with the fault.
 const LOGS: [&str; 2] = ["with-fault.log", "with-fault-again.log"];
-/// One of these stands in what a server says about a fault: the system's words or SQLite's.
+/// A server's message about a fault contains one of these: the system's words or SQLite's.
 const REASONS: [&str; 7] = [
     "Input/output error",
     "No space left on device",
@@ -43,18 +43,18 @@ const REASONS: [&str; 7] = [
     "could not be put into WAL mode",
 ];
 
-/// What a fault did to the server.
+/// The effect of a fault on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
-    /// Nothing: every request was answered as ever.
+    /// None: every request was answered normally.
     Unharmed,
-    /// A seal or a compaction failed; requests were answered as ever.
+    /// A seal or a compaction failed; requests were answered normally.
     UpkeepFailed,
-    /// From some request on each that changes something was refused.
+    /// From some request on each request that changes something was refused.
     IntakeStopped,
-    /// It said why it does not start, and ended.
+    /// It gave the reason why it does not start, and ended.
     NotStarted,
-    /// All was well until it was told to stop; it said that it could not do that in good order.
+    /// It worked normally until it was stopped, and reported that it could not stop cleanly.
     NotClosed,
 }
 
@@ -63,7 +63,7 @@ impl Outcome {
     pub const ALL: [Self; 5] =
         [Self::Unharmed, Self::UpkeepFailed, Self::IntakeStopped, Self::NotStarted, Self::NotClosed];
 
-    /// One word for tables.
+    /// A short name for tables.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -76,23 +76,23 @@ impl Outcome {
     }
 }
 
-/// What every case needs.
+/// The inputs shared by all cases.
 #[derive(Debug, Clone)]
 pub struct Case {
     /// The `auditlog` binary.
     pub server_binary: PathBuf,
-    /// What makes its calls fail.
+    /// The library that injects faults.
     pub shim: Shim,
-    /// Where cases have their directories.
+    /// The directory for the cases' directories.
     pub work_dir: PathBuf,
 }
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Debug, Clone)]
 pub struct CaseResult {
-    /// The calls there were, and those that failed.
+    /// The calls that were made, and those that failed.
     pub report: CallReport,
-    /// What the fault did.
+    /// The effect of the fault.
     pub outcome: Outcome,
     /// Events that were acknowledged.
     pub acknowledged: u64,
@@ -100,7 +100,7 @@ pub struct CaseResult {
     pub violations: BTreeMap<&'static str, u64>,
 }
 
-/// A case under way.
+/// A running case.
 struct Run<'a> {
     case: &'a Case,
     injection: Option<Injection>,
@@ -109,7 +109,7 @@ struct Run<'a> {
     violations: Violations,
     /// How many events the first refused request had.
     first_refused: Option<u64>,
-    /// What was put among the segments before the second life.
+    /// The stray files that were placed among the segments before the second life.
     strays: Option<Strays>,
 }
 
@@ -117,7 +117,7 @@ impl Case {
     /// Runs the workload with this fault, or without any, in the directory `name`.
     ///
     /// # Errors
-    /// Says why nothing can be said about the server.
+    /// Describes why the server cannot be judged.
     pub async fn run(&self, injection: Option<Injection>, name: &str) -> Result<CaseResult, Failure> {
         let place = self.work_dir.join(name);
         fs::create_dir_all(place.join("disk"))?;
@@ -158,7 +158,7 @@ impl Run<'_> {
             Ok(_) => {}
             Err(StartError::Exited(status, _)) if !status.success() => return Ok((Outcome::NotStarted, None)),
             Err(error) => {
-                self.violations.report(Kind::Refused, format!("neither did it start nor say why not: {error}"));
+                self.violations.report(Kind::Refused, format!("it neither started nor gave a reason: {error}"));
                 return Ok((Outcome::NotStarted, None));
             }
         }
@@ -176,7 +176,7 @@ impl Run<'_> {
         let is_refused = is_control_refused || driven.first_refused.is_some();
         let status = server.stop_within(PATIENCE).await?;
         let Some(status) = status else {
-            self.violations.report(Kind::Refused, "a server told to stop did not".to_owned());
+            self.violations.report(Kind::Refused, "the server did not stop".to_owned());
             return Ok((Outcome::NotClosed, Some(session)));
         };
         let outcome = match (is_refused, is_ready, status.success()) {
@@ -198,7 +198,8 @@ impl Run<'_> {
         Ok((self.start_among_strays(&session, &report.calls).await?, Some(session)))
     }
 
-    /// A second life, with the fault if the first had none yet: its start finds what is not the server's.
+    /// A second life, with the fault if the first one did not reach it: its start finds files that are not the
+    /// server's.
     async fn start_among_strays(
         &mut self,
         session: &Arc<Session>,
@@ -210,13 +211,13 @@ impl Run<'_> {
             Ok(_) => {}
             Err(StartError::Exited(status, _)) if !status.success() => return Ok(Outcome::NotStarted),
             Err(error) => {
-                self.violations.report(Kind::Refused, format!("neither did it start again nor say why not: {error}"));
+                self.violations.report(Kind::Refused, format!("it neither started again nor gave a reason: {error}"));
                 return Ok(Outcome::NotStarted);
             }
         }
         let proved = workload::prove(session, server.address()).await?;
         if proved.unacknowledged_found > 0 {
-            let text = format!("{} events are served that nobody sent", proved.unacknowledged_found);
+            let text = format!("{} events are served that were never sent", proved.unacknowledged_found);
             self.violations.report(Kind::Inconsistent, text);
         }
         let is_ready = workload::is_ready(server.address()).await;
@@ -225,7 +226,7 @@ impl Run<'_> {
             (Some(status), false) if status.success() => Outcome::UpkeepFailed,
             (Some(_), _) => Outcome::NotClosed,
             (None, _) => {
-                self.violations.report(Kind::Refused, "a server told to stop did not".to_owned());
+                self.violations.report(Kind::Refused, "the server did not stop".to_owned());
                 Outcome::NotClosed
             }
         };
@@ -245,7 +246,7 @@ impl Run<'_> {
         }
     }
 
-    /// A server that goes away has failed whoever it serves; anything else that went wrong says nothing about it.
+    /// A server that goes away has failed its clients; any other error is unrelated to the server.
     fn blame<T>(&self, done: Result<T, Failure>) -> Result<Option<T>, Failure> {
         match done {
             Err(failure) if failure.is::<CallError>() || failure.is::<SetupError>() => {
@@ -256,7 +257,7 @@ impl Run<'_> {
         }
     }
 
-    /// Whether this may be what a fault does.
+    /// Whether a fault may have this effect.
     fn judge(&self, outcome: Outcome, report: &CallReport) {
         let refuse = |text: String| self.violations.report(Kind::Refused, text);
         if report.injected.is_empty() && outcome != Outcome::Unharmed {
@@ -270,16 +271,16 @@ impl Run<'_> {
         if outcome != Outcome::Unharmed && !REASONS.iter().any(|reason| log.contains(reason)) {
             refuse(format!("{}, and the log does not say why: {log}", outcome.as_str()));
         }
-        // docs/spec/data-directory.md names the write-ahead log. What it did not take is not stored: nobody may carry
-        // on as if it were.
+        // docs/spec/data-directory.md names the write-ahead log. What failed to reach it is not stored, so the intake
+        // must not continue.
         let is_commit = |file: &String| file.ends_with("/ledger.db-wal");
         let is_write = self.injection.is_some_and(|injection| matches!(injection.class.as_str(), "write" | "sync"));
         if is_write && !is_short && outcome == Outcome::Unharmed && report.injected.iter().any(is_commit) {
-            refuse("a write or sync of the write-ahead log failed, and nobody was told".to_owned());
+            refuse("a write or sync of the write-ahead log failed, and it was not reported".to_owned());
         }
     }
 
-    /// A life without faults: everything acknowledged is there, the server takes in more, and stops in good order.
+    /// A life without faults: all acknowledged events are present, the server accepts new ones, and stops cleanly.
     async fn recover(&mut self, session: &Arc<Session>) -> Result<(), Failure> {
         let mut server = ServerProcess::spawn(&self.server_plan("without-fault.log", Vec::new()))?;
         if let Err(error) = server.ready(PATIENCE).await {
@@ -288,7 +289,7 @@ impl Run<'_> {
         }
         self.check_strays(Expected::Quarantined);
         let found = workload::prove(session, server.address()).await?.unacknowledged_found;
-        // Behind the first request that failed nothing was tried, so only its events can be there, and only all of them.
+        // After the first failed request nothing was sent, so only its events can be present, and only all of them.
         if found != 0 && Some(found) != self.first_refused {
             let text = format!("{found} events of refused requests are there; {:?} would be whole", self.first_refused);
             self.violations.report(Kind::Inconsistent, text);

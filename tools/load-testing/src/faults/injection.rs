@@ -1,21 +1,21 @@
-//! Owns the names of faults: which call of which class fails in which way.
+//! Owns the names of faults: which call of which class fails, and how.
 
 use std::{fmt, str::FromStr};
 
-/// What kind of call fails.
+/// The class of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// Writing bytes.
     Write,
     /// Waiting until bytes or names are on disk.
     Sync,
-    /// Giving a file another name.
+    /// Renaming a file.
     Rename,
     /// Changing a file's length.
     Truncate,
-    /// Making a file or a directory, or opening one that would be made.
+    /// Creating a file or a directory, or opening a file that would be created.
     Create,
-    /// Taking a name away.
+    /// Removing a name.
     Remove,
 }
 
@@ -23,7 +23,7 @@ impl Class {
     /// Every class.
     pub const ALL: [Self; 6] = [Self::Write, Self::Sync, Self::Rename, Self::Truncate, Self::Create, Self::Remove];
 
-    /// The shim's word for it.
+    /// The shim's name for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -36,38 +36,38 @@ impl Class {
         }
     }
 
-    /// What may happen to calls of this class.
+    /// The faults that are possible for calls of this class.
     pub fn kinds(self) -> impl Iterator<Item = Kind> {
         Kind::ALL.into_iter().filter(move |kind| self == Self::Write || kind.fault != Fault::Short)
     }
 }
 
-/// What happens to a call.
+/// The effect on a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
-    /// The disk is broken.
+    /// EIO: the disk is broken.
     Eio,
-    /// The disk is full.
+    /// ENOSPC: the disk is full.
     Enospc,
     /// Half of the bytes are written.
     Short,
 }
 
-/// For how long.
+/// The duration of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Extent {
-    /// That one call.
+    /// Only that call.
     Once,
     /// That call and every later one of its class.
     Lasting,
 }
 
-/// What happens, and for how long.
+/// The effect and its duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kind {
-    /// What.
+    /// The effect.
     pub fault: Fault,
-    /// For how long.
+    /// The duration.
     pub extent: Extent,
 }
 
@@ -82,7 +82,7 @@ impl Kind {
         Self { fault: Fault::Short, extent: Extent::Lasting },
     ];
 
-    /// One word for tables and arguments.
+    /// A short name for tables and arguments.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match (self.fault, self.extent) {
@@ -99,11 +99,11 @@ impl Kind {
 /// One fault in one run of the workload. Its text, `write:eio-once:17`, repeats it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Injection {
-    /// Which calls are counted.
+    /// The class of calls that are counted.
     pub class: Class,
-    /// What happens.
+    /// The effect.
     pub kind: Kind,
-    /// To which of them, from 1.
+    /// The ordinal of the call, from 1.
     pub at: u64,
 }
 
@@ -117,7 +117,7 @@ impl FromStr for Injection {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text} is no fault; write one like write:eio-once:17");
+        let wrong = || format!("{text} is not a fault; write one like write:eio-once:17");
         let mut parts = text.split(':');
         let (class, kind, at) = (parts.next(), parts.next(), parts.next().and_then(|at| at.parse().ok()));
         let class = Class::ALL.into_iter().find(|known| Some(known.as_str()) == class).ok_or_else(wrong)?;

@@ -1,5 +1,5 @@
-//! Makes each file operation of a small workload fail, one in each run, and proves that nothing acknowledged is lost
-//! and nothing is served wrong: while the fault is there, and after a start without it.
+//! Makes each file operation of a small workload fail, one per run, and proves that no acknowledged event is lost and
+//! nothing is served wrong, during the fault and after a start without it.
 
 mod case;
 mod injection;
@@ -25,22 +25,22 @@ pub use table::{Row, Table, TableSummary};
 
 use crate::campaign::Fault as Failure;
 
-/// What a run does.
+/// The options of a run.
 #[derive(Debug, Clone)]
 pub struct FaultPlan {
     /// The `auditlog` binary.
     pub server_binary: PathBuf,
-    /// Where everything is kept; directories of cases that broke a promise stay.
+    /// The directory of all files; directories of cases that broke a promise are kept.
     pub work_dir: PathBuf,
-    /// Of so many neighbouring calls one is made to fail, another one for each kind of fault.
+    /// Of this many neighbouring calls one is made to fail, a different one for each kind of fault.
     pub step: NonZeroU64,
-    /// So many cases at the same time.
+    /// The number of concurrent cases.
     pub parallel: NonZeroUsize,
-    /// This one alone.
+    /// Only this fault.
     pub only: Option<Injection>,
 }
 
-/// A directory in memory, where the system has such a place: cases take a fraction of the time there.
+/// A directory in memory, if the system has one: cases take a fraction of the time there.
 #[must_use]
 pub fn work_dir_in_memory() -> Option<PathBuf> {
     let memory = Path::new("/dev/shm");
@@ -50,10 +50,10 @@ pub fn work_dir_in_memory() -> Option<PathBuf> {
 /// Runs the workload twice without faults to count its calls, then once for each fault.
 ///
 /// # Errors
-/// Says why nothing can be said about the server. Broken promises are no error: they stand in the table.
+/// Describes why the server cannot be judged. Broken promises are not an error: they are in the table.
 pub async fn run(plan: &FaultPlan) -> Result<Table, Failure> {
     fs::create_dir_all(&plan.work_dir)?;
-    // The shim compares with what the kernel calls the path.
+    // The shim compares with the kernel's name of the path.
     let work_dir = plan.work_dir.canonicalize()?;
     let case = Case { server_binary: plan.server_binary.clone(), shim: Shim::compile(&work_dir)?, work_dir };
     let (mut least, mut most) = (BTreeMap::new(), BTreeMap::new());

@@ -1,10 +1,10 @@
-//! Owns the order of faults, and when all calls of the workload have been covered.
+//! Owns the order of faults, and decides when all calls of the workload are covered.
 
 use std::{collections::BTreeMap, num::NonZeroU64};
 
 use crate::faults::{Class, Injection, Kind};
 
-/// The faults that are still to be injected.
+/// The faults that remain to be injected.
 #[derive(Debug)]
 pub(super) struct Schedule {
     step: u64,
@@ -12,25 +12,25 @@ pub(super) struct Schedule {
     only: Option<Injection>,
 }
 
-/// The faults of one kind in calls of one class, one call after the other.
+/// The faults of one kind in calls of one class, in call order.
 #[derive(Debug)]
 struct Lane {
     class: Class,
     kind: Kind,
     next: u64,
-    /// How many calls were counted.
+    /// The number of counted calls.
     calls: u64,
-    /// Set by the first case beyond those whose fault found no call: there are no more.
+    /// Set by the first case beyond them whose fault found no call: there are no more.
     is_done: bool,
 }
 
 impl Schedule {
-    /// Covers each `step`th of `calls`, or `only` this one.
+    /// Covers every `step`th of `calls`, or `only` this one.
     pub(super) fn new(calls: &BTreeMap<Class, u64>, step: NonZeroU64, only: Option<Injection>) -> Self {
         let step = step.get();
         let mut lanes = Vec::new();
         for (&class, &calls) in calls.iter().filter(|_| only.is_none()) {
-            // Each kind begins elsewhere, so that all of them together cover more calls than one alone.
+            // Each kind has a different offset, so that together they cover more calls than one alone.
             for (offset, kind) in (0..).zip(class.kinds()) {
                 lanes.push(Lane { class, kind, next: 1 + offset * (step / 4).max(1) % step, calls, is_done: false });
             }
@@ -38,7 +38,7 @@ impl Schedule {
         Self { step, lanes, only }
     }
 
-    /// The next fault to inject.
+    /// Returns the next fault to inject.
     pub(super) fn next(&mut self) -> Option<Injection> {
         if let Some(only) = self.only.take() {
             return Some(only);
@@ -49,7 +49,7 @@ impl Schedule {
         Some(injection)
     }
 
-    /// Notes whether a fault found its call. The counted calls are all tried; what comes behind them until there is none.
+    /// Records whether a fault found its call. All counted calls are tried, and later ones until there is no such call.
     pub(super) fn ended(&mut self, injection: Injection, has_fired: bool) {
         let lane = self.lanes.iter_mut().find(|lane| (lane.class, lane.kind) == (injection.class, injection.kind));
         if let Some(lane) = lane
@@ -71,7 +71,7 @@ mod tests {
         let mut schedule = Schedule::new(&calls, NonZeroU64::MIN, None);
         let mut tried: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         while let Some(injection) = schedule.next() {
-            // A run may make one call more than the two that were counted.
+            // A run may make one call more than the two counting runs.
             schedule.ended(injection, injection.at <= 4);
             tried.entry(injection.kind.as_str()).or_default().push(injection.at);
         }

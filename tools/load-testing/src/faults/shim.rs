@@ -1,4 +1,4 @@
-//! Owns the library that is loaded in front of the server's C library and makes its calls fail: faults/shim.c.
+//! Owns the library faults/shim.c, which is preloaded into the server and makes its C library calls fail.
 
 use std::{
     collections::BTreeMap,
@@ -28,8 +28,8 @@ impl Shim {
         Err(io::Error::other(format!("cc: {}", String::from_utf8_lossy(&output.stderr).trim())))
     }
 
-    /// The environment of a process whose calls beneath `root` are counted in `report`, behind those that an earlier
-    /// process has made, and one of them made to fail.
+    /// The environment of a process whose calls below `root` are counted in `report`, in addition to those of an
+    /// earlier process, and one of which is made to fail.
     #[must_use]
     pub fn environment(
         &self,
@@ -59,12 +59,12 @@ impl Shim {
     }
 }
 
-/// What the library wrote down.
+/// The report of the library.
 #[derive(Debug, Clone, Default)]
 pub struct CallReport {
-    /// How many calls there were of each class.
+    /// The number of calls of each class.
     pub calls: BTreeMap<Class, u64>,
-    /// The files whose calls were made to fail, from the root on, in order.
+    /// The files whose calls were made to fail, relative to the root, in order.
     pub injected: Vec<String>,
 }
 

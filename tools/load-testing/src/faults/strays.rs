@@ -1,5 +1,5 @@
-//! Owns what is put among the server's sealed files between two lives, and the proof that none of it is lost: the next
-//! start moves it to quarantine, or has left it where it was.
+//! Owns stray files that are placed among the server's sealed files between two lives, and the proof that none is lost:
+//! the next start moves them to quarantine, or leaves them where they were.
 
 use std::{
     fs, io,
@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What the link among them leads to, outside the server's disk.
+/// The target of the link among them, outside the server's disk.
 const EVIDENCE: &str = "nobody's to touch";
 
 /// Files, a directory and a link that no server has made.
@@ -17,20 +17,20 @@ pub(super) struct Strays {
     evidence: PathBuf,
 }
 
-/// Something that must not be lost.
+/// A file that must not be lost.
 #[derive(Debug)]
 struct Kept {
     before: PathBuf,
     quarantined: PathBuf,
-    /// Where in it the content is; nothing where it is the content itself.
+    /// The path of the content inside it; empty if it is the file itself.
     inner: &'static str,
     content: &'static str,
 }
 
-/// Where everything must be.
+/// Where the files must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// Where it was, or in quarantine: the start may have failed in the middle.
+    /// At their place or in quarantine: the start may have failed in the middle.
     Either,
     /// In quarantine.
     Quarantined,
@@ -43,7 +43,7 @@ impl Kept {
 }
 
 impl Strays {
-    /// Puts them into a stopped data directory that holds segments.
+    /// Places them in a stopped data directory that has segments.
     pub(super) fn leave(data_dir: &Path, elsewhere: &Path) -> io::Result<Self> {
         let (segments, quarantine) = (data_dir.join("segments"), data_dir.join("quarantine"));
         let mut days = fs::read_dir(&segments)?;
@@ -74,12 +74,12 @@ impl Strays {
         for kept in kept.iter().filter(|kept| kept.content != EVIDENCE) {
             fs::write(kept.content_in(&kept.before), kept.content)?;
         }
-        // What an interrupted seal leaves: this one alone is deleted.
+        // The remains of an interrupted seal: only this file is deleted.
         fs::write(day.path().join("ffffffffffffff00.parquet"), "PAR1, and no footer")?;
         Ok(Self { kept, evidence })
     }
 
-    /// What is lost, or not where it is expected.
+    /// The files that are lost, or not at their expected place.
     pub(super) fn missing(&self, expected: Expected) -> Vec<String> {
         let mut missing = Vec::new();
         for kept in &self.kept {

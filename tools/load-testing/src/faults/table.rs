@@ -14,14 +14,14 @@ use crate::{
     record::Kind as Promise,
 };
 
-/// What came of the faults of one kind in calls of one class.
+/// The results of the faults of one kind in calls of one class.
 #[derive(Debug, Clone, Default)]
 pub struct Row {
-    /// How often the workload was run.
+    /// The number of runs of the workload.
     pub cases: u64,
     /// The calls that were made to fail.
     pub fired: BTreeSet<u64>,
-    /// What the faults did.
+    /// The effects of the faults.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Acknowledged events that were lost.
     pub lost: u64,
@@ -34,7 +34,7 @@ pub struct Row {
 /// All cases.
 #[derive(Debug, Clone)]
 pub struct Table {
-    /// How many calls of each class every run of the workload makes.
+    /// The number of calls of each class in every run of the workload.
     calls: BTreeMap<Class, u64>,
     step: u64,
     rows: BTreeMap<(Class, Kind), Row>,
@@ -43,7 +43,7 @@ pub struct Table {
     began: Instant,
 }
 
-/// The table as it is printed for machines.
+/// The table as JSON.
 #[derive(Debug, Clone, Serialize)]
 pub struct TableSummary {
     calls: BTreeMap<&'static str, u64>,
@@ -106,8 +106,8 @@ impl Table {
         &self.rows
     }
 
-    /// Calls that every run makes and that no fault reached, though each one of them was meant to: none, or the
-    /// workload is not the same in each run.
+    /// Calls that every run makes but no fault reached, although each was meant to be reached: empty, unless the
+    /// workload differs between runs.
     #[must_use]
     pub fn not_reached(&self) -> Vec<Injection> {
         let missing = |(&(class, kind), row): (&(Class, Kind), &Row)| {
@@ -169,7 +169,7 @@ impl Row {
         self.lost += other.lost;
         self.served_wrong += other.served_wrong;
         self.other += other.other;
-        // Only how many there are counts in a sum; the numbers of different classes have nothing in common.
+        // Only the total is meaningful; the numbers of different classes are unrelated.
         let first = self.fired.last().map_or(1, |last| last + 1);
         self.fired.extend(first..first + other.fired());
     }

@@ -1,6 +1,6 @@
-//! Owns the small workload whose calls are made to fail: every kind of file the server writes, with as little as that
-//! takes. One request after the other, and the store's own work is waited for, so that calls come in the same order in
-//! each run.
+//! Owns the small workload whose calls are made to fail: every kind of file that the server writes, with as few calls
+//! as possible. Requests are sent one after the other, and the store's own work is awaited, so that the calls have the
+//! same order in each run.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},
@@ -18,30 +18,30 @@ use crate::{
     verify::{self, Direction, PointPlan, Verified},
 };
 
-/// A batch of so many events makes a segment.
+/// A batch of this many events makes a segment.
 const SEAL_EVENTS: u64 = 16;
-/// The write-ahead log is written back at a quarter of this: twice in the workload.
+/// The write-ahead log is checkpointed at a quarter of this: twice in the workload.
 const WAL_BYTES_MAX: u64 = 4 << 20;
-/// The segments of so many batches are joined, and one is left over.
+/// The segments of this many batches are merged, and one remains.
 const COMPACTION_INPUTS: u64 = 8;
 const BATCHES: u64 = 9;
-/// Behind these batches a single event is sent.
+/// After these batches a single event is sent.
 const SINGLES_BEHIND: [u64; 3] = [2, 5, 8];
-/// Behind this batch everything is read.
+/// After this batch everything is read.
 const READ_BEHIND: u64 = 4;
-/// The longest the store may take for its own work. It takes milliseconds.
+/// The limit for the store's own work. It takes milliseconds.
 const UPKEEP_MAX: Duration = Duration::from_secs(10);
-/// How often it is asked whether it is done.
+/// The polling interval for its completion.
 const POLL: Duration = Duration::from_millis(1);
 
-/// What came of the workload.
+/// The result of the workload.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Driven {
-    /// How many events the first request had that was answered with an error.
+    /// The number of events in the first request that failed.
     pub first_refused: Option<u64>,
 }
 
-/// The server's settings that make so few events enough.
+/// The server's settings that make so few events sufficient.
 pub(super) fn settings() -> Vec<(&'static str, String)> {
     vec![
         ("AUDITLOG__STORAGE__SEAL_EVENTS", SEAL_EVENTS.to_string()),
@@ -51,7 +51,7 @@ pub(super) fn settings() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Sends everything, whatever is answered.
+/// Sends everything, whatever the answers.
 pub(super) async fn drive(session: &Arc<Session>, address: Address) -> Result<Driven, CallError> {
     let mut driven = Driven::default();
     for batch in 0..BATCHES {
@@ -68,7 +68,7 @@ pub(super) async fn drive(session: &Arc<Session>, address: Address) -> Result<Dr
     Ok(driven)
 }
 
-/// Sends a few more; all of them must be taken in.
+/// Sends a few more events; all of them must be accepted.
 pub(super) async fn send_more(session: &Arc<Session>, address: Address) {
     let mut driven = Driven::default();
     driven.send(session, address, SEAL_EVENTS).await;
@@ -88,7 +88,7 @@ pub(super) async fn prove(session: &Arc<Session>, address: Address) -> Result<Ve
     verify::run(session, address, &plan).await
 }
 
-/// Whether the server says that it is ready.
+/// Whether the server reports that it is ready.
 pub(super) async fn is_ready(address: Address) -> bool {
     let answer = Client::new(address).call(&Credential::none(), Call::get("/health/ready")).await;
     answer.is_ok_and(|answer| answer.status.is_success())
@@ -113,8 +113,8 @@ impl Driven {
     }
 }
 
-/// Waits until the tail is sealed, the segments of so many batches are joined and the log is written back, or the server
-/// says that something of this failed.
+/// Waits until the tail is sealed, the segments of this many batches are merged and the log is checkpointed, or the
+/// server reports that one of these failed.
 async fn wait_for_upkeep(session: &Session, address: Address, batches: u64) {
     let began = Instant::now();
     #[expect(clippy::cast_precision_loss, reason = "a few megabytes")]

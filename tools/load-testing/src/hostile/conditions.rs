@@ -1,4 +1,4 @@
-//! Owns the library that makes a server's disk slow and its clock wrong while it runs: faults/conditions.c.
+//! Owns the library faults/conditions.c, which slows a server's disk and changes its clock while it runs.
 
 use std::{
     fs::{self, File},
@@ -11,7 +11,7 @@ use std::{
 
 const SOURCE: &str = include_str!("../../faults/conditions.c");
 
-/// The compiled library and the numbers it follows.
+/// The compiled library and the settings that it reads.
 #[derive(Debug)]
 pub(super) struct Conditions {
     library: PathBuf,
@@ -20,7 +20,7 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    /// Compiles it in `directory` with the system's C compiler; nothing is slow or wrong yet.
+    /// Compiles it in `directory` with the system's C compiler; disk and clock are normal at first.
     pub(super) fn compile(directory: &Path) -> io::Result<Self> {
         let (source, library) = (directory.join("conditions.c"), directory.join("conditions.so"));
         fs::write(&source, SOURCE)?;
@@ -35,7 +35,7 @@ impl Conditions {
         Ok(Self { library, numbers_path, numbers })
     }
 
-    /// The environment of a process that follows it.
+    /// The environment of a process that uses it.
     pub(super) fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
             ("LD_PRELOAD", self.library.display().to_string()),
@@ -43,13 +43,13 @@ impl Conditions {
         ]
     }
 
-    /// Makes every sync take so much longer.
+    /// Makes every sync take this much longer.
     pub(super) fn delay_disk(&self, delay: Duration) -> io::Result<()> {
         let micros = i64::try_from(delay.as_micros()).unwrap_or(i64::MAX);
         self.numbers.write_all_at(&micros.to_ne_bytes(), 0)
     }
 
-    /// Makes the wall clock wrong by so many seconds.
+    /// Makes the wall clock wrong by this many seconds.
     pub(super) fn shift_clock(&self, seconds: i64) -> io::Result<()> {
         self.numbers.write_all_at(&seconds.to_ne_bytes(), 8)
     }

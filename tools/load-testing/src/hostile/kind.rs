@@ -1,36 +1,36 @@
-//! Owns the kinds of hostile clients and conditions there are, and what is said of them.
+//! Owns the kinds of hostile clients and conditions, and their descriptions.
 
 use std::{fmt, str::FromStr};
 
-/// One way of being hostile.
+/// A kind of hostile client or condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// Thousands of connections that say nothing.
+    /// Thousands of connections that send nothing.
     Idle,
     /// Requests that never end.
     HalfOpen,
-    /// Answers that nobody takes.
+    /// Answers that are not read.
     NotReading,
     /// Heads and bodies that are too large.
     Oversized,
-    /// Small bodies that become large.
+    /// Small bodies that decompress to large ones.
     Bombs,
-    /// More expensive queries than are allowed.
+    /// More expensive queries than allowed.
     QueryFlood,
-    /// Keys that are none.
+    /// Invalid keys.
     BadKeys,
-    /// A disk that takes its time.
+    /// A slow disk.
     SlowDisk,
     /// A wall clock that jumps.
     ClockJumps,
 }
 
-/// What to expect of a kind.
+/// Who may be affected by a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// A client, whom others must not notice.
+    /// A hostile client, which must not affect others.
     Client,
-    /// The machine under the server, which everybody notices.
+    /// A condition of the machine, which affects all clients.
     Machine,
 }
 
@@ -64,7 +64,7 @@ impl Kind {
         }
     }
 
-    /// What is done.
+    /// The description.
     #[must_use]
     pub const fn describe(self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ impl Kind {
             Self::QueryFlood => {
                 "32 connections in a loop: counts over all events of the readers' own tenant, by one key"
             }
-            Self::BadKeys => "32 connections in a loop: keys that nobody gave out, half of them on new connections",
+            Self::BadKeys => "32 connections in a loop: keys that were never issued, half of them on new connections",
             Self::SlowDisk => {
                 "each sync takes 20 ms longer, each tenth write, too, and 96 connections send batches of 1,000"
             }
@@ -84,7 +84,7 @@ impl Kind {
         }
     }
 
-    /// What to expect of it.
+    /// Who may be affected by it.
     #[must_use]
     pub const fn class(self) -> Class {
         match self {

@@ -1,5 +1,5 @@
-//! Sends hostile clients, a slow disk and a wrong clock against a server of its own and measures what those notice who
-//! behave. Quiet and hostile phases alternate, so that what changes over time is in both.
+//! Runs hostile clients, a slow disk and a wrong clock against a server of its own and measures the effect on
+//! well-behaved clients. Quiet and hostile phases alternate, so that changes over time affect both.
 
 mod attack;
 mod conditions;
@@ -19,38 +19,38 @@ use tokio::time::sleep;
 use self::{others::Seen, scene::Scene};
 use crate::{campaign::Fault, record::Kind as Promise, server::Resources};
 
-/// The disk of [`Kind::SlowDisk`] takes so much longer.
+/// The additional time of each sync in [`Kind::SlowDisk`].
 const DISK_DELAY: Duration = Duration::from_millis(20);
-/// The clock of [`Kind::ClockJumps`] is wrong by so many seconds, one after the other.
+/// The offsets of the clock in [`Kind::ClockJumps`], in seconds, one after the other.
 const CLOCK_OFFSETS_S: [i64; 3] = [86_400, -3_600, -2 * 86_400];
-/// Behind each phase the server is given this long, so that a phase does not pay for the one before.
+/// The server's recovery time after each phase, so that a phase is not affected by the one before.
 const BREATH: Duration = Duration::from_millis(500);
 
-/// What a run does.
+/// The options of a run.
 #[derive(Debug, Clone)]
 pub struct HostilePlan {
     /// The `auditlog` binary.
     pub server_binary: PathBuf,
-    /// Where everything is kept; removed after a run without violations.
+    /// The directory of all files; removed after a run without violations.
     pub work_dir: PathBuf,
-    /// Which kinds; every kind where there is none.
+    /// The kinds to run; all of them if empty.
     pub only: Vec<Kind>,
     /// How long a phase lasts.
     pub phase: Duration,
     /// How many quiet and how many hostile phases each kind has.
     pub phases: u32,
-    /// How many events there are before the first phase.
+    /// The number of events before the first phase.
     pub events: NonZeroU64,
-    /// How many are sent a second by those who behave, in batches.
+    /// The number of events that well-behaved clients send per second in batches.
     pub events_per_second: NonZeroU64,
-    /// What events are drawn from.
+    /// The seed of the events.
     pub seed: u64,
 }
 
 /// Runs every kind that the plan names.
 ///
 /// # Errors
-/// Says why nothing can be said about the server. Broken promises are no error: they stand in the report.
+/// Describes why the server cannot be judged. Broken promises are not an error: they are in the report.
 pub async fn run(plan: &HostilePlan) -> Result<Report, Fault> {
     std::fs::create_dir_all(&plan.work_dir)?;
     let mut report = Report::new(plan);
@@ -67,7 +67,7 @@ pub async fn run(plan: &HostilePlan) -> Result<Report, Fault> {
 
 async fn run_kind(plan: &HostilePlan, kind: Kind) -> Result<Row, Fault> {
     let scene = Scene::set(plan, kind).await?;
-    // What is only done once, caches that fill and a first seal, belongs to no phase.
+    // One-time effects, such as filling caches and a first seal, belong to no phase.
     scene.others.go_on_for(plan.phase / 2).await;
     let before = Resources::of(scene.server.id());
     let (mut quiet, mut hostile) = (Seen::default(), Seen::default());
@@ -94,7 +94,7 @@ async fn hostile_phase(scene: &Scene, kind: Kind, phase: Duration) -> Result<See
     Ok(seen)
 }
 
-/// The disk is slow for the phase, and fast again for what still waits then.
+/// Makes the disk slow for the phase, and fast again for the requests that still wait at its end.
 async fn slow_down(scene: &Scene, phase: Duration) -> Result<Seen, Fault> {
     let slow = async {
         scene.conditions.delay_disk(DISK_DELAY)?;
@@ -108,7 +108,7 @@ async fn slow_down(scene: &Scene, phase: Duration) -> Result<Seen, Fault> {
     Ok(seen)
 }
 
-/// The clock jumps while events are sent, and is right again at the end. The server has to stay ready all the while.
+/// Makes the clock jump while events are sent, and corrects it at the end. The server has to stay ready throughout.
 async fn jump(scene: &Scene, phase: Duration) -> Result<Seen, Fault> {
     let jumping = async {
         for offset in CLOCK_OFFSETS_S {

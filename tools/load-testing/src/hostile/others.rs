@@ -1,5 +1,5 @@
-//! Owns the clients who behave, and how long they wait: senders of batches and of single events at a rate well below
-//! what the server can do, and readers at a steady pace.
+//! Owns the well-behaved clients and their latencies: senders of batches and of single events at a rate well below the
+//! server's capacity, and readers at a steady rate.
 
 use std::{
     collections::BTreeMap,
@@ -22,17 +22,17 @@ use crate::{
 
 /// Events in a batch.
 const BATCH: u64 = 200;
-/// Single events a second.
+/// Single events per second.
 const SINGLES_PER_SECOND: u64 = 200;
-/// Each sort of reader asks this often.
+/// The interval between requests of each sort of reader.
 const READ_EVERY: Duration = Duration::from_millis(20);
-/// Connections and events in a batch of a crowd that sends as fast as it is let: more than the writer's queue holds.
+/// Connections, and events per batch, of a crowd that sends as fast as possible: more than the writer's queue holds.
 const CROWD: usize = 96;
 pub(super) const CROWD_BATCH: u64 = 1_000;
-/// How long a sender tries to get an event acknowledged.
+/// How long a sender retries an event.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Those who behave.
+/// The well-behaved clients.
 #[derive(Debug, Clone)]
 pub(super) struct Others {
     pub address: Address,
@@ -40,20 +40,20 @@ pub(super) struct Others {
     pub batches: Arc<Session>,
     /// Sends single events.
     pub singles: Arc<Session>,
-    /// Events a second in batches.
+    /// Events per second in batches.
     pub events_per_second: NonZeroU64,
-    /// Ids to ask for, and the key that finds them.
+    /// Ids to query, and the key for them.
     pub reader: Reader,
 }
 
-/// Who reads, and what.
+/// A reader and its queries.
 #[derive(Debug, Clone)]
 pub(super) struct Reader {
     pub key: Credential,
     pub ids: Arc<[EventId]>,
 }
 
-/// What is measured.
+/// A measured operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Figure {
@@ -61,9 +61,9 @@ pub enum Figure {
     Batch,
     /// The same of a single event.
     Single,
-    /// Asking for the newest 50 events.
+    /// Requesting the newest 50 events.
     NewestPage,
-    /// Asking for one event by its id.
+    /// Requesting one event by its id.
     Needle,
 }
 
@@ -72,12 +72,12 @@ impl Figure {
     pub const ALL: [Self; 4] = [Self::Batch, Self::Single, Self::NewestPage, Self::Needle];
 }
 
-/// What those who behave saw in phases of one sort.
+/// The measurements of well-behaved clients in phases of one sort.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     latencies: BTreeMap<Figure, Latencies>,
     pub stored: u64,
-    /// Answers that asked to come again later, and connections that broke: the event was acknowledged all the same.
+    /// Answers 429 and 503, and connections that broke; the event was acknowledged in the end.
     pub overloads: u64,
     pub reconnects: u64,
 }
@@ -105,7 +105,7 @@ impl Seen {
 }
 
 impl Others {
-    /// Sends and reads for so long.
+    /// Sends and reads for this long.
     pub(super) async fn go_on_for(&self, duration: Duration) -> Seen {
         let send = |session: &Arc<Session>, plan: load::Plan| {
             let (session, address) = (Arc::clone(session), self.address);
@@ -140,7 +140,7 @@ impl Others {
                 _ => format!("/api/v1/events/{}", self.id(&mut dice)),
             };
             let asked = Instant::now();
-            // A server without a free place may close a connection that is idle; whoever reads asks once more.
+            // A server without a free place may close an idle connection; the reader then retries once.
             let answer = match client.call(&self.reader.key, Call::get(&target)).await {
                 Err(_) => {
                     seen.reconnects += 1;
@@ -164,14 +164,14 @@ impl Others {
         ids[usize::try_from(dice.below(ids.len() as u64)).unwrap_or(0)]
     }
 
-    /// Ids of events that are stored, spread over the log.
+    /// Ids of stored events, spread over the log.
     pub(super) fn some_ids(session: &Session) -> Arc<[EventId]> {
         let sent = session.record.snapshot(TenantIndex(0), 0);
         sent.acknowledged().step_by(97).map(|known| session.corpus.id(known.number)).collect()
     }
 }
 
-/// Sends without a pause from many connections for so long.
+/// Sends without a pause from many connections for this long.
 pub(super) async fn crowd(scene: &Scene, duration: Duration) -> Outcome {
     let connections = NonZeroUsize::new(CROWD).unwrap_or(NonZeroUsize::MIN);
     let batch = Shape::Batch(nonzero(CROWD_BATCH));

@@ -1,4 +1,4 @@
-//! Owns the table of what those who behave noticed.
+//! Owns the table of the effects on well-behaved clients.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -20,32 +20,32 @@ pub struct Change {
     pub hostile: Percentiles,
 }
 
-/// One kind of hostility and what came of it.
+/// One kind of hostility and its outcome.
 #[derive(Debug, Clone, Serialize)]
 pub struct Row {
     /// Its name.
     pub kind: &'static str,
-    /// What was done.
+    /// Its description.
     pub done: &'static str,
-    /// How often the server answered it in which way.
+    /// The server's answers to it, by kind, with their numbers.
     pub answers: BTreeMap<String, u64>,
-    /// How long others waited.
+    /// How long well-behaved clients waited.
     pub changes: BTreeMap<Figure, Change>,
-    /// Events of others that were acknowledged in the hostile phases.
+    /// Acknowledged events of well-behaved clients in the hostile phases.
     pub stored_events: u64,
-    /// How often others were asked to come again later in them.
+    /// Answers 429 and 503 to well-behaved clients in them.
     pub overloads: u64,
-    /// How often others had to connect again in them.
+    /// Reconnections of well-behaved clients in them.
     pub reconnects: u64,
-    /// What the server held before the first phase.
+    /// The server's resources before the first phase.
     pub before: Resources,
-    /// What it held soon after the last.
+    /// Its resources soon after the last phase.
     pub after: Resources,
     /// Broken promises.
     pub violations: BTreeMap<&'static str, u64>,
 }
 
-/// Everything that was measured.
+/// All measurements.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     machine: Machine,
@@ -78,11 +78,11 @@ impl Row {
         }
     }
 
-    /// How the server answered, the most frequent first.
+    /// The server's answers, the most frequent first.
     fn answered(&self) -> String {
         let mut answers: Vec<_> = self.answers.iter().map(|(answer, count)| (*count, answer.clone())).collect();
         if self.overloads > 0 {
-            answers.push((self.overloads, "others asked to come later".to_owned()));
+            answers.push((self.overloads, "429 or 503 to others".to_owned()));
         }
         if self.reconnects > 0 {
             answers.push((self.reconnects, "others' connections closed".to_owned()));
@@ -107,7 +107,7 @@ impl Report {
         self.rows.push(row);
     }
 
-    /// One for each kind.
+    /// One per kind.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.rows
@@ -164,7 +164,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             formatter,
-            "| what is done | how it is answered | batch acknowledged | single event acknowledged | newest page | needle \
+            "| attack | answers | batch acknowledged | single event acknowledged | newest page | needle \
              | resident MiB; descriptors, before → after |"
         )?;
         writeln!(formatter, "|---|---|---|---|---|---|---|")?;

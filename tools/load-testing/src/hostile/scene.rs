@@ -1,4 +1,4 @@
-//! Owns one server with its clients: set up, filled, proved and checked at the end.
+//! Owns one server with its clients: set up, filled, and at the end proved and checked.
 
 use std::{
     collections::BTreeMap,
@@ -33,13 +33,13 @@ use crate::{
 };
 
 const START_MAX: Duration = Duration::from_secs(30);
-/// How long a server may take to let go of what hostile clients held.
+/// How long a server may take to release the resources of hostile clients.
 const SETTLE_MAX: Duration = Duration::from_secs(45);
-/// How long it may take to stop: its own limit for requests under way, and the rest.
+/// How long it may take to stop: its own limit for running requests, plus a margin.
 const STOP_MAX: Duration = Duration::from_mins(1);
-/// Descriptors that may be open after an attack and were not before: segments were added meanwhile.
+/// The number of additional descriptors that may be open after an attack, for segments that were added meanwhile.
 const DESCRIPTORS_MORE_MAX: u64 = 64;
-/// Times of events lie so far back that no jump of the clock makes them times that have not come yet.
+/// Times of events are so far in the past that they are never in the future after a jump of the clock.
 const DAYS_BACK: i64 = 3;
 
 /// A server and its clients.
@@ -48,7 +48,7 @@ pub(super) struct Scene {
     pub others: Others,
     pub target: Target,
     pub conditions: Conditions,
-    /// Sends as fast as it can where a crowd is part of the kind.
+    /// Sends as fast as possible if a crowd is part of the kind.
     pub crowd: Arc<Session>,
     server_plan: ServerPlan,
     work_dir: PathBuf,
@@ -94,7 +94,7 @@ impl Scene {
         Ok(Self { server, others, target: target(words), conditions, crowd, server_plan, work_dir })
     }
 
-    /// Waits until the server holds no more than before and says that it is ready.
+    /// Waits until the server holds no more than before and reports that it is ready.
     pub(super) async fn settle(&self, before: Resources) -> Resources {
         let began = Instant::now();
         loop {
@@ -112,26 +112,26 @@ impl Scene {
         }
     }
 
-    /// Whether the server says that it is ready.
+    /// Whether the server reports that it is ready.
     pub(super) async fn is_ready(&self) -> bool {
         let answer = Client::new(self.others.address).call(&Credential::none(), Call::get("/health/ready")).await;
         answer.is_ok_and(|answer| answer.status.is_success())
     }
 
-    /// Notes a broken promise.
+    /// Records a broken promise.
     pub(super) fn violated(&self, promise: Promise, text: String) {
         self.others.batches.record.violations().report(promise, text);
     }
 
-    /// Proves everything acknowledged, starts the server once more, proves it again, and checks what it left. Gives the
-    /// broken promises.
+    /// Proves all acknowledgements, restarts the server, proves them again, and checks its files. Returns the broken
+    /// promises.
     pub(super) async fn prove(self) -> Result<BTreeMap<&'static str, u64>, Fault> {
         let Self { server, others, crowd, server_plan, work_dir, .. } = self;
         let sessions = [&others.batches, &others.singles, &crowd];
         let violations = others.batches.record.violations();
         prove_sessions(&sessions, server.address()).await?;
         if !server.stop_within(STOP_MAX).await?.is_some_and(|status| status.success()) {
-            violations.report(Promise::Refused, "a server told to stop did not do so in good order".to_owned());
+            violations.report(Promise::Refused, "the server did not stop cleanly".to_owned());
         }
         let mut server = ServerProcess::spawn(&server_plan)?;
         server.ready(START_MAX).await?;
@@ -176,7 +176,7 @@ async fn create_key(address: Address, by: &str, body: serde_json::Value) -> Resu
     Ok(created.key)
 }
 
-/// Events of one tenant, others for each.
+/// The events of one tenant; each tenant has different ones.
 fn session(plan: &HostilePlan, tenant: &str, key: &str) -> Arc<Session> {
     let seed = plan.seed ^ tenant.len() as u64 ^ u64::from(tenant.as_bytes().first().copied().unwrap_or(0)) << 8;
     let newest = Timestamp::from_micros(SystemClock.now().as_micros() - DAYS_BACK * MICROS_PER_DAY);
@@ -186,7 +186,7 @@ fn session(plan: &HostilePlan, tenant: &str, key: &str) -> Arc<Session> {
     Arc::new(Session::new(corpus, vec![tenant], 0))
 }
 
-/// Sends so many events as fast as it goes, and gives ids of some.
+/// Sends this many events at full speed, and returns the ids of some.
 async fn fill(
     session: &Arc<Session>,
     address: Address,

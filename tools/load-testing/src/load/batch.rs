@@ -1,4 +1,4 @@
-//! Owns one request's worth of events.
+//! Owns the events of one request.
 
 use auditlog_core::id::EventId;
 use bytes::Bytes;
@@ -8,8 +8,8 @@ use crate::{
     record::TenantIndex,
 };
 
-/// For whom the batch that begins with event `first` is sent: each tenant about half as often as the one before. A pure
-/// function, so that the same corpus can be given to somebody else with the same tenants.
+/// The tenant of the batch that begins with event `first`: each tenant about half as often as the one before. A pure
+/// function, so that the same corpus can be sent to another system with the same tenants.
 #[must_use]
 pub fn tenant_of(seed: u64, first: u64, tenants: usize) -> TenantIndex {
     let mut dice = Dice::new(seed ^ first.wrapping_mul(0x2545_f491_4f6c_dd1d));
@@ -17,14 +17,14 @@ pub fn tenant_of(seed: u64, first: u64, tenants: usize) -> TenantIndex {
     TenantIndex(usize::try_from(dice.ranked_below(tenants)).unwrap_or(0))
 }
 
-/// Neighbouring events of the corpus that go to one tenant in one request.
+/// Consecutive events of the corpus that are sent for one tenant in one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batch {
-    /// For whom.
+    /// The tenant.
     pub tenant: TenantIndex,
     /// The first event's number.
     pub first: u64,
-    /// How many.
+    /// The number of events.
     pub events: u64,
 }
 
@@ -48,7 +48,7 @@ impl Batch {
         Body { json: json.into(), ids }
     }
 
-    /// The body of `POST events`: its first event.
+    /// The body of `POST events`, with the first event.
     #[must_use]
     pub fn to_single(&self, corpus: &Corpus) -> Body {
         let mut json = Vec::with_capacity(800);
@@ -57,7 +57,7 @@ impl Batch {
     }
 }
 
-/// What is sent of a batch, and the ids to expect in its answer.
+/// The request of a batch, and the ids to expect in its answer.
 #[derive(Debug, Clone)]
 pub struct Body {
     /// The request's body.

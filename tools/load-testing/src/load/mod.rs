@@ -1,5 +1,5 @@
-//! Sends events over many connections and notes every answer. Knows the API and the record, not who starts or kills the
-//! server.
+//! Sends events over many connections and records every answer. Knows the API and the record, not who starts or kills
+//! the server.
 
 mod batch;
 mod outcome;
@@ -30,16 +30,16 @@ use crate::{
 /// How events are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// One request an event.
+    /// One request per event.
     Single,
-    /// So many events a request, at most 1,000.
+    /// This many events per request, at most 1,000.
     Batch(NonZeroU64),
     /// Of ten requests four are single events, two have 10 events, two 100, one 500 and one 1,000: 172 on average.
     Mixed,
 }
 
 impl Shape {
-    /// How many events the request that begins with event `first` has.
+    /// The number of events in the request that begins with event `first`.
     fn events(self, first: EventNumber) -> u64 {
         match self {
             Self::Single => 1,
@@ -63,51 +63,52 @@ impl Shape {
     }
 }
 
-/// What to do when the server goes away.
+/// The reaction to an unavailable server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnLoss {
-    /// Send the same events again until it answers, but give up after so long without one.
+    /// Send the same events again until it answers, but give up after this long without an answer.
     Retry(Duration),
-    /// Note that they are in doubt and stop: the server was killed on purpose.
+    /// Record that they are in doubt, and stop: the server was killed on purpose.
     Stop,
 }
 
 /// How much to send, and how.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// At the same time.
+    /// The number of connections.
     pub connections: NonZeroUsize,
     /// Singly or in batches.
     pub shape: Shape,
-    /// Stop after so many events of the corpus.
+    /// Stop after this many events of the corpus.
     pub events: Option<NonZeroU64>,
-    /// Stop after so long.
+    /// Stop after this long.
     pub duration: Option<Duration>,
-    /// At most so many events per second. Each request is due at a time then, and late answers count from there.
+    /// The maximum number of events per second. With it each request is due at a fixed time, and its latency counts
+    /// from there.
     pub rate: Option<NonZeroU64>,
-    /// Send one request in so many twice and compare the receipts.
+    /// Send one request in this many twice and compare the receipts.
     pub resend_every: Option<NonZeroU64>,
-    /// What to do when the server goes away.
+    /// The reaction to an unavailable server.
     pub on_loss: OnLoss,
 }
 
-/// A tenant to send for.
+/// A tenant to send events for.
 #[derive(Debug, Clone)]
 pub struct Tenant {
     /// Its id.
     pub id: String,
-    /// A key that writes and reads.
+    /// A key that sends and reads.
     pub credential: Credential,
 }
 
-/// What outlives one server process: the events, who sends them, and what became of them.
+/// The state that outlives one server process: the events, the tenants, and the record of the answers.
 #[derive(Debug)]
 pub struct Session {
     /// The events.
     pub corpus: Corpus,
-    /// For whom they are sent.
+    /// The tenants.
     pub tenants: Vec<Tenant>,
-    /// What became of them.
+    /// The record of the answers.
     pub record: Record,
     next_event: AtomicU64,
     unanswered: Mutex<Vec<Batch>>,
@@ -121,7 +122,7 @@ impl Session {
         Self { corpus, tenants, record, next_event: AtomicU64::new(first_event), unanswered: Mutex::default() }
     }
 
-    /// The number that the next new event will have.
+    /// The number of the next new event.
     #[must_use]
     pub fn next_event(&self) -> u64 {
         self.next_event.load(Ordering::Relaxed)
@@ -145,7 +146,7 @@ impl Session {
     }
 }
 
-/// Sends events until the plan is fulfilled or the server is gone, and tells how it went.
+/// Sends events until the plan is fulfilled or the server is gone, and returns the figures.
 pub async fn run(session: &Arc<Session>, address: Address, plan: &Plan) -> Outcome {
     let started = Instant::now();
     let meter = Arc::new(Meter::default());
@@ -155,7 +156,7 @@ pub async fn run(session: &Arc<Session>, address: Address, plan: &Plan) -> Outco
     outcome
 }
 
-/// The same, telling how it goes while it goes on.
+/// The same, with figures that can be read meanwhile.
 pub async fn run_metered(session: &Arc<Session>, address: Address, plan: &Plan, meter: &Arc<Meter>) {
     let start = Start { at: Instant::now(), first_event: session.next_event(), meter: Arc::clone(meter) };
     let workers: Vec<_> = (0..plan.connections.get())

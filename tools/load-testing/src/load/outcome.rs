@@ -1,4 +1,4 @@
-//! Owns the figures of a load: how many, how fast, how long each took.
+//! Owns the figures of a load: counts, rates and latencies.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -7,12 +7,12 @@ use std::{
 
 use serde::Serialize;
 
-/// How long each request took, in microseconds. Kept one by one: exact, and four bytes each.
+/// The latency of each request, in microseconds. Stored individually: exact, at four bytes each.
 #[derive(Debug, Clone, Default)]
 pub struct Latencies(Vec<u32>);
 
 impl Latencies {
-    /// Notes one.
+    /// Records one.
     pub fn note(&mut self, latency: Duration) {
         self.0.push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
     }
@@ -22,7 +22,7 @@ impl Latencies {
         self.0.extend_from_slice(&other.0);
     }
 
-    /// What to print of them.
+    /// The percentiles to print.
     #[must_use]
     pub fn percentiles(&self) -> Percentiles {
         let mut sorted = self.0.clone();
@@ -38,39 +38,39 @@ impl Latencies {
 /// Latencies of one kind of request, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Percentiles {
-    /// How many requests there were.
+    /// The number of requests.
     pub requests: usize,
-    /// Half took at most this.
+    /// The median.
     pub p50_ms: f64,
-    /// Nine of ten took at most this.
+    /// The 90th percentile.
     pub p90_ms: f64,
-    /// Ninety-nine of a hundred took at most this.
+    /// The 99th percentile.
     pub p99_ms: f64,
-    /// The longest.
+    /// The maximum.
     pub max_ms: f64,
 }
 
-/// How a load went.
+/// The result of a load.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
     /// Events acknowledged as stored.
     pub stored: u64,
-    /// Events acknowledged as having been stored before: answers that got lost the first time.
+    /// Events acknowledged as duplicates: the first answer was lost.
     pub duplicates: u64,
     /// Requests sent again.
     pub retries: u64,
-    /// Answers that asked to come again later.
+    /// Answers 429 and 503.
     pub overloads: u64,
-    /// How long it took.
+    /// The duration.
     pub elapsed: Duration,
-    /// How long answered requests took.
+    /// The latencies of answered requests.
     pub latencies: Latencies,
     /// Why connections stopped before the plan was fulfilled.
     pub failures: Vec<String>,
 }
 
 impl Outcome {
-    /// Adds what another connection or another cycle did.
+    /// Adds the figures of another connection or another cycle.
     pub fn add(&mut self, other: &Self) {
         self.stored += other.stored;
         self.duplicates += other.duplicates;
@@ -89,12 +89,12 @@ impl Outcome {
     }
 }
 
-/// The figures of a load while it goes on, for whoever wants them before its end.
+/// The figures of a running load, for callers that need them before its end.
 #[derive(Debug, Default)]
 pub struct Meter(Mutex<Outcome>);
 
 impl Meter {
-    /// What has come together since it was taken before.
+    /// The figures since they were last taken.
     pub fn take(&self) -> Outcome {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

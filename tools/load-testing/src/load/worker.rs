@@ -1,4 +1,4 @@
-//! Owns one connection's loop: make a batch, send it until it is answered, note the receipts.
+//! Owns the loop of one connection: build a batch, send it until it is answered, record the receipts.
 
 use std::{
     num::NonZeroU64,
@@ -20,7 +20,7 @@ use crate::{
     record::{Acknowledgement, Kind},
 };
 
-/// How long to wait before asking a server again that is gone or gave no time.
+/// The pause before a retry if the server is gone or names no time.
 const PAUSE: Duration = Duration::from_millis(20);
 
 pub(super) struct Worker {
@@ -30,27 +30,27 @@ pub(super) struct Worker {
     start: Start,
 }
 
-/// Where and when a load began.
+/// The server's address and the start of the load.
 #[derive(Clone)]
 pub(super) struct Start {
     pub at: Instant,
     pub first_event: u64,
-    /// Where its figures go.
+    /// The destination of the figures.
     pub meter: Arc<Meter>,
 }
 
-/// A batch, and when it is to be sent: without a rate as soon as it has been made.
+/// A batch and its due time; without a rate it is due as soon as it is built.
 #[derive(Clone, Copy)]
 struct Due {
     batch: Batch,
     at: Option<Instant>,
 }
 
-/// What became of a batch.
+/// The fate of a batch.
 enum Sent {
-    /// Answered; the answer stands in the receipts.
+    /// Answered; the answer is in the receipts.
     Answered(Vec<Acknowledgement>),
-    /// Not answered; the connection's work ends here.
+    /// Not answered; the connection stops here.
     Lost,
 }
 
@@ -74,13 +74,13 @@ impl Worker {
         self.start.meter.note(change);
     }
 
-    /// `None` when the plan is fulfilled.
+    /// `None` if the plan is fulfilled.
     fn next_batch(&self) -> Option<Due> {
         if self.plan.duration.is_some_and(|duration| self.start.at.elapsed() >= duration) {
             return None;
         }
-        // What an earlier server process left unanswered is sent again first, half of the time: the other half stays
-        // in doubt, so that both ways are tried.
+        // Half of the events that an earlier server process left unanswered are sent again first. The other half stays
+        // in doubt, so that both cases are tested.
         if let Some(batch) = self.session.take_unanswered()
             && mix(batch.first).is_multiple_of(2)
         {
@@ -98,7 +98,7 @@ impl Worker {
         Some(Due { batch, at: self.plan.rate.map(|rate| self.start.at + since_start(rate)) })
     }
 
-    /// Sends a batch until it is answered and notes the receipts.
+    /// Sends a batch until it is answered and records the receipts.
     async fn send(&mut self, due: Due) -> Sent {
         let batch = due.batch;
         let body = self.body(batch);
@@ -153,7 +153,7 @@ impl Worker {
         Sent::Lost
     }
 
-    /// A server that was told to stop, or whose disk is gone, may refuse; a healthy one may not.
+    /// A server that is stopping, or whose disk is gone, may refuse; a healthy one may not.
     fn refused(&self, batch: Batch, answer: &Answer) -> Sent {
         let text = format!("{} to {} events: {}", answer.status, batch.events, answer.text());
         if self.plan.on_loss != OnLoss::Stop || !answer.status.is_server_error() {
@@ -162,8 +162,8 @@ impl Worker {
         self.lose(batch, text)
     }
 
-    /// The time is counted from when the batch was due: whoever waits for a connection, or is told to come again later,
-    /// waits for the acknowledgement all the same.
+    /// The latency counts from the time at which the batch was due: waiting for a connection, or for a retry, is part
+    /// of waiting for the acknowledgement.
     fn note(&self, batch: Batch, ids: &[EventId], answer: &Answer, due: Instant) -> Sent {
         let took = due.elapsed();
         match self.receipts(batch, ids, answer) {
@@ -206,7 +206,7 @@ impl Worker {
         Ok(receipts)
     }
 
-    /// Sends an acknowledged batch once more: every receipt must be the first one's. `false` where the server is gone.
+    /// Sends an acknowledged batch again: every receipt must equal the first one. `false` if the server is gone.
     async fn resend(&mut self, batch: Batch, first: &[Acknowledgement]) -> bool {
         let body = self.body(batch);
         let answer = match self.attempt(batch, &body).await {
@@ -229,14 +229,14 @@ impl Worker {
     }
 }
 
-/// What an answer says about a batch.
+/// The receipts in an answer.
 struct Receipts {
     acknowledged: Vec<Acknowledgement>,
-    /// Of these, stored now and not before.
+    /// The number of events stored now, excluding duplicates.
     stored: u64,
 }
 
-/// The event that a result must speak of.
+/// The event that a result must refer to.
 struct Expected {
     number: EventNumber,
     id: EventId,

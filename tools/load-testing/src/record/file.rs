@@ -1,5 +1,5 @@
-//! Owns the file that carries a record from `load` to a later `verify`: one line of JSON that fixes the corpus and names
-//! the tenants, then 20 bytes for each acknowledgement.
+//! Owns the file that passes a record from `load` to a later `verify`: one line of JSON with the corpus and the
+//! tenants, then 20 bytes per acknowledgement.
 
 use std::{
     fs::File,
@@ -16,7 +16,7 @@ use crate::{
     record::{Acknowledgement, TenantIndex},
 };
 
-/// Every acknowledgement of a run, with what is needed to recognise the events.
+/// Every acknowledgement of a run, with the parameters to recognise the events.
 #[derive(Debug, Clone)]
 pub struct RecordFile {
     head: Head,
@@ -35,7 +35,7 @@ struct Head {
 }
 
 impl RecordFile {
-    /// What a session knows now.
+    /// Copies the current state of a session.
     #[must_use]
     pub fn of(session: &Session) -> Self {
         let plan = session.corpus.plan();
@@ -58,7 +58,7 @@ impl RecordFile {
         Self { head, receipts }
     }
 
-    /// Writes it.
+    /// Writes the file.
     pub fn write(&self, path: &Path) -> io::Result<()> {
         let mut file = BufWriter::new(File::create(path)?);
         serde_json::to_writer(&mut file, &self.head)?;
@@ -71,7 +71,7 @@ impl RecordFile {
         file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     }
 
-    /// Reads it back.
+    /// Reads the file.
     pub fn read(path: &Path) -> io::Result<Self> {
         let mut file = BufReader::new(File::open(path)?);
         let mut line = String::new();
@@ -81,13 +81,13 @@ impl RecordFile {
         file.read_to_end(&mut bytes)?;
         let (rows, rest) = bytes.as_chunks::<20>();
         if !rest.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the record file is cut off"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the record file is truncated"));
         }
         let receipts = rows.iter().map(read_row).collect();
         Ok(Self { head, receipts })
     }
 
-    /// A session that knows what the file says. `known` holds the keys of its tenants.
+    /// A session with the state of the file. `known` holds the keys of its tenants.
     ///
     /// # Errors
     /// Names the tenant whose key is missing.

@@ -1,31 +1,31 @@
-//! Owns what is known of one tenant's log.
+//! Owns the record of one tenant's log.
 
 use std::collections::{BTreeMap, HashSet};
 
 use crate::corpus::{EventNumber, dice::Dice};
 
-/// One event that the server answered for.
+/// One acknowledged event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Acknowledgement {
-    /// Which event.
+    /// The event.
     pub number: EventNumber,
-    /// The place it was given.
+    /// Its sequence.
     pub sequence: u64,
 }
 
-/// Neighbouring events at neighbouring places, as one request gives them: a log of millions of events is thousands of
-/// these, and hammer must not need the memory it watches the server for.
+/// Consecutive events at consecutive sequences, as in one request: a log of millions of events is thousands of these,
+/// and hammer must not use as much memory as it permits the server.
 #[derive(Debug, Clone, Copy)]
 struct Run {
     number: u64,
     events: u64,
 }
 
-/// Runs by their first places; they do not overlap.
+/// Runs by their first sequences; they do not overlap.
 #[derive(Debug, Clone, Default)]
 struct Runs(BTreeMap<u64, Run>);
 
-/// What is known of one tenant's log.
+/// The record of one tenant's log.
 #[derive(Debug, Default)]
 pub struct TenantRecord {
     runs: Runs,
@@ -38,7 +38,7 @@ pub struct TenantRecord {
 pub struct Snapshot {
     first_sequence: u64,
     runs: Runs,
-    /// Events that may be there once or not at all.
+    /// Events that may be present once or not at all.
     pub in_doubt: HashSet<EventNumber>,
 }
 
@@ -49,7 +49,7 @@ impl Runs {
         (place < run.events).then_some(EventNumber(run.number + place))
     }
 
-    /// The place behind the last known one.
+    /// The sequence after the last known one.
     fn end(&self) -> u64 {
         self.0.last_key_value().map_or(0, |(first, run)| first + run.events)
     }
@@ -59,7 +59,7 @@ impl Runs {
         before.is_none_or(|(known, run)| known + run.events <= first)
     }
 
-    /// Adds a run where nothing is known yet.
+    /// Adds a run to sequences without an event.
     fn insert(&mut self, first: u64, run: Run) {
         if let Some((known, before)) = self.0.range_mut(..first).next_back()
             && known + before.events == first
@@ -80,7 +80,7 @@ impl Runs {
 }
 
 impl TenantRecord {
-    /// Notes the receipts of a request, and tells of each place that was given to another event before.
+    /// Adds the receipts of a request, and reports each sequence that another event has already.
     pub(super) fn acknowledge(&mut self, receipts: &[Acknowledgement]) -> Vec<String> {
         if !self.in_doubt.is_empty() {
             for receipt in receipts {
@@ -131,7 +131,7 @@ impl TenantRecord {
         Snapshot { first_sequence, runs, in_doubt: self.in_doubt.clone() }
     }
 
-    /// One acknowledged event, each place being equally likely.
+    /// A random acknowledged event, each sequence being equally likely.
     pub(super) fn draw(&self, dice: &mut Dice) -> Option<Acknowledgement> {
         let sequence = dice.below(self.runs.end());
         Some(Acknowledgement { number: self.runs.at(sequence)?, sequence })
@@ -147,13 +147,13 @@ impl TenantRecord {
 }
 
 impl Snapshot {
-    /// The first sequence it speaks of.
+    /// The first sequence of the part.
     #[must_use]
     pub const fn first_sequence(&self) -> u64 {
         self.first_sequence
     }
 
-    /// The sequence behind the last acknowledged one.
+    /// The sequence after the last acknowledged one.
     #[must_use]
     pub fn end(&self) -> u64 {
         self.runs.end().max(self.first_sequence)
@@ -170,7 +170,7 @@ impl Snapshot {
         self.runs.events().filter(|known| known.sequence >= self.first_sequence)
     }
 
-    /// The places before the end that nothing is known of, in order.
+    /// The sequences before the end without a known event, in order.
     pub fn unknown(&self) -> impl Iterator<Item = u64> {
         let ends = std::iter::once(0).chain(self.runs.0.iter().map(|(first, run)| first + run.events));
         let gaps = ends.zip(self.runs.0.keys()).flat_map(|(end, &first)| end..first);

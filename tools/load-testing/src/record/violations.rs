@@ -1,36 +1,36 @@
-//! Owns the list of broken promises. One is enough to fail a run; the first of each kind are kept to be read.
+//! Owns the list of broken promises. One is enough to fail a run; the first texts of each kind are kept.
 
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
 
-/// So many texts are kept of each kind.
+/// The number of texts that are kept per kind.
 const TEXTS_KEPT: usize = 10;
 
-/// Which promise was broken.
+/// The broken promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// An acknowledged event is not found.
     Lost,
-    /// An event, or a place in a log, is there twice.
+    /// An event, or a sequence of a log, is present twice.
     Doubled,
-    /// An event shows where it does not belong, or one that nobody sent.
+    /// An event appears where it does not belong, or was never sent.
     Foreign,
-    /// The places of a log are not 0, 1, 2, …
+    /// The sequences of a log are not 0, 1, 2, …
     Gap,
-    /// An event came back with other content than was sent.
+    /// An event was returned with other content than was sent.
     Altered,
-    /// Two answers of the server do not agree.
+    /// Two answers of the server contradict each other.
     Inconsistent,
-    /// The server answered what it may not answer, or did not start.
+    /// The server gave an answer that it must not give, or did not start.
     Refused,
-    /// `auditlog check` complains.
+    /// `auditlog check` reports damage.
     Damaged,
 }
 
 impl Kind {
-    /// One word for reports.
+    /// A short name for reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -68,14 +68,14 @@ impl Violations {
         }
     }
 
-    /// How many there are of each kind; kinds without any are left out.
+    /// The number of each kind; kinds without any are left out.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
         let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kinds.iter().map(|(kind, seen)| (kind.as_str(), seen.count)).collect()
     }
 
-    /// How many there are of one kind.
+    /// The number of one kind.
     #[must_use]
     pub fn count(&self, kind: Kind) -> u64 {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&kind).map_or(0, |seen| seen.count)

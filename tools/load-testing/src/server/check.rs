@@ -7,10 +7,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Disk that the server keeps free: it holds nothing, so a copy needs none of it.
+/// Disk space that the server reserves: it has no content, so a copy does not need it.
 const RESERVE: &str = "RESERVE";
 
-/// What `check` said.
+/// The result of `check`.
 #[derive(Debug, Clone)]
 pub struct CheckReport {
     /// Whether every stored byte is as it was written.
@@ -19,7 +19,7 @@ pub struct CheckReport {
     pub output: String,
 }
 
-/// Runs `check` on a data directory that is given up for it: removed when it is clean, kept to be looked at otherwise.
+/// Runs `check` on a data directory that is no longer needed: removed if it is clean, otherwise kept for inspection.
 pub fn check(binary: &Path, data_dir: &DisposableCopy) -> io::Result<CheckReport> {
     let DisposableCopy(copy) = data_dir;
     let output = Command::new(binary)
@@ -36,8 +36,8 @@ pub fn check(binary: &Path, data_dir: &DisposableCopy) -> io::Result<CheckReport
     Ok(CheckReport { is_clean, output: format!("check of {}: {}: {text}", copy.display(), output.status) })
 }
 
-/// A copy of a stopped server's data directory. The server starts on the original meanwhile, so that it does its own
-/// recovery and not on what the check left.
+/// A copy of a stopped server's data directory. The server starts on the original meanwhile, so that it performs its
+/// own recovery and does not work on what the check changed.
 #[derive(Debug)]
 pub struct DisposableCopy(PathBuf);
 
@@ -48,7 +48,7 @@ impl DisposableCopy {
         Ok(Self(place))
     }
 
-    /// The directory itself, where nobody needs it afterwards.
+    /// The directory itself, if it is not needed afterwards.
     #[must_use]
     pub const fn original(data_dir: PathBuf) -> Self {
         Self(data_dir)

@@ -1,13 +1,13 @@
-//! Owns the reading of `/metrics`: Prometheus text, as far as hammer needs it.
+//! Owns the parsing of `/metrics`: Prometheus text, as far as hammer needs it.
 
 use crate::api::{Address, Call, Client, Credential};
 
-/// The numbers a server told about itself.
+/// The metrics of a server.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics(String);
 
 impl Metrics {
-    /// Asks for them. Nothing where the server does not answer.
+    /// Requests them. Empty if the server does not answer.
     pub async fn ask(address: Address) -> Self {
         let answer = Client::new(address).call(&Credential::none(), Call::get("/metrics")).await;
         Self(answer.map(|answer| String::from_utf8_lossy(&answer.body).into_owned()).unwrap_or_default())
@@ -19,7 +19,7 @@ impl Metrics {
         self.0.is_empty()
     }
 
-    /// The sum over all labels of the metric with this name. 0 for one that is not there.
+    /// The sum over all labels of the metric with this name; 0 if it is absent.
     #[must_use]
     pub fn sum(&self, name: &str) -> f64 {
         self.0

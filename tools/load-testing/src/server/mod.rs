@@ -1,5 +1,5 @@
-//! The server as a process: started, waited for, killed, stopped, checked. Knows the binary's command line and nothing
-//! of what is inside its data directory.
+//! The server as a process: started, awaited, killed, stopped, checked. Knows the binary's command line, and nothing of
+//! the contents of its data directory.
 
 mod check;
 mod metrics;

@@ -18,9 +18,9 @@ use crate::{
     server::Keys,
 };
 
-/// How often a starting server is asked whether it is ready, and a stopping one whether it is gone.
+/// How often a starting server is polled for readiness, and a stopping one for its end.
 const POLL: Duration = Duration::from_millis(2);
-/// A server that used less than this of a core over [`QUIET_WINDOW`] has nothing left to seal or compact.
+/// A server that used less than this share of a core over [`QUIET_WINDOW`] has nothing left to seal or compact.
 const QUIET_SECONDS: f64 = 0.03;
 const QUIET_WINDOW: Duration = Duration::from_secs(2);
 
@@ -29,13 +29,13 @@ const QUIET_WINDOW: Duration = Duration::from_secs(2);
 pub struct ServerPlan {
     /// The `auditlog` binary.
     pub binary: PathBuf,
-    /// Where it keeps everything.
+    /// The data directory.
     pub data_dir: PathBuf,
-    /// The keys of its first start; without them it makes its own.
+    /// The keys of its first start; without them it creates its own.
     pub keys: Option<Keys>,
-    /// Where its first start writes the first keys.
+    /// The file for the keys of its first start.
     pub bootstrap_file: PathBuf,
-    /// Where its output goes, appended.
+    /// The file to which its output is appended.
     pub log_file: PathBuf,
     /// Environment variables of its configuration.
     pub settings: Vec<(&'static str, String)>,
@@ -48,7 +48,7 @@ pub enum StartError {
     Process(io::Error),
     /// It ended by itself; the text is the end of its output.
     Exited(ExitStatus, String),
-    /// It is running and not ready in time.
+    /// It is running but did not become ready in time.
     TimedOut(String),
 }
 
@@ -74,12 +74,12 @@ pub struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts the process and does not wait for it.
+    /// Starts the process without waiting for it.
     pub fn spawn(plan: &ServerPlan) -> io::Result<Self> {
         Self::spawn_at(plan, Address(free_address()?))
     }
 
-    /// The same where an earlier process listened, for clients that go on asking there.
+    /// The same at the address of an earlier process, for clients that keep using it.
     pub fn spawn_at(plan: &ServerPlan, address: Address) -> io::Result<Self> {
         let log = OpenOptions::new().create(true).append(true).open(&plan.log_file)?;
         let started = Instant::now();
@@ -99,7 +99,7 @@ impl ServerProcess {
         Ok(Self { child, address, log_file: plan.log_file.clone(), started })
     }
 
-    /// Where it listens.
+    /// The address at which it listens.
     #[must_use]
     pub const fn address(&self) -> Address {
         self.address
@@ -111,7 +111,7 @@ impl ServerProcess {
         self.child.id()
     }
 
-    /// Waits until it says that it is ready, and tells how long it took since its start.
+    /// Waits until it reports that it is ready, and returns the time since its start.
     pub async fn ready(&mut self, limit: Duration) -> Result<Duration, StartError> {
         let mut client = Client::new(self.address);
         loop {
@@ -129,12 +129,12 @@ impl ServerProcess {
         }
     }
 
-    /// Waits until it has been idle for a while and tells when that began.
+    /// Waits until it has been idle for a while, and returns when that began.
     pub async fn quiet(&self) -> Instant {
         loop {
             let since = Instant::now();
             let before = processor_seconds(self.id()).unwrap_or(0.0);
-            // Idleness is the absence of events; there is nothing else to wait for.
+            // Idleness is the absence of events, so there is nothing else to wait for.
             sleep(QUIET_WINDOW).await;
             if processor_seconds(self.id()).unwrap_or(0.0) - before < QUIET_SECONDS {
                 return since;
@@ -142,12 +142,12 @@ impl ServerProcess {
         }
     }
 
-    /// How it ended, where it did so by itself.
+    /// Its exit status, if it ended by itself.
     pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         self.child.try_wait()
     }
 
-    /// The end of what it printed.
+    /// The end of its output.
     #[must_use]
     pub fn last_output(&self) -> String {
         let text = std::fs::read_to_string(&self.log_file).unwrap_or_default();
@@ -155,19 +155,19 @@ impl ServerProcess {
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
 
-    /// Kills it with SIGKILL and waits until the system has cleared it away.
+    /// Kills it with SIGKILL and waits until the process is gone.
     pub fn kill(&mut self) -> io::Result<()> {
         self.child.kill()?;
         self.child.wait().map(drop)
     }
 
-    /// Asks it to stop with SIGTERM and waits for it.
+    /// Stops it with SIGTERM and waits for it.
     pub fn stop(mut self) -> io::Result<ExitStatus> {
         self.terminate()?;
         self.child.wait()
     }
 
-    /// The same for a server that may hang: it is killed after the limit, and there is no status.
+    /// The same for a server that may hang: it is killed after the limit, and has no status.
     pub async fn stop_within(mut self, limit: Duration) -> io::Result<Option<ExitStatus>> {
         self.terminate()?;
         let asked = Instant::now();
@@ -181,28 +181,28 @@ impl ServerProcess {
     }
 
     fn terminate(&self) -> io::Result<()> {
-        // The shell's own `kill` is there wherever a shell is.
+        // The shell's builtin `kill` exists wherever a shell exists.
         Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status().map(drop)
     }
 }
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // A process that has ended already cannot be killed, which is what was wanted.
+        // A process that has already ended cannot be killed, which is the wanted state.
         let _ = self.kill();
     }
 }
 
-/// An address nobody listens on now.
+/// An address at which no process listens now.
 ///
-/// Each start gets a loopback address of its own where the system has more than one: with 127.0.0.1 alone, the port
-/// would be free until the server takes it, and in thousands of starts another server or a connection gets it before.
+/// Each start gets its own loopback address if the system has more than one. With 127.0.0.1 alone, the port would be
+/// free until the server binds it, and over thousands of starts another server or a connection takes it first.
 fn free_address() -> io::Result<SocketAddr> {
     static STARTS: AtomicU32 = AtomicU32::new(0);
     if !cfg!(target_os = "linux") {
         return TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr();
     }
-    // Processes that run beside this one begin elsewhere. 127.0.0.0, 127.0.0.1 and 127.255.255.255 are left out.
+    // Concurrent processes begin at different addresses. 127.0.0.0, 127.0.0.1 and 127.255.255.255 are excluded.
     let number = std::process::id().wrapping_mul(4_099).wrapping_add(STARTS.fetch_add(1, Ordering::Relaxed));
     let host = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + 1 + number % 0x00ff_fffd);
     TcpListener::bind((host, 0))?.local_addr()
@@ -219,7 +219,7 @@ pub fn processor_seconds(process: u32) -> Option<f64> {
     Some(f64::from(ticks) / 100.0)
 }
 
-/// The bytes that a process has given the kernel to be written to disks, from `/proc`.
+/// The bytes that a process has passed to the kernel for writing to disks, from `/proc`.
 #[must_use]
 pub fn written_bytes(process: u32) -> Option<f64> {
     let text = std::fs::read_to_string(format!("/proc/{process}/io")).ok()?;
@@ -237,7 +237,7 @@ pub fn machine_seconds() -> Option<f64> {
     Some(busy.map(|(_, &ticks)| ticks).sum::<u64>() as f64 / 100.0)
 }
 
-/// The resident memory of a process in KiB now and at its highest, from `/proc`.
+/// The current and the highest resident memory of a process in KiB, from `/proc`.
 #[must_use]
 pub fn memory_kib(process: u32) -> Option<(u64, u64)> {
     let text = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;

@@ -1,4 +1,4 @@
-//! Owns what a process holds of the machine: memory and open files.
+//! Owns the resources that a process holds: memory and open files.
 
 use std::fs;
 
@@ -6,19 +6,19 @@ use serde::Serialize;
 
 use crate::server::memory_kib;
 
-/// What a process holds at one moment. Zeros where the system does not tell.
+/// The resources of a process at one moment. Zeros if the system does not report them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Resources {
     /// Resident memory.
     pub resident_mib: u64,
-    /// The most of it there ever was.
+    /// The highest resident memory so far.
     pub highest_mib: u64,
     /// Open files and connections.
     pub descriptors: u64,
 }
 
 impl Resources {
-    /// Of a process, now.
+    /// Reads the resources of a process.
     #[must_use]
     pub fn of(process: u32) -> Self {
         let (resident, highest) = memory_kib(process).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Owns how a run comes by its tenants and keys.
+//! Owns the creation of a run's tenants and keys.
 
 use std::{
     collections::BTreeMap,
@@ -21,16 +21,16 @@ use crate::{
     load::Tenant,
 };
 
-/// The keys that the first start of a server gives.
+/// The keys of a server's first start.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Keys {
-    /// Of tenant `default`.
+    /// The key of tenant `default`.
     pub default_key: String,
-    /// Of the installation.
+    /// The system key.
     pub system_key: String,
 }
 
-/// Dice as a source of keys.
+/// A repeatable random source for keys.
 struct DiceEntropy(Mutex<Dice>);
 
 impl Entropy for DiceEntropy {
@@ -42,14 +42,14 @@ impl Entropy for DiceEntropy {
     }
 }
 
-/// Why there are no tenants to send for.
+/// Why no tenants could be prepared.
 #[derive(Debug)]
 pub enum SetupError {
     /// A file cannot be read.
     Unreadable(String),
     /// The server does not answer.
     Call(CallError),
-    /// The server answers something else than expected.
+    /// The server's answer is not the expected one.
     Refused(String),
 }
 
@@ -71,8 +71,8 @@ impl From<CallError> for SetupError {
 }
 
 impl Keys {
-    /// Makes keys that a configuration gives to the first start, so that they are known even where that start was cut
-    /// short. They guard a test's events only; hence dice.
+    /// Generates keys for the configuration of the first start, so that they are known even if that start is
+    /// interrupted. They protect only a test's events, so a repeatable source is sufficient.
     pub fn mint(seed: u64) -> Result<Self, SetupError> {
         let environment = EnvironmentName::parse("hammer").map_err(|error| SetupError::Refused(error.to_string()))?;
         let entropy = DiceEntropy(Mutex::new(Dice::new(seed)));
@@ -80,7 +80,7 @@ impl Keys {
         Ok(Self { default_key: mint(), system_key: mint() })
     }
 
-    /// The environment variables that give them to a server.
+    /// The environment variables that pass them to a server.
     pub(super) fn settings(&self) -> [(&'static str, &str); 2] {
         [
             ("AUDITLOG__BOOTSTRAP__DEFAULT_KEY", self.default_key.as_str()),
@@ -104,7 +104,7 @@ pub fn read_tenants(path: &Path) -> Result<Vec<Tenant>, SetupError> {
     Ok(keys.into_iter().map(|(id, key)| Tenant { id, credential: Credential::of_key(&key) }).collect())
 }
 
-/// Creates so many tenants named `<prefix>-<n>`, each with a first key that writes and reads.
+/// Creates this many tenants named `<prefix>-<n>`, each with a first key that sends and reads.
 pub async fn create_tenants(
     address: Address,
     system_key: &str,

@@ -1,6 +1,6 @@
-//! Runs a server of its own for as long as wished, under a steady load of writers and readers, and tells whether it
-//! stayed the same: memory, files, logs on disk, what it writes for each event, how long clients wait. It may be killed
-//! on the way. In the end what was acknowledged is proved.
+//! Runs a server of its own for any duration under a steady load of writers and readers, and reports whether it stayed
+//! the same: memory, files, logs on disk, bytes written per event, latencies. It may be killed during the run. At the
+//! end all acknowledgements are proved.
 
 mod numbers;
 mod period;
@@ -42,44 +42,44 @@ use crate::{
     server::{Keys, ServerPlan, ServerProcess, create_tenants},
 };
 
-/// The longest a start may take, that on a killed server's directory included.
+/// The limit of a start, including on a killed server's directory.
 const START_MAX: Duration = Duration::from_mins(2);
-/// How long a server may be away before a client gives up.
+/// How long a server may be unavailable before a client gives up.
 const PATIENCE: Duration = Duration::from_mins(3);
-/// Connections that send.
+/// The number of sending connections.
 const CONNECTIONS: usize = 32;
-/// How often the server's numbers are read.
+/// The interval between readings of the server's metrics.
 const SAMPLE_EVERY: Duration = Duration::from_secs(1);
-/// A line is printed so often, or ten times in a shorter run.
+/// The interval between printed lines, or a tenth of a shorter run.
 const PERIOD_MAX: Duration = Duration::from_mins(1);
-/// Once in so many requests an acknowledged one is sent again: the receipts must be the first ones.
+/// One request in this many is sent again after its acknowledgement: the receipts must equal the first ones.
 const RESEND_EVERY: u64 = 200;
 
-/// What to do.
+/// The options of a run.
 #[derive(Debug, Clone)]
 pub struct SoakPlan {
     /// The `auditlog` binary.
     pub server_binary: PathBuf,
-    /// Where everything is kept; removed after a run without violations.
+    /// The directory of all files; removed after a run without violations.
     pub work_dir: PathBuf,
     /// How long to send and read.
     pub duration: Duration,
-    /// How many events a second are due.
+    /// The target rate of events per second.
     pub rate: NonZeroU64,
-    /// How many tenants they belong to; each has about half as many as the one before.
+    /// The number of tenants; each has about half as many events as the one before.
     pub tenants: NonZeroUsize,
-    /// How often the server is killed and started again.
+    /// The interval at which the server is killed and started again.
     pub kill_every: Option<Duration>,
-    /// About so many events are walked over in the end, the last ones of each tenant.
+    /// About this many events are walked at the end, the last ones of each tenant.
     pub walk_events: u64,
-    /// What events are drawn from.
+    /// The seed of the events.
     pub seed: u64,
     /// Environment variables of the server's configuration.
     pub settings: Vec<(&'static str, String)>,
 }
 
 impl SoakPlan {
-    /// How much of the run one line is about.
+    /// The part of the run that one line covers.
     fn period(&self) -> Duration {
         (self.duration / 10).clamp(SAMPLE_EVERY, PERIOD_MAX)
     }
@@ -89,7 +89,7 @@ impl SoakPlan {
         u32::try_from(whole).unwrap_or(u32::MAX).max(1)
     }
 
-    /// Events happen when they are sent: the ids of an hour's events lie in that hour, as with real producers.
+    /// Events happen when they are sent: the ids of an hour's events are in that hour, as with real producers.
     fn corpus(&self, now: Timestamp) -> Corpus {
         let span_micros = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
         let newest = Timestamp::from_micros(now.as_micros().saturating_add_unsigned(span_micros));
@@ -123,7 +123,7 @@ impl SoakPlan {
     }
 }
 
-/// Sends, reads, measures, proves, and tells how it was.
+/// Sends, reads, measures, proves, and returns the report.
 pub async fn run(plan: &SoakPlan) -> Result<Report, Fault> {
     fs::create_dir_all(&plan.work_dir)?;
     let mut server = ServerProcess::spawn(&plan.server())?;
@@ -144,7 +144,7 @@ pub async fn run(plan: &SoakPlan) -> Result<Report, Fault> {
     Ok(report)
 }
 
-/// A run that goes on.
+/// A run in progress.
 struct Soak<'a> {
     plan: &'a SoakPlan,
     session: Arc<Session>,
@@ -207,7 +207,7 @@ impl<'a> Soak<'a> {
         self.restart("killed").await
     }
 
-    /// A server that ends by itself has broken its promise; the run goes on, for what it can still find.
+    /// A server that ends by itself has broken its promise; the run continues, to find further violations.
     async fn restart_where_it_ended(&mut self) -> Result<(), Fault> {
         let Some(status) = self.server.ended()? else { return Ok(()) };
         let text = format!("the server ended by itself with {status}: {}", self.server.last_output());
@@ -224,7 +224,7 @@ impl<'a> Soak<'a> {
         Ok(())
     }
 
-    /// Waits until everything is answered and nothing is left to do.
+    /// Waits until everything is answered and the server is idle.
     async fn finish(mut self) -> Result<(ServerProcess, Course), Fault> {
         self.writers.await?;
         self.readers.finish().await;

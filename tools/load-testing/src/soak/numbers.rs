@@ -1,25 +1,25 @@
-//! Owns which of a server's numbers are followed, and what is made of them.
+//! Owns the selection of the server's metrics, and the values derived from them.
 
 use serde::Serialize;
 
 use crate::server::{Metrics, written_bytes};
 
-/// What only rises.
+/// Values that only rise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Counted {
     /// Events made durable.
     pub events: f64,
-    /// The length of their canonical texts.
+    /// The total length of their canonical texts.
     pub event_bytes: f64,
     /// Bytes written into the write-ahead log.
     pub log_bytes: f64,
-    /// Bytes written from there into the ledger's file.
+    /// Bytes checkpointed from there into the ledger's file.
     pub written_back_bytes: f64,
     /// Bytes of segments written by sealing.
     pub sealed_bytes: f64,
     /// Bytes of segments written by compaction.
     pub compacted_bytes: f64,
-    /// Bytes that the process has dirtied in all, as the kernel counts them: the other way to know.
+    /// All bytes that the process has dirtied, as counted by the kernel: an independent measurement.
     pub kernel_bytes: f64,
     /// Processor time of the server.
     pub processor_seconds: f64,
@@ -54,21 +54,21 @@ impl Counted {
         }
     }
 
-    /// Bytes written for each byte that came in.
+    /// Bytes written per byte received.
     #[must_use]
     pub fn write_amplification(&self) -> f64 {
         let written = self.log_bytes + self.written_back_bytes + self.sealed_bytes + self.compacted_bytes;
         written / self.event_bytes.max(1.0)
     }
 
-    /// Processor seconds for a million events.
+    /// Processor seconds per million events.
     #[must_use]
     pub fn seconds_per_million(&self) -> f64 {
         self.processor_seconds / (self.events / 1_000_000.0).max(f64::MIN_POSITIVE)
     }
 }
 
-/// What goes up and down.
+/// Values that rise and fall.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Standing {
     /// Memory of the process.
@@ -85,7 +85,7 @@ pub struct Standing {
     pub wal_file_bytes: f64,
     /// Length of the ledger's file.
     pub ledger_file_bytes: f64,
-    /// Memory of events that are not sealed.
+    /// Memory of unsealed events.
     pub tail_bytes: f64,
     /// Memory of caches.
     pub cache_bytes: f64,

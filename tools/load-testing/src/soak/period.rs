@@ -1,4 +1,4 @@
-//! Owns what is kept of a part of the run, and the line that is printed of it.
+//! Owns the figures of a part of the run, and the line that is printed for it.
 
 use std::{collections::BTreeMap, fmt, ops::Add, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{
     soak::{Counted, Question, Standing, readers::Reads},
 };
 
-/// The lines above the lines of periods.
+/// The header of the lines.
 pub(super) const HEADER: [&str; 2] = [
     "  time  events/s | acknowledge, ms  | newest page, ms  | memory   open  segments |   log  ledger | written for  processor s",
     "                 |     p50      p99 |     p50      p99 |    MiB  files           |   MiB     MiB | a byte in    for a million",
@@ -17,44 +17,44 @@ pub(super) const HEADER: [&str; 2] = [
 
 const MIB: f64 = 1_048_576.0;
 
-/// What happened in a part of the run.
+/// The observations in a part of the run.
 #[derive(Debug)]
 pub(super) struct Period {
     pub lasted: Duration,
     pub sent: Outcome,
     pub read: Reads,
-    /// The highest of each number.
+    /// The maximum of each value.
     pub peak: Standing,
-    /// What was counted in it.
+    /// The counters' increase in it.
     pub counted: Counted,
 }
 
-/// One or more periods, taken together.
+/// One or more periods, combined.
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary {
-    /// How long they lasted.
+    /// Their duration.
     pub seconds: f64,
     /// Events acknowledged for the first time.
     pub events: u64,
-    /// Events that an earlier process had stored before it could answer, or that were sent again on purpose.
+    /// Events that an earlier process had stored without an answer, or that were sent again on purpose.
     pub duplicates: u64,
     /// Answers 429 and 503, to writers and readers.
     pub overloads: u64,
-    /// Requests without an answer, sent again.
+    /// Requests without an answer, which were sent again.
     pub retries: u64,
     /// Latency of writes, from when each was due.
     pub acknowledge: Percentiles,
     /// Latency of reads, from when each was due.
     pub questions: BTreeMap<Question, Percentiles>,
-    /// The highest of each number.
+    /// The maximum of each value.
     pub peak: Standing,
     /// The mean over the periods of the highest resident memory.
     pub resident_bytes_mean: f64,
-    /// What was counted.
+    /// The counters' increase.
     pub counted: Counted,
-    /// Bytes written for each byte that came in.
+    /// Bytes written per byte received.
     pub write_amplification: f64,
-    /// Processor seconds of the server for a million events.
+    /// Processor seconds of the server per million events.
     pub seconds_per_million: f64,
 }
 
@@ -90,7 +90,7 @@ impl Summary {
         }
     }
 
-    /// Events acknowledged for the first time, a second.
+    /// Events acknowledged for the first time, per second.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts of events are far below 2^53")]
     pub fn events_per_second(&self) -> f64 {

@@ -1,13 +1,13 @@
-//! Owns what is proved in the end, and says how far it goes.
+//! Owns the proof at the end, and states its coverage.
 //!
-//! Of every tenant: each place of its log up to the last acknowledged one was given to exactly one event, or holds a
-//! record of the server's own; `count=true` says that there are as many events as places; a sample over the whole log
-//! is there, whole, and hidden from others. The last events are walked over, each compared with its acknowledgement; all
-//! of them where the log is short enough. Then the server stops, and `auditlog check` reads back every stored byte and
-//! computes every leaf and root.
+//! For every tenant: each sequence of its log up to the last acknowledged one belongs to exactly one event, or to a
+//! record of the server's own; `count=true` reports as many events as sequences; the events of a sample over the whole
+//! log are present, complete, and hidden from other tenants. The last events are walked, each compared with its
+//! acknowledgement; all events if the log is short enough. Then the server stops, and `auditlog check` reads back every
+//! stored byte and recomputes every leaf and root.
 //!
-//! So of a long log's older part it is proved that no event is missing or there twice, and that nothing stored has
-//! changed since it was written; that each event there is the one that was sent is proved of the sample.
+//! So for the older part of a long log it is proved that no event is missing or duplicated, and that no stored byte has
+//! changed since it was written; that the events are the sent ones is proved for the sample.
 
 use std::{fmt, sync::Arc, time::Instant};
 
@@ -24,31 +24,32 @@ use crate::{
     verify::{self, Direction, PointPlan, Verified},
 };
 
-/// So many events of each tenant are got one by one from its whole log.
+/// The number of events of each tenant that are fetched by id, from its whole log.
 const POINTS: usize = 1_000;
-/// Places that nobody was told of are looked at one by one. They are the server's own records, one or two a tenant.
+/// Sequences without an acknowledgement are fetched one by one. They are the server's own records, one or two per
+/// tenant.
 const UNKNOWN_MAX: usize = 100;
 
-/// What was proved.
+/// The coverage of the proof.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Proved {
     /// Events acknowledged.
     pub acknowledged: u64,
-    /// Events sent whose fate is unknown: none unless the server stayed away.
+    /// Events sent whose fate is unknown: none unless the server stayed unavailable.
     pub in_doubt: u64,
-    /// What `count=true` says of all tenants.
+    /// The total of `count=true` over all tenants.
     pub counted: u64,
-    /// Places that hold a record of the server's own.
+    /// Sequences that hold a record of the server's own.
     pub own_records: u64,
-    /// What was walked and got.
+    /// The walked and fetched events.
     pub verified: Verified,
     /// Whether `auditlog check` found nothing.
     pub is_clean: bool,
-    /// How long that took.
+    /// The duration.
     pub check_seconds: f64,
 }
 
-/// Proves what was acknowledged and stops the server. What is wrong stands among the record's violations.
+/// Proves the acknowledgements and stops the server. Mistakes are among the record's violations.
 pub(super) async fn prove(session: &Arc<Session>, server: ServerProcess, plan: &SoakPlan) -> Result<Proved, Fault> {
     let address = server.address();
     let mut proved = Proved {
@@ -76,7 +77,7 @@ pub(super) async fn prove(session: &Arc<Session>, server: ServerProcess, plan: &
     Ok(proved)
 }
 
-/// Gives what `count=true` says, and how many of the places hold records of the server's own.
+/// Returns the total of `count=true`, and the number of sequences with records of the server's own.
 async fn prove_places(
     session: &Session,
     address: Address,
@@ -93,25 +94,25 @@ async fn prove_places(
         match asking.page(&target, |page| page.events.iter().map(Found::of).collect::<Vec<_>>()).await? {
             Ok(found) if matches!(found.as_slice(), [only] if only.service == "auditlog") => own += 1,
             Ok(found) if matches!(found.as_slice(), [only] if doubtful.contains(&only.id)) => {}
-            Ok(found) => report(Kind::Gap, format!("nobody was told of sequence {sequence}; there stands {found:?}")),
+            Ok(found) => report(Kind::Gap, format!("sequence {sequence} was never acknowledged; it holds {found:?}")),
             Err(text) => report(Kind::Refused, text),
         }
     }
     if unknown.len() > UNKNOWN_MAX {
-        report(Kind::Gap, format!("nobody was told of {unknown:?} and more places"));
+        report(Kind::Gap, format!("{unknown:?} and further sequences were never acknowledged"));
     }
     let total = asking.page("/api/v1/events?limit=1&count=true", |page| page.total).await?;
     match total {
         Ok(Some(total)) if total == snapshot.end() => return Ok((total, own)),
         Ok(total) => {
-            report(Kind::Inconsistent, format!("count=true says {total:?} of {} places", snapshot.end()));
+            report(Kind::Inconsistent, format!("count=true reports {total:?} of {} sequences", snapshot.end()));
         }
         Err(text) => report(Kind::Refused, text),
     }
     Ok((0, own))
 }
 
-/// An event that stands where nobody was told of one.
+/// An event at a sequence that was never acknowledged.
 #[derive(Debug)]
 struct Found {
     id: String,
@@ -131,7 +132,7 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// What is wanted of a page, or what is wrong with it.
+    /// The wanted part of a page, or what is wrong with it.
     async fn page<T>(
         &mut self,
         target: &str,
@@ -153,7 +154,7 @@ async fn stop_and_check(
 ) -> Result<(), Fault> {
     let status = server.stop()?;
     if !status.success() {
-        let text = format!("a server told to stop ended with {status}");
+        let text = format!("a stopped server ended with {status}");
         session.record.violations().report(Kind::Refused, text);
     }
     eprintln!("reading everything back: auditlog check");

@@ -1,4 +1,4 @@
-//! Owns what is asked beside the writing, how often, and whether the answers can be true.
+//! Owns the queries beside the writing, their rates, and the plausibility checks of their answers.
 
 use std::{
     collections::BTreeMap,
@@ -20,17 +20,17 @@ use crate::{
     record::{Acknowledgement, Kind, TenantIndex},
 };
 
-/// How long to wait before asking a server again that is gone or gave no time.
+/// The pause before a retry if the server is gone or names no time.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Events on a page as a person reads it.
+/// Events on a typical page.
 const PAGE_EVENTS: usize = 50;
-/// Events on a page of a walk, and the rank at which a walk begins anew.
+/// Events on a page of a walk, and the rank at which a walk starts again.
 const WALK_PAGE_EVENTS: usize = 1_000;
 const WALK_RANK_MAX: usize = 100_000;
-/// Different words of messages; rank 0 is the most common.
+/// The number of different words in messages; rank 0 is the most common.
 const WORDS: u64 = 8_192;
 
-/// What is asked.
+/// A kind of query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
@@ -42,18 +42,18 @@ pub enum Question {
     Actor,
     /// The newest 50 events with a word.
     Word,
-    /// How many of the last minute were denied.
+    /// The number of denied events of the last minute.
     Count,
-    /// The next 1,000 events of a walk down to rank 100,000.
+    /// The next 1,000 events of a walk up to rank 100,000.
     PageAtRank,
 }
 
 impl Question {
-    /// Every question.
+    /// Every kind.
     pub const ALL: [Self; 6] =
         [Self::NewestPage, Self::EventId, Self::Actor, Self::Word, Self::Count, Self::PageAtRank];
 
-    /// What is asked, for people.
+    /// Its name in reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ impl Question {
     }
 }
 
-/// What was answered to readers.
+/// The answers to readers.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
     pub latencies: BTreeMap<Question, Latencies>,
@@ -94,7 +94,7 @@ impl Reads {
     }
 }
 
-/// The same while it comes together.
+/// The same, while they are collected.
 #[derive(Debug, Default)]
 pub(super) struct ReadMeter(Mutex<Reads>);
 
@@ -108,11 +108,11 @@ impl ReadMeter {
     }
 }
 
-/// One task for each question, over a connection of its own.
+/// Starts one task per kind of query, each with its own connection.
 pub(super) struct Readers(Vec<JoinHandle<()>>);
 
 impl Readers {
-    /// Asks until `end`.
+    /// Sends queries until `end`.
     pub(super) fn start(session: &Arc<Session>, address: Address, until: (&Arc<ReadMeter>, Instant)) -> Self {
         let (meter, end) = until;
         let start = |(question, number): (Question, u64)| {
@@ -146,7 +146,7 @@ struct Reader {
     walk: Walk,
 }
 
-/// Where a walk stands.
+/// The position of a walk.
 #[derive(Default)]
 struct Walk {
     cursor: Option<String>,
@@ -155,7 +155,7 @@ struct Walk {
     last: Option<(String, u64)>,
 }
 
-/// A question with what its answer is held against.
+/// A query, and the expectation of its answer.
 struct Asked {
     tenant: TenantIndex,
     known: Acknowledgement,
@@ -163,8 +163,8 @@ struct Asked {
 }
 
 impl Reader {
-    /// Questions are due at fixed times: one that is answered late makes the next one late, and its time counts from
-    /// when it was due.
+    /// Queries are due at fixed times: a late answer delays the next query, whose latency counts from the time at which
+    /// it was due.
     async fn run(mut self, end: Instant) {
         let mut due = Instant::now();
         loop {
@@ -173,7 +173,7 @@ impl Reader {
                 return;
             }
             sleep(due.saturating_duration_since(Instant::now())).await;
-            // Nothing is asked of a tenant before something of it was acknowledged.
+            // A tenant is queried only after one of its events was acknowledged.
             let Some(asked) = self.next() else { continue };
             let Some(answer) = self.answer(&asked, end).await else { return };
             let took = due.elapsed();
@@ -209,7 +209,7 @@ impl Reader {
         Some(Asked { tenant, known, target })
     }
 
-    /// The answer, however long the server is away. `None` where it is still away at the end.
+    /// Waits for the answer, however long the server is unavailable. `None` if it still is at the end.
     async fn answer(&mut self, asked: &Asked, end: Instant) -> Option<Answer> {
         loop {
             let credential = &self.session.tenants[asked.tenant.0].credential;
@@ -231,7 +231,7 @@ impl Reader {
         }
     }
 
-    /// The event was acknowledged before it was asked for, so it must be found.
+    /// The event was acknowledged before the request, so it must be found.
     fn judge(&mut self, asked: &Asked, answer: &Answer) -> Result<(), (Kind, String)> {
         if answer.status == StatusCode::NOT_FOUND {
             return Err((Kind::Lost, "an acknowledged event is not found".to_owned()));

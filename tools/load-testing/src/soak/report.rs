@@ -1,4 +1,4 @@
-//! Owns what is said at the end of a run.
+//! Owns the report at the end of a run.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -9,24 +9,24 @@ use crate::{
     soak::{Counted, PERIOD_MAX, Proved, Question, Slope, SoakPlan, Standing, Summary, period::Period},
 };
 
-/// The beginning and the end that are shown side by side are at most so long.
+/// The maximum length of the beginning and the end that are compared.
 const SIDE_MAX: Duration = Duration::from_mins(5);
 
-/// What happened on the way.
+/// The events during the run.
 #[derive(Debug, Default)]
 pub(super) struct Course {
     pub periods: Vec<Period>,
-    /// How long each start after a kill took.
+    /// The duration of each start after a kill.
     pub restarts: Vec<Duration>,
     /// Why connections stopped sending.
     pub failures: Vec<String>,
-    /// What was counted in all.
+    /// The total of the counters.
     pub counted: Counted,
-    /// When all was sealed and compacted.
+    /// The state after everything was sealed and compacted.
     pub at_rest: Standing,
 }
 
-/// Everything that is known of a run.
+/// The complete report of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     machine: Machine,
@@ -41,17 +41,17 @@ pub struct Report {
     pub first: Summary,
     /// Its end, as long as the beginning.
     pub last: Summary,
-    /// What stayed flat.
+    /// The values that stayed flat.
     pub slopes: Vec<Slope>,
     /// Starts after kills, in milliseconds.
     pub restarts_ms: Vec<f64>,
     /// Why connections stopped sending.
     pub failures: Vec<String>,
-    /// What was counted in all, the time after the load included.
+    /// The total of the counters, including the time after the load.
     pub counted: Counted,
-    /// When all was sealed and compacted.
+    /// The state after everything was sealed and compacted.
     pub at_rest: Standing,
-    /// What was proved.
+    /// The coverage of the proof.
     pub proved: Proved,
     /// Broken promises, by kind.
     pub violations: BTreeMap<&'static str, u64>,

@@ -1,4 +1,4 @@
-//! Owns the reading of a server's numbers, and their sums over restarts.
+//! Owns the readings of a server's metrics, and their sums over restarts.
 
 use std::ops::{Add, Sub};
 
@@ -7,21 +7,21 @@ use crate::{
     soak::{Counted, Standing},
 };
 
-/// Looks at a server from time to time. What it counts between the last look and a kill is not known.
+/// Reads a server's metrics at intervals. Increases between the last reading and a kill are lost.
 #[derive(Debug, Default)]
 pub(super) struct Sampler {
     /// Since the first look.
     counted: Counted,
-    /// What the running process said last.
+    /// The last reading of the running process.
     process: Counted,
-    /// The sum when a period ended last.
+    /// The sum at the end of the last period.
     period: Counted,
     now: Standing,
     peak: Standing,
 }
 
 impl Sampler {
-    /// Nothing changes where the server does not answer.
+    /// Changes nothing if the server does not answer.
     pub(super) async fn look(&mut self, server: &ServerProcess) {
         let metrics = Metrics::ask(server.address()).await;
         if metrics.is_empty() {
@@ -39,7 +39,7 @@ impl Sampler {
         self.process = Counted::default();
     }
 
-    /// The highest numbers of the period that ends now, and what was counted in it.
+    /// The maxima of the period that ends now, and the counters' increase in it.
     pub(super) fn take(&mut self) -> (Standing, Counted) {
         let counted = self.counted.with(self.period, f64::sub);
         self.period = self.counted;

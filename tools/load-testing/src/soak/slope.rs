@@ -1,5 +1,5 @@
-//! Owns the verdict: which numbers of the last fifth of a run are those of its second fifth. The first fifth is left out:
-//! caches fill, the first segments are joined, files grow to the length they keep.
+//! Owns the verdict: compares the values of the last fifth of a run with those of its second fifth. The first fifth is
+//! excluded: caches fill, the first segments are merged, files grow to their final length.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use serde::Serialize;
 
 use crate::soak::{Summary, period::Period};
 
-/// A number may rise by a tenth and is flat still.
+/// A value may rise by a tenth and still counts as flat.
 const FLAT_BELOW: f64 = 1.1;
-/// So many connections or files more are no growth.
+/// An increase by this many connections or files does not count as growth.
 const OPEN_FILES_SLACK: f64 = 8.0;
 
-/// One number, early and late.
+/// One value, early and late.
 #[derive(Debug, Clone, Serialize)]
 pub struct Slope {
-    /// Which number.
+    /// Its name.
     pub what: &'static str,
     /// In the second fifth of the run.
     pub second_fifth: f64,
@@ -26,7 +26,7 @@ pub struct Slope {
 }
 
 impl Slope {
-    /// What a run came to. Nothing where it is too short to have fifths.
+    /// The comparisons of a run. Empty if it is too short to have fifths.
     pub(super) fn all(periods: &[Period]) -> Vec<Self> {
         let fifth = periods.len() / 5;
         if fifth == 0 {
@@ -34,7 +34,7 @@ impl Slope {
         }
         let second = Summary::of(&periods[fifth..2 * fifth]);
         let last = Summary::of(&periods[periods.len() - fifth..]);
-        // The events of the run so far: what is kept grows with them and must not grow faster.
+        // The events of the run so far: the stored data grows with them and must not grow faster.
         let events = |end: usize| periods[..end].iter().map(|period| period.counted.events).sum::<f64>() / 1_000_000.0;
         let per_million =
             |summary: &Summary, end: usize| summary.peak.segment_files / events(end).max(f64::MIN_POSITIVE);

@@ -1,4 +1,4 @@
-//! Owns what was sent: when each event was due, and which place in the log it was acknowledged at.
+//! Owns the record of sent events: when each was due, and the sequence at which it was acknowledged.
 
 use std::{
     sync::{
@@ -12,15 +12,15 @@ use serde_json::json;
 
 use crate::tail::TailPlan;
 
-/// Events fall into so many kinds, of which a filter asks for one.
+/// The number of kinds of events; a filter selects one of them.
 pub(super) const BUCKETS: u64 = 10;
 
-/// What was sent. The number of an event is its place among all that are sent, in the order in which they are due.
+/// The sent events. The number of an event is its index among all sent events, in the order in which they are due.
 #[derive(Debug)]
 pub(super) struct Book {
     events_per_second: u64,
     began: OnceLock<Instant>,
-    /// The sequence that each event was acknowledged with, and one; 0 where it was not.
+    /// For each event its acknowledged sequence plus one; 0 if it was not acknowledged.
     acknowledged: Vec<AtomicU64>,
 }
 
@@ -31,7 +31,7 @@ impl Book {
     }
 
     pub(super) fn begin(&self, at: Instant) {
-        // It begins once.
+        // Only the first call sets the beginning.
         let _ = self.began.set(at);
     }
 
@@ -66,7 +66,7 @@ impl Book {
         expected
     }
 
-    /// The event as it is sent: about as long as events are.
+    /// The event as it is sent, with a realistic length.
     pub(super) fn event(number: u64) -> String {
         let event = json!({
             "action": "order.update",

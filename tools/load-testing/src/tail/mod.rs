@@ -1,5 +1,5 @@
-//! Owns the proof of the live tail: events come at a steady rate, many follow them, one of those does not read. Each
-//! reader must get each event that it asked for once, in the order of the log and with the content that was sent, and
+//! Owns the proof of the live tail: events are sent at a steady rate, many readers follow them, and one does not read.
+//! Each reader must get each requested event once, in the order of the log and with the content that was sent, and
 //! neither the rate nor the acknowledgements may suffer.
 
 mod book;
@@ -30,34 +30,34 @@ use reader::{Reader, Stalled, Wanted};
 pub use report::TailReport;
 
 const START_MAX: Duration = Duration::from_secs(30);
-/// How long readers may take to get the last event.
+/// How long readers may take to receive the last event.
 const DELIVERY_MAX: Duration = Duration::from_secs(30);
 
-/// What is sent, and who follows.
+/// The options of a run.
 #[derive(Debug, Clone)]
 pub struct TailPlan {
-    /// The server to be proved.
+    /// The `auditlog` binary.
     pub server_binary: PathBuf,
-    /// Where everything is kept; removed after a run without violations.
+    /// The directory of all files; removed after a run without violations.
     pub work_dir: PathBuf,
-    /// How many events are sent in all.
+    /// The number of events.
     pub events: NonZeroU64,
-    /// How many a second.
+    /// Events per second.
     pub events_per_second: NonZeroU64,
-    /// How many in one request.
+    /// Events per request.
     pub batch: NonZeroU64,
-    /// Over how many connections.
+    /// The number of sending connections.
     pub connections: NonZeroUsize,
-    /// How many follow; every fifth with a filter for a tenth of the events.
+    /// The number of readers; every fifth with a filter for a tenth of the events.
     pub readers: NonZeroUsize,
-    /// What keys are drawn from.
+    /// The seed of the keys.
     pub seed: u64,
 }
 
 /// Runs the proof on a server of its own.
 ///
 /// # Errors
-/// Where the server cannot be started or asked. What it does wrong stands in the report.
+/// The server cannot be started or queried. Its mistakes are in the report.
 pub async fn run(plan: &TailPlan) -> Result<TailReport, Fault> {
     fs::create_dir_all(&plan.work_dir)?;
     let keys = Keys::mint(plan.seed)?;
@@ -90,7 +90,7 @@ pub async fn run(plan: &TailPlan) -> Result<TailReport, Fault> {
     }
     let stalled =
         timeout(DELIVERY_MAX, stalled.read_on(&book)).await.unwrap_or_else(|_| "sent nothing more".to_owned());
-    // What was sent last is counted a moment after it has arrived.
+    // The last events are counted a moment after they have arrived.
     sleep(Duration::from_millis(100)).await;
     let end = Metrics::ask(address).await;
     server.stop()?;
@@ -101,7 +101,7 @@ pub async fn run(plan: &TailPlan) -> Result<TailReport, Fault> {
     Ok(report)
 }
 
-/// A reader's task and how it is told that nothing more was sent.
+/// A reader's task, and the signal that no more events are sent.
 struct Following {
     task: tokio::task::JoinHandle<Result<reader::Got, Fault>>,
     stop: oneshot::Sender<()>,
@@ -112,7 +112,7 @@ impl Following {
         if let Ok(done) = timeout(left, &mut self.task).await {
             return done?;
         }
-        // It tells what it has; what is missing shows in the comparison.
+        // It returns what it has; missing events appear in the comparison.
         let _ = self.stop.send(());
         self.task.await?
     }

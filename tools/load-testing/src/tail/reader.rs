@@ -1,4 +1,4 @@
-//! Owns the readers: each takes its stream apart and remembers what came. One takes nothing until everything was sent.
+//! Owns the readers: each parses its stream and records the events. One reads nothing until everything was sent.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ use crate::{
 
 const PATH: &str = "/api/v1/events/tail";
 
-/// What a reader asks for.
+/// The request of a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     All,
@@ -45,19 +45,19 @@ impl Wanted {
     }
 }
 
-/// What a reader got.
+/// The result of a reader.
 #[derive(Debug)]
 pub(super) struct Got {
     pub(super) wanted: Wanted,
-    /// Sequence and number of each event, as they came.
+    /// Sequence and number of each event, in the order of arrival.
     pub(super) events: Vec<(u64, u64)>,
-    /// From when an event was due to be sent until it was here.
+    /// The time from when an event was due to its arrival.
     pub(super) latencies: Latencies,
-    /// What else came: the end of the stream, an event that cannot be read.
+    /// Anything else: the end of the stream, an event that cannot be parsed.
     pub(super) odd: Vec<String>,
 }
 
-/// A stream that is open.
+/// An open stream.
 pub(super) struct Reader {
     wanted: Wanted,
     body: Incoming,
@@ -65,11 +65,11 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Opens a stream and reads its beginning, so that it misses nothing that is sent from now on.
+    /// Opens a stream and reads its beginning, so that it misses no event that is sent from now on.
     pub(super) async fn open(address: Address, credential: &Credential, wanted: Wanted) -> Result<Self, Fault> {
         let stream = TcpStream::connect(address.0).await?;
         let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
-        // It ends with the body.
+        // The task ends with the body.
         tokio::spawn(async move {
             let _ = connection.await;
         });
@@ -87,7 +87,7 @@ impl Reader {
         Ok(Self { wanted, body, unread })
     }
 
-    /// Reads until everything that was sent is here, the stream ends, or it is told to stop.
+    /// Reads until all sent events have arrived, the stream ends, or the signal to stop comes.
     pub(super) async fn read(mut self, book: &Arc<Book>, mut stop: oneshot::Receiver<()>) -> Result<Got, Fault> {
         let expected = (0..book.events()).filter(|number| self.wanted.includes(*number)).count();
         let mut got = Got { wanted: self.wanted, events: Vec::new(), latencies: Latencies::default(), odd: Vec::new() };
@@ -106,7 +106,7 @@ impl Reader {
         Ok(got)
     }
 
-    /// Takes the whole frames out of what has come.
+    /// Takes the complete frames out of the buffer.
     fn take_apart(&mut self, now: Duration, book: &Book, got: &mut Got) {
         while let Some(end) = memchr::memmem::find(&self.unread, b"\n\n") {
             let frame = self.unread.split_to(end + 2).freeze();
@@ -136,7 +136,7 @@ impl Frame {
         let Some(data) = memchr::memmem::find(frame, b"\ndata: ") else { return Self::Nothing };
         let (id, data) = frame.split_at(data);
         let sequence = id.strip_prefix(b"id: ").and_then(digits);
-        // Only what was sent as it stands here can have this number behind this name.
+        // Only an event with unchanged content can have this number after this name.
         let number = memchr::memmem::find(data, b"\"number\":").and_then(|at| digits(&data[at + 9..]));
         let order = memchr::memmem::find(data, b"\"order-").and_then(|at| digits(&data[at + 7..]));
         let own = memchr::memmem::find(data, b"\"sequence\":\"").and_then(|at| digits(&data[at + 12..]));
@@ -154,7 +154,7 @@ fn digits(text: &[u8]) -> Option<u64> {
     std::str::from_utf8(&text[..length]).ok()?.parse().ok()
 }
 
-/// A reader that takes nothing until it is told to.
+/// A reader that reads nothing until it is allowed to.
 pub(super) struct Stalled(Reader);
 
 impl Stalled {
@@ -162,9 +162,9 @@ impl Stalled {
         Reader::open(address, credential, Wanted::All).await.map(Self)
     }
 
-    /// Reads what there is for it, and says how that ended. Events without a gap, up to a last one that says why.
+    /// Reads its stream, and returns how that ended: events without a gap, up to a last one that gives the reason.
     pub(super) async fn read_on(self, book: &Arc<Book>) -> String {
-        // Dropped at the end of this function, which is never.
+        // Dropped only at the end of this function, so the signal never comes.
         let (_keep, stop) = oneshot::channel();
         let Ok(got) = self.0.read(book, stop).await else { return "cut off in the middle of a frame".to_owned() };
         if got.events.windows(2).any(|pair| pair[1].0 != pair[0].0 + 1) {

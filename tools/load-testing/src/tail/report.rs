@@ -1,4 +1,4 @@
-//! Owns what is told of a run: the figures, and each broken promise.
+//! Owns the report of a run: the figures, and each broken promise.
 
 use std::{fmt, time::Duration};
 
@@ -10,30 +10,30 @@ use crate::{
     tail::{Book, TailPlan, reader::Got, sender::Sent},
 };
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug, Serialize)]
 pub struct TailReport {
-    /// Events sent a second.
+    /// Events sent per second.
     pub events_per_second: f64,
-    /// From when a request was due to its acknowledgement.
+    /// The time from when a request was due to its acknowledgement.
     pub acknowledge: Percentiles,
-    /// From when an event was due until a reader had it, over all readers.
+    /// The time from when an event was due to its delivery, over all readers.
     pub delivery: Percentiles,
-    /// Events that all readers got together.
+    /// The number of events that all readers received together.
     pub delivered: u64,
-    /// Events that the server printed for tails.
+    /// The number of events that the server printed for tails.
     pub printed: f64,
-    /// Events that it sent to tails, those who did not read included.
+    /// The number of events that it sent to tails, including the reader that does not read.
     pub sent_to_tails: f64,
     /// Processor time of the server while events were sent, in seconds.
     pub server_cpu_seconds: f64,
-    /// How the stream of the one who did not read ended.
+    /// How the stream of the reader that does not read ended.
     pub stalled: String,
-    /// What the server did wrong.
+    /// The server's mistakes.
     pub violations: Vec<String>,
 }
 
-/// What was seen of a run.
+/// The observations of a run.
 pub(super) struct Run {
     pub(super) sent: Sent,
     pub(super) took: Duration,
@@ -74,7 +74,7 @@ impl TailReport {
     }
 }
 
-/// Each event that was acknowledged and wanted, once, in order, with its content; and nothing else.
+/// Checks that each acknowledged and requested event arrived once, in order, with its content; and nothing else.
 fn compare(number: usize, got: &Got, book: &Book) -> Option<String> {
     let expected = book.expected(|event| got.wanted.includes(event));
     if let Some(odd) = got.odd.first() {
@@ -111,7 +111,7 @@ impl fmt::Display for TailReport {
         writeln!(formatter, "events delivered          {}", self.delivered)?;
         writeln!(formatter, "events printed, sent      {:.0}, {:.0}", self.printed, self.sent_to_tails)?;
         writeln!(formatter, "processor time of server  {:.1} s", self.server_cpu_seconds)?;
-        writeln!(formatter, "the one who did not read  {}", self.stalled)?;
+        writeln!(formatter, "the reader that stalls    {}", self.stalled)?;
         self.violations.iter().try_for_each(|violation| writeln!(formatter, "VIOLATION {violation}"))
     }
 }

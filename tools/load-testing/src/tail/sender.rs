@@ -1,4 +1,4 @@
-//! Owns the sending: requests at the times when they are due, whatever became of those before.
+//! Owns the sending: each request at the time when it is due, whatever happened to earlier ones.
 
 use std::sync::{
     Arc,
@@ -13,10 +13,10 @@ use crate::{
     tail::{Book, TailPlan},
 };
 
-/// How the sending went.
+/// The result of the sending.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
-    /// From when a request was due to its acknowledgement.
+    /// The time from when a request was due to its acknowledgement.
     pub(super) latencies: Latencies,
     pub(super) failures: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! Proves what was acknowledged: each event is found exactly once, in its own tenant only, at the place it was given,
-//! with the content that was sent. Asks the server through its API like any reader.
+//! Proves the acknowledgements: each event is found exactly once, only in its own tenant, at its acknowledged sequence,
+//! with the content that was sent. Queries the server through its API like any reader.
 
 mod points;
 mod walk;
@@ -15,28 +15,29 @@ use crate::{
     record::{Kind, TenantIndex},
 };
 
-/// How thoroughly to look.
+/// The options of a verification.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Where each tenant's walk begins: 0 walks its whole log, unfiltered; more walks what `sequence>=` finds.
+    /// The start of each tenant's walk: 0 walks its whole log, unfiltered; a higher sequence walks the matches of
+    /// `sequence>=`.
     pub first_sequences: Vec<u64>,
-    /// In which order to walk.
+    /// The order of the walk.
     pub direction: Direction,
-    /// How many events to get one by one.
+    /// The number of events to fetch by id.
     pub points: PointPlan,
 }
 
-/// In which order a walk goes.
+/// The order of a walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// As the API does it by default.
+    /// The API's default.
     NewestFirst,
-    /// The other way.
+    /// The reverse.
     OldestFirst,
 }
 
 impl Direction {
-    /// The API's word for it.
+    /// The API's name for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,26 +47,26 @@ impl Direction {
     }
 }
 
-/// What verification looked at. What it found wrong stands among the record's violations.
+/// The coverage of a verification. Mistakes are among the record's violations.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Verified {
     /// Events walked over.
     pub walked: u64,
-    /// Pages they came in.
+    /// Pages read.
     pub pages: u64,
     /// Events found that had been sent but never acknowledged: once each, which is allowed.
     pub unacknowledged_found: u64,
-    /// Events got one by one.
+    /// Events fetched by id.
     pub gets: u64,
-    /// Gets of one tenant's event by another: each must find nothing.
+    /// Fetches of one tenant's event by another tenant: each must find nothing.
     pub foreign_gets: u64,
-    /// Behind each tenant's last event: where its next walk may begin.
+    /// The sequence after each tenant's last event, where its next walk may begin.
     #[serde(skip)]
     pub heads: Vec<u64>,
 }
 
 impl Verified {
-    /// Adds another look.
+    /// Adds another verification.
     pub fn add(&mut self, other: &Self) {
         self.walked += other.walked;
         self.pages += other.pages;
@@ -75,10 +76,10 @@ impl Verified {
     }
 }
 
-/// Looks at every tenant, all of them at once. Nothing may be sending meanwhile.
+/// Verifies all tenants concurrently. No events may be sent meanwhile.
 ///
 /// # Errors
-/// Says why the server could not be asked at all; broken promises are no error here.
+/// Describes why the server could not be queried; broken promises are not an error here.
 pub async fn run(session: &Arc<Session>, address: Address, plan: &Plan) -> Result<Verified, CallError> {
     let tasks: Vec<_> = session
         .record
@@ -101,7 +102,7 @@ pub async fn run(session: &Arc<Session>, address: Address, plan: &Plan) -> Resul
     Ok(verified)
 }
 
-/// Gets single events from the whole log of each tenant.
+/// Fetches single events from the whole log of each tenant.
 ///
 /// # Errors
 /// As [`run`].

@@ -1,4 +1,5 @@
-//! Owns gets of single events: the own ones must be there whole, those of other tenants as if they did not exist.
+//! Owns fetches of single events: a tenant's own events must be complete, those of other tenants must appear not to
+//! exist.
 
 use hyper::StatusCode;
 use serde_json::Value;
@@ -11,16 +12,16 @@ use crate::{
     verify::Verified,
 };
 
-/// How many events to get one by one.
+/// The number of events to fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PointPlan {
-    /// Of each tenant.
+    /// The tenant.
     pub per_tenant: usize,
-    /// Which ones.
+    /// The events.
     pub seed: u64,
 }
 
-/// Gets a sample of a tenant's acknowledged events as their owner and as another tenant.
+/// Fetches a sample of a tenant's acknowledged events as their owner and as another tenant.
 pub(super) async fn check(
     session: &Session,
     address: Address,
@@ -90,7 +91,7 @@ fn compare(session: &Session, known: Acknowledgement, answer: &Answer) -> Result
     if contains(&found, &sent) { Ok(()) } else { Err((Kind::Altered, format!("sent {sent}, found {found}"))) }
 }
 
-/// Whether everything sent is in what was found; the server adds fields of its own.
+/// Whether the found event contains everything that was sent; the server adds fields of its own.
 fn contains(found: &Value, sent: &Value) -> bool {
     match (found, sent) {
         (Value::Object(found), Value::Object(sent)) => {

@@ -10,7 +10,7 @@ use crate::{
     verify::{Direction, Verified},
 };
 
-/// The most a page may hold.
+/// The maximum page size.
 const PAGE_EVENTS: usize = 1_000;
 
 struct Walk<'a> {
@@ -18,7 +18,7 @@ struct Walk<'a> {
     tenant: TenantIndex,
     snapshot: &'a Snapshot,
     direction: Direction,
-    /// One flag for each place from the first on.
+    /// One flag per sequence, beginning with the first.
     seen: Vec<bool>,
     doubtful_seen: HashSet<String>,
     doubtful: HashSet<String>,
@@ -26,7 +26,7 @@ struct Walk<'a> {
     verified: Verified,
 }
 
-/// Walks a tenant's log from the snapshot's first sequence on and reports what is not as it was acknowledged.
+/// Walks a tenant's log from the snapshot's first sequence on and reports every difference from the acknowledgements.
 pub(super) async fn walk(
     session: &Session,
     address: Address,
@@ -119,7 +119,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Canonical times compare as their texts do.
+    /// Canonical times can be compared as texts.
     fn check_order(&mut self, event: &EventAnswer<'_>, sequence: u64) {
         let here = (event.occurred_at.as_ref(), sequence);
         if let Some((time, last_sequence)) = &self.last {
@@ -138,7 +138,7 @@ impl Walk<'_> {
     fn check_place(&mut self, event: &EventAnswer<'_>, sequence: u64) {
         let place = sequence.checked_sub(self.snapshot.first_sequence()).and_then(|place| usize::try_from(place).ok());
         let Some(place) = place else {
-            return self.report(Kind::Inconsistent, format!("sequence {sequence} lies before what was asked for"));
+            return self.report(Kind::Inconsistent, format!("sequence {sequence} lies before the requested range"));
         };
         if place >= self.seen.len() {
             self.seen.resize(place + 1, false);
@@ -152,7 +152,10 @@ impl Walk<'_> {
         let facts = self.session.corpus.facts(number);
         let expected = facts.id(self.session.corpus.plan()).to_string();
         if event.id != expected {
-            self.report(Kind::Lost, format!("event {} stands where {expected} was acknowledged", event.id));
+            self.report(
+                Kind::Lost,
+                format!("event {} is at the sequence at which {expected} was acknowledged", event.id),
+            );
             return;
         }
         if event.context.request_id.as_deref() != Some(request_id(&self.session.corpus, &facts).as_str()) {
@@ -160,8 +163,8 @@ impl Walk<'_> {
         }
     }
 
-    /// What was never acknowledged may be what was sent without an answer, once, or the server's own record of what was
-    /// done to keys and tenants.
+    /// An event that was never acknowledged may be one that was sent without an answer, once, or the server's own
+    /// record of a change of keys and tenants.
     fn check_unacknowledged(&mut self, event: &EventAnswer<'_>, sequence: u64) {
         if self.doubtful.contains(event.id.as_ref()) {
             self.verified.unacknowledged_found += 1;
@@ -190,7 +193,7 @@ impl Walk<'_> {
         for sequence in &missing {
             match self.snapshot.at(*sequence) {
                 Some(number) => self.report(Kind::Lost, self.lost(number, *sequence)),
-                None => self.report(Kind::Gap, format!("nothing stands at sequence {sequence}")),
+                None => self.report(Kind::Gap, format!("there is no event at sequence {sequence}")),
             }
         }
         let head = first + u64::try_from(self.seen.len()).unwrap_or(0);

@@ -1,5 +1,5 @@
-//! A server in memory that speaks just enough of the API, and can be told to break one promise. The API key is the
-//! tenant's id.
+//! A server in memory that implements just enough of the API, and can be configured to break one promise. The API key
+//! is the tenant's id.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +16,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// Which promise to break.
+/// The promise to break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lie {
     None,

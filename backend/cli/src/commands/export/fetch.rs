@@ -1,5 +1,5 @@
-//! Brings the file of an export here: what an earlier command left of it is gone on with, and nothing is taken for the
-//! file that does not have its length and SHA-256.
+//! Downloads the file of an export. Resumes what an earlier command left of it, and accepts only a file whose length
+//! and SHA-256 are those of the manifest.
 
 use super::{part_file::PartFile, resume::Resume};
 use crate::{
@@ -25,7 +25,7 @@ impl Fetch<'_> {
             self.discard(part)?;
         } else if part.length() > 0 {
             let there = counted(part.length(), "byte");
-            self.console.note(format!("going on behind {there} of {}", part.path().display()));
+            self.console.note(format!("resuming after {there} of {}", part.path().display()));
         }
         loop {
             self.fetch_rest(part)?;

@@ -1,4 +1,5 @@
-//! What the file is to be like: said by flags, or by the ending of its name, and by both only where they agree.
+//! The format and compression of the file: set by flags or by the file name's ending; where both are given, they must
+//! agree.
 
 use std::{fmt, path::Path};
 
@@ -94,7 +95,7 @@ impl fmt::Display for Compression {
 }
 
 impl FileChoice {
-    /// What flags and name say together. A name says nothing where its ending is none of those that are known.
+    /// Combines flags and name. A name with an unknown ending sets nothing.
     pub(super) fn of(
         format: Option<Format>,
         compression: Option<Compression>,
@@ -120,7 +121,7 @@ impl FileChoice {
         Ok(choice)
     }
 
-    /// Whether it would be noise on a terminal.
+    /// Whether the file's bytes would be noise on a terminal.
     pub(super) fn is_binary(self) -> bool {
         self.format == Format::Parquet || self.compression != Compression::None
     }
@@ -134,7 +135,7 @@ fn contradiction(path: &Path, choice: FileChoice, flag: &str, says: &str) -> Fai
     ))
 }
 
-/// What the ending of a name says.
+/// The format and compression that a file name's ending implies.
 #[derive(Debug, Default)]
 struct Named {
     format: Option<Format>,

@@ -1,4 +1,4 @@
-//! The server's part of an export: the file is made there, and waited for here.
+//! The server's part of an export: starts the job that makes the file, and waits for it.
 
 use std::{thread, time::Duration};
 
@@ -10,11 +10,11 @@ use crate::{
     output::{Console, Progress, Unit, counted, size},
 };
 
-/// A small export is made in milliseconds; of a long one nobody sees more than a step a second.
+/// A small export takes milliseconds; for a long one, one poll a second is enough.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Has the server begin, and gives the export's id. `columns` is what was typed.
+/// Starts the export on the server and returns its id. `columns` is the flag's text.
 pub(super) fn begin(
     client: &Client,
     question: &Question,
@@ -30,21 +30,22 @@ pub(super) fn begin(
     match client.create_export(&new) {
         Ok(record) => Ok(record.id),
         Err(error) if error.code() == "too_many_exports" => Err(Failure::from(error).hint(
-            "`auditlog export-job list` shows those that there are, `auditlog export-job delete ID` removes one",
+            "`auditlog export-job list` lists the existing exports, `auditlog export-job delete ID` removes one",
         )),
         Err(error) => Err(question.explained_by(error, &FLAGS)),
     }
 }
 
-/// Names as the API's parameter has them: a record of comma-separated values, so that a key with a comma stands in quotes.
+/// Parses the flag like the API's parameter: one CSV record, in which a key with a comma is quoted.
 fn column_names(text: &str) -> Result<Vec<String>, Failure> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
     let record = reader.records().next().transpose();
-    let record = record.map_err(|error| Failure::usage("--columns is no list of names").detail(error.to_string()))?;
+    let record =
+        record.map_err(|error| Failure::usage("--columns is not a list of names").detail(error.to_string()))?;
     Ok(record.iter().flatten().map(str::to_owned).collect())
 }
 
-/// Waits until the file is there.
+/// Waits until the file is ready.
 pub(super) fn wait(client: &Client, console: &Console, resume: &Resume) -> Result<ExportRecord, Failure> {
     let progress = Progress::new(console, Unit::Places, 0);
     let waited = wait_watched(client, &progress, resume);

@@ -1,5 +1,5 @@
-//! `auditlog export`: writes events out, into a file that the server makes first or into a pipe as they are read. Owns
-//! the arguments and the way from one step to the next.
+//! `auditlog export`: writes events into a file that the server makes first, or into a pipe as they are read. Owns the
+//! arguments and the order of the steps.
 
 mod fetch;
 mod file_choice;
@@ -23,10 +23,10 @@ use crate::{
 use file_choice::{Compression, FileChoice, Format};
 
 const EXAMPLES: &str = "\
-With --file the server makes the file first. It is then fetched, taken up again wherever the connection is lost, held
-against its length and SHA-256 and put in its place as a whole, with a manifest beside it. In a pipe, or with --file -,
-events are written as they are read, and an export that breaks off ends with 1. On a terminal without --file the server
-names the file.
+With --file the server makes the file first. The file is then downloaded, resumed when the connection is lost, checked
+against its length and SHA-256, and moved to its final name only when it is complete, with a manifest beside it. In a
+pipe, or with --file -, events are written as they are read, and an export that breaks off exits with 1. On a terminal
+without --file the server chooses the file's name.
 
 Examples:
   auditlog export since:30d --file events.ndjson.gz
@@ -37,44 +37,44 @@ Examples:
 
 const COLUMNS_HELP: &str = "The columns of csv and parquet, separated by commas: occurred_at,actor.id,metadata.plan";
 
-/// Write events into a file
+/// Export events to a file
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// What to export, in the language of `auditlog search`; everything where it is left out
+    /// Which events to export, in the language of `auditlog search`; all events by default
     #[arg(value_name = "TERM")]
     query: Vec<String>,
-    /// Export what a saved search finds, named by its name or id; terms narrow it further
+    /// Export what a saved search finds, given by its name or id; terms narrow it further
     #[arg(long, value_name = "NAME")]
     saved: Option<String>,
-    /// Where to write; - is the standard output
+    /// The file to write; - is standard output
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// How events are written; said by the ending of FILE where it is left out, and else ndjson
+    /// The format; by default the one that the ending of FILE implies, or else ndjson
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// How the file is compressed; said by an ending .gz or .zst of FILE where it is left out
+    /// The compression; by default the one that an ending .gz or .zst of FILE implies, or else none
     #[arg(long, value_enum)]
     compression: Option<Compression>,
     #[arg(long, value_name = "NAMES", help = COLUMNS_HELP)]
     columns: Option<String>,
-    /// Go on with an export that the server has begun, and with what is there of FILE
+    /// Resume an export that the server has started, and the part of FILE that is already downloaded
     #[arg(long, value_name = "ID", conflicts_with_all = ["query", "saved", "format", "compression", "columns"])]
     resume: Option<String>,
-    /// Leave the export at the server when the file is here
+    /// Keep the export on the server after the download
     #[arg(long)]
     keep: bool,
-    /// Replace FILE if it is there
+    /// Replace FILE if it exists
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]
     server: ServerArguments,
 }
 
-/// By which flags comes what the server may refuse.
+/// API parameters that the server may refuse, and the flags that set them.
 const FLAGS: [(&str, &str); 3] = [("format", "--format"), ("compression", "--compression"), ("columns", "--columns")];
 
-/// Where the events go.
+/// Where the events are written.
 #[derive(Debug, PartialEq, Eq)]
 enum Destination {
     Stdout,
@@ -95,7 +95,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
 fn destination(arguments: &Arguments) -> Result<Destination, Failure> {
     match &arguments.file {
         Some(file) if file.as_os_str() == "-" && arguments.resume.is_some() => {
-            Err(Failure::usage("what the server has made is fetched into a file").hint("name one by --file"))
+            Err(Failure::usage("an export that is resumed needs a file").hint("name one by --file"))
         }
         Some(file) if file.as_os_str() == "-" => Ok(Destination::Stdout),
         Some(file) => Ok(Destination::File(file.clone())),

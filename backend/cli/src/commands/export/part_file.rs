@@ -1,4 +1,4 @@
-//! A file that is on its way: beside its final name until all of it is there and has been checked.
+//! A partly downloaded file. It lies beside its final name until it is complete and verified.
 
 use std::{
     ffi::OsString,
@@ -13,24 +13,24 @@ use crate::failure::Failure;
 
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// The beginning of a file.
+/// The downloaded part of a file.
 pub(super) struct PartFile {
     target: PathBuf,
     path: PathBuf,
     file: File,
     digest: Sha256,
     length: u64,
-    /// How much of it an earlier command left.
+    /// How many bytes an earlier command left.
     found: u64,
 }
 
 impl PartFile {
-    /// Begins a file.
+    /// Starts an empty file.
     pub(super) fn begin(target: &Path) -> Result<Self, Failure> {
         Self::open(target, |file| file.set_len(0))
     }
 
-    /// Goes on behind what is there of a file.
+    /// Opens the file to append to its existing bytes.
     pub(super) fn go_on(target: &Path) -> Result<Self, Failure> {
         Self::open(target, |_| Ok(()))
     }
@@ -51,12 +51,12 @@ impl PartFile {
         self.length
     }
 
-    /// How much of it was there before this command.
+    /// How many bytes existed before this command.
     pub(super) fn found(&self) -> u64 {
         self.found
     }
 
-    /// What it is called while it is not complete.
+    /// The path while the file is incomplete.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -68,19 +68,19 @@ impl PartFile {
         Ok(())
     }
 
-    /// Forgets all of it.
+    /// Discards all bytes.
     pub(super) fn restart(&mut self) -> Result<(), Failure> {
         self.file.set_len(0).and_then(|()| self.file.rewind()).map_err(|error| unwritable(&self.path, &error))?;
         (self.digest, self.length, self.found) = (Sha256::new(), 0, 0);
         Ok(())
     }
 
-    /// The SHA-256 of what is there, in hexadecimal digits.
+    /// The SHA-256 of the bytes so far, in hexadecimal digits.
     pub(super) fn sha256(&self) -> String {
         format!("{:x}", self.digest.clone().finalize())
     }
 
-    /// Puts it in its place with the manifest beside it. The file is the last to appear, and appears whole.
+    /// Moves the file to its final name, with the manifest beside it. The file appears last, and complete.
     pub(super) fn put_in_place(self, manifest: &str) -> Result<(), Failure> {
         self.file.sync_all().map_err(|error| unwritable(&self.path, &error))?;
         let manifest_path = beside(&self.target, ".manifest.json");
@@ -92,7 +92,7 @@ impl PartFile {
     }
 }
 
-/// Where a file is.
+/// The directory that holds a file.
 pub(super) fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -100,14 +100,14 @@ pub(super) fn directory_of(path: &Path) -> &Path {
     }
 }
 
-/// The name of something that belongs to a file.
+/// A file's path with `ending` appended.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);
     PathBuf::from(name)
 }
 
-/// Reads to the end, where it leaves the file.
+/// Reads the file to its end, and leaves its position there.
 fn digest_of(file: &mut File) -> io::Result<(Sha256, u64)> {
     let (mut digest, mut length) = (Sha256::new(), 0);
     let mut buffer = vec![0; BUFFER_BYTES];

@@ -1,4 +1,4 @@
-//! How an export goes on that was interrupted here: the server makes its file and keeps it, whether anybody waits or not.
+//! How an export resumes after an interruption here: the server finishes its file and keeps it even if no client waits.
 
 use std::{
     fmt,
@@ -9,11 +9,11 @@ use std::{
 use super::super::interrupt::{INTERRUPTED, at_interrupt};
 use crate::{client::ClientError, failure::Failure, output::Console};
 
-/// The command that goes on with an export.
+/// The command line that resumes an export.
 #[derive(Debug, Clone)]
 pub(super) struct Resume {
     pub(super) id: String,
-    /// Where the file is to be; the server's name for it where there is none.
+    /// The target file; `None` for the name that the server chooses.
     pub(super) file: Option<PathBuf>,
     pub(super) keep: bool,
     pub(super) overwrite: bool,
@@ -21,10 +21,10 @@ pub(super) struct Resume {
 
 impl Resume {
     pub(super) fn hint(&self) -> String {
-        format!("the server goes on with it and keeps the file; to fetch it:\n  {self}")
+        format!("the server finishes the export and keeps the file; to fetch it:\n  {self}")
     }
 
-    /// What is told where the server did not answer in time, or refused.
+    /// The failure to report when the server did not answer in time, or refused.
     pub(super) fn interrupted_by(&self, error: ClientError) -> Failure {
         let is_gone = error.code() == "export_not_found";
         let failure = Failure::from(error);
@@ -47,25 +47,25 @@ impl fmt::Display for Resume {
     }
 }
 
-/// A path as a shell takes it.
+/// A path, quoted for a shell.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |character: char| character.is_alphanumeric() || "/._-+:@%=,".contains(character);
     if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
-/// What Ctrl-C means at the moment.
+/// What Ctrl-C has to do at the moment.
 #[derive(Debug)]
 enum Stage {
-    /// The server may have begun an export or not.
+    /// The request is sent; the server may or may not have started an export.
     Asking,
-    /// It has.
+    /// The server has started this export.
     Making(Resume),
-    /// The file is being put in its place, which takes a moment and is not to be left half done.
+    /// The file is being moved to its final name, a short step that must not be interrupted.
     Finishing,
 }
 
-/// Lets Ctrl-C say how to go on.
+/// Makes Ctrl-C print how to resume.
 pub(super) struct Interruption(Arc<Mutex<Stage>>);
 
 impl Interruption {
@@ -73,11 +73,11 @@ impl Interruption {
         let stage = Arc::new(Mutex::new(Stage::Asking));
         let (seen, console) = (Arc::clone(&stage), console.clone());
         at_interrupt(move || {
-            // Held to the end of the process: nothing begins to be put in its place meanwhile.
+            // Held to the end of the process, so that no move to the final name starts meanwhile.
             let stage = locked(&seen);
             let failure = Failure::failed("interrupted");
             let failure = match &*stage {
-                Stage::Asking => failure.hint("`auditlog export-job list` shows whether the server has begun one"),
+                Stage::Asking => failure.hint("`auditlog export-job list` shows whether the server has started one"),
                 Stage::Making(resume) => failure.hint(resume.hint()),
                 Stage::Finishing => return,
             };

@@ -1,4 +1,4 @@
-//! An export to the standard output: as the server makes it, without a file in between.
+//! An export to standard output: written as the server sends it, without a temporary file.
 
 use std::io::{self, IsTerminal, Read, Write};
 
@@ -12,7 +12,7 @@ use crate::{
 
 const BUFFER_BYTES: usize = 64 << 10;
 
-/// Sends the file to the standard output. `columns` is what was typed.
+/// Streams the file to standard output. `columns` is the flag's text.
 pub(super) fn to_stdout(
     (client, console): (&Client, &Console),
     question: &Question,
@@ -24,7 +24,7 @@ pub(super) fn to_stdout(
     query.push(("compression", choice.compression.as_str().to_owned()));
     query.extend(columns.map(|columns| ("columns", columns.to_owned())));
     let body = client.stream_export(&query).map_err(|error| question.explained_by(error, &FLAGS))?;
-    // Events that run over the terminal would run into the bar.
+    // On a terminal the events and the progress bar would overwrite each other.
     let progress = (!io::stdout().is_terminal()).then(|| Progress::new(console, Unit::BytesWithoutEnd, 0));
     let copied = copy(body, progress.as_ref());
     if let Some(progress) = progress {
@@ -61,5 +61,5 @@ fn copy(mut body: impl Read, progress: Option<&Progress>) -> Outcome {
 fn broken_off(error: &io::Error, written: u64) -> Failure {
     Failure::failed(format!("the export broke off: {error}"))
         .detail(format!("what was written is INCOMPLETE: it ends after {}", counted(written, "byte")))
-        .hint("with --file FILE the server makes the file first, and a transfer that breaks off is taken up again")
+        .hint("with --file FILE the server makes the file first, and a transfer that breaks off is resumed")
 }

@@ -1,4 +1,4 @@
-//! An export into a file, from the request to the server to the summary: what comes after what, and what is cleared away.
+//! An export into a file: the steps from the request to the summary, and the clean-up.
 
 use std::{
     io::Write,
@@ -19,7 +19,7 @@ use crate::{
     output::{Console, counted, json_of, printable, size, style},
 };
 
-/// Makes a file at this path, or under the server's name for it.
+/// Exports to a file at this path, or under the server's name for it.
 pub(super) fn run(arguments: &Arguments, client: &Client, console: &Console, path: Option<PathBuf>) -> Outcome {
     if let Some(path) = &path {
         check_place(path, arguments)?;
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &Arguments, client: &Client, console: &Console, pat
     summarise(&facts, &path)
 }
 
-/// The id of the export: of one that the server begins now, or the given one.
+/// The id of the export: of a new one, or the one given by `--resume`.
 fn begin(arguments: &Arguments, client: &Client, console: &Console, path: Option<&Path>) -> Result<String, Failure> {
     if let Some(id) = &arguments.resume {
         return export_id(id);
@@ -46,11 +46,11 @@ fn begin(arguments: &Arguments, client: &Client, console: &Console, path: Option
     let choice = FileChoice::of(arguments.format, arguments.compression, path)?;
     let question = Question::new(client, &arguments.query, arguments.saved.as_deref())?.in_one_text()?;
     let id = job::begin(client, &question, choice, arguments.columns.as_deref())?;
-    console.note(format!("the server makes export {id}"));
+    console.note(format!("the server is making export {id}"));
     Ok(id)
 }
 
-/// The file with its manifest, complete and in its place.
+/// Downloads the file and moves it to its final name, with its manifest.
 fn bring(
     arguments: &Arguments,
     fetch: &Fetch<'_>,
@@ -67,7 +67,7 @@ fn bring(
     part.put_in_place(&manifest).map_err(resumable)
 }
 
-/// Where the file is to be.
+/// The path of the target file.
 fn place(arguments: &Arguments, resume: &Resume, facts: &FileFacts) -> Result<PathBuf, Failure> {
     if let Some(path) = &resume.file {
         return Ok(path.clone());
@@ -77,34 +77,34 @@ fn place(arguments: &Arguments, resume: &Resume, facts: &FileFacts) -> Result<Pa
     Ok(path)
 }
 
-/// The server may choose a name, and not a place.
+/// Accepts a file name that the server chose, but no path.
 fn named_by_server(name: &str) -> Result<PathBuf, Failure> {
     let path = Path::new(name);
     let mut components = path.components();
     match (components.next(), components.next()) {
         (Some(Component::Normal(only)), None) if only == name && !name.starts_with('.') => Ok(path.to_owned()),
-        _ => Err(Failure::failed(format!("the server calls the file {name:?}, which is no name"))
+        _ => Err(Failure::failed(format!("the server's name for the file, {name:?}, is not a file name"))
             .hint("name it yourself by --file")),
     }
 }
 
-/// Refuses what could only fail when the file is ready.
+/// Refuses early what would otherwise fail only when the file is ready.
 fn check_place(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let directory = directory_of(path);
     if !directory.is_dir() {
-        return Err(Failure::usage(format!("{} is no directory", directory.display())));
+        return Err(Failure::usage(format!("{} is not a directory", directory.display())));
     }
     if path.is_dir() {
         return Err(Failure::usage(format!("{} is a directory", path.display())).hint("name a file in it"));
     }
     if path.exists() && !arguments.overwrite {
-        return Err(Failure::usage(format!("{} is there already", path.display()))
+        return Err(Failure::usage(format!("{} already exists", path.display()))
             .hint("give another name, or replace it by --overwrite"));
     }
     Ok(())
 }
 
-/// The file is here, so that nothing that goes wrong from now on is a failure.
+/// The file is complete at this point, so nothing that goes wrong from now on is a failure.
 fn clear_away(arguments: &Arguments, client: &Client, console: &Console, record: &ExportRecord) {
     let id = &record.id;
     if arguments.keep {

@@ -1,4 +1,4 @@
-//! Turns the records of all files into batches of events, and remembers where each event came from.
+//! Turns the records of all files into batches of events, and remembers the origin of each event.
 
 use auditlog_core::{id::EventId, timestamp::Timestamp};
 use sha2::{Digest, Sha256};
@@ -15,25 +15,25 @@ use crate::{
     json_text::CutError,
 };
 
-/// A batch is sent at this size even if few events are in it: half of what the server takes.
+/// A batch is sent at this size even if it holds few events: half of the server's limit.
 const BATCH_BYTES: usize = 4 << 20;
-/// What ids of lines without one are derived under.
+/// Domain separator for the ids of lines that have none.
 const LINE_ID_TAG: &[u8] = b"auditlog.import.ndjson.v1\0";
 
-/// What is remembered of a batch until its reply comes.
+/// A batch's bookkeeping until its reply arrives.
 #[derive(Debug, Default)]
 pub(super) struct Portion {
-    /// Where reading stood behind its last record.
+    /// The read position behind its last record.
     pub(super) end: Position,
-    /// How many bytes of all files had been read by then.
+    /// How many bytes of all files had been read up to its last record.
     pub(super) bytes_read: u64,
-    /// Where each of its events came from, in the order sent.
+    /// The origin of each of its events, in the order sent.
     pub(super) origins: Vec<Origin>,
-    /// Records that are no events and were not sent, with what is wrong with each.
+    /// Records that are not events and were not sent, each with the reason.
     pub(super) unsendable: Vec<(Origin, String)>,
 }
 
-/// Where a record stands.
+/// The file and number of a record.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Origin {
     pub(super) file: usize,
@@ -58,7 +58,7 @@ impl<'a> Batcher<'a> {
         Self { inputs, format, batch_events, start, file: start.file, reader: None, bytes_of_earlier_files }
     }
 
-    /// The next batch; `None` behind the last record of the last file.
+    /// Returns the next batch; `None` after the last record of the last file.
     pub(super) fn next_batch(&mut self) -> Result<Option<Batch<Portion>>, Failure> {
         let mut batch = Batch { client: 0, lines: String::new(), count: 0, note: Portion::default() };
         while batch.count + batch.note.unsendable.len() < self.batch_events && batch.lines.len() < BATCH_BYTES {
@@ -101,7 +101,7 @@ impl<'a> Batcher<'a> {
         Ok(None)
     }
 
-    /// Whether an earlier, interrupted import has had this record acknowledged.
+    /// Whether this record was already acknowledged in an earlier, interrupted import.
     fn is_done(&self, number: u64) -> bool {
         self.file == self.start.file && number <= self.start.records
     }
@@ -117,7 +117,7 @@ impl<'a> Batcher<'a> {
     }
 }
 
-/// The event's line, or why the record is none.
+/// Returns the event's line, or why the record is not an event.
 fn event_of(record: &Record, format: Format) -> Result<String, String> {
     let text = std::str::from_utf8(&record.text).map_err(|_| "the record is not UTF-8".to_owned())?;
     match format {
@@ -126,7 +126,7 @@ fn event_of(record: &Record, format: Format) -> Result<String, String> {
     }
 }
 
-/// The id of a line that has none: the same line at the same place of a file gets the same one each time.
+/// The id for a line that has none: the same line at the same place of a file always gets the same id.
 fn line_id(head: &EventHead, record: &Record) -> EventId {
     let time = head.occurred_at.as_str().and_then(Timestamp::parse_rfc3339).unwrap_or(Timestamp::EPOCH);
     let mut hasher = Sha256::new();

@@ -1,4 +1,4 @@
-//! Which files are imported, in which order.
+//! Selects the files to import and their order.
 
 use std::{
     fs, io,
@@ -11,20 +11,20 @@ use serde::{Deserialize, Serialize};
 use super::Format;
 use crate::failure::Failure;
 
-/// A file as it was found.
+/// An input file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Input {
     pub(super) path: PathBuf,
     pub(super) bytes: u64,
-    /// When it was last changed, in microseconds since 1970: with the length, what tells that it is still the same.
+    /// The time of the last change, in microseconds since 1970. With the length it identifies an unchanged file.
     pub(super) modified_micros: u64,
 }
 
-/// All files, in the order they are read.
+/// All files, in reading order.
 pub(super) struct Inputs(Vec<Input>);
 
 impl Inputs {
-    /// Looks at every argument: a file is taken whatever its name, in a directory names decide.
+    /// Expands the arguments: a file is accepted whatever its name, a directory is filtered by file name endings.
     pub(super) fn find(arguments: &[PathBuf], format: Format) -> Result<Self, Failure> {
         let mut inputs = Vec::new();
         for argument in arguments {
@@ -41,7 +41,9 @@ impl Inputs {
             if inputs.len() == before {
                 let endings = format.endings().join(", ");
                 return Err(Failure::usage(format!("{} holds no file to import", argument.display()))
-                    .detail(format!("in a directory files with these endings are taken: {endings}, each also with .gz"))
+                    .detail(format!(
+                        "in a directory, only files with these endings are imported: {endings}, each also with .gz"
+                    ))
                     .hint("name other files one by one"));
             }
         }
@@ -57,12 +59,12 @@ impl Inputs {
         self.0.len()
     }
 
-    /// The bytes of all files as they lie on the disk.
+    /// The total size of all files on disk, in bytes.
     pub(super) fn total_bytes(&self) -> u64 {
         self.0.iter().map(|input| input.bytes).sum()
     }
 
-    /// What a file is called in messages.
+    /// The name of a file in messages.
     pub(super) fn name_of(&self, file: usize) -> String {
         self.0.get(file).map(|input| input.path.display().to_string()).unwrap_or_default()
     }
@@ -71,7 +73,7 @@ impl Inputs {
 fn walk(directory: &Path, format: Format, inputs: &mut Vec<Input>) -> io::Result<()> {
     let mut paths: Vec<PathBuf> =
         fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-    // The names of log files begin with their time, so this is the order in which things happened.
+    // The names of log files begin with their time, so this order is chronological.
     paths.sort();
     for path in paths {
         if path.is_dir() {

@@ -1,8 +1,8 @@
-//! Remembers how far an import has come, so that the same command continues where it was interrupted.
+//! Records the progress of an import, so that the same command continues where it was interrupted.
 //!
-//! The journal only ever names records whose acknowledgement was received, and it is removed when the import ends. So a
-//! finished import that is repeated goes through everything again, and it is the server that says that nothing is new:
-//! a journal could not know that the server was restored from an older backup.
+//! The journal only covers records whose acknowledgement was received, and it is removed when the import ends. A
+//! repeated import therefore reads everything again, and the server reports that nothing is new: a journal could not
+//! know that the server was restored from an older backup.
 
 use std::{
     env, fs, io,
@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 use super::inputs::{Input, Inputs};
 use crate::failure::Failure;
 
-/// How often the journal is written. What is acknowledged in between is sent again after an interruption, and the server
-/// takes it for what it is.
+/// How often the journal is written. After an interruption, what was acknowledged since the last write is sent again,
+/// and the server recognises it as duplicates.
 const WRITE_EVERY: Duration = Duration::from_millis(500);
 
 /// A place between two records.
@@ -25,11 +25,11 @@ const WRITE_EVERY: Duration = Duration::from_millis(500);
 pub(super) struct Position {
     /// The file's index among the inputs.
     pub(super) file: usize,
-    /// The number of the last record before this place.
+    /// The number of the last record before this position.
     pub(super) records: u64,
 }
 
-/// What tells one import from another.
+/// The identity of an import.
 #[derive(Debug)]
 pub(super) struct Identity<'a> {
     pub(super) server: &'a str,
@@ -40,7 +40,7 @@ pub(super) struct Identity<'a> {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Content {
-    /// The files up to the one in which the import stood.
+    /// The files up to the one at which the import was interrupted.
     files: Vec<Input>,
     position: Position,
 }
@@ -48,14 +48,14 @@ struct Content {
 /// The journal of one import.
 #[derive(Debug)]
 pub(super) struct Journal {
-    /// `None` where there is no place for one: the import runs, it just cannot be continued.
+    /// `None` if there is no place for a journal: the import runs, but cannot be continued.
     path: Option<PathBuf>,
     position: Position,
     written_at: Option<Instant>,
 }
 
 impl Journal {
-    /// The journal at `path`, or at the place that follows from the import's identity.
+    /// The journal at `path`, or at the default place, which is derived from the import's identity.
     pub(super) fn open(path: Option<PathBuf>, identity: &Identity<'_>) -> Result<Self, Failure> {
         let path = match path {
             Some(path) => {
@@ -64,7 +64,7 @@ impl Journal {
                 })?;
                 Some(path)
             }
-            // Without a home, as in a container, nothing is remembered unless a place is named.
+            // Without a home directory, as in a container, no journal is kept unless a place is given.
             None => state_directory()
                 .map(|directory| directory.join(identity.file_name()))
                 .filter(|path| make_parent(path).is_ok()),
@@ -72,7 +72,7 @@ impl Journal {
         Ok(Self { path, position: Position::default(), written_at: None })
     }
 
-    /// Where to continue: behind what was acknowledged, as long as every file up to there is still the same.
+    /// Where to continue: after the acknowledged records, if every file up to there is unchanged.
     pub(super) fn resume(&mut self, inputs: &Inputs) -> Position {
         let read = self.path.as_ref().and_then(|path| fs::read_to_string(path).ok());
         let content: Option<Content> = read.and_then(|text| serde_json::from_str(&text).ok());
@@ -84,7 +84,7 @@ impl Journal {
         self.position
     }
 
-    /// Moves on to `position`.
+    /// Advances to `position`.
     pub(super) fn advance(&mut self, inputs: &Inputs, position: Position) -> Result<(), Failure> {
         self.position = position;
         if self.written_at.is_some_and(|at| at.elapsed() < WRITE_EVERY) {
@@ -93,7 +93,7 @@ impl Journal {
         self.write(inputs)
     }
 
-    /// Writes the position that was reached, whole or not at all.
+    /// Writes the current position atomically.
     pub(super) fn write(&mut self, inputs: &Inputs) -> Result<(), Failure> {
         let Some(path) = &self.path else { return Ok(()) };
         let files = inputs.as_slice().iter().take(self.position.file + 1).cloned().collect();
@@ -108,10 +108,10 @@ impl Journal {
         Ok(())
     }
 
-    /// Removes the journal: there is nothing to continue.
+    /// Removes the journal: the import is complete.
     pub(super) fn remove(&self) {
         if let Some(path) = &self.path {
-            // A journal that stays behind costs one look at it; the import has succeeded all the same.
+            // A journal that cannot be removed is read once more by the next import; this import has succeeded.
             let _ = fs::remove_file(path);
         }
     }
@@ -139,7 +139,7 @@ fn make_parent(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
-/// The user's directory for things that should outlive a process but are no documents.
+/// The user's directory for state that outlives a process but is not a document.
 fn state_directory() -> Option<PathBuf> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let base = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local").join("state")))?;

@@ -1,5 +1,5 @@
-//! `auditlog import`: takes in files of events. Owns files, batches, progress and resuming; how a foreign record becomes
-//! an event is known by [`crate::import`].
+//! `auditlog import`: imports files of events. Owns files, batches, progress and resuming; [`crate::import`] converts
+//! foreign records into events.
 
 mod batches;
 mod inputs;
@@ -27,42 +27,42 @@ Examples:
   auditlog import --format cloudtrail AWSLogs/
   auditlog import --format ndjson events.ndjson older-events.ndjson.gz
 
-Ids follow from the records: CloudTrail's event id, an NDJSON line's own id, or else the line's text and number. So a file
-imported twice adds nothing. An import that was interrupted continues where it stopped when the same command is given
+Ids are derived from the records: CloudTrail's event id, an NDJSON line's own id, or else the line's text and number. So
+importing a file twice adds nothing. An interrupted import continues where it stopped when the same command is given
 again.";
 
 /// Import files of events
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Files, or directories in which every file with the format's endings is taken; gzip is recognised by itself
+    /// Files, or directories whose files with the format's endings are imported; gzip is recognised automatically
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What the files hold
+    /// The format of the files
     #[arg(long, value_enum)]
     format: Format,
-    /// How many batches are under way at once
+    /// How many batches are sent at a time
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     connections: u8,
-    /// How many events a batch holds
+    /// How many events a batch holds at most
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     batch_size: u16,
-    /// Where an interrupted import is remembered [default: a file in the user's state directory]
+    /// The file that records the progress of an import [default: a file in the user's state directory]
     #[arg(long, value_name = "FILE", env = "AUDITLOG_IMPORT_JOURNAL", hide_env_values = true)]
     journal: Option<PathBuf>,
-    /// Begin at the first file even if an earlier import was interrupted
+    /// Start with the first file even if an earlier import was interrupted
     #[arg(long)]
     restart: bool,
     #[command(flatten)]
     server: ServerArguments,
 }
 
-/// What a file holds.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// AWS CloudTrail log files: one object with the member Records
     Cloudtrail,
-    /// Events of this audit log, one a line
+    /// Events in this audit log's format, one per line
     Ndjson,
 }
 
@@ -74,7 +74,7 @@ impl Format {
         }
     }
 
-    /// What the names of its files end with, before an additional `.gz`.
+    /// The endings of its file names, before an additional `.gz`.
     const fn endings(self) -> &'static [&'static str] {
         match self {
             Self::Cloudtrail => &[".json"],

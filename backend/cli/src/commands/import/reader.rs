@@ -16,15 +16,15 @@ use super::Format;
 use crate::json_text::{CutError, ObjectReader};
 
 const BUFFER_BYTES: usize = 256 << 10;
-/// A longer line is no event, and must not fill the memory.
+/// A longer line is not an event, and must not fill the memory.
 const LINE_BYTES_MAX: u64 = 16 << 20;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// One record of a file.
 pub(super) struct Record {
-    /// Its number in the file, from 1: for NDJSON the line's.
+    /// Its number in the file, from 1: for NDJSON the line number.
     pub(super) number: u64,
-    /// The bytes it was written as.
+    /// The bytes of the record as written.
     pub(super) text: Vec<u8>,
 }
 
@@ -59,17 +59,17 @@ impl RecordReader {
         Ok(Self { records, number: 0, bytes_read })
     }
 
-    /// How many bytes of the file were read so far.
+    /// How many bytes of the file have been read so far.
     pub(super) fn bytes_read(&self) -> u64 {
         self.bytes_read.load(Ordering::Relaxed)
     }
 
-    /// The number of the last record that was handed out.
+    /// The number of the last record returned.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
-    /// The next record; `None` at the end of the file. Blank lines count as lines and are passed over.
+    /// Returns the next record; `None` at the end of the file. Blank lines count as lines and are skipped.
     pub(super) fn next_record(&mut self) -> Result<Option<Record>, CutError> {
         loop {
             let text = match &mut self.records {
@@ -94,7 +94,8 @@ fn next_line(source: &mut Source, number: u64) -> Result<Option<Vec<u8>>, CutErr
     Ok((length > 0).then_some(line))
 }
 
-/// Counts what is read through it, below decompression: the progress bar compares it with the file's length.
+/// Counts the bytes that are read through it, before decompression: the progress bar compares them with the file's
+/// length.
 struct Counted {
     inner: File,
     bytes_read: Arc<AtomicU64>,

@@ -1,4 +1,4 @@
-//! Counts what became of the records, and tells the first few that were rejected.
+//! Counts the outcomes of the records, and reports the first rejections.
 
 use super::{
     batches::{Origin, Portion},
@@ -9,10 +9,10 @@ use crate::{
     output::Console,
 };
 
-/// Further rejections are only counted: a file of the wrong format would fill the screen.
+/// Further rejections are only counted: a file in the wrong format would fill the screen.
 const REJECTIONS_TOLD_MAX: u64 = 20;
 
-/// What became of everything so far.
+/// The outcomes so far.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) stored: u64,
@@ -21,12 +21,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// How many records have been dealt with.
+    /// How many records have been processed.
     pub(super) fn events(&self) -> u64 {
         self.stored + self.duplicates + self.rejected
     }
 
-    /// Adds what became of a batch.
+    /// Adds the outcome of a batch.
     pub(super) fn add(&mut self, inputs: &Inputs, portion: &Portion, reply: &BatchReply, console: &Console) {
         self.stored += reply.stored;
         self.duplicates += reply.duplicates;

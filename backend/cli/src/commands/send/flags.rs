@@ -14,80 +14,80 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Event")]
 pub(super) struct EventFlags {
-    /// What was done, as in invoice.delete
+    /// The action, as in invoice.delete
     #[arg(long, requires = "actor", requires = "service")]
     action: Option<String>,
     #[arg(
         long,
-        help = "Who did it; the types are user, service, api_key, agent, system and anonymous",
+        help = "The actor; the types are user, service, api_key, agent, system and anonymous",
         value_name = "TYPE:ID",
         requires = "action"
     )]
     actor: Option<String>,
-    /// The actor's name for people
+    /// The actor's display name
     #[arg(long, value_name = "NAME", requires = "actor")]
     actor_name: Option<String>,
     /// The actor's email address
     #[arg(long, value_name = "EMAIL", requires = "actor")]
     actor_email: Option<String>,
-    /// For whom it was done, outermost human first; repeatable
+    /// The party for whom the actor acted, outermost human first; repeatable
     #[arg(long, value_name = "TYPE:ID", requires = "action")]
     on_behalf_of: Vec<String>,
-    /// What it was done to; repeatable
+    /// A target of the action; repeatable
     #[arg(long, value_name = "TYPE:ID", requires = "action")]
     target: Vec<String>,
-    /// The service that reports it
+    /// The service that reports the event
     #[arg(long, env = "AUDITLOG_SERVICE")]
     service: Option<String>,
-    /// How it ended: success, failure, denied or unknown
+    /// The outcome: success, failure, denied or unknown
     #[arg(long, value_name = "STATUS", requires = "action")]
     outcome: Option<String>,
-    /// The error code of whatever refused or failed
+    /// The error code of a refusal or failure
     #[arg(long, value_name = "CODE", requires = "action")]
     outcome_code: Option<String>,
-    /// What it said
+    /// The error message
     #[arg(long, value_name = "TEXT", requires = "action")]
     outcome_reason: Option<String>,
-    /// How much it matters: info, low, medium, high or critical
+    /// The severity: info, low, medium, high or critical
     #[arg(long, requires = "action")]
     severity: Option<String>,
-    /// The kind of thing that was done; derived from the action where it is left out
+    /// The category of the action [default: derived from the action]
     #[arg(long, requires = "action")]
     category: Option<String>,
-    /// A sentence for people
+    /// A message for people
     #[arg(long, value_name = "TEXT", requires = "action")]
     message: Option<String>,
-    /// Why the actor did it
+    /// The reason that the actor gave
     #[arg(long, value_name = "TEXT", requires = "action")]
     reason: Option<String>,
-    /// The ticket that asked for it
+    /// The ticket behind the action
     #[arg(long, requires = "reason")]
     ticket: Option<String>,
-    /// The actor's address
+    /// The actor's IP address
     #[arg(long, value_name = "ADDRESS", requires = "action")]
     ip: Option<String>,
-    /// The actor's software
+    /// The actor's user agent
     #[arg(long, value_name = "TEXT", requires = "action")]
     user_agent: Option<String>,
-    /// The request
+    /// The request id
     #[arg(long, value_name = "ID", requires = "action")]
     request_id: Option<String>,
-    /// The distributed trace
+    /// The trace id
     #[arg(long, value_name = "ID", requires = "action")]
     trace_id: Option<String>,
-    /// Anything else: KEY=TEXT, or KEY:=JSON for numbers, true, false and null; repeatable
+    /// Metadata: KEY=TEXT, or KEY:=JSON for numbers, true, false and null; repeatable
     #[arg(long, value_name = "KEY=VALUE", requires = "action")]
     metadata: Vec<String>,
-    /// When it happened (RFC 3339); now where it is left out
+    /// When the event occurred (RFC 3339) [default: now]
     #[arg(long, value_name = "TIME", requires = "action")]
     occurred_at: Option<String>,
-    /// The event's id, a UUID of version 7; a fresh one where it is left out
+    /// The event's id, a UUID of version 7 [default: a new one]
     #[arg(long, value_name = "UUID", requires = "action")]
     id: Option<String>,
 }
 
 impl EventFlags {
-    /// The event as JSON; `None` where no flag describes one.
+    /// The event as JSON; `None` if no flag describes one.
     pub(super) fn event(self) -> Result<Option<String>, Failure> {
         let (Some(action), Some(actor)) = (&self.action, &self.actor) else { return Ok(None) };
         let mut event = Map::new();
@@ -135,7 +135,7 @@ impl EventFlags {
     }
 }
 
-/// An id of this moment.
+/// A new id with the current time.
 pub(super) fn fresh_id() -> EventId {
     EventId::from_parts(SystemClock.now(), rand::rng().random())
 }
@@ -166,7 +166,7 @@ fn pairs(flag: &str, texts: &[String]) -> Result<Vec<Value>, Failure> {
     texts.iter().map(|text| pair(flag, text).map(Value::Object)).collect()
 }
 
-/// `user:alice`; everything behind the first colon is the id, colons included.
+/// Parses `user:alice`; everything after the first colon is the id, colons included.
 fn pair(flag: &str, text: &str) -> Result<Map<String, Value>, Failure> {
     let Some((kind, id)) = text.split_once(':') else {
         return Err(Failure::usage(format!("{flag} {text:?} is not of the form TYPE:ID"))
@@ -184,7 +184,7 @@ fn metadata(texts: &[String]) -> Result<Map<String, Value>, Failure> {
         let (key, value) = match key.strip_suffix(':') {
             Some(key) => {
                 let value = serde_json::from_str(value).map_err(|error| {
-                    Failure::usage(format!("--metadata {text:?}: the value is no JSON: {error}"))
+                    Failure::usage(format!("--metadata {text:?}: the value is not JSON: {error}"))
                         .hint(format!("for text write {key}={value}"))
                 })?;
                 (key, value)

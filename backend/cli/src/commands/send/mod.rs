@@ -1,4 +1,4 @@
-//! `auditlog send`: sends one event given by flags, or any number given as JSON on the standard input.
+//! `auditlog send`: sends one event given by flags, or any number of events given as JSON on standard input.
 
 mod flags;
 mod stdin;
@@ -24,9 +24,9 @@ Examples:
   echo '{\"action\":\"job.run\",\"actor\":{\"type\":\"system\",\"id\":\"cron\"},\"source\":{\"service\":\"jobs\"}}' | auditlog send
   auditlog send < events.ndjson
 
-An event without an id gets one before it is sent, so that trying again never stores it twice.";
+An event without an id gets one before it is sent, so that a retry never stores it twice.";
 
-/// Send one event from flags, or JSON or NDJSON from the standard input
+/// Send one event from flags, or JSON or NDJSON from standard input
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -45,7 +45,7 @@ pub(super) fn run(arguments: Arguments, console: &Console) -> Outcome {
     }
     if std::io::stdin().is_terminal() {
         return Err(Failure::usage("there is nothing to send")
-            .hint("describe an event by --action, --actor and --service, or feed JSON to the standard input"));
+            .hint("describe an event by --action, --actor and --service, or pipe JSON to standard input"));
     }
     stdin::send_all(&client, arguments.output.output, console)
 }

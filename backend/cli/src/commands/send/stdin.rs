@@ -1,4 +1,4 @@
-//! Events from the standard input: objects side by side, one a line, or in one array.
+//! Events from standard input: objects side by side, one per line, or in one array.
 
 use std::{
     cell::Cell,
@@ -14,11 +14,11 @@ use crate::{
     output::{Console, grouped, plain_stdout, style},
 };
 
-/// Events are sent in batches of this many: half of what the server takes at once.
+/// Events are sent in batches of this many: half of the server's limit.
 const BATCH_EVENTS: usize = 500;
 const BATCH_BYTES: usize = 4 << 20;
 
-/// What became of everything so far.
+/// The outcomes so far.
 #[derive(Default)]
 struct Tally {
     stored: Cell<u64>,
@@ -26,12 +26,12 @@ struct Tally {
     rejected: Cell<u64>,
 }
 
-/// Sends everything on the standard input and says what became of it.
+/// Sends everything on standard input and reports the outcome.
 pub(super) fn send_all(client: &Client, format: OutputFormat, console: &Console) -> Outcome {
     let mut reader = ObjectReader::of_values(BufReader::new(std::io::stdin()));
     let tally = Tally::default();
     let mut sent = 0;
-    // One connection: what is piped in is stored in the order it was written.
+    // One connection keeps the order: events are stored in the order of the input.
     deliver(
         std::slice::from_ref(client),
         1,
@@ -41,7 +41,7 @@ pub(super) fn send_all(client: &Client, format: OutputFormat, console: &Console)
     finish(&tally, format)
 }
 
-/// Takes the next events off the input. The note is the number of the first of them.
+/// Reads the next events of the input. The note is the number of the first of them.
 fn next_batch(reader: &mut ObjectReader<impl BufRead>, sent: &mut u64) -> Result<Option<Batch<u64>>, Failure> {
     let first = *sent + 1;
     let mut batch = Batch { client: 0, lines: String::new(), count: 0, note: first };
@@ -49,7 +49,7 @@ fn next_batch(reader: &mut ObjectReader<impl BufRead>, sent: &mut u64) -> Result
         let number = *sent + 1;
         let unreadable = |cause: String| {
             Failure::failed(format!("event {number} of the standard input cannot be read: {cause}"))
-                .hint("events before it were sent; those behind it were not")
+                .hint("the events before it were sent; the events after it were not")
         };
         let Some(object) = reader.next_object().map_err(|error| unreadable(error.to_string()))? else { break };
         let line = as_line(&object, |_| fresh_id()).map_err(unreadable)?;

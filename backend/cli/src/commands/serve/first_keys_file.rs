@@ -1,5 +1,5 @@
-//! Owns the file of the first keys. It is written before the keys are valid: a start that is cut short in between is a
-//! first start again and takes the keys that it finds there; the other way round they could be lost.
+//! Owns the file of the first keys. It is written before the keys become valid: a start that is interrupted in between
+//! is repeated as a first start and takes the keys that it finds there. In the opposite order the keys could be lost.
 
 use std::path::{Path, PathBuf};
 
@@ -15,9 +15,9 @@ use crate::{
     output::{SecretFile, read_secret_file},
 };
 
-/// The name within the data directory, where nobody named another place.
+/// The file's name within the data directory, if no other place is given.
 const NAME: &str = "first-keys.json";
-/// How each such file begins: what is shorter, or begins so and does not end, is a file that was not finished.
+/// The beginning of each such file. A shorter file, or one that begins so and is not complete JSON, was not finished.
 const BEGINNING: &str = r#"{"default_key":"#;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,13 +27,13 @@ struct Content {
     system_key: String,
 }
 
-/// Where the keys go that are not printed.
+/// The place for keys that are not printed, if no other is given.
 pub(super) fn default_path(data_dir: &Path) -> PathBuf {
     data_dir.join(NAME)
 }
 
-/// Makes `path` hold the first keys, and gives them: those of the configuration and `fresh` ones for those that it does
-/// not give, or the ones that an earlier start has left in the file.
+/// Makes `path` hold the first keys and returns them. They are the ones that an earlier start left in the file; else
+/// the configuration's keys, with `fresh` ones for those that the configuration does not give.
 pub(super) fn keep_first_keys(
     path: &Path,
     given: &BootstrapSection,
@@ -54,14 +54,14 @@ pub(super) fn keep_first_keys(
     })
 }
 
-/// What an earlier start has left. A file that it did not finish is removed: its keys were never valid.
+/// The keys that an earlier start left. An unfinished file is removed: its keys were never valid.
 fn left_behind(path: &Path) -> Result<Option<Content>, Failure> {
     let Some(text) = read_secret_file(path)? else { return Ok(None) };
     if let Ok(content) = serde_json::from_str(&text) {
         return Ok(Some(content));
     }
     if !BEGINNING.starts_with(&text) && !text.starts_with(BEGINNING) {
-        return Err(Failure::failed(format!("{} is there already and holds no first keys", path.display()))
+        return Err(Failure::failed(format!("{} already exists and holds no first keys", path.display()))
             .hint("name a file that does not exist by --bootstrap-file"));
     }
     std::fs::remove_file(path)
@@ -78,7 +78,7 @@ fn matching(left: Content, given: &BootstrapSection, path: &Path) -> Result<Cont
     Ok(left)
 }
 
-/// The configuration's keys are looked at before the file is made: it must not keep what is no key.
+/// Validates the configuration's keys before the file is created: it must not hold an invalid key.
 fn content_of(given: &BootstrapSection, fresh: impl Fn() -> ApiKeyToken) -> Result<Content, Failure> {
     let token = |given: Option<&Secret>, key| match given {
         Some(secret) => ApiKeyToken::parse(secret.expose()).map_err(|_| BootstrapError::MalformedKey { key }),

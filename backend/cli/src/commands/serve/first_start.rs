@@ -1,4 +1,4 @@
-//! The keys of the first start, and where they go: to the terminal of whoever starts the server, else to a file.
+//! The keys of the first start, and where they go: to the terminal, else to a file.
 
 use std::{
     io::IsTerminal,
@@ -18,7 +18,7 @@ use auditlog_server::{
 use super::first_keys_file::{default_path, keep_first_keys};
 use crate::failure::Failure;
 
-/// What the first start made.
+/// The result of the first start.
 #[derive(Debug)]
 pub(super) struct FirstStart {
     pub(super) keys: FirstKeys,
@@ -28,16 +28,16 @@ pub(super) struct FirstStart {
 /// Where the first keys are found.
 #[derive(Debug)]
 pub(super) enum KeysPlace {
-    /// On the screen, this once.
+    /// On the screen, shown only once.
     Screen,
-    /// In this file, which its owner alone can read.
+    /// In this file, which only its owner can read.
     File(PathBuf),
-    /// With whoever wrote the configuration, which gives both.
+    /// In the configuration, which gives both.
     Configuration,
 }
 
 impl KeysPlace {
-    /// A standard output that is no terminal is a log, a file or a pipe, which many can read and nobody clears.
+    /// Standard output that is not a terminal is a log, a file or a pipe, which many can read and nothing clears.
     fn choose(config: &Config, file: Option<&Path>) -> Self {
         let given = &config.bootstrap;
         match file {
@@ -49,8 +49,8 @@ impl KeysPlace {
     }
 }
 
-/// On the first start makes tenant `default` and the first keys and gives them; afterwards gives `None` and writes
-/// nothing.
+/// On the first start creates tenant `default` and the first keys, and returns the keys. On later starts returns `None`
+/// and writes nothing.
 pub(super) async fn first_start(
     config: &Config,
     services: &Services,
@@ -82,6 +82,6 @@ pub(super) fn explained(error: BootstrapError) -> Failure {
     match error {
         BootstrapError::Refused(problem) => Failure::failed(format!("the first start failed: {problem}")),
         wrong => Failure::usage(wrong.to_string())
-            .hint("leave the key out to have one made, which is shown on the terminal or kept in a file"),
+            .hint("leave the key out to have one created, which is shown on the terminal or written to a file"),
     }
 }

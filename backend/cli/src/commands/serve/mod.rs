@@ -1,4 +1,4 @@
-//! `auditlog serve`: runs the server until it is told to stop.
+//! `auditlog serve`: runs the server until it receives a signal to stop.
 
 mod first_keys_file;
 mod first_start;
@@ -30,26 +30,27 @@ Examples:
   auditlog serve --data-dir /var/lib/auditlog --listen 0.0.0.0:8080 --config /etc/auditlog.toml
   auditlog serve --data-dir data --bootstrap-file keys.json      # the first start writes its keys there
 
-The clock must show a time behind the release and no more than a day before the newest event. Where it was ahead for a
-while and is right now, --reset-clock lets the logs go on, and records that in each of them.
+The clock must not be earlier than the release date of this version, nor more than a day earlier than the newest event.
+If it was ahead for a while and is right now, --reset-clock lets the affected logs continue, and records that in each of
+them.
 
-The first start makes the directory, tenant `default` and two keys. It shows them once where the standard output is a
-terminal, and otherwise writes them to a file that its owner alone can read: first-keys.json in the data directory, or
-the one that --bootstrap-file names. In containers the first keys may be given instead, by
-AUDITLOG__BOOTSTRAP__DEFAULT_KEY and AUDITLOG__BOOTSTRAP__SYSTEM_KEY.
+The first start creates the directory, tenant `default` and two keys. It shows the keys once if standard output is a
+terminal. Otherwise it writes them to a file that only its owner can read: first-keys.json in the data directory, or the
+file given by --bootstrap-file. In containers the first keys may be set instead, by AUDITLOG__BOOTSTRAP__DEFAULT_KEY and
+AUDITLOG__BOOTSTRAP__SYSTEM_KEY.
 
-SIGTERM and SIGINT end it: no new connections, requests under way are finished. What takes longer than shutdown_grace_s
-(20 seconds), such as an export to a slow reader, is cut. A second signal ends it at once.";
+SIGTERM and SIGINT stop the server: it accepts no new connections and finishes the running requests. Requests that take
+longer than shutdown_grace_s (20 seconds), such as an export to a slow reader, are cut. A second signal stops at once.";
 
 /// Start the server
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// On the first start write the keys to this new file, JSON that you alone can read, and show them nowhere else
+    /// On the first start write the keys to this new file, as JSON that only you can read, and show them nowhere else
     #[arg(long, value_name = "FILE")]
     bootstrap_file: Option<PathBuf>,
-    /// The clock is right now and was ahead before: let logs go on though their newest events were received later.
-    /// Recorded as `clock.reset` in each of them; for one start
+    /// The clock was ahead before and is right now: let logs continue although their newest events were received later.
+    /// Recorded as `clock.reset` in each of them; applies to this start only
     #[arg(long)]
     reset_clock: bool,
     #[command(flatten)]
@@ -64,40 +65,40 @@ pub(super) fn run(arguments: Arguments, console: &Console) -> Outcome {
     let runtime = Runtime::new().map_err(|error| Failure::caused_by("no threads can be started", &error))?;
     let start = Start { bootstrap_file, clock: if reset_clock { StartClock::Reset } else { StartClock::Checked } };
     let outcome = runtime.block_on(serve(config, start, console));
-    // Everything durable is closed by then: what still reads for connections that were cut is not waited for.
+    // Everything durable is closed by then; reads for connections that were cut are not waited for.
     runtime.shutdown_background();
     outcome
 }
 
-/// What is special about this start.
+/// The options of this start.
 struct Start {
     /// Where the first keys are also written.
     bootstrap_file: Option<PathBuf>,
     clock: StartClock,
 }
 
-/// What becomes of a clock that is behind the newest events.
+/// What to do if the clock is earlier than the newest events.
 enum StartClock {
-    /// The start is refused where it is far behind.
+    /// Refuse the start if the clock is far behind.
     Checked,
-    /// The logs go on all the same.
+    /// Let the logs continue.
     Reset,
 }
 
 async fn serve(config: Config, start: Start, console: &Console) -> Outcome {
-    // Listened for from the beginning: a signal during a long recovery ends the start as soon as that is done.
-    let signals = signals::Signals::listen()
-        .map_err(|error| Failure::caused_by("the signals to stop by cannot be listened for", &error))?;
-    // Nothing else runs yet, so recovery may take this thread.
+    // Registered first: a signal during a long recovery ends the start as soon as the recovery is done.
+    let signals =
+        signals::Signals::listen().map_err(|error| Failure::caused_by("cannot listen for the stop signals", &error))?;
+    // Nothing else runs yet, so recovery may block this thread.
     let backend = match start.clock {
         StartClock::Checked => Backend::open(&config)?,
         StartClock::Reset => Backend::open_with_reset_clock(&config).await?,
     };
-    // The port is taken before the first keys are made: a start that fails must not have shown any.
+    // The port is bound before the first keys are created: a start that fails must not have shown any.
     let app = App::new(backend.services().clone(), config.server.clone());
     let server = Server::bind(app).await.map_err(|error| {
         Failure::caused_by(format!("cannot listen on {}", config.server.listen), &error)
-            .hint("choose another address by --listen; port 0 takes a free one")
+            .hint("choose another address with --listen; port 0 picks a free port")
     })?;
     let first_start = first_start::first_start(&config, backend.services(), start.bootstrap_file.as_deref()).await?;
     welcome::print(&config, server.local_address(), first_start.as_ref(), console)?;

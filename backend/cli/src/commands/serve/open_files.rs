@@ -1,18 +1,18 @@
-//! Owns how many files the process may have open, connections included: a server that runs out of them can neither
-//! accept nor seal.
+//! Owns the limit of open files of the process, connections included: a server that runs out of them can neither accept
+//! connections nor seal segments.
 
 use std::num::NonZeroUsize;
 
 use auditlog_server::config::ServerSection;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Files that are open beside connections: the ledger, what is being written, and two for each segment.
+/// Files that are open beside connections: the ledger, files being written, and two per segment.
 const OTHER_FILES: u64 = 1_024;
 
-/// Asks the system for as many files as it allows, and takes fewer connections where that is not enough.
+/// Raises the limit to the maximum that the system allows, and lowers `max_connections` if that is not enough.
 pub(super) fn make_room(server: &mut ServerSection) {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    // The limit usually begins at 1,024, for programs of the last century.
+    // The soft limit is usually 1,024, for compatibility with old programs.
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     let allowed = if raised.is_ok() { maximum } else { current };
     let connections = connections_within(allowed, server.max_connections);
@@ -20,13 +20,13 @@ pub(super) fn make_room(server: &mut ServerSection) {
         tracing::warn!(
             open_files_max = allowed,
             max_connections = connections,
-            "fewer connections than configured are taken: the system allows the process too few open files"
+            "fewer connections than configured are accepted: the system allows the process too few open files"
         );
         server.max_connections = connections;
     }
 }
 
-/// As many connections as leave room for everything else, but half of what there is at least.
+/// The number of connections that leaves room for the other files, but at least half of the limit.
 fn connections_within(allowed: Option<u64>, wanted: NonZeroUsize) -> NonZeroUsize {
     let Some(allowed) = allowed else { return wanted };
     let left = allowed.saturating_sub(OTHER_FILES).max(allowed / 2);

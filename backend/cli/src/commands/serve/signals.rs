@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// How a process ends that is told to stop a second time: as if the signal had not been caught.
+/// The exit code after a second stop signal, as if the signal had not been caught.
 const STOPPED_AT_ONCE: i32 = 130;
 
 /// SIGTERM and SIGINT.
@@ -18,8 +18,8 @@ impl Signals {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    /// Waits for the first signal. From then on a second one ends the process at once; what was acknowledged is on the
-    /// disk already.
+    /// Waits for the first signal. From then on a second one ends the process at once; acknowledged events are already
+    /// on disk.
     pub(super) async fn first(mut self) {
         self.next().await;
         tracing::info!("stopping; a second signal stops at once");

@@ -1,4 +1,4 @@
-//! What a start says: where the server is, and on the first one its keys and what to do with them.
+//! The message at start: the server's address and, on the first start, its keys and how to use them.
 
 use std::{
     io::Write,
@@ -16,11 +16,11 @@ use crate::{
 };
 
 const DEFAULT_KEY_PURPOSE: &str = "tenant default: sends and finds events, manages the tenant's keys";
-const SYSTEM_KEY_PURPOSE: &str = "makes tenants and their first keys; reads no events";
-/// Stands for a key that is not shown.
+const SYSTEM_KEY_PURPOSE: &str = "creates tenants and their first keys; reads no events";
+/// Placeholder for a key that is not shown.
 const NO_KEY: &str = "alk_…";
 
-/// Says where the server is; on the first start shows the keys, which nothing shows again, or says where they are.
+/// Prints the server's address; on the first start also the keys, which are never shown again, or where they are.
 pub(super) fn print(
     config: &Config,
     address: SocketAddr,
@@ -49,17 +49,17 @@ pub(super) fn print(
             write_examples(&mut out, &url, &key, &config.storage.data_dir)?;
         }
     }
-    // The reader may be a program that waits for this line behind a pipe.
+    // The reader may be a program that waits for this line on a pipe.
     out.flush()?;
     Ok(())
 }
 
-/// Shows the keys, and gives the default key as examples are to show it.
+/// Prints the keys, and returns the text for the default key in the examples.
 fn write_keys(out: &mut impl Write, config: &Config, first_start: &FirstStart) -> std::io::Result<String> {
     let (heading, quiet) = (style::HEADING, style::QUIET);
-    // Whoever wrote the configuration knows its keys.
+    // A key from the configuration is known to its author.
     let shown = |is_given: bool, key: &ApiKeyToken| {
-        if is_given { "(the one given by the configuration)".to_owned() } else { key.expose() }
+        if is_given { "(the one from the configuration)".to_owned() } else { key.expose() }
     };
     let default_key = shown(config.bootstrap.default_key.is_some(), &first_start.keys.default_key);
     let system_key = shown(config.bootstrap.system_key.is_some(), &first_start.keys.system_key);
@@ -71,14 +71,11 @@ fn write_keys(out: &mut impl Write, config: &Config, first_start: &FirstStart) -
     Ok(if config.bootstrap.default_key.is_some() { NO_KEY.to_owned() } else { default_key })
 }
 
-/// Says in which file the keys are, and gives what examples are to show in their place.
+/// Prints which file holds the keys, and returns the placeholder for the examples.
 fn write_place(out: &mut impl Write, path: &Path) -> std::io::Result<String> {
     let (heading, quiet) = (style::HEADING, style::QUIET);
     let path = path.display();
-    writeln!(
-        out,
-        "\n{heading}This is the first start. Its keys are in {path}, which you alone can read.{heading:#}\n"
-    )?;
+    writeln!(out, "\n{heading}This is the first start. Its keys are in {path}, which only you can read.{heading:#}\n")?;
     writeln!(out, "  default_key  {quiet}{DEFAULT_KEY_PURPOSE}{quiet:#}")?;
     writeln!(out, "  system_key   {quiet}{SYSTEM_KEY_PURPOSE}{quiet:#}")?;
     Ok(format!("{NO_KEY}        # the default_key of {path}"))
@@ -111,7 +108,7 @@ A lost key is replaced on the stopped server: {program} key create --data-dir {d
     )
 }
 
-/// The address as it is reached from this machine: a server that listens everywhere is here, too.
+/// The address under which this machine reaches the server: an unspecified address becomes the loopback address.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),

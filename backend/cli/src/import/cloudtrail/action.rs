@@ -1,17 +1,17 @@
-//! Owns the name of what was done: `<service>.<event_name>` in snake case, and its category.
+//! Owns the action's name, `<service>.<event_name>` in snake case, and its category.
 
 use auditlog_core::event::{Category, RESERVED_SERVICE, limits::SHORT_NAME_BYTES_MAX};
 
 use super::record::Record;
 
-/// `s3.amazonaws.com` is `s3`. A record of an insight names the service inside.
+/// `s3.amazonaws.com` becomes `s3`. A record of an insight names the service inside.
 pub(super) fn service_of(record: &Record) -> String {
     let source = record.text("/eventSource").or_else(|| record.text("/insightDetails/eventSource")).unwrap_or("aws");
     let service = source.split_once(".amazonaws.com").map_or(source, |(service, _)| service);
     let service = allowed(&service.to_ascii_lowercase());
     match service.as_str() {
         "" => "aws".to_owned(),
-        // The server takes events of this service from nobody, and no record is turned away.
+        // The server accepts events of this service from no client, but no record may be refused for it.
         RESERVED_SERVICE => format!("aws.{RESERVED_SERVICE}"),
         _ => service,
     }
@@ -27,7 +27,7 @@ pub(super) fn action_of(record: &Record) -> String {
     action
 }
 
-/// The category of the verb. Names that tell what came to pass end in it: `SharedSnapshotVolumeCreated`.
+/// The category of the verb. Names of completed changes end in the verb: `SharedSnapshotVolumeCreated`.
 pub(super) fn category_of(record: &Record, action: &str) -> Category {
     let last_word = action.rsplit(['.', '_']).next().filter(|word| word.ends_with("ed"));
     let told = last_word.map_or(Category::Other, Category::of_action);
@@ -36,10 +36,11 @@ pub(super) fn category_of(record: &Record, action: &str) -> Category {
     if is_reading { Category::Read } else { category }
 }
 
-/// `GetBucketAcl` is `get_bucket_acl`, `ListSSHPublicKeys` is `list_ssh_public_keys`.
+/// `GetBucketAcl` becomes `get_bucket_acl`, `ListSSHPublicKeys` becomes `list_ssh_public_keys`.
 ///
-/// A word begins at a capital behind a small letter or digit, and at the last capital of several where a small letter
-/// follows it. The plural of an acronym (`VPCs`) and `IPv6` are one word. What no action may hold becomes `_`.
+/// A word begins at a capital after a small letter or digit, and at the last of several capitals if a small letter
+/// follows it. The plural of an acronym (`VPCs`) and `IPv6` are one word. Characters that no action may hold become
+/// `_`.
 pub(super) fn snake_case(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
     let mut snake = String::with_capacity(name.len() + 8);
@@ -61,7 +62,7 @@ fn begins_word(characters: &[char], index: usize) -> bool {
     before.is_ascii_uppercase() && rest.first().is_some_and(char::is_ascii_lowercase) && !ends_acronym(rest)
 }
 
-/// Whether an acronym goes on with small letters: the `s` of a plural, or the `v` of a version.
+/// Whether an acronym continues with small letters: the `s` of a plural, or the `v` of a version.
 fn ends_acronym(rest: &[char]) -> bool {
     match rest {
         ['s'] => true,
@@ -71,7 +72,7 @@ fn ends_acronym(rest: &[char]) -> bool {
     }
 }
 
-/// `text` with `_` for whatever an action may not hold, without repeats of it and without it at the ends.
+/// `text` with `_` in place of characters that an action may not hold, without repeated or enclosing `_`.
 fn allowed(text: &str) -> String {
     let fits =
         |character: &char| character.is_ascii_lowercase() || character.is_ascii_digit() || ".-".contains(*character);

@@ -2,7 +2,7 @@
 
 use super::action::snake_case;
 
-/// What can be read off such a name.
+/// The parts of an ARN that are used here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ResourceName {
     /// The kind of resource: `bucket`, `role`, `db_instance`.
@@ -12,7 +12,7 @@ pub(super) struct ResourceName {
 }
 
 impl ResourceName {
-    /// Reads a resource name. `None` where the text is none.
+    /// Parses an ARN. `None` if the text is not one.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
         let (_partition, service, _region, _account, resource) =
@@ -21,7 +21,7 @@ impl ResourceName {
             return None;
         }
         let (kind, name) = match service {
-            // The resource of these is all name.
+            // For these services the whole resource part is the name.
             "s3" => resource.split_once('/').map_or(("bucket", resource), |(_, key)| ("object", key)),
             "sns" => ("topic", resource),
             "sqs" => ("queue", resource),
@@ -34,7 +34,7 @@ impl ResourceName {
     }
 }
 
-/// The services' own short words, where they have a longer one elsewhere.
+/// Replaces the services' own short words by the longer ones that are used elsewhere.
 fn kind_of(service: &str, kind: &str) -> String {
     match (service, kind) {
         ("rds", "db") => "db_instance".to_owned(),
@@ -46,9 +46,9 @@ fn kind_of(service: &str, kind: &str) -> String {
 
 fn name_of(service: &str, name: &str) -> String {
     match service {
-        // Users and roles are named without the path they are filed under.
+        // Users and roles are named without their path.
         "iam" => name.rsplit('/').next().unwrap_or(name).to_owned(),
-        // A parameter whose name has parts begins with a slash, which is not repeated in its ARN.
+        // The name of a parameter that has a path begins with a slash, which its ARN does not repeat.
         "ssm" if name.contains('/') && !name.starts_with('/') => format!("/{name}"),
         "logs" => name.trim_end_matches(":*").to_owned(),
         _ => name.to_owned(),

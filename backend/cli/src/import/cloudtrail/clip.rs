@@ -1,17 +1,17 @@
-//! Owns cutting: what is longer than an event may hold, or holds what an event may not.
+//! Owns truncation: of texts that are longer than an event may hold, or that hold characters that it may not.
 
 use sha2::{Digest, Sha256};
 
 use auditlog_core::event::limits::ID_BYTES_MAX;
 
-/// At most the first `bytes_max` bytes of `text`, whole characters only. U+0000, which no event may hold, is replaced.
+/// At most the first `bytes_max` bytes of `text`, in whole characters. Replaces U+0000, which no event may hold.
 pub(super) fn cut(text: &str, bytes_max: usize) -> String {
     let text = if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text.to_owned() };
     text[..text.floor_char_boundary(bytes_max)].to_owned()
 }
 
-/// `text` as an id. One that is too long keeps its beginning and ends in a hash of the whole, so that two long ids that
-/// begin alike stay two.
+/// `text` as an id. An id that is too long keeps its beginning and ends in a hash of the whole, so that two long ids
+/// with the same beginning stay distinct.
 pub(super) fn cut_id(text: &str) -> String {
     if text.len() <= ID_BYTES_MAX {
         return cut(text, ID_BYTES_MAX);
@@ -20,7 +20,7 @@ pub(super) fn cut_id(text: &str) -> String {
     format!("{}#{digest}", cut(text, ID_BYTES_MAX - digest.len() - 1))
 }
 
-/// Bytes as hexadecimal digits in lower case.
+/// Bytes as lower-case hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         for digit in [byte >> 4, byte & 0xf] {

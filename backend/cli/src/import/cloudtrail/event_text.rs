@@ -1,4 +1,4 @@
-//! Owns the shape of the event that is printed: the members of event v1 that a record can fill.
+//! Owns the shape of the event that is written: the members of event v1 that a record can fill.
 
 use std::{collections::BTreeMap, net::IpAddr};
 
@@ -99,7 +99,7 @@ enum RawContent<'a> {
     Truncated { sha256: String, size: usize, truncated: True },
 }
 
-/// Prints as `true`, the only value that `truncated` can have.
+/// Serialises as `true`, the only value that `truncated` can have.
 #[derive(Debug)]
 struct True;
 
@@ -115,7 +115,7 @@ impl<'a> Raw<'a> {
         Self { format: "cloudtrail", text, content: RawContent::Whole { body: text } }
     }
 
-    /// What is kept of a record that is too long.
+    /// What remains of a record that is too long.
     pub(super) fn truncated(text: &'a str) -> Self {
         let sha256 = hex(&Sha256::digest(text.as_bytes()));
         let content = RawContent::Truncated { sha256, size: text.len(), truncated: True };
@@ -126,16 +126,17 @@ impl<'a> Raw<'a> {
 impl EventText<'_> {
     /// The event as JSON on one line.
     pub(super) fn print(&self) -> String {
-        // Strings, numbers and maps with text for keys cannot fail to print; an empty line would be refused by name.
+        // Strings, numbers and maps with text keys cannot fail to serialise; an empty line would be refused by name.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Keeps only hash and size of the record.
+    /// Keeps only the record's hash and size.
     pub(super) fn withhold_raw_body(&mut self) {
         self.raw = Raw::truncated(self.raw.text);
     }
 
-    /// Keeps only the ids and what is short by its limit: for records whose many long texts are all escaped.
+    /// Keeps only the ids and members with small limits: for records whose many long texts consist of escaped
+    /// characters.
     pub(super) fn drop_details(&mut self) {
         self.targets.clear();
         self.metadata.clear();

@@ -1,20 +1,20 @@
-//! Turns a record of AWS `CloudTrail` into an event. Pure: the same record gives the same event, id included, so
-//! importing a file twice adds nothing. Knows the record's shape and the event's, nothing of files and servers.
+//! Converts a record of AWS `CloudTrail` into an event. Pure: the same record produces the same event, id included, so
+//! importing a file twice adds nothing. Knows the shapes of the record and the event, but neither files nor servers.
 //!
-//! Whatever a record holds, only two things keep it out: that it is no JSON object, and that it has no time. Everything
-//! too long is cut or moved, and the record itself stands verbatim in `raw`.
+//! Only two things make a record unusable: it is not a JSON object, or it has no time. Texts that are too long are cut
+//! or moved, and the record itself is kept verbatim in `raw`.
 //!
 //! | event | record |
 //! |---|---|
 //! | `id` | `eventTime` and the SHA-256 of `eventID` |
 //! | `action` | `eventSource` and `eventName` in snake case: `s3.get_bucket_acl` |
-//! | `category` | the verb of the name; a record marked `readOnly` is never without one |
-//! | `outcome` | `errorCode`, `errorMessage`, a sign-in's answer |
+//! | `category` | the verb of the name; a record marked `readOnly` always has one |
+//! | `outcome` | `errorCode`, `errorMessage`, the response of a sign-in |
 //! | `actor`, `on_behalf_of` | `userIdentity`, see `party.rs` |
-//! | `targets` | `resources` and telling `requestParameters`, see `target.rs` |
+//! | `targets` | `resources` and identifying `requestParameters`, see `target.rs` |
 //! | `source` | service of `eventSource`, `awsRegion` |
-//! | `context` | `sourceIPAddress` where it is one, `userAgent`, `requestID`, `sharedEventID`, the session's key |
-//! | `metadata` | what else tells something, `source_address` among it |
+//! | `context` | `sourceIPAddress` if it is an address, `userAgent`, `requestID`, `sharedEventID`, the session's key |
+//! | `metadata` | other informative members, `source_address` among them |
 
 mod action;
 mod arn;
@@ -41,28 +41,28 @@ use clip::cut;
 use event_text::{Context, EventText, Raw, Source};
 use record::Record;
 
-/// Why a record is no event.
+/// Why a record cannot become an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ConvertError {
-    /// It cannot be read.
+    /// It cannot be parsed as a JSON object.
     NotAnObject(String),
-    /// `eventTime` is missing or no time.
+    /// `eventTime` is missing or not a time.
     NoTime,
 }
 
 impl std::fmt::Display for ConvertError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NotAnObject(cause) => write!(formatter, "the record is no JSON object: {cause}"),
+            Self::NotAnObject(cause) => write!(formatter, "the record is not a JSON object: {cause}"),
             Self::NoTime => formatter.write_str("the record has no eventTime that is a time since 1970"),
         }
     }
 }
 
-/// The event that a record tells of, as JSON on one line.
+/// Converts a record into an event, as JSON on one line.
 ///
 /// # Errors
-/// The [`ConvertError`] that says what the record lacks.
+/// The [`ConvertError`] names what the record lacks.
 pub(crate) fn convert(text: &str) -> Result<String, ConvertError> {
     let text = text.trim();
     let record = Record::parse(text).map_err(ConvertError::NotAnObject)?;
@@ -72,7 +72,7 @@ pub(crate) fn convert(text: &str) -> Result<String, ConvertError> {
         .filter(|time| *time >= Timestamp::EPOCH)
         .ok_or(ConvertError::NoTime)?;
     let mut event = event_of(&record, text, occurred_at);
-    // Escaping may double a body that is itself full of quotes; then its hash has to do, and at last the details go.
+    // Escaping may double a body that is itself full of quotes. Then only its hash is kept, and at last the details go.
     for shrink in [EventText::withhold_raw_body, EventText::drop_details] {
         let line = event.print();
         if line.len() <= EVENT_BYTES_MAX {
@@ -105,7 +105,8 @@ fn event_of<'a>(record: &'a Record, text: &'a str, occurred_at: Timestamp) -> Ev
     }
 }
 
-/// Time-ordered as every id, and the same at every import. A record without an id of its own is known by its text.
+/// Time-ordered like every id, and the same at every import. A record without an id of its own is identified by its
+/// text.
 fn id_of(record: &Record, text: &str, occurred_at: Timestamp) -> String {
     let digest: [u8; 32] = Sha256::digest(record.text("/eventID").unwrap_or(text).as_bytes()).into();
     let mut random = [0; 10];

@@ -1,11 +1,11 @@
-//! Owns how it ended.
+//! Owns the outcome.
 
 use auditlog_core::event::{OutcomeStatus, limits::TEXT_BYTES_MAX};
 
 use super::{clip::cut, event_text::Outcome, record::Record};
 
-/// `AccessDenied…` and `…Unauthorized…` are refusals, every other error is a failure. A sign-in has no error code when
-/// it fails, but says so in its answer.
+/// `AccessDenied…` and `…Unauthorized…` are denials, every other error is a failure. A failed sign-in has no error
+/// code, but its response names the failure.
 pub(super) fn outcome_of(record: &Record) -> Outcome {
     let code = record.text("/errorCode");
     let reason = record.text("/errorMessage");
@@ -23,7 +23,7 @@ fn is_refusal(code: &str) -> bool {
     code.contains("AccessDenied") || code.contains("Unauthorized")
 }
 
-/// `ConsoleLogin` answers `{"ConsoleLogin": "Failure"}`, `CheckMfa` alike.
+/// `ConsoleLogin` responds with `{"ConsoleLogin": "Failure"}`, and `CheckMfa` likewise.
 fn answers_failure(record: &Record) -> bool {
     let name = record.text("/eventName").unwrap_or_default();
     record.text(&format!("/responseElements/{name}")) == Some("Failure")

@@ -1,4 +1,4 @@
-//! Owns who did it, and for whom.
+//! Owns the actor and the parties for whom it acted.
 //!
 //! `userIdentity` names one principal, but several may stand behind one another. From the outermost to the one that
 //! made the call:
@@ -8,13 +8,14 @@
 //! 3. the principal itself: a user, the root user, a session of a role,
 //! 4. the service that made the call with that principal's rights (`invokedBy`).
 //!
-//! The last of these that is there did it and is the `actor`; those before it are `on_behalf_of`. So a call of Secrets
-//! Manager with Alice's rights is found as hers and as the service's, and everything that any session of a role did is
-//! found by the role.
+//! The last of these that is present is the `actor`; those before it are `on_behalf_of`. So a call of Secrets Manager
+//! with Alice's rights is found as hers and as the service's, and everything that any session of a role did is found by
+//! the role.
 //!
-//! Principals are known by their ARN, which is the same in every record; the name of a session, which the one who opens
-//! it chooses, is only its name. An AWS service that acts by itself (`AWSService`, or an account without a principal) is
-//! an actor alone. Nobody is `anonymous`, which includes the anonymous requests to S3.
+//! Principals are identified by their ARN, which is the same in every record. The name of a session is chosen by the
+//! party that opens it, so it is only a display name. An AWS service that acts by itself (`AWSService`, or an account
+//! without a principal) is the only party. A missing principal is `anonymous`, which includes the anonymous requests to
+//! S3.
 
 use auditlog_core::event::{
     ActorType,
@@ -28,13 +29,13 @@ use super::{
     record::Record,
 };
 
-/// Who did it, and for whom.
+/// The actor, and the parties for whom it acted.
 pub(super) struct Parties {
     pub(super) actor: Party,
     pub(super) on_behalf_of: Vec<Party>,
 }
 
-/// Reads `userIdentity`.
+/// Parses `userIdentity`.
 pub(super) fn parties_of(record: &Record) -> Parties {
     let person = person_of(record);
     let principal = principal_of(record);
@@ -66,7 +67,7 @@ fn issuer_of(record: &Record) -> Option<Party> {
     Some(Party { kind: kind.as_str(), id: cut_id(id), name, attributes })
 }
 
-/// The principal itself, where there is one besides the service that acts by itself.
+/// The principal itself, unless the only party is a service that acts by itself.
 fn principal_of(record: &Record) -> Option<Party> {
     let part = |name: &str| record.text(&format!("/userIdentity/{name}"));
     let identity_type = part("type")?;
@@ -83,7 +84,7 @@ fn principal_of(record: &Record) -> Option<Party> {
     let attributes = attributes_of([
         ("access_key_id", part("accessKeyId")),
         ("account_id", account_id),
-        // An ARN too long for an id stands here.
+        // An ARN that is too long for an id is kept here.
         ("arn", arn.filter(|arn| *arn != id)),
         ("identity_provider", part("identityProvider")),
         ("identity_type", Some(identity_type)),
@@ -94,12 +95,13 @@ fn principal_of(record: &Record) -> Option<Party> {
     Some(Party { kind: kind.as_str(), id: cut_id(id), name: name.map(|name| cut(name, TEXT_BYTES_MAX)), attributes })
 }
 
-/// A session of a role is a program's unless its name is an email address, as people's are who sign in by a directory.
+/// A session of a role belongs to a program unless its name is an email address, as for people who sign in by a
+/// directory.
 fn kind_of(identity_type: &str, principal_id: &str, session_name: &str) -> ActorType {
     match identity_type {
         "AssumedRole" if session_name.contains('@') => ActorType::User,
         "AssumedRole" | "Role" => ActorType::Service,
-        // Of a principal in another account only its id is known: roles' begin with AROA.
+        // Of a principal in another account only the id is known; ids of roles begin with AROA.
         "AWSAccount" if principal_id.starts_with("AROA") => ActorType::Service,
         _ => ActorType::User,
     }
@@ -114,14 +116,14 @@ fn is_anonymous(id: Option<&str>) -> bool {
 }
 
 fn service_of(record: &Record, name: &str) -> Party {
-    // With a principal behind it, the account is the principal's and stands there.
+    // If a principal is behind the service, the account belongs to the principal and is recorded there.
     let alone = record.text("/userIdentity/arn").is_none();
     let account_id = record.text("/userIdentity/accountId").filter(|_| alone);
     let attributes = attributes_of([("account_id", account_id)]);
     Party { kind: ActorType::Service.as_str(), id: cut_id(name), name: None, attributes }
 }
 
-/// Somebody unknown asked; where there is no identity at all, as in an insight, the service tells of itself.
+/// An unknown party; without any identity, as in an insight, the service itself.
 fn nobody(record: &Record) -> Party {
     let has_identity = record.value("/userIdentity").is_some_and(Value::is_object);
     let source = record.text("/eventSource").unwrap_or("aws");

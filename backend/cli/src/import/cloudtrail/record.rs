@@ -1,29 +1,29 @@
-//! Owns the way into a record. Its shape differs from service to service, so nothing is taken for granted: whatever is
-//! missing, empty or of another type is absent.
+//! Owns access to a record's members. The shape of records differs from service to service, so every member that is
+//! missing, empty or of another type counts as absent.
 
 use serde_json::Value;
 
-/// A record, read.
+/// A parsed record.
 pub(super) struct Record(Value);
 
 impl Record {
-    /// Reads the text of a record; the error says what is wrong with it.
+    /// Parses the text of a record; the error describes what is wrong with it.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if value.is_object() { Ok(Self(value)) } else { Err("it is a value of another kind".to_owned()) }
     }
 
-    /// Whatever stands at this JSON Pointer.
+    /// The value at this JSON Pointer.
     pub(super) fn value(&self, pointer: &str) -> Option<&Value> {
         self.0.pointer(pointer)
     }
 
-    /// The text there, where there is one that is not empty.
+    /// The text at this pointer, unless it is empty.
     pub(super) fn text(&self, pointer: &str) -> Option<&str> {
         self.value(pointer)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// The truth value there; some services write it as a word.
+    /// The boolean at this pointer; some services write it as a string.
     pub(super) fn flag(&self, pointer: &str) -> Option<bool> {
         match self.value(pointer)? {
             Value::Bool(flag) => Some(*flag),

@@ -1,7 +1,7 @@
-//! Owns what it was done to: the record's `resources`, and those request parameters that name a thing.
+//! Owns the targets: the record's `resources`, and those request parameters that name a thing.
 //!
-//! Resources are known by their ARN, with the plain name beside it; a parameter that names the same thing adds nothing.
-//! S3 buckets get the ARN that follows from their name, so that they are known alike in every record.
+//! Resources are identified by their ARN, with the plain name beside it; a parameter that names the same thing adds
+//! nothing. S3 buckets get the ARN derived from their name, so that they have the same identity in every record.
 
 use auditlog_core::event::limits::{ATTRIBUTE_VALUE_BYTES_MAX, ID_BYTES_MAX, TARGETS_COUNT_MAX, TEXT_BYTES_MAX};
 use serde_json::{Map, Value};
@@ -14,14 +14,14 @@ use super::{
     record::Record,
 };
 
-/// What it was done to, each thing once.
+/// The targets, each thing once.
 pub(super) fn targets_of(record: &Record) -> Vec<Target> {
     let mut targets = Targets(Vec::new());
     let resources = record.value("/resources").and_then(Value::as_array);
     for resource in resources.into_iter().flatten() {
         targets.add_resource(resource, record.text("/recipientAccountId"));
     }
-    // What a service did by itself was asked by no request; it tells the same things elsewhere.
+    // An action that a service performs by itself has no request parameters; other members hold the same facts.
     for part in ["/requestParameters", "/serviceEventDetails"] {
         if let Some(Value::Object(parameters)) = record.value(part) {
             add_parameters(&mut targets, record, parameters);
@@ -62,7 +62,7 @@ fn texts_of(value: &Value) -> impl Iterator<Item = &str> {
     std::slice::from_ref(value).iter().chain(several).filter_map(Value::as_str).filter(|text| !text.is_empty())
 }
 
-/// The kind of thing that a parameter names, for parameters whose meaning depends on the rest of the record too.
+/// The kind of thing that a parameter names, where its meaning depends on the rest of the record.
 fn named_kind(record: &Record, parameter: &str, resource_type: Option<&str>) -> Option<String> {
     let action = action_of(record);
     match (&*service_of(record), parameter) {
@@ -70,15 +70,15 @@ fn named_kind(record: &Record, parameter: &str, resource_type: Option<&str>) -> 
         ("ssm", "name" | "names") => Some("parameter".to_owned()),
         ("cloudtrail", "name") => Some("trail".to_owned()),
         ("secretsmanager", "name") => Some("secret".to_owned()),
-        // `CreateAlias` with a `name` makes an alias.
+        // `CreateAlias` with a `name` creates an alias.
         (_, "name") => action.split_once('_').map(|(_, noun)| noun.to_owned()).filter(|noun| !noun.is_empty()),
         (_, "resourceId" | "resourceName") => Some(resource_type.map_or_else(|| "resource".to_owned(), snake_case)),
         _ => kind_of_parameter(parameter).map(ToOwned::to_owned),
     }
 }
 
-/// The kind of thing that a parameter names wherever it stands. Services differ in how they write capitals, and name
-/// several things in the plural.
+/// The kind of thing that a parameter names in every record. Services differ in capitalisation, and use the plural for
+/// several things.
 fn kind_of_parameter(parameter: &str) -> Option<&'static str> {
     let name = parameter.to_ascii_lowercase();
     let kind = match name.trim_end_matches('s') {
@@ -135,7 +135,7 @@ fn partition_of(record: &Record) -> &'static str {
     }
 }
 
-/// Things, each once, at most as many as an event may have.
+/// A list of distinct things, at most as many as an event may have.
 struct Targets(Vec<Target>);
 
 impl Targets {
@@ -154,7 +154,7 @@ impl Targets {
         }
     }
 
-    /// Adds the thing with this ARN or name, unless it is there already.
+    /// Adds the thing with this ARN or name, unless it is present already.
     fn add(&mut self, kind: Option<&str>, id: &str) {
         let resource = ResourceName::parse(id);
         let read_kind = resource.as_ref().map(|resource| resource.kind.as_str()).filter(|kind| *kind != "resource");
@@ -178,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    /// `type:id`, with `(name)` where there is one.
+    /// `type:id`, with `(name)` if it has one.
     fn targets(record: &Value) -> Vec<String> {
         let found = targets_of(&Record::parse(&record.to_string()).unwrap());
         let name = |name: Option<String>| name.map(|name| format!("({name})")).unwrap_or_default();

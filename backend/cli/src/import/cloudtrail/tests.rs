@@ -1,4 +1,4 @@
-//! The conversion as a whole, over real records and over the worst ones.
+//! The conversion as a whole, on real records and on extreme ones.
 
 use std::{fs::File, io::Read, path::Path};
 
@@ -57,7 +57,7 @@ fn every_real_record_becomes_an_event_that_is_accepted() {
     assert_eq!(ids.len(), 2_122);
 }
 
-/// What becomes of telling records, known by their event ids.
+/// The conversion of informative records, identified by their event ids.
 const TELLING: &[(&str, &str)] = &[
     (
         "c49463bc-2e70-48c9-86ea-c54b924786cf",

@@ -1,10 +1,11 @@
-//! Counts as lengths and as shares, in whole numbers, so that the same counts always look the same.
+//! Renders counts as bars and as shares, in integer arithmetic, so that the same counts always look the same.
 
 /// Blocks of one to seven eighths of a cell.
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const FULL: &str = "█";
 
-/// A bar that is `cells` long for the count `widest`, and as much shorter for others. Anything at all is seen.
+/// A bar of `cells` cells for the count `widest`, and proportionally shorter for others. A count above 0 is always
+/// visible.
 pub(super) fn bar(count: u64, widest: u64, cells: usize) -> String {
     if count == 0 || cells == 0 {
         return String::new();
@@ -16,7 +17,7 @@ pub(super) fn bar(count: u64, widest: u64, cells: usize) -> String {
     bar
 }
 
-/// How much a part is of a whole: `12.3 %`. What is rounded is told from nothing and from everything.
+/// A share as `12.3 %`. A rounded share never looks like nothing or everything.
 pub(super) fn share(part: u64, whole: u64) -> String {
     if whole == 0 {
         return String::new();

@@ -1,4 +1,4 @@
-//! Owns how wide the parts of a chart's rows are, and writes them.
+//! Owns the widths of the parts of a chart's rows, and writes the rows.
 
 use std::io::{self, Write};
 
@@ -8,28 +8,28 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::Row;
 use crate::output::table::{GAP, SHRUNK_WIDTH_MIN};
 
-/// Labels are not cut below this width to make room for a bar: a time with its offset from UTC is whole.
+/// Labels are not cut below this width to make room for a bar: a time with its offset from UTC fits.
 const LABEL_WIDTH_MIN: usize = 24;
-/// A shorter bar tells too little of its count.
+/// A shorter bar shows too little of its count.
 const BAR_WIDTH_MIN: usize = 8;
-/// A longer one tells no more.
+/// A longer bar shows nothing more.
 const BAR_WIDTH_MAX: usize = 50;
-/// How long a bar is where no terminal says how long it may be.
+/// The length of the longest bar without a terminal.
 const BAR_WIDTH_USUAL: usize = 24;
-/// Where the share stands among the numbers. It is the first to go where there is too little room.
+/// The column of the share among the numbers. It is the first to be dropped when space is short.
 const SHARE: usize = 1;
 
 /// The widths of label, numbers and bar. Numbers are never cut.
 #[derive(Debug)]
 pub(super) struct Layout {
     label: usize,
-    /// A width for each number; 0 for one that is left out.
+    /// One width per number; 0 for one that is dropped.
     numbers: Vec<usize>,
     bar: usize,
 }
 
 impl Layout {
-    /// Makes room for every text, then takes it from shares, labels and bars until all fit into `width`.
+    /// Reserves space for every text, then shrinks shares, labels and bars until all fit into `width`.
     pub(super) fn of<'r>(titles: &'r Row, rows: impl Iterator<Item = &'r Row>, width: Option<usize>) -> Self {
         let mut label = 0;
         let mut numbers: Vec<usize> = titles.numbers.iter().map(|title| title.width()).collect();
@@ -46,7 +46,7 @@ impl Layout {
         }
     }
 
-    /// The title may take what labels and bars leave.
+    /// The width of the title: what labels and bars leave.
     fn fitted((label, with_title): (usize, usize), mut numbers: Vec<usize>, width: usize) -> Self {
         let least = label.min(LABEL_WIDTH_MIN) + GAP.len() + BAR_WIDTH_MIN;
         let room = |numbers: &[usize]| width.saturating_sub(taken(numbers));
@@ -59,18 +59,18 @@ impl Layout {
         if room < least {
             return Self { label: with_title.min(room.max(SHRUNK_WIDTH_MIN)), numbers, bar: 0 };
         }
-        // A label that is cut says less than a bar that is short.
+        // A truncated label is worse than a short bar.
         let bar_at_least = (room / 4).clamp(BAR_WIDTH_MIN, BAR_WIDTH_MAX);
         let label = with_title.min(room - GAP.len() - bar_at_least);
         Self { label, numbers, bar: (room - GAP.len() - label).min(BAR_WIDTH_MAX) }
     }
 
-    /// How long the longest bar is.
+    /// The length of the longest bar.
     pub(super) const fn bar(&self) -> usize {
         self.bar
     }
 
-    /// Writes label and numbers, each in a style of its own, the numbers at the right of their columns.
+    /// Writes label and numbers, each in its own style, the numbers right-aligned in their columns.
     pub(super) fn write_row(&self, row: &Row, styles: (Style, Style), out: &mut impl Write) -> io::Result<()> {
         let (label_style, style) = styles;
         let label = shortened_inside(&row.label, self.label);
@@ -92,7 +92,7 @@ impl Layout {
     }
 }
 
-/// The text cut to `width` columns. Its beginning and its end stay, because the values of a field often begin alike.
+/// The text cut to `width` columns. Keeps beginning and end, because the values of a field often begin alike.
 fn shortened_inside(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -103,7 +103,7 @@ fn shortened_inside(text: &str, width: usize) -> String {
     format!("{head}…{}", tail.chars().rev().collect::<String>())
 }
 
-/// As many of the characters as fit into `width` columns.
+/// The longest prefix of characters that fits into `width` columns.
 fn longest(characters: impl Iterator<Item = char>, width: usize) -> String {
     let mut used = 0;
     let fits = |character: &char| {
@@ -113,7 +113,7 @@ fn longest(characters: impl Iterator<Item = char>, width: usize) -> String {
     characters.take_while(fits).collect()
 }
 
-/// What numbers of these widths take, with the gaps before them.
+/// The total width of these numbers, with the gaps before them.
 fn taken(numbers: &[usize]) -> usize {
     numbers.iter().filter(|width| **width > 0).map(|width| GAP.len() + width).sum()
 }

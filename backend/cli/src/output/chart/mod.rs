@@ -1,5 +1,5 @@
-//! Charts: a row for each group with its label, its numbers and a bar, fitted to the terminal. Knows labels and counts,
-//! nothing of what they mean.
+//! Charts: one row per group with its label, its numbers and a bar, fitted to the terminal. Knows labels and counts,
+//! not their meaning.
 
 mod bar;
 mod layout;
@@ -14,16 +14,16 @@ use self::{
 };
 use crate::output::{grouped, printable, style};
 
-/// Groups within a group stand so much to the right of it.
+/// The indentation of groups within a group.
 const STEP: &str = "  ";
 
-/// Groups and what is said of them, in the order in which they are drawn.
+/// Groups and remarks, in the order in which they are drawn.
 #[derive(Debug)]
 pub(crate) struct Chart {
     title: String,
-    /// The titles of what stands between count and bar.
+    /// The titles of the columns between count and bar.
     columns: Vec<String>,
-    /// The count that shares are parts of.
+    /// The count that shares are fractions of.
     whole: u64,
     lines: Vec<Line>,
 }
@@ -34,7 +34,7 @@ enum Line {
     Remark(String),
 }
 
-/// A label and what stands between it and the bar: count, share, and the values of the columns.
+/// A label and the columns up to the bar: count, share, and further values.
 #[derive(Debug)]
 struct Row {
     label: String,
@@ -42,13 +42,13 @@ struct Row {
 }
 
 impl Chart {
-    /// A chart without groups so far.
+    /// An empty chart.
     pub(crate) fn new(title: &str, columns: &[String], whole: u64) -> Self {
         let columns = columns.iter().map(|column| printable(column).into_owned()).collect();
         Self { title: printable(title).into_owned(), columns, whole, lines: Vec::new() }
     }
 
-    /// Adds a group below the others, so many levels deep; `values` belong into the columns.
+    /// Appends a group at this nesting depth; `values` fill the columns.
     pub(crate) fn group(&mut self, depth: usize, label: &str, count: u64, values: &[String]) {
         let values = values.iter().map(|value| printable(value).into_owned());
         let numbers = [grouped(count), share(count, self.whole)].into_iter().chain(values).collect();
@@ -56,12 +56,12 @@ impl Chart {
         self.lines.push(Line::Group { depth, count, row });
     }
 
-    /// Adds what is to be said of the groups above on this level.
+    /// Appends a remark about the groups above on this level.
     pub(crate) fn remark(&mut self, depth: usize, text: &str) {
         self.lines.push(Line::Remark(format!("{}{}", STEP.repeat(depth), printable(text))));
     }
 
-    /// Draws it, not wider than the terminal where there is one.
+    /// Draws the chart, not wider than the terminal if there is one.
     pub(crate) fn write(&self, width: Option<usize>, out: &mut impl Write) -> io::Result<()> {
         let titles = self.titles();
         let layout = Layout::of(&titles, self.rows(), width);
@@ -85,7 +85,7 @@ impl Chart {
         Ok(())
     }
 
-    /// A chart without groups has no numbers to title.
+    /// A chart without groups has no number columns to title.
     fn titles(&self) -> Row {
         let numbers = match self.rows().next() {
             Some(_) => ["EVENTS", "SHARE"].into_iter().map(str::to_owned).chain(self.columns.iter().cloned()).collect(),
@@ -108,7 +108,7 @@ impl Chart {
         })
     }
 
-    /// How labels and bars look on each level: groups that have groups within them stand out.
+    /// The styles of labels and bars on each level: groups that contain groups stand out.
     fn styles(&self) -> [(Style, Style); 2] {
         let is_nested = self.lines.iter().any(|line| matches!(line, Line::Group { depth: 1.., .. }));
         let outer = if is_nested { style::HEADING } else { style::PLAIN };

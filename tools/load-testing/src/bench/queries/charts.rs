@@ -1,5 +1,5 @@
-//! Owns the measurement of charts: groups by value and by time, facets, and a whole dashboard. Each is asked for the first
-//! time, when nothing of it is known yet, and again.
+//! Owns the measurement of charts: groups by value and by time, facets, and a whole dashboard. Each is measured the
+//! first time, when nothing is cached, and again.
 
 use std::{collections::HashMap, time::Instant};
 
@@ -24,21 +24,21 @@ const ACTORS: &str = "/api/v1/events/aggregate?distinct=actor";
 const FACETS: &str = "/api/v1/events/facets";
 const DENIED: &str = "&outcome.status=denied";
 
-/// Under so many different filters nothing is known of any answer.
+/// The number of different filters; no answer under them is cached.
 const FILTERS: usize = 20;
-/// The tenant's log also holds that the tenant and its key were made.
+/// The tenant's log also holds the creation of the tenant and its key.
 const OWN_EVENTS: u64 = 2;
-/// The usual fields of facets.
+/// The default number of fields of facets.
 const FACET_FIELDS: usize = 10;
 
-/// A group of an answer, by its value or the time it begins.
+/// A group of an answer, by its value or the start of its interval.
 #[derive(Debug)]
 pub(super) struct Group {
     label: String,
     events: u64,
 }
 
-/// What is looked at of an answer.
+/// The checked parts of an answer.
 #[derive(Debug, Deserialize)]
 pub(super) struct ChartAnswer {
     count: u64,
@@ -93,7 +93,7 @@ impl Asking<'_> {
         self.ask(format!("{what}, each filter first"), questions, ("≤30", "10")).await
     }
 
-    /// What a page of charts asks for when it is loaded again, all of it together.
+    /// The requests of a dashboard that is reloaded, sent together.
     async fn dashboard(&mut self) -> Result<(), Fault> {
         let newest = format!("/api/v1/events?limit={PAGE}");
         let mut latencies = Latencies::default();
@@ -120,7 +120,7 @@ fn hours(charts: &Charts) -> Vec<Group> {
     charts.hours.iter().map(|(seconds, events)| Group { label: label(*seconds), events: *events }).collect()
 }
 
-/// Every group must be there with its events, but for those that are not of the corpus.
+/// Every group must be present with its number of events, except for groups outside the corpus.
 pub(super) fn compare_groups(answer: &ChartAnswer, expected: &[Group]) -> Result<(), String> {
     let buckets = answer.groups.as_ref().map(|groups| groups.buckets.as_slice()).unwrap_or_default();
     let mut left: HashMap<&str, u64> = buckets.iter().map(|bucket| (bucket.value.as_str(), bucket.count)).collect();

@@ -18,29 +18,29 @@ use crate::{
     record::Kind,
 };
 
-/// Events on a page as a person reads it.
+/// Events on a typical page.
 const PAGE: u64 = 50;
-/// How many different keys are looked up before anything is warm.
+/// How many different keys are looked up while caches are cold.
 const COLD_NEEDLES: usize = 100;
 /// How often a query without different keys is repeated.
 const REPEATS: usize = 200;
-/// No kind of question is asked longer than this: over 100 million events a count takes seconds.
+/// The time limit for one kind of query: over 100 million events a count takes seconds.
 const ASKING_MAX: Duration = Duration::from_mins(1);
 
-/// What an answer must look like.
+/// The expected shape of an answer.
 #[derive(Debug, Clone)]
 enum Expected {
     /// One event, not a page.
     Event,
-    /// A page with so many events.
+    /// A page with this many events.
     Page(u64),
-    /// A page with at least so many events.
+    /// A page with at least this many events.
     AtLeast(u64),
-    /// A page of one event with how many there are.
+    /// A page of one event, with the total.
     Counted,
     /// Exactly these groups.
     Groups(Arc<[Group]>),
-    /// So many events.
+    /// This many events.
     Events(u64),
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn measure(
     asking.charts(expectations).await
 }
 
-/// Measures what somebody meets who asks first: neither the server nor the kernel has anything of the log in memory.
+/// Measures the first queries after a start: neither the server nor the kernel has any part of the log in memory.
 pub(super) async fn measure_cold(
     session: &Session,
     address: Address,
@@ -74,7 +74,7 @@ pub(super) async fn measure_cold(
     let mut asking = Asking { session, client: Client::new(address), report };
     let newest = (format!("/api/v1/events?limit={PAGE}"), Expected::Page(PAGE.min(keys.events)));
     asking.ask("cold: newest 50, unfiltered", vec![newest], ("", "")).await?;
-    // The last ones, so that the first ones are still cold afterwards.
+    // The last keys, so that the first ones are still cold afterwards.
     let cold = |queries: Vec<(String, Expected)>| queries.into_iter().rev().take(COLD_NEEDLES).collect();
     asking.ask("cold: event id", cold(events_of(&keys.ids)), ("", "")).await?;
     asking.ask("cold: actor", cold(pages_of("actor", &keys.actors)), ("", "")).await
@@ -113,7 +113,7 @@ impl Asking<'_> {
         self.repeat("free text: the same count again", again, (Expected::Counted, "", "")).await
     }
 
-    /// The address of the page behind the newest `rank` events.
+    /// The URL of the page after the newest `rank` events.
     async fn deep_page(&mut self, rank: u64) -> Result<String, Fault> {
         let mut target = "/api/v1/events?limit=1000".to_owned();
         for _ in 1..=rank / 1_000 {

@@ -1,4 +1,4 @@
-//! Owns clients that take places and do nothing with them.
+//! Owns clients that occupy connections without using them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,13 +9,13 @@ use crate::hostile::attack::{
     raw::{BEFORE_AGAIN, connect_with_small_buffer, trickle, until_closed},
 };
 
-/// How many connections stay idle: more than the server has places.
+/// The number of idle connections: more than the server accepts.
 const IDLE: usize = 5_000;
-/// How many requests of each sort stay unfinished.
+/// The number of unfinished requests of each sort.
 const HALVES: usize = 500;
-/// How many connections read nothing.
+/// The number of connections that read nothing.
 const NOT_READING: usize = 200;
-/// Connections are opened this far apart.
+/// The interval between new connections.
 const BETWEEN: Duration = Duration::from_micros(200);
 
 pub(super) fn stay_idle(tasks: &mut JoinSet<()>, target: &Arc<Target>) {
@@ -64,7 +64,7 @@ pub(super) fn read_nothing(tasks: &mut JoinSet<()>, target: &Arc<Target>) {
             );
             let documentation = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: server\r\n\r\n";
             let requests = format!("{page}{documentation}").repeat(20);
-            // Asks on until the server has had enough.
+            // Sends requests until the server reads no more.
             while stream.write_all(requests.as_bytes()).await.is_ok() {
                 sleep(BEFORE_AGAIN).await;
             }
@@ -72,7 +72,7 @@ pub(super) fn read_nothing(tasks: &mut JoinSet<()>, target: &Arc<Target>) {
     }
 }
 
-/// Takes a place, and another one each time it is taken away.
+/// Opens a connection, and another one each time it is closed.
 async fn hold(target: Arc<Target>, number: usize, behave: impl AsyncFn(&mut TcpStream, &Target)) {
     sleep(BETWEEN * u32::try_from(number).unwrap_or(u32::MAX)).await;
     loop {

@@ -1,5 +1,5 @@
-//! Owns what hostile clients do. Each kind is a set of tasks that go on until they are aborted, and count what the
-//! server did about it.
+//! Owns the behaviour of hostile clients. Each kind is a set of tasks that run until they are aborted, and count the
+//! server's reactions.
 
 mod connections;
 mod raw;
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::{api::Address, hostile::Kind};
 
-/// Whom to be hostile to.
+/// The target of hostile clients.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     pub address: Address,
@@ -29,7 +29,7 @@ pub(super) struct Target {
     pub answers: Answers,
 }
 
-/// How often the server answered in which way.
+/// The server's answers by kind, with their numbers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Answers(Arc<Mutex<BTreeMap<String, u64>>>);
 
@@ -48,7 +48,7 @@ impl Answers {
     }
 }
 
-/// Begins. Dropping the set ends it.
+/// Starts the tasks. Dropping the set ends them.
 pub(super) fn begin(kind: Kind, target: &Target) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let target = Arc::new(target.clone());
@@ -60,7 +60,7 @@ pub(super) fn begin(kind: Kind, target: &Target) -> JoinSet<()> {
         Kind::Bombs => requests::send_bombs(&mut tasks, &target),
         Kind::QueryFlood => requests::ask_too_much(&mut tasks, &target),
         Kind::BadKeys => requests::try_keys(&mut tasks, &target),
-        // What these do they do to the machine.
+        // These act on the machine, not through clients.
         Kind::SlowDisk | Kind::ClockJumps => {}
     }
     tasks

@@ -1,4 +1,4 @@
-//! Owns requests that cost more than they should, one after the other without a pause.
+//! Owns requests that cost the server more than the client, one after the other without a pause.
 
 use std::{
     io::Write as _,
@@ -20,7 +20,7 @@ const BOMBS: usize = 8;
 const FLOODERS: usize = 32;
 const GUESSERS: usize = 32;
 const BOMB_BYTES: usize = 64 << 20;
-/// How many words one hostile query has.
+/// The number of words in one hostile query.
 const WORDS: usize = 24;
 
 pub(super) fn send_too_much(tasks: &mut JoinSet<()>, target: &Arc<Target>) {
@@ -93,7 +93,7 @@ pub(super) fn ask_too_much(tasks: &mut JoinSet<()>, target: &Arc<Target>) {
             let mut client = Client::new(target.address);
             let key = Credential::of_key(&target.neighbour);
             loop {
-                // Never the same question twice, because the server keeps what it counted.
+                // Never the same query twice, because the server caches its counts.
                 let number = asked.fetch_add(1, Ordering::Relaxed);
                 let another = encode_parameter(&format!(" -flood{number}"));
                 target.answers.note(told(&client.call(&key, Call::get(&format!("{question}{another}"))).await));
@@ -119,7 +119,7 @@ pub(super) fn try_keys(tasks: &mut JoinSet<()>, target: &Arc<Target>) {
     }
 }
 
-/// A real key's public half with another secret: the server has to compare.
+/// A real key's public half with a wrong secret: the server has to compare.
 fn wrong(key: &str) -> String {
     let (rest, last) = key.split_at(key.len().saturating_sub(1));
     format!("{rest}{}", if last == "a" { "b" } else { "a" })
