@@ -13,6 +13,9 @@ use crate::{
     problem::{Code, Problem},
 };
 
+/// An answer may keep an allocation that is this much larger than its text.
+const SLACK_BYTES_MAX: usize = 64 << 10;
+
 /// A JSON answer. Serialization stops and the answer is refused when it reaches the size limit.
 #[derive(Debug)]
 pub(crate) struct JsonAnswer<T>(pub(crate) T);
@@ -24,13 +27,23 @@ struct BoundedText {
     is_full: bool,
 }
 
+impl BoundedText {
+    #[cold]
+    fn refuse(&mut self) -> io::Error {
+        self.is_full = true;
+        io::Error::other("the answer is too large")
+    }
+}
+
 impl<T: Serialize> IntoResponse for JsonAnswer<T> {
     fn into_response(self) -> Response {
         let mut text = BoundedText::default();
         match serde_json::to_writer(&mut text, &self.0) {
             Ok(()) => {
-                // Memory that was allocated beyond the text would be held along with it.
-                text.bytes.shrink_to_fit();
+                // The allocation is held until the answer is sent.
+                if text.bytes.capacity() - text.bytes.len() > SLACK_BYTES_MAX {
+                    text.bytes.shrink_to_fit();
+                }
                 ([(header::CONTENT_TYPE, "application/json")], text.bytes).into_response()
             }
             Err(_) if text.is_full => too_large().into_response(),
@@ -42,14 +55,20 @@ impl<T: Serialize> IntoResponse for JsonAnswer<T> {
     }
 }
 
+/// Serialization writes a few bytes at a time, so both ways to write are inlined.
 impl io::Write for BoundedText {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.bytes.len() + bytes.len() > ANSWER_BYTES_MAX {
-            self.is_full = true;
-            return Err(io::Error::other("the answer is too large"));
+            return Err(self.refuse());
         }
         self.bytes.extend_from_slice(bytes);
-        Ok(bytes.len())
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
