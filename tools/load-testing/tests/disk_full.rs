@@ -57,7 +57,8 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     let corpus = Corpus::new(CorpusPlan::over_thirty_days(7, events, SystemClock.now()));
     let session = Arc::new(Session::new(corpus, tenants, 0));
     let victim = create_tenants(server.address(), &keys.system_key, ("victim", 1)).await.unwrap().remove(0);
-    let revoked = create_keys(&server, &victim, &keys).await;
+    let owner = create_tenants(server.address(), &keys.system_key, ("owner", 1)).await.unwrap().remove(0);
+    let revoked = create_keys(&server, &owner).await;
     let whole_reserve_bytes = reserve_bytes(&device);
     assert!(whole_reserve_bytes > 0, "disk is kept for what protects");
     let first = send(&session, &server, 5_000).await;
@@ -85,7 +86,7 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     fill(&rest);
     protect(&server, &victim, &keys).await;
     assert!(reserve_bytes(&device) < whole_reserve_bytes, "the changes were written into what was kept for them");
-    use_up_reserve(&device, &server, (&revoked, &keys)).await;
+    use_up_reserve(&device, &server, (&owner, &revoked)).await;
     fs::remove_file(&rest).unwrap();
 
     fs::remove_file(&ballast).unwrap();
@@ -187,13 +188,13 @@ async fn protect(server: &ServerProcess, victim: &Tenant, keys: &Keys) {
 }
 
 /// Creates keys of the tenant to revoke later. Returns their ids.
-async fn create_keys(server: &ServerProcess, victim: &Tenant, keys: &Keys) -> Vec<String> {
+async fn create_keys(server: &ServerProcess, owner: &Tenant) -> Vec<String> {
     let mut client = Client::new(server.address());
-    let body = format!(r#"{{"tenant_id":"{}","name":"k","role":"audit_viewer"}}"#, victim.id);
+    let body = r#"{"name":"k","role":"audit_viewer"}"#;
     let mut ids = Vec::new();
     for _ in 0..REVOKED_KEYS {
-        let create = Call::post("/api/v1/api-keys", body.clone().into());
-        let created = client.call(&Credential::of_key(&keys.system_key), create).await.unwrap();
+        let create = Call::post("/api/v1/api-keys", body.into());
+        let created = client.call(&owner.credential, create).await.unwrap();
         assert!(created.status.is_success(), "{}: {}", created.status, created.text());
         let created: serde_json::Value = serde_json::from_slice(&created.body).unwrap();
         ids.push(created["id"].as_str().unwrap().to_owned());
@@ -203,7 +204,7 @@ async fn create_keys(server: &ServerProcess, victim: &Tenant, keys: &Keys) -> Ve
 
 /// Revokes one key after the other, and takes the space that each change leaves, until a change fails. The write-ahead
 /// log has to be checkpointed meanwhile, and there is no disk space for that.
-async fn use_up_reserve(device: &LoopDevice, server: &ServerProcess, (ids, keys): (&[String], &Keys)) {
+async fn use_up_reserve(device: &LoopDevice, server: &ServerProcess, (owner, ids): (&Tenant, &[String])) {
     let mut client = Client::new(server.address());
     let mut taken = Vec::new();
     let mut was_refused = false;
@@ -213,7 +214,7 @@ async fn use_up_reserve(device: &LoopDevice, server: &ServerProcess, (ids, keys)
         taken.push(file);
         let path = format!("/api/v1/api-keys/{id}");
         let revoke = Call { method: Method::DELETE, ..Call::get(&path) };
-        let answer = client.call(&Credential::of_key(&keys.system_key), revoke).await.unwrap();
+        let answer = client.call(&owner.credential, revoke).await.unwrap();
         was_refused = answer.status.as_u16() == 507;
         if was_refused {
             break;
