@@ -133,6 +133,9 @@ impl Checkpointer {
 
     fn note_disk_full(&self, error: Option<&StoreError>) {
         let was_full = std::mem::replace(&mut self.lock().is_disk_full, error.is_some());
+        if was_full != error.is_some() {
+            self.condition.maintenance_ended("checkpoint", error);
+        }
         if let Some(error) = error.filter(|_| !was_full) {
             tracing::warn!(%error, "the disk is full: the write-ahead log is written back once there is space");
             self.changed.notify_all();
