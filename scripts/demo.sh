@@ -10,11 +10,10 @@ events=${EVENTS:-100000}
 directory=demo-data
 keys=$directory/keys.json
 log=$directory/server.log
+filled=$directory/filled
 
 umask 077
 mkdir -p "$directory"
-first_start=0
-[ -e "$directory/data" ] || first_start=1
 : >"$log"
 "$auditlog" serve --data-dir "$directory/data" --listen "$listen" --log-format json --bootstrap-file "$keys" >"$log" 2>&1 &
 server=$!
@@ -36,8 +35,10 @@ done
 AUDITLOG_URL=http://$listen
 AUDITLOG_KEY=$(sed -n 's/.*"default_key":"\([^"]*\)".*/\1/p' "$keys")
 export AUDITLOG_URL AUDITLOG_KEY
-if [ "$first_start" = 1 ]; then
+# An earlier start may have ended before all events were there.
+if [ ! -e "$filled" ]; then
     "$auditlog" demo-data --events "$events"
+    touch "$filled"
 fi
 
 # The key is printed to a terminal only.
