@@ -35,6 +35,11 @@ for pair in core:auditlog- embedded:auditlog-server embedded:auditlog-cli server
     if depends "backend/${pair%%:*}" "${pair##*:}"; then breach "backend/${pair%%:*} must not depend on ${pair##*:}"; fi
 done
 
+# The top modules of a crate do not import each other in a circle.
+while IFS= read -r circle; do
+    breach "$circle"
+done < <(scripts/module_circles.py backend/{core,embedded,cli,conformance}/src tools/load-testing/src)
+
 # Every path that the architecture documents name exists.
 while IFS= read -r path; do
     [ -e "$path" ] || breach "ARCHITECTURE.md names $path, which does not exist"

@@ -18,7 +18,7 @@ mod wiring;
 use std::process::ExitCode;
 
 use crate::{
-    arguments::Arguments,
+    commands::Arguments,
     output::{Console, Verbosity},
 };
 

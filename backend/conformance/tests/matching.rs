@@ -15,11 +15,11 @@ use auditlog_conformance::{
     oracle,
 };
 use auditlog_core::{
-    event::{StoredEvent, Visibility, write_json},
+    event::{SaltSource, StoredEvent, Visibility, write_json},
     json::{Path, Reader, read_canonical},
-    leaf::SaltSource,
-    query::{Filter, HIGHLIGHTS_MAX, Highlight, Phrase, PhraseEnd, tokens},
-    store::{BYTES_PER_CHECK, Interruption, Meter, QueryBudget},
+    query::{
+        BYTES_PER_CHECK, Filter, HIGHLIGHTS_MAX, Highlight, Interruption, Meter, Phrase, PhraseEnd, QueryBudget, tokens,
+    },
 };
 use serde_json::{Value, json};
 

@@ -135,6 +135,44 @@ impl fmt::Display for CredentialId {
     }
 }
 
+/// The public part of an API key: sixteen characters of `[a-z0-9]`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ApiKeyId(String);
+
+impl ApiKeyId {
+    /// Parses a key id. `None` where the text breaks the rule.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// Makes an id of random bytes. About 82 of their bits are used: an id need not be secret, only unique.
+    #[must_use]
+    pub fn from_random(random: [u8; 16]) -> Self {
+        const ALPHABET: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+        let mut rest = u128::from_be_bytes(random);
+        let mut text = String::with_capacity(16);
+        for _ in 0..16 {
+            text.push(char::from(ALPHABET[usize::try_from(rest % 36).unwrap_or(0)]));
+            rest /= 36;
+        }
+        Self(text)
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ApiKeyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

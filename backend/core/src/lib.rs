@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod event;
 pub mod id;
+pub mod intake;
 pub mod json;
 pub mod leaf;
 pub mod merkle;

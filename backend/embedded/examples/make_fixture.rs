@@ -15,8 +15,9 @@ use auditlog_conformance::fixtures::{
 use auditlog_core::{
     clock::Clock as _,
     event::{Submission, Submitter},
+    id::ApiKeyId,
     policy::{Role, Scope},
-    store::{ApiKey, ApiKeyId, ControlChange, ControlStore as _, Intake as _, Tenant, TenantStatus, Verify as _},
+    store::{ApiKey, ControlChange, ControlStore as _, Intake as _, Tenant, TenantStatus, Verify as _},
 };
 use auditlog_embedded::{EmbeddedStore, Maintenance, Options};
 use serde_json::{Value, json};

@@ -13,10 +13,8 @@ use std::{
 use auditlog_conformance::fixtures::{ManualClock, START, SeededEntropy, budget, event, prepare, tenant_id};
 use auditlog_core::{
     clock::Clock as _,
-    query::{Field, FieldTest, Filter, Test},
-    store::{
-        ControlChange, ControlStore as _, EventStore as _, Intake as _, ListRequest, Order, Tenant, TenantStatus, View,
-    },
+    query::{Field, FieldTest, Filter, Order, Test},
+    store::{ControlChange, ControlStore as _, EventStore as _, Intake as _, ListRequest, Tenant, TenantStatus, View},
     timestamp::{MICROS_PER_DAY, MICROS_PER_SECOND, Timestamp},
 };
 use auditlog_embedded::{EmbeddedStore, Maintenance, Options};

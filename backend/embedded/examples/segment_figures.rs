@@ -18,13 +18,12 @@ use std::{
 
 use auditlog_core::{
     event::{
-        Actor, ActorType, Attributes, Category, Context, Event, Location, Outcome, OutcomeStatus, Reason, Scalar,
-        Severity, Source, StoredEvent, Submitter, Target,
+        Actor, ActorType, Attributes, Category, Context, Event, Location, Outcome, OutcomeStatus, Reason, SaltSource,
+        Scalar, Severity, Source, StoredEvent, Submitter, Target,
     },
     id::{CredentialId, EventId, TenantId},
-    leaf::SaltSource,
-    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test, tokens},
-    store::{ListRequest, Order, Position, QueryBudget, QueryError, View},
+    query::{Field, FieldTest, Filter, Order, Phrase, PhraseEnd, Position, QueryBudget, Test, tokens},
+    store::{ListRequest, QueryError, View},
     timestamp::{MICROS_PER_DAY, Timestamp},
 };
 use auditlog_embedded::{

@@ -1,11 +1,9 @@
 //! Owns the problems of a running store that `health` reports.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeMap;
 
 use auditlog_core::store::Health;
+use parking_lot::Mutex;
 
 use crate::error::StoreError;
 
@@ -26,12 +24,12 @@ struct Faults {
 impl Condition {
     /// Records that the store accepts nothing more. The first reason stays.
     pub(crate) fn stopped(&self, reason: &str) {
-        self.lock().stopped.get_or_insert_with(|| reason.to_owned());
+        self.faults.lock().stopped.get_or_insert_with(|| reason.to_owned());
     }
 
     /// Records how the last seal or compaction ended.
     pub(crate) fn maintenance_ended(&self, task: &str, failure: Option<&StoreError>) {
-        let mut faults = self.lock();
+        let mut faults = self.faults.lock();
         match failure {
             Some(error) => drop(faults.maintenance.insert(task.to_owned(), format!("{task} failed: {error}"))),
             None => drop(faults.maintenance.remove(task)),
@@ -40,18 +38,14 @@ impl Condition {
 
     /// The reason why nothing is accepted any more, if that is so.
     pub(crate) fn why_stopped(&self) -> Option<String> {
-        self.lock().stopped.clone()
+        self.faults.lock().stopped.clone()
     }
 
     /// The health of the store's own work.
     pub(crate) fn maintenance_health(&self) -> Health {
-        match self.lock().maintenance.values().next() {
+        match self.faults.lock().maintenance.values().next() {
             Some(reason) => Health::Degraded(reason.clone()),
             None => Health::Ready,
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Faults> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

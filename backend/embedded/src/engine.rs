@@ -3,13 +3,13 @@
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Condvar, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use auditlog_core::{store::Health, timestamp::Timestamp};
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use crate::{
@@ -17,12 +17,13 @@ use crate::{
     commit::{Checkpointer, Job, NewSegment, Queue, Reply},
     condition::Condition,
     control::Control,
+    counters::Counters,
     data_directory::{DataDirectory, durable, free_bytes, private},
     error::StoreError,
-    observe::Counters,
     options::Options,
     receipt_clock::ReceiptClock,
     segment::{Segment, SegmentError, SegmentId, SegmentMeta},
+    signal::Signal,
     tail::Published,
 };
 
@@ -130,62 +131,5 @@ impl Engine {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.receipts.shown()
-    }
-}
-
-/// Wakes the maintenance threads.
-#[derive(Debug, Default)]
-pub(crate) struct Signal {
-    state: Mutex<SignalState>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct SignalState {
-    /// Rises with every signal, so that none is missed.
-    rung: u64,
-    stopping: bool,
-}
-
-/// Why a wait ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Woken {
-    /// There may be work.
-    Work,
-    /// The thread must end.
-    Stop,
-}
-
-impl Signal {
-    pub(crate) fn ring(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).rung += 1;
-        self.changed.notify_all();
-    }
-
-    pub(crate) fn stop(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).stopping = true;
-        self.changed.notify_all();
-    }
-
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).stopping
-    }
-
-    /// Waits for `limit` regardless of signals, or for the stop.
-    pub(crate) fn rest(&self, limit: Duration) -> Woken {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(state, limit, |state| !state.stopping);
-        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if state.stopping { Woken::Stop } else { Woken::Work }
-    }
-
-    /// Waits for a signal after the one counted in `seen`, for at most `limit`.
-    pub(crate) fn wait(&self, seen: &mut u64, limit: Duration) -> Woken {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let quiet = |state: &mut SignalState| state.rung == *seen && !state.stopping;
-        let waited = self.changed.wait_timeout_while(state, limit, quiet);
-        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        *seen = state.rung;
-        if state.stopping { Woken::Stop } else { Woken::Work }
     }
 }

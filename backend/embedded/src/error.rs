@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use auditlog_core::{store::QueryError, timestamp::Timestamp};
+use auditlog_core::{
+    store::{AppendError, QueryError},
+    timestamp::Timestamp,
+};
 
 /// Why a store was not opened. Each text says what to do where the operator can do something.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +108,9 @@ pub enum StoreError {
     /// Stored bytes differ from what was written.
     #[error("stored data is damaged: {0}")]
     Corrupted(String),
+    /// Stored bytes could not be read.
+    #[error("stored data cannot be read: {0}")]
+    Unread(String),
     /// The store is closing, or has stopped after a failed write.
     #[error("the store has stopped: {0}")]
     Stopped(String),
@@ -116,12 +122,22 @@ impl StoreError {
         move |source| Self::Io { path: path.to_owned(), source }
     }
 
+    /// The refusal of a request that could not be decided. Only a store that has stopped refuses all others too.
+    pub(crate) fn refusal(self) -> AppendError {
+        match self {
+            Self::Stopped(reason) => AppendError::Stopped(reason),
+            Self::Io { .. } | Self::Ledger(_) | Self::Corrupted(_) | Self::Unread(_) => {
+                AppendError::Unavailable(self.to_string())
+            }
+        }
+    }
+
     /// Whether the disk was full, so that the write can be retried once there is space.
     pub(crate) fn is_disk_full(&self) -> bool {
         match self {
             Self::Io { source, .. } => matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),
             Self::Ledger(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
-            Self::Corrupted(_) | Self::Stopped(_) => false,
+            Self::Corrupted(_) | Self::Unread(_) | Self::Stopped(_) => false,
         }
     }
 }
@@ -148,7 +164,7 @@ impl From<QueryError> for StoreError {
     fn from(error: QueryError) -> Self {
         match error {
             QueryError::Corrupted(detail) => Self::Corrupted(detail),
-            other => Self::Stopped(other.to_string()),
+            other => Self::Unread(other.to_string()),
         }
     }
 }

@@ -28,6 +28,7 @@ mod commit;
 mod compaction;
 mod condition;
 mod control;
+mod counters;
 mod data_directory;
 mod engine;
 mod error;
@@ -45,6 +46,7 @@ mod recovery;
 pub mod reindex;
 mod seal;
 pub mod segment;
+mod signal;
 mod store;
 mod tail;
 

@@ -4,9 +4,10 @@ use std::{sync::Arc, thread::JoinHandle, time::Duration};
 
 use crate::{
     compaction,
-    engine::{Engine, Signal, Woken},
+    engine::Engine,
     error::StoreError,
     seal,
+    signal::{Signal, Woken},
 };
 
 /// The interval of checks without a signal, because the day may have ended.

@@ -7,71 +7,13 @@ use std::{
     time::Duration,
 };
 
-use auditlog_core::store::{Measurement, MeasurementKind, Overlap, Receipt, StorageStatistics};
+use auditlog_core::store::{Measurement, MeasurementKind, Overlap, StorageStatistics};
 
 use crate::{
     data_directory::Paths,
     engine::Engine,
-    segment::SegmentMeta,
     tail::{LogView, SegmentPart},
 };
-
-/// The events that a commit has accepted.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Intake {
-    pub events: u64,
-    /// The size of their canonical texts.
-    pub bytes: u64,
-}
-
-/// Counts since the store was opened.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    commits: AtomicU64,
-    commit_nanos: AtomicU64,
-    events: AtomicU64,
-    event_bytes: AtomicU64,
-    duplicates: AtomicU64,
-    conflicts: AtomicU64,
-    seals: AtomicU64,
-    sealed_bytes: AtomicU64,
-    compactions: AtomicU64,
-    compacted_bytes: AtomicU64,
-    reindexed_bytes: AtomicU64,
-}
-
-impl Counters {
-    pub(crate) fn count_commit(&self, took: Duration, intake: Intake) {
-        self.commits.fetch_add(1, Ordering::Relaxed);
-        self.commit_nanos.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        self.events.fetch_add(intake.events, Ordering::Relaxed);
-        self.event_bytes.fetch_add(intake.bytes, Ordering::Relaxed);
-    }
-
-    pub(crate) fn count_receipts(&self, receipts: &[Receipt]) {
-        let count = |wanted: fn(&Receipt) -> bool| receipts.iter().filter(|receipt| wanted(receipt)).count() as u64;
-        let duplicates = count(|receipt| matches!(receipt, Receipt::Duplicate { .. }));
-        let conflicts = count(|receipt| matches!(receipt, Receipt::Conflict { .. }));
-        self.duplicates.fetch_add(duplicates, Ordering::Relaxed);
-        self.conflicts.fetch_add(conflicts, Ordering::Relaxed);
-    }
-
-    pub(crate) fn count_seal<'a>(&self, segments: impl IntoIterator<Item = &'a SegmentMeta>) {
-        self.seals.fetch_add(1, Ordering::Relaxed);
-        let bytes = segments.into_iter().map(file_bytes).sum();
-        self.sealed_bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    pub(crate) fn count_compaction(&self, output: &SegmentMeta) {
-        self.compactions.fetch_add(1, Ordering::Relaxed);
-        self.compacted_bytes.fetch_add(file_bytes(output), Ordering::Relaxed);
-    }
-
-    /// The data file of a segment with a new index is the old one.
-    pub(crate) fn count_reindexing(&self, output: &SegmentMeta) {
-        self.reindexed_bytes.fetch_add(output.index.bytes, Ordering::Relaxed);
-    }
-}
 
 /// The measurements of an open store, always in the same order.
 pub(crate) fn measure(engine: &Engine) -> Vec<Measurement> {
@@ -139,7 +81,7 @@ fn segment_totals(engine: &Engine) -> (u64, u64) {
     for view in engine.published.logs() {
         for part in view.parts.iter() {
             let meta = part.segment.meta();
-            files.insert(meta.id, file_bytes(meta));
+            files.insert(meta.id, meta.file_bytes());
         }
     }
     (files.len() as u64, files.values().sum())
@@ -160,10 +102,6 @@ pub(crate) fn storage(view: &LogView) -> StorageStatistics {
         tail_bytes: view.tail_bytes(),
         overlap: Overlap::of(times),
     }
-}
-
-const fn file_bytes(meta: &SegmentMeta) -> u64 {
-    meta.data.bytes + meta.index.bytes
 }
 
 /// The files in the directories, whether or not they belong to a segment: unknown files should be visible.

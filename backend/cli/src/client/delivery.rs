@@ -4,11 +4,13 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         mpsc::{self, Receiver, Sender},
     },
     thread,
 };
+
+use parking_lot::Mutex;
 
 use super::{BatchReply, Client, ClientError};
 use crate::failure::Failure;
@@ -88,7 +90,7 @@ fn make<T>(
 
 fn send<T>(clients: &[Client], batches: &Mutex<Receiver<Numbered<Batch<T>>>>, answers: &Sender<Numbered<Answer<T>>>) {
     loop {
-        let batch = batches.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let batch = batches.lock().recv();
         let Ok((number, batch)) = batch else { return };
         let answer = exchange(clients, batch);
         let failed = answer.is_err();

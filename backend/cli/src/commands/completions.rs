@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let mut command = crate::arguments::Arguments::command();
+    let mut command = super::Arguments::command();
     // The generator does not report a closed pipe, so it writes into memory first.
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "auditlog", &mut script);

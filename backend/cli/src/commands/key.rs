@@ -4,7 +4,7 @@ use std::{io::Write, path::PathBuf};
 
 use auditlog_core::{
     clock::{Clock, SystemClock},
-    store::ApiKeyId,
+    id::ApiKeyId,
     timestamp::{MICROS_PER_DAY, MICROS_PER_HOUR, Timestamp},
 };
 use clap::{Args, Subcommand};

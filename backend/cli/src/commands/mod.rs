@@ -4,6 +4,7 @@
 
 mod aggregate;
 mod check;
+mod command_line;
 mod completions;
 mod config;
 mod demo_data;
@@ -27,6 +28,8 @@ mod tail;
 mod tenant;
 
 use clap::Subcommand;
+
+pub(crate) use command_line::Arguments;
 
 use crate::{failure::Outcome, output::Console};
 

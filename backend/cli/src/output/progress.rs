@@ -1,12 +1,9 @@
 //! The progress bar. Drawn only on a terminal that is watched, so callers need no check.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle, WeakProgressBar};
+use parking_lot::Mutex;
 
 use crate::output::{Console, grouped, printable};
 
@@ -104,11 +101,11 @@ pub(crate) struct BarPlace(Arc<Mutex<WeakProgressBar>>);
 
 impl BarPlace {
     fn hold(&self, bar: &ProgressBar) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bar.downgrade();
+        *self.0.lock() = bar.downgrade();
     }
 
     fn bar(&self) -> Option<ProgressBar> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
+        self.0.lock().upgrade()
     }
 
     /// Writes above the bar.

@@ -1,18 +1,20 @@
 //! Owns the switch that lets one server serve many stores in turn: building the routes for each case would take longer
 //! than everything else.
 
-use std::sync::{Mutex, PoisonError};
+use parking_lot::Mutex;
 
 use auditlog_core::policy::Scope;
 use auditlog_core::{
     event::StoredEvent,
-    id::{EventId, TenantId},
+    id::{ApiKeyId, EventId, TenantId},
+    intake::PreparedBatch,
+    query::QueryBudget,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, AppendError, BoxFuture,
-        Computation, ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles,
-        ExportId, ExportKey, ExportReader, ExportWriter, Health, Intake, ListRequest, Measurement, Observe, Page,
-        PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage,
-        ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyPosition, AppendError, BoxFuture, Computation,
+        ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId,
+        ExportKey, ExportReader, ExportWriter, Health, Intake, ListRequest, Measurement, Observe, Page, QueryError,
+        Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant,
+        TreeHead, Urgency, Verification, Verify, View,
     },
     timestamp::Timestamp,
 };
@@ -26,11 +28,11 @@ const NO_STORE: &str = "no store is open";
 
 impl Switch {
     pub(crate) fn set(&self, store: Option<EmbeddedStore>) -> Option<EmbeddedStore> {
-        std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), store)
+        std::mem::replace(&mut *self.0.lock(), store)
     }
 
     fn store(&self) -> Option<EmbeddedStore> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().clone()
     }
 
     fn queried(&self) -> Result<EmbeddedStore, QueryError> {

@@ -1,9 +1,9 @@
 //! Generates changes of control data, half of which must be refused.
 
 use auditlog_core::{
-    id::TenantId,
+    id::{ApiKeyId, TenantId},
     policy::{Role, Scope},
-    store::{ApiKey, ApiKeyId, ControlChange, SavedSearch, SavedSearchId, SearchVisibility, Tenant, TenantStatus},
+    store::{ApiKey, ControlChange, SavedSearch, SavedSearchId, SearchVisibility, Tenant, TenantStatus},
     timestamp::Timestamp,
 };
 use rand::{Rng, rngs::StdRng};

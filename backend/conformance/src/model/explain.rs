@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use auditlog_core::{
-    query::Filter,
-    store::{EventStore, ListRequest, Order, View},
+    query::{Filter, Order},
+    store::{EventStore, ListRequest, View},
 };
 
 use crate::{fixtures::budget, oracle::Oracle};

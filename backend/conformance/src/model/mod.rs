@@ -18,7 +18,11 @@ use std::future::Future;
 
 pub use report::ModelReport;
 
-use auditlog_core::{event::StoredEvent, id::TenantId, leaf::SaltSource, query::Filter};
+use auditlog_core::{
+    event::{SaltSource, StoredEvent},
+    id::TenantId,
+    query::Filter,
+};
 use rand::{SeedableRng, rngs::StdRng};
 
 use crate::{

@@ -5,8 +5,8 @@ use std::{fmt::Debug, ops::Range};
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
-    query::Filter,
-    store::{AggregateRequest, EventStore, ListRequest, Order, Page, Position, ScanRequest, View},
+    query::{Filter, Order, Position},
+    store::{AggregateRequest, EventStore, ListRequest, Page, ScanRequest, View},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 

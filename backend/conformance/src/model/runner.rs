@@ -6,13 +6,11 @@ use auditlog_core::{
     clock::Clock,
     event::{Submission, Submitter},
     id::TenantId,
+    intake::PreparedBatch,
     leaf,
     policy::Scope,
-    query::Filter,
-    store::{
-        ControlChange, ControlStore, EventStore, Intake, ListRequest, Order, PreparedBatch, Receipt, Reindex, Verify,
-        View,
-    },
+    query::{Filter, Order},
+    store::{ControlChange, ControlStore, EventStore, Intake, ListRequest, Receipt, Reindex, Verify, View},
 };
 use futures_util::future::{join, join_all};
 use rand::{Rng, SeedableRng, rngs::StdRng};

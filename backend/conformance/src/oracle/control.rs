@@ -1,11 +1,11 @@
 //! Owns tenants, keys, saved searches and exports, and the effect of each change on them.
 
 use auditlog_core::{
-    id::TenantId,
+    id::{ApiKeyId, TenantId},
     policy::Scope,
     store::{
-        ApiKey, ApiKeyId, ApiKeyPosition, ControlChange, ControlError, EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export,
-        ExportId, ExportStatus, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId, Tenant,
+        ApiKey, ApiKeyPosition, ControlChange, ControlError, EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId,
+        ExportStatus, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId, Tenant,
     },
     timestamp::Timestamp,
 };

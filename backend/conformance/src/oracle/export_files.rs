@@ -1,11 +1,9 @@
 //! Owns export files in memory.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use auditlog_core::store::{ExportFileError, ExportFiles, ExportKey, ExportReader, ExportWriter};
+use parking_lot::{Mutex, MutexGuard};
 use sha2::{Digest as _, Sha256};
 
 use super::Oracle;
@@ -30,7 +28,7 @@ struct Reader(Vec<u8>);
 
 impl Files {
     fn all(&self) -> MutexGuard<'_, BTreeMap<ExportKey, File>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     fn writer(&self, key: &ExportKey, bytes: Vec<u8>) -> Box<dyn ExportWriter> {

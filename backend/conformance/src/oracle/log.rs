@@ -3,13 +3,15 @@
 use std::cmp::Ordering;
 
 use auditlog_core::{
-    event::{Event, StoredEvent},
+    event::{Event, SaltSource, StoredEvent},
     id::{EventId, TenantId},
-    leaf::{self, Hash, SaltSource},
-    merkle::CompactRange,
+    intake::{PreparedBatch, PreparedEvent, Provenance},
+    leaf,
+    merkle::{CompactRange, Hash},
+    query::{Order, Position},
     store::{
-        Finding, Findings, ListRequest, LogVerification, Order, PAGE_BYTES_MAX, Page, Part, Position, PreparedBatch,
-        PreparedEvent, Provenance, Receipt, ScanPage, ScanRequest, SequenceSpan, Sequences, TreeHead, View,
+        Finding, Findings, ListRequest, LogVerification, PAGE_BYTES_MAX, Page, Part, Receipt, ScanPage, ScanRequest,
+        SequenceSpan, Sequences, TreeHead, View,
     },
 };
 

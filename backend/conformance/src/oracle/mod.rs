@@ -12,27 +12,24 @@ mod matching;
 pub(crate) mod values;
 pub(crate) mod words;
 
-use std::{
-    collections::BTreeMap,
-    future::ready,
-    sync::{Mutex, MutexGuard, PoisonError},
-    thread,
-};
+use std::{collections::BTreeMap, future::ready, thread};
 
 use auditlog_core::{
     event::StoredEvent,
-    id::{EventId, TenantId},
-    leaf::Hash,
+    id::{ApiKeyId, EventId, TenantId},
+    intake::PreparedBatch,
+    merkle::Hash,
     policy::Scope,
-    query::Filter,
+    query::{Filter, Position, QueryBudget},
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, AppendError, BoxFuture,
-        Computation, ControlChange, ControlError, ControlStore, EventStore, Export, ExportId, Findings, Health, Intake,
-        ListRequest, Page, Position, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch,
-        SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyPosition, AppendError, BoxFuture, Computation,
+        ControlChange, ControlError, ControlStore, EventStore, Export, ExportId, Findings, Health, Intake, ListRequest,
+        Page, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
+        StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
     },
     timestamp::Timestamp,
 };
+use parking_lot::{Mutex, MutexGuard};
 
 use control::Control;
 use export_files::Files;
@@ -136,7 +133,7 @@ impl Oracle {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic in a test that holds the lock must not hide its message behind this one's.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
@@ -155,20 +152,20 @@ impl EventStore for Oracle {
         id: EventId,
         budget: QueryBudget,
     ) -> BoxFuture<'_, Result<Option<StoredEvent>, QueryError>> {
-        Box::pin(ready(budget.check().map(|()| self.state().log(&tenant_id).get(&id).cloned())))
+        Box::pin(ready(within(&budget).map(|()| self.state().log(&tenant_id).get(&id).cloned())))
     }
 
     fn list(&self, request: ListRequest, budget: QueryBudget) -> BoxFuture<'_, Result<Page, QueryError>> {
-        Box::pin(ready(budget.check().map(|()| self.state().log(&request.view.tenant_id).list(&request))))
+        Box::pin(ready(within(&budget).map(|()| self.state().log(&request.view.tenant_id).list(&request))))
     }
 
     fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>> {
         let count = || self.state().log(&view.tenant_id).matching(&view).len() as u64;
-        Box::pin(ready(budget.check().map(|()| count())))
+        Box::pin(ready(within(&budget).map(|()| count())))
     }
 
     fn scan(&self, request: ScanRequest, budget: QueryBudget) -> BoxFuture<'_, Result<ScanPage, QueryError>> {
-        Box::pin(ready(budget.check().map(|()| self.state().log(&request.view.tenant_id).scan(&request))))
+        Box::pin(ready(within(&budget).map(|()| self.state().log(&request.view.tenant_id).scan(&request))))
     }
 
     fn aggregate(
@@ -176,7 +173,7 @@ impl EventStore for Oracle {
         request: AggregateRequest,
         budget: QueryBudget,
     ) -> BoxFuture<'_, Result<Vec<Aggregate>, QueryError>> {
-        Box::pin(ready(budget.check().map(|()| self.aggregates(&request))))
+        Box::pin(ready(within(&budget).map(|()| self.aggregates(&request))))
     }
 
     fn compute(&self, computation: Computation, budget: QueryBudget) -> BoxFuture<'_, Result<(), QueryError>> {
@@ -306,13 +303,18 @@ impl Verify for Oracle {
             let wanted = state.logs.iter().filter(|(id, _)| tenant.as_ref().is_none_or(|tenant| tenant == *id));
             Verification { logs: wanted.map(|(id, log)| log.verify(id)).collect(), findings: Findings::default() }
         };
-        Box::pin(ready(budget.check().map(|()| verify())))
+        Box::pin(ready(within(&budget).map(|()| verify())))
     }
 }
 
 /// It has no index, so nothing is rebuilt.
 impl Reindex for Oracle {
     fn reindex(&self, budget: QueryBudget) -> BoxFuture<'_, Result<Reindexed, QueryError>> {
-        Box::pin(ready(budget.check().map(|()| Reindexed::default())))
+        Box::pin(ready(within(&budget).map(|()| Reindexed::default())))
     }
+}
+
+/// Whether a query may begin.
+fn within(budget: &QueryBudget) -> Result<(), QueryError> {
+    Ok(budget.check()?)
 }

@@ -29,6 +29,7 @@ pub(crate) fn text<'a>(value: &'a Value<'_>) -> Option<Cow<'a, str>> {
 /// The values of a field in an event.
 pub(crate) fn of<'a>(field: &Field, stored: &'a StoredEvent) -> Vec<Value<'a>> {
     let event = &stored.event;
+    let context = &event.context;
     match field {
         Field::Id => vec![Value::Text(event.id.to_string().into())],
         Field::Sequence => vec![Value::Integer(stored.sequence)],
@@ -60,13 +61,6 @@ pub(crate) fn of<'a>(field: &Field, stored: &'a StoredEvent) -> Vec<Value<'a>> {
         Field::ProducerId => optional(event.producer.as_ref().map(|producer| &producer.id)),
         Field::ProducerSequence => event.producer.iter().map(|producer| Value::Integer(producer.sequence)).collect(),
         Field::RawFormat => optional(event.raw.as_ref().map(|raw| &raw.format)),
-        _ => of_people(field, event).or_else(|| of_targets(field, event)).unwrap_or_else(|| of_context(field, event)),
-    }
-}
-
-fn of_people<'a>(field: &Field, event: &'a Event) -> Option<Vec<Value<'a>>> {
-    let chain = |value: fn(&'a Actor) -> Option<&'a str>| texts(event.on_behalf_of.iter().filter_map(value));
-    Some(match field {
         Field::AnyActor => {
             texts(std::iter::once(&event.actor).chain(&event.on_behalf_of).map(|actor| actor.id.as_str()))
         }
@@ -75,28 +69,14 @@ fn of_people<'a>(field: &Field, event: &'a Event) -> Option<Vec<Value<'a>>> {
         Field::ActorName => optional(event.actor.name.as_ref()),
         Field::ActorEmail => optional(event.actor.email.as_ref()),
         Field::ActorGroups => texts(event.actor.groups.iter().map(String::as_str)),
-        Field::OnBehalfOfType => chain(|actor| Some(actor.kind.as_str())),
-        Field::OnBehalfOfId => chain(|actor| Some(&actor.id)),
-        Field::OnBehalfOfName => chain(|actor| actor.name.as_deref()),
-        Field::OnBehalfOfEmail => chain(|actor| actor.email.as_deref()),
-        _ => return None,
-    })
-}
-
-fn of_targets<'a>(field: &Field, event: &'a Event) -> Option<Vec<Value<'a>>> {
-    let each = |value: fn(&'a Target) -> Option<&'a str>| texts(event.targets.iter().filter_map(value));
-    Some(match field {
-        Field::TargetType => each(|target| Some(&target.kind)),
-        Field::TargetId => each(|target| Some(&target.id)),
-        Field::TargetName => each(|target| target.name.as_deref()),
-        Field::TargetUrl => each(|target| target.url.as_deref()),
-        _ => return None,
-    })
-}
-
-fn of_context<'a>(field: &Field, event: &'a Event) -> Vec<Value<'a>> {
-    let context = &event.context;
-    match field {
+        Field::OnBehalfOfType => of_principals(event, |actor| Some(actor.kind.as_str())),
+        Field::OnBehalfOfId => of_principals(event, |actor| Some(&actor.id)),
+        Field::OnBehalfOfName => of_principals(event, |actor| actor.name.as_deref()),
+        Field::OnBehalfOfEmail => of_principals(event, |actor| actor.email.as_deref()),
+        Field::TargetType => of_targets(event, |target| Some(&target.kind)),
+        Field::TargetId => of_targets(event, |target| Some(&target.id)),
+        Field::TargetName => of_targets(event, |target| target.name.as_deref()),
+        Field::TargetUrl => of_targets(event, |target| target.url.as_deref()),
         Field::ContextIp => context.ip.map(Value::Address).into_iter().collect(),
         Field::ContextUserAgent => optional(context.user_agent.as_ref()),
         Field::ContextRequestId => optional(context.request_id.as_ref()),
@@ -108,8 +88,15 @@ fn of_context<'a>(field: &Field, event: &'a Event) -> Vec<Value<'a>> {
         Field::LocationCountry => optional(context.location.country.as_ref()),
         Field::LocationRegion => optional(context.location.region.as_ref()),
         Field::LocationCity => optional(context.location.city.as_ref()),
-        other => unreachable!("{} has no values in the oracle", other.name()),
     }
+}
+
+fn of_principals(event: &Event, value: fn(&Actor) -> Option<&str>) -> Vec<Value<'_>> {
+    texts(event.on_behalf_of.iter().filter_map(value))
+}
+
+fn of_targets(event: &Event, value: fn(&Target) -> Option<&str>) -> Vec<Value<'_>> {
+    texts(event.targets.iter().filter_map(value))
 }
 
 fn word(text: &str) -> Vec<Value<'_>> {

@@ -3,9 +3,10 @@
 use std::iter::zip;
 
 use auditlog_core::{
-    leaf::{self, SaltSource},
-    query::Filter,
-    store::{AppendError, ControlChange, Order, Receipt},
+    event::SaltSource,
+    leaf,
+    query::{Filter, Order},
+    store::{AppendError, ControlChange, Receipt},
 };
 use futures_util::FutureExt;
 use serde_json::{Value, json};

@@ -6,7 +6,10 @@ use std::{
     time::Instant,
 };
 
-use auditlog_core::store::{QueryBudget, QueryError};
+use auditlog_core::{
+    query::{Interruption, QueryBudget},
+    store::QueryError,
+};
 
 use crate::{Store, fixtures::budget, suite::Scene};
 
@@ -26,7 +29,7 @@ pub(super) async fn a_computation_has_the_budget_of_a_query<S: Store>(scene: Sce
     let late = QueryBudget::new(Instant::now(), Arc::default());
     let computation = Box::new(move |budget: &QueryBudget| sender.send(budget.check()).expect("the test listens"));
     assert_eq!(scene.store.compute(computation, late).await, Ok(()));
-    assert_eq!(receiver.try_recv(), Ok(Err(QueryError::DeadlineExceeded)));
+    assert_eq!(receiver.try_recv(), Ok(Err(Interruption::DeadlineExceeded)));
 }
 
 pub(super) async fn a_computation_that_panics_is_told<S: Store>(scene: Scene<S>) {

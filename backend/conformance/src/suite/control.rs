@@ -2,8 +2,8 @@
 
 use auditlog_core::{
     id::TenantId,
-    query::Filter,
-    store::{AppendError, ControlChange, ControlError, Order, Tenant, TenantStatus},
+    query::{Filter, Order},
+    store::{AppendError, ControlChange, ControlError, Tenant, TenantStatus},
 };
 use serde_json::json;
 

@@ -2,10 +2,10 @@
 
 use auditlog_core::{
     event::Visibility,
-    id::TenantId,
+    id::{ApiKeyId, TenantId},
     store::{
-        ApiKeyId, ControlChange, ControlError, EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId, ExportProgress,
-        ExportRequest, ExportStatus, SequenceSpan, TreeHead,
+        ControlChange, ControlError, EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId, ExportProgress, ExportRequest,
+        ExportStatus, SequenceSpan, TreeHead,
     },
 };
 

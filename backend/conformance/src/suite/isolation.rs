@@ -1,6 +1,6 @@
 //! `EventStore`: nothing of another tenant is visible, and no answer reveals that it exists.
 
-use auditlog_core::{query::Filter, store::Order};
+use auditlog_core::query::{Filter, Order};
 use serde_json::json;
 
 use super::scene::{Scene, receipt_id, stored_sequence};

@@ -1,8 +1,9 @@
 //! `ControlStore`: API keys and their scopes.
 
 use auditlog_core::{
+    id::ApiKeyId,
     policy::{Role, Scope},
-    store::{ApiKey, ApiKeyCounts, ApiKeyId, ControlChange, ControlError, Tenant},
+    store::{ApiKey, ApiKeyCounts, ControlChange, ControlError, Tenant},
 };
 use futures_util::FutureExt;
 

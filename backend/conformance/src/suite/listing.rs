@@ -3,8 +3,8 @@
 use auditlog_core::{
     event::StoredEvent,
     id::TenantId,
-    query::{Field, Filter},
-    store::{ListRequest, Order, PAGE_BYTES_MAX, Position},
+    query::{Field, Filter, Order, Position},
+    store::{ListRequest, PAGE_BYTES_MAX},
     timestamp::{MICROS_PER_SECOND, Timestamp},
 };
 use serde_json::{Value, json};

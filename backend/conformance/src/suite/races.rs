@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auditlog_core::store::{PreparedBatch, Receipt};
+use auditlog_core::{intake::PreparedBatch, store::Receipt};
 use serde_json::json;
 
 use super::scene::{Scene, stored_sequence};

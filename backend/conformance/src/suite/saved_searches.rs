@@ -1,10 +1,10 @@
 //! `ControlStore`: saved searches, their names, and the limit on their number.
 
 use auditlog_core::{
-    id::TenantId,
+    id::{ApiKeyId, TenantId},
     store::{
-        ApiKeyId, ControlChange, ControlError, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch,
-        SavedSearchId, SearchVisibility,
+        ControlChange, ControlError, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId,
+        SearchVisibility,
     },
 };
 

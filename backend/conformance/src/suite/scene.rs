@@ -8,10 +8,10 @@ use std::{
 use auditlog_core::{
     event::{StoredEvent, Submission, Submitter},
     id::{EventId, TenantId},
-    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test},
+    intake::PreparedBatch,
+    query::{Field, FieldTest, Filter, Order, Phrase, PhraseEnd, QueryBudget, Test},
     store::{
-        ControlChange, ControlError, ListRequest, Order, Page, PreparedBatch, QueryBudget, QueryError, Receipt,
-        ScanRequest, Tenant, TenantStatus, View,
+        ControlChange, ControlError, ListRequest, Page, QueryError, Receipt, ScanRequest, Tenant, TenantStatus, View,
     },
     timestamp::Timestamp,
 };

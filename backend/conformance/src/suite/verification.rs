@@ -2,9 +2,9 @@
 
 use auditlog_core::{
     id::TenantId,
-    leaf::Hash,
-    merkle::CompactRange,
-    store::{Findings, LogVerification, PreparedBatch, TreeHead, Verification},
+    intake::PreparedBatch,
+    merkle::{CompactRange, Hash},
+    store::{Findings, LogVerification, TreeHead, Verification},
 };
 use serde_json::json;
 

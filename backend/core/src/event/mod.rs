@@ -8,25 +8,27 @@ mod attributes;
 pub mod canonical;
 mod category;
 mod draft;
+mod group;
 mod json_text;
 pub mod limits;
 mod model;
 mod parse;
-mod prepare;
 mod present;
+mod salt_source;
 mod submission;
 mod text_bytes;
 pub mod violation;
 
 pub use attributes::{Attributes, AttributesError, Scalar};
 pub use draft::EventDraft;
+pub use group::Group;
 pub use json_text::JsonText;
 pub use model::{
     Actor, ActorType, Category, Change, ChangeOperation, Context, Event, Location, Outcome, OutcomeStatus, Producer,
     Raw, RawBody, Reason, SKEW_MICROS_MAX, Severity, Source, StoredEvent, SubmitterType, Target,
 };
 pub use parse::{BatchError, BatchFormat, ParseErrors, ParsedEvent, parse_batch, parse_canonical, parse_event};
-pub use prepare::prepare;
 pub use present::{Visibility, write_json, write_json_with};
+pub use salt_source::{SALT_BYTES, SaltSource};
 pub use submission::{RESERVED_SERVICE, Submission, Submitter};
 pub use violation::Violation;

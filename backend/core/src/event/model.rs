@@ -3,9 +3,8 @@
 use std::net::IpAddr;
 
 use crate::{
-    event::{Attributes, JsonText, Submitter},
+    event::{Attributes, JsonText, SaltSource, Submitter},
     id::{EventId, TenantId},
-    leaf::SaltSource,
     timestamp::{MICROS_PER_SECOND, Timestamp},
 };
 

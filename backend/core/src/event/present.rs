@@ -3,11 +3,10 @@
 
 use crate::{
     event::{
-        StoredEvent,
+        Group, StoredEvent,
         canonical::{Groups, write_visible},
     },
     json::ObjectWriter,
-    query::Group,
 };
 
 /// The groups of an event that a reader may see.

@@ -2,8 +2,10 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Hash, salt::SALT_BYTES};
-use crate::{merkle, query::Group};
+use crate::{
+    event::{Group, SALT_BYTES},
+    merkle::{self, Hash},
+};
 
 const DIGEST_TAG: &[u8] = b"auditlog.leaf.v1.group\0";
 const LEAF_TAG: &[u8] = b"auditlog.leaf.v1\0";

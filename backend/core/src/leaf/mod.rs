@@ -9,7 +9,4 @@ mod salt;
 
 pub use commitment::{Leaf, group_digest};
 pub use of_event::{leaf_hash, leaf_of, leaf_of_texts};
-pub use salt::{SALT_BYTES, SaltSource, group_salt};
-
-/// The RFC 6962 hash of a leaf or node of a tenant's tree.
-pub type Hash = [u8; 32];
+pub use salt::group_salt;

@@ -1,16 +1,15 @@
 //! Computes the leaf of an event from its canonical group texts.
 
 use super::{
-    Hash,
     commitment::{Leaf, group_digest},
-    salt::{EventKey, SaltSource},
+    salt::EventKey,
 };
 use crate::{
     event::{
-        Event,
+        Event, Group, SaltSource,
         canonical::{self, GroupTexts},
     },
-    query::Group,
+    merkle::Hash,
 };
 
 /// The leaf of an event under its salts.

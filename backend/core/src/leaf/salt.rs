@@ -5,22 +5,10 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::query::Group;
+use crate::event::{Group, SALT_BYTES, SaltSource};
 
 const EVENT_TAG: &[u8] = b"auditlog.salt.v1.event\0";
 const GROUP_TAG: &[u8] = b"auditlog.salt.v1.group\0";
-
-/// The length of a salt, in bytes.
-pub const SALT_BYTES: usize = 16;
-
-/// The source of the six group salts of one event: the request's random seed and the event's index in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SaltSource {
-    /// Sixteen random bytes, drawn once for each request.
-    pub seed: [u8; SALT_BYTES],
-    /// The event's position in that request.
-    pub index: u32,
-}
 
 /// The salt of one group of one event. A disclosure reveals this salt and never the source, because the salts of the
 /// withheld groups can be derived from the source.

@@ -1,9 +1,6 @@
 //! Owns the state that appending to a tree needs, and its serialised form (docs/spec/leaf-v1.md, chapter 7).
 
-use crate::{
-    leaf::Hash,
-    merkle::{BLOCK_LEVEL, empty_root, hash_node},
-};
+use crate::merkle::{BLOCK_LEVEL, Hash, empty_root, hash_node};
 
 const SIZE_BYTES: usize = 8;
 const HASH_BYTES: usize = 32;

@@ -8,3 +8,6 @@ mod node;
 
 pub use compact_range::{CompactRange, MalformedCompactRange};
 pub use node::{BLOCK_LEAVES, BLOCK_LEVEL, empty_root, hash_leaf, hash_node, subtree_root};
+
+/// The RFC 6962 hash of a leaf or node of a tenant's tree.
+pub type Hash = [u8; 32];

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::leaf::Hash;
+use crate::merkle::Hash;
 
 /// The level of the smallest subtrees whose hashes are stored; everything below is recomputed from events.
 pub const BLOCK_LEVEL: u32 = 8;

@@ -10,7 +10,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::{clock::Entropy, store::ApiKeyId};
+use crate::{clock::Entropy, id::ApiKeyId};
 
 const PREFIX: &str = "alk";
 const SECRET_BYTES: usize = 32;

@@ -11,8 +11,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     id::TenantId,
-    query::Filter,
-    store::{Order, Position},
+    query::{Filter, Order, Position},
     timestamp::Timestamp,
 };
 

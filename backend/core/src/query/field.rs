@@ -4,10 +4,7 @@
 //! `actor`, `on_behalf_of` and `targets`, string values of `metadata`, paths and values of `changes` (as their JSON
 //! text), and `raw.body`. Each is a text of its own: a phrase never spans two.
 
-use crate::{
-    event::{ActorType, Category, OutcomeStatus, Severity, SubmitterType},
-    query::Group,
-};
+use crate::event::{ActorType, Category, Group, OutcomeStatus, Severity, SubmitterType};
 
 /// The kind of a field's values, which decides the tests it allows. A parsed filter never contains other tests of the
 /// field.

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use crate::query::{Field, Group, Phrase};
+use crate::{
+    event::{Group, Visibility},
+    query::{Field, Phrase},
+};
 
 /// The condition that an event must match.
 ///
@@ -47,21 +50,53 @@ impl Filter {
     #[must_use]
     pub fn groups(&self) -> BTreeSet<Group> {
         let mut groups = BTreeSet::new();
-        self.add_groups(&mut groups);
+        self.find_leaf(&mut |leaf| {
+            groups.extend(leaf.groups());
+            false
+        });
         groups
     }
 
-    fn add_groups(&self, groups: &mut BTreeSet<Group>) {
+    /// The first test of a group that is withheld. The one check of what a caller may filter by.
+    #[must_use]
+    pub fn find_withheld(&self, visibility: Visibility) -> Option<Leaf<'_>> {
+        self.find_leaf(&mut |leaf| leaf.groups().any(|group| visibility.withholds(group)))
+    }
+
+    fn find_leaf<'f>(&'f self, is_wanted: &mut impl FnMut(Leaf<'f>) -> bool) -> Option<Leaf<'f>> {
+        let leaf = match self {
+            Self::All => return None,
+            Self::And(parts) | Self::Or(parts) => return parts.iter().find_map(|part| part.find_leaf(is_wanted)),
+            Self::Not(part) => return part.find_leaf(is_wanted),
+            Self::Field(test) => Leaf::Field(test),
+            Self::Text(phrase) => Leaf::Text(phrase),
+        };
+        is_wanted(leaf).then_some(leaf)
+    }
+}
+
+/// A single test of a filter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Leaf<'f> {
+    /// A test of one field.
+    Field(&'f FieldTest),
+    /// Words.
+    Text(&'f Phrase),
+}
+
+impl Leaf<'_> {
+    /// Whether the test reads values of a group.
+    #[must_use]
+    pub fn reads(self, group: Group) -> bool {
         match self {
-            Self::All => {}
-            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.add_groups(groups)),
-            Self::Not(part) => part.add_groups(groups),
-            Self::Field(test) => {
-                groups.insert(test.field.group());
-            }
-            // Words are searched in texts of all these groups.
-            Self::Text(_) => groups.extend([Group::Actor, Group::Targets, Group::Changes, Group::Content]),
+            Self::Field(test) => test.field.group() == group,
+            // Words are searched in texts of all of these.
+            Self::Text(_) => matches!(group, Group::Actor | Group::Targets | Group::Changes | Group::Content),
         }
+    }
+
+    fn groups(self) -> impl Iterator<Item = Group> {
+        Group::ALL.into_iter().filter(move |group| self.reads(*group))
     }
 }
 

@@ -2,6 +2,7 @@
 //! docs/api/query-language.md describes both for users.
 
 mod aggregation;
+mod budget;
 mod combine;
 mod cursor;
 #[cfg(test)]
@@ -11,7 +12,6 @@ mod field;
 mod filter;
 mod fingerprint;
 mod form;
-mod group;
 mod limits;
 mod list_cursor;
 mod matching;
@@ -19,6 +19,7 @@ mod moment;
 mod name;
 #[cfg(test)]
 mod notation;
+mod order;
 mod parameters;
 mod phrase;
 mod range;
@@ -32,14 +33,15 @@ pub use aggregation::{
     Interval, METRICS_MAX, Metric, MetricKind, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX, Terms, TimeField, UnknownTimeZone,
     parse_aggregation, parse_field,
 };
+pub use budget::{BYTES_PER_CHECK, Interruption, Meter, QueryBudget, Turnstile};
 pub use cursor::{Cursor, CursorError, CursorKey};
 pub use error::SearchError;
 pub use field::{Field, StandardField, ValueKind};
-pub use filter::{Bounds, FieldTest, Filter, Test};
-pub use group::Group;
+pub use filter::{Bounds, FieldTest, Filter, Leaf, Test};
 pub use limits::{PARENTHESES_MAX, PHRASE_WORDS_MAX, SEARCH_BYTES_MAX, TERMS_MAX, VALUES_MAX};
 pub use list_cursor::ListCursor;
 pub use matching::{EventMatcher, HIGHLIGHTS_MAX, Highlight, Highlights};
+pub use order::{Order, Position};
 pub use parameters::{ParameterError, parse_parameters};
 pub use phrase::{Phrase, PhraseEnd, PhraseProgress};
 pub use search::parse_search;

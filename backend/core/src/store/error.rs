@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{id::TenantId, timestamp::Timestamp};
+use crate::{id::TenantId, query::Interruption, timestamp::Timestamp};
 
 /// Why a batch was not stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +33,10 @@ pub enum AppendError {
         /// When the newest event was received.
         newest: Timestamp,
     },
+    /// The request could not be decided, because stored data that it depends on cannot be read. Other requests are not
+    /// affected.
+    #[error("the request cannot be decided: {0}")]
+    Unavailable(String),
     /// A write or sync failed, or the store is closing. Everything acknowledged before is kept.
     #[error("the store accepts no more writes: {0}")]
     Stopped(String),
@@ -56,6 +60,15 @@ pub enum QueryError {
     /// The disk could not be read, or the store is closing.
     #[error("the store cannot answer: {0}")]
     Unavailable(String),
+}
+
+impl From<Interruption> for QueryError {
+    fn from(interruption: Interruption) -> Self {
+        match interruption {
+            Interruption::DeadlineExceeded => Self::DeadlineExceeded,
+            Interruption::Cancelled => Self::Cancelled,
+        }
+    }
 }
 
 /// Why a change of control data was not made.

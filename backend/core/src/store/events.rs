@@ -3,10 +3,9 @@
 use crate::{
     event::StoredEvent,
     id::{EventId, TenantId},
-    leaf::Hash,
-    query::Filter,
-    store::{Aggregate, AggregateRequest, BoxFuture, QueryBudget, QueryError, StorageStatistics},
-    timestamp::Timestamp,
+    merkle::Hash,
+    query::{Filter, Order, Position, QueryBudget},
+    store::{Aggregate, AggregateRequest, BoxFuture, QueryError, StorageStatistics},
 };
 
 /// The events that a query covers: one tenant's, up to a position of its log, so that pages of one walk agree.
@@ -18,25 +17,6 @@ pub struct View {
     pub head: u64,
     /// The filter that the events must match.
     pub filter: Filter,
-}
-
-/// The order in which events are listed: by (`occurred_at`, `sequence`), both falling or both rising.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
-    /// Falling.
-    #[default]
-    NewestFirst,
-    /// Rising.
-    OldestFirst,
-}
-
-/// A position in that order. It names an event, never a file, so it stays valid after sealing, compaction and restarts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
-    /// The event's time.
-    pub occurred_at: Timestamp,
-    /// The event's sequence.
-    pub sequence: u64,
 }
 
 /// The approximate maximum size of the texts of a page's events together, in bytes

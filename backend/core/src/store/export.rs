@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::{
     event::Visibility,
-    id::{TenantId, make_uuid_v7, parse_uuid_v7},
-    store::{ApiKeyId, TreeHead},
+    id::{ApiKeyId, TenantId, make_uuid_v7, parse_uuid_v7},
+    store::TreeHead,
     timestamp::Timestamp,
 };
 

@@ -2,7 +2,6 @@
 //! their documentation.
 
 mod aggregate;
-mod budget;
 mod control;
 mod error;
 mod events;
@@ -20,20 +19,16 @@ use std::{future::Future, pin::Pin};
 pub use aggregate::{
     Aggregate, AggregateRequest, Distinct, Extreme, Groups, MetricValue, TermGroup, TermGroups, TimeGroup,
 };
-pub use budget::{BYTES_PER_CHECK, Interruption, Meter, QueryBudget, Turnstile};
-pub use control::{
-    ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, ControlChange, ControlStore, Tenant, TenantStatus, Urgency,
-};
+pub use control::{ApiKey, ApiKeyCounts, ApiKeyPosition, ControlChange, ControlStore, Tenant, TenantStatus, Urgency};
 pub use error::{AppendError, ControlError, QueryError};
 pub use events::{
-    Computation, EventStore, Health, ListRequest, Order, PAGE_BYTES_MAX, Page, Position, ScanPage, ScanRequest,
-    TreeHead, View,
+    Computation, EventStore, Health, ListRequest, PAGE_BYTES_MAX, Page, ScanPage, ScanRequest, TreeHead, View,
 };
 pub use export::{
     EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId, ExportProgress, ExportRequest, ExportStatus, SequenceSpan,
 };
 pub use export_files::{ExportFileError, ExportFiles, ExportKey, ExportReader, ExportWriter};
-pub use intake::{Intake, PreparedBatch, PreparedEvent, Provenance, Receipt};
+pub use intake::{Intake, Receipt};
 pub use measurement::{Measurement, MeasurementKind, Observe};
 pub use reindexing::{Reindex, Reindexed};
 pub use saved_search::{SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId, SearchVisibility};

@@ -1,6 +1,9 @@
 //! Rebuilding the indexes of a store while it is in use.
 
-use crate::store::{BoxFuture, QueryBudget, QueryError};
+use crate::{
+    query::QueryBudget,
+    store::{BoxFuture, QueryError},
+};
 
 /// The result of rebuilding indexes, counted in indexes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,8 +5,7 @@ use std::fmt;
 use uuid::Uuid;
 
 use crate::{
-    id::{TenantId, make_uuid_v7, parse_uuid_v7},
-    store::ApiKeyId,
+    id::{ApiKeyId, TenantId, make_uuid_v7, parse_uuid_v7},
     timestamp::Timestamp,
 };
 

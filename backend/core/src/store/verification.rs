@@ -2,8 +2,9 @@
 
 use crate::{
     id::TenantId,
-    leaf::Hash,
-    store::{BoxFuture, QueryBudget, QueryError, SequenceSpan},
+    merkle::Hash,
+    query::QueryBudget,
+    store::{BoxFuture, QueryError, SequenceSpan},
 };
 
 /// The maximum number of findings of a log, of findings that belong to no log, and of ranges of each kind in a report.

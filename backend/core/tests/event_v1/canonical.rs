@@ -2,13 +2,11 @@
 
 use auditlog_core::{
     event::{
-        ActorType, EventDraft, StoredEvent, Submitter, Visibility,
+        ActorType, EventDraft, Group, SaltSource, StoredEvent, Submitter, Visibility,
         canonical::{write_draft, write_event, write_group},
         parse_canonical, parse_event, write_json,
     },
     id::CredentialId,
-    leaf::SaltSource,
-    query::Group,
 };
 
 use crate::fixtures::{FULL_EVENT, FULL_EVENT_CANONICAL, SMALL_EVENT, complete, prepare_batch_of_one};

@@ -2,9 +2,9 @@
 
 use auditlog_core::{
     clock::Entropy,
-    event::{Event, EventDraft, Submission, Submitter, prepare},
+    event::{Event, EventDraft, Submission, Submitter},
     id::{CredentialId, EventId, TenantId},
-    store::{PreparedBatch, PreparedEvent},
+    intake::{PreparedBatch, PreparedEvent, prepare},
     timestamp::Timestamp,
 };
 

@@ -3,14 +3,13 @@
 
 use auditlog_core::{
     event::{
-        Actor, ActorType, Attributes, BatchFormat, Change, ChangeOperation, Context, EventDraft, JsonText, Location,
-        Outcome, OutcomeStatus, Producer, Raw, RawBody, Reason, Scalar, Severity, Source, Target,
+        Actor, ActorType, Attributes, BatchFormat, Change, ChangeOperation, Context, EventDraft, Group, JsonText,
+        Location, Outcome, OutcomeStatus, Producer, Raw, RawBody, Reason, Scalar, Severity, Source, Target,
         canonical::{GroupTexts, write_draft, write_event, write_event_and_groups, write_group},
         parse_batch, parse_canonical, parse_event,
     },
     id::EventId,
     json::{Kind, Path, Reader, read_canonical},
-    query::Group,
     timestamp::Timestamp,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};

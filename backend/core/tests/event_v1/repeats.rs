@@ -2,11 +2,12 @@
 
 use auditlog_core::{
     event::{
-        EventDraft, RawBody, Submitter, canonical::write_event, parse_canonical, parse_event, prepare, violation::code,
+        EventDraft, RawBody, SaltSource, Submitter, canonical::write_event, parse_canonical, parse_event,
+        violation::code,
     },
     id::CredentialId,
-    leaf::{SaltSource, leaf_hash},
-    store::Provenance,
+    intake::{Provenance, prepare},
+    leaf::leaf_hash,
     timestamp::Timestamp,
 };
 

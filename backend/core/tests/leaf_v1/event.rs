@@ -1,9 +1,8 @@
 //! The crate's leaves against the vectors and against the naive implementation on random events.
 
 use auditlog_core::{
-    event::{Event, canonical, parse_canonical},
-    leaf::{self, SaltSource},
-    query::Group,
+    event::{Event, Group, SaltSource, canonical, parse_canonical},
+    leaf,
 };
 use proptest::prelude::*;
 use serde_json::Value;

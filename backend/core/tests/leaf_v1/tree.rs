@@ -1,6 +1,6 @@
 //! The crate's append side against the vectors and the recursive definition.
 
-use auditlog_core::{leaf::Hash, merkle};
+use auditlog_core::merkle::{self, Hash};
 use proptest::prelude::*;
 
 use crate::naive::{hex, tree as naive, vectors};

@@ -12,19 +12,18 @@ mod verified_file;
 use std::{
     any::Any,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use parquet::column::page::Page;
 
 use clock::ClockCache;
 pub(crate) use parquet_source::ParquetSource;
 pub use verified_file::{BLOCK_BYTES, FileMeta, VerifiedFile};
-
-use crate::segment::Footer;
 
 /// Blocks are spread over this many locks, so that readers seldom wait for each other.
 const SHARDS: usize = 16;
@@ -39,7 +38,7 @@ const ANSWER_OVERHEAD_BYTES: usize = 128;
 pub struct Cache {
     blocks: Vec<Mutex<ClockCache<BlockKey, Bytes>>>,
     pages: Vec<Mutex<ClockCache<PageKey, Page>>>,
-    footers: Mutex<ClockCache<u64, Arc<Footer>>>,
+    footers: Mutex<ClockCache<u64, Arc<dyn Any + Send + Sync>>>,
     answers: Mutex<ClockCache<AnswerKey, Answer>>,
     next_file: AtomicU64,
     hits: AtomicU64,
@@ -110,9 +109,9 @@ impl Cache {
     /// The number of bytes it holds now.
     #[must_use]
     pub fn used_bytes(&self) -> usize {
-        let blocks: usize = self.blocks.iter().map(|shard| lock(shard).used()).sum();
-        let pages: usize = self.pages.iter().map(|shard| lock(shard).used()).sum();
-        blocks + pages + lock(&self.footers).used() + lock(&self.answers).used()
+        let blocks: usize = self.blocks.iter().map(|shard| shard.lock().used()).sum();
+        let pages: usize = self.pages.iter().map(|shard| shard.lock().used()).sum();
+        blocks + pages + self.footers.lock().used() + self.answers.lock().used()
     }
 
     /// A number for a newly opened file, unique in this cache.
@@ -121,7 +120,7 @@ impl Cache {
     }
 
     fn block(&self, key: BlockKey) -> Option<Bytes> {
-        let found = lock(self.shard(key)).get(&key);
+        let found = self.shard(key).lock().get(&key);
         let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Ordering::Relaxed);
         found
@@ -129,7 +128,7 @@ impl Cache {
 
     fn keep_block(&self, key: BlockKey, bytes: Bytes) {
         let weight = bytes.len();
-        lock(self.shard(key)).insert(key, bytes, weight);
+        self.shard(key).lock().insert(key, bytes, weight);
     }
 
     /// Neighbouring blocks of a file go to different shards, and files start at different ones.
@@ -140,13 +139,13 @@ impl Cache {
 
     /// A decompressed page, if it is still cached.
     pub(crate) fn page(&self, key: &PageKey) -> Option<Page> {
-        lock(self.page_shard(key)).get(key)
+        self.page_shard(key).lock().get(key)
     }
 
     /// Caches a decompressed page, as far as there is room.
     pub(crate) fn keep_page(&self, key: PageKey, page: Page) {
         let weight = page.buffer().len() + PAGE_OVERHEAD_BYTES;
-        lock(self.page_shard(&key)).insert(key, page, weight);
+        self.page_shard(&key).lock().insert(key, page, weight);
     }
 
     fn page_shard(&self, key: &PageKey) -> &Mutex<ClockCache<PageKey, Page>> {
@@ -155,28 +154,22 @@ impl Cache {
     }
 
     /// The parsed footer of a file, if it is still cached.
-    pub(crate) fn footer(&self, file: u64) -> Option<Arc<Footer>> {
-        lock(&self.footers).get(&file)
+    pub(crate) fn footer<T: Any + Send + Sync>(&self, file: u64) -> Option<Arc<T>> {
+        self.footers.lock().get(&file)?.downcast().ok()
     }
 
-    /// Caches the parsed footer of a file, as far as there is room.
-    pub(crate) fn keep_footer(&self, file: u64, footer: Arc<Footer>) {
-        let weight = footer.memory_bytes();
-        lock(&self.footers).insert(file, footer, weight);
+    /// Caches the parsed footer of a file, which takes `weight` bytes, as far as there is room.
+    pub(crate) fn keep_footer(&self, file: u64, footer: Arc<impl Any + Send + Sync>, weight: usize) {
+        self.footers.lock().insert(file, footer, weight);
     }
 
     /// A computed result, if it is still cached.
     pub(crate) fn answer(&self, key: &AnswerKey) -> Option<Answer> {
-        lock(&self.answers).get(key)
+        self.answers.lock().get(key)
     }
 
     /// Caches a computed result of this size in bytes, as far as there is room.
     pub(crate) fn keep_answer(&self, key: AnswerKey, answer: Answer, bytes: usize) {
-        lock(&self.answers).insert(key, answer, bytes + ANSWER_OVERHEAD_BYTES);
+        self.answers.lock().insert(key, answer, bytes + ANSWER_OVERHEAD_BYTES);
     }
-}
-
-/// A cache holds copies only, so a panic while the lock was held cannot have left a harmful state.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,14 +1,11 @@
 //! Lets the Parquet reader read a verified file, and keeps the error where that fails: the Parquet reader turns errors
 //! into text, and damage could no longer be distinguished from a disk that does not respond.
 
-use std::{
-    io::Read,
-    ops::Range,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{io::Read, ops::Range, sync::Arc};
 
 use auditlog_core::store::QueryError;
 use bytes::Bytes;
+use parking_lot::Mutex;
 use parquet::{
     errors::ParquetError,
     file::reader::{ChunkReader, Length},
@@ -41,7 +38,7 @@ impl ParquetSource {
     /// Explains why the Parquet reader failed. Without a failed read, the file does not parse although its checksums
     /// match.
     pub(crate) fn explain(&self, error: &dyn std::error::Error) -> QueryError {
-        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let failure = self.failure.lock().take();
         failure.unwrap_or_else(|| {
             QueryError::Corrupted(format!("{} cannot be decoded: {error}", self.file.path().display()))
         })
@@ -59,7 +56,7 @@ impl ParquetSource {
     }
 
     fn remember(&self, error: &QueryError) {
-        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        *self.failure.lock() = Some(error.clone());
     }
 }
 

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use auditlog_core::{
     id::TenantId,
-    leaf::Hash,
-    merkle::CompactRange,
+    merkle::{CompactRange, Hash},
     store::{Finding, Findings, Part},
 };
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use auditlog_core::{
     id::TenantId,
-    leaf::{Hash, leaf_hash},
-    merkle::CompactRange,
+    leaf::leaf_hash,
+    merkle::{CompactRange, Hash},
     store::{Finding, Findings, Part, SequenceSpan},
 };
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use auditlog_core::{
-    leaf::Hash,
-    merkle::{BLOCK_LEAVES, BLOCK_LEVEL, CompactRange, hash_node, subtree_root},
+    merkle::{BLOCK_LEAVES, BLOCK_LEVEL, CompactRange, Hash, hash_node, subtree_root},
     store::SequenceSpan,
 };
 

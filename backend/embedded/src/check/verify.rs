@@ -1,13 +1,11 @@
 //! Owns verification of a store that is in use.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use auditlog_core::{
     id::TenantId,
-    store::{Findings, QueryBudget, QueryError, Verification},
+    query::QueryBudget,
+    store::{Findings, QueryError, Verification},
 };
 
 use crate::{
@@ -34,7 +32,7 @@ pub(crate) fn verify(
             None => SegmentFiles::open(&paths.day(meta.day), meta, cache),
         },
         wanted: tenant,
-        step: &mut |_| budget.check(),
+        step: &mut |_| Ok(budget.check()?),
     };
     pass.run(recorded)
 }
@@ -49,8 +47,8 @@ impl Stored {
     /// Reads the ledger while nothing is sealed or compacted, so that its rows and the open segments agree. The ledger
     /// is released before the segments are read, because its write-ahead log cannot be reset while it is read.
     fn read(engine: &Engine) -> Result<Self, StoreError> {
-        let _no_compaction = engine.compacting.lock().unwrap_or_else(PoisonError::into_inner);
-        let _no_seal = engine.sealing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _no_compaction = engine.compacting.lock();
+        let _no_seal = engine.sealing.lock();
         let key = LedgerKey::derive(&engine.directory.secrets().pepper);
         let ledger = Ledger::open_read_only(&engine.directory.paths().ledger(), &key)?.freeze()?;
         let recorded = Recorded::read(&ledger, Findings::default());

@@ -18,8 +18,8 @@ pub(crate) use access::{TextColumn, binary_column, integer_column, text_column, 
 pub use build::from_events;
 pub(crate) use json_text::{ScalarText, read_actors, read_groups, visit_changes, visit_scalars};
 pub use read::{EventColumns, event_at};
-pub(crate) use schema::complete;
 pub use schema::{FORMAT_VERSION, VERSION_KEY, name, schema};
+pub(crate) use schema::{check_types, complete};
 pub(crate) use targets::TargetColumns;
 pub(crate) use texts::{SEARCHED_COLUMNS, SearchedTexts};
 
@@ -37,6 +37,18 @@ pub enum ColumnsError {
     /// Arrow refused the columns, for example because a column exceeds 2 GiB.
     #[error("columns could not be built: {0}")]
     Arrow(String),
+}
+
+/// A column with a value that passed its checksum and is not what this version writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("column {0} holds a value that cannot be read")]
+pub(crate) struct UnreadableColumn(pub(crate) &'static str);
+
+impl UnreadableColumn {
+    /// The same, with the row in its batch.
+    pub(crate) const fn at(self, row: usize) -> ColumnsError {
+        ColumnsError::Unreadable { row, column: self.0 }
+    }
 }
 
 impl From<arrow_schema::ArrowError> for ColumnsError {

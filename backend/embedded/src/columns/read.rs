@@ -6,10 +6,9 @@ use arrow_array::{Array, FixedSizeBinaryArray, Int32Array, Int64Array, RecordBat
 use auditlog_core::{
     event::{
         Actor, ActorType, Category, Context, Event, Location, Outcome, OutcomeStatus, Producer, Raw, RawBody, Reason,
-        Severity, Source, StoredEvent, Submitter, SubmitterType,
+        SaltSource, Severity, Source, StoredEvent, Submitter, SubmitterType,
     },
     id::{CredentialId, EventId, TenantId},
-    leaf::SaltSource,
     timestamp::Timestamp,
 };
 

@@ -133,6 +133,38 @@ fn complete_targets(column: &ArrayRef) -> Result<ArrayRef, ColumnsError> {
     Ok(Arc::new(ListArray::try_new(target_element(), offsets, Arc::new(structs), present)?))
 }
 
+/// Checks that the columns of a data file have the types of the schema. Columns may be missing, targets may lack members,
+/// and a later format may have added columns.
+///
+/// # Errors
+/// Names the first column of another type.
+pub(crate) fn check_types(found: &Schema) -> Result<(), ColumnsError> {
+    for field in found.fields() {
+        let Ok(known) = SCHEMA.field_with_name(field.name()) else { continue };
+        let is_same = match (field.data_type(), known.data_type()) {
+            (DataType::List(found), DataType::List(_)) => are_targets(found.data_type()),
+            (found, known) => found == known,
+        };
+        if !is_same {
+            return Err(wrong_type(field, known));
+        }
+    }
+    Ok(())
+}
+
+fn wrong_type(found: &Field, known: &Field) -> ColumnsError {
+    let (name, found, wanted) = (known.name(), found.data_type(), known.data_type());
+    ColumnsError::Arrow(format!("column {name} is {found} instead of {wanted}"))
+}
+
+fn are_targets(found: &DataType) -> bool {
+    let DataType::Struct(members) = found else { return false };
+    let known = target_fields();
+    members
+        .iter()
+        .all(|member| known.find(member.name()).is_some_and(|(_, known)| known.data_type() == member.data_type()))
+}
+
 fn fields() -> Vec<Field> {
     let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let required = |name: &str, kind: &DataType| Field::new(name, kind.clone(), false);

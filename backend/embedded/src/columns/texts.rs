@@ -3,7 +3,9 @@
 
 use arrow_array::RecordBatch;
 
-use super::{TargetColumns, TextColumn, read_actors, schema::name, text_column, visit_changes, visit_scalars};
+use super::{
+    TargetColumns, TextColumn, UnreadableColumn, read_actors, schema::name, text_column, visit_changes, visit_scalars,
+};
 use crate::columns::json_text::ScalarText;
 
 /// The searched texts of one batch.
@@ -56,13 +58,14 @@ impl<'a> SearchedTexts<'a> {
         row: usize,
         worthwhile: impl Fn(&str) -> bool,
         mut found: impl FnMut(&str) -> bool,
-    ) -> bool {
+    ) -> Result<bool, UnreadableColumn> {
+        if self.plain.iter().any(|column| column.get(row).is_some_and(&mut found)) || self.any_target(row, &mut found) {
+            return Ok(true);
+        }
         let json = |column: TextColumn<'a>| column.get(row).filter(|json| worthwhile(json));
-        self.plain.iter().any(|column| column.get(row).is_some_and(&mut found))
-            || self.any_target(row, &mut found)
-            || json(self.on_behalf_of).is_some_and(|json| any_actor(json, &mut found))
-            || json(self.metadata).is_some_and(|json| any_scalar(json, &mut found))
-            || json(self.changes).is_some_and(|json| any_change(json, &mut found))
+        Ok(any_in(json(self.on_behalf_of), name::ON_BEHALF_OF, |json| any_actor(json, &mut found))?
+            || any_in(json(self.metadata), name::METADATA, |json| any_scalar(json, &mut found))?
+            || any_in(json(self.changes), name::CHANGES, |json| any_change(json, &mut found))?)
     }
 
     /// The columns whose values are searched unchanged. Those of targets come from [`Self::target_names`].
@@ -86,27 +89,35 @@ impl<'a> SearchedTexts<'a> {
     }
 }
 
-fn any_actor(json: &str, found: &mut impl FnMut(&str) -> bool) -> bool {
-    let actors = read_actors(json).unwrap_or_default();
-    actors.iter().any(|actor| actor.name.as_deref().is_some_and(&mut *found))
+/// Searches a row's JSON, if the row has any. `search` returns `None` where it does not read back.
+fn any_in(
+    json: Option<&str>,
+    column: &'static str,
+    search: impl FnOnce(&str) -> Option<bool>,
+) -> Result<bool, UnreadableColumn> {
+    json.map_or(Ok(false), |json| search(json).ok_or(UnreadableColumn(column)))
 }
 
-fn any_scalar(json: &str, found: &mut impl FnMut(&str) -> bool) -> bool {
+fn any_actor(json: &str, found: &mut impl FnMut(&str) -> bool) -> Option<bool> {
+    let actors = read_actors(json)?;
+    Some(actors.iter().any(|actor| actor.name.as_deref().is_some_and(&mut *found)))
+}
+
+fn any_scalar(json: &str, found: &mut impl FnMut(&str) -> bool) -> Option<bool> {
     let mut any = false;
-    // Unparsable text is reported where the whole row is read; here it only ends the iteration.
-    let _ = visit_scalars(json, |_, value| {
+    visit_scalars(json, |_, value| {
         if let ScalarText::String(value) = value {
             any = any || found(&value);
         }
-    });
-    any
+    })?;
+    Some(any)
 }
 
-fn any_change(json: &str, found: &mut impl FnMut(&str) -> bool) -> bool {
+fn any_change(json: &str, found: &mut impl FnMut(&str) -> bool) -> Option<bool> {
     let mut any = false;
-    let _ = visit_changes(json, |path, _, old, new| {
+    visit_changes(json, |path, _, old, new| {
         any = any || found(&path) || old.is_some_and(&mut *found) || new.is_some_and(&mut *found);
         Some(())
-    });
-    any
+    })?;
+    Some(any)
 }

@@ -1,11 +1,9 @@
 //! Owns the length of the write-ahead log: a thread checkpoints it concurrently with the commits, and commits wait only
 //! where it cannot keep up.
 
-use std::{
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread::JoinHandle,
-    time::Duration,
-};
+use std::{sync::Arc, thread::JoinHandle, time::Duration};
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::{
     commit::thread_writes,
@@ -71,21 +69,21 @@ impl Checkpointer {
     /// Keeps the log from being reset while the guard lives. Waits first where the log is too long, and fails where it
     /// could not be checkpointed: the data in it is safe, but it must not grow without bound.
     pub(crate) fn enter(&self) -> Result<MutexGuard<'_, ()>, StoreError> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         while state.bytes >= self.bytes_max && state.failure.is_none() && !state.stopping && !state.is_disk_full {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            self.changed.wait(&mut state);
         }
         if let Some(failure) = &state.failure {
             return Err(StoreError::Stopped(failure.clone()));
         }
         drop(state);
-        Ok(self.gate.lock().unwrap_or_else(PoisonError::into_inner))
+        Ok(self.gate.lock())
     }
 
     /// Counts the growth by a commit, `bytes` being approximately the room it needs. Called before the guard of
     /// [`Checkpointer::enter`] is dropped, so that the log has not been reset since.
     pub(crate) fn grew(&self, bytes: u64, log: LogPages) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.bytes += bytes;
         state.written.log += log.0.saturating_sub(state.pages) * FRAME_BYTES;
         state.pages = log.0;
@@ -96,23 +94,23 @@ impl Checkpointer {
 
     /// The approximate size of the log.
     pub(crate) fn wal_bytes(&self) -> u64 {
-        self.lock().bytes
+        self.state.lock().bytes
     }
 
     pub(crate) fn written(&self) -> Written {
-        self.lock().written
+        self.state.lock().written
     }
 
     pub(crate) fn stop(&self) {
-        self.lock().stopping = true;
+        self.state.lock().stopping = true;
         self.changed.notify_all();
     }
 
     fn run(&self, checkpoint: &Checkpoint) {
         loop {
-            let mut state = self.lock();
+            let mut state = self.state.lock();
             while state.bytes < self.bytes_max / 4 && !state.stopping {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                self.changed.wait(&mut state);
             }
             if state.stopping || state.failure.is_some() {
                 return;
@@ -123,7 +121,7 @@ impl Checkpointer {
             // The data in the log is safe. Waits for the reader, for disk space, or for the stop.
             match written_back {
                 Ok(true) => {}
-                Ok(false) => drop(self.changed.wait_timeout(self.lock(), HELD_UP)),
+                Ok(false) => _ = self.changed.wait_for(&mut self.state.lock(), HELD_UP),
                 Err(error) if error.is_disk_full() => self.wait_for_disk(),
                 Err(error) => self.fail(&error),
             }
@@ -132,7 +130,7 @@ impl Checkpointer {
     }
 
     fn note_disk_full(&self, error: Option<&StoreError>) {
-        let was_full = std::mem::replace(&mut self.lock().is_disk_full, error.is_some());
+        let was_full = std::mem::replace(&mut self.state.lock().is_disk_full, error.is_some());
         if was_full != error.is_some() {
             self.condition.maintenance_ended("checkpoint", error);
         }
@@ -144,7 +142,7 @@ impl Checkpointer {
 
     /// Commits also notify, but none of them frees space.
     fn wait_for_disk(&self) {
-        drop(self.changed.wait_timeout_while(self.lock(), DISK_FULL, |state| !state.stopping));
+        self.changed.wait_while_for(&mut self.state.lock(), |state| !state.stopping, DISK_FULL);
     }
 
     /// The next commit will be refused; earlier `health` queries report the failure too.
@@ -152,23 +150,19 @@ impl Checkpointer {
         let failure = format!("the write-ahead log was not written back: {error}");
         tracing::error!(failure, "the store accepts no more writes");
         self.condition.stopped(&failure);
-        self.lock().failure = Some(failure);
+        self.state.lock().failure = Some(failure);
     }
 
     fn write_back(&self, checkpoint: &Checkpoint) -> Result<bool, StoreError> {
         let written_before = thread_writes::bytes();
         checkpoint.write_back()?;
-        let _gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let _gate = self.gate.lock();
         let started_over = checkpoint.start_over()?;
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.written.back += thread_writes::bytes().saturating_sub(written_before);
         if started_over {
             (state.bytes, state.pages) = (0, 0);
         }
         Ok(started_over)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

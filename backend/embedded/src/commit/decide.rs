@@ -8,7 +8,8 @@ use ahash::RandomState;
 use auditlog_core::{
     event::{Event, StoredEvent},
     id::EventId,
-    store::{Provenance, Receipt},
+    intake::Provenance,
+    store::Receipt,
 };
 
 use crate::{

@@ -6,20 +6,19 @@ use ahash::RandomState;
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
-    leaf::Hash,
-    merkle::CompactRange,
+    merkle::{CompactRange, Hash},
     store::Receipt,
     timestamp::Timestamp,
 };
 
 use crate::{
     commit::{Append, Log},
+    counters::Intake,
     error::StoreError,
     ledger::{
         CommitRow,
         payload::{Body, Chunk, RequestHeader, encode},
     },
-    observe::Intake,
     tail::RowGroups,
 };
 

@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use auditlog_core::{
     id::{EventId, TenantId},
-    leaf::Hash,
-    merkle::CompactRange,
-    store::{AppendError, ControlChange, ControlError, Provenance, Receipt, Urgency},
+    intake::Provenance,
+    merkle::{CompactRange, Hash},
+    store::{AppendError, ControlChange, ControlError, Receipt, Urgency},
     timestamp::Timestamp,
 };
 use tokio::sync::oneshot;

@@ -1,13 +1,10 @@
 //! Owns the bounded queue in front of the writer. A job is refused at once when it is full: no caller waits for a
 //! place.
 
-use std::{
-    collections::VecDeque,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
 use auditlog_core::store::{AppendError, Urgency};
+use parking_lot::{Condvar, Mutex};
 
 use crate::commit::Job;
 
@@ -89,7 +86,7 @@ impl Queue {
 
     /// Puts a request at the end. Those that protect or free space have room of their own.
     pub(crate) fn push_request(&self, job: Job) -> Result<(), AppendError> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if let Some(reason) = &state.closed {
             return Err(AppendError::Stopped(reason.clone()));
         }
@@ -105,7 +102,7 @@ impl Queue {
 
     /// Puts the store's own work at the front: there is little of it, and it makes room.
     pub(crate) fn push_own(&self, job: Job) -> Result<(), AppendError> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if let Some(reason) = &state.closed {
             return Err(AppendError::Stopped(reason.clone()));
         }
@@ -117,12 +114,12 @@ impl Queue {
     /// Waits for jobs and takes them: requests up to `bytes_max` of them together, any other job alone. `None` when the
     /// queue is closed and empty.
     pub(crate) fn take(&self, bytes_max: u64) -> Option<Vec<Job>> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         while state.jobs.is_empty() {
             if state.closed.is_some() {
                 return None;
             }
-            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+            self.arrived.wait(&mut state);
         }
         let mut taken = Vec::new();
         let mut bytes = 0;
@@ -144,14 +141,14 @@ impl Queue {
 
     /// Accepts no more jobs; waiting ones are still done. The first reason is the one that is reported.
     pub(crate) fn close(&self, reason: &str) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.closed.get_or_insert_with(|| reason.to_owned());
         self.arrived.notify_all();
     }
 
     /// Accepts no more jobs and returns the waiting ones.
     pub(crate) fn abandon(&self, reason: &str) -> Vec<Job> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.closed.get_or_insert_with(|| reason.to_owned());
         (state.ordinary, state.protective) = (Waiting::default(), Waiting::default());
         std::mem::take(&mut state.jobs).into()
@@ -159,7 +156,7 @@ impl Queue {
 
     /// The number of waiting requests.
     pub(crate) fn depth(&self) -> usize {
-        self.lock().jobs.len()
+        self.state.lock().jobs.len()
     }
 
     fn limits_of(&self, urgency: Urgency) -> QueueLimits {
@@ -169,10 +166,5 @@ impl Queue {
                 QueueLimits { requests_max: PROTECTIVE_REQUESTS_MAX, bytes_max: PROTECTIVE_BYTES_MAX }
             }
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic while the lock is held leaves nothing half done: every change above is one step.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -8,8 +8,7 @@ use std::{
 
 use auditlog_core::{
     id::TenantId,
-    leaf::Hash,
-    merkle::{BLOCK_LEAVES, BLOCK_LEVEL, hash_node},
+    merkle::{BLOCK_LEAVES, BLOCK_LEVEL, Hash, hash_node},
 };
 
 use crate::{

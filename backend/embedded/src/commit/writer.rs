@@ -8,8 +8,7 @@ use std::{
 
 use auditlog_core::{
     id::TenantId,
-    leaf::Hash,
-    merkle::CompactRange,
+    merkle::{CompactRange, Hash},
     store::{AppendError, Receipt},
 };
 
@@ -21,13 +20,13 @@ use crate::{
     },
     condition::Condition,
     control::Control,
+    counters::Counters,
     data_directory::Reserve,
-    engine::Signal,
     error::StoreError,
     ledger::{Change, Ledger, TenantNumber},
-    observe::Counters,
     options::Options,
     receipt_clock::ReceiptClock,
+    signal::Signal,
     tail::{LogView, Published, push_joined},
 };
 
@@ -154,10 +153,9 @@ impl Writer {
         let view = self.published.log(&append.tenant_id);
         let known = Known { view: view.as_deref(), ids: &self.ids, draft };
         // Where a segment's index cannot be read, it is unknown whether an id exists: only this request is refused.
-        let failed = |error: StoreError| AppendError::Stopped(error.to_string());
-        let receipts = decide(&append, &known, draft.next_sequence(&log)).map_err(failed)?;
+        let receipts = decide(&append, &known, draft.next_sequence(&log)).map_err(StoreError::refusal)?;
         self.counters.count_receipts(&receipts);
-        draft.place(append, &receipts, &log).map_err(failed)?;
+        draft.place(append, &receipts, &log).map_err(StoreError::refusal)?;
         Ok(receipts)
     }
 

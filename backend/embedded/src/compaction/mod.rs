@@ -7,10 +7,7 @@
 
 mod plan;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     commit::{Job, NewSegment, SegmentChange},
@@ -32,7 +29,7 @@ pub(crate) fn compact_all(engine: &Engine) -> Result<usize, StoreError> {
 }
 
 fn compact(engine: &Engine, eagerness: Eagerness) -> Result<usize, StoreError> {
-    let _one_at_a_time = engine.compacting.lock().unwrap_or_else(PoisonError::into_inner);
+    let _one_at_a_time = engine.compacting.lock();
     let (own_rows_min, rows_max) = (engine.options.own_segment_events, engine.options.compaction_events_max);
     let mut written = 0;
     while !engine.seal_due.is_stopping() {

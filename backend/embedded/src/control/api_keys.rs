@@ -6,8 +6,9 @@ use std::{
 };
 
 use auditlog_core::{
+    id::ApiKeyId,
     policy::Scope,
-    store::{ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition},
+    store::{ApiKey, ApiKeyCounts, ApiKeyPosition},
     timestamp::Timestamp,
 };
 

@@ -6,22 +6,19 @@ mod by_tenant;
 mod exports;
 mod saved_searches;
 
-use std::{
-    collections::BTreeMap,
-    ops::Bound,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
-};
+use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
 use api_keys::ApiKeys;
 use auditlog_core::{
-    id::TenantId,
+    id::{ApiKeyId, TenantId},
     policy::Scope,
     store::{
-        ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, ControlChange, ControlError, Export, ExportId, SavedSearch,
+        ApiKey, ApiKeyCounts, ApiKeyPosition, ControlChange, ControlError, Export, ExportId, SavedSearch,
         SavedSearchId, Tenant,
     },
     timestamp::Timestamp,
 };
+use parking_lot::RwLock;
 use tokio::sync::watch;
 
 pub(crate) use by_tenant::RowChange;
@@ -105,55 +102,55 @@ impl Control {
     }
 
     pub(crate) fn tenant(&self, id: &TenantId) -> Option<NumberedTenant> {
-        self.read().tenants.get(id).cloned()
+        self.current.read().tenants.get(id).cloned()
     }
 
     /// The tenants after an id, at most `limit`.
     pub(crate) fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Vec<Tenant> {
         let first = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let current = self.read();
+        let current = self.current.read();
         let part = current.tenants.range::<TenantId, _>((first, Bound::Unbounded)).take(limit);
         part.map(|(_, numbered)| numbered.tenant.clone()).collect()
     }
 
     pub(crate) fn api_key(&self, id: &ApiKeyId) -> Option<ApiKey> {
-        self.read().keys.get(id).cloned()
+        self.current.read().keys.get(id).cloned()
     }
 
     /// The keys of a scope after a position, at most `limit`.
     pub(crate) fn api_keys(&self, scope: &Scope, after: Option<&ApiKeyPosition>, limit: usize) -> Vec<ApiKey> {
-        self.read().keys.part(scope, after, limit)
+        self.current.read().keys.part(scope, after, limit)
     }
 
     pub(crate) fn count_api_keys(&self, scope: &Scope, now: Timestamp) -> ApiKeyCounts {
-        self.read().keys.count(scope, now)
+        self.current.read().keys.count(scope, now)
     }
 
     pub(crate) fn saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Option<SavedSearch> {
-        self.read_records().searches.get(tenant_id, id)
+        self.records.read().searches.get(tenant_id, id)
     }
 
     /// A tenant's saved searches, by name and id.
     pub(crate) fn saved_searches(&self, tenant_id: &TenantId) -> Vec<SavedSearch> {
-        let mut searches: Vec<_> = self.read_records().searches.of(tenant_id).cloned().collect();
+        let mut searches: Vec<_> = self.records.read().searches.of(tenant_id).cloned().collect();
         searches.sort_by(|left, right| (&left.name, left.id).cmp(&(&right.name, right.id)));
         searches
     }
 
     pub(crate) fn export(&self, tenant_id: &TenantId, id: ExportId) -> Option<Export> {
-        self.read_records().exports.get(tenant_id, id)
+        self.records.read().exports.get(tenant_id, id)
     }
 
     /// A tenant's exports, by creation and id.
     pub(crate) fn exports(&self, tenant_id: &TenantId) -> Vec<Export> {
-        let mut exports: Vec<_> = self.read_records().exports.of(tenant_id).cloned().collect();
+        let mut exports: Vec<_> = self.records.read().exports.of(tenant_id).cloned().collect();
         exports.sort_by_key(|export| (export.created_at, export.id));
         exports
     }
 
     /// Every export, by tenant, creation and id.
     pub(crate) fn all_exports(&self) -> Vec<Export> {
-        let mut exports: Vec<_> = self.read_records().exports.all().cloned().collect();
+        let mut exports: Vec<_> = self.records.read().exports.all().cloned().collect();
         exports.sort_by(|left, right| {
             (&left.tenant_id, left.created_at, left.id).cmp(&(&right.tenant_id, right.created_at, right.id))
         });
@@ -162,7 +159,7 @@ impl Control {
 
     /// Checks changes in order, each against the result of the ones before it.
     pub(crate) fn plan(&self, changes: Vec<ControlChange>) -> Result<Planned, ControlError> {
-        let (current, records) = (self.read(), self.read_records());
+        let (current, records) = (self.current.read(), self.records.read());
         let mut plan = Plan {
             current: &current,
             changed: Changed::default(),
@@ -181,7 +178,7 @@ impl Control {
         let Changed { tenants, keys } = planned.changed;
         let is_revised = !tenants.is_empty() || !keys.is_empty();
         {
-            let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+            let mut current = self.current.write();
             current.tenants.extend(tenants);
             for (id, changed) in keys {
                 match changed.row {
@@ -189,21 +186,13 @@ impl Control {
                     RowChange::Delete => current.keys.remove(&id),
                 }
             }
-            let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
+            let mut records = self.records.write();
             records.searches.show(planned.searches);
             records.exports.show(planned.exports);
         }
         if is_revised {
             self.revision.send_modify(|revision| *revision += 1);
         }
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, Entries> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn read_records(&self) -> RwLockReadGuard<'_, Records> {
-        self.records.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,14 +4,17 @@
 
 use std::{fs, io::Write as _, path::Path};
 
-use crate::{data_directory::private, error::StoreError, segment};
+use crate::{
+    data_directory::{private, sync},
+    error::StoreError,
+};
 
 /// Whether this build syncs. False only under the feature `without-sync`.
 pub(crate) const SYNCS: bool = !cfg!(feature = "without-sync");
 
 /// Returns when the names in the directory are on disk.
 pub(crate) fn sync_directory(path: &Path) -> Result<(), StoreError> {
-    segment::sync_directory(path).map_err(StoreError::io(path))
+    sync::sync_directory(path).map_err(StoreError::io(path))
 }
 
 /// Writes a small file atomically: written beside, synced, renamed, directory synced. Mode 0600.
@@ -20,7 +23,7 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let options = private::owner_only().write(true).create(true).truncate(true).clone();
     let mut file = private::open(&beside, &options).map_err(StoreError::io(&beside))?;
     file.write_all(bytes).map_err(StoreError::io(&beside))?;
-    segment::sync_file(&file).map_err(StoreError::io(&beside))?;
+    sync::sync_file(&file).map_err(StoreError::io(&beside))?;
     fs::rename(&beside, path).map_err(StoreError::io(path))?;
     sync_parent(path)
 }

@@ -10,6 +10,7 @@ pub(crate) mod private;
 pub(crate) mod quarantine;
 mod reserve;
 mod secrets;
+pub(crate) mod sync;
 
 use std::{
     fs,

@@ -4,11 +4,12 @@ use arrow_array::Array;
 use auditlog_core::{
     event::StoredEvent,
     id::EventId,
-    store::{Meter, QueryBudget, QueryError},
+    query::{Meter, QueryBudget},
+    store::QueryError,
 };
 
-use super::{BYTES_PER_ROW, Snapshot, unreadable};
-use crate::columns::{binary_column, event_at, name};
+use super::{BYTES_PER_ROW, Snapshot, row_error::RowError, unreadable};
+use crate::columns::{UnreadableColumn, binary_column, event_at, name};
 
 /// The number of ids compared between two checks of the budget.
 const ROWS_PER_STEP: usize = 1_000;
@@ -20,7 +21,8 @@ const ROWS_PER_STEP: usize = 1_000;
 pub fn get(snapshot: &Snapshot<'_>, id: EventId, budget: &QueryBudget) -> Result<Option<StoredEvent>, QueryError> {
     let meter = Meter::new(budget);
     for batch in snapshot.tail.iter().rev() {
-        let Some(ids) = binary_column(batch, name::ID) else { continue };
+        let ids = binary_column(batch, name::ID);
+        let ids = ids.ok_or_else(|| RowError::from(UnreadableColumn(name::ID)).in_tail())?;
         for start in (0..ids.len()).step_by(ROWS_PER_STEP) {
             let mut rows = start..ids.len().min(start + ROWS_PER_STEP);
             meter.examine(rows.len() * BYTES_PER_ROW)?;

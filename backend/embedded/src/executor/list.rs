@@ -8,7 +8,8 @@ use std::{
 
 use auditlog_core::{
     event::{StoredEvent, limits::EVENT_BYTES_MAX},
-    store::{ListRequest, Meter, PAGE_BYTES_MAX, Page, Position, QueryBudget, QueryError},
+    query::{Meter, Position, QueryBudget},
+    store::{ListRequest, PAGE_BYTES_MAX, Page, QueryError},
 };
 
 use super::{
@@ -17,12 +18,13 @@ use super::{
     matching,
     parallel::{self, Pages},
     plan::{self, PageRows},
-    row_ranges,
+    row_error::RowError,
+    row_ranges, sequences_of_tail, times_of_tail,
     top::{Place, Rank, Ranking, Source, Top},
     unreadable,
 };
 use crate::{
-    columns::{EventColumns, integer_column, name, time_column},
+    columns::{EventColumns, UnreadableColumn, name, time_column},
     segment::{PAGE_ROWS, Projection, RowRange},
 };
 
@@ -87,7 +89,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn run(&mut self) -> Result<(), QueryError> {
-        self.plan_sources();
+        self.plan_sources()?;
         while let Some(Reverse((first_time, at))) = self.ahead.pop() {
             if self.top.is_closed_to(first_time) {
                 return Ok(());
@@ -103,9 +105,9 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn plan_sources(&mut self) {
+    fn plan_sources(&mut self) -> Result<(), QueryError> {
         for (at, batch) in self.snapshot.tail.iter().enumerate() {
-            let times = time_column(batch, name::OCCURRED_AT).map(|times| times.values().as_ref()).unwrap_or_default();
+            let times = times_of_tail(batch, name::OCCURRED_AT)?.values();
             if let (Some(min), Some(max)) = (times.iter().min(), times.iter().max()) {
                 self.push((*min, *max), Work::Tail(at));
             }
@@ -113,6 +115,7 @@ impl Walk<'_> {
         for (at, part) in self.snapshot.segments.iter().enumerate() {
             self.push(part.facts().occurred_at, Work::Segment(at));
         }
+        Ok(())
     }
 
     fn push(&mut self, bounds: (i64, i64), work: Work) {
@@ -156,7 +159,8 @@ impl Walk<'_> {
         for read in part.segment.read(Projection::Columns(vec![name::OCCURRED_AT]), &matching)? {
             self.budget.check()?;
             let read = read?;
-            let Some(times) = time_column(&read.batch, name::OCCURRED_AT) else { continue };
+            let times = time_column(&read.batch, name::OCCURRED_AT);
+            let times = times.ok_or_else(|| part.segment.unreadable(&UnreadableColumn(name::OCCURRED_AT)))?;
             for (time, row) in times.values().iter().zip(read.rows) {
                 let rank = self.ranking.rank(*time, part.sequence_of(row));
                 if self.top.wants(rank) {
@@ -169,16 +173,18 @@ impl Walk<'_> {
 
     fn read_batch(&mut self, at: usize) -> Result<(), QueryError> {
         let Some(batch) = self.snapshot.tail.get(at).copied() else { return Ok(()) };
-        let times = time_column(batch, name::OCCURRED_AT);
-        let (Some(times), Some(sequences)) = (times, integer_column(batch, name::SEQUENCE)) else { return Ok(()) };
+        let (times, sequences) = (times_of_tail(batch, name::OCCURRED_AT)?, sequences_of_tail(batch)?);
         let view = &self.request.view;
         let meter = Meter::new(self.budget);
         let matcher = Matcher::bind(&view.filter, batch, &meter)?;
         for row in 0..batch.num_rows() {
             meter.examine(BYTES_PER_ROW)?;
-            let Ok(sequence) = u64::try_from(sequences.value(row)) else { continue };
+            let sequence = sequences.value(row).cast_unsigned();
             let rank = self.ranking.rank(times.value(row), sequence);
-            if sequence < view.head && self.top.wants(rank) && matcher.matches(row, &meter)? {
+            if sequence < view.head
+                && self.top.wants(rank)
+                && matcher.matches(row, &meter).map_err(RowError::in_tail)?
+            {
                 let row = u32::try_from(row).unwrap_or(u32::MAX);
                 self.top.keep(rank, Place { source: Source::Tail(at), row });
             }

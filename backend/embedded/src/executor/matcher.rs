@@ -5,17 +5,18 @@ use std::cell::Cell;
 use arrow_array::{Array, FixedSizeBinaryArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use auditlog_core::{
     id::EventId,
-    query::{Bounds, Field, FieldTest, Filter, Test},
-    store::{Interruption, Meter},
+    query::{Bounds, FieldTest, Filter, Interruption, Meter, Test},
 };
 
 use super::{
-    column_test::{ColumnTest, TextPlace, TextTest, column_tests},
     phrase::PhraseSearch,
+    place::Place,
+    row_error::RowError,
     suspects::{Suspects, Suspicion},
+    text_test::{ColumnTest, TextPlace, column_tests},
 };
 use crate::columns::{
-    SearchedTexts, TargetColumns, TextColumn, binary_column, integer_column, name, text_column, time_column,
+    SearchedTexts, TargetColumns, TextColumn, binary_column, integer_column, text_column, time_column,
 };
 
 /// A filter bound to its columns.
@@ -24,8 +25,8 @@ pub(super) enum Matcher<'a> {
     And(Vec<Matcher<'a>>),
     Or(Vec<Matcher<'a>>),
     Not(Box<Matcher<'a>>),
-    Text(TextColumn<'a>, TextTest<'a>),
-    Targets(TargetColumns<'a>, TextColumn<'a>, TextTest<'a>),
+    Text(TextColumn<'a>, ColumnTest<'a>),
+    Targets(TargetColumns<'a>, TextColumn<'a>, ColumnTest<'a>),
     Time(Option<&'a TimestampMicrosecondArray>, Bounds<i64>),
     Integer(Option<&'a Int64Array>, Bounds<u64>),
     Id(Option<&'a FixedSizeBinaryArray>, Vec<EventId>),
@@ -59,34 +60,45 @@ impl<'a> Matcher<'a> {
         if let Some(tests) = column_tests(test) {
             return Self::Or(tests.into_iter().map(|test| Self::bind_texts(test, batch)).collect());
         }
-        match (&test.field, &test.test) {
-            // Every row has these.
-            (Field::Id | Field::Sequence | Field::OccurredAt | Field::ReceivedAt, Test::Present) => Self::All,
-            (Field::ProducerSequence, Test::Present) => {
-                Self::Integer(integer_column(batch, name::PRODUCER_SEQUENCE), Bounds { from: None, to: None })
-            }
-            (Field::OccurredAt, Test::Time(bounds)) => Self::Time(time_column(batch, name::OCCURRED_AT), *bounds),
-            (Field::ReceivedAt, Test::Time(bounds)) => Self::Time(time_column(batch, name::RECEIVED_AT), *bounds),
-            (Field::Sequence, Test::Integer(bounds)) => Self::Integer(integer_column(batch, name::SEQUENCE), *bounds),
-            (Field::ProducerSequence, Test::Integer(bounds)) => {
-                Self::Integer(integer_column(batch, name::PRODUCER_SEQUENCE), *bounds)
-            }
-            (Field::Id, Test::OneOf(ids)) => {
+        let unbounded = Bounds { from: None, to: None };
+        match (Place::of(&test.field), &test.test) {
+            // Every event has an id.
+            (Place::Id(_), Test::Present) => Self::All,
+            (Place::Id(column), Test::OneOf(ids)) => {
                 let mut ids: Vec<EventId> = ids.iter().filter_map(|id| EventId::parse(id)).collect();
                 ids.sort_unstable();
-                Self::Id(binary_column(batch, name::ID), ids)
+                Self::Id(binary_column(batch, column), ids)
             }
-            // No value satisfies a test that the field's kind does not allow.
-            _ => Self::Or(Vec::new()),
+            (Place::Time(column), Test::Present) => {
+                Self::Time(time_column(batch, column), Bounds { from: None, to: None })
+            }
+            (Place::Time(column), Test::Time(bounds)) => Self::Time(time_column(batch, column), *bounds),
+            (Place::Integer(column), Test::Present) => Self::Integer(integer_column(batch, column), unbounded),
+            (Place::Integer(column), Test::Integer(bounds)) => Self::Integer(integer_column(batch, column), *bounds),
+            // A test that the field's kind does not allow is satisfied by no value; texts are bound above.
+            (
+                Place::Id(_)
+                | Place::Time(_)
+                | Place::Integer(_)
+                | Place::Text(_)
+                | Place::Target(_)
+                | Place::Groups(_)
+                | Place::AnyActor
+                | Place::OnBehalfOf(_)
+                | Place::Scalar { .. }
+                | Place::TargetScalar(_)
+                | Place::ChangedPaths,
+                _,
+            ) => Self::Or(Vec::new()),
         }
     }
 
-    fn bind_texts(ColumnTest { place, text }: ColumnTest<'a>, batch: &'a RecordBatch) -> Self {
-        match place {
-            TextPlace::Row(column) => Self::Text(text_column(batch, column), text),
-            TextPlace::Targets { part, .. } => {
+    fn bind_texts(test: ColumnTest<'a>, batch: &'a RecordBatch) -> Self {
+        match test.place {
+            TextPlace::Row(column) => Self::Text(text_column(batch, column), test),
+            TextPlace::Targets(part) => {
                 let targets = TargetColumns::of(batch);
-                Self::Targets(targets, targets.part(part), text)
+                Self::Targets(targets, targets.part(part.member), test)
             }
         }
     }
@@ -94,8 +106,8 @@ impl<'a> Matcher<'a> {
     /// Whether the filter holds for a row.
     ///
     /// # Errors
-    /// Those of the meter's budget.
-    pub(super) fn matches(&self, row: usize, meter: &Meter<'_>) -> Result<bool, Interruption> {
+    /// Those of the meter's budget, and where a value that decides does not read back.
+    pub(super) fn matches(&self, row: usize, meter: &Meter<'_>) -> Result<bool, RowError> {
         Ok(match self {
             Self::All => true,
             Self::And(parts) => {
@@ -139,24 +151,25 @@ impl<'a> Matcher<'a> {
             }),
             Self::Phrase(texts, phrase, suspects) => match suspects.suspicion(row) {
                 Suspicion::None => false,
-                Suspicion::Some => holds_phrase(texts, row, (*phrase, meter))?,
+                Suspicion::Some => holds_phrase(texts, row, *phrase, meter)?,
                 Suspicion::Certain => true,
             },
         })
     }
 }
 
-fn holds(test: &TextTest<'_>, value: &str, meter: &Meter<'_>) -> Result<bool, Interruption> {
+fn holds(test: &ColumnTest<'_>, value: &str, meter: &Meter<'_>) -> Result<bool, RowError> {
     meter.examine(value.len())?;
-    Ok(test.holds(value))
+    Ok(test.holds(value)?)
 }
 
 /// Whether a text of the row contains the phrase.
 fn holds_phrase(
     texts: &SearchedTexts<'_>,
     row: usize,
-    (phrase, meter): (PhraseSearch<'_>, &Meter<'_>),
-) -> Result<bool, Interruption> {
+    phrase: PhraseSearch<'_>,
+    meter: &Meter<'_>,
+) -> Result<bool, RowError> {
     let interruption = Cell::new(None);
     // An interruption is treated as a hit, which ends the iteration over the row's texts.
     let is_interrupted = |text: &str| {
@@ -165,5 +178,8 @@ fn holds_phrase(
     };
     let may_be_in = |json: &str| is_interrupted(json) || phrase.may_be_in(json);
     let holds = texts.any(row, may_be_in, |text| is_interrupted(text) || phrase.is_in(text));
-    interruption.get().map_or(Ok(holds), Err)
+    match interruption.get() {
+        Some(interruption) => Err(interruption.into()),
+        None => Ok(holds?),
+    }
 }

@@ -8,7 +8,6 @@
 
 mod aggregate;
 mod candidates;
-mod column_test;
 mod facts;
 mod get;
 mod list;
@@ -17,15 +16,18 @@ mod matching;
 mod needed;
 mod parallel;
 mod phrase;
+mod place;
 mod plan;
 mod residual;
+mod row_error;
 mod row_ranges;
 mod scan;
 mod suspects;
+mod text_test;
 mod top;
 mod value;
 
-use arrow_array::RecordBatch;
+use arrow_array::{Int64Array, RecordBatch, TimestampMicrosecondArray};
 use auditlog_core::{id::TenantId, store::QueryError};
 
 pub use aggregate::{aggregate, count};
@@ -33,10 +35,11 @@ pub use get::get;
 pub use list::list;
 pub use scan::scan;
 
+use self::row_error::RowError;
 use crate::{
     cache::Cache,
-    columns::ColumnsError,
-    segment::{Segment, TenantRange},
+    columns::{ColumnsError, UnreadableColumn, integer_column, name, time_column},
+    segment::{RowRange, Segment, TenantRange},
 };
 
 /// The cost of examining a row, in bytes of text, however short its values are.
@@ -69,8 +72,34 @@ pub struct SegmentRows<'a> {
     pub range: &'a TenantRange,
 }
 
+/// Some of the tenant's rows of one segment, as sorted ranges.
+#[derive(Clone, Copy)]
+struct PartRows<'a> {
+    part: SegmentRows<'a>,
+    ranges: &'a [RowRange],
+}
+
+impl PartRows<'_> {
+    fn count(self) -> usize {
+        self.ranges.iter().map(ExactSizeIterator::len).sum()
+    }
+}
+
 /// The error for rows in memory that cannot be decoded: no checksum was wrong, so this is a bug, and an error is better
 /// than a wrong answer.
 fn unreadable(error: &ColumnsError) -> QueryError {
     QueryError::Corrupted(format!("the tail: {error}"))
+}
+
+/// The sequences of a batch of the tail.
+fn sequences_of_tail(batch: &RecordBatch) -> Result<&Int64Array, QueryError> {
+    integer_column(batch, name::SEQUENCE).ok_or_else(|| RowError::from(UnreadableColumn(name::SEQUENCE)).in_tail())
+}
+
+/// A column of times of a batch of the tail.
+fn times_of_tail<'b>(
+    batch: &'b RecordBatch,
+    column: &'static str,
+) -> Result<&'b TimestampMicrosecondArray, QueryError> {
+    time_column(batch, column).ok_or_else(|| RowError::from(UnreadableColumn(column)).in_tail())
 }

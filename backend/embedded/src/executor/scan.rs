@@ -3,7 +3,8 @@
 use arrow_array::RecordBatch;
 use auditlog_core::{
     event::StoredEvent,
-    store::{Meter, QueryBudget, QueryError, ScanPage, ScanRequest},
+    query::{Meter, QueryBudget},
+    store::{QueryError, ScanPage, ScanRequest},
 };
 
 use super::{
@@ -12,10 +13,11 @@ use super::{
     matcher::Matcher,
     matching,
     plan::{self, PageRows},
-    row_ranges, unreadable,
+    row_error::RowError,
+    row_ranges, sequences_of_tail, unreadable,
 };
 use crate::{
-    columns::{EventColumns, integer_column, name},
+    columns::EventColumns,
     segment::{PAGE_ROWS, Projection, RowRange},
 };
 
@@ -178,9 +180,7 @@ impl Scan<'_> {
     /// Scans a batch of the tail from `next` on, as far as this call's limits allow.
     fn read_batch(&mut self, batch: &RecordBatch) -> Result<(), QueryError> {
         let rows = batch.num_rows();
-        let Some(first) = integer_column(batch, name::SEQUENCE).and_then(|sequences| sequences.values().first()) else {
-            return Ok(());
-        };
+        let Some(first) = sequences_of_tail(batch)?.values().first() else { return Ok(()) };
         let first = u64::try_from(*first).unwrap_or_default();
         let row_of = |sequence: u64| usize::try_from(sequence.saturating_sub(first)).map_or(rows, |row| row.min(rows));
         let visible = row_of(self.next)..row_of(self.request.view.head);
@@ -193,7 +193,7 @@ impl Scan<'_> {
         let bytes_per_row = bytes_per_row(batch);
         for row in visible.clone() {
             meter.examine(BYTES_PER_ROW)?;
-            if matcher.matches(row, &meter)? {
+            if matcher.matches(row, &meter).map_err(RowError::in_tail)? {
                 if self.is_cut() {
                     return Ok(());
                 }

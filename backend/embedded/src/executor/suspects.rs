@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use arrow_array::{Array, StringArray};
-use auditlog_core::store::{BYTES_PER_CHECK, Interruption, Meter};
+use auditlog_core::query::{BYTES_PER_CHECK, Interruption, Meter};
 use memchr::memmem::Finder;
 
 use super::phrase::{PhraseSearch, end_of_run};
@@ -165,10 +165,7 @@ mod tests {
         time::{Duration, Instant},
     };
 
-    use auditlog_core::{
-        query::{Phrase, PhraseEnd, tokens},
-        store::QueryBudget,
-    };
+    use auditlog_core::query::{Phrase, PhraseEnd, QueryBudget, tokens};
     use proptest::prelude::*;
 
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use auditlog_core::store::{Order, Position};
+use auditlog_core::query::{Order, Position};
 
 /// An event's rank in the requested order: a smaller rank is listed earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

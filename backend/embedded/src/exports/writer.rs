@@ -10,10 +10,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     cache::{BLOCK_BYTES, FileMeta},
-    data_directory::{durable, free_bytes, private},
+    data_directory::{durable, free_bytes, private, sync},
     error::StoreError,
     exports::{Place, sidecar},
-    segment::sync_file,
 };
 
 /// The number of bytes read at a time from a resumed file.
@@ -88,7 +87,7 @@ impl ExportWriter for FileWriter {
     }
 
     fn sync(&mut self) -> Result<(), ExportFileError> {
-        Ok(sync_file(&self.file).map_err(StoreError::io(&self.place.unfinished()))?)
+        Ok(sync::sync_file(&self.file).map_err(StoreError::io(&self.place.unfinished()))?)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), ExportFileError> {

@@ -21,8 +21,11 @@ use super::{
 };
 use crate::{
     cache::VerifiedFile,
-    columns::{SearchedTexts, TargetColumns, TextColumn, binary_column, name, read_actors, text_column, time_column},
-    segment::PAGE_ROWS,
+    columns::{
+        ColumnsError, SearchedTexts, TargetColumns, TextColumn, UnreadableColumn, binary_column, name, read_actors,
+        text_column, time_column,
+    },
+    index::PAGE_ROWS,
 };
 
 /// Builds an index file. Uses about a hundred bytes per row until it is finished, and next to nothing for rows whose
@@ -49,8 +52,11 @@ const TEXT_KEYS: [(ExactKind, &str); 6] = [
 
 impl IndexBuilder {
     /// Adds the next rows.
-    pub fn push(&mut self, batch: &RecordBatch) {
-        self.push_exact(batch);
+    ///
+    /// # Errors
+    /// [`ColumnsError::Unreadable`] where a text that is indexed does not read back.
+    pub fn push(&mut self, batch: &RecordBatch) -> Result<(), ColumnsError> {
+        self.push_exact(batch)?;
         let times = time_column(batch, name::OCCURRED_AT);
         let texts = SearchedTexts::of(batch);
         for row in 0..batch.num_rows() {
@@ -59,12 +65,13 @@ impl IndexBuilder {
                 tokenize(text, |token| count_token(page_tokens, token, at));
                 false
             };
-            texts.any(row, |_| true, count);
+            texts.any(row, |_| true, count).map_err(|error| error.at(row))?;
             self.pages.push_row(times.map_or(0, |times| times.value(row)));
             if self.pages.is_full() {
                 self.end_page();
             }
         }
+        Ok(())
     }
 
     /// Ends the row group.
@@ -97,7 +104,7 @@ impl IndexBuilder {
         }));
     }
 
-    fn push_exact(&mut self, batch: &RecordBatch) {
+    fn push_exact(&mut self, batch: &RecordBatch) -> Result<(), ColumnsError> {
         let tenants = text_column(batch, name::TENANT_ID);
         let ids = binary_column(batch, name::ID);
         let texts = TEXT_KEYS.map(|(kind, name)| (kind, text_column(batch, name)));
@@ -116,8 +123,9 @@ impl IndexBuilder {
             for (kind, column) in &texts {
                 keys.push_text(*kind, column.get(row));
             }
-            keys.push_others(on_behalf_of, &targets, row);
+            keys.push_others(on_behalf_of, &targets, row).map_err(|error| error.at(row))?;
         }
+        Ok(())
     }
 
     /// Lays out the file. The bytes are the same whether rows were pushed or taken over.
@@ -176,14 +184,22 @@ impl RowKeys<'_> {
         }
     }
 
-    fn push_others(&mut self, on_behalf_of: TextColumn<'_>, targets: &TargetColumns<'_>, row: usize) {
-        for actor in on_behalf_of.get(row).and_then(read_actors).unwrap_or_default() {
-            self.push(ExactKind::ActorId, actor.id.as_bytes());
+    fn push_others(
+        &mut self,
+        on_behalf_of: TextColumn<'_>,
+        targets: &TargetColumns<'_>,
+        row: usize,
+    ) -> Result<(), UnreadableColumn> {
+        if let Some(actors) = on_behalf_of.get(row) {
+            for actor in read_actors(actors).ok_or(UnreadableColumn(name::ON_BEHALF_OF))? {
+                self.push(ExactKind::ActorId, actor.id.as_bytes());
+            }
         }
         let ids = targets.part(name::TARGET_ID);
         for at in targets.range(row) {
             self.push_text(ExactKind::TargetId, ids.get(at));
         }
+        Ok(())
     }
 }
 

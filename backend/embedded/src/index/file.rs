@@ -17,7 +17,7 @@ use super::{
     pages::{self, PAGE_BYTES},
     table::{Place, Places, TableReader},
 };
-use crate::{cache::VerifiedFile, segment::PAGE_ROWS};
+use crate::{cache::VerifiedFile, index::PAGE_ROWS};
 
 pub(super) const MAGIC: &[u8; 8] = b"auditidx";
 pub(super) const HEADER_BYTES: usize = 32;

@@ -28,6 +28,9 @@ pub use pages::Page;
 /// The version of the file's layout. An older file is rebuilt when a store starts.
 pub const INDEX_VERSION: u32 = 3;
 
+/// Rows of one page of the index, and of one data page of the data file.
+pub const PAGE_ROWS: u32 = 1_024;
+
 /// Consecutive rows.
 pub(crate) type Rows = Range<u32>;
 

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::{Rows, table::Extent};
-use crate::segment::PAGE_ROWS;
+use crate::index::PAGE_ROWS;
 
 /// The size of a page's entry in the index file, in bytes.
 pub(super) const PAGE_BYTES: usize = 20;

@@ -192,8 +192,8 @@ mod tests {
     use super::*;
     use crate::{
         cache::{BLOCK_BYTES, Cache, FileMeta, VerifiedFile},
+        index::PAGE_ROWS,
         index::table::{Places, TableReader},
-        segment::PAGE_ROWS,
     };
 
     fn find_all(bytes: &[u8], hashes: impl Iterator<Item = u64>) -> Vec<Option<Places>> {

@@ -1,6 +1,6 @@
 //! Owns the table `commits`: one row for each durable write, for all tenants in it, until it is sealed.
 
-use auditlog_core::{leaf::Hash, merkle::CompactRange};
+use auditlog_core::merkle::{CompactRange, Hash};
 use rusqlite::params;
 
 use crate::{

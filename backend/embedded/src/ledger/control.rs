@@ -1,9 +1,9 @@
 //! Owns the tables `tenants` and `api_keys`.
 
 use auditlog_core::{
-    id::TenantId,
+    id::{ApiKeyId, TenantId},
     policy::{Permission, Permissions, Scope},
-    store::{ApiKey, ApiKeyId, Tenant, TenantStatus},
+    store::{ApiKey, Tenant, TenantStatus},
     timestamp::Timestamp,
 };
 use rusqlite::params;

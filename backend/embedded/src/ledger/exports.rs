@@ -2,8 +2,8 @@
 
 use auditlog_core::{
     event::Visibility,
-    id::TenantId,
-    store::{ApiKeyId, Export, ExportId, ExportProgress, ExportRequest, ExportStatus, SequenceSpan, TreeHead},
+    id::{ApiKeyId, TenantId},
+    store::{Export, ExportId, ExportProgress, ExportRequest, ExportStatus, SequenceSpan, TreeHead},
     timestamp::Timestamp,
 };
 use rusqlite::{Row, params};

@@ -1,8 +1,8 @@
 //! Owns the table `saved_searches`.
 
 use auditlog_core::{
-    id::TenantId,
-    store::{ApiKeyId, SavedSearch, SavedSearchId, SearchVisibility},
+    id::{ApiKeyId, TenantId},
+    store::{SavedSearch, SavedSearchId, SearchVisibility},
     timestamp::Timestamp,
 };
 use rusqlite::params;

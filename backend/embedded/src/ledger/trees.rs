@@ -1,7 +1,7 @@
 //! Owns the tables `logs` and `tree_hashes`: each tenant's tree as of the last seal, and the hashes of its complete
 //! subtrees of 256 leaves and more.
 
-use auditlog_core::{leaf::Hash, merkle::CompactRange};
+use auditlog_core::merkle::{CompactRange, Hash};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::{
@@ -38,9 +38,8 @@ impl Ledger {
         let sql = "SELECT level, position, hash, checksum FROM tree_hashes WHERE tenant = ? ORDER BY level, position";
         let mut statement = self.connection.prepare_cached(sql)?;
         Ok(Rows::read(statement.query([tenant.0])?, |row| {
-            let (level, position): (u32, i64) = (row.get(0)?, row.get(1)?);
-            let hash = checked_hash(tenant, (level, position), row.get(2)?, row.get(3)?)?;
-            Ok((NodePosition { level, position: unsigned(position, "a node's position")? }, hash))
+            let node = NodePosition { level: row.get(0)?, position: unsigned(row.get(1)?, "a node's position")? };
+            Ok((node, checked_hash(tenant, node, row.get(2)?, row.get(3)?)?))
         }))
     }
 }
@@ -60,7 +59,7 @@ impl Change<'_> {
         hash: &Hash,
     ) -> Result<(), StoreError> {
         let position = signed(node.position);
-        let checksum = hash_checksum(tenant, (node.level, position), hash).value();
+        let checksum = hash_checksum(tenant, node, hash).value();
         let mut statement = self.transaction.prepare_cached("INSERT INTO tree_hashes VALUES (?, ?, ?, ?, ?)")?;
         statement.execute(params![tenant.0, node.level, position, hash, checksum])?;
         Ok(())
@@ -75,7 +74,7 @@ impl Change<'_> {
             .prepare_cached(sql)?
             .query_row(params![tenant.0, node.level, position], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        row.map(|(hash, checksum)| checked_hash(tenant, (node.level, position), hash, checksum)).transpose()
+        row.map(|(hash, checksum)| checked_hash(tenant, node, hash, checksum)).transpose()
     }
 }
 
@@ -83,18 +82,14 @@ fn log_checksum(tenant: u32, tree: &[u8]) -> RowChecksum {
     RowChecksum::of("logs").integer(tenant.into()).blob(tree)
 }
 
-fn hash_checksum(tenant: TenantNumber, (level, position): (u32, i64), hash: &[u8]) -> RowChecksum {
-    RowChecksum::of("tree_hashes").integer(tenant.0.into()).integer(level.into()).integer(position).blob(hash)
+fn hash_checksum(tenant: TenantNumber, node: NodePosition, hash: &[u8]) -> RowChecksum {
+    let checksum = RowChecksum::of("tree_hashes").integer(tenant.0.into()).integer(node.level.into());
+    checksum.integer(signed(node.position)).blob(hash)
 }
 
-fn checked_hash(
-    tenant: TenantNumber,
-    (level, position): (u32, i64),
-    hash: Vec<u8>,
-    checksum: i64,
-) -> Result<Hash, StoreError> {
-    let row = format!("({}, {level}, {position})", tenant.0);
-    hash_checksum(tenant, (level, position), &hash).expect(checksum, &row)?;
+fn checked_hash(tenant: TenantNumber, node: NodePosition, hash: Vec<u8>, checksum: i64) -> Result<Hash, StoreError> {
+    let row = format!("({}, {}, {})", tenant.0, node.level, node.position);
+    hash_checksum(tenant, node, &hash).expect(checksum, &row)?;
     let malformed = |_| StoreError::Corrupted(format!("ledger.db: row {row} of table tree_hashes is no hash"));
     Hash::try_from(hash).map_err(malformed)
 }

@@ -11,13 +11,14 @@ mod turns;
 use std::{
     num::NonZeroUsize,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Weak,
         mpsc::{Receiver, Sender, channel},
     },
     thread,
 };
 
-use auditlog_core::store::QueryBudget;
+use auditlog_core::query::QueryBudget;
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use pace::Pace;
@@ -61,7 +62,7 @@ impl QueryThreads {
     }
 
     fn start(&self, work: Box<dyn FnOnce() + Send>, pace: Arc<Pace>) {
-        let waiting = lock(&self.idle).pop();
+        let waiting = self.idle.lock().pop();
         let thread = waiting.or_else(|| self.start_thread());
         if let Some(thread) = thread {
             // An idle thread takes its job; none has ended while its sender was kept here.
@@ -91,7 +92,7 @@ fn work(jobs: &Receiver<Job>, idle: &Weak<Mutex<Vec<Sender<Job>>>>) {
         work();
         drop(ending);
         let Some(idle) = idle.upgrade() else { return };
-        lock(&idle).push(thread);
+        idle.lock().push(thread);
     }
 }
 
@@ -102,11 +103,6 @@ impl Drop for Ending {
     fn drop(&mut self) {
         self.0.end();
     }
-}
-
-/// A poisoned lock means that another thread panicked; each change here is complete in itself.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

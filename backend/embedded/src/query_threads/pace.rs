@@ -1,11 +1,12 @@
 //! Owns the pace of one query: at full speed while it is short, and then in turn with the other long ones.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use auditlog_core::store::Turnstile;
+use auditlog_core::query::Turnstile;
+use parking_lot::{Mutex, MutexGuard};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::query_threads::turns::{TURN, Ticket, Turns};
@@ -57,7 +58,7 @@ impl Pace {
 
     /// A poisoned lock means that another thread panicked; each change here is complete in itself.
     fn phase(&self) -> MutexGuard<'_, Phase> {
-        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+        self.phase.lock()
     }
 
     /// Waits for the turn. The phase stays locked: of a query's threads one waits, and the others wait for that one.

@@ -2,9 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
+
+use parking_lot::{Condvar, Mutex};
 
 /// How long a query runs while others wait for their turn.
 pub(super) const TURN: Duration = Duration::from_millis(20);
@@ -36,7 +37,7 @@ impl Turns {
 
     /// Joins the end of the queue.
     pub(super) fn join(&self) -> Ticket {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.last_ticket += 1;
         let ticket = state.last_ticket;
         state.waiting.push_back(ticket);
@@ -46,7 +47,7 @@ impl Turns {
     /// Waits for the turn, for at most `limit`. Returns whether it has come; it lasts until [`Self::end`].
     pub(super) fn wait(&self, ticket: Ticket, limit: Duration) -> bool {
         let until = Instant::now() + limit;
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         loop {
             if state.running < self.most && state.waiting.front() == Some(&ticket.0) {
                 state.waiting.pop_front();
@@ -58,30 +59,25 @@ impl Turns {
             if left.is_zero() {
                 return false;
             }
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            self.changed.wait_for(&mut state, left);
         }
     }
 
     /// Whether any query waits.
     pub(super) fn is_waited_for(&self) -> bool {
-        !self.lock().waiting.is_empty()
+        !self.state.lock().waiting.is_empty()
     }
 
     /// Ends a turn.
     pub(super) fn end(&self) {
-        self.lock().running -= 1;
+        self.state.lock().running -= 1;
         self.changed.notify_all();
     }
 
     /// Leaves the queue.
     pub(super) fn leave(&self, ticket: Ticket) {
-        self.lock().waiting.retain(|waiting| *waiting != ticket.0);
+        self.state.lock().waiting.retain(|waiting| *waiting != ticket.0);
         self.changed.notify_all();
-    }
-
-    /// A poisoned lock means that another thread panicked; each change here is complete in itself.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

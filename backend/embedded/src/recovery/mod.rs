@@ -11,7 +11,7 @@ use std::{
 
 use auditlog_core::{
     id::{EventId, TenantId},
-    leaf::Hash,
+    merkle::Hash,
     store::{ApiKey, Export, SavedSearch},
     timestamp::Timestamp,
 };

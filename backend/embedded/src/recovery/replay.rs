@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use auditlog_core::{
-    event::{StoredEvent, parse_canonical},
+    event::{SaltSource, StoredEvent, parse_canonical},
     id::TenantId,
-    leaf::{Hash, SaltSource, leaf_hash},
-    merkle::CompactRange,
+    leaf::leaf_hash,
+    merkle::{CompactRange, Hash},
     timestamp::Timestamp,
 };
 

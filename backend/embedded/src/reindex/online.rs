@@ -4,12 +4,12 @@
 //! by one with a number of its own; its data file is the same file under a second name. A crash leaves names that the
 //! manifest does not list, which the next start removes.
 
-use std::{
-    path::Path,
-    sync::{Arc, PoisonError},
-};
+use std::{path::Path, sync::Arc};
 
-use auditlog_core::store::{QueryBudget, QueryError, Reindexed};
+use auditlog_core::{
+    query::QueryBudget,
+    store::{QueryError, Reindexed},
+};
 
 use crate::{
     cache::{Cache, FileMeta},
@@ -22,7 +22,7 @@ use crate::{
 
 /// Rebuilds the indexes of the current segments. Only compaction waits meanwhile. Blocks the thread.
 pub(crate) fn reindex(engine: &Engine, budget: &QueryBudget) -> Result<Reindexed, QueryError> {
-    let _no_compaction = engine.compacting.lock().unwrap_or_else(PoisonError::into_inner);
+    let _no_compaction = engine.compacting.lock();
     budget.check()?;
     // The store's own cache is left to queries.
     let cache = Arc::new(Cache::new(CACHE_BYTES));
@@ -46,7 +46,7 @@ pub(crate) fn reindex(engine: &Engine, budget: &QueryBudget) -> Result<Reindexed
 
 /// Rebuilds index files of an earlier release, which cannot be read. Blocks the thread.
 pub(crate) fn renew_outdated(engine: &Engine) -> Result<(), StoreError> {
-    let _no_compaction = engine.compacting.lock().unwrap_or_else(PoisonError::into_inner);
+    let _no_compaction = engine.compacting.lock();
     let segments = compaction::segments(engine).into_values();
     // A damaged index does not stop the start: queries that read it fail, and `reindex` repairs it.
     let outdated: Vec<_> = segments.filter(|segment| matches!(has_outdated_index(segment), Ok(true))).collect();

@@ -8,11 +8,10 @@ use crate::{
     cache::{Cache, FileMeta},
     data_directory::DataDirectory,
     error::{OpenError, StoreError},
-    ledger::{Ledger, LedgerKey, TenantNumber},
+    ledger::{Ledger, LedgerKey, TenantNumber, open_ledger},
     recovery::{leftovers, names},
     reindex::CACHE_BYTES,
     segment::{SegmentMeta, build_index, has_whole_index, replace_index},
-    store::open_ledger,
 };
 
 /// The progress of the rebuilding.

@@ -6,7 +6,7 @@
 
 mod plan;
 
-use std::{sync::PoisonError, time::Duration};
+use std::time::Duration;
 
 use auditlog_core::timestamp::{MICROS_PER_DAY, Timestamp};
 
@@ -21,7 +21,7 @@ use plan::{SegmentPlan, plan};
 
 /// Seals everything in the current tail. Returns the number of segments written. Blocks the thread.
 pub(crate) fn seal(engine: &Engine) -> Result<usize, StoreError> {
-    let _one_at_a_time = engine.sealing.lock().unwrap_or_else(PoisonError::into_inner);
+    let _one_at_a_time = engine.sealing.lock();
     let frozen = engine.ask_writer(Job::Freeze)?;
     if frozen.logs.is_empty() {
         return Ok(0);

@@ -7,8 +7,10 @@ use std::{
     path::Path,
 };
 
-use super::sync_file;
-use crate::cache::{BLOCK_BYTES, FileMeta};
+use crate::{
+    cache::{BLOCK_BYTES, FileMeta},
+    data_directory::sync::sync_file,
+};
 
 /// The number of bytes written with one call.
 const WRITTEN_BYTES: usize = 4 * BLOCK_BYTES;

@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, ops::Range, slice, sync::Arc};
 
-use auditlog_core::store::{Meter, QueryError};
+use auditlog_core::{query::Meter, store::QueryError};
 use parquet::errors::{ParquetError, Result};
 
 use super::{
@@ -88,14 +88,15 @@ impl Segment {
     /// [`QueryError::Corrupted`] where a page is damaged; those of the meter's budget.
     pub(crate) fn codes(
         &self,
-        (column, rows): (&str, &[RowRange]),
+        column: &str,
+        rows: &[RowRange],
         meter: &Meter<'_>,
         mut code_of: impl FnMut(&str) -> u32,
     ) -> Result<Option<Codes>, QueryError> {
         let is_list = column.contains('.');
         let count = rows.iter().map(ExactSizeIterator::len).sum();
         let mut codes = if is_list { Codes::several(count) } else { Codes::single(count) };
-        let read = self.each_page((column, rows), meter, |part| match part {
+        let read = self.each_page(column, rows, meter, |part| match part {
             PagePart::Nothing(rows) if is_list => {
                 (0..rows).for_each(|_| codes.push_row([]));
                 Ok(())
@@ -107,8 +108,8 @@ impl Segment {
             PagePart::Page(page, dictionary, rows) => {
                 let values = page_codes(page, dictionary, &mut code_of)?;
                 match page.repetition() {
-                    None => push_singles(page, &values, (rows, &mut codes)),
-                    Some(_) => push_lists(page, &values, (rows, &mut codes)),
+                    None => push_singles(page, &values, rows, &mut codes),
+                    Some(_) => push_lists(page, &values, rows, &mut codes),
                 }
             }
         })?;
@@ -121,12 +122,13 @@ impl Segment {
     /// [`QueryError::Corrupted`] where a page is damaged; those of the meter's budget.
     pub(crate) fn times(
         &self,
-        (column, rows): (&str, &[RowRange]),
+        column: &str,
+        rows: &[RowRange],
         meter: &Meter<'_>,
     ) -> Result<Option<Vec<i64>>, QueryError> {
         let mut times = Vec::with_capacity(rows.iter().map(ExactSizeIterator::len).sum());
         let mut of_page = Vec::new();
-        let read = self.each_page((column, rows), meter, |part| match part {
+        let read = self.each_page(column, rows, meter, |part| match part {
             PagePart::Nothing(_) => Err(ParquetError::NYI("a column of times holds nothing".to_owned())),
             PagePart::Page(page, _, rows) => {
                 page.integers(&mut of_page)?;
@@ -146,7 +148,8 @@ impl Segment {
     /// be decoded.
     fn each_page(
         &self,
-        (column, rows): (&str, &[RowRange]),
+        column: &str,
+        rows: &[RowRange],
         meter: &Meter<'_>,
         mut take: impl FnMut(PagePart<'_, '_, '_>) -> Result<()>,
     ) -> Result<bool, QueryError> {
@@ -234,7 +237,7 @@ fn page_codes(
 }
 
 /// Adds the wanted rows of a page whose rows have at most one value.
-fn push_singles(page: &WholePage<'_>, values: &[u32], (rows, codes): (&[Range<usize>], &mut Codes)) -> Result<()> {
+fn push_singles(page: &WholePage<'_>, values: &[u32], rows: &[Range<usize>], codes: &mut Codes) -> Result<()> {
     let Some(definition) = page.definition() else {
         for range in rows {
             codes.codes.extend_from_slice(values.get(range.clone()).ok_or_else(unreadable)?);
@@ -251,7 +254,7 @@ fn push_singles(page: &WholePage<'_>, values: &[u32], (rows, codes): (&[Range<us
 }
 
 /// Adds the wanted rows of a page whose rows are lists. An element of a list may lack this part.
-fn push_lists(page: &WholePage<'_>, values: &[u32], (rows, codes): (&[Range<usize>], &mut Codes)) -> Result<()> {
+fn push_lists(page: &WholePage<'_>, values: &[u32], rows: &[Range<usize>], codes: &mut Codes) -> Result<()> {
     let (Some(repetition), Some(definition)) = (page.repetition(), page.definition()) else {
         return Err(unreadable());
     };

@@ -1,9 +1,10 @@
 //! A data file's parsed footer: enough to find pages, and nothing of the pages themselves. Footers of hundreds of
 //! segments have to stay in memory, so of the Parquet reader's metadata only the places of pages are kept.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use auditlog_core::{id::EventId, store::QueryError};
+use parking_lot::Mutex;
 use parquet::{
     arrow::{
         FieldLevels, ProjectionMask,
@@ -154,7 +155,7 @@ impl FileSchema {
     fn of(metadata: &ParquetMetaData) -> Arc<Self> {
         static LAST: Mutex<Option<Arc<FileSchema>>> = Mutex::new(None);
         let columns = metadata.file_metadata().schema_descr().columns();
-        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = LAST.lock();
         let known = last.as_ref().filter(|last| last.metadata.file_metadata().schema_descr().columns() == columns);
         if let Some(known) = known {
             return Arc::clone(known);

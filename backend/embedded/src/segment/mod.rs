@@ -25,7 +25,6 @@ mod read;
 mod rebuild;
 mod statistics;
 mod structure;
-mod sync;
 mod unlisted;
 mod unpack;
 mod varint;
@@ -44,12 +43,12 @@ pub(crate) use ranges::RangeBuilder;
 pub use read::{Projection, ReadRows, RowRange, SelectedRows};
 pub use rebuild::{build_index, replace_index};
 pub(crate) use rebuild::{has_outdated_index, has_whole_index, reads_whole_index, write_successor};
-pub use sync::{sync_directory, sync_file};
 pub(crate) use unlisted::{LogIds, UnlistedContents, read_unlisted};
 pub use verify::{SegmentFile, SegmentFinding, verify};
 pub(crate) use verify::{SegmentFiles, SegmentVisitor};
 pub use write::SegmentWriter;
 
+pub use crate::index::PAGE_ROWS;
 use crate::{cache::FileMeta, columns::ColumnsError};
 
 /// The approximate number of rows encoded together; a reader fetches columns of one row group at a time.
@@ -57,8 +56,6 @@ pub const ROW_GROUP_ROWS: u32 = 16 * PAGE_ROWS;
 /// A tenant with at least this many rows has them in row groups of its own, which are copied unchanged when segments
 /// are joined.
 pub const OWN_GROUP_ROWS: u32 = ROW_GROUP_ROWS / 2;
-/// Rows of one data page, and of one page of the indexes.
-pub const PAGE_ROWS: u32 = 1_024;
 /// The maximum number of rows of a segment: row numbers take 24 bits in the index file.
 pub const ROWS_MAX: u32 = (1 << 24) - 1;
 
@@ -116,6 +113,11 @@ impl SegmentMeta {
     #[must_use]
     pub fn tenant(&self, tenant_id: &TenantId) -> Option<&TenantRange> {
         find_tenant(&self.tenants, tenant_id)
+    }
+
+    /// How many bytes its two files have.
+    pub(crate) const fn file_bytes(&self) -> u64 {
+        self.data.bytes + self.index.bytes
     }
 }
 

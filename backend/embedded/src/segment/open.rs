@@ -12,7 +12,7 @@ use auditlog_core::{
 use super::{Footer, Projection, RowRange, SegmentMeta, SelectedRows, known_ids::KnownIds};
 use crate::{
     cache::{AnswerKey, Cache, VerifiedFile},
-    columns::{self, ColumnsError, EventColumns, binary_column, name},
+    columns::{self, EventColumns, binary_column, name},
     index::{ExactKind, IndexReader},
 };
 
@@ -55,7 +55,7 @@ impl Segment {
             return Ok(footer);
         }
         let footer = Arc::new(Footer::read(&self.data)?);
-        self.data.cache().keep_footer(self.data.name(), Arc::clone(&footer));
+        self.data.cache().keep_footer(self.data.name(), Arc::clone(&footer), footer.memory_bytes());
         Ok(footer)
     }
 
@@ -190,8 +190,8 @@ impl Segment {
         Ok(events)
     }
 
-    /// The error for a row that was read but cannot be decoded.
-    pub(crate) fn unreadable(&self, error: &ColumnsError) -> QueryError {
+    /// The error for a value that was read but cannot be decoded.
+    pub(crate) fn unreadable(&self, error: &impl std::fmt::Display) -> QueryError {
         QueryError::Corrupted(format!("{}: {error}", self.data.path().display()))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, iter::Flatten, ops::Range, sync::Arc, vec};
 
-use arrow_array::RecordBatch;
+use arrow_array::{RecordBatch, RecordBatchReader as _};
 use auditlog_core::store::QueryError;
 use parquet::{
     arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection},
@@ -14,7 +14,10 @@ use super::{
     pages::GroupPages,
     point::{self, GroupRows},
 };
-use crate::cache::{ParquetSource, VerifiedFile};
+use crate::{
+    cache::{ParquetSource, VerifiedFile},
+    columns::check_types,
+};
 
 /// Consecutive rows of a segment.
 pub type RowRange = Range<u32>;
@@ -117,6 +120,10 @@ impl SelectedRows {
         let pages = GroupPages { source: self.source.clone(), footer: Arc::clone(&self.footer), group };
         let reader = ParquetRecordBatchReader::try_new_with_row_groups(&levels, &pages, READ_ROWS_MAX, Some(selection))
             .map_err(|error| self.source.explain(&error))?;
+        check_types(&reader.schema()).map_err(|error| {
+            let path = self.file.path().display();
+            QueryError::Corrupted(format!("{path}: {error}"))
+        })?;
         Ok(Some(CurrentGroup { reader, numbers: ranges.into_iter().flatten() }))
     }
 

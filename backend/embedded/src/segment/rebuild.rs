@@ -7,11 +7,11 @@ use auditlog_core::store::QueryError;
 use super::{
     Footer, Segment, SegmentError, SegmentId, SegmentMeta,
     open::scan_file,
-    sync_directory,
     write::{io_error, write_file},
 };
 use crate::{
     cache::{Cache, FileMeta, VerifiedFile},
+    data_directory::sync::sync_directory,
     index::{self, IndexBuilder},
 };
 
@@ -25,7 +25,7 @@ pub fn build_index(directory: &Path, meta: &SegmentMeta, cache: &Arc<Cache>) -> 
     let mut builder = IndexBuilder::default();
     for group in footer.groups() {
         for batch in scan_file(&data, Arc::clone(&footer), group)? {
-            builder.push(&batch?);
+            builder.push(&batch?)?;
         }
         builder.end_group();
     }

@@ -3,12 +3,10 @@
 //! The Parquet crate's own page reader sets up a compressor and a decompressor for each column chunk it opens. A row
 //! has some fifty columns, and setting them up took twice as long as the rest of fetching a row.
 
-use std::{
-    ops::Range,
-    sync::{Mutex, PoisonError},
-};
+use std::ops::Range;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use parquet::{
     basic::Compression,
     column::page::Page,
@@ -37,13 +35,13 @@ struct Unpacker {
 
 /// Reads the page that is stored in a range of the file.
 pub(super) fn read_page(source: &ParquetSource, range: Range<u64>, compression: Compression) -> Result<Page> {
-    let kept = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let kept = IDLE.lock().pop();
     let mut unpacker = match kept {
         Some(kept) => kept,
         None => Unpacker { decompressor: Decompressor::new()?, stored: Vec::new() },
     };
     let page = unpacker.read(source, range, compression);
-    let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut idle = IDLE.lock();
     if idle.len() < IDLE_MAX && unpacker.stored.capacity() <= STORED_BYTES_KEPT_MAX {
         idle.push(unpacker);
     }

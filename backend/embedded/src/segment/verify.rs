@@ -167,7 +167,7 @@ struct WholeSegment {
 impl WholeSegment {
     fn push(&mut self, batch: &RecordBatch) -> Result<(), SegmentError> {
         self.ranges.push(batch)?;
-        self.index.push(batch);
+        self.index.push(batch)?;
         Ok(())
     }
 }

@@ -14,11 +14,12 @@ use auditlog_core::{
 
 use super::{
     OWN_GROUP_ROWS, PAGE_ROWS, ROW_GROUP_ROWS, RangeBuilder, RowRange, SegmentError, SegmentId, SegmentMeta,
-    TenantRange, checksum::ChecksumWriter, data_writer::DataWriter, encoded::EncodedGroups, sync_directory,
+    TenantRange, checksum::ChecksumWriter, data_writer::DataWriter, encoded::EncodedGroups,
 };
 use crate::{
     cache::FileMeta,
     columns::{self, binary_column, name, time_column},
+    data_directory::sync::sync_directory,
     index::IndexBuilder,
 };
 
@@ -206,7 +207,7 @@ impl Contents {
         self.ranges.push(batch)?;
         self.push_hours(batch)?;
         self.push_days(batch)?;
-        self.index.push(batch);
+        self.index.push(batch)?;
         Ok(())
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use auditlog_core::{
     clock::Clock,
     id::TenantId,
-    store::{AppendError, ControlError, PreparedBatch},
+    intake::PreparedBatch,
+    store::{AppendError, ControlError},
     timestamp::Timestamp,
 };
 use tokio::sync::oneshot;

@@ -1,9 +1,6 @@
 //! Owns how a store stops: cleanly when it is closed, abruptly when it is dropped.
 
-use std::{
-    sync::PoisonError,
-    thread::{self, JoinHandle},
-};
+use std::thread::{self, JoinHandle};
 
 use crate::{
     commit::Writer,
@@ -67,7 +64,7 @@ impl Inner {
         let engine = &self.engine;
         engine.stop_maintenance();
         engine.queue.close(CLOSING);
-        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut threads = self.threads.lock();
         let ledger = threads.writer.take().and_then(|writer| writer.join().ok().flatten());
         // The writer may have waited for the checkpoint thread, so that one ends after it.
         engine.checkpointer.stop();

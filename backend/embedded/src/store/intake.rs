@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use auditlog_core::{
-    event::StoredEvent,
-    leaf::SaltSource,
-    store::{AppendError, BoxFuture, Intake, PreparedBatch, Provenance, Receipt},
+    event::{SaltSource, StoredEvent},
+    intake::{PreparedBatch, Provenance},
+    store::{AppendError, BoxFuture, Intake, Receipt},
 };
 use tokio::sync::oneshot;
 
@@ -48,8 +48,7 @@ impl EmbeddedStore {
         reply: Option<Reply<Vec<Receipt>, AppendError>>,
     ) -> Result<Append, AppendError> {
         let probed = self.probe(&batch).await?;
-        let failed = |error: StoreError| AppendError::Stopped(error.to_string());
-        encode(batch, probed, reply).map_err(failed)
+        encode(batch, probed, reply).map_err(StoreError::refusal)
     }
 
     /// Looks the clients' ids up in the segments. That may read from disk, so it does not run on the runtime's own
@@ -75,8 +74,7 @@ impl EmbeddedStore {
             Ok::<_, StoreError>(probed)
         };
         let looked_up = tokio::task::spawn_blocking(move || look_up(&view)).await;
-        let stopped = |error: &dyn std::fmt::Display| AppendError::Stopped(error.to_string());
-        looked_up.map_err(|error| stopped(&error))?.map_err(|error| stopped(&error))
+        looked_up.map_err(|error| AppendError::Stopped(error.to_string()))?.map_err(StoreError::refusal)
     }
 }
 

@@ -6,9 +6,10 @@ mod intake;
 mod open;
 mod traits;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use auditlog_core::clock::{Clock, Entropy};
+use parking_lot::Mutex;
 
 use crate::{
     compaction,
@@ -21,7 +22,6 @@ use crate::{
 };
 pub use clock_reset::{LogAhead, LogsAhead};
 use close::Threads;
-pub(crate) use open::open_ledger;
 
 /// A store in a data directory. Cheap to clone; the clones are one store.
 ///

@@ -1,8 +1,7 @@
 //! Owns the order of the steps that open a store.
 
 use std::{
-    fs,
-    sync::{Arc, Mutex, atomic::AtomicU64},
+    sync::{Arc, atomic::AtomicU64},
     thread,
 };
 
@@ -10,21 +9,23 @@ use auditlog_core::{
     clock::{Clock, Entropy},
     timestamp::Timestamp,
 };
+use parking_lot::Mutex;
 
 use crate::{
     cache::Cache,
     commit::{Checkpointer, Queue, QueueLimits, Writer},
     condition::Condition,
     control::Control,
-    data_directory::{DataDirectory, Origin, Paths, Reserve},
-    engine::{Engine, Signal},
+    data_directory::{DataDirectory, Origin, Reserve},
+    engine::Engine,
     error::{OpenError, StoreError},
-    ledger::{Checkpoint, Ledger, LedgerKey, StopFile, StopRecord},
+    ledger::{Checkpoint, Ledger, LedgerKey, open_ledger},
     maintenance,
     options::{ClockCheck, Maintenance, Options},
     receipt_clock::{ReceiptClock, why_behind},
     recovery::{Recovered, leftovers, recover},
     reindex,
+    signal::Signal,
     store::close::Threads,
     tail::Published,
 };
@@ -128,31 +129,6 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
 fn renew_outdated_indexes(engine: &Engine) -> Result<(), StoreError> {
     let renewed = thread::scope(|scope| scope.spawn(|| reindex::renew_outdated(engine)).join());
     renewed.unwrap_or_else(|_| Err(StoreError::Stopped("rebuilding indexes failed".into())))
-}
-
-/// A ledger that was closed cleanly has checksums beside it, and must match them byte by byte.
-pub(crate) fn open_ledger(paths: &Paths, key: &LedgerKey) -> Result<Ledger, OpenError> {
-    let path = paths.ledger();
-    if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
-        let detail = "the file ledger.db is missing".into();
-        return Err(OpenError::Incomplete { path: paths.root().to_owned(), detail });
-    }
-    let file = StopRecord::read(&paths.ledger_sums(), key)?;
-    if let StopFile::Read(StopRecord::Closed(sums)) = &file {
-        if fs::metadata(paths.wal()).is_ok_and(|wal| wal.len() > 0) {
-            let detail = "ledger.db was closed, and yet there is a ledger.db-wal that is not empty".into();
-            return Err(OpenError::Corrupted { detail });
-        }
-        if let Some(finding) = sums.findings(&path)?.first() {
-            let detail = format!("ledger.db, offset {}: {}", finding.offset, finding.detail);
-            return Err(OpenError::Corrupted { detail });
-        }
-    }
-    let ledger = Ledger::open(&path, key)?;
-    match ledger.stop_finding(&file)? {
-        None => Ok(ledger),
-        Some(finding) => Err(OpenError::Corrupted { detail: finding.to_owned() }),
-    }
 }
 
 fn check_release(now: Timestamp, options: &Options) -> Result<(), OpenError> {

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use auditlog_core::{
     event::StoredEvent,
-    id::{EventId, TenantId},
+    id::{ApiKeyId, EventId, TenantId},
+    intake::PreparedBatch,
     merkle::CompactRange,
     policy::Scope,
+    query::QueryBudget,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, AppendError, BoxFuture,
-        Computation, ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles,
-        ExportId, ExportKey, ExportReader, ExportWriter, Health, ListRequest, Measurement, Observe, Page,
-        PreparedBatch, QueryBudget, QueryError, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
-        StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyPosition, AppendError, BoxFuture, Computation,
+        ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId,
+        ExportKey, ExportReader, ExportWriter, Health, ListRequest, Measurement, Observe, Page, QueryError, Reindex,
+        Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency,
+        Verification, Verify, View,
     },
     timestamp::Timestamp,
 };

@@ -1,7 +1,7 @@
 //! Owns one piece of a tenant's tail: neighbouring events as columns, with their leaf hashes.
 
 use arrow_array::RecordBatch;
-use auditlog_core::leaf::Hash;
+use auditlog_core::merkle::Hash;
 
 /// The approximate memory of an entry of the writer's id map, besides the columns.
 const ID_ENTRY_BYTES: usize = 64;

@@ -3,12 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use auditlog_core::id::TenantId;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
 use crate::tail::LogView;
@@ -28,12 +29,12 @@ pub(crate) struct Published {
 impl Published {
     /// The tenant's log as it is now. `None` where it has none yet.
     pub(crate) fn log(&self, tenant: &TenantId) -> Option<Arc<LogView>> {
-        self.logs.read().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
+        self.logs.read().get(tenant).cloned()
     }
 
     /// Every log, by tenant.
     pub(crate) fn logs(&self) -> Vec<Arc<LogView>> {
-        let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);
+        let logs = self.logs.read();
         let mut logs: Vec<_> = logs.values().cloned().collect();
         logs.sort_by(|left, right| left.tenant_id.cmp(&right.tenant_id));
         logs
@@ -42,7 +43,7 @@ impl Published {
     /// Replaces old views by new ones, all at once.
     pub(crate) fn replace(&self, views: impl IntoIterator<Item = LogView>) {
         let mut heads = Vec::new();
-        let mut logs = self.logs.write().unwrap_or_else(PoisonError::into_inner);
+        let mut logs = self.logs.write();
         for view in views {
             heads.push((view.tenant_id.clone(), view.head()));
             let (bytes, events) = (view.tail_bytes(), view.tail_events());
@@ -75,7 +76,7 @@ impl Published {
     }
 
     fn subscribe(&self, tenant: &TenantId) -> watch::Receiver<u64> {
-        let mut waited_for = self.waited_for.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waited_for = self.waited_for.lock();
         // Logs that no caller waits for any more are removed here, where it costs the writer nothing.
         waited_for.retain(|_, waiters| waiters.receiver_count() > 0);
         waited_for.entry(tenant.clone()).or_insert_with(|| watch::Sender::new(0)).subscribe()
@@ -83,7 +84,7 @@ impl Published {
 
     /// Wakes the callers that wait for these logs.
     fn wake(&self, heads: Vec<(TenantId, u64)>) {
-        let waited_for = self.waited_for.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited_for = self.waited_for.lock();
         for (tenant, head) in heads {
             if let Some(waiters) = waited_for.get(&tenant) {
                 waiters.send_replace(head);

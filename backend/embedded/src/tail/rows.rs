@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::{Int64Array, RecordBatch};
 use arrow_select::filter::filter_record_batch;
-use auditlog_core::{event::StoredEvent, leaf::Hash, timestamp::Timestamp};
+use auditlog_core::{event::StoredEvent, merkle::Hash, timestamp::Timestamp};
 
 use crate::{
     columns::{ColumnsError, event_at, from_events, name},

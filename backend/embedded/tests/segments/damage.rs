@@ -10,8 +10,8 @@ use std::{
 
 use auditlog_core::{
     event::StoredEvent,
-    query::{Filter, Phrase, PhraseEnd},
-    store::{ListRequest, Order, QueryError, View},
+    query::{Filter, Order, Phrase, PhraseEnd},
+    store::{ListRequest, QueryError, View},
 };
 use auditlog_embedded::{
     cache::Cache,

@@ -5,10 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use auditlog_core::{
     event::{
         Actor, ActorType, Attributes, Category, Change, ChangeOperation, Context, Event, JsonText, Location, Outcome,
-        OutcomeStatus, Producer, Raw, RawBody, Reason, Scalar, Severity, Source, StoredEvent, Submitter, Target,
+        OutcomeStatus, Producer, Raw, RawBody, Reason, SaltSource, Scalar, Severity, Source, StoredEvent, Submitter,
+        Target,
     },
     id::{CredentialId, EventId, TenantId},
-    leaf::SaltSource,
     timestamp::{MICROS_PER_DAY, Timestamp},
 };
 

@@ -14,8 +14,8 @@ use auditlog_conformance::oracle::matches;
 use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
-    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test},
-    store::{ListRequest, Order, Position, QueryBudget, QueryError, ScanPage, ScanRequest, Turnstile, View},
+    query::{Field, FieldTest, Filter, Order, Phrase, PhraseEnd, Position, QueryBudget, Test, Turnstile},
+    store::{ListRequest, QueryError, ScanPage, ScanRequest, View},
 };
 use auditlog_embedded::{
     cache::Cache,

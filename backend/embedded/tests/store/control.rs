@@ -1,10 +1,10 @@
 //! Tenants and keys: a change and the events that record it are either both stored or neither.
 
 use auditlog_core::{
+    id::ApiKeyId,
     policy::{Role, Scope},
     store::{
-        ApiKey, ApiKeyId, ControlChange, ControlError, ControlStore as _, EventStore as _, SavedSearch, Tenant,
-        TenantStatus,
+        ApiKey, ControlChange, ControlError, ControlStore as _, EventStore as _, SavedSearch, Tenant, TenantStatus,
     },
     timestamp::Timestamp,
 };

@@ -2,7 +2,8 @@
 
 use auditlog_core::{
     event::EventDraft,
-    store::{EventStore as _, Intake as _, PreparedBatch, Receipt},
+    intake::PreparedBatch,
+    store::{EventStore as _, Intake as _, Receipt},
     timestamp::{MICROS_PER_HOUR, Timestamp},
 };
 use auditlog_embedded::EmbeddedStore;

@@ -1,18 +1,20 @@
 //! Limits: requests that would exceed one are refused, and how the store stops when it must.
 
-use std::sync::Arc;
+use std::{fs, sync::Arc};
 
 use auditlog_core::{
+    event::EventDraft,
+    id::ApiKeyId,
     policy::{Role, Scope},
     store::{
-        ApiKey, ApiKeyId, AppendError, ControlChange, ControlError, ControlStore as _, EventStore as _, Health,
-        Intake as _, Tenant, TenantStatus, Urgency,
+        ApiKey, AppendError, ControlChange, ControlError, ControlStore as _, EventStore as _, Health, Intake as _,
+        Tenant, TenantStatus, Urgency,
     },
 };
 use auditlog_embedded::{EmbeddedStore, Maintenance, Options};
 
 use crate::support::{
-    NOON, Place, all, append, create_tenants, measured, refusal, saved_search, tenant_id, tenant_named,
+    NOON, Place, all, append, create_tenants, draft, measured, refusal, saved_search, tenant_id, tenant_named,
 };
 
 /// The key that `revoke` revokes.
@@ -164,6 +166,24 @@ async fn a_failed_commit_stops_intake_for_good_and_reads_go_on() {
     let store = place.open();
     assert_eq!(store.health(), Health::Ready);
     assert_eq!(append(&store, place.fresh("acme", 1)).await, [3]);
+}
+
+#[tokio::test]
+async fn an_index_that_cannot_be_read_refuses_the_request_that_needs_it_and_no_other() {
+    let place = Place::new();
+    let store = place.open_with_tenants(&["acme", "zeta"]).await;
+    let with_id = place.batch("acme", vec![EventDraft { id: Some(place.id()), ..draft("invoice.read") }]);
+    append(&store, with_id.clone()).await;
+    assert_eq!(store.seal().await.unwrap(), 1);
+    store.close().await.unwrap();
+    drop(store);
+    let store = place.open();
+    let (index, length) = place.files(".index").remove(0);
+    fs::write(index, vec![0; usize::try_from(length).unwrap()]).unwrap();
+    let error = refusal(&store, with_id).await;
+    assert!(matches!(error, AppendError::Unavailable(_)), "{error}");
+    assert_eq!(append(&store, place.fresh("acme", 1)).await, [1]);
+    assert_eq!(append(&store, place.fresh("zeta", 1)).await, [0]);
 }
 
 #[tokio::test]

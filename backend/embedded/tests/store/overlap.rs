@@ -2,8 +2,8 @@
 
 use auditlog_core::{
     event::EventDraft,
-    query::Filter,
-    store::{EventStore as _, ListRequest, Order, StorageStatistics, View},
+    query::{Filter, Order},
+    store::{EventStore as _, ListRequest, StorageStatistics, View},
     timestamp::{MICROS_PER_DAY, MICROS_PER_SECOND, Timestamp},
 };
 use auditlog_embedded::EmbeddedStore;

@@ -13,10 +13,9 @@ use std::{
 use auditlog_core::{
     event::StoredEvent,
     id::EventId,
-    store::{
-        EventStore as _, LogVerification, Part, PreparedBatch, QueryBudget, QueryError, Reindex as _, Reindexed,
-        Verify as _,
-    },
+    intake::PreparedBatch,
+    query::QueryBudget,
+    store::{EventStore as _, LogVerification, Part, QueryError, Reindex as _, Reindexed, Verify as _},
 };
 use auditlog_embedded::{EmbeddedStore, Options, check, reindex};
 use tokio::sync::Mutex;

@@ -11,13 +11,13 @@ use std::{
 
 use auditlog_core::{
     clock::{Clock, Entropy},
-    event::{Actor, ActorType, EventDraft, Source, StoredEvent, Submission, Submitter, prepare},
-    id::{CredentialId, EventId, TenantId},
-    query::Filter,
+    event::{Actor, ActorType, EventDraft, Source, StoredEvent, Submission, Submitter},
+    id::{ApiKeyId, CredentialId, EventId, TenantId},
+    intake::{PreparedBatch, prepare},
+    query::{Filter, Order, QueryBudget},
     store::{
-        ApiKeyId, AppendError, ControlChange, ControlStore as _, EventStore as _, Intake as _, ListRequest,
-        Observe as _, Order, PreparedBatch, QueryBudget, Receipt, SavedSearch, SavedSearchId, SearchVisibility, Tenant,
-        TenantStatus, View,
+        AppendError, ControlChange, ControlStore as _, EventStore as _, Intake as _, ListRequest, Observe as _,
+        Receipt, SavedSearch, SavedSearchId, SearchVisibility, Tenant, TenantStatus, View,
     },
     timestamp::Timestamp,
 };

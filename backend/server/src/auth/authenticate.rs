@@ -4,8 +4,9 @@
 use std::net::IpAddr;
 
 use auditlog_core::{
+    id::ApiKeyId,
     policy::{ApiKeyToken, Principal, Scope},
-    store::{ApiKey, ApiKeyId, TenantStatus},
+    store::{ApiKey, TenantStatus},
 };
 use axum::http::request::Parts;
 

@@ -1,7 +1,7 @@
 //! Owns the admission of control data changes: it waits for the author's turn, then checks that the author may still
 //! make the change. A revoked key cannot make changes that were still waiting.
 
-use auditlog_core::store::ApiKeyId;
+use auditlog_core::id::ApiKeyId;
 
 use crate::{
     app::App,

@@ -3,10 +3,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use auditlog_core::{
-    store::{ApiKey, ApiKeyId},
-    timestamp::Timestamp,
-};
+use auditlog_core::{id::ApiKeyId, store::ApiKey, timestamp::Timestamp};
 
 use crate::{
     app::App,

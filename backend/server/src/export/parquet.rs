@@ -151,10 +151,9 @@ mod tests {
     use auditlog_conformance::fixtures::SeededEntropy;
     use auditlog_core::{
         clock::Entropy as _,
-        event::{Submission, Submitter, Visibility, parse_event, prepare},
+        event::{SaltSource, Submission, Submitter, Visibility, parse_event},
         id::TenantId,
-        leaf::SaltSource,
-        store::PreparedEvent,
+        intake::{PreparedEvent, prepare},
         timestamp::Timestamp,
     };
     use bytes::Bytes;

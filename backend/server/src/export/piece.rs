@@ -1,6 +1,9 @@
 //! Owns how the log is read for a file, one piece at a time.
 
-use auditlog_core::store::{QueryBudget, QueryError, ScanPage, ScanRequest, View};
+use auditlog_core::{
+    query::QueryBudget,
+    store::{QueryError, ScanPage, ScanRequest, View},
+};
 
 use crate::{app::App, telemetry::QueryKind};
 
@@ -9,11 +12,7 @@ const EVENTS_MAX: usize = 500;
 
 /// Reads the piece that begins at a sequence. Each piece has the timeout of a query; the file as a whole has no
 /// timeout.
-pub(crate) async fn read_piece(
-    app: &App,
-    view: &View,
-    (from, budget): (u64, QueryBudget),
-) -> Result<ScanPage, QueryError> {
+pub(crate) async fn read_piece(app: &App, view: &View, from: u64, budget: QueryBudget) -> Result<ScanPage, QueryError> {
     let request = ScanRequest { view: view.clone(), from, limit: EVENTS_MAX };
     let page = app.services().events.scan(request, budget).await;
     app.metrics().count_query(QueryKind::Scan, &page);

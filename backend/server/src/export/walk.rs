@@ -66,7 +66,7 @@ impl StreamedExport {
             tracing::error!(%error, "an export cannot be started");
             Problem::new(Code::InternalError, "the export could not be started")
         })?;
-        let page = read_piece(&app, &assignment.view, (0, assignment.slot.budget_of_piece())).await?;
+        let page = read_piece(&app, &assignment.view, 0, assignment.slot.budget_of_piece()).await?;
         Ok(Self { app, assignment, encoder: Some(encoder), page })
     }
 
@@ -94,7 +94,7 @@ impl StreamedExport {
             self.assignment.standing.check().map_err(ExportError::NotAllowed)?;
             if is_page_done {
                 let Assignment { view, slot, .. } = &self.assignment;
-                self.page = read_piece(&self.app, view, (next, slot.budget_of_piece())).await?;
+                self.page = read_piece(&self.app, view, next, slot.budget_of_piece()).await?;
             }
             self.encoder = Some(encoder);
             if !bytes.is_empty() {

@@ -1,13 +1,9 @@
 //! Owns the memory for answers, from before they are made until they are sent. Running queries reserve it, and answers
 //! that clients have not read yet use it; while it is used up, further large answers are refused.
 
-use std::{
-    collections::HashMap,
-    num::NonZeroU64,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, num::NonZeroU64, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::{
     sync::Notify,
@@ -128,7 +124,7 @@ impl AnswerMemory {
     /// A holder may have at most half of the memory. The last quarter is kept for holders that have nothing yet or
     /// little, so that neither one holder nor two of them can exclude all others.
     fn try_take(&self, holder: &str, bytes: usize) -> Option<AnswerRoom> {
-        let mut taken = self.0.lock();
+        let mut taken = self.0.taken.lock();
         let has = taken.by_holder.get(holder).copied().unwrap_or(0);
         let is_small = has == 0 || has + bytes <= self.0.small_holding_bytes_max();
         let open_bytes = if is_small { self.0.bytes_max } else { self.0.bytes_max / 4 * 3 };
@@ -159,11 +155,6 @@ fn busy() -> Problem {
 }
 
 impl Shared {
-    /// A poisoned lock means that another task panicked; each change here is complete in itself.
-    fn lock(&self) -> MutexGuard<'_, Taken> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The amount that a holder may have and still use the last quarter: one complete answer next to an open stream,
     /// but at most a quarter of the memory.
     fn small_holding_bytes_max(&self) -> usize {
@@ -182,7 +173,7 @@ impl Shared {
         if bytes == 0 {
             return;
         }
-        let mut taken = self.lock();
+        let mut taken = self.taken.lock();
         taken.bytes = taken.bytes.saturating_sub(bytes);
         match taken.by_holder.get_mut(holder) {
             Some(has) if *has > bytes => *has -= bytes,
@@ -245,7 +236,7 @@ mod tests {
         drop(first);
         let more = memory.try_take("c", 8 * MIB).unwrap();
         drop((second, newcomer, more));
-        let taken = memory.0.lock();
+        let taken = memory.0.taken.lock();
         assert_eq!((taken.bytes, taken.by_holder.len()), (0, 0));
     }
 
@@ -266,20 +257,20 @@ mod tests {
         let memory = memory(32 * MIB);
         let (fitted, held) = UntilSent::collect(async {
             memory.reserve("a", 8 * MIB).await.unwrap();
-            assert_eq!(memory.0.lock().bytes, 8 * MIB);
+            assert_eq!(memory.0.taken.lock().bytes, 8 * MIB);
             memory.fit("a", 3 * MIB)
         })
         .await;
-        assert_eq!((fitted, memory.0.lock().bytes), (Ok(()), 3 * MIB));
+        assert_eq!((fitted, memory.0.taken.lock().bytes), (Ok(()), 3 * MIB));
         drop(held);
-        assert_eq!(memory.0.lock().bytes, 0);
+        assert_eq!(memory.0.taken.lock().bytes, 0);
     }
 
     #[tokio::test]
     async fn an_answer_without_a_reservation_takes_its_room_at_the_end_or_is_refused() {
         let memory = memory(32 * MIB);
         let (fitted, held) = UntilSent::collect(async { memory.fit("a", 5 * MIB) }).await;
-        assert_eq!((fitted, memory.0.lock().bytes), (Ok(()), 5 * MIB));
+        assert_eq!((fitted, memory.0.taken.lock().bytes), (Ok(()), 5 * MIB));
         let _others = memory.try_take("b", 16 * MIB).unwrap();
         let fit = |bytes| {
             let memory = memory.clone();

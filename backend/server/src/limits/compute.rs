@@ -1,6 +1,9 @@
 //! Owns how computations over events in memory are kept off the threads of the runtime: they run on the query threads.
 
-use auditlog_core::store::{EventStore, QueryBudget, QueryError};
+use auditlog_core::{
+    query::QueryBudget,
+    store::{EventStore, QueryError},
+};
 use tokio::sync::oneshot;
 
 /// Runs work on the store's query threads, in turn with queries, and returns its result. The work checks its budget and

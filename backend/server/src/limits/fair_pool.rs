@@ -7,10 +7,11 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 
 use auditlog_core::policy::Scope;
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 /// The rules of sharing.
@@ -87,7 +88,7 @@ impl FairPool {
 
     /// Takes units if the holder may have them now.
     pub(super) fn try_take(&self, holder: &Scope, units: usize) -> Result<Held, Refusal> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.check(&self.rules, holder, units)?;
         Ok(self.give(&mut state, holder, units))
     }
@@ -97,7 +98,7 @@ impl FairPool {
     pub(super) async fn take(&self, holder: &Scope, units: usize, waiting_max: usize) -> Result<Held, Refusal> {
         let units = units.min(self.rules.holder_max);
         let (granted, returned) = {
-            let mut state = self.lock();
+            let mut state = self.state.lock();
             if state.check(&self.rules, holder, units).is_ok() {
                 return Ok(self.give(&mut state, holder, units));
             }
@@ -146,7 +147,7 @@ impl FairPool {
 
     fn give_back(&self, holder: &Scope, units: usize) {
         let returned = {
-            let mut state = self.lock();
+            let mut state = self.state.lock();
             state.free += units;
             if let Some(account) = state.accounts.get_mut(holder) {
                 account.held -= units;
@@ -157,11 +158,6 @@ impl FairPool {
             returned
         };
         drop(returned);
-    }
-
-    /// A poisoned lock means that another task panicked; each change here is complete in itself.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -285,7 +281,7 @@ mod tests {
         assert_eq!((others.0.len(), others.1.len()), (1, 1));
         assert_eq!(pool.try_take(&tenant("e"), 1).unwrap_err(), Refusal::AllTaken);
         drop((first, second, others));
-        let state = pool.lock();
+        let state = pool.state.lock();
         assert!(state.free == 8 && state.accounts.is_empty(), "nothing is remembered of who has nothing");
     }
 

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use auditlog_core::{policy::Scope, store::QueryBudget};
+use auditlog_core::{policy::Scope, query::QueryBudget};
 use tokio::time;
 
 use crate::{
@@ -149,7 +149,7 @@ impl Drop for Cancelled {
 
 #[cfg(test)]
 mod tests {
-    use auditlog_core::{id::TenantId, policy::Role, store::QueryError};
+    use auditlog_core::{id::TenantId, policy::Role, query::Interruption};
     use futures_util::FutureExt as _;
 
     use super::*;
@@ -208,7 +208,7 @@ mod tests {
     async fn an_answer_keeps_its_slot_until_it_is_sent_and_its_queries_end_before() {
         let slots = slots(1);
         let (budget, answer) = UntilSent::collect(async { take(&slots).await.unwrap().budget() }).await;
-        assert_eq!(budget.check(), Err(QueryError::Cancelled));
+        assert_eq!(budget.check(), Err(Interruption::Cancelled));
         assert!(take(&slots).await.is_err());
         drop(answer);
         take(&slots).await.unwrap();
@@ -220,12 +220,12 @@ mod tests {
         let budget = permit.budget();
         assert_eq!(budget.check(), Ok(()));
         drop(permit);
-        assert_eq!(budget.check(), Err(QueryError::Cancelled));
+        assert_eq!(budget.check(), Err(Interruption::Cancelled));
     }
 
     #[tokio::test]
     async fn the_deadline_is_the_timeout_from_now() {
         let slots = QuerySlots::new(NonZeroUsize::MIN, Duration::ZERO);
-        assert_eq!(take(&slots).await.unwrap().budget().check(), Err(QueryError::DeadlineExceeded));
+        assert_eq!(take(&slots).await.unwrap().budget().check(), Err(Interruption::DeadlineExceeded));
     }
 }

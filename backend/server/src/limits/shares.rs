@@ -1,9 +1,8 @@
 //! Owns the maximum that one holder may have at the same time, so that no holder takes everything.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
+
+use parking_lot::Mutex;
 
 /// The number of units of each holder. Holders without units have no entry.
 #[derive(Debug, Clone)]
@@ -26,7 +25,7 @@ impl Shares {
 
     /// Takes one more unit for this holder, if its share is not used up.
     pub(super) fn take(&self, holder: &str) -> Option<Share> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.lock();
         let has = held.get(holder).copied().unwrap_or(0);
         if has >= self.each_max {
             return None;
@@ -38,7 +37,7 @@ impl Shares {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.lock();
         match held.get_mut(&self.holder) {
             Some(has) if *has > 1 => *has -= 1,
             _ => drop(held.remove(&self.holder)),
@@ -60,6 +59,6 @@ mod tests {
         drop(first);
         let third = shares.take("a").unwrap();
         drop((second, third, other));
-        assert!(shares.held.lock().unwrap().is_empty());
+        assert!(shares.held.lock().is_empty());
     }
 }

@@ -35,6 +35,15 @@ impl From<AppendError> for Problem {
                               retry it";
                 Self::new(Code::StoreUnavailable, detail).retry_after(RETRY_AFTER_DEFAULT)
             }
+            AppendError::Unavailable(reason) => {
+                tracing::error!(
+                    reason,
+                    "a request is refused because stored data cannot be read; run `auditlog check`"
+                );
+                let detail = "nothing of the request was stored, because stored data that it depends on cannot be read; \
+                              the operator runs `auditlog check`";
+                Self::new(Code::StoreUnavailable, detail).retry_after(RETRY_AFTER_DEFAULT)
+            }
             AppendError::Stopped(reason) => {
                 tracing::error!(reason, "the store no longer accepts writes");
                 Self::new(Code::StoreUnavailable, "nothing of the request is acknowledged; retry it later")

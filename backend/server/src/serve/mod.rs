@@ -182,7 +182,7 @@ impl Connections {
         let turn = self.places.turn();
         let service = {
             let (turn, refusal_delay) = (Arc::clone(&turn), self.refusal_delay);
-            service_fn(move |request| answer(router.clone(), request, peer, (Arc::clone(&turn), refusal_delay)))
+            service_fn(move |request| answer(router.clone(), request, peer, Arc::clone(&turn), refusal_delay))
         };
         let stream = WatchedStream::new(stream, Arc::clone(&turn), self.write_timeout);
         let served = self.graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
@@ -219,7 +219,8 @@ async fn answer(
     router: Router,
     request: Request<Incoming>,
     peer: SocketAddr,
-    (turn, refusal_delay): (Arc<Turn>, Duration),
+    turn: Arc<Turn>,
+    refusal_delay: Duration,
 ) -> Result<Response<AnswerBody>, Infallible> {
     turn.asked();
     let mut request = request.map(|body| Body::new(RequestBody::new(body, Arc::clone(&turn))));

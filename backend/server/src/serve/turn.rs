@@ -3,12 +3,9 @@
 //! answer. When all places are taken, the connection that has waited longest for its client gives up its place. Knows
 //! nothing of HTTP.
 
-use std::{
-    collections::BTreeMap,
-    num::NonZeroUsize,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc};
 
+use parking_lot::Mutex;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::limits::UntilSent;
@@ -66,9 +63,9 @@ impl Places {
         if let Ok(place) = Arc::clone(&self.free).try_acquire_owned() {
             return Some(place);
         }
-        lock(&self.queue).want_place();
+        self.queue.lock().want_place();
         let place = Arc::clone(&self.free).acquire_owned().await.ok();
-        lock(&self.queue).is_place_wanted = false;
+        self.queue.lock().is_place_wanted = false;
         place
     }
 
@@ -124,49 +121,49 @@ impl Turn {
 
     /// Begins the client's turn. Bytes that trickle in do not restart the wait.
     pub(super) fn to_client(&self) {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         if state.ticket.is_none() {
-            state.ticket = Some(lock(&self.queue).join(&self.give_up));
+            state.ticket = Some(self.queue.lock().join(&self.give_up));
         }
     }
 
     /// A request has arrived: begins the server's turn.
     pub(super) fn asked(&self) {
-        lock(&self.state).is_asked = true;
+        self.state.lock().is_asked = true;
         self.to_server();
     }
 
     /// Continues the server's turn.
     pub(super) fn to_server(&self) {
-        self.leave(&mut lock(&self.state));
+        self.leave(&mut self.state.lock());
     }
 
     /// The answer is delayed from now on. Meanwhile another connection may take the place.
     pub(super) fn begin_holding_back(&self) {
-        lock(&self.state).is_held_back = true;
+        self.state.lock().is_held_back = true;
         self.to_client();
     }
 
     /// The answer is sent from now on.
     pub(super) fn end_holding_back(&self) {
-        lock(&self.state).is_held_back = false;
+        self.state.lock().is_held_back = false;
         self.to_server();
     }
 
     /// An answer is complete, and is being written to the socket together with the resources that it holds.
     pub(super) fn answered(&self) {
-        lock(&self.state).is_answered = true;
+        self.state.lock().is_answered = true;
     }
 
     /// Sets the resources that the answer holds until it is sent.
     pub(super) fn hold(&self, held: UntilSent) {
-        lock(&self.state).held = held;
+        self.state.lock().held = held;
     }
 
     /// Everything so far is written to the socket. After a complete answer the client's turn begins; if more of the
     /// answer must still be made, it is the server's turn.
     pub(super) fn sent(&self) {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         if !state.is_answered {
             if state.is_asked && !state.is_held_back {
                 self.leave(&mut state);
@@ -177,7 +174,7 @@ impl Turn {
         state.is_asked = false;
         let held = std::mem::take(&mut state.held);
         self.leave(&mut state);
-        state.ticket = Some(lock(&self.queue).join(&self.give_up));
+        state.ticket = Some(self.queue.lock().join(&self.give_up));
         drop(state);
         // Releasing the resources wakes the tasks that wait for them.
         drop(held);
@@ -185,7 +182,7 @@ impl Turn {
 
     fn leave(&self, state: &mut State) {
         if let Some(ticket) = state.ticket.take() {
-            lock(&self.queue).waited_for.remove(&ticket);
+            self.queue.lock().waited_for.remove(&ticket);
         }
     }
 }
@@ -194,11 +191,6 @@ impl Drop for Turn {
     fn drop(&mut self) {
         self.to_server();
     }
-}
-
-/// A poisoned lock means that another task panicked; each change here is complete in itself.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

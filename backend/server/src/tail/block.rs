@@ -5,17 +5,18 @@ use std::{
     collections::HashMap,
     ops::Range,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
 use auditlog_core::{
     event::{Event, StoredEvent, Visibility},
-    query::Filter,
-    store::{Meter, QueryBudget, QueryError},
+    query::{Filter, Meter, QueryBudget},
+    store::QueryError,
 };
 use bytes::Bytes;
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -139,7 +140,8 @@ impl Block {
     /// The frames that a reader gets of the events from sequence `next` on.
     pub(super) async fn select(
         self: &Arc<Self>,
-        (selection, next): (&Selection, u64),
+        selection: &Selection,
+        next: u64,
         matching: &Matching,
         budget: QueryBudget,
     ) -> Result<Selected, QueryError> {
@@ -148,18 +150,18 @@ impl Block {
             return Ok(self.all_from(skipped));
         }
         if skipped > 0 {
-            return self.put_together((selection, skipped), matching, budget).await;
+            return self.put_together(selection, skipped, matching, budget).await;
         }
         let kept = {
-            let mut selections = self.selections.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut selections = self.selections.lock();
             let has_room = selections.len() < SELECTIONS_MAX;
             match selections.get(&selection.key) {
                 None if has_room => Some(Arc::clone(selections.entry(selection.key).or_default())),
                 kept => kept.cloned(),
             }
         };
-        let Some(kept) = kept else { return self.put_together((selection, 0), matching, budget).await };
-        let make = async || Ok(self.keep(self.put_together((selection, 0), matching, budget).await?));
+        let Some(kept) = kept else { return self.put_together(selection, 0, matching, budget).await };
+        let make = async || Ok(self.keep(self.put_together(selection, 0, matching, budget).await?));
         kept.get_or_try_init(make).await.cloned()
     }
 
@@ -176,7 +178,8 @@ impl Block {
     /// Applies the filter to each event, in pieces, so that others get their turns in between.
     async fn put_together(
         self: &Arc<Self>,
-        (selection, skipped): (&Selection, usize),
+        selection: &Selection,
+        skipped: usize,
         matching: &Matching,
         budget: QueryBudget,
     ) -> Result<Selected, QueryError> {

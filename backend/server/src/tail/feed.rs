@@ -1,10 +1,12 @@
 //! Owns the feed of one tenant: the ring, and the task that fills it as long as there are readers.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
 
+use auditlog_core::query::Filter;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::{sync::watch, task::AbortHandle, time::sleep};
 
 use crate::{
@@ -53,7 +55,7 @@ impl Feed {
     }
 
     pub(super) fn ring(&self) -> MutexGuard<'_, Ring> {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ring.lock()
     }
 
     /// Where the filters of its readers are evaluated.
@@ -109,8 +111,7 @@ async fn fill(feed: Weak<Feed>, source: Source, feeds: Arc<Feeds>) {
 async fn fetch(source: &Source, next: u64, budgets: &PieceBudgets) -> Result<(Block, u64), Problem> {
     loop {
         let head = source.store.wait(source.tenant_id.clone(), next).await?;
-        let piece = (next..head, EVENTS_MAX);
-        let page = source.scan(auditlog_core::query::Filter::All, piece, budgets.next()).await?;
+        let page = source.scan(Filter::All, next..head, EVENTS_MAX, budgets.next()).await?;
         if page.next > next {
             return Ok((Block::new(page.events, next, source.counters.clone()), head));
         }

@@ -4,15 +4,16 @@ use std::{
     collections::HashMap,
     num::NonZeroU64,
     ops::Range,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
 use auditlog_core::{
     id::TenantId,
-    query::Filter,
-    store::{EventStore, QueryBudget, QueryError, ScanPage, ScanRequest, View},
+    query::{Filter, QueryBudget},
+    store::{EventStore, QueryError, ScanPage, ScanRequest, View},
 };
+use parking_lot::Mutex;
 
 use crate::{
     tail::{feed::Feed, matching::AllTurns},
@@ -34,7 +35,8 @@ impl Source {
     pub(super) async fn scan(
         &self,
         filter: Filter,
-        (range, limit): (Range<u64>, usize),
+        range: Range<u64>,
+        limit: usize,
         budget: QueryBudget,
     ) -> Result<ScanPage, QueryError> {
         let view = View { tenant_id: self.tenant_id.clone(), head: range.end, filter };
@@ -58,7 +60,7 @@ impl Feeds {
 
     /// The tenant's feed. Creates one of the events after `head` if there is none.
     pub(super) fn join(self: &Arc<Self>, source: Source, head: u64) -> Arc<Feed> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock();
         open.retain(|_, feed| feed.strong_count() > 0);
         if let Some(feed) = open.get(&source.tenant_id).and_then(Weak::upgrade) {
             return feed;
@@ -72,7 +74,7 @@ impl Feeds {
     /// If all rings together exceed their memory limit, cuts each to an equal share.
     pub(super) fn bound(&self) {
         let open: Vec<Arc<Feed>> = {
-            let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            let open = self.open.lock();
             open.values().filter_map(Weak::upgrade).collect()
         };
         let bytes: usize = open.iter().map(|feed| feed.ring().bytes()).sum();

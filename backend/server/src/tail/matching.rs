@@ -3,7 +3,10 @@
 
 use std::{num::NonZeroUsize, sync::Arc, thread};
 
-use auditlog_core::store::{EventStore, QueryBudget, QueryError};
+use auditlog_core::{
+    query::QueryBudget,
+    store::{EventStore, QueryError},
+};
 use tokio::sync::Semaphore;
 
 use crate::limits::compute;

@@ -215,11 +215,11 @@ impl Tail {
     /// Takes the reader's selection of a block.
     async fn select(&mut self, block: &Arc<Block>, room: AnswerRoom) -> Step {
         let (app, began) = (self.app.clone(), Instant::now());
-        let wanted = (&self.subscription.selection, self.mark.next());
+        let (selection, next) = (&self.subscription.selection, self.mark.next());
         let selected = tokio::select! {
             () = app.stopping().cancelled() => return stopping(),
             problem = &mut self.lost => return Step::End(TailEnd::NotAllowed, problem),
-            selected = block.select(wanted, self.feed.matching(), self.budgets.next()) => selected,
+            selected = block.select(selection, next, self.feed.matching(), self.budgets.next()) => selected,
         };
         self.spent.matching += began.elapsed();
         match selected {
@@ -257,7 +257,7 @@ impl Tail {
         let page = tokio::select! {
             () = app.stopping().cancelled() => return stopping(),
             problem = &mut self.lost => return Step::End(TailEnd::NotAllowed, problem),
-            page = self.source.scan(filter, (self.mark.next()..end, EVENTS_MAX), self.budgets.next()) => page,
+            page = self.source.scan(filter, self.mark.next()..end, EVENTS_MAX, self.budgets.next()) => page,
         };
         let page = match page {
             Ok(page) => page,

@@ -12,7 +12,7 @@ use crate::{
     limits::ANSWER_BYTES_MAX,
     problem::{Code, Problem, ProblemError},
     telemetry::QueryKind,
-    use_cases::list_events::{check_fields, refused_parameters, visibility_of},
+    use_cases::list_events::{check_visible, refused_parameters, visibility_of},
 };
 
 /// The maximum number of groups in an answer.
@@ -56,36 +56,37 @@ pub(crate) async fn aggregate_events(
     pairs: Vec<(String, String)>,
 ) -> Result<AggregateAnswer, Problem> {
     let AggregationParameters { aggregation: asked, filters } = parse_aggregation(pairs).map_err(refused_parameters)?;
-    if visibility_of(reader) == Visibility::WithoutPersonal {
-        let of_groups = asked.groups.iter().map(|group| (group.field(), "group_by"));
-        let of_metrics = asked.metrics.iter().map(|metric| (metric.field.clone(), metric.kind.as_str()));
-        check_named(of_groups.chain(of_metrics))?;
-    }
-    let mut found = run(app, reader, (filters, vec![asked.clone()])).await?;
+    let of_groups = asked.groups.iter().map(|group| NamedField { field: group.field(), parameter: "group_by" });
+    let of_metrics = asked.metrics.iter();
+    let of_metrics =
+        of_metrics.map(|metric| NamedField { field: metric.field.clone(), parameter: metric.kind.as_str() });
+    check_named(of_groups.chain(of_metrics), visibility_of(reader))?;
+    let mut found = run(app, reader, &filters, vec![asked.clone()]).await?;
     let found = found.pop().unwrap_or_else(|| Aggregate::of_nothing(&asked));
     Ok(AggregateAnswer { asked, found })
 }
 
 /// Counts the values of several fields in one pass.
 pub(crate) async fn list_facets(app: &App, reader: &TenantGrant, query: FacetsQuery) -> Result<FacetsAnswer, Problem> {
-    let is_hidden = |field: &Field| visibility_of(reader) == Visibility::WithoutPersonal && field.group().is_personal();
-    check_named(query.fields.iter().filter(|field| is_hidden(field)).map(|field| (field.clone(), "field")))?;
+    let visibility = visibility_of(reader);
+    let is_hidden = |field: &Field| visibility.withholds(field.group());
+    let named = query.fields.iter().map(|field| NamedField { field: field.clone(), parameter: "field" });
+    check_named(named, visibility)?;
     let wanted = if query.fields.is_empty() { FACETS.to_vec() } else { query.fields };
     let (withheld, fields): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_hidden);
     let asked = fields.iter().map(|field| Aggregation::terms(field.clone(), query.limit)).collect();
-    let found = run(app, reader, (query.filters, asked)).await?;
+    let found = run(app, reader, &query.filters, asked).await?;
     Ok(FacetsAnswer { facets: fields.into_iter().zip(found).collect(), withheld })
 }
 
 async fn run(
     app: &App,
     reader: &TenantGrant,
-    (filters, aggregations): (Vec<(String, String)>, Vec<Aggregation>),
+    filters: &[(String, String)],
+    aggregations: Vec<Aggregation>,
 ) -> Result<Vec<Aggregate>, Problem> {
-    let filter = parse_parameters(&filters, app.services().clock.now()).map_err(refused_parameters)?;
-    if visibility_of(reader) == Visibility::WithoutPersonal {
-        check_fields(&filter)?;
-    }
+    let filter = parse_parameters(filters, app.services().clock.now()).map_err(refused_parameters)?;
+    check_visible(&filter, visibility_of(reader))?;
     let permit = app.query_slots().take_for(reader).await?;
     let groups_expected: usize = aggregations.iter().map(expected_groups).fold(0, usize::saturating_add);
     let bytes_expected = groups_expected.saturating_mul(GROUP_BYTES).min(ANSWER_BYTES_MAX);
@@ -121,11 +122,16 @@ fn listed_groups(aggregate: &Aggregate) -> usize {
     }
 }
 
+/// A field, and the parameter that names it.
+struct NamedField {
+    field: Field,
+    parameter: &'static str,
+}
+
 /// Rejects fields that the caller may not see, each with the parameter that names it.
-fn check_named(fields: impl Iterator<Item = (Field, &'static str)>) -> Result<(), Problem> {
-    let Some((field, parameter)) = fields.into_iter().find(|(field, _)| field.group().is_personal()) else {
-        return Ok(());
-    };
+fn check_named(mut fields: impl Iterator<Item = NamedField>, visibility: Visibility) -> Result<(), Problem> {
+    let is_hidden = |named: &NamedField| visibility.withholds(named.field.group());
+    let Some(NamedField { field, parameter }) = fields.find(is_hidden) else { return Ok(()) };
     let code = Code::FieldNotPermitted;
     let detail = format!("counting by {} requires the permission events.read_personal", field.name());
     Err(Problem::new(code, detail.clone()).with_error(ProblemError::query(parameter, code.as_str(), detail)))

@@ -3,8 +3,10 @@
 use std::num::NonZeroUsize;
 
 use auditlog_core::{
+    id::ApiKeyId,
+    intake::PreparedBatch,
     policy::{ApiKeyToken, EnvironmentName, Permission, Permissions, Scope},
-    store::{ApiKey, ApiKeyCounts, ApiKeyId, ControlChange, ControlError, PreparedBatch, SearchVisibility, Urgency},
+    store::{ApiKey, ApiKeyCounts, ControlChange, ControlError, SearchVisibility, Urgency},
     timestamp::Timestamp,
 };
 use ipnet::IpNet;
@@ -15,7 +17,7 @@ use crate::{
     problem::{Code, Problem, ProblemError},
     use_cases::{
         Author,
-        audit::{Entry, EntryTarget, record, replaced},
+        audit::{AuditedChange, Entry, EntryTarget, record, replaced},
         bootstrap::default_tenant,
         exports,
         key_rules::{
@@ -126,8 +128,7 @@ pub async fn revoke_api_key(
     }
     let now = services.clock.now();
     let change = ControlChange::RevokeApiKey { id: id.clone(), scope: scope.clone(), revoked_at: now };
-    let event =
-        record(services, entry(author, &key, Happening { action: "api_key.revoke", at: now, changes: vec![] })?)?;
+    let event = record(services, entry(author, &key, AuditedChange::new("api_key.revoke", now))?)?;
     let (mut changes, mut events) = (vec![change], vec![event]);
     for (change, event) in deletions(services, author, &key)? {
         changes.push(change);
@@ -161,8 +162,8 @@ pub async fn update_api_key(
         return Ok(old);
     }
     check_not_widened(own.as_ref(), &old, &new)?;
-    let happening = Happening { action: "api_key.update", at: services.clock.now(), changes };
-    let event = record(services, entry(author, &new, happening)?)?;
+    let change = AuditedChange { action: "api_key.update", at: services.clock.now(), changes };
+    let event = record(services, entry(author, &new, change)?)?;
     services.control.apply(vec![ControlChange::UpdateApiKey(new.clone())], vec![event]).await?;
     Ok(new)
 }
@@ -213,8 +214,8 @@ pub(super) fn creation(
         revoked_at: None,
         allowed_networks: new.allowed_networks,
     };
-    let happening = Happening { action: "api_key.create", at: now, changes: vec![] };
-    let event = record(services, entry(author, &key, happening)?)?;
+    let change = AuditedChange::new("api_key.create", now);
+    let event = record(services, entry(author, &key, change)?)?;
     Ok((key, event))
 }
 
@@ -261,8 +262,8 @@ fn make_room(
     let mut forgotten = Vec::new();
     for key in ended.into_iter().take(surplus) {
         forgotten.extend(deletions(services, author, &key)?);
-        let happening = Happening { action: "api_key.forget", at: now, changes: vec![] };
-        let event = record(services, entry(author, &key, happening)?)?;
+        let change = AuditedChange::new("api_key.forget", now);
+        let event = record(services, entry(author, &key, change)?)?;
         forgotten.push((ControlChange::ForgetApiKey { id: key.id, scope: key.scope }, event));
     }
     Ok(forgotten)
@@ -279,16 +280,9 @@ fn check_permissions_fit(new: &NewApiKey) -> Result<(), Problem> {
     Err(Problem::new(Code::InvalidRequest, detail).with_error(error))
 }
 
-/// What happened to a key.
-struct Happening {
-    action: &'static str,
-    at: Timestamp,
-    changes: Vec<Value>,
-}
-
 /// The audit entry that records it. Changes of system keys are recorded in the log of the default tenant, because no
 /// log exists outside of tenants.
-fn entry<'a>(author: &'a Author, key: &'a ApiKey, happening: Happening) -> Result<Entry<'a>, Problem> {
+fn entry<'a>(author: &'a Author, key: &'a ApiKey, change: AuditedChange) -> Result<Entry<'a>, Problem> {
     let tenant_id = match &key.scope {
         Scope::Tenant(tenant_id) => tenant_id.clone(),
         Scope::System => default_tenant()?,
@@ -300,11 +294,11 @@ fn entry<'a>(author: &'a Author, key: &'a ApiKey, happening: Happening) -> Resul
     }
     Ok(Entry {
         tenant_id,
-        at: happening.at,
+        at: change.at,
         author,
-        action: happening.action,
+        action: change.action,
         target: EntryTarget { kind: "api_key", id: key.id.as_str(), name: &key.name },
-        changes: happening.changes,
+        changes: change.changes,
         metadata,
     })
 }

@@ -1,6 +1,10 @@
 //! Owns the caller of operations on resources that belong to keys: saved searches and exports.
 
-use auditlog_core::{event::Visibility, id::TenantId, policy::Permission, store::ApiKeyId};
+use auditlog_core::{
+    event::Visibility,
+    id::{ApiKeyId, TenantId},
+    policy::Permission,
+};
 
 use crate::{
     auth::TenantGrant,

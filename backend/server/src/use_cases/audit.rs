@@ -2,9 +2,9 @@
 //! as the events of clients.
 
 use auditlog_core::{
-    event::{RESERVED_SERVICE, Submission, Submitter, parse_event, prepare},
+    event::{RESERVED_SERVICE, Submission, Submitter, parse_event},
     id::TenantId,
-    store::PreparedBatch,
+    intake::{PreparedBatch, prepare},
     timestamp::Timestamp,
 };
 use serde_json::{Value, json};
@@ -31,6 +31,22 @@ pub(super) struct Entry<'a> {
     pub(super) changes: Vec<Value>,
     /// Additional facts, as scalars.
     pub(super) metadata: Value,
+}
+
+/// A change of control data, as it is recorded.
+pub(super) struct AuditedChange {
+    /// The action: `api_key.create`.
+    pub(super) action: &'static str,
+    pub(super) at: Timestamp,
+    /// The changed values.
+    pub(super) changes: Vec<Value>,
+}
+
+impl AuditedChange {
+    /// A change that lists no values: something was created or deleted.
+    pub(super) const fn new(action: &'static str, at: Timestamp) -> Self {
+        Self { action, at, changes: Vec::new() }
+    }
 }
 
 /// The target of a change.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use auditlog_core::{event::Visibility, query::parse_parameters, store::View};
+use auditlog_core::{query::parse_parameters, store::View};
 
 use crate::{
     app::App,
@@ -10,7 +10,7 @@ use crate::{
     export::{Assignment, FileKind, HiddenColumn, StreamedExport},
     problem::{Code, Problem, ProblemError},
     request::RequestId,
-    use_cases::list_events::{check_fields, refused_parameters, visibility_of},
+    use_cases::list_events::{check_visible, refused_parameters, visibility_of},
 };
 
 /// An export request.
@@ -36,9 +36,7 @@ pub(crate) struct ExportAnswer {
 pub(crate) async fn export_events(app: &App, reader: TenantGrant, query: ExportQuery) -> Result<ExportAnswer, Problem> {
     let visibility = visibility_of(&reader);
     let filter = parse_parameters(&query.filters, app.services().clock.now()).map_err(refused_parameters)?;
-    if visibility == Visibility::WithoutPersonal {
-        check_fields(&filter)?;
-    }
+    check_visible(&filter, visibility)?;
     query.kind.check_for(visibility).map_err(|hidden| hidden_column(&hidden))?;
     let slot = app.query_slots().take_for(&reader).await?;
     app.answer_memory().reserve(reader.tenant_id.as_str(), query.kind.bytes_in_flight_max()).await?;

@@ -4,13 +4,12 @@
 use std::{net::IpAddr, sync::Arc};
 
 use auditlog_core::{
-    event::Visibility,
+    intake::PreparedBatch,
     query::parse_parameters,
     store::{
         ControlChange, ControlError, EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId, ExportProgress, ExportReader,
-        ExportRequest, ExportStatus, PreparedBatch, Urgency,
+        ExportRequest, ExportStatus, Urgency,
     },
-    timestamp::Timestamp,
 };
 use serde_json::json;
 use tokio::task::spawn_blocking;
@@ -23,8 +22,8 @@ use crate::{
     problem::{Code, Problem, ProblemError},
     use_cases::{
         Asker, Author,
-        audit::{Entry, EntryTarget, record},
-        list_events::{check_fields, refused_parameters},
+        audit::{AuditedChange, Entry, EntryTarget, record},
+        list_events::{check_visible, refused_parameters},
     },
 };
 
@@ -75,9 +74,7 @@ pub(crate) async fn create_export(app: &App, asker: &Asker, new: NewExport) -> R
     let (now, visibility) = (services.clock.now(), asker.visibility());
     let pairs: Vec<_> = new.query.iter().map(|query| ("q".to_owned(), query.clone())).collect();
     let filter = parse_parameters(&pairs, now).map_err(refused_parameters)?;
-    if visibility == Visibility::WithoutPersonal {
-        check_fields(&filter).map_err(|problem| in_body(problem, "/query"))?;
-    }
+    check_visible(&filter, visibility).map_err(|problem| in_body(problem, "/query"))?;
     new.kind
         .check_for(visibility)
         .map_err(|hidden| in_body(Problem::new(Code::FieldNotPermitted, hidden.to_string()), "/columns"))?;
@@ -101,7 +98,7 @@ pub(crate) async fn create_export(app: &App, asker: &Asker, new: NewExport) -> R
         status: ExportStatus::Pending,
         progress: ExportProgress::NOTHING,
     };
-    let event = told(services, asker.author(), &export, ("export.create", now))?;
+    let event = audit_event(services, asker.author(), &export, AuditedChange::new("export.create", now))?;
     let change = ControlChange::CreateExport(export.clone());
     services.control.apply(vec![change], vec![event]).await.map_err(refused)?;
     app.export_jobs().wake();
@@ -120,7 +117,7 @@ pub(crate) async fn cancel_export(app: &App, asker: &Asker, id: &str) -> Result<
     let at = services.clock.now();
     let progress = app.export_jobs().running(&key_of(&export)).unwrap_or(export.progress);
     let cancelled = Export { status: ExportStatus::Cancelled { at }, progress, ..export };
-    let event = told(services, asker.author(), &cancelled, ("export.cancel", at))?;
+    let event = audit_event(services, asker.author(), &cancelled, AuditedChange::new("export.cancel", at))?;
     let change = ControlChange::UpdateExport(cancelled.clone());
     match services.control.apply_with(Urgency::Protective, vec![change], vec![event]).await {
         // The export ended concurrently.
@@ -146,7 +143,7 @@ pub(super) fn deletion(
     author: &Author,
     export: &Export,
 ) -> Result<(ControlChange, PreparedBatch), Problem> {
-    let event = told(services, author, export, ("export.delete", services.clock.now()))?;
+    let event = audit_event(services, author, export, AuditedChange::new("export.delete", services.clock.now()))?;
     Ok((ControlChange::DeleteExport { id: export.id, tenant_id: export.tenant_id.clone() }, event))
 }
 
@@ -154,7 +151,8 @@ pub(super) fn deletion(
 /// see.
 pub(crate) async fn open_export_file(
     app: &App,
-    (asker, peer): (Asker, Option<IpAddr>),
+    asker: Asker,
+    peer: Option<IpAddr>,
     id: &str,
 ) -> Result<ExportFile, Problem> {
     let export = find_export(app, &asker, id)?;
@@ -211,11 +209,11 @@ fn refused(error: ControlError) -> Problem {
     }
 }
 
-fn told(
+fn audit_event(
     services: &Services,
     author: &Author,
     export: &Export,
-    (action, at): (&'static str, Timestamp),
+    AuditedChange { action, at, changes }: AuditedChange,
 ) -> Result<PreparedBatch, Problem> {
     let id = export.id.to_string();
     let ExportRequest { query, format, compression, .. } = &export.request;
@@ -235,7 +233,7 @@ fn told(
         author,
         action,
         target: EntryTarget { kind: "export", id: &id, name: &id },
-        changes: vec![],
+        changes,
         metadata,
     };
     record(services, entry)

@@ -2,12 +2,12 @@
 
 use auditlog_core::{
     event::{
-        BatchError, BatchFormat, ParseErrors, ParsedEvent, Submission, Violation, parse_batch, parse_event, prepare,
-        violation,
+        BatchError, BatchFormat, ParseErrors, ParsedEvent, Submission, Violation, parse_batch, parse_event, violation,
     },
     id::EventId,
+    intake::{PreparedBatch, prepare},
     json::printed_bytes,
-    store::{PreparedBatch, Receipt},
+    store::Receipt,
     timestamp::Timestamp,
 };
 

@@ -3,8 +3,9 @@
 //! exempt.
 
 use auditlog_core::{
+    id::ApiKeyId,
     policy::{Permission, Permissions},
-    store::{ApiKey, ApiKeyId},
+    store::ApiKey,
     timestamp::Timestamp,
 };
 use ipnet::IpNet;

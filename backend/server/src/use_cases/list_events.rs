@@ -7,8 +7,11 @@ use auditlog_core::{
     event::{StoredEvent, Visibility},
     id::EventId,
     policy::Permission,
-    query::{Cursor, CursorError, CursorKey, Filter, Highlights, ParameterError, parse_parameters},
-    store::{ListRequest, Meter, Order, Page, Position, QueryBudget, QueryError, View},
+    query::{
+        Cursor, CursorError, CursorKey, Filter, Highlights, Leaf, Meter, Order, ParameterError, Position, QueryBudget,
+        parse_parameters,
+    },
+    store::{ListRequest, Page, QueryError, View},
     timestamp::Timestamp,
 };
 
@@ -128,9 +131,7 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
     if let Some(cursor) = cursor {
         cursor.check(&filter, query.order).map_err(refused_cursor)?;
     }
-    if visibility == Visibility::WithoutPersonal {
-        check_fields(&filter)?;
-    }
+    check_visible(&filter, visibility)?;
 
     let permit = app.query_slots().take_for(reader).await?;
     let bytes_expected = query.limit.saturating_mul(TYPICAL_EVENT_BYTES).min(ANSWER_BYTES_MAX);
@@ -155,7 +156,7 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
     app.answer_memory().reserve(reader.tenant_id.as_str(), bytes.min(ANSWER_BYTES_MAX)).await?;
     let next_cursor = next.map(|position| cursors.behind_position(position));
     let (events, highlights) = match query.highlighting {
-        Highlighting::Wanted => highlight(app, (view.filter, visibility), events, permit.budget()).await?,
+        Highlighting::Wanted => highlight(app, view.filter, visibility, events, permit.budget()).await?,
         Highlighting::NotWanted => (events, Vec::new()),
     };
     Ok(ListAnswer { events, next_cursor, cursors, total, visibility, highlights, _slot: permit })
@@ -165,7 +166,8 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
 /// thousand records of other systems are tokenized again.
 async fn highlight(
     app: &App,
-    (filter, visibility): (Filter, Visibility),
+    filter: Filter,
+    visibility: Visibility,
     events: Vec<StoredEvent>,
     budget: QueryBudget,
 ) -> Result<(Vec<StoredEvent>, Vec<Highlights>), QueryError> {
@@ -185,30 +187,15 @@ async fn count(app: &App, view: &View, budget: QueryBudget) -> Result<u64, Probl
 }
 
 /// Rejects a filter on fields that the caller may not see, because matches would reveal their values.
-pub(super) fn check_fields(filter: &Filter) -> Result<(), Problem> {
-    let Some(part) = hidden_part(filter) else { return Ok(()) };
+pub(super) fn check_visible(filter: &Filter, visibility: Visibility) -> Result<(), Problem> {
+    let (name, parameter) = match filter.find_withheld(visibility) {
+        None => return Ok(()),
+        Some(Leaf::Field(test)) => (test.field.name(), test.field.name()),
+        Some(Leaf::Text(_)) => ("for words".to_owned(), "q".to_owned()),
+    };
     let code = Code::FieldNotPermitted;
-    let detail = format!("searching {} requires the permission events.read_personal", part.name);
-    Err(Problem::new(code, detail.clone()).with_error(ProblemError::query(&part.parameter, code.as_str(), detail)))
-}
-
-/// A part of a filter that uses personal groups.
-struct HiddenPart {
-    name: String,
-    parameter: String,
-}
-
-fn hidden_part(filter: &Filter) -> Option<HiddenPart> {
-    match filter {
-        Filter::All => None,
-        Filter::And(parts) | Filter::Or(parts) => parts.iter().find_map(hidden_part),
-        Filter::Not(part) => hidden_part(part),
-        Filter::Field(test) => test.field.group().is_personal().then(|| {
-            let name = test.field.name();
-            HiddenPart { parameter: name.clone(), name }
-        }),
-        Filter::Text(_) => Some(HiddenPart { name: "for words".to_owned(), parameter: "q".to_owned() }),
-    }
+    let detail = format!("searching {name} requires the permission events.read_personal");
+    Err(Problem::new(code, detail.clone()).with_error(ProblemError::query(&parameter, code.as_str(), detail)))
 }
 
 fn refused_cursor(error: CursorError) -> Problem {

@@ -1,6 +1,6 @@
 //! Owns how a reset of the clock is recorded in the logs.
 
-use auditlog_core::{id::TenantId, store::PreparedBatch, timestamp::Timestamp};
+use auditlog_core::{id::TenantId, intake::PreparedBatch, timestamp::Timestamp};
 use serde_json::{Value, json};
 
 use crate::{

@@ -1,11 +1,11 @@
 //! Owns the lifecycle of saved searches: who may see and change them, and the audit events that record each change.
 
 use auditlog_core::{
+    intake::PreparedBatch,
     store::{
-        ControlChange, ControlError, PreparedBatch, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch,
-        SavedSearchId, SearchVisibility, Urgency,
+        ControlChange, ControlError, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId,
+        SearchVisibility, Urgency,
     },
-    timestamp::Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::{
     problem::{Code, Problem, ProblemError},
     use_cases::{
         Asker, Author, Edit,
-        audit::{Entry, EntryTarget, record, replaced},
+        audit::{AuditedChange, Entry, EntryTarget, record, replaced},
     },
 };
 
@@ -92,8 +92,8 @@ pub(crate) async fn create_saved_search(
         created_at: now,
         updated_at: now,
     };
-    let happening = Happening { action: "saved_search.create", at: now, changes: vec![] };
-    let event = told(services, asker.author(), &search, happening)?;
+    let change = AuditedChange::new("saved_search.create", now);
+    let event = audit_event(services, asker.author(), &search, change)?;
     let change = ControlChange::CreateSavedSearch(search.clone());
     services.control.apply(vec![change], vec![event]).await.map_err(refused)?;
     Ok(search)
@@ -121,8 +121,8 @@ pub(crate) async fn update_saved_search(
     }
     new.updated_at = services.clock.now();
     let changes = differences(&old, &new);
-    let happening = Happening { action: "saved_search.update", at: new.updated_at, changes };
-    let event = told(services, asker.author(), &new, happening)?;
+    let change = AuditedChange { action: "saved_search.update", at: new.updated_at, changes };
+    let event = audit_event(services, asker.author(), &new, change)?;
     let change = ControlChange::UpdateSavedSearch(new.clone());
     services.control.apply(vec![change], vec![event]).await.map_err(refused)?;
     Ok(new)
@@ -141,8 +141,8 @@ pub(super) fn deletion(
     author: &Author,
     search: &SavedSearch,
 ) -> Result<(ControlChange, PreparedBatch), Problem> {
-    let happening = Happening { action: "saved_search.delete", at: services.clock.now(), changes: vec![] };
-    let event = told(services, author, search, happening)?;
+    let change = AuditedChange::new("saved_search.delete", services.clock.now());
+    let event = audit_event(services, author, search, change)?;
     Ok((ControlChange::DeleteSavedSearch { id: search.id, tenant_id: search.tenant_id.clone() }, event))
 }
 
@@ -175,27 +175,20 @@ fn refused(error: ControlError) -> Problem {
     }
 }
 
-/// What happened to a saved search.
-struct Happening {
-    action: &'static str,
-    at: Timestamp,
-    changes: Vec<Value>,
-}
-
-fn told(
+fn audit_event(
     services: &Services,
     author: &Author,
     search: &SavedSearch,
-    happening: Happening,
+    change: AuditedChange,
 ) -> Result<PreparedBatch, Problem> {
     let id = search.id.to_string();
     let entry = Entry {
         tenant_id: search.tenant_id.clone(),
-        at: happening.at,
+        at: change.at,
         author,
-        action: happening.action,
+        action: change.action,
         target: EntryTarget { kind: "saved_search", id: &id, name: &search.name },
-        changes: happening.changes,
+        changes: change.changes,
         metadata: json!({
             "owner": search.owner.as_str(),
             "visibility": search.visibility.as_str(),

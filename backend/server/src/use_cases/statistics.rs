@@ -1,8 +1,8 @@
 //! Owns the statistics of a tenant's log. All of them are of group `core`, so every reader may see them.
 
 use auditlog_core::{
-    query::{Bounds, Field, FieldTest, Filter, Test},
-    store::{ListRequest, Order, QueryBudget, ScanRequest, StorageStatistics, View},
+    query::{Bounds, Field, FieldTest, Filter, Order, QueryBudget, Test},
+    store::{ListRequest, ScanRequest, StorageStatistics, View},
     timestamp::{MICROS_PER_SECOND, Timestamp},
 };
 
@@ -49,12 +49,12 @@ pub(crate) async fn statistics(app: &App, reader: &TenantGrant) -> Result<Statis
         *count = store.count(View { filter, ..view.clone() }, permit.budget()).await?;
     }
     let occurred = span(
-        occurred_at(app, (&view, permit.budget()), Order::OldestFirst).await?,
-        occurred_at(app, (&view, permit.budget()), Order::NewestFirst).await?,
+        occurred_at(app, &view, permit.budget(), Order::OldestFirst).await?,
+        occurred_at(app, &view, permit.budget(), Order::NewestFirst).await?,
     );
     let received = span(
-        received_at(app, (&view, permit.budget()), 0).await?,
-        received_at(app, (&view, permit.budget()), head.saturating_sub(1)).await?,
+        received_at(app, &view, permit.budget(), 0).await?,
+        received_at(app, &view, permit.budget(), head.saturating_sub(1)).await?,
     );
     Ok(Statistics { events: head, occurred, received, received_lately, storage })
 }
@@ -64,22 +64,14 @@ fn span(first: Option<Timestamp>, last: Option<Timestamp>) -> Option<Span> {
 }
 
 /// When the first event in that order occurred.
-async fn occurred_at(
-    app: &App,
-    (view, budget): (&View, QueryBudget),
-    order: Order,
-) -> Result<Option<Timestamp>, Problem> {
+async fn occurred_at(app: &App, view: &View, budget: QueryBudget, order: Order) -> Result<Option<Timestamp>, Problem> {
     let request = ListRequest { view: view.clone(), order, after: None, limit: 1 };
     let page = app.services().events.list(request, budget).await?;
     Ok(page.events.first().map(|stored| stored.event.occurred_at))
 }
 
 /// When the event with this sequence was received.
-async fn received_at(
-    app: &App,
-    (view, budget): (&View, QueryBudget),
-    sequence: u64,
-) -> Result<Option<Timestamp>, Problem> {
+async fn received_at(app: &App, view: &View, budget: QueryBudget, sequence: u64) -> Result<Option<Timestamp>, Problem> {
     let request = ScanRequest { view: view.clone(), from: sequence, limit: 1 };
     let page = app.services().events.scan(request, budget).await?;
     Ok(page.events.first().map(|stored| stored.event.received_at))

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use auditlog_core::{event::Visibility, query::parse_parameters};
+use auditlog_core::query::parse_parameters;
 
 use crate::{
     app::App,
@@ -10,7 +10,7 @@ use crate::{
     problem::{Code, Problem, ProblemError},
     request::RequestId,
     tail::{Mark, Selection, Subscription, Tail},
-    use_cases::list_events::{check_fields, refused_parameters, visibility_of},
+    use_cases::list_events::{check_visible, refused_parameters, visibility_of},
 };
 
 /// A tail request.
@@ -46,9 +46,7 @@ pub(crate) enum GivenBy {
 pub(crate) async fn tail_events(app: &App, reader: TenantGrant, query: TailQuery) -> Result<Tail, Problem> {
     let visibility = visibility_of(&reader);
     let filter = parse_parameters(&query.filters, app.services().clock.now()).map_err(refused_parameters)?;
-    if visibility == Visibility::WithoutPersonal {
-        check_fields(&filter)?;
-    }
+    check_visible(&filter, visibility)?;
     let slot = app.tail_slots().take_for(&reader)?;
     let head = app.services().events.head(reader.tenant_id.clone()).await?;
     let from = match query.resume {

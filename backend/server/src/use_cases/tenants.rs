@@ -2,8 +2,8 @@
 
 use auditlog_core::{
     id::TenantId,
-    store::{ControlChange, ControlError, PreparedBatch, Tenant, TenantStatus, Urgency},
-    timestamp::Timestamp,
+    intake::PreparedBatch,
+    store::{ControlChange, ControlError, Tenant, TenantStatus, Urgency},
 };
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::{
     problem::{Code, Problem},
     use_cases::{
         Author,
-        audit::{Entry, EntryTarget, record, replaced},
+        audit::{AuditedChange, Entry, EntryTarget, record, replaced},
     },
 };
 
@@ -62,7 +62,8 @@ pub async fn update_tenant(
     if changes.is_empty() {
         return Ok(old);
     }
-    let event = record(services, entry(author, &new, Happening { action: action_of(&old, &new), at: now, changes }))?;
+    let event =
+        record(services, entry(author, &new, AuditedChange { action: action_of(&old, &new), at: now, changes }))?;
     // Suspending protects and may use the disk space kept for that. Resuming may not: alternating both could use up
     // that space.
     let urgency = match new.status {
@@ -88,26 +89,19 @@ pub(super) fn creation(
 ) -> Result<(Tenant, PreparedBatch), Problem> {
     let now = services.clock.now();
     let tenant = Tenant { id: new.id, name: new.name, status: TenantStatus::Active, created_at: now, updated_at: now };
-    let happening = Happening { action: "tenant.create", at: now, changes: vec![] };
-    let event = record(services, entry(author, &tenant, happening))?;
+    let change = AuditedChange::new("tenant.create", now);
+    let event = record(services, entry(author, &tenant, change))?;
     Ok((tenant, event))
 }
 
-/// What happened to a tenant.
-struct Happening {
-    action: &'static str,
-    at: Timestamp,
-    changes: Vec<Value>,
-}
-
-fn entry<'a>(author: &'a Author, tenant: &'a Tenant, happening: Happening) -> Entry<'a> {
+fn entry<'a>(author: &'a Author, tenant: &'a Tenant, change: AuditedChange) -> Entry<'a> {
     Entry {
         tenant_id: tenant.id.clone(),
-        at: happening.at,
+        at: change.at,
         author,
-        action: happening.action,
+        action: change.action,
         target: EntryTarget { kind: "tenant", id: tenant.id.as_str(), name: &tenant.name },
-        changes: happening.changes,
+        changes: change.changes,
         metadata: Value::Null,
     }
 }

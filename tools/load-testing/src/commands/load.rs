@@ -11,8 +11,7 @@ use auditlog_core::{clock::Clock as _, clock::SystemClock};
 use auditlog_load_testing::{
     api::{Address, Credential},
     corpus::{Corpus, Plan as CorpusPlan},
-    load::{self, OnLoss, Outcome, Percentiles, Session, Shape, Tenant},
-    record::RecordFile,
+    load::{self, OnLoss, Outcome, Percentiles, RecordFile, Session, Shape, Tenant},
     server::{create_tenants, read_tenants},
     verify::{self, Direction, PointPlan, Verified},
 };

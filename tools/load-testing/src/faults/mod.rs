@@ -14,8 +14,10 @@ use std::{
     fs,
     num::{NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
+
+use parking_lot::Mutex;
 
 pub use case::{Case, CaseResult, Outcome};
 pub use injection::{Class, Extent, Fault, Injection, Kind};
@@ -78,7 +80,7 @@ pub async fn run(plan: &FaultPlan) -> Result<Table, Failure> {
     for worker in workers {
         worker.await??;
     }
-    let table = shared.lock().unwrap_or_else(PoisonError::into_inner).1.clone();
+    let table = shared.lock().1.clone();
     if table.violations().is_empty() {
         fs::remove_dir_all(&case.work_dir)?;
     }
@@ -87,10 +89,10 @@ pub async fn run(plan: &FaultPlan) -> Result<Table, Failure> {
 
 async fn work(case: Case, shared: Arc<Mutex<(Schedule, Table)>>, is_alone: bool) -> Result<(), Failure> {
     loop {
-        let next = shared.lock().unwrap_or_else(PoisonError::into_inner).0.next();
+        let next = shared.lock().0.next();
         let Some(injection) = next else { return Ok(()) };
         let result = case.run(Some(injection), &injection.to_string().replace(':', "-")).await?;
-        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shared = shared.lock();
         shared.0.ended(injection, !result.report.injected.is_empty());
         if is_alone {
             eprintln!("{injection} ({}): {}", result.report.injected.join(" "), result.outcome.as_str());

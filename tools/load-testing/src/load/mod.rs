@@ -3,19 +3,23 @@
 
 mod batch;
 mod outcome;
+mod record_file;
 mod worker;
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use parking_lot::Mutex;
+
 pub use batch::{Batch, Body, tenant_of};
 pub use outcome::{Latencies, Meter, Outcome, Percentiles};
+pub use record_file::RecordFile;
 use worker::{Start, Worker};
 
 use crate::{
@@ -137,12 +141,12 @@ impl Session {
     }
 
     fn take_unanswered(&self) -> Option<Batch> {
-        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        self.unanswered.lock().pop()
     }
 
     fn put_unanswered(&self, batch: Batch) {
         self.record.doubt(batch.tenant, batch.numbers());
-        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
+        self.unanswered.lock().push(batch);
     }
 }
 

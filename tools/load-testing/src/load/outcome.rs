@@ -1,10 +1,8 @@
 //! Owns the figures of a load: counts, rates and latencies.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde::Serialize;
 
 /// The latency of each request, in microseconds. Stored individually: exact, at four bytes each.
@@ -96,11 +94,11 @@ pub struct Meter(Mutex<Outcome>);
 impl Meter {
     /// The figures since they were last taken.
     pub fn take(&self) -> Outcome {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.0.lock())
     }
 
     pub(super) fn note(&self, change: impl FnOnce(&mut Outcome)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.0.lock());
     }
 }
 

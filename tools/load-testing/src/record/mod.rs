@@ -1,13 +1,10 @@
 //! The oracle's memory: the sequence in its tenant's log at which each event was acknowledged, and the events that were
 //! sent but never answered. Knows nothing about HTTP.
 
-mod file;
 mod tenant;
 mod violations;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-pub use file::RecordFile;
+use parking_lot::{Mutex, MutexGuard};
 pub use tenant::{Acknowledgement, Snapshot, TenantRecord};
 pub use violations::{Kind, Violations};
 
@@ -82,7 +79,6 @@ impl Record {
     }
 
     fn lock(&self, tenant: TenantIndex) -> Option<MutexGuard<'_, TenantRecord>> {
-        // A poisoned lock means that another task panicked; what it recorded before is still valid.
-        Some(self.tenants.get(tenant.0)?.lock().unwrap_or_else(PoisonError::into_inner))
+        Some(self.tenants.get(tenant.0)?.lock())
     }
 }

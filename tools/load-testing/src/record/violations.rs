@@ -1,9 +1,8 @@
 //! Owns the list of broken promises. One is enough to fail a run; the first texts of each kind are kept.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-};
+use std::collections::BTreeMap;
+
+use parking_lot::Mutex;
 
 /// The number of texts that are kept per kind.
 const TEXTS_KEPT: usize = 10;
@@ -59,7 +58,7 @@ pub struct Violations(Mutex<BTreeMap<Kind, Seen>>);
 impl Violations {
     /// Adds one.
     pub fn report(&self, kind: Kind, text: String) {
-        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = self.0.lock();
         let seen = kinds.entry(kind).or_default();
         seen.count += 1;
         if seen.texts.len() < TEXTS_KEPT {
@@ -71,19 +70,19 @@ impl Violations {
     /// The number of each kind; kinds without any are left out.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
-        let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kinds = self.0.lock();
         kinds.iter().map(|(kind, seen)| (kind.as_str(), seen.count)).collect()
     }
 
     /// The number of one kind.
     #[must_use]
     pub fn count(&self, kind: Kind) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&kind).map_or(0, |seen| seen.count)
+        self.0.lock().get(&kind).map_or(0, |seen| seen.count)
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        self.0.lock().is_empty()
     }
 }

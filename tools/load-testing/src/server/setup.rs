@@ -1,17 +1,13 @@
 //! Owns the creation of a run's tenants and keys.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    path::Path,
-    sync::{Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, fmt, path::Path};
 
 use auditlog_core::{
     clock::Entropy,
     policy::{ApiKeyToken, EnvironmentName},
 };
 use hyper::StatusCode;
+use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -35,7 +31,7 @@ struct DiceEntropy(Mutex<Dice>);
 
 impl Entropy for DiceEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        let mut dice = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut dice = self.0.lock();
         for chunk in bytes.chunks_mut(8) {
             chunk.copy_from_slice(&dice.roll().to_le_bytes()[..chunk.len()]);
         }

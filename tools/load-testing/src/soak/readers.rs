@@ -2,11 +2,12 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use hyper::StatusCode;
+use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::{task::JoinHandle, time::sleep};
 
@@ -100,11 +101,11 @@ pub(super) struct ReadMeter(Mutex<Reads>);
 
 impl ReadMeter {
     pub(super) fn take(&self) -> Reads {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.0.lock())
     }
 
     fn note(&self, change: impl FnOnce(&mut Reads)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.0.lock());
     }
 }
 

@@ -3,8 +3,10 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
+
+use parking_lot::Mutex;
 
 use super::super::interrupt::{INTERRUPTED, at_interrupt};
 use crate::{client::ClientError, failure::Failure, output::Console};
@@ -74,7 +76,7 @@ impl Interruption {
         let (seen, console) = (Arc::clone(&stage), console.clone());
         at_interrupt(move || {
             // Held to the end of the process, so that no move to the final name starts meanwhile.
-            let stage = locked(&seen);
+            let stage = seen.lock();
             let failure = Failure::failed("interrupted");
             let failure = match &*stage {
                 Stage::Asking => failure.hint("`auditlog export-job list` shows whether the server has started one"),
@@ -88,16 +90,12 @@ impl Interruption {
     }
 
     pub(super) fn making(&self, resume: &Resume) {
-        *locked(&self.0) = Stage::Making(resume.clone());
+        *self.0.lock() = Stage::Making(resume.clone());
     }
 
     pub(super) fn finishing(&self) {
-        *locked(&self.0) = Stage::Finishing;
+        *self.0.lock() = Stage::Finishing;
     }
-}
-
-fn locked(stage: &Mutex<Stage>) -> MutexGuard<'_, Stage> {
-    stage.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

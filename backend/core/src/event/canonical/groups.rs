@@ -2,7 +2,10 @@
 //! the text of their group at once.
 
 use super::parts::write_outcome;
-use crate::{event::Outcome, json::ObjectWriter, query::Group};
+use crate::{
+    event::{Group, Outcome},
+    json::ObjectWriter,
+};
 
 /// A set of groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

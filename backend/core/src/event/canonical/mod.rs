@@ -18,12 +18,11 @@ use parts::{
 
 use crate::{
     event::{
-        Actor, Attributes, Category, Change, Context, Event, EventDraft, Outcome, Producer, Raw, Reason, Severity,
-        Source, Submitter, Target,
+        Actor, Attributes, Category, Change, Context, Event, EventDraft, Group, Outcome, Producer, Raw, Reason,
+        Severity, Source, Submitter, Target,
     },
     id::EventId,
     json::{ObjectWriter, write_list, write_string},
-    query::Group,
     timestamp::Timestamp,
 };
 

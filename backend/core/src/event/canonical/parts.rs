@@ -5,11 +5,10 @@ use std::fmt::Write;
 use super::groups::Groups;
 use crate::{
     event::{
-        Actor, Attributes, Change, Context, Location, Outcome, Producer, Raw, RawBody, Reason, Source, Submitter,
-        Target,
+        Actor, Attributes, Change, Context, Group, Location, Outcome, Producer, Raw, RawBody, Reason, Source,
+        Submitter, Target,
     },
     json::{ObjectWriter, write_address, write_string},
-    query::Group,
 };
 
 pub(super) fn write_actor(actor: &Actor, out: &mut String) {

@@ -12,7 +12,10 @@ pub use calendar::{Calendar, UnknownTimeZone};
 pub use interval::Interval;
 pub use parameters::{AggregationParameters, parse_aggregation, parse_field};
 
-use crate::query::{Field, Group, ValueKind};
+use crate::{
+    event::Group,
+    query::{Field, ValueKind},
+};
 
 /// The maximum nesting depth of groups: groups, and groups in each of them.
 pub const GROUP_LEVELS_MAX: usize = 2;

@@ -8,10 +8,9 @@ use super::{
     values::{Value, any_value},
 };
 use crate::{
-    event::{StoredEvent, Visibility},
+    event::{Group, StoredEvent, Visibility},
     json::{ObjectWriter, Path, write_string},
-    query::{FieldTest, Group, Test},
-    store::{Interruption, Meter},
+    query::{FieldTest, Interruption, Meter, Test},
 };
 
 /// The maximum number of highlighted places of one event: no reader needs more, and a record of 32 KiB may contain a

@@ -15,8 +15,7 @@ use std::cell::OnceCell;
 
 use crate::{
     event::StoredEvent,
-    query::{FieldTest, Filter},
-    store::{Interruption, Meter},
+    query::{FieldTest, Filter, Interruption, Meter},
 };
 use phrase::PhraseSet;
 use texts::any_text;

@@ -4,7 +4,7 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use crate::{
-    event::{Actor, Attributes, Context, Event, Scalar, Source, StoredEvent, Target},
+    event::{Actor, Attributes, Event, Scalar, StoredEvent, Target},
     id::EventId,
     json::Path,
     query::{Field, Test},
@@ -91,152 +91,129 @@ fn text_satisfies(value: &str, test: &Test) -> bool {
 
 /// The ids are sorted texts, and each id has exactly one text.
 fn id_satisfies(id: EventId, test: &Test) -> bool {
-    match test {
-        Test::OneOf(_) => text_satisfies(&id.to_string(), test),
-        _ => false,
-    }
+    matches!(test, Test::OneOf(_)) && text_satisfies(&id.to_string(), test)
 }
 
-/// Passes each value of the field and its position to `found`, one after the other, until it returns true. Returns
-/// whether it did.
-pub(super) fn any_value(
-    field: &Field,
-    stored: &StoredEvent,
-    mut found: impl FnMut(Place<'_>, Value<'_>) -> bool,
-) -> bool {
+/// Passes each value of the field and its place to `found` until that returns true. Returns whether it did.
+pub(super) fn any_value(field: &Field, stored: &StoredEvent, found: impl FnMut(Place<'_>, Value<'_>) -> bool) -> bool {
     let event = &*stored.event;
-    let only = Place::Only(field);
+    let (actor, source, context) = (&event.actor, &event.source, &event.context);
+    let mut values = Values { field, found };
     match field {
-        Field::Id => found(only, Value::Id(event.id)),
-        Field::Sequence => found(only, Value::Integer(stored.sequence)),
-        Field::OccurredAt => found(only, Value::Time(event.occurred_at.as_micros())),
-        Field::ReceivedAt => found(only, Value::Time(event.received_at.as_micros())),
-        Field::ProducerSequence => {
-            event.producer.as_ref().is_some_and(|producer| found(only, Value::Integer(producer.sequence)))
-        }
-        Field::ContextIp => event.context.ip.is_some_and(|address| found(only, Value::Address(address))),
-        Field::Metadata(_) | Field::ActorAttribute(_) | Field::TargetAttribute(_) => {
-            any_scalar(field, event, &mut found)
-        }
-        Field::ChangesPath => event.changes.iter().enumerate().any(|(index, change)| {
-            found(Place::At(&Path::Root.member("changes").item(index).member("path")), Value::Text(&change.path))
-        }),
-        Field::ActorGroups => event.actor.groups.iter().enumerate().any(|(index, group)| {
-            found(Place::At(&Path::Root.member("actor").member("groups").item(index)), Value::Text(group))
-        }),
+        Field::Id => values.only(Value::Id(event.id)),
+        Field::Sequence => values.only(Value::Integer(stored.sequence)),
+        Field::OccurredAt => values.only(Value::Time(event.occurred_at.as_micros())),
+        Field::ReceivedAt => values.only(Value::Time(event.received_at.as_micros())),
+        Field::SubmittedByType => values.text(event.submitted_by.kind().as_str()),
+        Field::SubmittedById => values.optional(event.submitted_by.id()),
+        Field::Action => values.text(&event.action),
+        Field::Category => values.text(event.category.as_str()),
+        Field::OutcomeStatus => values.text(event.outcome.status.as_str()),
+        Field::OutcomeCode => values.optional(event.outcome.code.as_deref()),
+        Field::OutcomeReason => values.optional(event.outcome.reason.as_deref()),
+        Field::Severity => values.text(event.severity.as_str()),
         Field::AnyActor => {
-            found(Place::At(&Path::Root.member("actor").member("id")), Value::Text(&event.actor.id))
-                || any_principal(field, event, &mut found)
+            let place = Path::Root.member("actor");
+            values.at(&place.member("id"), Value::Text(&actor.id))
+                || values.of_principals(event, "id", |actor| Some(&actor.id))
         }
-        Field::OnBehalfOfType | Field::OnBehalfOfId | Field::OnBehalfOfName | Field::OnBehalfOfEmail => {
-            any_principal(field, event, &mut found)
-        }
-        Field::TargetType | Field::TargetId | Field::TargetName | Field::TargetUrl => {
-            event.targets.iter().enumerate().any(|(index, target)| {
-                target_part(target, field).is_some_and(|(name, text)| {
-                    found(Place::At(&Path::Root.member("targets").item(index).member(name)), Value::Text(text))
-                })
-            })
-        }
-        _ => only_text(field, event).is_some_and(|text| found(only, Value::Text(text))),
-    }
-}
-
-fn any_scalar(field: &Field, event: &Event, found: &mut impl FnMut(Place<'_>, Value<'_>) -> bool) -> bool {
-    let root = Path::Root;
-    let mut at = |attributes: &Attributes, path: &Path<'_>, key: &str| {
-        attributes.get(key).is_some_and(|scalar| found(Place::At(&path.member(key)), Value::Scalar(scalar)))
-    };
-    match field {
-        Field::Metadata(key) => at(&event.metadata, &root.member("metadata"), key),
-        Field::ActorAttribute(key) => at(&event.actor.attributes, &root.member("actor").member("attributes"), key),
-        Field::TargetAttribute(key) => event.targets.iter().enumerate().any(|(index, target)| {
-            at(&target.attributes, &root.member("targets").item(index).member("attributes"), key)
+        Field::ActorType => values.text(actor.kind.as_str()),
+        Field::ActorId => values.text(&actor.id),
+        Field::ActorName => values.optional(actor.name.as_deref()),
+        Field::ActorEmail => values.optional(actor.email.as_deref()),
+        Field::ActorGroups => actor.groups.iter().enumerate().any(|(index, group)| {
+            values.at(&Path::Root.member("actor").member("groups").item(index), Value::Text(group))
         }),
-        _ => false,
-    }
-}
-
-fn any_principal(field: &Field, event: &Event, found: &mut impl FnMut(Place<'_>, Value<'_>) -> bool) -> bool {
-    event.on_behalf_of.iter().enumerate().any(|(index, actor)| {
-        actor_part(actor, field).is_some_and(|(name, text)| {
-            found(Place::At(&Path::Root.member("on_behalf_of").item(index).member(name)), Value::Text(text))
-        })
-    })
-}
-
-/// The member of an actor that the field denotes, if the actor has it.
-fn actor_part<'a>(actor: &'a Actor, field: &Field) -> Option<(&'static str, &'a str)> {
-    let (name, part) = match field {
-        Field::ActorType | Field::OnBehalfOfType => ("type", Some(actor.kind.as_str())),
-        Field::AnyActor | Field::ActorId | Field::OnBehalfOfId => ("id", Some(actor.id.as_str())),
-        Field::ActorName | Field::OnBehalfOfName => ("name", actor.name.as_deref()),
-        Field::ActorEmail | Field::OnBehalfOfEmail => ("email", actor.email.as_deref()),
-        _ => return None,
-    };
-    part.map(|part| (name, part))
-}
-
-/// The member of a target that the field denotes, if the target has it.
-fn target_part<'a>(target: &'a Target, field: &Field) -> Option<(&'static str, &'a str)> {
-    let (name, part) = match field {
-        Field::TargetType => ("type", Some(target.kind.as_str())),
-        Field::TargetId => ("id", Some(target.id.as_str())),
-        Field::TargetName => ("name", target.name.as_deref()),
-        Field::TargetUrl => ("url", target.url.as_deref()),
-        _ => return None,
-    };
-    part.map(|part| (name, part))
-}
-
-/// The value of a field that has at most one text.
-fn only_text<'a>(field: &Field, event: &'a Event) -> Option<&'a str> {
-    match field {
-        Field::SubmittedByType => Some(event.submitted_by.kind().as_str()),
-        Field::SubmittedById => event.submitted_by.id(),
-        Field::Action => Some(&event.action),
-        Field::Category => Some(event.category.as_str()),
-        Field::OutcomeStatus => Some(event.outcome.status.as_str()),
-        Field::OutcomeCode => event.outcome.code.as_deref(),
-        Field::OutcomeReason => event.outcome.reason.as_deref(),
-        Field::Severity => Some(event.severity.as_str()),
-        Field::ActorType | Field::ActorId | Field::ActorName | Field::ActorEmail => {
-            actor_part(&event.actor, field).map(|(_, text)| text)
+        Field::OnBehalfOfType => values.of_principals(event, "type", |actor| Some(actor.kind.as_str())),
+        Field::OnBehalfOfId => values.of_principals(event, "id", |actor| Some(&actor.id)),
+        Field::OnBehalfOfName => values.of_principals(event, "name", |actor| actor.name.as_deref()),
+        Field::OnBehalfOfEmail => values.of_principals(event, "email", |actor| actor.email.as_deref()),
+        Field::TargetType => values.of_targets(event, "type", |target| Some(&target.kind)),
+        Field::TargetId => values.of_targets(event, "id", |target| Some(&target.id)),
+        Field::TargetName => values.of_targets(event, "name", |target| target.name.as_deref()),
+        Field::TargetUrl => values.of_targets(event, "url", |target| target.url.as_deref()),
+        Field::ChangesPath => event.changes.iter().enumerate().any(|(index, change)| {
+            values.at(&Path::Root.member("changes").item(index).member("path"), Value::Text(&change.path))
+        }),
+        Field::SourceService => values.text(&source.service),
+        Field::SourceComponent => values.optional(source.component.as_deref()),
+        Field::SourceVersion => values.optional(source.version.as_deref()),
+        Field::SourceEnvironment => values.optional(source.environment.as_deref()),
+        Field::SourceRegion => values.optional(source.region.as_deref()),
+        Field::SourceHost => values.optional(source.host.as_deref()),
+        Field::ContextIp => context.ip.is_some_and(|address| values.only(Value::Address(address))),
+        Field::ContextUserAgent => values.optional(context.user_agent.as_deref()),
+        Field::ContextRequestId => values.optional(context.request_id.as_deref()),
+        Field::ContextCorrelationId => values.optional(context.correlation_id.as_deref()),
+        Field::ContextSessionId => values.optional(context.session_id.as_deref()),
+        Field::ContextTraceId => values.optional(context.trace_id.as_deref()),
+        Field::ContextSpanId => values.optional(context.span_id.as_deref()),
+        Field::ContextAuthMethod => values.optional(context.auth_method.as_deref()),
+        Field::LocationCountry => values.optional(context.location.country.as_deref()),
+        Field::LocationRegion => values.optional(context.location.region.as_deref()),
+        Field::LocationCity => values.optional(context.location.city.as_deref()),
+        Field::ReasonText => values.optional(event.reason.as_ref().map(|reason| reason.text.as_str())),
+        Field::ReasonTicket => values.optional(event.reason.as_ref().and_then(|reason| reason.ticket.as_deref())),
+        Field::Message => values.optional(event.message.as_deref()),
+        Field::ProducerId => values.optional(event.producer.as_ref().map(|producer| producer.id.as_str())),
+        Field::ProducerSequence => {
+            event.producer.as_ref().is_some_and(|producer| values.only(Value::Integer(producer.sequence)))
         }
-        Field::ReasonText => event.reason.as_ref().map(|reason| reason.text.as_str()),
-        Field::ReasonTicket => event.reason.as_ref().and_then(|reason| reason.ticket.as_deref()),
-        Field::Message => event.message.as_deref(),
-        Field::ProducerId => event.producer.as_ref().map(|producer| producer.id.as_str()),
-        Field::RawFormat => event.raw.as_ref().map(|raw| raw.format.as_str()),
-        _ => source_part(&event.source, field).or_else(|| context_part(&event.context, field)),
+        Field::RawFormat => values.optional(event.raw.as_ref().map(|raw| raw.format.as_str())),
+        Field::Metadata(key) => values.scalar(&event.metadata, &Path::Root.member("metadata"), key),
+        Field::ActorAttribute(key) => {
+            values.scalar(&actor.attributes, &Path::Root.member("actor").member("attributes"), key)
+        }
+        Field::TargetAttribute(key) => event.targets.iter().enumerate().any(|(index, target)| {
+            let place = Path::Root.member("targets");
+            values.scalar(&target.attributes, &place.item(index).member("attributes"), key)
+        }),
     }
 }
 
-fn source_part<'a>(source: &'a Source, field: &Field) -> Option<&'a str> {
-    match field {
-        Field::SourceService => Some(&source.service),
-        Field::SourceComponent => source.component.as_deref(),
-        Field::SourceVersion => source.version.as_deref(),
-        Field::SourceEnvironment => source.environment.as_deref(),
-        Field::SourceRegion => source.region.as_deref(),
-        Field::SourceHost => source.host.as_deref(),
-        _ => None,
-    }
+/// Passes values of one field on.
+struct Values<'f, F> {
+    field: &'f Field,
+    found: F,
 }
 
-fn context_part<'a>(context: &'a Context, field: &Field) -> Option<&'a str> {
-    let part = match field {
-        Field::ContextUserAgent => &context.user_agent,
-        Field::ContextRequestId => &context.request_id,
-        Field::ContextCorrelationId => &context.correlation_id,
-        Field::ContextSessionId => &context.session_id,
-        Field::ContextTraceId => &context.trace_id,
-        Field::ContextSpanId => &context.span_id,
-        Field::ContextAuthMethod => &context.auth_method,
-        Field::LocationCountry => &context.location.country,
-        Field::LocationRegion => &context.location.region,
-        Field::LocationCity => &context.location.city,
-        _ => return None,
-    };
-    part.as_deref()
+impl<F: FnMut(Place<'_>, Value<'_>) -> bool> Values<'_, F> {
+    /// The value of a field that is no list.
+    fn only(&mut self, value: Value<'_>) -> bool {
+        (self.found)(Place::Only(self.field), value)
+    }
+
+    fn text(&mut self, text: &str) -> bool {
+        self.only(Value::Text(text))
+    }
+
+    fn optional(&mut self, text: Option<&str>) -> bool {
+        text.is_some_and(|text| self.text(text))
+    }
+
+    /// A value at a path.
+    fn at(&mut self, path: &Path<'_>, value: Value<'_>) -> bool {
+        (self.found)(Place::At(path), value)
+    }
+
+    /// The scalar under a key of an object at a path.
+    fn scalar(&mut self, attributes: &Attributes, path: &Path<'_>, key: &str) -> bool {
+        attributes.get(key).is_some_and(|scalar| self.at(&path.member(key), Value::Scalar(scalar)))
+    }
+
+    /// A member of each actor on whose behalf the actor acted.
+    fn of_principals(&mut self, event: &Event, member: &str, text: fn(&Actor) -> Option<&str>) -> bool {
+        event.on_behalf_of.iter().enumerate().any(|(index, actor)| {
+            let path = Path::Root.member("on_behalf_of");
+            text(actor).is_some_and(|text| self.at(&path.item(index).member(member), Value::Text(text)))
+        })
+    }
+
+    /// A member of each target.
+    fn of_targets(&mut self, event: &Event, member: &str, text: fn(&Target) -> Option<&str>) -> bool {
+        event.targets.iter().enumerate().any(|(index, target)| {
+            let path = Path::Root.member("targets");
+            text(target).is_some_and(|text| self.at(&path.item(index).member(member), Value::Text(text)))
+        })
+    }
 }

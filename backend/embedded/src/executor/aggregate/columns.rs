@@ -2,18 +2,15 @@
 
 use arrow_array::RecordBatch;
 use auditlog_core::{
-    query::{Field, TimeField},
-    store::{Extreme, Meter, QueryError},
+    query::{Field, Meter, TimeField},
+    store::{Extreme, QueryError},
 };
 
 use super::{interner::Interner, question::Question, values::FieldColumn};
 use crate::{
-    columns::{name, read_actors, time_column},
-    executor::{
-        SegmentRows,
-        needed::{columns_of, plain_text_column, target_column},
-    },
-    segment::{Codes, NO_CODE, Projection, RowRange},
+    columns::{UnreadableColumn, name, read_actors, time_column},
+    executor::{PartRows, place::Place, row_error::RowError, times_of_tail},
+    segment::{Codes, NO_CODE, Projection},
 };
 
 /// The minimum and maximum number that one event has in a field.
@@ -30,93 +27,135 @@ pub(super) struct Columns {
 impl Columns {
     /// Reads rows of a segment, given as sorted ranges.
     pub(super) fn of_segment(
-        (part, rows): (SegmentRows<'_>, &[RowRange]),
-        (question, interners): (&Question<'_>, &mut [Interner]),
+        rows: PartRows<'_>,
+        question: &Question<'_>,
+        interners: &mut [Interner],
         meter: &Meter<'_>,
     ) -> Result<Self, QueryError> {
-        let count = rows.iter().map(ExactSizeIterator::len).sum();
         let mut texts = Vec::with_capacity(question.texts.len());
         for (field, interner) in question.texts.iter().zip(interners) {
-            texts.push(text_codes((part, rows), (field, interner), meter)?);
+            texts.push(text_codes(rows, field, interner, meter)?);
         }
-        let times = question.times.iter().map(|time| times_of_segment((part, rows), *time, meter));
+        let times = question.times.iter().map(|time| times_of_segment(rows, *time, meter));
         let times = times.collect::<Result<_, _>>()?;
-        let numbers = question.numbers.iter().map(|field| numbers_of_segment((part, rows), field, meter));
-        Ok(Self { rows: count, texts, times, numbers: numbers.collect::<Result<_, _>>()? })
+        let numbers = question.numbers.iter().map(|field| numbers_of_segment(rows, field, meter));
+        Ok(Self { rows: rows.count(), texts, times, numbers: numbers.collect::<Result<_, _>>()? })
     }
 
-    /// Reads rows of a batch in memory.
-    pub(super) fn of_batch(
-        (batch, rows): (&RecordBatch, &[usize]),
-        (question, interners): (&Question<'_>, &mut [Interner]),
+    /// Reads rows of a batch of the tail.
+    pub(super) fn of_tail(
+        batch: &RecordBatch,
+        rows: &[usize],
+        question: &Question<'_>,
+        interners: &mut [Interner],
         meter: &Meter<'_>,
     ) -> Result<Self, QueryError> {
         let mut texts = Vec::with_capacity(question.texts.len());
         for (field, interner) in question.texts.iter().zip(interners) {
             let mut codes = empty_codes(field, rows.len());
-            let column = FieldColumn::bind(field, batch);
-            for row in rows {
-                meter.examine(column.bytes_of_json(*row))?;
-                push_row(&column, *row, (interner, &mut codes));
-            }
+            push_rows(batch, field, rows.iter().copied(), &mut Coding { interner, codes: &mut codes }, meter)
+                .map_err(RowError::in_tail)?;
             texts.push(codes);
         }
-        let time = |time: &TimeField| match time_column(batch, time_name(*time)) {
-            Some(times) => rows.iter().map(|row| times.value(*row)).collect(),
-            None => Vec::new(),
-        };
-        let times = question.times.iter().map(time).collect();
+        let mut times = Vec::with_capacity(question.times.len());
+        for time in &question.times {
+            let column = times_of_tail(batch, time_name(*time))?;
+            times.push(rows.iter().map(|row| column.value(*row)).collect());
+        }
         let mut numbers = Vec::with_capacity(question.numbers.len());
         for field in &question.numbers {
-            let column = FieldColumn::bind(field, batch);
-            let mut ranges = Vec::with_capacity(rows.len());
-            for row in rows {
-                meter.examine(column.bytes_of_json(*row))?;
-                ranges.push(column.number_range(*row));
-            }
-            numbers.push(ranges);
+            let ranges = number_ranges(batch, field, rows.iter().copied(), meter);
+            numbers.push(ranges.map_err(RowError::in_tail)?);
         }
         Ok(Self { rows: rows.len(), texts, times, numbers })
     }
 }
 
-/// Fields with at most one value need no list of the start of each row's values.
-fn empty_codes(field: &Field, rows: usize) -> Codes {
-    if plain_text_column(field).is_some() { Codes::single(rows) } else { Codes::several(rows) }
+/// Where the codes of a field's values go.
+struct Coding<'c> {
+    interner: &'c mut Interner,
+    codes: &'c mut Codes,
 }
 
-fn push_row(column: &FieldColumn<'_>, row: usize, (interner, codes): (&mut Interner, &mut Codes)) {
+/// Fields with one value at most need no list of where the values of each row start.
+fn empty_codes(field: &Field, rows: usize) -> Codes {
+    if matches!(Place::of(field), Place::Text(_)) { Codes::single(rows) } else { Codes::several(rows) }
+}
+
+/// Adds the codes of a field's values in rows of a batch.
+fn push_rows(
+    batch: &RecordBatch,
+    field: &Field,
+    rows: impl Iterator<Item = usize>,
+    coding: &mut Coding<'_>,
+    meter: &Meter<'_>,
+) -> Result<(), RowError> {
+    let column = FieldColumn::bind(field, batch)?;
+    for row in rows {
+        meter.examine(column.bytes_of_json(row))?;
+        push_row(&column, row, coding)?;
+    }
+    Ok(())
+}
+
+fn push_row(
+    column: &FieldColumn<'_>,
+    row: usize,
+    Coding { interner, codes }: &mut Coding<'_>,
+) -> Result<(), UnreadableColumn> {
     if let FieldColumn::Text(texts) = column {
-        return codes.push(texts.get(row).map_or(NO_CODE, |text| interner.code(text)));
+        codes.push(texts.get(row).map_or(NO_CODE, |text| interner.code(text)));
+        return Ok(());
     }
     let mut found = Vec::new();
-    column.visit_texts(row, |text| found.push(interner.code(text)));
+    column.visit_texts(row, |text| found.push(interner.code(text)))?;
     codes.push_row(found);
+    Ok(())
+}
+
+/// The least and the greatest number of a field in each of some rows of a batch.
+fn number_ranges(
+    batch: &RecordBatch,
+    field: &Field,
+    rows: impl Iterator<Item = usize>,
+    meter: &Meter<'_>,
+) -> Result<Vec<NumberRange>, RowError> {
+    let column = FieldColumn::bind(field, batch)?;
+    let mut ranges = Vec::new();
+    for row in rows {
+        meter.examine(column.bytes_of_json(row))?;
+        ranges.push(column.number_range(row)?);
+    }
+    Ok(ranges)
 }
 
 fn text_codes(
-    (part, rows): (SegmentRows<'_>, &[RowRange]),
-    (field, interner): (&Field, &mut Interner),
+    rows: PartRows<'_>,
+    field: &Field,
+    interner: &mut Interner,
     meter: &Meter<'_>,
 ) -> Result<Codes, QueryError> {
-    if let Some(column) = plain_text_column(field).or_else(|| target_column(field))
-        && let Some(codes) = part.segment.codes((column, rows), meter, |text| interner.code(text))?
-    {
+    let segment = rows.part.segment;
+    let of_dictionary = match Place::of(field) {
+        Place::Text(column) => segment.codes(column, rows.ranges, meter, |text| interner.code(text))?,
+        Place::Target(part) => segment.codes(part.column, rows.ranges, meter, |text| interner.code(text))?,
+        Place::AnyActor => any_actor_codes(rows, interner, meter)?,
+        // Every row has a value of its own, or the values have to be read out of JSON.
+        Place::Id(_)
+        | Place::Time(_)
+        | Place::Integer(_)
+        | Place::Groups(_)
+        | Place::OnBehalfOf(_)
+        | Place::Scalar { .. }
+        | Place::TargetScalar(_)
+        | Place::ChangedPaths => None,
+    };
+    if let Some(codes) = of_dictionary {
         return Ok(codes);
     }
-    if *field == Field::AnyActor
-        && let Some(codes) = any_actor_codes((part, rows), interner, meter)?
-    {
-        return Ok(codes);
-    }
-    let mut codes = empty_codes(field, rows.iter().map(ExactSizeIterator::len).sum());
-    each_batch((part, rows), columns_of(field), |batch| {
-        let column = FieldColumn::bind(field, batch);
-        for row in 0..batch.num_rows() {
-            meter.examine(column.bytes_of_json(row))?;
-            push_row(&column, row, (interner, &mut codes));
-        }
-        Ok(())
+    let mut codes = empty_codes(field, rows.count());
+    each_batch(rows, Place::of(field).columns().collect(), |batch| {
+        push_rows(batch, field, 0..batch.num_rows(), &mut Coding { interner, codes: &mut codes }, meter)
     })?;
     Ok(codes)
 }
@@ -124,18 +163,24 @@ fn text_codes(
 /// Few events are done on behalf of another actor, and those mostly by the same actors: each distinct list is parsed
 /// once.
 fn any_actor_codes(
-    (part, rows): (SegmentRows<'_>, &[RowRange]),
+    rows: PartRows<'_>,
     interner: &mut Interner,
     meter: &Meter<'_>,
 ) -> Result<Option<Codes>, QueryError> {
-    let actors = part.segment.codes((name::ACTOR_ID, rows), meter, |id| interner.code(id))?;
+    let segment = rows.part.segment;
+    let actors = segment.codes(name::ACTOR_ID, rows.ranges, meter, |id| interner.code(id))?;
     let Some(actors) = actors else { return Ok(None) };
     let mut lists: Vec<Vec<u32>> = Vec::new();
-    let on_behalf_of = part.segment.codes((name::ON_BEHALF_OF, rows), meter, |list| {
-        let list = read_actors(list).unwrap_or_default();
-        lists.push(list.iter().map(|actor| interner.code(&actor.id)).collect());
+    let mut is_unreadable = false;
+    let on_behalf_of = segment.codes(name::ON_BEHALF_OF, rows.ranges, meter, |list| {
+        let list = read_actors(list);
+        is_unreadable |= list.is_none();
+        lists.push(list.iter().flatten().map(|actor| interner.code(&actor.id)).collect());
         u32::try_from(lists.len() - 1).unwrap_or(NO_CODE)
     })?;
+    if is_unreadable {
+        return Err(segment.unreadable(&UnreadableColumn(name::ON_BEHALF_OF)));
+    }
     let Some(on_behalf_of) = on_behalf_of else { return Ok(None) };
     if lists.is_empty() {
         return Ok(Some(actors));
@@ -149,36 +194,24 @@ fn any_actor_codes(
     Ok(Some(codes))
 }
 
-fn times_of_segment(
-    (part, rows): (SegmentRows<'_>, &[RowRange]),
-    time: TimeField,
-    meter: &Meter<'_>,
-) -> Result<Vec<i64>, QueryError> {
+fn times_of_segment(rows: PartRows<'_>, time: TimeField, meter: &Meter<'_>) -> Result<Vec<i64>, QueryError> {
     let name = time_name(time);
-    if let Some(times) = part.segment.times((name, rows), meter)? {
+    if let Some(times) = rows.part.segment.times(name, rows.ranges, meter)? {
         return Ok(times);
     }
     let mut times = Vec::new();
-    each_batch((part, rows), vec![name], |batch| {
+    each_batch(rows, vec![name], |batch| {
         meter.examine(batch.num_rows())?;
-        times.extend(time_column(batch, name).into_iter().flat_map(|column| column.values().iter().copied()));
+        times.extend_from_slice(time_column(batch, name).ok_or(UnreadableColumn(name))?.values());
         Ok(())
     })?;
     Ok(times)
 }
 
-fn numbers_of_segment(
-    (part, rows): (SegmentRows<'_>, &[RowRange]),
-    field: &Field,
-    meter: &Meter<'_>,
-) -> Result<Vec<NumberRange>, QueryError> {
+fn numbers_of_segment(rows: PartRows<'_>, field: &Field, meter: &Meter<'_>) -> Result<Vec<NumberRange>, QueryError> {
     let mut numbers = Vec::new();
-    each_batch((part, rows), columns_of(field), |batch| {
-        let column = FieldColumn::bind(field, batch);
-        for row in 0..batch.num_rows() {
-            meter.examine(column.bytes_of_json(row))?;
-            numbers.push(column.number_range(row));
-        }
+    each_batch(rows, Place::of(field).columns().collect(), |batch| {
+        numbers.extend(number_ranges(batch, field, 0..batch.num_rows(), meter)?);
         Ok(())
     })?;
     Ok(numbers)
@@ -187,13 +220,14 @@ fn numbers_of_segment(
 /// Passes each batch of the rows in these columns to the callback. The tenant column is always read: it costs next to
 /// nothing, and so rows are returned where none of the columns has a value.
 fn each_batch(
-    (part, rows): (SegmentRows<'_>, &[RowRange]),
+    rows: PartRows<'_>,
     mut columns: Vec<&'static str>,
-    mut take: impl FnMut(&RecordBatch) -> Result<(), QueryError>,
+    mut take: impl FnMut(&RecordBatch) -> Result<(), RowError>,
 ) -> Result<(), QueryError> {
+    let segment = rows.part.segment;
     columns.push(name::TENANT_ID);
-    for read in part.segment.read(Projection::Columns(columns), rows)? {
-        take(&read?.batch)?;
+    for read in segment.read(Projection::Columns(columns), rows.ranges)? {
+        take(&read?.batch).map_err(|error| error.in_segment(segment))?;
     }
     Ok(())
 }

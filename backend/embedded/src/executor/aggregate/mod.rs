@@ -17,8 +17,8 @@ mod values;
 use std::sync::Arc;
 
 use auditlog_core::{
-    query::{Aggregation, Filter},
-    store::{Aggregate, AggregateRequest, Meter, QueryBudget, QueryError, View},
+    query::{Aggregation, Filter, Meter, QueryBudget},
+    store::{Aggregate, AggregateRequest, QueryError, View},
 };
 
 use self::{
@@ -29,10 +29,10 @@ use self::{
     partial::{Partial, check_bytes},
     question::Question,
     tail::of_tail,
-    tally::Tally,
+    tally::{Block, Tally},
 };
 use super::{
-    SegmentRows, Snapshot,
+    PartRows, SegmentRows, Snapshot,
     facts::Verdict,
     matching,
     parallel::{self, Pages},
@@ -100,8 +100,8 @@ fn of_segments(
         let wanted: Vec<&Aggregation> = open.iter().map(|at| asked[*at]).collect();
         for (part, filter) in &parts {
             budget.check()?;
-            for (sum, partial) in added.iter_mut().zip(of_segment(snapshot, (*part, filter), (view, &wanted), budget)?)
-            {
+            let matching = MatchingRows { part: *part, filter, head: view.head };
+            for (sum, partial) in added.iter_mut().zip(of_segment(snapshot, matching, &wanted, budget)?) {
                 sum.merge(&partial);
             }
             check_bytes(added.iter().map(Partial::bytes).sum())?;
@@ -120,17 +120,18 @@ fn of_segments(
 /// The results of each aggregation over one segment: cached, or counted now.
 fn of_segment(
     snapshot: &Snapshot<'_>,
-    (part, filter): (SegmentRows<'_>, &Filter),
-    (view, wanted): (&View, &[&Aggregation]),
+    matching: MatchingRows<'_>,
+    wanted: &[&Aggregation],
     budget: &QueryBudget,
 ) -> Result<Vec<Arc<Partial>>, QueryError> {
-    let kept = Kept::of(part, filter, view.head);
+    let MatchingRows { part, filter, head } = matching;
+    let kept = Kept::of(part, filter, head);
     let mut known: Vec<Option<Arc<Partial>>> = wanted.iter().map(|wanted| kept.as_ref()?.known(wanted)).collect();
     let open: Vec<usize> = (0..wanted.len()).filter(|at| known[*at].is_none()).collect();
     if !open.is_empty() {
         let question = Question::new(open.iter().map(|at| wanted[*at]).collect());
-        let rows = matching_rows(snapshot, (part, filter), view, budget)?;
-        for (at, partial) in open.into_iter().zip(count_rows((part, &rows), &question, budget)?) {
+        let ranges = matching.find(snapshot, budget)?;
+        for (at, partial) in open.into_iter().zip(count_rows(PartRows { part, ranges: &ranges }, &question, budget)?) {
             let partial = Arc::new(partial);
             if let Some(kept) = &kept {
                 kept.keep(wanted[at], &partial);
@@ -141,32 +142,37 @@ fn of_segment(
     Ok(known.into_iter().map(Option::unwrap_or_default).collect())
 }
 
-/// The visible rows of a segment that match, as sorted ranges.
-fn matching_rows(
-    snapshot: &Snapshot<'_>,
-    (part, filter): (SegmentRows<'_>, &Filter),
-    view: &View,
-    budget: &QueryBudget,
-) -> Result<Vec<RowRange>, QueryError> {
-    if *filter == Filter::All {
-        return Ok(vec![part.rows_below(view.head)]);
+/// The visible rows of a segment that match a filter.
+#[derive(Clone, Copy)]
+struct MatchingRows<'a> {
+    part: SegmentRows<'a>,
+    filter: &'a Filter,
+    /// The sequence behind the last visible event.
+    head: u64,
+}
+
+impl MatchingRows<'_> {
+    /// Finds them, as sorted ranges.
+    fn find(self, snapshot: &Snapshot<'_>, budget: &QueryBudget) -> Result<Vec<RowRange>, QueryError> {
+        let Self { part, filter, head } = self;
+        if *filter == Filter::All {
+            return Ok(vec![part.rows_below(head)]);
+        }
+        let pages = plan::pages(snapshot, part, filter, part.rows_below(head))?;
+        let (certain, uncertain): (Vec<_>, Vec<_>) =
+            pages.into_iter().partition(|page| page.verdict == Verdict::Always);
+        let rows_of = |pages: Vec<plan::PageRows>| pages.into_iter().flat_map(|page| page.rows).collect::<Vec<_>>();
+        let matching = matching::rows(part, filter, &rows_of(uncertain), budget)?;
+        Ok(row_ranges::union(&rows_of(certain), &matching))
     }
-    let pages = plan::pages(snapshot, part, filter, part.rows_below(view.head))?;
-    let (certain, uncertain): (Vec<_>, Vec<_>) = pages.into_iter().partition(|page| page.verdict == Verdict::Always);
-    let rows_of = |pages: Vec<plan::PageRows>| pages.into_iter().flat_map(|page| page.rows).collect::<Vec<_>>();
-    let matching = matching::rows(part, filter, &rows_of(uncertain), budget)?;
-    Ok(row_ranges::union(&rows_of(certain), &matching))
 }
 
 /// Counts rows of a segment, on as many threads as are idle.
-fn count_rows(
-    (part, rows): (SegmentRows<'_>, &[RowRange]),
-    question: &Question<'_>,
-    budget: &QueryBudget,
-) -> Result<Vec<Partial>, QueryError> {
-    let tasks = row_ranges::pieces(rows, PAGES_PER_TASK);
+fn count_rows(rows: PartRows<'_>, question: &Question<'_>, budget: &QueryBudget) -> Result<Vec<Partial>, QueryError> {
+    let tasks = row_ranges::pieces(rows.ranges, PAGES_PER_TASK);
     let pages = Pages(tasks.len().saturating_sub(1) * PAGES_PER_TASK as usize);
-    let counted = parallel::map(&tasks, pages, |rows| count_task((part, rows), question, budget))?;
+    let counted =
+        parallel::map(&tasks, pages, |ranges| count_task(PartRows { part: rows.part, ranges }, question, budget))?;
     let mut sums: Vec<Partial> = question.aggregations.iter().map(|_| Partial::default()).collect();
     for partials in counted {
         for (sum, partial) in sums.iter_mut().zip(&partials) {
@@ -178,15 +184,16 @@ fn count_rows(
 }
 
 fn count_task(
-    (part, rows): (SegmentRows<'_>, &[RowRange]),
+    PartRows { part, ranges }: PartRows<'_>,
     question: &Question<'_>,
     budget: &QueryBudget,
 ) -> Result<Vec<Partial>, QueryError> {
     let mut counting = Counting::new(question);
     let meter = Meter::new(budget);
-    for block in row_ranges::pieces(rows, ROW_GROUP_ROWS / PAGE_ROWS) {
+    for block in row_ranges::pieces(ranges, ROW_GROUP_ROWS / PAGE_ROWS) {
         budget.check()?;
-        let columns = Columns::of_segment((part, &block), (question, &mut counting.interners), &meter)?;
+        let rows = PartRows { part, ranges: &block };
+        let columns = Columns::of_segment(rows, question, &mut counting.interners, &meter)?;
         counting.add(&columns, &meter)?;
     }
     Ok(counting.into_partials())
@@ -208,7 +215,8 @@ impl<'a> Counting<'a> {
 
     fn add(&mut self, columns: &Columns, meter: &Meter<'_>) -> Result<(), QueryError> {
         for tally in &mut self.tallies {
-            tally.add(columns, (self.question, &self.interners), meter)?;
+            let block = Block { columns, question: self.question, interners: &self.interners };
+            tally.add(block, meter)?;
         }
         let names: usize = self.interners.iter().map(Interner::bytes).sum();
         let groups: usize = self.tallies.iter().map(Tally::bytes).sum();

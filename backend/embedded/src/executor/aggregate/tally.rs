@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use auditlog_core::{
-    query::{Aggregation, Grouping, Metric, MetricKind, TimeField},
-    store::{Extreme, Interruption, Meter},
+    query::{Aggregation, Grouping, Interruption, Meter, Metric, MetricKind, TimeField},
+    store::Extreme,
     timestamp::Timestamp,
 };
 
@@ -28,6 +28,14 @@ const BYTES_PER_CELL: usize = 8;
 /// The approximate memory of a table cell.
 const CELL_BYTES: usize = 64;
 
+/// Rows that are counted together, and what the codes in them stand for.
+#[derive(Clone, Copy)]
+pub(super) struct Block<'b> {
+    pub(super) columns: &'b Columns,
+    pub(super) question: &'b Question<'b>,
+    pub(super) interners: &'b [Interner],
+}
+
 /// The counts of one aggregation.
 pub(super) struct Tally<'a> {
     aggregation: &'a Aggregation,
@@ -49,12 +57,19 @@ pub(super) struct Tally<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Place {
     Outer(u32),
-    Inner(u32, u32),
+    Inner(InnerGroup),
+}
+
+/// An inner group, by the codes of both levels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct InnerGroup {
+    outer: u32,
+    inner: u32,
 }
 
 enum Inner {
     Dense(Vec<Vec<u64>>),
-    Sparse(ahash::HashMap<(u32, u32), u64>),
+    Sparse(ahash::HashMap<InnerGroup, u64>),
     /// Sparse counts in order, after the last one was added.
     Listed(Vec<Vec<(u32, u64)>>),
 }
@@ -83,23 +98,21 @@ impl<'a> Tally<'a> {
     ///
     /// # Errors
     /// Those of the meter's budget.
-    pub(super) fn add(
-        &mut self,
-        columns: &Columns,
-        (question, interners): (&Question<'_>, &[Interner]),
-        meter: &Meter<'_>,
-    ) -> Result<(), Interruption> {
+    pub(super) fn add(&mut self, block: Block<'_>, meter: &Meter<'_>) -> Result<(), Interruption> {
+        let Block { columns, question, .. } = block;
         self.count += columns.rows as u64;
         let levels = [self.level(0, columns, question), self.level(1, columns, question)];
         match &levels {
             [Some(Level::Made(outer)), None] => self.add_outer_runs(outer),
             [Some(Level::Read(outer)), None] => self.add_outer(outer, columns.rows),
-            [Some(outer), Some(inner)] => self.add_both((outer.get(), inner.get()), columns.rows, meter)?,
+            [Some(outer), Some(inner)] => {
+                self.add_both(BothLevels { outer: outer.get(), inner: inner.get() }, columns.rows, meter)?;
+            }
             [None, _] => {}
         }
-        self.add_metrics(columns, (question, interners));
+        self.add_metrics(block);
         if !self.aggregation.metrics.is_empty() && !self.aggregation.groups.is_empty() {
-            self.add_metrics_of_groups(&levels, columns, (question, interners), meter)?;
+            self.add_metrics_of_groups(&levels, block, meter)?;
         }
         Ok(())
     }
@@ -145,14 +158,9 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn add_both(
-        &mut self,
-        (outer, inner): (&Codes, &Codes),
-        rows: usize,
-        meter: &Meter<'_>,
-    ) -> Result<(), Interruption> {
+    fn add_both(&mut self, levels: BothLevels<'_>, rows: usize, meter: &Meter<'_>) -> Result<(), Interruption> {
         for row in 0..rows {
-            let (outer, inner) = (outer.of_row(row), inner.of_row(row));
+            let (outer, inner) = (levels.outer.of_row(row), levels.inner.of_row(row));
             meter.examine((outer.len() * inner.len() + 1) * BYTES_PER_CELL)?;
             self.outer_missing += u64::from(outer.is_empty());
             for outer in outer {
@@ -161,14 +169,15 @@ impl<'a> Tally<'a> {
                     add_at(&mut self.inner_missing, *outer, 1);
                 }
                 for inner in inner {
-                    self.inner.add((*outer, *inner));
+                    self.inner.add(InnerGroup { outer: *outer, inner: *inner });
                 }
             }
         }
         Ok(())
     }
 
-    fn add_metrics(&mut self, columns: &Columns, (question, interners): (&Question<'_>, &[Interner])) {
+    fn add_metrics(&mut self, block: Block<'_>) {
+        let Block { columns, question, .. } = block;
         for (at, metric) in self.aggregation.metrics.iter().enumerate() {
             if metric.kind == MetricKind::Distinct {
                 let codes = question.text(&metric.field).and_then(|at| columns.texts.get(at)).map(Codes::all);
@@ -176,7 +185,7 @@ impl<'a> Tally<'a> {
                 continue;
             }
             for row in 0..columns.rows {
-                add_metric((metric, &mut self.metrics[at]), (columns, row), (question, interners));
+                add_metric(metric, &mut self.metrics[at], block, row);
             }
         }
     }
@@ -184,12 +193,11 @@ impl<'a> Tally<'a> {
     fn add_metrics_of_groups(
         &mut self,
         levels: &[Option<Level<'_>>; 2],
-        columns: &Columns,
-        (question, interners): (&Question<'_>, &[Interner]),
+        block: Block<'_>,
         meter: &Meter<'_>,
     ) -> Result<(), Interruption> {
         let [outer, inner] = levels;
-        for row in 0..columns.rows {
+        for row in 0..block.columns.rows {
             let of_level = |level: &'_ Option<Level<'_>>| match level {
                 Some(level) => level.get().of_row(row).to_vec(),
                 None => Vec::new(),
@@ -198,14 +206,15 @@ impl<'a> Tally<'a> {
             let cells = outer.len() * (inner.len() + 1) * self.aggregation.metrics.len();
             meter.examine((cells + 1) * BYTES_PER_CELL)?;
             let outer_places = outer.iter().map(|outer| Place::Outer(*outer));
-            let inner_places =
-                outer.iter().flat_map(|outer| inner.iter().map(move |inner| Place::Inner(*outer, *inner)));
+            let inner_of =
+                |outer: u32| inner.iter().map(move |inner| Place::Inner(InnerGroup { outer, inner: *inner }));
+            let inner_places = outer.iter().flat_map(|outer| inner_of(*outer));
             for place in outer_places.chain(inner_places) {
                 let metrics = &self.aggregation.metrics;
                 let kept =
                     self.metrics_of_groups.entry(place).or_insert_with(|| metrics.iter().map(empty_metric).collect());
                 for (metric, kept) in metrics.iter().zip(kept.iter_mut()) {
-                    add_metric((metric, kept), (columns, row), (question, interners));
+                    add_metric(metric, kept, block, row);
                 }
             }
         }
@@ -228,17 +237,18 @@ impl<'a> Tally<'a> {
     pub(super) fn into_partial(mut self, question: &Question<'_>, interners: &[Interner]) -> Partial {
         let stretches = std::mem::take(&mut self.stretches).map(|stretches| stretches.map(Stretches::into_ranges));
         let names = Names { aggregation: self.aggregation, question, interners, stretches };
-        let metrics = self.take_metrics((question, interners));
+        let metrics = self.take_metrics(question, interners);
         let outer = std::mem::take(&mut self.outer);
         let counted = (0_u32..).zip(&outer).filter(|(_, count)| **count > 0);
-        let groups: Vec<(u32, Partial)> =
-            counted.map(|(code, count)| (code, self.outer_partial((code, *count), &names))).collect();
+        let groups: Vec<(u32, Partial)> = counted
+            .map(|(code, count)| (code, self.outer_partial(OuterCount { code, count: *count }, &names)))
+            .collect();
         let groups = names.groups(0, groups, self.outer_missing).map(Box::new);
         Partial { count: self.count, metrics, groups }
     }
 
     /// Returns the metrics over all events.
-    fn take_metrics(&mut self, (question, interners): (&Question<'_>, &[Interner])) -> Box<[MetricPartial]> {
+    fn take_metrics(&mut self, question: &Question<'_>, interners: &[Interner]) -> Box<[MetricPartial]> {
         let mut metrics = std::mem::take(&mut self.metrics);
         for ((metric, kept), seen) in self.aggregation.metrics.iter().zip(&mut metrics).zip(&self.seen) {
             let interner = question.text(&metric.field).and_then(|at| interners.get(at));
@@ -249,12 +259,13 @@ impl<'a> Tally<'a> {
         metrics
     }
 
-    fn outer_partial(&mut self, (code, count): (u32, u64), names: &Names<'_>) -> Partial {
+    fn outer_partial(&mut self, OuterCount { code, count }: OuterCount, names: &Names<'_>) -> Partial {
         let metrics = self.metrics_of_groups.remove(&Place::Outer(code)).unwrap_or_default();
         let missing = self.inner_missing.get(code as usize).copied().unwrap_or(0);
         let inner = self.inner.take(code);
         let groups = inner.into_iter().map(|(inner, count)| {
-            let metrics = self.metrics_of_groups.remove(&Place::Inner(code, inner)).unwrap_or_default();
+            let metrics =
+                self.metrics_of_groups.remove(&Place::Inner(InnerGroup { outer: code, inner })).unwrap_or_default();
             (inner, Partial { count, metrics, groups: None })
         });
         let groups = groups.collect();
@@ -282,7 +293,8 @@ fn add_at(counts: &mut Vec<u64>, code: u32, more: u64) {
 }
 
 impl Inner {
-    fn add(&mut self, (outer, inner): (u32, u32)) {
+    fn add(&mut self, group: InnerGroup) {
+        let InnerGroup { outer, inner } = group;
         match self {
             Self::Dense(tables) if (inner as usize) < DENSE_INNER_MAX => {
                 if tables.len() <= outer as usize {
@@ -294,12 +306,12 @@ impl Inner {
                 let mut counts = ahash::HashMap::default();
                 for (outer, table) in (0_u32..).zip(std::mem::take(tables)) {
                     let counted = (0_u32..).zip(table).filter(|(_, count)| *count > 0);
-                    counts.extend(counted.map(|(inner, count)| ((outer, inner), count)));
+                    counts.extend(counted.map(|(inner, count)| (InnerGroup { outer, inner }, count)));
                 }
-                *counts.entry((outer, inner)).or_default() += 1;
+                *counts.entry(group).or_default() += 1;
                 *self = Self::Sparse(counts);
             }
-            Self::Sparse(counts) => *counts.entry((outer, inner)).or_default() += 1,
+            Self::Sparse(counts) => *counts.entry(group).or_default() += 1,
             Self::Listed(_) => {}
         }
     }
@@ -308,7 +320,7 @@ impl Inner {
     fn take(&mut self, outer: u32) -> Vec<(u32, u64)> {
         if let Self::Sparse(counts) = self {
             let mut tables: Vec<Vec<(u32, u64)>> = Vec::new();
-            for ((outer, inner), count) in counts.drain() {
+            for (InnerGroup { outer, inner }, count) in counts.drain() {
                 if tables.len() <= outer as usize {
                     tables.resize(outer as usize + 1, Vec::new());
                 }
@@ -325,6 +337,20 @@ impl Inner {
             Self::Sparse(_) => Vec::new(),
         }
     }
+}
+
+/// The codes of both levels of an aggregation.
+#[derive(Clone, Copy)]
+struct BothLevels<'c> {
+    outer: &'c Codes,
+    inner: &'c Codes,
+}
+
+/// How often an outer group occurs.
+#[derive(Clone, Copy)]
+struct OuterCount {
+    code: u32,
+    count: u64,
 }
 
 /// The codes of a level: as read, or computed from times.
@@ -355,11 +381,8 @@ fn bytes_of(metric: &MetricPartial) -> usize {
 }
 
 /// Adds one row to a metric of one of its groups.
-fn add_metric(
-    (metric, kept): (&Metric, &mut MetricPartial),
-    (columns, row): (&Columns, usize),
-    (question, interners): (&Question<'_>, &[Interner]),
-) {
+fn add_metric(metric: &Metric, kept: &mut MetricPartial, block: Block<'_>, row: usize) {
+    let Block { columns, question, interners } = block;
     if let MetricPartial::Distinct(values) = kept {
         let Some(at) = question.text(&metric.field) else { return };
         let (Some(codes), Some(interner)) = (columns.texts.get(at), interners.get(at)) else { return };

@@ -6,58 +6,65 @@ use auditlog_core::{event::Actor, id::EventId, query::Field, store::Extreme, tim
 use super::columns::NumberRange;
 use crate::{
     columns::{
-        ScalarText, TargetColumns, TextColumn, binary_column, integer_column, name, read_actors, read_groups,
-        text_column, time_column, visit_changes, visit_scalars,
+        ScalarText, TargetColumns, TextColumn, UnreadableColumn, binary_column, integer_column, name, read_actors,
+        read_groups, text_column, time_column, visit_changes, visit_scalars,
     },
     executor::{
         BYTES_PER_ROW,
-        column_test::actor_part,
-        needed::{plain_text_column, target_part},
+        place::{ActorMember, Place, TARGET_ATTRIBUTES},
     },
 };
 
 /// A field bound to its columns.
 pub(super) enum FieldColumn<'a> {
     Text(TextColumn<'a>),
-    Id(Option<&'a FixedSizeBinaryArray>),
-    Time(Option<&'a TimestampMicrosecondArray>),
+    Id(&'a FixedSizeBinaryArray),
+    Time(&'a TimestampMicrosecondArray),
     Integer(Option<&'a Int64Array>),
-    Groups(TextColumn<'a>),
-    AnyActor(TextColumn<'a>, TextColumn<'a>),
-    OnBehalfOf(TextColumn<'a>, &'a Field),
+    Groups(TextColumn<'a>, &'static str),
+    AnyActor { actor: TextColumn<'a>, on_behalf_of: TextColumn<'a> },
+    OnBehalfOf(TextColumn<'a>, ActorMember),
     Targets(TargetColumns<'a>, TextColumn<'a>),
-    Scalar(TextColumn<'a>, &'a str),
-    TargetScalar(TargetColumns<'a>, TextColumn<'a>, &'a str),
+    Scalar(ScalarColumn<'a>),
+    TargetScalar(TargetColumns<'a>, ScalarColumn<'a>),
     ChangedPaths(TextColumn<'a>),
 }
 
+/// Texts that are JSON objects, and the key of the scalar that is read of each.
+#[derive(Clone, Copy)]
+pub(super) struct ScalarColumn<'a> {
+    texts: TextColumn<'a>,
+    column: &'static str,
+    key: &'a str,
+}
+
 impl<'a> FieldColumn<'a> {
-    pub(super) fn bind(field: &'a Field, batch: &'a RecordBatch) -> Self {
+    /// Finds the field's columns in a batch.
+    ///
+    /// # Errors
+    /// Names a column that every batch has and this one lacks.
+    pub(super) fn bind(field: &'a Field, batch: &'a RecordBatch) -> Result<Self, UnreadableColumn> {
         let text = |name| text_column(batch, name);
-        if let Some(column) = plain_text_column(field) {
-            return Self::Text(text(column));
-        }
-        if let Some(part) = target_part(field) {
-            let targets = TargetColumns::of(batch);
-            return Self::Targets(targets, targets.part(part));
-        }
-        match field {
-            Field::Id => Self::Id(binary_column(batch, name::ID)),
-            Field::Sequence => Self::Integer(integer_column(batch, name::SEQUENCE)),
-            Field::ProducerSequence => Self::Integer(integer_column(batch, name::PRODUCER_SEQUENCE)),
-            Field::OccurredAt => Self::Time(time_column(batch, name::OCCURRED_AT)),
-            Field::ReceivedAt => Self::Time(time_column(batch, name::RECEIVED_AT)),
-            Field::ActorGroups => Self::Groups(text(name::ACTOR_GROUPS)),
-            Field::AnyActor => Self::AnyActor(text(name::ACTOR_ID), text(name::ON_BEHALF_OF)),
-            Field::Metadata(key) => Self::Scalar(text(name::METADATA), key),
-            Field::ActorAttribute(key) => Self::Scalar(text(name::ACTOR_ATTRIBUTES), key),
-            Field::TargetAttribute(key) => {
+        Ok(match Place::of(field) {
+            Place::Id(column) => Self::Id(binary_column(batch, column).ok_or(UnreadableColumn(column))?),
+            Place::Time(column) => Self::Time(time_column(batch, column).ok_or(UnreadableColumn(column))?),
+            Place::Integer(column) => Self::Integer(integer_column(batch, column)),
+            Place::Text(column) => Self::Text(text(column)),
+            Place::Target(part) => {
                 let targets = TargetColumns::of(batch);
-                Self::TargetScalar(targets, targets.part(name::TARGET_ATTRIBUTES), key)
+                Self::Targets(targets, targets.part(part.member))
             }
-            Field::ChangesPath => Self::ChangedPaths(text(name::CHANGES)),
-            _ => Self::OnBehalfOf(text(name::ON_BEHALF_OF), field),
-        }
+            Place::Groups(column) => Self::Groups(text(column), column),
+            Place::AnyActor => Self::AnyActor { actor: text(name::ACTOR_ID), on_behalf_of: text(name::ON_BEHALF_OF) },
+            Place::OnBehalfOf(member) => Self::OnBehalfOf(text(name::ON_BEHALF_OF), member),
+            Place::Scalar { column, key } => Self::Scalar(ScalarColumn { texts: text(column), column, key }),
+            Place::TargetScalar(key) => {
+                let targets = TargetColumns::of(batch);
+                let texts = targets.part(TARGET_ATTRIBUTES.member);
+                Self::TargetScalar(targets, ScalarColumn { texts, column: TARGET_ATTRIBUTES.column, key })
+            }
+            Place::ChangedPaths => Self::ChangedPaths(text(name::CHANGES)),
+        })
     }
 
     /// The cost of parsing the JSON of a row's values, in bytes, plus a constant for the row.
@@ -65,91 +72,111 @@ impl<'a> FieldColumn<'a> {
         let length = |column: &TextColumn<'_>, at: usize| column.get(at).map_or(0, str::len);
         let json = match self {
             Self::Text(_) | Self::Id(_) | Self::Time(_) | Self::Integer(_) | Self::Targets(..) => 0,
-            Self::Groups(column)
-            | Self::AnyActor(_, column)
+            Self::Groups(column, _)
+            | Self::AnyActor { on_behalf_of: column, .. }
             | Self::OnBehalfOf(column, _)
-            | Self::Scalar(column, _)
+            | Self::Scalar(ScalarColumn { texts: column, .. })
             | Self::ChangedPaths(column) => length(column, row),
-            Self::TargetScalar(targets, part, _) => targets.range(row).map(|at| length(part, at)).sum(),
+            Self::TargetScalar(targets, scalars) => targets.range(row).map(|at| length(&scalars.texts, at)).sum(),
         };
         json + BYTES_PER_ROW
     }
 
-    /// Passes each value of a row as a text; the same one may occur twice.
-    pub(super) fn visit_texts(&self, row: usize, mut found: impl FnMut(&str)) {
+    /// Passes each value of a row as a text; the same value may be passed twice.
+    ///
+    /// # Errors
+    /// Names a column whose value does not read back.
+    pub(super) fn visit_texts(&self, row: usize, mut found: impl FnMut(&str)) -> Result<(), UnreadableColumn> {
         match self {
             Self::Text(column) => column.get(row).into_iter().for_each(found),
             Self::Id(column) => {
-                let id = column.and_then(|column| EventId::from_bytes(column.value(row).try_into().ok()?));
-                if let Some(id) = id {
-                    found(&id.to_string());
-                }
+                let bytes = column.value(row).try_into().ok();
+                let id = bytes.and_then(EventId::from_bytes).ok_or(UnreadableColumn(name::ID))?;
+                found(&id.to_string());
             }
-            Self::Time(column) => {
-                let time = column.filter(|column| !column.is_null(row)).map(|column| column.value(row));
-                if let Some(time) = time {
-                    found(&Timestamp::from_micros(time).to_string());
-                }
-            }
+            Self::Time(column) => found(&Timestamp::from_micros(column.value(row)).to_string()),
             Self::Integer(column) => {
-                let number = column.filter(|column| !column.is_null(row)).map(|column| column.value(row));
-                if let Some(number) = number {
-                    found(&number.to_string());
+                if let Some(column) = column.filter(|column| !column.is_null(row)) {
+                    found(&column.value(row).to_string());
                 }
             }
-            Self::Groups(column) => {
-                let groups = column.get(row).and_then(read_groups).unwrap_or_default();
-                for group in &groups {
-                    found(group);
+            Self::Groups(column, name) => {
+                if let Some(groups) = column.get(row) {
+                    let groups = read_groups(groups).ok_or(UnreadableColumn(name))?;
+                    for group in &groups {
+                        found(group);
+                    }
                 }
             }
-            Self::AnyActor(actor, on_behalf_of) => {
+            Self::AnyActor { actor, on_behalf_of } => {
                 actor.get(row).into_iter().for_each(&mut found);
-                for actor in &actors(*on_behalf_of, row) {
-                    found(&actor.id);
-                }
+                actors(*on_behalf_of, row)?.iter().for_each(|actor| found(&actor.id));
             }
-            Self::OnBehalfOf(column, field) => {
-                let actors = actors(*column, row);
-                actors.iter().filter_map(|actor| actor_part(actor, field)).for_each(found);
+            Self::OnBehalfOf(column, member) => {
+                actors(*column, row)?.iter().filter_map(|actor| member.of(actor)).for_each(found);
             }
             Self::Targets(targets, part) => {
                 targets.range(row).filter_map(|at| part.get(at)).for_each(found);
             }
-            Self::Scalar(column, key) => visit_scalar((*column, row), key, |value| found(value.as_str())),
-            Self::TargetScalar(targets, part, key) => {
-                targets.range(row).for_each(|at| visit_scalar((*part, at), key, |value| found(value.as_str())));
+            Self::Scalar(scalars) => scalars.visit(row, |value| found(value.as_str()))?,
+            Self::TargetScalar(targets, scalars) => {
+                for at in targets.range(row) {
+                    scalars.visit(at, |value| found(value.as_str()))?;
+                }
             }
             Self::ChangedPaths(column) => {
-                // Unparsable text is reported where the whole row is read; here it only ends the iteration.
-                let _ = visit_changes(column.get(row).unwrap_or("[]"), |path, _, _, _| {
+                let visited = visit_changes(column.get(row).unwrap_or("[]"), |path, _, _, _| {
                     found(&path);
                     Some(())
                 });
+                visited.ok_or(UnreadableColumn(name::CHANGES))?;
             }
         }
+        Ok(())
     }
 
     /// The minimum and maximum number among the values of a row.
-    pub(super) fn number_range(&self, row: usize) -> NumberRange {
+    ///
+    /// # Errors
+    /// Names a column whose value does not read back.
+    pub(super) fn number_range(&self, row: usize) -> Result<NumberRange, UnreadableColumn> {
+        let mut range = None;
         match self {
             Self::Integer(column) => {
                 let number = column.filter(|column| !column.is_null(row)).map(|column| column.value(row));
-                let number = Extreme::Integer(u64::try_from(number?).ok()?);
-                Some([number, number])
+                let number = number.and_then(|number| u64::try_from(number).ok()).map(Extreme::Integer);
+                range = number.map(|number| [number, number]);
             }
-            Self::Scalar(column, key) => {
-                let mut range = None;
-                visit_scalar((*column, row), key, |value| widen(&mut range, value));
-                range
+            Self::Scalar(scalars) => scalars.visit(row, |value| widen(&mut range, value))?,
+            Self::TargetScalar(targets, scalars) => {
+                for at in targets.range(row) {
+                    scalars.visit(at, |value| widen(&mut range, value))?;
+                }
             }
-            Self::TargetScalar(targets, part, key) => {
-                let mut range = None;
-                targets.range(row).for_each(|at| visit_scalar((*part, at), key, |value| widen(&mut range, value)));
-                range
-            }
-            _ => None,
+            // Texts are no numbers, and times are aggregated as times.
+            Self::Text(_)
+            | Self::Id(_)
+            | Self::Time(_)
+            | Self::Groups(..)
+            | Self::AnyActor { .. }
+            | Self::OnBehalfOf(..)
+            | Self::Targets(..)
+            | Self::ChangedPaths(_) => {}
         }
+        Ok(range)
+    }
+}
+
+impl ScalarColumn<'_> {
+    /// Passes the scalar of one object, if it has one under the key.
+    fn visit(&self, at: usize, mut found: impl FnMut(&ScalarText<'_>)) -> Result<(), UnreadableColumn> {
+        let Some(object) = self.texts.get(at) else { return Ok(()) };
+        let visited = visit_scalars(object, |name, value| {
+            if name == self.key {
+                found(&value);
+            }
+        });
+        visited.ok_or(UnreadableColumn(self.column))
     }
 }
 
@@ -162,16 +189,7 @@ fn widen(range: &mut NumberRange, value: &ScalarText<'_>) {
     *range = Some([least, greatest]);
 }
 
-fn actors(column: TextColumn<'_>, row: usize) -> Vec<Actor> {
-    column.get(row).and_then(read_actors).unwrap_or_default()
-}
-
-fn visit_scalar((column, row): (TextColumn<'_>, usize), key: &str, mut found: impl FnMut(&ScalarText<'_>)) {
-    let Some(object) = column.get(row) else { return };
-    // Unparsable text is reported where the whole row is read; here it only ends the iteration.
-    let _ = visit_scalars(object, |name, value| {
-        if name == key {
-            found(&value);
-        }
-    });
+fn actors(column: TextColumn<'_>, row: usize) -> Result<Vec<Actor>, UnreadableColumn> {
+    let Some(actors) = column.get(row) else { return Ok(Vec::new()) };
+    read_actors(actors).ok_or(UnreadableColumn(name::ON_BEHALF_OF))
 }

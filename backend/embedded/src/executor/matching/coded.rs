@@ -2,21 +2,24 @@
 //! is tested once, and no text is created for any row.
 
 use auditlog_core::{
-    query::{Bounds, Field, FieldTest, Filter, Test},
-    store::{Meter, QueryError},
+    query::{Bounds, FieldTest, Filter, Meter, Test},
+    store::QueryError,
 };
 
 use crate::{
-    columns::name,
     executor::{
         SegmentRows,
-        column_test::{ColumnTest, TextPlace, column_tests},
+        place::Place,
+        row_error::RowError,
+        text_test::{ColumnTest, column_tests},
     },
     segment::RowRange,
 };
 
 /// The code of a value that satisfies the test.
 const SATISFIES: u32 = 1;
+/// Stands for a value that does not.
+const NO_MATCH: u32 = 0;
 
 /// Whether a filter is of the kind that is decided here.
 pub(super) fn suits(filter: &Filter) -> bool {
@@ -73,7 +76,7 @@ impl Rows<'_> {
 
     fn holding_test(self, test: &FieldTest) -> Result<Option<Vec<bool>>, QueryError> {
         if let Some((column, bounds)) = time_test(test) {
-            let times = self.part.segment.times((column, self.ranges), self.meter)?;
+            let times = self.part.segment.times(column, self.ranges, self.meter)?;
             return Ok(times.map(|times| times.iter().map(|time| bounds.contain(time)).collect()));
         }
         let Some(tests) = column_tests(test) else { return Ok(None) };
@@ -86,17 +89,25 @@ impl Rows<'_> {
         Ok(Some(any))
     }
 
-    /// Adds the rows with a text that satisfies the test. Returns whether the column could be decoded.
-    fn add_holding(self, ColumnTest { place, text }: &ColumnTest<'_>, any: &mut [bool]) -> Result<bool, QueryError> {
-        let (TextPlace::Row(column) | TextPlace::Targets { column, .. }) = place;
-        let mut interruption = None;
-        let codes = self.part.segment.codes((column, self.ranges), self.meter, |value| {
-            interruption = interruption.or(self.meter.examine(value.len()).err());
-            u32::from(interruption.is_none() && text.holds(value))
+    /// Adds the rows with a text that satisfies the test. Returns whether the column's encoding is known here.
+    fn add_holding(self, test: &ColumnTest<'_>, any: &mut [bool]) -> Result<bool, QueryError> {
+        let mut failure: Option<RowError> = None;
+        let codes = self.part.segment.codes(test.place.column(), self.ranges, self.meter, |value| {
+            if failure.is_some() {
+                return NO_MATCH;
+            }
+            let examined = self.meter.examine(value.len()).map_err(RowError::from);
+            match examined.and_then(|()| test.holds(value).map_err(RowError::from)) {
+                Ok(holds) => u32::from(holds),
+                Err(error) => {
+                    failure = Some(error);
+                    NO_MATCH
+                }
+            }
         });
-        // The results since an interruption are invalid.
-        if let Some(interruption) = interruption {
-            return Err(interruption.into());
+        // Behind a failure nothing was tested.
+        if let Some(failure) = failure {
+            return Err(failure.in_segment(self.part.segment));
         }
         let Some(codes) = codes? else { return Ok(false) };
         match codes.as_single() {
@@ -109,9 +120,8 @@ impl Rows<'_> {
 
 /// The column of a test that bounds a time, which every row has.
 fn time_test(test: &FieldTest) -> Option<(&'static str, Bounds<i64>)> {
-    match (&test.field, &test.test) {
-        (Field::OccurredAt, Test::Time(bounds)) => Some((name::OCCURRED_AT, *bounds)),
-        (Field::ReceivedAt, Test::Time(bounds)) => Some((name::RECEIVED_AT, *bounds)),
+    match (Place::of(&test.field), &test.test) {
+        (Place::Time(column), Test::Time(bounds)) => Some((column, *bounds)),
         _ => None,
     }
 }

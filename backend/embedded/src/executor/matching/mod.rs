@@ -4,12 +4,12 @@
 mod coded;
 
 use auditlog_core::{
-    query::Filter,
-    store::{Meter, QueryBudget, QueryError},
+    query::{Filter, Meter, QueryBudget},
+    store::QueryError,
 };
 
 use super::{
-    BYTES_PER_ROW, SegmentRows,
+    BYTES_PER_ROW, PartRows, SegmentRows,
     matcher::Matcher,
     needed::projection,
     parallel::{self, Pages},
@@ -38,7 +38,8 @@ pub(super) fn rows(
     let steps = Steps::of(filter);
     let pieces = row_ranges::pieces(rows, PAGES_PER_TASK);
     let pages = Pages((pieces.len().saturating_sub(1)) * PAGES_PER_TASK as usize);
-    let matching = parallel::map(&pieces, pages, |rows| in_piece(part, (filter, &steps), rows, budget))?;
+    let matching =
+        parallel::map(&pieces, pages, |rows| in_piece(PartRows { part, ranges: rows }, filter, &steps, budget))?;
     Ok(row_ranges::union(&matching.concat(), &[]))
 }
 
@@ -62,9 +63,9 @@ impl Steps {
 }
 
 fn in_piece(
-    part: SegmentRows<'_>,
-    (filter, steps): (&Filter, &Steps),
-    rows: &[RowRange],
+    PartRows { part, ranges: rows }: PartRows<'_>,
+    filter: &Filter,
+    steps: &Steps,
     budget: &QueryBudget,
 ) -> Result<Vec<RowRange>, QueryError> {
     let count = rows.iter().map(ExactSizeIterator::len).sum();
@@ -98,7 +99,7 @@ fn by_texts(
         let matcher = Matcher::bind(filter, &read.batch, &meter)?;
         for (at, row) in read.rows.iter().enumerate() {
             meter.examine(BYTES_PER_ROW)?;
-            if matcher.matches(at, &meter)? {
+            if matcher.matches(at, &meter).map_err(|error| error.in_segment(part.segment))? {
                 matching.push(*row);
             }
         }

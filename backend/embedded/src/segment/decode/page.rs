@@ -54,8 +54,8 @@ impl<'a> DataPage<'a> {
             return Err(unreadable());
         };
         let (mut rest, places) = (buf.as_ref(), *num_values as usize);
-        let repetition = take_levels(&mut rest, (levels.repetition_max, *rep_level_encoding))?;
-        let definition = take_levels(&mut rest, (levels.definition_max, *def_level_encoding))?;
+        let repetition = take_levels(&mut rest, levels.repetition_max, *rep_level_encoding)?;
+        let definition = take_levels(&mut rest, levels.definition_max, *def_level_encoding)?;
         // Only these are distinguished from damage: the usual reader knows more encodings.
         let unknown = || ParquetError::NYI(format!("{encoding} is not supported for single values"));
         let values = Values::new(rest, *encoding, levels.shape).ok_or_else(unknown)?;
@@ -120,7 +120,7 @@ impl<'a> DataPage<'a> {
 }
 
 /// Consumes the levels with this maximum; there are none where all are zero.
-pub(super) fn take_levels<'a>(rest: &mut &'a [u8], (max, encoding): (u64, Encoding)) -> Result<Option<Runs<'a>>> {
+pub(super) fn take_levels<'a>(rest: &mut &'a [u8], max: u64, encoding: Encoding) -> Result<Option<Runs<'a>>> {
     if max == 0 {
         return Ok(None);
     }

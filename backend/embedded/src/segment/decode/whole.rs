@@ -32,8 +32,8 @@ impl<'a> WholePage<'a> {
             return Err(unreadable());
         };
         let (mut rest, places) = (buf.as_ref(), *num_values as usize);
-        let repetition = take_levels(&mut rest, (levels.repetition_max, *rep_level_encoding))?;
-        let definition = take_levels(&mut rest, (levels.definition_max, *def_level_encoding))?;
+        let repetition = take_levels(&mut rest, levels.repetition_max, *rep_level_encoding)?;
+        let definition = take_levels(&mut rest, levels.definition_max, *def_level_encoding)?;
         let unpacked = |runs: Option<super::runs::Runs<'_>>| {
             let unpack = |mut runs: super::runs::Runs<'_>| {
                 let mut numbers = vec![0; places];

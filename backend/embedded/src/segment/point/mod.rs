@@ -33,9 +33,9 @@ pub(super) fn read(footer: &Footer, projection: &Projection, groups: &[GroupRows
     let (mut fields, mut columns) = (Vec::new(), Vec::new());
     for field in schema().fields() {
         let column = match field.data_type() {
-            DataType::List(element) => read_targets(footer, projection, (groups, element))?,
+            DataType::List(element) => read_targets(footer, projection, groups, element)?,
             _ => match footer.leaf(field.name()).filter(|_| projection.includes(field.name())) {
-                Some(leaf) => read_flat(footer, (groups, leaf), ColumnBuilder::new(field.data_type(), rows))?,
+                Some(leaf) => read_flat(footer, groups, leaf, ColumnBuilder::new(field.data_type(), rows))?,
                 None => None,
             },
         };
@@ -50,7 +50,8 @@ pub(super) fn read(footer: &Footer, projection: &Projection, groups: &[GroupRows
 
 fn read_flat(
     footer: &Footer,
-    (groups, leaf): (&[GroupRows], usize),
+    groups: &[GroupRows],
+    leaf: usize,
     builder: Option<ColumnBuilder>,
 ) -> Result<Option<ArrayRef>> {
     let mut builder = builder.ok_or_else(unreadable)?;
@@ -87,7 +88,8 @@ struct Lists {
 fn read_targets(
     footer: &Footer,
     projection: &Projection,
-    (groups, element): (&[GroupRows], &Arc<Field>),
+    groups: &[GroupRows],
+    element: &Arc<Field>,
 ) -> Result<Option<ArrayRef>> {
     let DataType::Struct(parts) = element.data_type() else { return Err(unreadable()) };
     let mut wanted = Vec::new();
@@ -107,7 +109,7 @@ fn read_targets(
         let mut lists = None;
         for (_, leaf, builder) in &mut wanted {
             if !footer.is_all_null(group.pages.group, *leaf) {
-                lists = Some(read_part(footer, (group, *leaf), builder)?);
+                lists = Some(read_part(footer, group, *leaf, builder)?);
             }
         }
         let lists = lists.unwrap_or_else(|| Lists { lengths: vec![0; group.rows.len()] });
@@ -133,7 +135,7 @@ fn structs_type(structs: &StructArray) -> DataType {
 }
 
 /// Reads one part of the targets of the group's rows, and returns the number of targets of each row.
-fn read_part(footer: &Footer, (group, leaf): (&GroupRows, usize), builder: &mut ColumnBuilder) -> Result<Lists> {
+fn read_part(footer: &Footer, group: &GroupRows, leaf: usize, builder: &mut ColumnBuilder) -> Result<Lists> {
     /// The list itself may be null, and it repeats its elements, which are never null.
     const ELEMENT_LEVEL: u64 = 2;
     let levels = levels_of(footer.schema(), leaf)?;

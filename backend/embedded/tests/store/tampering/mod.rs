@@ -8,10 +8,11 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use auditlog_core::{
     event::{StoredEvent, Visibility},
+    id::ApiKeyId,
     policy::{Role, Scope},
     store::{
-        ApiKey, ApiKeyId, ControlChange, ControlStore as _, Export, ExportId, ExportProgress, ExportRequest,
-        ExportStatus, LogVerification, TreeHead, Verification,
+        ApiKey, ControlChange, ControlStore as _, Export, ExportId, ExportProgress, ExportRequest, ExportStatus,
+        LogVerification, TreeHead, Verification,
     },
 };
 use auditlog_embedded::{OpenError, check};

@@ -1,6 +1,6 @@
 //! Owns how the owner of a saved search or an export is represented in answers.
 
-use auditlog_core::store::ApiKeyId;
+use auditlog_core::id::ApiKeyId;
 use serde::Serialize;
 use utoipa::ToSchema;
 

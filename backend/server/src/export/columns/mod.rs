@@ -4,8 +4,8 @@ mod cell;
 mod standard;
 
 use auditlog_core::{
-    event::{StoredEvent, Visibility},
-    query::{Field, Group, nearest},
+    event::{Group, StoredEvent, Visibility},
+    query::{Field, nearest},
 };
 use thiserror::Error;
 

@@ -1,10 +1,7 @@
 //! Owns the standard columns: one for each member of an event that is a single value, and one for each list and each
 //! object with custom names.
 
-use auditlog_core::{
-    event::{RawBody, StoredEvent},
-    query::Group,
-};
+use auditlog_core::event::{Group, RawBody, StoredEvent};
 
 use super::cell::Cell;
 

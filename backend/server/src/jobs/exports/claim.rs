@@ -1,11 +1,7 @@
 //! Owns which worker works on which job: each job is claimed by one worker at a time, and an interrupted job waits with
 //! its file open.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Arc, PoisonError},
-};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use auditlog_core::store::{ControlChange, ControlError, Export, ExportKey, ExportStatus, Urgency};
 
@@ -79,8 +75,8 @@ fn try_to_claim(
 ) -> Result<(Option<Found>, Vec<ExportKey>), ControlError> {
     let jobs = app.export_jobs();
     // Held until the job is taken, so that no two workers take the same one.
-    let mut running = jobs.running.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut parked = jobs.parked.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut running = jobs.running.lock();
+    let mut parked = jobs.parked.lock();
     let mut waiting = pending(app)?;
     let unwanted = parked.forget_unwanted(&waiting);
     waiting.retain(|export| !running.contains_key(&key_of(export)));
@@ -104,7 +100,7 @@ fn pending(app: &App) -> Result<Vec<Export>, ControlError> {
 /// interrupted.
 pub(super) fn do_others_wait(app: &App, export: &Export) -> bool {
     let Ok(pending) = pending(app) else { return false };
-    let running = app.export_jobs().running.lock().unwrap_or_else(PoisonError::into_inner);
+    let running = app.export_jobs().running.lock();
     pending.iter().any(|other| other.tenant_id != export.tenant_id && !running.contains_key(&key_of(other)))
 }
 
@@ -112,7 +108,7 @@ impl Claim {
     /// Sets the job aside, so that another one gets its turn. If too many files are open, a job that can be resumed
     /// from its record is closed, and any other is returned so that the work continues.
     pub(super) fn set_aside(&self, making: Box<Making>) -> Option<Box<Making>> {
-        let mut parked = self.app.export_jobs().parked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut parked = self.app.export_jobs().parked.lock();
         if parked.0.len() < OPEN_MAX {
             parked.0.insert(self.key(), making);
             return None;
@@ -175,6 +171,6 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.app.export_jobs().running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key());
+        self.app.export_jobs().running.lock().remove(&self.key());
     }
 }

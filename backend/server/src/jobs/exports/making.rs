@@ -176,7 +176,7 @@ impl Making {
         let stopping = self.app.stopping();
         let mut pause = RETRY_AFTER;
         for retry in 0.. {
-            let read = read_piece(&self.app, &self.view, (self.progress.next, self.budgets.next()));
+            let read = read_piece(&self.app, &self.view, self.progress.next, self.budgets.next());
             let read = tokio::select! {
                 biased;
                 () = stopping.cancelled() => return Ok(None),

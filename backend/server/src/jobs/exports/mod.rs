@@ -15,14 +15,11 @@ mod turns;
 mod warden;
 mod worker;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use auditlog_core::store::{Export, ExportKey, ExportProgress};
 use claim::Parked;
+use parking_lot::Mutex;
 use shown::Shown;
 pub(crate) use sweep::{delete_file, expires_at, is_over};
 use tokio::{sync::Notify, task::JoinSet};
@@ -52,7 +49,7 @@ impl ExportJobs {
 
     /// The progress of a job that is running; `None` if it is not running.
     pub(crate) fn running(&self, key: &ExportKey) -> Option<ExportProgress> {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = self.running.lock();
         running.get(key).map(|shown| shown.progress())
     }
 }
@@ -76,7 +73,7 @@ pub(super) async fn run(app: App) {
         }
     }
     // The jobs and the application refer to each other.
-    app.export_jobs().parked.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    app.export_jobs().parked.lock().clear();
 }
 
 /// Waits before a retry, or until the server stops.

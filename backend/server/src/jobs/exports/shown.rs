@@ -1,6 +1,6 @@
 //! Owns the visible progress of a running job.
 
-use std::sync::{Mutex, PoisonError};
+use parking_lot::Mutex;
 
 use auditlog_core::store::ExportProgress;
 
@@ -14,10 +14,10 @@ impl Shown {
     }
 
     pub(super) fn set(&self, progress: ExportProgress) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+        *self.0.lock() = progress;
     }
 
     pub(super) fn progress(&self) -> ExportProgress {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.0.lock()
     }
 }

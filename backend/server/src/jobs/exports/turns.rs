@@ -28,7 +28,8 @@ impl Turns {
 mod tests {
     use auditlog_core::{
         event::Visibility,
-        store::{ApiKeyId, ExportId, ExportProgress, ExportRequest, ExportStatus, TreeHead},
+        id::ApiKeyId,
+        store::{ExportId, ExportProgress, ExportRequest, ExportStatus, TreeHead},
         timestamp::Timestamp,
     };
 

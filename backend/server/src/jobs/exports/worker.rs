@@ -1,6 +1,6 @@
 //! Owns a worker: it takes one job after another, works on its file for a time slice and records the outcome.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use auditlog_core::store::{Export, ExportStatus};
 
@@ -18,7 +18,7 @@ use crate::{
 /// Takes jobs until the server stops.
 pub(super) async fn work(app: App) {
     while !app.stopping().is_cancelled() {
-        let next = |waiting| app.export_jobs().turns.lock().unwrap_or_else(PoisonError::into_inner).next(waiting);
+        let next = |waiting| app.export_jobs().turns.lock().next(waiting);
         match claim(&app, next).await {
             Ok(Some(Found { claim, begun })) => claim.work_on(begun).await,
             Ok(None) => {

@@ -8,14 +8,16 @@ use std::sync::{
 use auditlog_conformance::oracle::Oracle;
 use auditlog_core::{
     event::StoredEvent,
-    id::{EventId, TenantId},
+    id::{ApiKeyId, EventId, TenantId},
+    intake::PreparedBatch,
     policy::Scope,
+    query::QueryBudget,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyId, ApiKeyPosition, AppendError, BoxFuture,
-        Computation, ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles,
-        ExportId, ExportKey, ExportReader, ExportWriter, Health, Intake, ListRequest, Measurement, MeasurementKind,
-        Observe, Page, PreparedBatch, QueryBudget, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId,
-        ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyPosition, AppendError, BoxFuture, Computation,
+        ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId,
+        ExportKey, ExportReader, ExportWriter, Health, Intake, ListRequest, Measurement, MeasurementKind, Observe,
+        Page, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
+        StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
     },
     timestamp::Timestamp,
 };
@@ -162,7 +164,7 @@ impl TestStore {
 /// Runs as on a thread of an engine: independently, until its budget reports that the caller is gone.
 async fn exhausted(budget: QueryBudget, ended: watch::Sender<Vec<QueryError>>) -> QueryError {
     loop {
-        if let Err(reason) = budget.check() {
+        if let Err(reason) = budget.check().map_err(QueryError::from) {
             ended.send_modify(|reasons| reasons.push(reason.clone()));
             return reason;
         }

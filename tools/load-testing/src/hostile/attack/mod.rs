@@ -5,10 +5,9 @@ mod connections;
 mod raw;
 mod requests;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
+
+use parking_lot::Mutex;
 
 pub(crate) use raw::connect_with_small_buffer;
 pub(crate) use requests::gzip;
@@ -39,12 +38,12 @@ impl Answers {
     }
 
     pub(super) fn add(&self, answer: impl Into<String>, count: u64) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.0.lock();
         *counts.entry(answer.into()).or_default() += count;
     }
 
     pub(super) fn counts(&self) -> BTreeMap<String, u64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().clone()
     }
 }
 

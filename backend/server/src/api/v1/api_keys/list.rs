@@ -1,7 +1,8 @@
 //! `GET /api-keys`
 
 use auditlog_core::{
-    store::{ApiKey, ApiKeyId, ApiKeyPosition},
+    id::ApiKeyId,
+    store::{ApiKey, ApiKeyPosition},
     timestamp::Timestamp,
 };
 use axum::{Json, extract::State};

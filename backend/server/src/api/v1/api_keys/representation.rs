@@ -1,8 +1,9 @@
 //! Owns how an API key is represented in answers: all members except its secret.
 
 use auditlog_core::{
+    id::ApiKeyId,
     policy::{Permission, Scope},
-    store::{ApiKey, ApiKeyId},
+    store::ApiKey,
     timestamp::Timestamp,
 };
 use serde::Serialize;

@@ -2,8 +2,8 @@
 //! meaning of the filters.
 
 use auditlog_core::{
-    query::{Field, Group, StandardField, ValueKind, nearest},
-    store::Order,
+    event::Group,
+    query::{Field, Order, StandardField, ValueKind, nearest},
 };
 use utoipa::openapi::{
     OpenApi, Required,

@@ -19,7 +19,7 @@ pub(super) enum Wanted {
 impl Wanted {
     /// Reads the headers of a request for a file of this length and this entity tag. An unreadable range, several
     /// ranges, and a range of another file are answered with the whole file, as the RFC allows.
-    pub(super) fn of(headers: &HeaderMap, (bytes, entity_tag): (u64, &str)) -> Self {
+    pub(super) fn of(headers: &HeaderMap, bytes: u64, entity_tag: &str) -> Self {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         if text(header::IF_RANGE).is_some_and(|condition| condition.trim() != entity_tag) {
             return Self::Whole;
@@ -44,7 +44,7 @@ mod tests {
 
     fn wanted(headers: &[(HeaderName, &str)]) -> Wanted {
         let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
-        Wanted::of(&headers.collect(), (100, "\"abc\""))
+        Wanted::of(&headers.collect(), 100, "\"abc\"")
     }
 
     #[test]

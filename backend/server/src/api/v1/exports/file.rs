@@ -70,11 +70,11 @@ pub(super) async fn file(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (peer, request_id) = (origin.ip, origin.request_id.clone().unwrap_or_default());
-    let file = open_export_file(&app, (Asker::new(reader, origin)?, peer), &id).await?;
+    let file = open_export_file(&app, Asker::new(reader, origin)?, peer, &id).await?;
     let (export, bytes) = (&file.export, file.reader.bytes());
     let entity_tag = format!("\"{}\"", hexadecimal(&export.progress.sha256));
     let (name, media_type) = (file.kind.file_name(&export.tenant_id, export.created_at), file.kind.media_type());
-    let (status, range) = match Wanted::of(&headers, (bytes, &entity_tag)) {
+    let (status, range) = match Wanted::of(&headers, bytes, &entity_tag) {
         Wanted::Whole => (StatusCode::OK, 0..bytes),
         Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Wanted::Nothing => return Ok(not_satisfiable(bytes)),

@@ -1,7 +1,7 @@
 //! Owns the manifest of a completed export, which identifies the file and shows whether it is complete.
 
 use auditlog_core::{
-    query::Group,
+    event::Group,
     store::{Export, ExportStatus},
     timestamp::Timestamp,
 };

@@ -9,8 +9,6 @@ use std::{
     time::Instant,
 };
 
-use crate::store::QueryError;
-
 /// The maximum number of bytes examined between two checks of a budget, give or take one value of an event.
 pub const BYTES_PER_CHECK: u64 = 64 << 10;
 
@@ -38,15 +36,6 @@ pub enum Interruption {
     Cancelled,
 }
 
-impl From<Interruption> for QueryError {
-    fn from(interruption: Interruption) -> Self {
-        match interruption {
-            Interruption::DeadlineExceeded => Self::DeadlineExceeded,
-            Interruption::Cancelled => Self::Cancelled,
-        }
-    }
-}
-
 impl QueryBudget {
     /// A budget that ends at `deadline`, or as soon as `cancelled` is set.
     #[must_use]
@@ -63,12 +52,8 @@ impl QueryBudget {
     /// Fails where the budget is used up. Waits while other queries have their turn.
     ///
     /// # Errors
-    /// [`QueryError::Cancelled`] or [`QueryError::DeadlineExceeded`].
-    pub fn check(&self) -> Result<(), QueryError> {
-        Ok(self.pass()?)
-    }
-
-    fn pass(&self) -> Result<(), Interruption> {
+    /// The limit that was reached.
+    pub fn check(&self) -> Result<(), Interruption> {
         self.check_limits()?;
         let Some(turnstile) = &self.turnstile else { return Ok(()) };
         while !turnstile.lets_pass() {
@@ -115,7 +100,7 @@ impl<'b> Meter<'b> {
             return Ok(());
         }
         self.next_check.set(examined + BYTES_PER_CHECK);
-        self.budget.pass()
+        self.budget.check()
     }
 
     /// The number of bytes examined.
@@ -162,6 +147,6 @@ mod tests {
         assert_eq!(meter.examined(), (pieces + 1) * 1_000);
         assert!(meter.examined() >= 3 * BYTES_PER_CHECK && meter.examined() < 3 * (BYTES_PER_CHECK + 1_000) + 1_000);
         assert_eq!(meter.examine(0), Ok(()), "what is cheap is not checked each time");
-        assert_eq!(budget.check(), Err(QueryError::Cancelled));
+        assert_eq!(budget.check(), Err(Interruption::Cancelled));
     }
 }

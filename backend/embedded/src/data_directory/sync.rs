@@ -6,7 +6,7 @@ use std::{fs::File, path::Path};
 ///
 /// # Errors
 /// The file system's error. After an error the file's state is unknown: never retry, write another file.
-pub fn sync_file(file: &File) -> std::io::Result<()> {
+pub(crate) fn sync_file(file: &File) -> std::io::Result<()> {
     if cfg!(feature = "without-sync") {
         return Ok(());
     }
@@ -17,7 +17,7 @@ pub fn sync_file(file: &File) -> std::io::Result<()> {
 ///
 /// # Errors
 /// The file system's error.
-pub fn sync_directory(path: &Path) -> std::io::Result<()> {
+pub(crate) fn sync_directory(path: &Path) -> std::io::Result<()> {
     if cfg!(feature = "without-sync") {
         return Ok(());
     }

@@ -1,0 +1,109 @@
+//! Owns how a test of a field is applied to the texts of columns. It knows neither rows nor pages: batches and
+//! dictionaries pass one text at a time.
+
+use auditlog_core::query::{FieldTest, Test};
+
+use super::{
+    place::{ActorMember, Place, TARGET_ATTRIBUTES, TargetMember},
+    value::{scalar_satisfies, text_satisfies},
+};
+use crate::columns::{UnreadableColumn, name, read_actors, read_groups, visit_changes, visit_scalars};
+
+/// A column, and the test of each of its texts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ColumnTest<'a> {
+    pub(super) place: TextPlace,
+    pub(super) test: TextTest<'a>,
+}
+
+/// Where texts are stored.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum TextPlace {
+    /// A column with at most one text in a row.
+    Row(&'static str),
+    /// A member of the targets, of which a row may have many.
+    Targets(TargetMember),
+}
+
+impl TextPlace {
+    /// The column, as projections and codes spell it.
+    pub(super) const fn column(self) -> &'static str {
+        match self {
+            Self::Row(column) | Self::Targets(TargetMember { column, .. }) => column,
+        }
+    }
+}
+
+/// A test of one text of a column.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum TextTest<'a> {
+    /// The text is the value.
+    Value(&'a Test),
+    /// The text is a JSON list of groups; one of them has to satisfy the test.
+    Groups(&'a Test),
+    /// The text is a JSON list of actors; this member of one of them has to satisfy the test.
+    Actors(ActorMember, &'a Test),
+    /// The text is a JSON object; the scalar under this key has to satisfy the test.
+    Scalar(&'a str, &'a Test),
+    /// The text is a JSON list of changes; the path of one of them has to satisfy the test.
+    ChangedPaths(&'a Test),
+}
+
+/// The tests of which one has to hold for one text of its column. `None` for fields that are not stored as text.
+pub(super) fn column_tests(FieldTest { field, test }: &FieldTest) -> Option<Vec<ColumnTest<'_>>> {
+    let of_row = |column, test| ColumnTest { place: TextPlace::Row(column), test };
+    let of_targets = |member, test| ColumnTest { place: TextPlace::Targets(member), test };
+    Some(match Place::of(field) {
+        Place::Id(_) | Place::Time(_) | Place::Integer(_) => return None,
+        Place::Text(column) => vec![of_row(column, TextTest::Value(test))],
+        Place::Target(member) => vec![of_targets(member, TextTest::Value(test))],
+        Place::Groups(column) => vec![of_row(column, TextTest::Groups(test))],
+        Place::AnyActor => vec![
+            of_row(name::ACTOR_ID, TextTest::Value(test)),
+            of_row(name::ON_BEHALF_OF, TextTest::Actors(ActorMember::Id, test)),
+        ],
+        Place::OnBehalfOf(member) => vec![of_row(name::ON_BEHALF_OF, TextTest::Actors(member, test))],
+        Place::Scalar { column, key } => vec![of_row(column, TextTest::Scalar(key, test))],
+        Place::TargetScalar(key) => vec![of_targets(TARGET_ATTRIBUTES, TextTest::Scalar(key, test))],
+        Place::ChangedPaths => vec![of_row(name::CHANGES, TextTest::ChangedPaths(test))],
+    })
+}
+
+impl ColumnTest<'_> {
+    /// Whether a text of the column satisfies the test.
+    ///
+    /// # Errors
+    /// Names the column where the text does not read back.
+    pub(super) fn holds(&self, stored: &str) -> Result<bool, UnreadableColumn> {
+        self.test.holds(stored).ok_or(UnreadableColumn(self.place.column()))
+    }
+}
+
+impl TextTest<'_> {
+    /// Whether a text satisfies the test. `None` where it does not read back.
+    fn holds(&self, stored: &str) -> Option<bool> {
+        match self {
+            Self::Value(test) => Some(text_satisfies(stored, test)),
+            Self::Groups(test) => Some(read_groups(stored)?.iter().any(|group| text_satisfies(group, test))),
+            Self::Actors(member, test) => {
+                let actors = read_actors(stored)?;
+                Some(actors.iter().filter_map(|actor| member.of(actor)).any(|text| text_satisfies(text, test)))
+            }
+            Self::Scalar(key, test) => {
+                let mut found = false;
+                visit_scalars(stored, |name, value| {
+                    found = found || name == *key && scalar_satisfies(&value, test);
+                })?;
+                Some(found)
+            }
+            Self::ChangedPaths(test) => {
+                let mut found = false;
+                visit_changes(stored, |path, _, _, _| {
+                    found = found || text_satisfies(&path, test);
+                    Some(())
+                })?;
+                Some(found)
+            }
+        }
+    }
+}
