@@ -106,10 +106,7 @@ pub(crate) fn complete(batch: &RecordBatch) -> Result<RecordBatch, ColumnsError>
     let column = |field: &Arc<Field>| match batch.column_by_name(field.name()) {
         Some(column) if column.data_type() == field.data_type() => Ok(Arc::clone(column)),
         Some(column) if field.name() == name::TARGETS => complete_targets(column),
-        Some(column) => {
-            let (name, found, wanted) = (field.name(), column.data_type(), field.data_type());
-            Err(ColumnsError::Arrow(format!("column {name} is {found} instead of {wanted}")))
-        }
+        Some(column) => Err(wrong_type(column.data_type(), field)),
         None => Ok(new_null_array(field.data_type(), batch.num_rows())),
     };
     let columns = SCHEMA.fields().iter().map(column).collect::<Result<_, _>>()?;
@@ -146,14 +143,14 @@ pub(crate) fn check_types(found: &Schema) -> Result<(), ColumnsError> {
             (found, known) => found == known,
         };
         if !is_same {
-            return Err(wrong_type(field, known));
+            return Err(wrong_type(field.data_type(), known));
         }
     }
     Ok(())
 }
 
-fn wrong_type(found: &Field, known: &Field) -> ColumnsError {
-    let (name, found, wanted) = (known.name(), found.data_type(), known.data_type());
+fn wrong_type(found: &DataType, known: &Field) -> ColumnsError {
+    let (name, wanted) = (known.name(), known.data_type());
     ColumnsError::Arrow(format!("column {name} is {found} instead of {wanted}"))
 }
 
