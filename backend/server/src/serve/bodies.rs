@@ -1,5 +1,5 @@
-//! Owns how request and answer bodies report whose turn it is: a request's body that is waited for, and an answer's
-//! body that is complete.
+//! Owns how request and answer bodies report whether a connection waits for its client or for the server: while the
+//! rest of a request's body is awaited, and once an answer's body is complete.
 
 use std::{
     pin::Pin,

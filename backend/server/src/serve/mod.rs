@@ -214,7 +214,7 @@ impl Connections {
     }
 }
 
-/// Answers one request and tracks whose turn it is meanwhile.
+/// Answers one request and tracks which side of the connection has to act next.
 async fn answer(
     router: Router,
     request: Request<Incoming>,

@@ -1,5 +1,5 @@
-//! Owns the bytes of one connection: it derives from the socket's state whose turn it is, and closes the connection of
-//! a client that does not read its answer.
+//! Owns the bytes of one connection: it derives from the socket's state whether the client or the server has to act
+//! next, and closes the connection of a client that does not read its answer.
 
 use std::{
     io,

@@ -1,5 +1,5 @@
-//! Owns the places of connections, and whose turn it is on each connection: the server's while it works on a request,
-//! or the client's while the server waits for the next request, for the rest of a body, or for the client to read an
+//! Owns the places of connections, and which side has to act next on each: the server while it works on a request,
+//! or the client while the server waits for the next request, for the rest of a body, or for the client to read an
 //! answer. When all places are taken, the connection that has waited longest for its client gives up its place. Knows
 //! nothing of HTTP.
 
