@@ -1,4 +1,4 @@
-//! Owns the identifiers: event ids, tenant ids and credential ids. Knows their syntax and nothing of what they
+//! Owns the identifiers: of events, tenants, credentials, users and owners. Knows their syntax and nothing of what they
 //! identify.
 
 use std::{fmt, sync::Arc};
@@ -96,6 +96,12 @@ impl TenantId {
         valid.then(|| Self(text.into()))
     }
 
+    /// The tenant that every installation has: `default`.
+    #[must_use]
+    pub fn default_tenant() -> Self {
+        Self("default".into())
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -173,6 +179,91 @@ impl fmt::Display for ApiKeyId {
     }
 }
 
+impl From<&ApiKeyId> for CredentialId {
+    /// Every key id follows the rule of credential ids.
+    fn from(id: &ApiKeyId) -> Self {
+        Self(id.as_str().into())
+    }
+}
+
+/// The id of a person who is known to the server: a UUID of version 7, printed in lower case. Made by the server, never
+/// a subject or an email address of an identity provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(Uuid);
+
+impl UserId {
+    /// Parses the hyphenated lower-case form. `None` for anything else, other UUID versions included.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        parse_uuid_v7(text).map(Self)
+    }
+
+    /// Makes an id of a time (cut to milliseconds) and ten random bytes.
+    #[must_use]
+    pub fn from_parts(time: Timestamp, random: [u8; 10]) -> Self {
+        Self(make_uuid_v7(time, random))
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(formatter)
+    }
+}
+
+impl From<UserId> for CredentialId {
+    /// Every user id follows the rule of credential ids.
+    fn from(id: UserId) -> Self {
+        Self(id.to_string().into())
+    }
+}
+
+/// Who owns a saved search, an export or another record that people and programs keep for themselves.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OwnerId {
+    /// A program, which is known by its key.
+    ApiKey(ApiKeyId),
+    /// A person.
+    User(UserId),
+}
+
+impl OwnerId {
+    /// The kind of owner: `api_key` or `user`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ApiKey(_) => "api_key",
+            Self::User(_) => "user",
+        }
+    }
+
+    /// The id without its kind.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self {
+            Self::ApiKey(id) => id.to_string(),
+            Self::User(id) => id.to_string(),
+        }
+    }
+
+    /// Reads back what [`Display`](fmt::Display) prints. `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':')? {
+            ("api_key", id) => ApiKeyId::parse(id).map(Self::ApiKey),
+            ("user", id) => UserId::parse(id).map(Self::User),
+            _ => None,
+        }
+    }
+}
+
+/// Prints kind and id: `api_key:k3v9x0q2m7ab4c1d`.
+impl fmt::Display for OwnerId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}", self.kind(), self.id())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,11 +296,26 @@ mod tests {
 
     #[test]
     fn tenant_ids_follow_the_rule() {
+        assert_eq!(TenantId::parse("default"), Some(TenantId::default_tenant()));
         for good in ["a", "default", "0.a_b-c", &"x".repeat(128)] {
             assert!(TenantId::parse(good).is_some(), "{good}");
         }
         for bad in ["", "-a", ".a", "A", "a b", "ä", &"x".repeat(129)] {
             assert!(TenantId::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn owners_are_read_back_as_they_are_printed_and_are_credentials() {
+        let key = ApiKeyId::from_random([7; 16]);
+        let user = UserId::from_parts(Timestamp::from_micros(1_795_000_000_000_000), [9; 10]);
+        for owner in [OwnerId::ApiKey(key.clone()), OwnerId::User(user)] {
+            assert_eq!(OwnerId::parse(&owner.to_string()), Some(owner));
+        }
+        assert_eq!(CredentialId::parse(key.as_str()), Some(CredentialId::from(&key)));
+        assert_eq!(CredentialId::parse(&user.to_string()), Some(CredentialId::from(user)));
+        for bad in ["", "api_key", "api_key:", "user:0123456789abcdef", "group:0123456789abcdef"] {
+            assert_eq!(OwnerId::parse(bad), None, "{bad}");
         }
     }
 

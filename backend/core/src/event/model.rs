@@ -301,7 +301,7 @@ pub struct Source {
 pub struct Context {
     /// The address of the actor.
     pub ip: Option<IpAddr>,
-    /// The actor's software.
+    /// The actor's client program, such as the `User-Agent` of its request.
     pub user_agent: Option<String>,
     /// The request.
     pub request_id: Option<String>,

@@ -50,6 +50,8 @@ pub mod code {
     pub const RESERVED_SERVICE: &str = "reserved_service";
     /// The event's text is longer than 64 KiB.
     pub const EVENT_TOO_LARGE: &str = "event_too_large";
+    /// Another event with this id is stored.
+    pub const EVENT_ID_CONFLICT: &str = "event_id_conflict";
 
     /// Every code.
     pub const ALL: &[&str] = &[
@@ -70,6 +72,7 @@ pub mod code {
         TENANT_MISMATCH,
         RESERVED_SERVICE,
         EVENT_TOO_LARGE,
+        EVENT_ID_CONFLICT,
     ];
 }
 

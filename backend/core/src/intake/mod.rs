@@ -6,4 +6,4 @@ mod prepare;
 mod repeat;
 
 pub use batch::{PreparedBatch, PreparedEvent, Provenance};
-pub use prepare::prepare;
+pub use prepare::{Prepared, prepare};

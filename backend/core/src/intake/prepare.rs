@@ -18,24 +18,30 @@ const ID_RANDOM_BYTES: usize = 10;
 /// Most canonical texts are shorter, so that those of a request fit without growing.
 const CANONICAL_CAPACITY: usize = 1024;
 
+/// The drafts of one request after preparation.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The events that could be completed, in order. Empty where none could; it must not be appended then.
+    pub batch: PreparedBatch,
+    /// For each draft, its event's index in the batch, or why it could not be completed.
+    pub verdicts: Vec<Result<usize, Violation>>,
+}
+
 /// Completes, prints and hashes the drafts of one request.
-///
-/// The batch holds the events that could be completed, in order. It is empty where none could, and must not be appended
-/// then. The list has one entry for each draft: its event's index in the batch, or its violation.
 #[must_use]
 pub fn prepare(
     drafts: impl ExactSizeIterator<Item = EventDraft>,
     submission: Submission,
     salt_seed: [u8; 16],
     entropy: &dyn Entropy,
-) -> (PreparedBatch, Vec<Result<usize, Violation>>) {
+) -> Prepared {
     // One call for the ids of all events: a system call for each would cost more than printing the event.
     let mut random = vec![0; drafts.len() * ID_RANDOM_BYTES];
     entropy.fill(&mut random);
     let (random, _) = random.as_chunks::<ID_RANDOM_BYTES>();
 
     let mut events: Vec<PreparedEvent> = Vec::with_capacity(random.len());
-    let mut results = Vec::with_capacity(random.len());
+    let mut verdicts = Vec::with_capacity(random.len());
     let mut group_texts = GroupTexts::default();
     let mut canonical_texts = String::with_capacity(random.len() * CANONICAL_CAPACITY);
     for (draft, random) in drafts.zip(random) {
@@ -43,7 +49,7 @@ pub fn prepare(
         let occurred_at_provenance = provenance(draft.occurred_at.as_ref());
         let fresh_id = EventId::from_parts(submission.received_at, *random);
         let index = events.len();
-        let result = draft.complete(&submission, fresh_id).map(|event| {
+        let verdict = draft.complete(&submission, fresh_id).map(|event| {
             let event = Box::new(event);
             let salt = SaltSource { seed: salt_seed, index: salt_index(index) };
             let start = canonical_texts.len();
@@ -53,10 +59,10 @@ pub fn prepare(
             events.push(PreparedEvent { event, canonical, leaf_hash, id_provenance, occurred_at_provenance });
             index
         });
-        results.push(result);
+        verdicts.push(verdict);
     }
     let Submission { tenant_id, received_at, .. } = submission;
-    (PreparedBatch { tenant_id, received_at, salt_seed, events, canonical_texts }, results)
+    Prepared { batch: PreparedBatch { tenant_id, received_at, salt_seed, events, canonical_texts }, verdicts }
 }
 
 fn provenance<T>(given: Option<&T>) -> Provenance {

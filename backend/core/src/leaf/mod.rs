@@ -1,4 +1,5 @@
-//! Leaf v1: the salted group digests an event commits to. docs/spec/leaf-v1.md fixes the bytes.
+//! Leaf v1: the salted digests of groups with which a leaf commits to an event. docs/spec/leaf-v1.md specifies the
+//! bytes.
 //!
 //! This module owns salts, group digests and the leaf. It takes each group's text from `event::canonical` and knows
 //! nothing of trees beyond the hash of a single leaf.

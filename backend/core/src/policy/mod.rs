@@ -1,11 +1,11 @@
-//! Authorisation as a pure function: a principal and a permission in, a verdict out.
+//! Authorisation as a pure function: a caller and a permission in, a verdict out.
 
+mod caller;
 mod credential;
-mod decide;
 mod permission;
 mod role;
 
+pub use caller::{Caller, Denial, Origin, Scope, Subject};
 pub use credential::{ApiKeyToken, EnvironmentName, MalformedEnvironment, Pepper, TokenError};
-pub use decide::{Denial, Principal, Scope, decide};
 pub use permission::{Permission, Permissions};
 pub use role::Role;

@@ -1,6 +1,8 @@
 //! Owns the list of permissions, and sets of them.
 
-/// One thing a principal may be allowed to do.
+use crate::event::Visibility;
+
+/// One thing a caller may be allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Permission {
     /// Send events.
@@ -54,6 +56,12 @@ impl Permissions {
     #[must_use]
     pub const fn contains_all(self, other: Self) -> bool {
         other.0 & !self.0 == 0
+    }
+
+    /// The groups of events that a caller with these permissions sees.
+    #[must_use]
+    pub const fn visibility(self) -> Visibility {
+        if self.contains(Permission::EventsReadPersonal) { Visibility::All } else { Visibility::WithoutPersonal }
     }
 
     /// The permissions in the set, in the order of [`Permission::ALL`].

@@ -154,7 +154,7 @@ fields! {
     SourceRegion "source.region" [] Text Core "The region that service runs in."
     SourceHost "source.host" [] Text Core "The host that service runs on."
     ContextIp "context.ip" ["ip"] Address Context "The actor's address."
-    ContextUserAgent "context.user_agent" [] Text Context "The actor's software."
+    ContextUserAgent "context.user_agent" [] Text Context "The actor's client program, such as the `User-Agent` of its request."
     ContextRequestId "context.request_id" ["request_id"] Text Context "The request."
     ContextCorrelationId "context.correlation_id" ["correlation_id"] Text Context "The id that connects requests."
     ContextSessionId "context.session_id" ["session_id"] Text Context "The actor's session."

@@ -51,7 +51,7 @@ pub fn parse_parameters(pairs: &[(String, String)], now: Timestamp) -> Result<Fi
     for (parameter, value) in pairs {
         let parsed = check_length(value).and_then(|()| match parameter.as_str() {
             "q" => parse_part(value, now, &mut size).map(|filter| searches.push(filter)),
-            _ => add_value((&mut fields, &mut size), (parameter, value), now),
+            _ => add_value(&mut fields, &mut size, Parameter { name: parameter, value }, now),
         });
         errors.extend(parsed.err().map(|error| of_parameter(parameter, error)));
     }
@@ -70,15 +70,23 @@ fn check_length(value: &str) -> Result<(), SearchError> {
     Err(span.error("query_too_long", format!("A value has at most {SEARCH_BYTES_MAX} bytes")))
 }
 
+/// A parameter, decoded.
+#[derive(Clone, Copy)]
+struct Parameter<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
 fn add_value(
-    (fields, size): (&mut BTreeMap<Field, FieldValues>, &mut QuerySize),
-    (parameter, value): (&str, &str),
+    fields: &mut BTreeMap<Field, FieldValues>,
+    size: &mut QuerySize,
+    parameter: Parameter<'_>,
     now: Timestamp,
 ) -> Result<(), SearchError> {
-    let Some(name) = Name::parse(parameter) else {
-        return Err(Span { start: 0, end: 0 }.error("unknown_parameter", Name::unknown_message(parameter)));
+    let Some(name) = Name::parse(parameter.name) else {
+        return Err(Span { start: 0, end: 0 }.error("unknown_parameter", Name::unknown_message(parameter.name)));
     };
-    let written = Written::parse(value, 0)?;
+    let written = Written::parse(parameter.value, 0)?;
     let meaning = name.meaning(&written, now)?;
     size.add_value(written.span)?;
     let values = fields.entry(name.field()).or_insert_with_key(|field| FieldValues::new(field.clone()));

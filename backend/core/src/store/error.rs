@@ -1,13 +1,13 @@
 //! Storage errors, coarsely: one kind for each way in which a caller reacts differently.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::{id::TenantId, query::Interruption, timestamp::Timestamp};
 
 /// Why a batch was not stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
-    /// A bounded queue or the tail is full; the same request may succeed later.
+    /// A bounded queue or memory is full; the same request may succeed later.
     #[error("the store is overloaded; retry in {} ms", retry_after.as_millis())]
     Overloaded {
         /// How long to wait before retrying.
@@ -74,19 +74,70 @@ impl From<Interruption> for QueryError {
 /// Why a change of control data was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ControlError {
-    /// The object to be created exists already.
-    #[error("{0} exists already")]
-    AlreadyExists(String),
-    /// The object to be changed does not exist.
+    /// The record to be created exists already.
+    #[error("{0} already exists")]
+    AlreadyExists(RecordName),
+    /// The record to be changed does not exist.
     #[error("{0} does not exist")]
-    NotFound(String),
-    /// The object cannot be created: the maximum number of them exists.
-    #[error("{0}")]
-    LimitReached(String),
+    NotFound(RecordName),
+    /// The record changed since the change was decided, or a condition of the commit is not true. The change may be
+    /// decided again on the current state.
+    #[error("{0} has changed meanwhile")]
+    Conflict(RecordName),
+    /// The record cannot be created: the maximum number of them exists.
+    #[error("{0} cannot be created, because the maximum number of them exists")]
+    LimitReached(RecordName),
     /// The change and its audit event could not be stored.
     #[error(transparent)]
     NotStored(#[from] AppendError),
     /// The disk could not be read, or the data is damaged.
     #[error("control data cannot be read: {0}")]
     Unavailable(String),
+}
+
+/// Names a record in an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordName {
+    /// What it is.
+    pub kind: RecordKind,
+    /// Its id within its kind, or the name that it shares with another record.
+    pub id: String,
+}
+
+/// A kind of control data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecordKind {
+    /// A tenant.
+    Tenant,
+    /// An API key.
+    ApiKey,
+    /// A saved search.
+    SavedSearch,
+    /// An export.
+    Export,
+}
+
+impl RecordKind {
+    /// The kind in a message.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::ApiKey => "API key",
+            Self::SavedSearch => "saved search",
+            Self::Export => "export",
+        }
+    }
+
+    /// Names the record of this kind with this id.
+    #[must_use]
+    pub fn named(self, id: impl fmt::Display) -> RecordName {
+        RecordName { kind: self, id: id.to_string() }
+    }
+}
+
+impl fmt::Display for RecordName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.kind.as_str(), self.id)
+    }
 }

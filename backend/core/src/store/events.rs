@@ -149,7 +149,7 @@ pub trait EventStore: Send + Sync + 'static {
     /// a caller that no longer wants to wait drops the future.
     fn wait(&self, tenant_id: TenantId, head: u64) -> BoxFuture<'_, Result<u64, QueryError>>;
 
-    /// Statistics about the current storage of the tenant's log. All 0 for an unknown tenant.
+    /// Statistics about the current storage of the tenant's log. For an unknown tenant those of an empty log.
     fn storage(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<StorageStatistics, QueryError>>;
 
     /// Whether the store can serve requests.

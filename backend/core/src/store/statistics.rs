@@ -4,31 +4,31 @@ use std::ops::RangeInclusive;
 
 use crate::timestamp::Timestamp;
 
-/// Statistics about the storage of one tenant's log. A value that does not apply to a store is 0.
+/// Statistics about the storage of one tenant's log. `None` where a store has no such thing.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct StorageStatistics {
-    /// Events in segments.
-    pub sealed_events: u64,
-    /// Segments that hold at least one of them.
-    pub segments: u64,
-    /// The size of their data files on disk, in bytes. Of a segment that tenants share, each is counted by its share of
-    /// the rows.
+    /// Events in data files. The others are as durable, and are moved into data files later.
+    pub settled_events: u64,
+    /// Data files that hold at least one of them.
+    pub files: u64,
+    /// The size of these files on disk, in bytes. Of a file that tenants share, each is counted by its share of the
+    /// events.
     pub data_bytes: u64,
-    /// The size of their index files on disk, shared in the same way, in bytes.
-    pub index_bytes: u64,
-    /// The approximate memory of events that are not sealed, in bytes.
-    pub tail_bytes: u64,
-    /// How much those segments overlap in time.
-    pub overlap: Overlap,
+    /// The size of their indexes on disk, shared in the same way, in bytes.
+    pub index_bytes: Option<u64>,
+    /// The approximate memory of events that are not in data files yet, in bytes.
+    pub unsettled_bytes: Option<u64>,
+    /// How much those files overlap in time.
+    pub overlap: Option<Overlap>,
 }
 
-/// How many segments hold events of the same time. Late and backfilled events increase it, and with it the cost of a
+/// How many data files hold events of the same time. Late and backfilled events increase it, and with it the cost of a
 /// page by time.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Overlap {
-    /// The maximum number of segments whose times of occurrence cover one moment.
+    /// The maximum number of files whose times of occurrence cover one moment.
     pub depth_max: u64,
-    /// The average number over all moments that at least one segment covers.
+    /// The average number over all moments that at least one file covers.
     pub depth_mean: f64,
 }
 

@@ -77,7 +77,7 @@ pub struct Finding {
 /// The part of the stored data that a finding concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
-    /// Events: in data files, or not sealed yet.
+    /// Events, in data files or not there yet.
     Events,
     /// An index file. No event is lost with it, and it can be rebuilt.
     Index,

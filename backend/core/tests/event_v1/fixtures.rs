@@ -4,7 +4,7 @@ use auditlog_core::{
     clock::Entropy,
     event::{Event, EventDraft, Submission, Submitter},
     id::{CredentialId, EventId, TenantId},
-    intake::{PreparedBatch, PreparedEvent, prepare},
+    intake::{Prepared, PreparedBatch, PreparedEvent, prepare},
     timestamp::Timestamp,
 };
 
@@ -97,7 +97,7 @@ pub(crate) fn prepare_one(draft: EventDraft) -> PreparedEvent {
 }
 
 pub(crate) fn prepare_batch_of_one(draft: EventDraft) -> PreparedBatch {
-    let (batch, results) = prepare(std::iter::once(draft), submission(), [7; 16], &Counting);
+    let Prepared { batch, verdicts: results } = prepare(std::iter::once(draft), submission(), [7; 16], &Counting);
     assert_eq!(results, [Ok(0)]);
     batch
 }

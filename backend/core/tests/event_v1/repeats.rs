@@ -6,7 +6,7 @@ use auditlog_core::{
         violation::code,
     },
     id::CredentialId,
-    intake::{Provenance, prepare},
+    intake::{Prepared, Provenance, prepare},
     leaf::leaf_hash,
     timestamp::Timestamp,
 };
@@ -80,7 +80,7 @@ fn any_other_difference_makes_it_another_event() {
 fn a_refused_draft_leaves_no_gap_among_the_prepared_events() {
     let other_tenant = SMALL_EVENT.replacen('{', r#"{"tenant_id":"other","#, 1);
     let drafts = vec![parse(SMALL_EVENT), parse(&other_tenant), parse(FULL_EVENT)];
-    let (batch, results) = prepare(drafts.into_iter(), submission(), [9; 16], &Counting);
+    let Prepared { batch, verdicts: results } = prepare(drafts.into_iter(), submission(), [9; 16], &Counting);
     let results: Vec<_> = results.into_iter().map(|result| result.map_err(|violation| violation.code)).collect();
     assert_eq!(results, [Ok(0), Err(code::TENANT_MISMATCH), Ok(1)]);
     let provenances: Vec<_> =
@@ -96,7 +96,7 @@ fn a_refused_draft_leaves_no_gap_among_the_prepared_events() {
 #[test]
 fn ids_made_by_the_server_differ_and_carry_the_time_of_receipt() {
     let drafts = vec![parse(SMALL_EVENT); 20];
-    let (batch, _) = prepare(drafts.into_iter(), submission(), [0; 16], &Counting);
+    let Prepared { batch, .. } = prepare(drafts.into_iter(), submission(), [0; 16], &Counting);
     let ids: std::collections::HashSet<_> = batch.events.iter().map(|prepared| prepared.event.id).collect();
     assert_eq!(ids.len(), 20);
     assert!(ids.iter().all(|id| i64::from(id.hour()) == received_at().as_micros() / 3_600_000_000));

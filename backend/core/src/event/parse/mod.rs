@@ -1,5 +1,5 @@
-//! Parses bytes into drafts that keep every rule, or returns every violation. Values are typed directly from the JSON
-//! reader; no generic value is built.
+//! Parses bytes into drafts, which are events before the server completes them, or returns every violation of a rule.
+//! Values are read from the JSON text straight into their types; no tree of JSON values is built.
 
 mod batch;
 mod context;

@@ -61,7 +61,7 @@ impl Calendar {
 
     /// The bucket that a time lies in, both in microseconds since 1970. Buckets neither overlap nor leave a gap.
     #[must_use]
-    pub fn stretch_of(&self, micros: i64) -> Range<i64> {
+    pub fn bucket_of(&self, micros: i64) -> Range<i64> {
         match self.interval {
             Interval::Minute => self.on_the_clock(micros, 60 * MICROS_PER_SECOND),
             Interval::Hour => self.on_the_clock(micros, MICROS_PER_HOUR),
@@ -89,29 +89,29 @@ impl Calendar {
         let Some(at) = instant(micros) else { return micros..micros + 1 };
         let offset = i64::from(self.zone.to_offset(at).seconds()) * MICROS_PER_SECOND;
         let start = (micros + offset).div_euclid(length) * length - offset;
-        let stretch = start..start + length;
+        let bucket = start..start + length;
         let set_before = instant(micros + 1).and_then(|at| self.zone.preceding(at).next());
         let set_after = self.zone.following(at).next();
         let since = set_before.map_or(i64::MIN, |set| set.timestamp().as_microsecond());
         let until = set_after.map_or(i64::MAX, |set| set.timestamp().as_microsecond());
-        stretch.start.max(since)..stretch.end.min(until)
+        bucket.start.max(since)..bucket.end.min(until)
     }
 
     /// A bucket from midnight to midnight, a whole number of days.
     fn in_the_calendar(&self, micros: i64) -> Range<i64> {
-        let stretch = instant(micros).and_then(|at| {
-            let stretch = self.stretch_of_date(self.zone.to_datetime(at).date())?;
-            if stretch.contains(&micros) {
-                return Some(stretch);
+        let bucket = instant(micros).and_then(|at| {
+            let bucket = self.bucket_of_date(self.zone.to_datetime(at).date())?;
+            if bucket.contains(&micros) {
+                return Some(bucket);
             }
             // The clock was set back over midnight: a date that has ended does not begin again.
-            self.stretch_of_date(self.zone.to_datetime(instant(stretch.end)?).date())
+            self.bucket_of_date(self.zone.to_datetime(instant(bucket.end)?).date())
         });
         // Beyond the years that a calendar supports, where there are no events.
-        stretch.unwrap_or(micros..micros + 1)
+        bucket.unwrap_or(micros..micros + 1)
     }
 
-    fn stretch_of_date(&self, date: Date) -> Option<Range<i64>> {
+    fn bucket_of_date(&self, date: Date) -> Option<Range<i64>> {
         let (first, behind) = self.dates_around(date)?;
         Some(self.midnight(first)?..self.midnight(behind)?)
     }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn stretches_follow_the_clock_and_the_calendar_of_the_place() {
+    fn buckets_follow_the_clock_and_the_calendar_of_the_place() {
         let cases = [
             (Interval::Minute, "UTC", "2026-11-24T08:15:59Z", "2026-11-24T08:15:00Z", "2026-11-24T08:16:00Z"),
             (Interval::Hour, "UTC", "1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1970-01-01T01:00:00Z"),
@@ -205,7 +205,7 @@ mod tests {
         ];
         for (interval, zone, time, start, end) in cases {
             let calendar = Calendar::new(interval, zone).unwrap();
-            assert_eq!(calendar.stretch_of(at(time)), at(start)..at(end), "{} of {time} in {zone}", interval.as_str());
+            assert_eq!(calendar.bucket_of(at(time)), at(start)..at(end), "{} of {time} in {zone}", interval.as_str());
         }
     }
 
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_is_written_as_its_place_writes_it() {
+    fn a_bucket_is_written_as_its_place_writes_it() {
         let cases = [
             (Interval::Minute, "UTC", "2026-11-24T08:15:00Z", "2026-11-24 08:15"),
             (Interval::Hour, "Asia/Kolkata", "2026-11-24T07:30:00Z", "2026-11-24 13:00 +05:30"),
@@ -241,7 +241,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn stretches_neither_overlap_nor_leave_a_gap(
+        fn buckets_neither_overlap_nor_leave_a_gap(
             seconds in 0_i64..4_000_000_000,
             interval in prop::sample::select(Interval::ALL.to_vec()),
             zone in prop::sample::select(vec![
@@ -251,12 +251,12 @@ mod tests {
         ) {
             let calendar = Calendar::new(interval, zone).unwrap();
             let micros = seconds * MICROS_PER_SECOND;
-            let stretch = calendar.stretch_of(micros);
-            prop_assert!(stretch.contains(&micros), "{stretch:?}");
-            prop_assert_eq!(&calendar.stretch_of(stretch.start), &stretch);
-            prop_assert_eq!(&calendar.stretch_of(stretch.end - 1), &stretch);
-            prop_assert_eq!(calendar.stretch_of(stretch.end).start, stretch.end);
-            prop_assert_eq!(calendar.stretch_of(stretch.start - 1).end, stretch.start);
+            let bucket = calendar.bucket_of(micros);
+            prop_assert!(bucket.contains(&micros), "{bucket:?}");
+            prop_assert_eq!(&calendar.bucket_of(bucket.start), &bucket);
+            prop_assert_eq!(&calendar.bucket_of(bucket.end - 1), &bucket);
+            prop_assert_eq!(calendar.bucket_of(bucket.end).start, bucket.end);
+            prop_assert_eq!(calendar.bucket_of(bucket.start - 1).end, bucket.start);
         }
     }
 }

@@ -22,7 +22,14 @@ struct Given {
     interval: Option<String>,
     time_zone: Option<String>,
     limit: Option<String>,
-    metrics: Vec<(MetricKind, String)>,
+    metrics: Vec<GivenMetric>,
+}
+
+/// A metric as it was written.
+struct GivenMetric {
+    kind: MetricKind,
+    /// The name of the field.
+    field: String,
 }
 
 /// Parses the aggregation's parameters out of decoded pairs of names and values, and returns it with the remaining
@@ -38,7 +45,7 @@ pub fn parse_aggregation(pairs: Vec<(String, String)>) -> Result<AggregationPara
     let metrics: Vec<_> =
         given.metrics.iter().filter_map(|metric| checked(parse_metric(metric), &mut errors)).collect();
     if given.metrics.len() > METRICS_MAX {
-        let name = given.metrics[METRICS_MAX].0.as_str();
+        let name = given.metrics[METRICS_MAX].kind.as_str();
         errors.push(error(name, "too_many_values", format!("at most {METRICS_MAX} metrics are computed at once")));
     }
     match groups {
@@ -58,15 +65,15 @@ fn sort(pairs: Vec<(String, String)>) -> (Given, Vec<(String, String)>, Vec<Para
                 continue;
             }
             "distinct" => {
-                given.metrics.push((MetricKind::Distinct, value));
+                given.metrics.push(GivenMetric { kind: MetricKind::Distinct, field: value });
                 continue;
             }
             "min" => {
-                given.metrics.push((MetricKind::Min, value));
+                given.metrics.push(GivenMetric { kind: MetricKind::Min, field: value });
                 continue;
             }
             "max" => {
-                given.metrics.push((MetricKind::Max, value));
+                given.metrics.push(GivenMetric { kind: MetricKind::Max, field: value });
                 continue;
             }
             "interval" => &mut given.interval,
@@ -135,14 +142,15 @@ fn parse_groups(given: &Given, limit: usize, calendar: Option<&Calendar>) -> Res
     Ok(groups)
 }
 
-fn parse_metric((kind, name): &(MetricKind, String)) -> Result<Metric, ParameterError> {
-    let field = parse_field(kind.as_str(), name)?;
+fn parse_metric(given: &GivenMetric) -> Result<Metric, ParameterError> {
+    let kind = given.kind;
+    let field = parse_field(kind.as_str(), &given.field)?;
     if !kind.suits(field.kind()) {
         let of = [ValueKind::Time, ValueKind::Integer, ValueKind::Scalar].map(ValueKind::as_str).join(", ");
         let detail = format!("`{}` is of the kind {}; this is computed for {of}", field.name(), field.kind().as_str());
         return Err(error(kind.as_str(), "invalid_value", detail));
     }
-    Ok(Metric { kind: *kind, field })
+    Ok(Metric { kind, field })
 }
 
 /// Parses the name of a field in a parameter.

@@ -1,21 +1,22 @@
-//! Owns the export job: its request and the progress of its file. Knows neither formats nor files.
+//! Owns the export job: its request, the progress of its file, and which worker has it. Knows neither formats nor
+//! files.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use uuid::Uuid;
 
 use crate::{
     event::Visibility,
-    id::{ApiKeyId, TenantId, make_uuid_v7, parse_uuid_v7},
-    store::TreeHead,
+    id::{OwnerId, TenantId, make_uuid_v7, parse_uuid_v7},
+    store::{BoxFuture, ControlError, ExportKey, Revision, TreeHead},
     timestamp::Timestamp,
 };
 
 /// The maximum number of exports of a tenant, ended ones included.
 pub const EXPORTS_MAX: usize = 100;
 
-/// The maximum number of exports of one key, so that no key uses up the limit of its tenant.
-pub const EXPORTS_OF_KEY_MAX: usize = 25;
+/// The maximum number of exports of one owner, so that no owner uses up the limit of its tenant.
+pub const EXPORTS_OF_OWNER_MAX: usize = 25;
 
 /// The id of an export: a UUID of version 7, printed in lower case. Unique within its tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,11 +49,13 @@ pub struct Export {
     pub id: ExportId,
     /// Whose events it holds.
     pub tenant_id: TenantId,
-    /// The key that requested it.
-    pub owner: ApiKeyId,
+    /// The number of its current state.
+    pub revision: Revision,
+    /// Who requested it.
+    pub owner: OwnerId,
     /// The request.
     pub request: ExportRequest,
-    /// The groups that the key may see.
+    /// The groups that the owner may see.
     pub visibility: Visibility,
     /// The log at the time of the request: later events are not in the file.
     pub log: TreeHead,
@@ -62,6 +65,14 @@ pub struct Export {
     pub status: ExportStatus,
     /// Its progress.
     pub progress: ExportProgress,
+}
+
+impl Export {
+    /// The name of its file.
+    #[must_use]
+    pub fn key(&self) -> ExportKey {
+        ExportKey { tenant_id: self.tenant_id.clone(), id: self.id }
+    }
 }
 
 /// The parameters of an export, in the words of the request. The job that writes the file parses them again.
@@ -147,6 +158,75 @@ pub struct SequenceSpan {
     pub first: u64,
     /// The last.
     pub last: u64,
+}
+
+/// A change of an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExportChange {
+    /// Creates an export with [`Revision::FIRST`]; fails with `AlreadyExists` where its tenant has one with its id,
+    /// with
+    /// `NotFound` where its tenant is unknown, and with `LimitReached` where the tenant has [`EXPORTS_MAX`] or the
+    /// owner [`EXPORTS_OF_OWNER_MAX`].
+    Create(Export),
+    /// Replaces an export's status and progress. `revision` is the one that was read; the stored record gets the next
+    /// one. Fails with `NotFound` where its tenant has none with its id, and with `Conflict` where the stored revision
+    /// is another one or the stored status is not [`ExportStatus::Pending`]: an ended export does not change.
+    Update(Export),
+    /// Deletes an export; fails with `NotFound`.
+    Delete {
+        /// The export.
+        id: ExportId,
+        /// Its tenant; one of another tenant is `NotFound`.
+        tenant_id: TenantId,
+        /// The revision that it must have, or else the change fails with `Conflict`. `None` deletes it whatever its
+        /// revision.
+        expected: Option<Revision>,
+    },
+}
+
+/// Names a lease: random bytes of the worker that takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LeaseId(pub [u8; 16]);
+
+/// Finds exports, and gives each one to a single worker at a time.
+///
+/// A lease ends when it is released, when another worker takes it after its duration, or when no process that took
+/// leases has the store open: a store that only one process can open may keep leases in memory. A worker that is late
+/// may still write to the file; [`crate::store::Condition::ExportLeased`] keeps it from changing the record.
+pub trait ExportStore: Send + Sync + 'static {
+    /// The tenant's export with this id, regardless of its owner.
+    fn get_export(&self, tenant_id: TenantId, id: ExportId) -> BoxFuture<'_, Result<Option<Export>, ControlError>>;
+
+    /// Every export of a tenant by (`created_at`, id), regardless of the owner.
+    fn list_exports(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<Vec<Export>, ControlError>>;
+
+    /// Every export of every tenant, by tenant and (`created_at`, id), for the code that removes old ones.
+    fn list_all_exports(&self) -> BoxFuture<'_, Result<Vec<Export>, ControlError>>;
+
+    /// Every [`ExportStatus::Pending`] export that no worker has leased, by tenant and (`created_at`, id).
+    fn list_waiting_exports(&self) -> BoxFuture<'_, Result<Vec<Export>, ControlError>>;
+
+    /// Takes a lease on an export for `duration` from now and returns its current record. `None` where it does not
+    /// exist, is not pending, or has the lease of another worker.
+    fn lease_export(
+        &self,
+        key: ExportKey,
+        lease: LeaseId,
+        duration: Duration,
+    ) -> BoxFuture<'_, Result<Option<Export>, ControlError>>;
+
+    /// Extends a lease to `duration` from now, also after its duration if no other worker has taken it, and returns the
+    /// export's current record. `None` where the export is gone or has ended, or where the lease was released or taken
+    /// over.
+    fn renew_lease(
+        &self,
+        key: ExportKey,
+        lease: LeaseId,
+        duration: Duration,
+    ) -> BoxFuture<'_, Result<Option<Export>, ControlError>>;
+
+    /// Ends a lease. One that is over or unknown is ignored.
+    fn release_lease(&self, key: ExportKey, lease: LeaseId) -> BoxFuture<'_, Result<(), ControlError>>;
 }
 
 #[cfg(test)]

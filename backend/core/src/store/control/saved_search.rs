@@ -1,19 +1,20 @@
-//! Owns the saved search: the text of a search box under a name, kept by a key for itself or for its tenant.
+//! Owns the saved search: the text of a search box under a name, kept for its owner or for its tenant.
 
 use std::fmt;
 
 use uuid::Uuid;
 
 use crate::{
-    id::{ApiKeyId, TenantId, make_uuid_v7, parse_uuid_v7},
+    id::{OwnerId, TenantId, make_uuid_v7, parse_uuid_v7},
+    store::{BoxFuture, ControlError, Revision},
     timestamp::Timestamp,
 };
 
-/// The maximum number of saved searches of a tenant, the private ones of all keys included.
+/// The maximum number of saved searches of a tenant, the private ones of all owners included.
 pub const SAVED_SEARCHES_MAX: usize = 1_000;
 
-/// The maximum number of saved searches of one key, so that no key uses up the limit of its tenant.
-pub const SAVED_SEARCHES_OF_KEY_MAX: usize = 250;
+/// The maximum number of saved searches of one owner, so that no owner uses up the limit of its tenant.
+pub const SAVED_SEARCHES_OF_OWNER_MAX: usize = 250;
 
 /// The id of a saved search: a UUID of version 7, printed in lower case. Unique within its tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,8 +47,10 @@ pub struct SavedSearch {
     pub id: SavedSearchId,
     /// Its tenant, the only one whose events it finds.
     pub tenant_id: TenantId,
-    /// The key that created it.
-    pub owner: ApiKeyId,
+    /// The number of its current state.
+    pub revision: Revision,
+    /// Who created it.
+    pub owner: OwnerId,
     /// A name for people, at most 256 bytes. Unique among those of one owner.
     pub name: String,
     /// The query in the search box's language, at most [`crate::query::SEARCH_BYTES_MAX`] bytes. Relative times stay
@@ -87,6 +90,43 @@ impl SearchVisibility {
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Private, Self::Shared].into_iter().find(|visibility| visibility.as_str() == text)
     }
+}
+
+/// A change of a saved search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SavedSearchChange {
+    /// Creates a saved search with [`Revision::FIRST`]; fails with `AlreadyExists` where its tenant has one with its id
+    /// or its owner has one with its name, with `NotFound` where its tenant is unknown, and with `LimitReached` where
+    /// the tenant has [`SAVED_SEARCHES_MAX`] or the owner [`SAVED_SEARCHES_OF_OWNER_MAX`].
+    Create(SavedSearch),
+    /// Replaces a saved search's name, query, description, visibility and `updated_at`. `revision` is the one that was
+    /// read; the stored record gets the next one. Fails with `NotFound` where its tenant has none with its id, with
+    /// `Conflict` where the stored revision is another one, and with `AlreadyExists` where another one of its owner has
+    /// its name.
+    Update(SavedSearch),
+    /// Deletes a saved search; fails with `NotFound`.
+    Delete {
+        /// The saved search.
+        id: SavedSearchId,
+        /// Its tenant; one of another tenant is `NotFound`.
+        tenant_id: TenantId,
+        /// The revision that it must have, or else the change fails with `Conflict`. `None` deletes it whatever its
+        /// revision.
+        expected: Option<Revision>,
+    },
+}
+
+/// Finds saved searches.
+pub trait SavedSearchStore: Send + Sync + 'static {
+    /// The tenant's saved search with this id, whatever its visibility.
+    fn get_saved_search(
+        &self,
+        tenant_id: TenantId,
+        id: SavedSearchId,
+    ) -> BoxFuture<'_, Result<Option<SavedSearch>, ControlError>>;
+
+    /// Every saved search of a tenant by (name, id), whatever its visibility.
+    fn list_saved_searches(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<Vec<SavedSearch>, ControlError>>;
 }
 
 #[cfg(test)]
