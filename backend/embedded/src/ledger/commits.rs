@@ -1,7 +1,6 @@
 //! Owns the table `commits`: one row for each durable write, for all tenants in it, until it is sealed.
 
 use auditlog_core::merkle::{CompactRange, Hash};
-use rusqlite::params;
 
 use crate::{
     error::StoreError,
@@ -9,9 +8,19 @@ use crate::{
         Change, Ledger, Rows,
         control::TenantNumber,
         payload::decode_requests,
-        row::{RowChecksum, signed, unsigned},
+        row::{signed, unsigned},
+        table::{Blob, TableRow as _, stored_checksum, table_row},
     },
 };
+
+table_row! {
+    struct StoredCommit<'a> in commits {
+        number: i64,
+        payload: Blob<'a>,
+        leaf_hashes: Blob<'a>,
+        logs: Blob<'a>,
+    }
+}
 
 /// A stored commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,12 +37,13 @@ pub(crate) struct CommitRow {
 
 impl Change<'_> {
     pub(crate) fn insert_commit(&self, commit: &CommitRow) -> Result<(), StoreError> {
-        let (number, logs) = (signed(commit.number), encode_logs(&commit.logs));
-        let hashes = commit.leaf_hashes.as_flattened();
-        let checksum = checksum_of(number, &commit.payload, hashes, &logs).value();
-        let mut statement = self.transaction.prepare_cached("INSERT INTO commits VALUES (?, ?, ?, ?, ?)")?;
-        statement.execute(params![number, commit.payload, hashes, logs, checksum])?;
-        Ok(())
+        let stored = StoredCommit {
+            number: signed(commit.number),
+            payload: commit.payload.as_slice().into(),
+            leaf_hashes: commit.leaf_hashes.as_flattened().into(),
+            logs: encode_logs(&commit.logs).into(),
+        };
+        stored.write(&self.transaction, StoredCommit::INSERT, stored.checksum().value())
     }
 
     /// Deletes the rows up to and including `last`.
@@ -49,8 +59,8 @@ impl Ledger {
         &self,
         mut visit: impl FnMut(CommitRow) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut statement =
-            self.connection.prepare("SELECT * FROM commits ORDER BY number").map_err(StoreError::from)?;
+        let sql = format!("{} ORDER BY number", StoredCommit::SELECT);
+        let mut statement = self.connection.prepare(&sql).map_err(StoreError::from)?;
         let mut rows = statement.query([]).map_err(StoreError::from)?;
         while let Some(row) = rows.next().map_err(StoreError::from)? {
             visit(read(row)?)?;
@@ -77,7 +87,8 @@ impl Ledger {
 
     /// One commit, verified against its checksum.
     pub(crate) fn commit(&self, number: u64) -> Result<CommitRow, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT * FROM commits WHERE number = ?")?;
+        let sql = format!("{} WHERE number = ?", StoredCommit::SELECT);
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([signed(number)])?;
         let missing = || StoreError::Corrupted(format!("ledger.db: commit {number} cannot be found"));
         read(rows.next()?.ok_or_else(missing)?)
@@ -101,22 +112,18 @@ impl Ledger {
 }
 
 fn read(row: &rusqlite::Row<'_>) -> Result<CommitRow, StoreError> {
-    let number: i64 = row.get(0)?;
-    let (payload, hashes, logs): (Vec<u8>, Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?, row.get(3)?);
-    checksum_of(number, &payload, &hashes, &logs).expect(row.get(4)?, number)?;
-    let (leaf_hashes, rest) = hashes.as_chunks::<32>();
-    let logs = decode_logs(&logs).filter(|_| rest.is_empty());
+    let stored = StoredCommit::read(row)?;
+    let number = stored.number;
+    stored.checksum().expect(stored_checksum(row)?, number)?;
+    let (leaf_hashes, rest) = stored.leaf_hashes.as_bytes().as_chunks::<32>();
+    let logs = decode_logs(stored.logs.as_bytes()).filter(|_| rest.is_empty());
     let malformed = || StoreError::Corrupted(format!("ledger.db: commit {number} cannot be read"));
     Ok(CommitRow {
         number: unsigned(number, "a commit's number")?,
-        payload,
+        payload: stored.payload.into_bytes(),
         leaf_hashes: leaf_hashes.to_vec(),
         logs: logs.ok_or_else(malformed)?,
     })
-}
-
-fn checksum_of(number: i64, payload: &[u8], hashes: &[u8], logs: &[u8]) -> RowChecksum {
-    RowChecksum::of("commits").integer(number).blob(payload).blob(hashes).blob(logs)
 }
 
 /// For each tenant its number, the length of its tree's bytes, and those bytes.

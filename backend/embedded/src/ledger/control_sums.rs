@@ -5,13 +5,15 @@
 //! hash itself is kept in memory alone and only its checksum is stored, so without the key an attacker cannot choose
 //! rows that match it.
 
-use rusqlite::{Connection, OptionalExtension as _, Params, params};
+use rusqlite::{Connection, OptionalExtension as _, Params};
 
 use crate::{
     error::StoreError,
     ledger::{
         Change, Ledger, LedgerKey, Mark, Run,
+        migrations::version,
         row::{KEYED_BYTES, signed},
+        table::{TableRow, stored_checksum, table_row},
     },
 };
 
@@ -22,10 +24,20 @@ pub(super) enum ControlTable {
     ApiKeys,
     SavedSearches,
     Exports,
+    /// What the tests of migrations add to the tables of this release.
+    #[cfg(test)]
+    Notes,
 }
 
 impl ControlTable {
-    const ALL: [Self; 4] = [Self::Tenants, Self::ApiKeys, Self::SavedSearches, Self::Exports];
+    const ALL: &[Self] = &[
+        Self::Tenants,
+        Self::ApiKeys,
+        Self::SavedSearches,
+        Self::Exports,
+        #[cfg(test)]
+        Self::Notes,
+    ];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -33,7 +45,40 @@ impl ControlTable {
             Self::ApiKeys => "api_keys",
             Self::SavedSearches => "saved_searches",
             Self::Exports => "exports",
+            #[cfg(test)]
+            Self::Notes => "notes",
         }
+    }
+
+    /// The number of the migration that created the table.
+    const fn since(self) -> i64 {
+        match self {
+            Self::Tenants | Self::ApiKeys | Self::SavedSearches | Self::Exports => 1,
+            // The version after that of this release.
+            #[cfg(test)]
+            Self::Notes => 2,
+        }
+    }
+
+    /// The tables that a database of its version has: one of an earlier release lacks those of later migrations.
+    fn of_database(connection: &Connection) -> Result<impl Iterator<Item = Self>, StoreError> {
+        let version = version(connection)?;
+        Ok(Self::ALL.iter().copied().filter(move |table| table.since() <= version))
+    }
+}
+
+/// The type of the rows of a table of control data.
+pub(super) trait ControlRow: TableRow {
+    /// The table.
+    const CONTROL: ControlTable;
+    /// The condition that selects the row of a key. The parameters are the key's columns.
+    const KEY: &'static str;
+}
+
+table_row! {
+    struct StoredSum in control_sums {
+        name: String,
+        rows: i64,
     }
 }
 
@@ -82,10 +127,10 @@ impl ControlSums {
         &mut self.0[table as usize]
     }
 
-    /// Computes the summaries of the current rows.
+    /// Computes the summaries of the current rows. That of a table that the database does not have yet is empty.
     pub(super) fn read(connection: &Connection, key: &LedgerKey) -> Result<Self, StoreError> {
         let mut sums = Self::default();
-        for table in ControlTable::ALL {
+        for table in ControlTable::of_database(connection)? {
             let mut statement = connection.prepare(&format!("SELECT checksum FROM {}", table.name()))?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
@@ -93,6 +138,23 @@ impl ControlSums {
             }
         }
         Ok(sums)
+    }
+
+    /// Stores the summary of every table that the database has.
+    pub(super) fn write(&self, connection: &Connection, key: &LedgerKey, run: Run) -> Result<(), StoreError> {
+        ControlTable::of_database(connection)?.try_for_each(|table| self.write_one(connection, key, table, run))
+    }
+
+    fn write_one(
+        &self,
+        connection: &Connection,
+        key: &LedgerKey,
+        table: ControlTable,
+        run: Run,
+    ) -> Result<(), StoreError> {
+        let sum = self.get(table);
+        let stored = StoredSum { name: table.name().to_owned(), rows: sum.rows };
+        stored.write(connection, StoredSum::REPLACE, sum.checksum(key, table, run))
     }
 }
 
@@ -102,11 +164,11 @@ impl Ledger {
         let run = Run::of(self.mark(Mark::Run)?);
         let sums = ControlSums::read(&self.connection, &self.key)?;
         let mut findings = Vec::new();
-        for table in ControlTable::ALL {
+        for table in ControlTable::of_database(&self.connection)? {
             let (found, name) = (sums.get(table), table.name());
-            let sql = "SELECT rows, checksum FROM control_sums WHERE name = ?";
-            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-            let recorded: Option<(i64, Vec<u8>)> = self.connection.query_row(sql, [name], read).optional()?;
+            let sql = format!("{} WHERE name = ?", StoredSum::SELECT);
+            let read = |row: &rusqlite::Row<'_>| Ok((StoredSum::read(row)?.rows, stored_checksum::<Vec<u8>>(row)?));
+            let recorded = self.connection.query_row(&sql, [name], read).optional()?;
             match recorded {
                 // Nothing is recorded before the first start has completed.
                 None if run.is_first() && found.rows == 0 => {}
@@ -124,8 +186,31 @@ impl Ledger {
 }
 
 impl Change<'_> {
+    /// Inserts or replaces a row of control data.
+    pub(super) fn put_row<R: ControlRow>(&self, row: &R, key: impl Params) -> Result<(), StoreError> {
+        let checksum = row.keyed_checksum(self.key).value();
+        let old = self.old_checksum::<R>(key)?;
+        self.note_row(R::CONTROL, RowExchange { old: old.as_deref(), new: Some(&checksum) });
+        row.write(&self.transaction, R::REPLACE, checksum)
+    }
+
+    /// Removes a row of control data, if it exists.
+    pub(super) fn delete_row<R: ControlRow>(&self, key: impl Params + Clone) -> Result<(), StoreError> {
+        let old = self.old_checksum::<R>(key.clone())?;
+        self.note_row(R::CONTROL, RowExchange { old: old.as_deref(), new: None });
+        let sql = format!("DELETE FROM {} WHERE {}", R::TABLE, R::KEY);
+        self.transaction.prepare_cached(&sql)?.execute(key)?;
+        Ok(())
+    }
+
+    /// The checksum of a current row.
+    fn old_checksum<R: ControlRow>(&self, key: impl Params) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = format!("SELECT checksum FROM {} WHERE {}", R::TABLE, R::KEY);
+        Ok(self.transaction.prepare_cached(&sql)?.query_row(key, stored_checksum).optional()?)
+    }
+
     /// Records that a row replaces another one. Both are given by their checksums; either may be `None`.
-    pub(super) fn note_row(&self, table: ControlTable, rows: RowExchange<'_>) {
+    fn note_row(&self, table: ControlTable, rows: RowExchange<'_>) {
         let mut sums = self.control.get();
         let sum = sums.get_mut(table);
         if let Some(checksum) = rows.old {
@@ -137,35 +222,49 @@ impl Change<'_> {
         self.control.set(sums);
     }
 
-    /// The checksum of a current row.
-    pub(super) fn old_checksum(&self, sql: &str, key: impl Params) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.transaction.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?)
-    }
-
     /// Stores the summaries that differ from the stored ones.
     pub(super) fn write_changed_sums(&self, run: Run) -> Result<(), StoreError> {
         let sums = self.control.get();
-        let changed = ControlTable::ALL.into_iter().filter(|table| sums.get(*table) != self.known_control.get(*table));
-        changed.into_iter().try_for_each(|table| self.write_sum(table, run))
+        let mut changed =
+            ControlTable::ALL.iter().copied().filter(|table| sums.get(*table) != self.known_control.get(*table));
+        changed.try_for_each(|table| self.write_sum(table, run))
     }
 
     /// Stores every summary again, for a new run.
     pub(super) fn write_all_sums(&self, run: Run) -> Result<(), StoreError> {
-        ControlTable::ALL.into_iter().try_for_each(|table| self.write_sum(table, run))
+        self.control.get().write(&self.transaction, self.key, run)
     }
 
     fn write_sum(&self, table: ControlTable, run: Run) -> Result<(), StoreError> {
-        let sum = self.control.get().get(table);
-        let checksum = sum.checksum(self.key, table, run);
-        let sql = "INSERT OR REPLACE INTO control_sums VALUES (?, ?, ?)";
-        self.transaction.prepare_cached(sql)?.execute(params![table.name(), sum.rows, checksum])?;
-        Ok(())
+        self.control.get().write_one(&self.transaction, self.key, table, run)
     }
 }
 
 /// The checksums of a removed row and of its replacement.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct RowExchange<'a> {
-    pub old: Option<&'a [u8]>,
-    pub new: Option<&'a [u8]>,
+struct RowExchange<'a> {
+    old: Option<&'a [u8]>,
+    new: Option<&'a [u8]>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_with_keyed_checksums_has_a_summary() {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = Ledger::create(&directory.path().join("ledger.db"), &LedgerKey::derive(&[7; 32])).unwrap();
+        // `meta` and `control_sums` have keyed checksums and are not control data.
+        let sql = "SELECT t.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
+                   WHERE t.type = 'table' AND c.name = 'checksum' AND c.type = 'BLOB'
+                     AND t.name NOT IN ('meta', 'control_sums')
+                   ORDER BY t.name";
+        let mut statement = ledger.connection.prepare(sql).unwrap();
+        let found: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let mut summarised: Vec<_> =
+            ControlTable::of_database(&ledger.connection).unwrap().map(ControlTable::name).collect();
+        summarised.sort_unstable();
+        assert_eq!(found, summarised);
+    }
 }

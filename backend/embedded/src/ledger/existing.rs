@@ -1,15 +1,42 @@
-//! Owns how the ledger of an existing data directory is opened: what its last stop recorded must hold.
+//! Owns how the ledger of an existing data directory is opened: what its last stop recorded must hold, and then the
+//! migrations that it lacks are applied, or the ledger is refused for them.
 
 use std::fs;
 
 use crate::{
     data_directory::Paths,
     error::OpenError,
-    ledger::{Ledger, LedgerKey, StopFile, StopRecord},
+    ledger::{Ledger, LedgerKey, StopFile, StopRecord, migrations::Migrations},
 };
 
 /// A ledger that was closed cleanly has checksums beside it, and must match them byte by byte.
 pub(crate) fn open_ledger(paths: &Paths, key: &LedgerKey) -> Result<Ledger, OpenError> {
+    open_and_migrate(paths, key, Migrations::RELEASED)
+}
+
+/// The same without migrating it.
+///
+/// # Errors
+/// [`StoreError::OlderTables`](crate::error::StoreError::OlderTables) where migrations are missing.
+pub(crate) fn open_current_ledger(paths: &Paths, key: &LedgerKey) -> Result<Ledger, OpenError> {
+    open_migrated(paths, key, Migrations::RELEASED)
+}
+
+/// Opens a ledger to which all of these migrations have been applied.
+pub(super) fn open_migrated(paths: &Paths, key: &LedgerKey, migrations: Migrations) -> Result<Ledger, OpenError> {
+    let ledger = open_verified(paths, key, migrations)?;
+    ledger.refuse_older()?;
+    Ok(ledger)
+}
+
+/// Opens a ledger, and applies those of these migrations that it lacks.
+pub(super) fn open_and_migrate(paths: &Paths, key: &LedgerKey, migrations: Migrations) -> Result<Ledger, OpenError> {
+    let mut ledger = open_verified(paths, key, migrations)?;
+    ledger.migrate(paths)?;
+    Ok(ledger)
+}
+
+fn open_verified(paths: &Paths, key: &LedgerKey, migrations: Migrations) -> Result<Ledger, OpenError> {
     let path = paths.ledger();
     if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
         let detail = "the file ledger.db is missing".into();
@@ -26,9 +53,9 @@ pub(crate) fn open_ledger(paths: &Paths, key: &LedgerKey) -> Result<Ledger, Open
             return Err(OpenError::Corrupted { detail });
         }
     }
-    let ledger = Ledger::open(&path, key)?;
-    match ledger.stop_finding(&file)? {
-        None => Ok(ledger),
-        Some(finding) => Err(OpenError::Corrupted { detail: finding.to_owned() }),
+    let ledger = Ledger::open(&path, key, migrations)?;
+    if let Some(finding) = ledger.stop_finding(&file)? {
+        return Err(OpenError::Corrupted { detail: finding.to_owned() });
     }
+    Ok(ledger)
 }

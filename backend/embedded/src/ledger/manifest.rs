@@ -4,17 +4,45 @@
 use std::collections::BTreeMap;
 
 use auditlog_core::{id::TenantId, timestamp::Timestamp};
-use rusqlite::{Row, params};
+use rusqlite::Row;
 
 use crate::{
     cache::FileMeta,
     error::StoreError,
     ledger::{
         Change, Ledger, Rows, TenantNumber,
-        row::{RowChecksum, signed, unsigned},
+        row::{signed, unsigned},
+        table::{Blob, TableRow as _, stored_checksum, table_row},
     },
     segment::{SegmentId, SegmentMeta, TenantRange},
 };
+
+table_row! {
+    /// A segment's row. Lists of numbers are blobs of four bytes each, little endian.
+    struct StoredSegment in segments {
+        number: i64,
+        day: i64,
+        rows: i64,
+        data_bytes: i64,
+        data_checksums: Blob<'static>,
+        index_bytes: i64,
+        index_checksums: Blob<'static>,
+        hours: Blob<'static>,
+    }
+}
+
+table_row! {
+    /// The row of a tenant's range in a segment.
+    struct StoredRange in segment_tenants {
+        segment: i64,
+        tenant: u32,
+        row_start: i64,
+        rows: i64,
+        first_sequence: i64,
+        occurred_at_min: i64,
+        occurred_at_max: i64,
+    }
+}
 
 impl Ledger {
     /// Every segment, by id. `tenant_of` returns the tenant of a number. A segment with a damaged row is included where
@@ -28,7 +56,8 @@ impl Ledger {
         for (segment, range) in ranges {
             of_segment.entry(segment).or_default().push(range);
         }
-        let mut statement = self.connection.prepare("SELECT * FROM segments ORDER BY number")?;
+        let sql = format!("{} ORDER BY number", StoredSegment::SELECT);
+        let mut statement = self.connection.prepare(&sql)?;
         let mut damaged = Vec::new();
         let mut segments = Rows::read(statement.query([])?, |row| read_segment(row, &mut damaged));
         segments.problems.append(&mut damaged);
@@ -56,20 +85,21 @@ impl Ledger {
         &self,
         tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
     ) -> Result<Rows<(SegmentId, TenantRange)>, StoreError> {
-        let mut statement = self.connection.prepare("SELECT * FROM segment_tenants ORDER BY segment, tenant")?;
+        let sql = format!("{} ORDER BY segment, tenant", StoredRange::SELECT);
+        let mut statement = self.connection.prepare(&sql)?;
         Ok(Rows::read(statement.query([])?, |row| {
-            let (segment, tenant): (i64, u32) = (row.get(0)?, row.get(1)?);
-            let numbers = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?];
-            range_checksum(segment, tenant, numbers).expect(row.get(7)?, format!("({segment}, {tenant})"))?;
+            let stored = StoredRange::read(row)?;
+            let StoredRange { segment, tenant, .. } = stored;
+            stored.checksum().expect(stored_checksum(row)?, format!("({segment}, {tenant})"))?;
             let unknown =
                 || StoreError::Corrupted(format!("ledger.db: segment {segment} has an unknown tenant {tenant}"));
             let range = TenantRange {
                 tenant_id: tenant_of(TenantNumber(tenant)).ok_or_else(unknown)?,
-                row_start: small(numbers[0], "a row's number")?,
-                rows: small(numbers[1], "a count of rows")?,
-                first_sequence: unsigned(numbers[2], "a sequence")?,
-                occurred_at_min: Timestamp::from_micros(numbers[3]),
-                occurred_at_max: Timestamp::from_micros(numbers[4]),
+                row_start: small(stored.row_start, "a row's number")?,
+                rows: small(stored.rows, "a count of rows")?,
+                first_sequence: unsigned(stored.first_sequence, "a sequence")?,
+                occurred_at_min: Timestamp::from_micros(stored.occurred_at_min),
+                occurred_at_max: Timestamp::from_micros(stored.occurred_at_max),
             };
             Ok((SegmentId(unsigned(segment, "a segment's number")?), range))
         }))
@@ -84,18 +114,7 @@ impl Change<'_> {
         number_of: impl Fn(&TenantId) -> Option<TenantNumber>,
     ) -> Result<(), StoreError> {
         let stored = StoredSegment::of(meta);
-        let sql = "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        self.transaction.prepare_cached(sql)?.execute(params![
-            stored.number,
-            stored.day,
-            stored.rows,
-            stored.data_bytes,
-            stored.data_checksums,
-            stored.index_bytes,
-            stored.index_checksums,
-            stored.hours,
-            stored.checksum().value()
-        ])?;
+        stored.write(&self.transaction, StoredSegment::INSERT, stored.checksum().value())?;
         for range in &meta.tenants {
             let unknown = || StoreError::Stopped(format!("tenant {} has no number", range.tenant_id));
             let TenantNumber(tenant) = number_of(&range.tenant_id).ok_or_else(unknown)?;
@@ -112,37 +131,17 @@ impl Change<'_> {
     }
 
     fn insert_range(&self, segment: i64, tenant: u32, range: &TenantRange) -> Result<(), StoreError> {
-        let numbers = [
-            range.row_start.into(),
-            range.rows.into(),
-            signed(range.first_sequence),
-            range.occurred_at_min.as_micros(),
-            range.occurred_at_max.as_micros(),
-        ];
-        let [row_start, rows, first_sequence, min, max] = numbers;
-        let checksum = range_checksum(segment, tenant, numbers).value();
-        let sql = "INSERT INTO segment_tenants VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-        let values = params![segment, tenant, row_start, rows, first_sequence, min, max, checksum];
-        self.transaction.prepare_cached(sql)?.execute(values)?;
-        Ok(())
+        let stored = StoredRange {
+            segment,
+            tenant,
+            row_start: range.row_start.into(),
+            rows: range.rows.into(),
+            first_sequence: signed(range.first_sequence),
+            occurred_at_min: range.occurred_at_min.as_micros(),
+            occurred_at_max: range.occurred_at_max.as_micros(),
+        };
+        stored.write(&self.transaction, StoredRange::INSERT, stored.checksum().value())
     }
-}
-
-fn range_checksum(segment: i64, tenant: u32, numbers: [i64; 5]) -> RowChecksum {
-    let row = RowChecksum::of("segment_tenants").integer(segment).integer(tenant.into());
-    numbers.into_iter().fold(row, RowChecksum::integer)
-}
-
-/// A segment's row, as SQLite holds it. Lists of numbers are blobs of four bytes each, little endian.
-struct StoredSegment {
-    number: i64,
-    day: i64,
-    rows: i64,
-    data_bytes: i64,
-    data_checksums: Vec<u8>,
-    index_bytes: i64,
-    index_checksums: Vec<u8>,
-    hours: Vec<u8>,
 }
 
 impl StoredSegment {
@@ -152,39 +151,18 @@ impl StoredSegment {
             day: meta.day,
             rows: meta.rows.into(),
             data_bytes: signed(meta.data.bytes),
-            data_checksums: pack(&meta.data.checksums),
+            data_checksums: pack(&meta.data.checksums).into(),
             index_bytes: signed(meta.index.bytes),
-            index_checksums: pack(&meta.index.checksums),
-            hours: pack(&meta.hours),
+            index_checksums: pack(&meta.index.checksums).into(),
+            hours: pack(&meta.hours).into(),
         }
-    }
-
-    fn checksum(&self) -> RowChecksum {
-        RowChecksum::of("segments")
-            .integer(self.number)
-            .integer(self.day)
-            .integer(self.rows)
-            .integer(self.data_bytes)
-            .blob(&self.data_checksums)
-            .integer(self.index_bytes)
-            .blob(&self.index_checksums)
-            .blob(&self.hours)
     }
 }
 
 /// Reads a segment's row. A checksum error goes to `damaged`.
 fn read_segment(row: &Row<'_>, damaged: &mut Vec<StoreError>) -> Result<SegmentMeta, StoreError> {
-    let stored = StoredSegment {
-        number: row.get(0)?,
-        day: row.get(1)?,
-        rows: row.get(2)?,
-        data_bytes: row.get(3)?,
-        data_checksums: row.get(4)?,
-        index_bytes: row.get(5)?,
-        index_checksums: row.get(6)?,
-        hours: row.get(7)?,
-    };
-    damaged.extend(stored.checksum().expect(row.get(8)?, stored.number).err());
+    let stored = StoredSegment::read(row)?;
+    damaged.extend(stored.checksum().expect(stored_checksum(row)?, stored.number).err());
     let malformed = || StoreError::Corrupted(format!("ledger.db: segment {} cannot be read", stored.number));
     let file = |bytes: i64, checksums: &[u8]| {
         let checksums = unpack(checksums).ok_or_else(malformed)?;
@@ -194,10 +172,10 @@ fn read_segment(row: &Row<'_>, damaged: &mut Vec<StoreError>) -> Result<SegmentM
         id: SegmentId(unsigned(stored.number, "a segment's number")?),
         day: stored.day,
         rows: small(stored.rows, "a count of rows")?,
-        data: file(stored.data_bytes, &stored.data_checksums)?,
-        index: file(stored.index_bytes, &stored.index_checksums)?,
+        data: file(stored.data_bytes, stored.data_checksums.as_bytes())?,
+        index: file(stored.index_bytes, stored.index_checksums.as_bytes())?,
         tenants: Vec::new(),
-        hours: unpack(&stored.hours).ok_or_else(malformed)?,
+        hours: unpack(stored.hours.as_bytes()).ok_or_else(malformed)?,
     })
 }
 

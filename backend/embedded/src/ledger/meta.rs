@@ -1,12 +1,13 @@
 //! Owns the table `meta`: the few numbers of the ledger as a whole.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::OptionalExtension as _;
 
 use crate::{
     error::StoreError,
     ledger::{
-        Change, Ledger, LedgerKey,
-        row::{KEYED_BYTES, signed, unsigned},
+        Change, Ledger,
+        row::{signed, unsigned},
+        table::{TableRow as _, stored_checksum, table_row},
     },
 };
 
@@ -37,15 +38,28 @@ impl Mark {
     }
 }
 
+table_row! {
+    struct StoredMark in meta {
+        name: String,
+        value: i64,
+    }
+}
+
+impl StoredMark {
+    fn of(mark: Mark, value: u64) -> Self {
+        Self { name: mark.name().to_owned(), value: signed(value) }
+    }
+}
+
 impl Ledger {
     /// A mark's value; 0 where it was never set.
     pub(crate) fn mark(&self, mark: Mark) -> Result<u64, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT value, checksum FROM meta WHERE name = ?")?;
-        let row = statement.query_row([mark.name()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let Some((value, checksum)) = row else { return Ok(0) };
-        let (value, checksum): (i64, Vec<u8>) = (value, checksum);
-        self.key.checksum("meta").text(mark.name()).integer(value).expect(&checksum, mark.name())?;
-        unsigned(value, mark.name())
+        let sql = format!("{} WHERE name = ?", StoredMark::SELECT);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let read = |row: &rusqlite::Row<'_>| Ok((StoredMark::read(row)?, stored_checksum::<Vec<u8>>(row)?));
+        let Some((stored, checksum)) = statement.query_row([mark.name()], read).optional()? else { return Ok(0) };
+        stored.keyed_checksum(&self.key).expect(&checksum, mark.name())?;
+        unsigned(stored.value, mark.name())
     }
 }
 
@@ -53,33 +67,26 @@ impl Change<'_> {
     /// Raises a mark; a higher one stays. Seals overtake compactions, whose segments got their numbers before, and a
     /// number must never be used twice: the file of that name would be overwritten.
     pub(crate) fn raise_mark(&self, mark: Mark, value: u64) -> Result<(), StoreError> {
-        let value = signed(value);
-        let mut statement = self.transaction.prepare_cached(
-            "INSERT INTO meta VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE
-             SET value = excluded.value, checksum = excluded.checksum WHERE excluded.value > value",
-        )?;
-        statement.execute(params![mark.name(), value, checksum_of(self.key, mark, value)])?;
-        Ok(())
+        let (insert, assignments) = (StoredMark::INSERT, StoredMark::ASSIGNMENTS);
+        let condition = "WHERE excluded.value > value";
+        let stored = StoredMark::of(mark, value);
+        let sql = format!("{insert} ON CONFLICT (name) DO UPDATE SET {assignments} {condition}");
+        stored.write(&self.transaction, &sql, stored.keyed_checksum(self.key).value())
     }
 }
 
 impl Change<'_> {
     /// Sets a mark, also to a lower value: the newest receipt falls when the clock is reset.
     pub(crate) fn set_mark(&self, mark: Mark, value: u64) -> Result<(), StoreError> {
-        let value = signed(value);
-        let mut statement = self.transaction.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)")?;
-        statement.execute(params![mark.name(), value, checksum_of(self.key, mark, value)])?;
-        Ok(())
+        let stored = StoredMark::of(mark, value);
+        stored.write(&self.transaction, StoredMark::REPLACE, stored.keyed_checksum(self.key).value())
     }
-}
-
-fn checksum_of(key: &LedgerKey, mark: Mark, value: i64) -> [u8; KEYED_BYTES] {
-    key.checksum("meta").text(mark.name()).integer(value).value()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::LedgerKey;
 
     #[test]
     fn a_mark_only_rises() {

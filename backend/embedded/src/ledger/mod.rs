@@ -6,18 +6,21 @@
 mod checkpoint;
 mod commits;
 mod control;
+mod control_rows;
 mod control_sums;
 mod existing;
 mod exports;
 mod key;
 mod manifest;
 mod meta;
+mod migrations;
 pub(crate) mod payload;
 mod row;
 mod run;
 mod saved_searches;
 mod schema;
 mod sums;
+mod table;
 mod trees;
 
 use std::{cell::Cell, path::Path};
@@ -27,16 +30,21 @@ use rusqlite::{Connection, OpenFlags, Transaction, config::DbConfig};
 pub(crate) use checkpoint::{Checkpoint, FRAME_BYTES, LogPages};
 pub(crate) use commits::{CommitHints, CommitRow};
 pub(crate) use control::{NumberedTenant, TenantNumber};
+pub(crate) use control_rows::{ControlRows, tenant_names};
 use control_sums::ControlSums;
-pub(crate) use existing::open_ledger;
+pub(crate) use existing::{open_current_ledger, open_ledger};
 pub(crate) use key::LedgerKey;
 pub(crate) use meta::Mark;
+use migrations::{Migrations, Standing};
 pub(crate) use row::Rows;
 pub(crate) use run::Run;
 pub(crate) use sums::{StopFile, StopRecord, Sums};
 pub(crate) use trees::NodePosition;
 
-use crate::{data_directory::durable, error::StoreError};
+use crate::{
+    data_directory::{Paths, durable},
+    error::StoreError,
+};
 
 /// Pages kept in memory by each connection. The ledger is read at start and by `check`, hardly in between.
 const CACHE_KIB: i64 = 4_096;
@@ -45,6 +53,7 @@ const CACHE_KIB: i64 = 4_096;
 pub(crate) struct Ledger {
     connection: Connection,
     key: LedgerKey,
+    migrations: Migrations,
     /// The summaries of control data as of the last commit.
     control: ControlSums,
     run: Run,
@@ -65,20 +74,22 @@ impl Ledger {
     pub(crate) fn create(path: &Path, key: &LedgerKey) -> Result<Self, StoreError> {
         let mut connection = open_for_writing(path, OpenFlags::SQLITE_OPEN_CREATE)?;
         if !schema::exists(&connection)? {
-            schema::create(&mut connection)?;
+            connection.pragma_update(None, "page_size", schema::PAGE_BYTES)?;
         }
+        Migrations::RELEASED.apply(&mut connection, key, |_| Ok(()))?;
         schema::keep_log(&connection)?;
         connection.close().map_err(|(_, error)| error)?;
         // A connection that failed to write the mode still reports that it is in it, so another one checks.
-        Self::open(path, key)
+        Self::open(path, key, Migrations::RELEASED)
     }
 
-    /// Opens the ledger of an existing directory for writing.
+    /// Opens the ledger of an existing directory for writing. One of an earlier release is not migrated yet.
     ///
     /// # Errors
-    /// [`StoreError::Corrupted`] where the database contains anything that was not written by a store with this key:
-    /// foreign tables or triggers, and rows of control data that were edited, removed or restored.
-    pub(crate) fn open(path: &Path, key: &LedgerKey) -> Result<Self, StoreError> {
+    /// [`StoreError::NewerTables`] where a later release migrated it, and [`StoreError::Corrupted`] where the database
+    /// contains anything that was not written by a store with this key: foreign tables or triggers, and rows of control
+    /// data that were edited, removed or restored.
+    fn open(path: &Path, key: &LedgerKey, migrations: Migrations) -> Result<Self, StoreError> {
         let connection = open_for_writing(path, OpenFlags::empty())?;
         if !schema::exists(&connection)? {
             return Err(not_a_ledger());
@@ -87,17 +98,64 @@ impl Ledger {
         // Erased and sealed events must not linger in freed pages.
         connection.pragma_update(None, "secure_delete", true)?;
         checkpoint::watch_log(&connection);
-        let mut ledger = Self::of(connection, key)?;
-        refuse(&ledger.foreign_objects()?)?;
-        ledger.run = Run::of(ledger.mark(Mark::Run)?);
-        ledger.control = ControlSums::read(&ledger.connection, &ledger.key)?;
-        refuse(&ledger.control_findings()?)?;
+        let mut ledger = Self::of(connection, key, migrations)?;
+        ledger.refuse_newer()?;
+        ledger.verify()?;
         Ok(ledger)
     }
 
-    /// Opens the ledger for reading: beside the writer, or of a stopped store. Only a file that is not a ledger is
-    /// refused: its readers search for damage.
+    fn standing(&self) -> Result<Standing, StoreError> {
+        Ok(self.migrations.standing(migrations::version(&self.connection)?))
+    }
+
+    /// Refuses a ledger that a later release migrated.
+    pub(crate) fn refuse_newer(&self) -> Result<(), StoreError> {
+        let (found, newest) = (migrations::version(&self.connection)?, self.migrations.newest());
+        match self.standing()? {
+            Standing::Newer => Err(StoreError::NewerTables { found, newest }),
+            Standing::Unknown | Standing::Older | Standing::Current => Ok(()),
+        }
+    }
+
+    /// Refuses a ledger that lacks migrations.
+    fn refuse_older(&self) -> Result<(), StoreError> {
+        let (found, newest) = (migrations::version(&self.connection)?, self.migrations.newest());
+        match self.standing()? {
+            Standing::Older => Err(StoreError::OlderTables { found, newest }),
+            Standing::Unknown | Standing::Current | Standing::Newer => Ok(()),
+        }
+    }
+
+    /// Refuses what was not written by a store with this key, and reads the summaries of control data.
+    fn verify(&mut self) -> Result<(), StoreError> {
+        refuse(&self.foreign_objects()?)?;
+        self.run = Run::of(self.mark(Mark::Run)?);
+        self.control = ControlSums::read(&self.connection, &self.key)?;
+        refuse(&self.control_findings()?)
+    }
+
+    /// Applies the migrations that a ledger of an earlier release lacks.
+    fn migrate(&mut self, paths: &Paths) -> Result<(), StoreError> {
+        match self.standing()? {
+            Standing::Older => {}
+            Standing::Unknown | Standing::Current | Standing::Newer => return Ok(()),
+        }
+        self.prepare_change(paths)?;
+        let (key, run) = (&self.key, self.run);
+        // A step may have replaced rows.
+        let summarise =
+            |transaction: &Transaction<'_>| ControlSums::read(transaction, key)?.write(transaction, key, run);
+        self.migrations.apply(&mut self.connection, key, summarise)?;
+        self.verify()
+    }
+
+    /// Opens the ledger for reading: beside the writer, or of a stopped store. Its readers search for damage, so only a
+    /// file that is not a ledger and an intact schema of an earlier release are refused.
     pub(crate) fn open_read_only(path: &Path, key: &LedgerKey) -> Result<Self, StoreError> {
+        Self::open_for_reading(path, key, Migrations::RELEASED)
+    }
+
+    fn open_for_reading(path: &Path, key: &LedgerKey, migrations: Migrations) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         if !schema::exists(&connection)? {
@@ -105,13 +163,18 @@ impl Ledger {
         }
         // Checks that a cell fits its page before it is read: this connection searches for damage.
         connection.pragma_update(None, "cell_size_check", true)?;
-        Self::of(connection, key)
+        let ledger = Self::of(connection, key, migrations)?;
+        if ledger.standing()? == Standing::Older && ledger.foreign_objects()?.is_empty() {
+            ledger.refuse_older()?;
+        }
+        Ok(ledger)
     }
 
-    fn of(connection: Connection, key: &LedgerKey) -> Result<Self, StoreError> {
+    fn of(connection: Connection, key: &LedgerKey, migrations: Migrations) -> Result<Self, StoreError> {
         // SQL that an attacker put into the schema calls no functions of ours.
         connection.pragma_update(None, "trusted_schema", false)?;
-        Ok(Self { connection, key: key.clone(), control: ControlSums::default(), run: Run::default() })
+        let (control, run) = (ControlSums::default(), Run::default());
+        Ok(Self { connection, key: key.clone(), migrations, control, run })
     }
 
     /// Keeps reading the state of this moment, regardless of later commits.
@@ -131,9 +194,9 @@ impl Ledger {
         })
     }
 
-    /// The objects in the database that this release did not create, and those that are missing.
+    /// The objects in the database that no release of its version created, and those that are missing.
     pub(crate) fn foreign_objects(&self) -> Result<Vec<String>, StoreError> {
-        schema::findings(&self.connection)
+        schema::findings(&self.connection, self.migrations)
     }
 
     /// The findings of SQLite's own check: each line is one problem.
@@ -211,4 +274,28 @@ fn refuse(findings: &[String]) -> Result<(), StoreError> {
 
 fn not_a_ledger() -> StoreError {
     StoreError::Corrupted("ledger.db: this is not a ledger".into())
+}
+
+/// The columns of each table that the code reads and writes.
+#[cfg(test)]
+fn columns() -> std::collections::BTreeMap<&'static str, &'static [&'static str]> {
+    use table::TableRow;
+
+    fn of<R: TableRow>() -> (&'static str, &'static [&'static str]) {
+        (R::TABLE, R::COLUMNS)
+    }
+    [
+        of::<commits::StoredCommit<'_>>(),
+        of::<control::StoredKey>(),
+        of::<control::StoredTenant>(),
+        of::<control_sums::StoredSum>(),
+        of::<exports::StoredExport>(),
+        of::<manifest::StoredRange>(),
+        of::<manifest::StoredSegment>(),
+        of::<meta::StoredMark>(),
+        of::<saved_searches::StoredSearch>(),
+        of::<trees::StoredHash<'_>>(),
+        of::<trees::StoredLog>(),
+    ]
+    .into()
 }

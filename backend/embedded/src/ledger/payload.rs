@@ -140,8 +140,15 @@ pub(crate) struct EncodedEvent {
     pub canonical: String,
 }
 
-/// Decodes a payload: each request with its events.
-pub(crate) fn decode(payload: &[u8]) -> Result<Vec<(RequestHeader, Vec<EncodedEvent>)>, StoreError> {
+/// One stored request and its events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EncodedRequest {
+    pub header: RequestHeader,
+    pub events: Vec<EncodedEvent>,
+}
+
+/// Decodes a payload.
+pub(crate) fn decode(payload: &[u8]) -> Result<Vec<EncodedRequest>, StoreError> {
     let mut reader = Reader(payload);
     let requests = reader.requests()?;
     let mut body = Body::default();
@@ -160,16 +167,16 @@ pub(crate) fn decode_requests(payload: &[u8]) -> Result<Vec<RequestHeader>, Stor
     Reader(payload).requests()
 }
 
-fn split(requests: Vec<RequestHeader>, body: &Body) -> Result<Vec<(RequestHeader, Vec<EncodedEvent>)>, StoreError> {
+fn split(requests: Vec<RequestHeader>, body: &Body) -> Result<Vec<EncodedRequest>, StoreError> {
     let mut reader = Reader(&body.0);
     let mut decoded = Vec::with_capacity(requests.len());
-    for request in requests {
+    for header in requests {
         let mut events = Vec::new();
-        for _ in 0..request.events {
+        for _ in 0..header.events {
             let (salt_index, canonical) = reader.event()?;
             events.push(EncodedEvent { salt_index, canonical: canonical.to_owned() });
         }
-        decoded.push((request, events));
+        decoded.push(EncodedRequest { header, events });
     }
     reader.finish()?;
     Ok(decoded)
@@ -253,12 +260,12 @@ mod tests {
     fn a_payload_reads_back_as_it_was_written() {
         let decoded = decode(&sample()).unwrap();
         assert_eq!(
-            decoded.iter().map(|(request, _)| request.clone()).collect::<Vec<_>>(),
+            decoded.iter().map(|request| request.header.clone()).collect::<Vec<_>>(),
             [header(7, 2), header(9, 1)]
         );
         let event = |salt_index, canonical: &str| EncodedEvent { salt_index, canonical: canonical.into() };
-        assert_eq!(decoded[0].1, [event(0, r#"{"a":1}"#), event(2, r#"{"a":"ä"}"#)]);
-        assert_eq!(decoded[1].1, [event(0, "{}")]);
+        assert_eq!(decoded[0].events, [event(0, r#"{"a":1}"#), event(2, r#"{"a":"ä"}"#)]);
+        assert_eq!(decoded[1].events, [event(0, "{}")]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Owns the checksum that every row of the ledger carries, so that a damaged row is an error and never an answer.
 
+use auditlog_core::store::Revision;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use xxhash_rust::xxh3::Xxh3;
@@ -31,8 +32,8 @@ impl Hasher for Hmac<Sha256> {
     }
 }
 
-/// A hash over the table's name and the row's columns in the order of the schema, each with its type and length.
-/// docs/spec/data-directory.md fixes the bytes.
+/// A hash over the table's name and the row's columns in the order of [`table_row!`](super::table), each with its type
+/// and length. docs/spec/data-directory.md fixes the bytes.
 pub(super) struct Checksum<H> {
     table: &'static str,
     hasher: H,
@@ -49,26 +50,16 @@ impl<H: Hasher> Checksum<H> {
         Self { table, hasher }.text(table)
     }
 
+    pub(super) fn null(self) -> Self {
+        self.part(NULL, &[])
+    }
+
     pub(super) fn integer(self, value: i64) -> Self {
         self.part(INTEGER, &value.to_le_bytes())
     }
 
-    pub(super) fn optional_integer(self, value: Option<i64>) -> Self {
-        match value {
-            Some(value) => self.integer(value),
-            None => self.part(NULL, &[]),
-        }
-    }
-
     pub(super) fn text(self, value: &str) -> Self {
         self.part(TEXT, value.as_bytes())
-    }
-
-    pub(super) fn optional_text(self, value: Option<&str>) -> Self {
-        match value {
-            Some(value) => self.text(value),
-            None => self.part(NULL, &[]),
-        }
     }
 
     pub(super) fn blob(self, value: &[u8]) -> Self {
@@ -171,6 +162,11 @@ impl<T> Rows<T> {
 /// Counts and positions never reach 2^63; one that does is damage.
 pub(super) fn unsigned(value: i64, what: &str) -> Result<u64, StoreError> {
     u64::try_from(value).map_err(|_| StoreError::Corrupted(format!("ledger.db: {what} is negative: {value}")))
+}
+
+/// A record's revision. `None` for 0 and negative numbers, which are damage.
+pub(super) fn revision(stored: i64) -> Option<Revision> {
+    Revision::new(u64::try_from(stored).ok()?)
 }
 
 /// Counts and positions as SQLite keeps them. Larger values cannot occur.

@@ -60,20 +60,26 @@ impl Ledger {
         })
     }
 
-    /// Starts a run: from here on the ledger changes, so the checksums of its last clean stop become invalid.
+    /// Makes the checksums of the last clean stop invalid, before the ledger is changed.
     ///
-    /// First everything in the write-ahead log is checkpointed: where an earlier process failed to sync the log, its
+    /// Then everything in the write-ahead log is checkpointed: where an earlier process failed to sync the log, its
     /// last frames may be in memory alone, and no sync writes them any more.
-    pub(crate) fn begin_run(&mut self, paths: &Paths) -> Result<(), StoreError> {
+    pub(super) fn prepare_change(&self, paths: &Paths) -> Result<(), StoreError> {
         let mark = self.mark(Mark::Run)?;
         if mark % 2 == 1 {
             StopRecord::Changing { mark }.write(&paths.ledger_sums(), &self.key)?;
         } else {
-            // A crash left the file behind. The mark is about to advance further beyond it than a crash can explain.
+            // A ledger that was not closed needs no file beside it. One that a crash left behind would contradict the
+            // ledger as soon as the mark advances.
             durable::remove_file(&paths.ledger_sums())?;
         }
-        self.settle()?;
-        let run = Run::of(mark).next();
+        self.settle()
+    }
+
+    /// Starts a run: from here on the ledger changes.
+    pub(crate) fn begin_run(&mut self, paths: &Paths) -> Result<(), StoreError> {
+        self.prepare_change(paths)?;
+        let run = Run::of(self.mark(Mark::Run)?).next();
         let change = self.change()?;
         change.raise_mark(Mark::Run, run.started())?;
         change.write_all_sums(run)?;
@@ -98,7 +104,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::LedgerKey;
+    use crate::ledger::{LedgerKey, open_ledger};
 
     /// A ledger with this mark, and with a record beside it.
     fn ledger_with(paths: &Paths, mark: u64, record: Option<&StopRecord>) -> Ledger {
@@ -129,7 +135,7 @@ mod tests {
             assert!(!paths.ledger_sums().exists());
             assert_eq!(finding(&ledger, &paths), None, "{mark} {record:?}");
             ledger.close_with_sums(&paths).unwrap();
-            let ledger = Ledger::open(&paths.ledger(), &LedgerKey::derive(&[7; 32])).unwrap();
+            let ledger = open_ledger(&paths, &LedgerKey::derive(&[7; 32])).unwrap();
             assert_eq!(finding(&ledger, &paths), None, "{mark} {record:?}");
         }
     }

@@ -1,22 +1,41 @@
 //! Owns the table `saved_searches`.
 
 use auditlog_core::{
-    id::{ApiKeyId, TenantId},
+    id::{OwnerId, TenantId},
     store::{SavedSearch, SavedSearchId, SearchVisibility},
     timestamp::Timestamp,
 };
-use rusqlite::params;
 
 use crate::{
     error::StoreError,
     ledger::{
-        Change, Ledger, LedgerKey, Rows, TenantNumber,
-        control_sums::{ControlTable, RowExchange},
-        row::KeyedChecksum,
+        Change, Ledger, Rows, TenantNumber,
+        control_sums::{ControlRow, ControlTable},
+        row::{revision, signed},
+        table::{TableRow as _, stored_checksum, table_row},
     },
 };
 
-const OLD_CHECKSUM: &str = "SELECT checksum FROM saved_searches WHERE tenant = ? AND id = ?";
+table_row! {
+    /// A saved search's row.
+    struct StoredSearch in saved_searches {
+        tenant: u32,
+        id: String,
+        revision: i64,
+        owner: String,
+        name: String,
+        query: String,
+        description: Option<String>,
+        visibility: String,
+        created_at: i64,
+        updated_at: i64,
+    }
+}
+
+impl ControlRow for StoredSearch {
+    const CONTROL: ControlTable = ControlTable::SavedSearches;
+    const KEY: &'static str = "tenant = ? AND id = ?";
+}
 
 impl Ledger {
     /// Every saved search, by tenant and id. `tenant_of` returns the tenant of a number.
@@ -24,20 +43,11 @@ impl Ledger {
         &self,
         tenant_of: impl Fn(TenantNumber) -> Option<TenantId>,
     ) -> Result<Rows<SavedSearch>, StoreError> {
-        let mut statement = self.connection.prepare("SELECT * FROM saved_searches ORDER BY tenant, id")?;
+        let sql = format!("{} ORDER BY tenant, id", StoredSearch::SELECT);
+        let mut statement = self.connection.prepare(&sql)?;
         Ok(Rows::read(statement.query([])?, |row| {
-            let stored = StoredSearch {
-                tenant: row.get(0)?,
-                id: row.get(1)?,
-                owner: row.get(2)?,
-                name: row.get(3)?,
-                query: row.get(4)?,
-                description: row.get(5)?,
-                visibility: row.get(6)?,
-                times: [row.get(7)?, row.get(8)?],
-            };
-            let checksum: Vec<u8> = row.get(9)?;
-            stored.checksum(&self.key).expect(&checksum, &stored.id)?;
+            let stored = StoredSearch::read(row)?;
+            stored.keyed_checksum(&self.key).expect(&stored_checksum::<Vec<u8>>(row)?, &stored.id)?;
             let unreadable = || StoreError::Corrupted(format!("ledger.db: saved search {} cannot be read", stored.id));
             stored.parse(&tenant_of).ok_or_else(unreadable)
         }))
@@ -48,45 +58,13 @@ impl Change<'_> {
     /// Inserts or replaces a saved search's row. `tenant` is its tenant's number.
     pub(crate) fn put_saved_search(&self, search: &SavedSearch, tenant: TenantNumber) -> Result<(), StoreError> {
         let stored = StoredSearch::of(search, tenant);
-        let checksum = stored.checksum(self.key).value();
-        let old = self.old_checksum(OLD_CHECKSUM, params![stored.tenant, stored.id])?;
-        self.note_row(ControlTable::SavedSearches, RowExchange { old: old.as_deref(), new: Some(&checksum) });
-        let sql = "INSERT OR REPLACE INTO saved_searches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        self.transaction.prepare_cached(sql)?.execute(params![
-            stored.tenant,
-            stored.id,
-            stored.owner,
-            stored.name,
-            stored.query,
-            stored.description,
-            stored.visibility,
-            stored.times[0],
-            stored.times[1],
-            checksum
-        ])?;
-        Ok(())
+        self.put_row(&stored, (stored.tenant, &stored.id))
     }
 
     /// Removes a saved search's row, if it exists.
     pub(crate) fn delete_saved_search(&self, id: SavedSearchId, tenant: TenantNumber) -> Result<(), StoreError> {
-        let old = self.old_checksum(OLD_CHECKSUM, params![tenant.0, id.to_string()])?;
-        self.note_row(ControlTable::SavedSearches, RowExchange { old: old.as_deref(), new: None });
-        let sql = "DELETE FROM saved_searches WHERE tenant = ? AND id = ?";
-        self.transaction.prepare_cached(sql)?.execute(params![tenant.0, id.to_string()])?;
-        Ok(())
+        self.delete_row::<StoredSearch>((tenant.0, id.to_string()))
     }
-}
-
-/// A saved search's row, as SQLite holds it. The times are creation and last change.
-struct StoredSearch {
-    tenant: u32,
-    id: String,
-    owner: String,
-    name: String,
-    query: String,
-    description: Option<String>,
-    visibility: String,
-    times: [i64; 2],
 }
 
 impl StoredSearch {
@@ -94,40 +72,39 @@ impl StoredSearch {
         Self {
             tenant,
             id: search.id.to_string(),
-            owner: search.owner.as_str().to_owned(),
+            revision: signed(search.revision.get()),
+            owner: search.owner.to_string(),
             name: search.name.clone(),
             query: search.query.clone(),
             description: search.description.clone(),
             visibility: search.visibility.as_str().to_owned(),
-            times: [search.created_at, search.updated_at].map(Timestamp::as_micros),
+            created_at: search.created_at.as_micros(),
+            updated_at: search.updated_at.as_micros(),
         }
     }
 
-    fn checksum(&self, key: &LedgerKey) -> KeyedChecksum {
-        let row = key.checksum("saved_searches").integer(self.tenant.into()).text(&self.id).text(&self.owner);
-        let row = row.text(&self.name).text(&self.query).optional_text(self.description.as_deref());
-        self.times.into_iter().fold(row.text(&self.visibility), KeyedChecksum::integer)
-    }
-
     fn parse(&self, tenant_of: &impl Fn(TenantNumber) -> Option<TenantId>) -> Option<SavedSearch> {
-        let [created_at, updated_at] = self.times.map(Timestamp::from_micros);
         Some(SavedSearch {
             id: SavedSearchId::parse(&self.id)?,
             tenant_id: tenant_of(TenantNumber(self.tenant))?,
-            owner: ApiKeyId::parse(&self.owner)?,
+            revision: revision(self.revision)?,
+            owner: OwnerId::parse(&self.owner)?,
             name: self.name.clone(),
             query: self.query.clone(),
             description: self.description.clone(),
             visibility: SearchVisibility::parse(&self.visibility)?,
-            created_at,
-            updated_at,
+            created_at: Timestamp::from_micros(self.created_at),
+            updated_at: Timestamp::from_micros(self.updated_at),
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use auditlog_core::store::Revision;
+
     use super::*;
+    use crate::ledger::LedgerKey;
 
     fn tenant(_: TenantNumber) -> Option<TenantId> {
         TenantId::parse("acme")
@@ -139,7 +116,8 @@ mod tests {
         let search = SavedSearch {
             id: SavedSearchId::from_parts(now, [7; 10]),
             tenant_id: TenantId::parse("acme").unwrap(),
-            owner: ApiKeyId::parse("0123456789abcdef").unwrap(),
+            revision: Revision::FIRST,
+            owner: OwnerId::parse("api_key:0123456789abcdef").unwrap(),
             name: "denied".to_owned(),
             query: "outcome:denied".to_owned(),
             description: None,
@@ -160,6 +138,7 @@ mod tests {
             ("UPDATE saved_searches SET visibility = 'shared'", true),
             ("UPDATE saved_searches SET description = ''", true),
             ("UPDATE saved_searches SET tenant = 2", true),
+            ("UPDATE saved_searches SET revision = 2", true),
             ("DELETE FROM saved_searches", false),
         ] {
             let directory = tempfile::tempdir().unwrap();
@@ -169,6 +148,25 @@ mod tests {
             assert_eq!(matches!(read, Err(StoreError::Corrupted(_))), is_about_a_row, "{damage}: {read:?}");
             // An edited row still has its own checksum, so the row is wrong and not the table.
             assert_eq!(ledger.control_findings().unwrap().len(), usize::from(!is_about_a_row), "{damage}");
+        }
+    }
+
+    #[test]
+    fn a_revision_below_1_and_an_owner_of_another_kind_are_damage_although_the_checksum_is_right() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut ledger = with_one_search(directory.path());
+        let search = ledger.saved_searches(tenant).unwrap().whole().unwrap().remove(0);
+        let stored = || StoredSearch::of(&search, TenantNumber(1));
+        for damaged in [
+            StoredSearch { revision: 0, ..stored() },
+            StoredSearch { revision: -1, ..stored() },
+            StoredSearch { owner: "0123456789abcdef".to_owned(), ..stored() },
+        ] {
+            let change = ledger.change().unwrap();
+            change.put_row(&damaged, (damaged.tenant, &damaged.id)).unwrap();
+            change.commit().unwrap();
+            let read = ledger.saved_searches(tenant).unwrap().whole();
+            assert!(matches!(read, Err(StoreError::Corrupted(_))), "{read:?}");
         }
     }
 

@@ -2,16 +2,33 @@
 //! subtrees of 256 leaves and more.
 
 use auditlog_core::merkle::{CompactRange, Hash};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 
 use crate::{
     error::StoreError,
     ledger::{
         Change, Ledger, Rows,
         control::TenantNumber,
-        row::{RowChecksum, signed, unsigned},
+        row::{signed, unsigned},
+        table::{Blob, TableRow as _, stored_checksum, table_row},
     },
 };
+
+table_row! {
+    struct StoredLog in logs {
+        tenant: u32,
+        tree: Blob<'static>,
+    }
+}
+
+table_row! {
+    struct StoredHash<'a> in tree_hashes {
+        tenant: u32,
+        level: u32,
+        position: i64,
+        hash: Blob<'a>,
+    }
+}
 
 /// The position of a node in a tenant's tree: over the leaves from `position << level` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,11 +40,13 @@ pub(crate) struct NodePosition {
 impl Ledger {
     /// Every tenant's tree as of the last seal.
     pub(crate) fn logs(&self) -> Result<Rows<(TenantNumber, CompactRange)>, StoreError> {
-        let mut statement = self.connection.prepare("SELECT tenant, tree, checksum FROM logs ORDER BY tenant")?;
+        let sql = format!("{} ORDER BY tenant", StoredLog::SELECT);
+        let mut statement = self.connection.prepare(&sql)?;
         Ok(Rows::read(statement.query([])?, |row| {
-            let (tenant, tree): (u32, Vec<u8>) = (row.get(0)?, row.get(1)?);
-            log_checksum(tenant, &tree).expect(row.get(2)?, tenant)?;
-            let range = CompactRange::from_bytes(&tree)
+            let stored = StoredLog::read(row)?;
+            let tenant = stored.tenant;
+            stored.checksum().expect(stored_checksum(row)?, tenant)?;
+            let range = CompactRange::from_bytes(stored.tree.as_bytes())
                 .map_err(|error| StoreError::Corrupted(format!("ledger.db: log of tenant {tenant}: {error}")))?;
             Ok((TenantNumber(tenant), range))
         }))
@@ -35,21 +54,20 @@ impl Ledger {
 
     /// The stored hashes of a tenant's tree, by level and position.
     pub(crate) fn tree_hashes(&self, tenant: TenantNumber) -> Result<Rows<(NodePosition, Hash)>, StoreError> {
-        let sql = "SELECT level, position, hash, checksum FROM tree_hashes WHERE tenant = ? ORDER BY level, position";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let sql = format!("{} WHERE tenant = ? ORDER BY level, position", StoredHash::SELECT);
+        let mut statement = self.connection.prepare_cached(&sql)?;
         Ok(Rows::read(statement.query([tenant.0])?, |row| {
-            let node = NodePosition { level: row.get(0)?, position: unsigned(row.get(1)?, "a node's position")? };
-            Ok((node, checked_hash(tenant, node, row.get(2)?, row.get(3)?)?))
+            let stored = StoredHash::read(row)?;
+            let node = NodePosition { level: stored.level, position: unsigned(stored.position, "a node's position")? };
+            Ok((node, stored.verified(stored_checksum(row)?)?))
         }))
     }
 }
 
 impl Change<'_> {
     pub(crate) fn put_log(&self, tenant: TenantNumber, tree: &CompactRange) -> Result<(), StoreError> {
-        let bytes = tree.to_bytes();
-        let mut statement = self.transaction.prepare_cached("INSERT OR REPLACE INTO logs VALUES (?, ?, ?)")?;
-        statement.execute(params![tenant.0, bytes, log_checksum(tenant.0, &bytes).value()])?;
-        Ok(())
+        let stored = StoredLog { tenant: tenant.0, tree: tree.to_bytes().into() };
+        stored.write(&self.transaction, StoredLog::REPLACE, stored.checksum().value())
     }
 
     pub(crate) fn insert_tree_hash(
@@ -58,38 +76,31 @@ impl Change<'_> {
         node: NodePosition,
         hash: &Hash,
     ) -> Result<(), StoreError> {
-        let position = signed(node.position);
-        let checksum = hash_checksum(tenant, node, hash).value();
-        let mut statement = self.transaction.prepare_cached("INSERT INTO tree_hashes VALUES (?, ?, ?, ?, ?)")?;
-        statement.execute(params![tenant.0, node.level, position, hash, checksum])?;
-        Ok(())
+        let stored = StoredHash {
+            tenant: tenant.0,
+            level: node.level,
+            position: signed(node.position),
+            hash: hash.as_slice().into(),
+        };
+        stored.write(&self.transaction, StoredHash::INSERT, stored.checksum().value())
     }
 
     /// One stored hash.
     pub(crate) fn tree_hash(&self, tenant: TenantNumber, node: NodePosition) -> Result<Option<Hash>, StoreError> {
-        let position = signed(node.position);
-        let sql = "SELECT hash, checksum FROM tree_hashes WHERE tenant = ? AND level = ? AND position = ?";
-        let row = self
-            .transaction
-            .prepare_cached(sql)?
-            .query_row(params![tenant.0, node.level, position], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        row.map(|(hash, checksum)| checked_hash(tenant, node, hash, checksum)).transpose()
+        let sql = format!("{} WHERE tenant = ? AND level = ? AND position = ?", StoredHash::SELECT);
+        let mut statement = self.transaction.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![tenant.0, node.level, signed(node.position)])?;
+        let read = |row| StoredHash::read(row)?.verified(stored_checksum(row)?);
+        rows.next()?.map(read).transpose()
     }
 }
 
-fn log_checksum(tenant: u32, tree: &[u8]) -> RowChecksum {
-    RowChecksum::of("logs").integer(tenant.into()).blob(tree)
-}
-
-fn hash_checksum(tenant: TenantNumber, node: NodePosition, hash: &[u8]) -> RowChecksum {
-    let checksum = RowChecksum::of("tree_hashes").integer(tenant.0.into()).integer(node.level.into());
-    checksum.integer(signed(node.position)).blob(hash)
-}
-
-fn checked_hash(tenant: TenantNumber, node: NodePosition, hash: Vec<u8>, checksum: i64) -> Result<Hash, StoreError> {
-    let row = format!("({}, {}, {})", tenant.0, node.level, node.position);
-    hash_checksum(tenant, node, &hash).expect(checksum, &row)?;
-    let malformed = |_| StoreError::Corrupted(format!("ledger.db: row {row} of table tree_hashes is no hash"));
-    Hash::try_from(hash).map_err(malformed)
+impl StoredHash<'_> {
+    /// The hash, if the row matches its checksum.
+    fn verified(&self, checksum: i64) -> Result<Hash, StoreError> {
+        let row = format!("({}, {}, {})", self.tenant, self.level, self.position);
+        self.checksum().expect(checksum, &row)?;
+        let malformed = |_| StoreError::Corrupted(format!("ledger.db: row {row} of table tree_hashes is no hash"));
+        Hash::try_from(self.hash.as_bytes()).map_err(malformed)
+    }
 }
