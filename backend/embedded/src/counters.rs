@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use auditlog_core::store::Receipt;
+use auditlog_core::store::{EventOutcome, ReceiptStatus};
 
 use crate::segment::SegmentMeta;
 
@@ -41,10 +41,15 @@ impl Counters {
         self.event_bytes.fetch_add(intake.bytes, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_receipts(&self, receipts: &[Receipt]) {
-        let count = |wanted: fn(&Receipt) -> bool| receipts.iter().filter(|receipt| wanted(receipt)).count() as u64;
-        let duplicates = count(|receipt| matches!(receipt, Receipt::Duplicate { .. }));
-        let conflicts = count(|receipt| matches!(receipt, Receipt::Conflict { .. }));
+    pub(crate) fn count_outcomes(&self, outcomes: &[EventOutcome]) {
+        let (mut duplicates, mut conflicts) = (0, 0);
+        for outcome in outcomes {
+            match outcome.as_ref().map(|receipt| receipt.status) {
+                Ok(ReceiptStatus::Stored) => {}
+                Ok(ReceiptStatus::Duplicate) => duplicates += 1,
+                Err(_) => conflicts += 1,
+            }
+        }
         self.duplicates.fetch_add(duplicates, Ordering::Relaxed);
         self.conflicts.fetch_add(conflicts, Ordering::Relaxed);
     }

@@ -47,8 +47,8 @@ pub enum OpenError {
     },
     /// The ledger lacks events that sealed files hold: it is older than they are.
     #[error(
-        "ledger.db is older than the files beside it: {detail}. Nothing was changed. Restore the ledger.db that belongs \
-         to them; or, to continue with the older one and without their events, move these files away yourself: {}",
+        "ledger.db is older than the files beside it: {detail}. Nothing was changed, except that tables of an \
+         earlier release may have been migrated. Restore the ledger.db that belongs to them; or, to continue with the older one and without their events, move these files away yourself: {}",
         listed(files)
     )]
     OlderLedger {
@@ -66,7 +66,10 @@ pub enum OpenError {
         detail: String,
     },
     /// Stored bytes differ from what was written.
-    #[error("{detail}. Nothing was changed. Run `auditlog check --data-dir` to see all damage, then restore a backup")]
+    #[error(
+        "{detail}. Nothing was changed, except that tables of an earlier release may have been migrated. Run `auditlog \
+         check --data-dir` to see all damage, then restore a backup"
+    )]
     Corrupted {
         /// The bytes and what is wrong with them.
         detail: String,
@@ -82,7 +85,7 @@ pub enum OpenError {
         /// Why that cannot be right.
         reason: String,
     },
-    /// The disk could not be read or written.
+    /// The disk could not be read or written, or the ledger is of another release.
     #[error(transparent)]
     Unavailable(StoreError),
 }
@@ -105,6 +108,27 @@ pub enum StoreError {
     /// SQLite refused.
     #[error("ledger.db: {0}")]
     Ledger(#[from] rusqlite::Error),
+    /// A later release migrated the ledger.
+    #[error(
+        "ledger.db has tables of version {found}, and this release reads versions up to {newest}; use a newer release"
+    )]
+    NewerTables {
+        /// The version of the tables.
+        found: i64,
+        /// The newest version that this release knows.
+        newest: i64,
+    },
+    /// An earlier release wrote the ledger, and it can only be read once it is migrated.
+    #[error(
+        "ledger.db has tables of version {found}, and this release reads version {newest}; start the server once, which \
+         migrates them"
+    )]
+    OlderTables {
+        /// The version of the tables.
+        found: i64,
+        /// The version that this release reads.
+        newest: i64,
+    },
     /// Stored bytes differ from what was written.
     #[error("stored data is damaged: {0}")]
     Corrupted(String),
@@ -126,9 +150,12 @@ impl StoreError {
     pub(crate) fn refusal(self) -> AppendError {
         match self {
             Self::Stopped(reason) => AppendError::Stopped(reason),
-            Self::Io { .. } | Self::Ledger(_) | Self::Corrupted(_) | Self::Unread(_) => {
-                AppendError::Unavailable(self.to_string())
-            }
+            Self::Io { .. }
+            | Self::Ledger(_)
+            | Self::NewerTables { .. }
+            | Self::OlderTables { .. }
+            | Self::Corrupted(_)
+            | Self::Unread(_) => AppendError::Unavailable(self.to_string()),
         }
     }
 
@@ -137,7 +164,11 @@ impl StoreError {
         match self {
             Self::Io { source, .. } => matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),
             Self::Ledger(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
-            Self::Corrupted(_) | Self::Unread(_) | Self::Stopped(_) => false,
+            Self::NewerTables { .. }
+            | Self::OlderTables { .. }
+            | Self::Corrupted(_)
+            | Self::Unread(_)
+            | Self::Stopped(_) => false,
         }
     }
 }

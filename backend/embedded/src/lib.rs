@@ -17,7 +17,8 @@
 //! - `check`, `reindex`: reading every stored byte back, and rebuilding index files, of a stopped store or an open one.
 //! - `maintenance`: the threads that seal and compact automatically; `engine`: the state that all threads share.
 //! - `exports`: the files of exports, which are derived from the log and no part of it.
-//! - `control`, `condition`, `observe`, `options`, `error`: control data, health, measurements, settings, failures.
+//! - `control`, `condition`, `observe`, `error`: control data, health, measurements, failures.
+//! - `options`: the settings; `storage_section`: those of the configuration.
 //! - `store`: the traits of core, implemented with these modules.
 
 // One line for each module, sorted, so that modules can be added without merge conflicts.
@@ -47,10 +48,12 @@ pub mod reindex;
 mod seal;
 pub mod segment;
 mod signal;
+mod storage_section;
 mod store;
 mod tail;
 
 pub use data_directory::Secrets;
 pub use error::{OpenError, StoreError};
 pub use options::{ClockCheck, Maintenance, Options, RELEASED_AT};
-pub use store::{EmbeddedStore, LogAhead, LogsAhead};
+pub use storage_section::StorageSection;
+pub use store::{EmbeddedStore, LogAhead, LogsAhead, StoppedDirectory};

@@ -1,8 +1,10 @@
-//! Owns the settings of the store, with their defaults.
+//! Owns the settings of the store: those of the configuration, and those that only code sets, with their defaults.
 
 use std::path::PathBuf;
 
 use auditlog_core::timestamp::Timestamp;
+
+use crate::storage_section::StorageSection;
 
 /// 2026-11-01T00:00:00Z: no correct clock shows an earlier time to this release.
 pub const RELEASED_AT: Timestamp = Timestamp::from_micros(1_793_491_200_000_000);
@@ -73,21 +75,38 @@ impl Options {
     /// The default options, for a store in `data_dir`.
     #[must_use]
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self::from(StorageSection { data_dir: data_dir.into(), ..StorageSection::default() })
+    }
+}
+
+/// The options of a configuration; what it cannot set has its default.
+impl From<StorageSection> for Options {
+    fn from(section: StorageSection) -> Self {
+        let StorageSection {
+            data_dir,
+            seal_events,
+            seal_bytes,
+            tail_bytes_max,
+            queue_bytes_max,
+            wal_bytes_max,
+            cache_bytes_max,
+            min_free_bytes,
+        } = section;
         Self {
-            data_dir: data_dir.into(),
-            min_free_bytes: 512 * MIB,
+            data_dir,
+            min_free_bytes,
             earliest_start: RELEASED_AT,
             clock_check: ClockCheck::Refuse,
             maintenance: Maintenance::Background,
-            seal_events: 100_000,
-            seal_bytes: 64 * MIB,
+            seal_events: seal_events.get(),
+            seal_bytes: seal_bytes.get(),
             own_segment_events: 32_768,
-            tail_bytes_max: 256 * MIB,
+            tail_bytes_max: tail_bytes_max.get(),
             queue_requests_max: 4_096,
-            queue_bytes_max: 32 * MIB,
+            queue_bytes_max: queue_bytes_max.get(),
             commit_bytes_max: MIB,
-            wal_bytes_max: 256 * MIB,
-            cache_bytes_max: 128 * MIB,
+            wal_bytes_max: wal_bytes_max.get(),
+            cache_bytes_max: cache_bytes_max.get(),
             compaction_events_max: 1_000_000,
             compaction_inputs_min: 8,
         }
@@ -97,6 +116,12 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_defaults_of_the_configuration_are_those_of_the_store() {
+        let section = StorageSection::default();
+        assert_eq!(Options::from(section.clone()), Options::new(&section.data_dir));
+    }
 
     #[test]
     fn the_release_date_is_the_one_documented() {

@@ -27,8 +27,8 @@ impl ReadLog {
         let (recorded, size) = (manifest.tree(number), manifest.sealed(number));
         let compared = sealed.tree.compare(size, recorded.as_ref(), &manifest.take_hashes(number));
         let mut findings = sealed.findings;
-        let of_ledger = manifest.of_tenants.iter().filter(|(of, _)| *of == tenant_id);
-        of_ledger.for_each(|(_, finding)| findings.push(finding.clone()));
+        let of_ledger = manifest.of_tenants.iter().filter(|found| found.tenant_id == tenant_id);
+        of_ledger.for_each(|found| findings.push(found.finding.clone()));
         compared.findings.into_iter().for_each(|detail| findings.push(Finding::new(Part::Ledger, detail)));
         let tail = tail.unwrap_or_else(|| TailLog::behind(size, recorded.clone()));
         let mut receipts = sealed.receipts;

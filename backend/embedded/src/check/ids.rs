@@ -46,11 +46,11 @@ impl Ids<'_> {
     /// The duplicate ids. `first` already contains the ids of all segments.
     ///
     /// # Errors
-    /// The error with which `go_on`, which is called before each segment, ends the check.
+    /// The error with which `check_continues`, which is called before each segment, ends the check.
     pub(super) fn duplicates(
         &self,
         mut first: IdFilter,
-        go_on: &mut dyn FnMut() -> Result<(), QueryError>,
+        check_continues: &mut dyn FnMut() -> Result<(), QueryError>,
     ) -> Result<Vec<DuplicateId>, QueryError> {
         let count = Self::count(self.segments, self.tails.iter().map(|tail| tail.ids.len() as u64).sum());
         for TailIds { tenant_id, ids } in &self.tails {
@@ -65,11 +65,11 @@ impl Ids<'_> {
                 first
             } else {
                 let mut filter = IdFilter::new(count, pass);
-                self.for_each(go_on, &mut |tenant_id, id, _| filter.add(tenant_id, id))?;
+                self.for_each(check_continues, &mut |tenant_id, id, _| filter.add(tenant_id, id))?;
                 filter
             };
             let Some(mut candidates) = filter.candidates() else { continue };
-            self.for_each(go_on, &mut |tenant_id, id, sequence| {
+            self.for_each(check_continues, &mut |tenant_id, id, sequence| {
                 let Some(duplicate) = candidates.look(tenant_id, id, sequence) else { return };
                 if let Some(tenant_id) = TenantId::parse(tenant_id).filter(|_| found.len() < DUPLICATES_MAX) {
                     found.push(DuplicateId { tenant_id, duplicate });
@@ -81,11 +81,11 @@ impl Ids<'_> {
 
     fn for_each(
         &self,
-        go_on: &mut dyn FnMut() -> Result<(), QueryError>,
+        check_continues: &mut dyn FnMut() -> Result<(), QueryError>,
         visit: &mut dyn FnMut(&str, [u8; 16], u64),
     ) -> Result<(), QueryError> {
         for meta in self.segments {
-            go_on()?;
+            check_continues()?;
             let wanted = self.wanted.map(TenantId::as_str);
             let files = (self.open)(meta, self.cache);
             files.for_each_id(&mut |tenant_id, id, sequence| {

@@ -10,8 +10,8 @@ use auditlog_core::{
 
 use crate::{
     error::StoreError,
-    ledger::{Ledger, Mark, NodePosition, Rows, TenantNumber},
-    recovery::{gaps, names},
+    ledger::{ControlRows, Ledger, Mark, NodePosition, Rows, TenantNumber, tenant_names},
+    recovery::gaps,
     segment::SegmentMeta,
 };
 
@@ -26,7 +26,13 @@ pub(super) struct Manifest {
     /// The end of each tenant's segments, as a sequence.
     ends: BTreeMap<TenantId, u64>,
     /// Problems of a tenant's part of the ledger.
-    pub(super) of_tenants: Vec<(TenantId, Finding)>,
+    pub(super) of_tenants: Vec<TenantFinding>,
+}
+
+/// A problem of a tenant's part of the ledger.
+pub(super) struct TenantFinding {
+    pub(super) tenant_id: TenantId,
+    pub(super) finding: Finding,
 }
 
 impl Manifest {
@@ -37,12 +43,13 @@ impl Manifest {
             Ok(foreign) => foreign.into_iter().for_each(|detail| problems.push(Part::Ledger, &ledger_db(&detail))),
             Err(error) => problems.push(Part::Ledger, &error.to_string()),
         }
-        let names = names(&problems.rows(Part::Control, ledger.tenants()));
+        let ControlRows { tenants, keys, searches, exports } = ledger.control_rows();
+        let names = tenant_names(&problems.rows(Part::Control, tenants));
         let name_of = |number| names.get(&number).cloned();
         // Keys, saved searches and exports are not used, but a damaged one is reported.
-        problems.rows(Part::Control, ledger.api_keys(name_of));
-        problems.rows(Part::Control, ledger.saved_searches(name_of));
-        problems.rows(Part::Control, ledger.exports(name_of));
+        problems.rows(Part::Control, keys);
+        problems.rows(Part::Control, searches);
+        problems.rows(Part::Control, exports);
         match ledger.control_findings() {
             Ok(found) => found.into_iter().for_each(|detail| problems.push(Part::Control, &ledger_db(&detail))),
             Err(error) => problems.push(Part::Control, &error.to_string()),
@@ -76,7 +83,8 @@ impl Manifest {
             let mut found = Findings::default();
             let hashes = Problems(&mut found).rows(Part::Ledger, ledger.tree_hashes(*number));
             self.hashes.insert(*number, hashes);
-            self.of_tenants.extend(found.listed.into_iter().map(|finding| (tenant_id.clone(), finding)));
+            let of_tenant = |finding| TenantFinding { tenant_id: tenant_id.clone(), finding };
+            self.of_tenants.extend(found.listed.into_iter().map(of_tenant));
         }
     }
 
@@ -84,8 +92,10 @@ impl Manifest {
     fn add_gaps(&mut self) {
         let logs = self.trees.iter().filter_map(|(number, tree)| Some((self.names.get(number)?, tree.size())));
         let gaps = gaps(logs, &self.segments);
-        let finding = |error: StoreError| Finding::new(Part::Ledger, error.to_string());
-        self.of_tenants.extend(gaps.into_iter().map(|(tenant_id, gap)| (tenant_id, finding(gap))));
+        self.of_tenants.extend(gaps.into_iter().map(|(tenant_id, gap)| {
+            let finding = Finding::new(Part::Ledger, gap.to_string());
+            TenantFinding { tenant_id, finding }
+        }));
     }
 
     /// A tenant's tree as of the last seal. `None` where its row could not be read.

@@ -18,7 +18,7 @@ mod verify;
 
 use std::path::Path;
 
-use auditlog_core::store::{Finding, Findings, Part, Verification};
+use auditlog_core::store::{CheckProgress, CheckReport, Finding, Findings, Part, Verification};
 
 pub(crate) use verify::verify;
 
@@ -31,38 +31,19 @@ use crate::{
 use manifest::{Problems, text_of};
 use pass::{Pass, Recorded};
 
-/// The result of checking a data directory.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CheckReport {
-    /// The intact, damaged and unreadable events, and all findings.
-    pub verification: Verification,
-    /// The number of segments.
-    pub segments: u64,
-    /// The number of bytes read.
-    pub bytes: u64,
-}
-
-/// The progress of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes read so far.
-    pub bytes_done: u64,
-    /// Bytes to read.
-    pub bytes_total: u64,
-}
-
 /// Checks the data directory of a stopped store. `progress` is called after each row group.
 ///
 /// # Errors
-/// [`OpenError`] where the directory is in use or is not a data directory, or its secrets cannot be read: everything
-/// that is not damage.
-pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<CheckReport, OpenError> {
+/// [`OpenError`] where the directory is in use or is not a data directory, its secrets cannot be read, or its
+/// ledger is of another release: everything that is not damage.
+pub fn run(data_dir: &Path, progress: &mut dyn FnMut(CheckProgress)) -> Result<CheckReport, OpenError> {
     let directory = DataDirectory::open_stopped(data_dir)?;
     let (paths, key) = (directory.paths(), LedgerKey::derive(&directory.secrets().pepper));
     let mut findings = Findings::default();
     let file = read_stop_file(paths, &key, &mut findings);
     let ledger = match Ledger::open_read_only(&paths.ledger(), &key) {
         Ok(ledger) => ledger,
+        Err(error @ StoreError::OlderTables { .. }) => return Err(error.into()),
         Err(error) => {
             // The ledger is so damaged that nothing can be read from it.
             Problems(&mut findings).push(Part::Ledger, &text_of(&error));
@@ -71,26 +52,30 @@ pub fn run(data_dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<CheckR
         }
     };
     check_ledger(&ledger, &file, &mut findings);
+    if findings.is_empty() {
+        // Another version number in a ledger that ledger.sum contradicts is damage.
+        ledger.refuse_newer()?;
+    }
     let recorded = Recorded::read(&ledger, in_ledger(findings, paths));
     let ledger_bytes = file_bytes(&paths.ledger());
     let segments = recorded.segments();
     let sealed_bytes =
         segments.iter().map(|meta| meta.data.bytes.saturating_add(meta.index.bytes)).fold(0, u64::saturating_add);
     let bytes_total = ledger_bytes.saturating_add(sealed_bytes);
-    let segments = segments.len() as u64;
-    progress(Progress { bytes_done: ledger_bytes, bytes_total });
+    let files = segments.len() as u64;
+    progress(CheckProgress { bytes_done: ledger_bytes, bytes_total });
     let pass = Pass {
         paths,
         open: &|meta, cache| SegmentFiles::open(&paths.day(meta.day), meta, cache),
         wanted: None,
         step: &mut |bytes| {
-            progress(Progress { bytes_done: ledger_bytes + bytes, bytes_total });
+            progress(CheckProgress { bytes_done: ledger_bytes + bytes, bytes_total });
             Ok(())
         },
     };
     let mut verification = pass.run(recorded).map_err(StoreError::from)?;
     verification.findings = in_ledger(verification.findings, paths);
-    Ok(CheckReport { verification, segments, bytes: bytes_total })
+    Ok(CheckReport { verification, files, bytes: bytes_total })
 }
 
 /// Reads the file written by a clean stop, and compares the ledger with it byte by byte.

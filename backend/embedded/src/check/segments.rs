@@ -106,7 +106,7 @@ impl SegmentVisitor for Visitor<'_> {
         self.check.findings.push(Finding::new(part, detail).in_file(self.path(file)).at(offset));
     }
 
-    fn go_on(&mut self) -> Result<(), QueryError> {
+    fn check_continues(&mut self) -> Result<(), QueryError> {
         (self.check.step)(self.rows)
     }
 }

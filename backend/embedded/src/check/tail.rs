@@ -16,7 +16,7 @@ use crate::{
     },
     ledger::{
         CommitHints, CommitRow, Ledger, TenantNumber,
-        payload::{EncodedEvent, RequestHeader, decode},
+        payload::{EncodedEvent, EncodedRequest, RequestHeader, decode},
     },
     recovery::read_event,
 };
@@ -95,7 +95,7 @@ impl Reader<'_> {
         let requests = decode(&commit.payload).map_err(|error| text_of(&error))?;
         let mut hashes = commit.leaf_hashes.iter().copied();
         let mut begins: BTreeMap<TenantNumber, u64> = BTreeMap::new();
-        for (request, events) in requests {
+        for EncodedRequest { header: request, events } in requests {
             let number = TenantNumber(request.tenant);
             begins.entry(number).or_insert(request.first_sequence);
             let Some(tenant_id) = self.manifest.names.get(&number).cloned() else {

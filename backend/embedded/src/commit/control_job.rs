@@ -6,14 +6,15 @@ use auditlog_core::store::{ControlError, Urgency};
 
 use crate::{
     commit::{ControlJob, Draft, Writer},
-    control::{Planned, RowChange},
+    control::{ChangedRow, Planned, RowChange},
     error::StoreError,
+    ledger::Change,
 };
 
 impl Writer {
     /// Performs the job and replies. Fails only where the ledger fails.
     pub(super) fn apply(&mut self, job: ControlJob) -> Result<(), StoreError> {
-        let ControlJob { urgency, changes, audit, reply } = job;
+        let ControlJob { urgency, conditions, changes, audit, reply } = job;
         let has_space = match urgency {
             Urgency::Ordinary => self.reserve.check_ordinary(),
             Urgency::Protective => self.reserve.make_room(),
@@ -22,7 +23,7 @@ impl Writer {
             drop(reply.send(Err(refusal.into())));
             return Ok(());
         }
-        let planned = match self.control.plan(changes) {
+        let planned = match self.control.plan(&conditions, changes) {
             Ok(planned) => planned,
             Err(refusal) => {
                 drop(reply.send(Err(refusal)));
@@ -39,7 +40,7 @@ impl Writer {
                 return Ok(());
             }
         }
-        let outcome = self.commit(draft, |change| planned.write(change));
+        let outcome = self.commit(draft, |change| write(&planned, change));
         let answer = match &outcome {
             Ok(()) => {
                 self.control.show(planned);
@@ -55,29 +56,20 @@ impl Writer {
     }
 }
 
-impl Planned {
-    fn write(&self, change: &crate::ledger::Change<'_>) -> Result<(), StoreError> {
-        for tenant in self.tenants() {
-            change.put_tenant(tenant)?;
-        }
-        for (id, row, tenant) in self.api_keys() {
-            match row {
-                RowChange::Put(key) => change.put_api_key(key, tenant)?,
-                RowChange::Delete => change.delete_api_key(id)?,
-            }
-        }
-        for (tenant, id, row) in self.saved_searches() {
-            match row {
-                RowChange::Put(search) => change.put_saved_search(search, tenant)?,
-                RowChange::Delete => change.delete_saved_search(id, tenant)?,
-            }
-        }
-        for (tenant, id, row) in self.exports() {
-            match row {
-                RowChange::Put(export) => change.put_export(export, tenant)?,
-                RowChange::Delete => change.delete_export(id, tenant)?,
-            }
-        }
-        Ok(())
-    }
+fn write(planned: &Planned, change: &Change<'_>) -> Result<(), StoreError> {
+    planned.write(
+        |tenant| change.put_tenant(tenant),
+        |ChangedRow { tenant, id, row }| match row {
+            RowChange::Put(key) => change.put_api_key(key, tenant),
+            RowChange::Delete => change.delete_api_key(id),
+        },
+        |ChangedRow { tenant, id, row }| match row {
+            RowChange::Put(search) => change.put_saved_search(search, tenant),
+            RowChange::Delete => change.delete_saved_search(id, tenant),
+        },
+        |ChangedRow { tenant, id, row }| match row {
+            RowChange::Put(export) => change.put_export(export, tenant),
+            RowChange::Delete => change.delete_export(id, tenant),
+        },
+    )
 }

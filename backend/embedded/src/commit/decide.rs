@@ -9,7 +9,7 @@ use auditlog_core::{
     event::{Event, StoredEvent},
     id::EventId,
     intake::Provenance,
-    store::Receipt,
+    store::{EventOutcome, Receipt, ReceiptStatus, id_conflict},
 };
 
 use crate::{
@@ -36,35 +36,38 @@ pub(crate) struct Known<'a> {
     pub draft: &'a Draft,
 }
 
-/// A receipt for each event. Those to be stored get the sequences from `next_sequence` on.
-pub(crate) fn decide(append: &Append, known: &Known<'_>, next_sequence: u64) -> Result<Vec<Receipt>, StoreError> {
-    let mut receipts = Vec::with_capacity(append.claims.len());
+/// The outcome for each event. Those to be stored get the sequences from `next_sequence` on.
+pub(crate) fn decide(append: &Append, known: &Known<'_>, next_sequence: u64) -> Result<Vec<EventOutcome>, StoreError> {
+    let mut outcomes = Vec::with_capacity(append.claims.len());
     let mut own: HashMap<EventId, usize, RandomState> = HashMap::default();
     let mut sequence = next_sequence;
     for (row, claim) in append.claims.iter().enumerate() {
         let id = claim.id;
         if claim.id_provenance == Provenance::Client {
             let first = match own.get(&id) {
-                Some(earlier) => Some(own_event(append, &receipts, *earlier)?),
+                Some(earlier) => Some(own_event(append, &outcomes, *earlier)?),
                 None => known.find(append, row, claim)?,
             };
             if let Some(first) = first {
-                receipts.push(compare(&first, &append.rows.event(row)?.event, claim));
+                outcomes.push(compare(&first, &append.rows.event(row)?.event, claim));
                 continue;
             }
             own.insert(id, row);
         }
-        receipts.push(Receipt::Stored { id, sequence, received_at: append.received_at });
+        let (status, received_at) = (ReceiptStatus::Stored, append.received_at);
+        outcomes.push(Ok(Receipt { status, id, sequence, received_at }));
         sequence += 1;
     }
-    Ok(receipts)
+    Ok(outcomes)
 }
 
 /// An earlier event of the same request, with the sequence assigned to it.
-fn own_event(append: &Append, receipts: &[Receipt], row: usize) -> Result<StoredEvent, StoreError> {
+fn own_event(append: &Append, outcomes: &[EventOutcome], row: usize) -> Result<StoredEvent, StoreError> {
     let event = append.rows.event(row)?;
-    match receipts.get(row) {
-        Some(Receipt::Stored { sequence, .. }) => Ok(StoredEvent { sequence: *sequence, ..event }),
+    match outcomes.get(row) {
+        Some(Ok(Receipt { status: ReceiptStatus::Stored, sequence, .. })) => {
+            Ok(StoredEvent { sequence: *sequence, ..event })
+        }
         _ => Ok(event),
     }
 }
@@ -85,10 +88,11 @@ impl Known<'_> {
     }
 }
 
-fn compare(first: &StoredEvent, sent: &Event, claim: &Claim) -> Receipt {
+fn compare(first: &StoredEvent, sent: &Event, claim: &Claim) -> EventOutcome {
     let StoredEvent { event, sequence, .. } = first;
     if event.is_repeated_by(sent, claim.occurred_at_provenance) {
-        return Receipt::Duplicate { id: event.id, sequence: *sequence, received_at: event.received_at };
+        let status = ReceiptStatus::Duplicate;
+        return Ok(Receipt { status, id: event.id, sequence: *sequence, received_at: event.received_at });
     }
-    Receipt::Conflict { id: event.id }
+    Err(id_conflict(event.id))
 }

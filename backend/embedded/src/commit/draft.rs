@@ -7,7 +7,7 @@ use auditlog_core::{
     event::StoredEvent,
     id::{EventId, TenantId},
     merkle::{CompactRange, Hash},
-    store::Receipt,
+    store::{EventOutcome, Receipt, ReceiptStatus},
     timestamp::Timestamp,
 };
 
@@ -67,9 +67,10 @@ impl Draft {
         log.ids.get(&id).map_or(Ok(None), |sequence| log.groups.event(*sequence))
     }
 
-    /// Adds the events of a request that are stored according to its receipts.
-    pub(crate) fn place(&mut self, append: Append, receipts: &[Receipt], log: &Log) -> Result<(), StoreError> {
-        let keep: Vec<bool> = receipts.iter().map(|receipt| matches!(receipt, Receipt::Stored { .. })).collect();
+    /// Adds the events of a request that are stored according to its outcomes.
+    pub(crate) fn place(&mut self, append: Append, outcomes: &[EventOutcome], log: &Log) -> Result<(), StoreError> {
+        let is_stored = |outcome: &EventOutcome| matches!(outcome, Ok(Receipt { status: ReceiptStatus::Stored, .. }));
+        let keep: Vec<bool> = outcomes.iter().map(is_stored).collect();
         let kept = keep.iter().filter(|keep| **keep).count();
         if kept == 0 {
             return Ok(());
@@ -105,8 +106,8 @@ impl Draft {
         }
     }
 
-    /// The row to store, and the logs as they will be then.
-    pub(crate) fn finish(mut self, number: u64) -> Result<(CommitRow, Vec<DraftLog>), StoreError> {
+    /// The commit with this number.
+    pub(crate) fn finish(mut self, number: u64) -> Result<FinishedDraft, StoreError> {
         self.flush()?;
         let row = CommitRow {
             number,
@@ -114,7 +115,7 @@ impl Draft {
             leaf_hashes: self.leaf_hashes,
             logs: self.logs.values().map(|draft| (draft.log.number, draft.log.tree.clone())).collect(),
         };
-        Ok((row, self.logs.into_values().collect()))
+        Ok(FinishedDraft { row, logs: self.logs.into_values().collect() })
     }
 
     fn add_chunk(&mut self, chunk: Chunk) -> Result<(), StoreError> {
@@ -129,6 +130,14 @@ impl Draft {
         }
         Ok(())
     }
+}
+
+/// A draft that is ready to be made durable.
+pub(crate) struct FinishedDraft {
+    /// The row to store.
+    pub row: CommitRow,
+    /// The logs as they will be then.
+    pub logs: Vec<DraftLog>,
 }
 
 impl DraftLog {

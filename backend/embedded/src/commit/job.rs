@@ -6,7 +6,7 @@ use auditlog_core::{
     id::{EventId, TenantId},
     intake::Provenance,
     merkle::{CompactRange, Hash},
-    store::{AppendError, ControlChange, ControlError, Receipt, Urgency},
+    store::{AppendError, Condition, ControlChange, ControlError, EventOutcome, Urgency},
     timestamp::Timestamp,
 };
 use tokio::sync::oneshot;
@@ -87,7 +87,7 @@ pub(crate) struct Append {
     /// The result of the handler's look-up of the ids.
     pub probed: Probed,
     /// The recipient of the receipts; a batch that records a control change has none.
-    pub reply: Option<Reply<Vec<Receipt>, AppendError>>,
+    pub reply: Option<Reply<Vec<EventOutcome>, AppendError>>,
 }
 
 /// The identity that an event claims.
@@ -104,6 +104,7 @@ pub(crate) struct Claim {
 /// A change of control data with the events that record it.
 pub(crate) struct ControlJob {
     pub urgency: Urgency,
+    pub conditions: Vec<Condition>,
     pub changes: Vec<ControlChange>,
     pub audit: Vec<Append>,
     pub reply: Reply<(), ControlError>,

@@ -9,14 +9,14 @@ use std::{
 use auditlog_core::{
     id::TenantId,
     merkle::{CompactRange, Hash},
-    store::{AppendError, Receipt},
+    store::{AppendError, EventOutcome},
 };
 
 use crate::{
     commit::{
         Append, Checkpointer, Draft, FrozenLog, FrozenTail, Job, Queue, Reply, TailIds,
         decide::{Known, decide},
-        draft::DraftLog,
+        draft::{DraftLog, FinishedDraft},
     },
     condition::Condition,
     control::Control,
@@ -68,7 +68,7 @@ pub(crate) struct Writer {
     pub commit_bytes: u64,
 }
 
-type Answer = (Reply<Vec<Receipt>, AppendError>, Vec<Receipt>);
+type Answer = (Reply<Vec<EventOutcome>, AppendError>, Vec<EventOutcome>);
 
 impl Writer {
     /// Works until the queue is closed and empty, or until a failure that must not be retried. Returns the ledger if
@@ -127,14 +127,14 @@ impl Writer {
             let reply = append.reply.take();
             let placed = self.receipts.check(append.received_at);
             match placed.and_then(|()| self.place(&mut draft, append, &BTreeMap::new())) {
-                Ok(receipts) => answers.extend(reply.map(|reply| (reply, receipts))),
+                Ok(outcomes) => answers.extend(reply.map(|reply| (reply, outcomes))),
                 Err(refusal) => drop(reply.map(|reply| reply.send(Err(refusal)))),
             }
         }
         let outcome = if draft.is_empty() { Ok(()) } else { self.commit(draft, |_| Ok(())) };
-        for (reply, receipts) in answers {
+        for (reply, outcomes) in answers {
             let answer = match &outcome {
-                Ok(()) => Ok(receipts),
+                Ok(()) => Ok(outcomes),
                 Err(error) => Err(AppendError::Stopped(error.to_string())),
             };
             drop(reply.send(answer));
@@ -148,15 +148,15 @@ impl Writer {
         draft: &mut Draft,
         append: Append,
         new_tenants: &BTreeMap<TenantId, TenantNumber>,
-    ) -> Result<Vec<Receipt>, AppendError> {
+    ) -> Result<Vec<EventOutcome>, AppendError> {
         let log = self.log_of(&append.tenant_id, new_tenants)?;
         let view = self.published.log(&append.tenant_id);
         let known = Known { view: view.as_deref(), ids: &self.ids, draft };
         // Where a segment's index cannot be read, it is unknown whether an id exists: only this request is refused.
-        let receipts = decide(&append, &known, draft.next_sequence(&log)).map_err(StoreError::refusal)?;
-        self.counters.count_receipts(&receipts);
-        draft.place(append, &receipts, &log).map_err(StoreError::refusal)?;
-        Ok(receipts)
+        let outcomes = decide(&append, &known, draft.next_sequence(&log)).map_err(StoreError::refusal)?;
+        self.counters.count_outcomes(&outcomes);
+        draft.place(append, &outcomes, &log).map_err(StoreError::refusal)?;
+        Ok(outcomes)
     }
 
     fn log_of(&self, tenant: &TenantId, new: &BTreeMap<TenantId, TenantNumber>) -> Result<Log, AppendError> {
@@ -176,7 +176,7 @@ impl Writer {
     ) -> Result<(), StoreError> {
         let started = Instant::now();
         let (intake, newest_receipt) = (draft.intake(), draft.newest_receipt());
-        let (row, logs) = draft.finish(self.last_commit + 1)?;
+        let FinishedDraft { row, logs } = draft.finish(self.last_commit + 1)?;
         let bytes = (row.payload.len() + row.leaf_hashes.len() * size_of::<Hash>()) as u64;
         {
             let _gate = self.checkpointer.enter()?;

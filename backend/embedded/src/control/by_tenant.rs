@@ -1,21 +1,37 @@
 //! Owns records of tenants in memory, and changes to them that are planned before they are made. The sibling modules
 //! decide which changes are allowed.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
-use auditlog_core::{id::TenantId, store::ControlError};
+use auditlog_core::{
+    id::TenantId,
+    store::{ControlError, RecordKind, RecordName, Revision},
+};
+
+use super::expect_revision;
 
 /// A kind of record of which a tenant has any number.
 pub(crate) trait Record: Clone + fmt::Debug {
     /// Identifies a record within its tenant.
     type Id: Copy + Ord + fmt::Display + fmt::Debug;
 
-    /// The name of the kind, for messages.
-    const NAME: &'static str;
+    /// The kind, for errors.
+    const KIND: RecordKind;
 
     fn id(&self) -> Self::Id;
 
     fn tenant_id(&self) -> &TenantId;
+
+    fn revision(&self) -> Revision;
+
+    /// The record in errors.
+    fn record_name(&self) -> RecordName {
+        Self::KIND.named(self.id())
+    }
 }
 
 /// One tenant's records. Shared individually, so that a change copies none of their texts.
@@ -76,11 +92,13 @@ pub(crate) enum RowChange<R> {
 pub(super) struct PlannedRecords<R: Record> {
     changed: ByTenant<R>,
     rows: BTreeMap<(TenantId, R::Id), RowChange<R>>,
+    /// The records that are deleted, also where later changes create others with their ids.
+    deleted: BTreeSet<(TenantId, R::Id)>,
 }
 
 impl<R: Record> Default for PlannedRecords<R> {
     fn default() -> Self {
-        Self { changed: ByTenant::default(), rows: BTreeMap::new() }
+        Self { changed: ByTenant::default(), rows: BTreeMap::new(), deleted: BTreeSet::new() }
     }
 }
 
@@ -89,10 +107,22 @@ impl<R: Record> PlannedRecords<R> {
         self.rows.iter().map(|((tenant_id, id), row)| (tenant_id, *id, row))
     }
 
+    pub(super) fn deleted(&self) -> impl Iterator<Item = (&TenantId, R::Id)> {
+        self.deleted.iter().map(|(tenant_id, id)| (tenant_id, *id))
+    }
+
     /// A tenant's records, as the changes planned so far leave them.
     pub(super) fn of_tenant(&mut self, current: &ByTenant<R>, tenant_id: &TenantId) -> &mut OfTenant<R> {
         let now = || current.tenants.get(tenant_id).cloned().unwrap_or_default();
         self.changed.tenants.entry(tenant_id.clone()).or_insert_with(now)
+    }
+
+    /// The record that an update replaces; it must have the revision that the update was decided on.
+    pub(super) fn replaced(&mut self, current: &ByTenant<R>, update: &R) -> Result<Arc<R>, ControlError> {
+        let old = self.of_tenant(current, update.tenant_id()).get(&update.id()).cloned();
+        let old = old.ok_or_else(|| ControlError::NotFound(update.record_name()))?;
+        expect_revision(old.record_name(), old.revision(), Some(update.revision()))?;
+        Ok(old)
     }
 
     /// Plans a new or changed record.
@@ -103,17 +133,22 @@ impl<R: Record> PlannedRecords<R> {
     }
 
     /// Plans a deletion.
-    pub(super) fn delete(&mut self, current: &ByTenant<R>, tenant_id: TenantId, id: R::Id) -> Result<(), ControlError> {
-        self.of_tenant(current, &tenant_id).remove(&id).ok_or_else(|| not_found::<R>(id))?;
+    pub(super) fn delete(&mut self, current: &ByTenant<R>, deletion: Deletion<R::Id>) -> Result<(), ControlError> {
+        let Deletion { tenant_id, id, expected } = deletion;
+        let of_tenant = self.of_tenant(current, &tenant_id);
+        let old = of_tenant.get(&id).ok_or_else(|| ControlError::NotFound(R::KIND.named(id)))?;
+        expect_revision(old.record_name(), old.revision(), expected)?;
+        of_tenant.remove(&id);
+        self.deleted.insert((tenant_id.clone(), id));
         self.rows.insert((tenant_id, id), RowChange::Delete);
         Ok(())
     }
 }
 
-pub(super) fn not_found<R: Record>(id: R::Id) -> ControlError {
-    ControlError::NotFound(format!("{} {id}", R::NAME))
-}
-
-pub(super) fn exists<R: Record>(id: R::Id) -> ControlError {
-    ControlError::AlreadyExists(format!("{} {id}", R::NAME))
+/// The deletion of a record.
+pub(super) struct Deletion<Id> {
+    pub tenant_id: TenantId,
+    pub id: Id,
+    /// The revision that it must have; `None` accepts any.
+    pub expected: Option<Revision>,
 }

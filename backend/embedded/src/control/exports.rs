@@ -1,16 +1,19 @@
-//! Owns the rules by which exports change.
+//! Owns the rules for changes of exports: which are allowed, and in which state.
 
 use auditlog_core::{
     id::TenantId,
-    store::{ControlError, EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId, ExportStatus},
+    store::{
+        ControlError, EXPORTS_MAX, EXPORTS_OF_OWNER_MAX, Export, ExportChange, ExportId, ExportStatus, RecordKind,
+        Revision,
+    },
 };
 
-use super::by_tenant::{ByTenant, PlannedRecords, Record, exists, not_found};
+use super::by_tenant::{ByTenant, Deletion, PlannedRecords, Record};
 
 impl Record for Export {
     type Id = ExportId;
 
-    const NAME: &'static str = "export";
+    const KIND: RecordKind = RecordKind::Export;
 
     fn id(&self) -> ExportId {
         self.id
@@ -19,34 +22,46 @@ impl Record for Export {
     fn tenant_id(&self) -> &TenantId {
         &self.tenant_id
     }
+
+    fn revision(&self) -> Revision {
+        self.revision
+    }
 }
 
 impl PlannedRecords<Export> {
-    /// Plans a new export; the caller has checked that its tenant exists.
-    pub(super) fn create(&mut self, current: &ByTenant<Export>, export: Export) -> Result<(), ControlError> {
+    /// Plans a change; the caller has checked that the tenant of a new export exists.
+    pub(super) fn plan(&mut self, current: &ByTenant<Export>, change: ExportChange) -> Result<(), ControlError> {
+        match change {
+            ExportChange::Create(export) => self.create(current, export),
+            ExportChange::Update(export) => self.update(current, export),
+            ExportChange::Delete { id, tenant_id, expected } => {
+                self.delete(current, Deletion { tenant_id, id, expected })
+            }
+        }
+    }
+
+    fn create(&mut self, current: &ByTenant<Export>, export: Export) -> Result<(), ControlError> {
         let of_tenant = self.of_tenant(current, &export.tenant_id);
         if of_tenant.contains_key(&export.id) {
-            return Err(exists::<Export>(export.id));
+            return Err(ControlError::AlreadyExists(export.record_name()));
         }
-        if of_tenant.len() >= EXPORTS_MAX {
-            return Err(ControlError::LimitReached(format!("a tenant keeps at most {EXPORTS_MAX} exports")));
+        let of_owner = of_tenant.values().filter(|other| other.owner == export.owner).count();
+        if of_tenant.len() >= EXPORTS_MAX || of_owner >= EXPORTS_OF_OWNER_MAX {
+            return Err(ControlError::LimitReached(export.record_name()));
         }
-        if of_tenant.values().filter(|other| other.owner == export.owner).count() >= EXPORTS_OF_KEY_MAX {
-            return Err(ControlError::LimitReached(format!("a key keeps at most {EXPORTS_OF_KEY_MAX} exports")));
-        }
-        self.put(current, export);
+        self.put(current, Export { revision: Revision::FIRST, ..export });
         Ok(())
     }
 
     /// Plans progress or an end of an export. An ended export does not change, so that the job that writes a file
     /// cannot undo its cancellation.
-    pub(super) fn update(&mut self, current: &ByTenant<Export>, export: Export) -> Result<(), ControlError> {
-        let old = self.of_tenant(current, &export.tenant_id).get(&export.id);
-        let old =
-            old.filter(|old| old.status == ExportStatus::Pending).ok_or_else(|| not_found::<Export>(export.id))?;
+    fn update(&mut self, current: &ByTenant<Export>, export: Export) -> Result<(), ControlError> {
+        let old = self.replaced(current, &export)?;
+        if old.status != ExportStatus::Pending {
+            return Err(ControlError::Conflict(old.record_name()));
+        }
         let Export { status, progress, .. } = export;
-        let changed = Export { status, progress, ..Export::clone(old) };
-        self.put(current, changed);
+        self.put(current, Export { revision: old.revision.next(), status, progress, ..Export::clone(&old) });
         Ok(())
     }
 }

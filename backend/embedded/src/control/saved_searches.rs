@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use auditlog_core::{
     id::TenantId,
-    store::{ControlError, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId},
+    store::{
+        ControlError, RecordKind, Revision, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_OWNER_MAX, SavedSearch,
+        SavedSearchChange, SavedSearchId,
+    },
 };
 
-use super::by_tenant::{ByTenant, OfTenant, PlannedRecords, Record, exists, not_found};
+use super::by_tenant::{ByTenant, Deletion, OfTenant, PlannedRecords, Record};
 
 impl Record for SavedSearch {
     type Id = SavedSearchId;
 
-    const NAME: &'static str = "saved search";
+    const KIND: RecordKind = RecordKind::SavedSearch;
 
     fn id(&self) -> SavedSearchId {
         self.id
@@ -21,27 +24,49 @@ impl Record for SavedSearch {
     fn tenant_id(&self) -> &TenantId {
         &self.tenant_id
     }
+
+    fn revision(&self) -> Revision {
+        self.revision
+    }
 }
 
 impl PlannedRecords<SavedSearch> {
-    /// Plans a new saved search; the caller has checked that its tenant exists.
-    pub(super) fn create(&mut self, current: &ByTenant<SavedSearch>, search: SavedSearch) -> Result<(), ControlError> {
+    /// Plans a change; the caller has checked that the tenant of a new saved search exists.
+    pub(super) fn plan(
+        &mut self,
+        current: &ByTenant<SavedSearch>,
+        change: SavedSearchChange,
+    ) -> Result<(), ControlError> {
+        match change {
+            SavedSearchChange::Create(search) => self.create(current, search),
+            SavedSearchChange::Update(search) => self.update(current, search),
+            SavedSearchChange::Delete { id, tenant_id, expected } => {
+                self.delete(current, Deletion { tenant_id, id, expected })
+            }
+        }
+    }
+
+    fn create(&mut self, current: &ByTenant<SavedSearch>, search: SavedSearch) -> Result<(), ControlError> {
         let of_tenant = self.of_tenant(current, &search.tenant_id);
         if of_tenant.contains_key(&search.id) {
-            return Err(exists::<SavedSearch>(search.id));
+            return Err(ControlError::AlreadyExists(search.record_name()));
         }
         check_name(of_tenant, &search)?;
         check_room(of_tenant, &search)?;
-        self.put(current, search);
+        self.put(current, SavedSearch { revision: Revision::FIRST, ..search });
         Ok(())
     }
 
     /// Plans a change of the members that may change.
-    pub(super) fn update(&mut self, current: &ByTenant<SavedSearch>, search: SavedSearch) -> Result<(), ControlError> {
-        let of_tenant = self.of_tenant(current, &search.tenant_id);
-        let old = of_tenant.get(&search.id).ok_or_else(|| not_found::<SavedSearch>(search.id))?;
-        let search = SavedSearch { owner: old.owner.clone(), created_at: old.created_at, ..search };
-        check_name(of_tenant, &search)?;
+    fn update(&mut self, current: &ByTenant<SavedSearch>, search: SavedSearch) -> Result<(), ControlError> {
+        let old = self.replaced(current, &search)?;
+        let search = SavedSearch {
+            revision: old.revision.next(),
+            owner: old.owner.clone(),
+            created_at: old.created_at,
+            ..search
+        };
+        check_name(self.of_tenant(current, &search.tenant_id), &search)?;
         self.put(current, search);
         Ok(())
     }
@@ -51,18 +76,15 @@ fn check_name(of_tenant: &OfTenant<SavedSearch>, search: &SavedSearch) -> Result
     let is_taken =
         |other: &Arc<SavedSearch>| other.id != search.id && other.owner == search.owner && other.name == search.name;
     if of_tenant.values().any(is_taken) {
-        return Err(ControlError::AlreadyExists(format!("a saved search named {:?}", search.name)));
+        return Err(ControlError::AlreadyExists(RecordKind::SavedSearch.named(&search.name)));
     }
     Ok(())
 }
 
 fn check_room(of_tenant: &OfTenant<SavedSearch>, search: &SavedSearch) -> Result<(), ControlError> {
-    if of_tenant.len() >= SAVED_SEARCHES_MAX {
-        return Err(ControlError::LimitReached(format!("a tenant keeps at most {SAVED_SEARCHES_MAX} saved searches")));
-    }
-    if of_tenant.values().filter(|other| other.owner == search.owner).count() >= SAVED_SEARCHES_OF_KEY_MAX {
-        let detail = format!("a key keeps at most {SAVED_SEARCHES_OF_KEY_MAX} saved searches");
-        return Err(ControlError::LimitReached(detail));
+    let of_owner = of_tenant.values().filter(|other| other.owner == search.owner).count();
+    if of_tenant.len() >= SAVED_SEARCHES_MAX || of_owner >= SAVED_SEARCHES_OF_OWNER_MAX {
+        return Err(ControlError::LimitReached(search.record_name()));
     }
     Ok(())
 }

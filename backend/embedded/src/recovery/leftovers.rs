@@ -1,8 +1,9 @@
 //! Owns the treatment of files below `segments/` that the manifest does not list.
 //!
 //! A file in our own format whose events the ledger has, and a file that an interrupted seal did not finish, are
-//! deleted. A file with events that the ledger lacks stops the start: the ledger is older than the file. Everything
-//! else is moved to `quarantine/`. All files are inspected before anything is changed, and no link is followed.
+//! deleted. If a file holds events that the ledger lacks, the ledger is older than the file, and the start fails.
+//! Everything else is moved to `quarantine/`. All files are inspected before anything is changed, and symbolic links
+//! are not followed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -12,16 +12,16 @@ use std::{
 use auditlog_core::{
     id::{EventId, TenantId},
     merkle::Hash,
-    store::{ApiKey, Export, SavedSearch},
     timestamp::Timestamp,
 };
 
 use crate::{
     cache::Cache,
     commit::{Log, TailIds, parts_by_tenant},
+    control::ControlRecords,
     data_directory::Paths,
     error::{OpenError, StoreError},
-    ledger::{CommitRow, Ledger, Mark, NumberedTenant, TenantNumber},
+    ledger::{CommitRow, ControlRows, Ledger, Mark, TenantNumber, tenant_names},
     receipt_clock::newest_after,
     segment::{Segment, SegmentMeta},
     tail::{LogView, RowGroups, Rows, TailBatch, push_joined},
@@ -31,10 +31,7 @@ pub(crate) use replay::{gaps, read_event};
 
 /// The contents of the ledger, as they were when the store stopped.
 pub(crate) struct Recovered {
-    pub tenants: Vec<NumberedTenant>,
-    pub keys: Vec<ApiKey>,
-    pub saved_searches: Vec<SavedSearch>,
-    pub exports: Vec<Export>,
+    pub control: ControlRecords,
     pub segments: Vec<SegmentMeta>,
     pub views: Vec<LogView>,
     pub logs: HashMap<TenantId, Log>,
@@ -49,8 +46,9 @@ pub(crate) struct Recovered {
 
 /// Reads the ledger and opens the segments it lists.
 pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Result<Recovered, OpenError> {
-    let tenants = ledger.tenants()?.whole()?;
-    let names = names(&tenants);
+    let ControlRows { tenants, keys, searches, exports } = ledger.control_rows();
+    let tenants = tenants?.whole()?;
+    let names = tenant_names(&tenants);
     let name_of = |number| names.get(&number).cloned();
     let segments = ledger.segments(name_of)?.whole()?;
     leftovers::refuse_linked_days(paths, &segments)?;
@@ -82,11 +80,9 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
     let logs = replay.logs.into_values().map(|log| (log.tenant_id.clone(), log)).collect();
     // The mark and the manifest agree; if they ever do not, the higher one is safe.
     let last_listed = segments.iter().map(|meta| meta.id.0).max().unwrap_or(0);
+    let (keys, searches, exports) = (keys?.whole()?, searches?.whole()?, exports?.whole()?);
     Ok(Recovered {
-        keys: ledger.api_keys(name_of)?.whole()?,
-        saved_searches: ledger.saved_searches(name_of)?.whole()?,
-        exports: ledger.exports(name_of)?.whole()?,
-        tenants,
+        control: ControlRecords { tenants, keys, searches, exports },
         segments,
         views,
         logs,
@@ -96,11 +92,6 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
         newest_receipt,
         commit_bytes,
     })
-}
-
-/// The tenant of each number.
-pub(crate) fn names(tenants: &[NumberedTenant]) -> BTreeMap<TenantNumber, TenantId> {
-    tenants.iter().map(|numbered| (numbered.number, numbered.tenant.id.clone())).collect()
 }
 
 /// Builds the tail from commits.

@@ -16,7 +16,7 @@ use crate::{
     error::StoreError,
     ledger::{
         CommitRow, TenantNumber,
-        payload::{EncodedEvent, RequestHeader, decode},
+        payload::{EncodedEvent, EncodedRequest, RequestHeader, decode},
     },
     segment::{SegmentMeta, TenantRange},
 };
@@ -63,7 +63,7 @@ impl<'a> Replay<'a> {
         self.last_commit = number;
         let mut hashes = commit.leaf_hashes.into_iter();
         let mut requests = Vec::new();
-        for (request, events) in decode(&commit.payload)? {
+        for EncodedRequest { header: request, events } in decode(&commit.payload)? {
             requests.push(self.add_request(&request, events, &mut hashes)?);
         }
         if hashes.next().is_some() {

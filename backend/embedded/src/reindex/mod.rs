@@ -7,7 +7,7 @@ mod online;
 mod stopped;
 
 pub(crate) use online::{reindex, renew_outdated};
-pub use stopped::{Progress, run};
+pub use stopped::run;
 
 /// The size of the cache for one pass: blocks are read once.
 const CACHE_BYTES: usize = 8 << 20;

@@ -1,4 +1,4 @@
-//! Owns the reset of the clock: how logs continue whose newest events carry times from a wrong clock.
+//! Owns the clock reset: a log whose newest events were stamped by a wrong clock accepts new events again.
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use auditlog_core::{
     event::{SaltSource, StoredEvent},
     intake::{PreparedBatch, Provenance},
-    store::{AppendError, BoxFuture, Intake, Receipt},
+    store::{AppendError, BoxFuture, EventOutcome, Intake},
 };
 use tokio::sync::oneshot;
 
@@ -25,7 +25,7 @@ const CHUNK_FROM_BYTES: usize = 16 * 1024;
 const SEAL_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Intake for EmbeddedStore {
-    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<Receipt>, AppendError>> {
+    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<EventOutcome>, AppendError>> {
         Box::pin(async move {
             if batch.events.is_empty() {
                 return Ok(Vec::new());
@@ -45,7 +45,7 @@ impl EmbeddedStore {
     pub(super) async fn prepare(
         &self,
         batch: PreparedBatch,
-        reply: Option<Reply<Vec<Receipt>, AppendError>>,
+        reply: Option<Reply<Vec<EventOutcome>, AppendError>>,
     ) -> Result<Append, AppendError> {
         let probed = self.probe(&batch).await?;
         encode(batch, probed, reply).map_err(StoreError::refusal)
@@ -94,7 +94,7 @@ impl Engine {
 fn encode(
     batch: PreparedBatch,
     probed: Probed,
-    reply: Option<Reply<Vec<Receipt>, AppendError>>,
+    reply: Option<Reply<Vec<EventOutcome>, AppendError>>,
 ) -> Result<Append, StoreError> {
     let mut body = Body::with_capacity(batch.events.len(), batch.canonical_texts.len());
     for (prepared, index) in batch.events.iter().zip(0..) {

@@ -2,8 +2,10 @@
 
 mod clock_reset;
 mod close;
+mod control;
 mod intake;
 mod open;
+mod stopped;
 mod traits;
 
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use crate::{
 };
 pub use clock_reset::{LogAhead, LogsAhead};
 use close::Threads;
+pub use stopped::StoppedDirectory;
 
 /// A store in a data directory. Cheap to clone; the clones are one store.
 ///

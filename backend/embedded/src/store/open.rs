@@ -81,11 +81,7 @@ fn start(options: Options, clock: Arc<dyn Clock>, opened: Opened) -> Result<(Arc
         receipts: Arc::new(ReceiptClock::new(clock, recovered.newest_receipt)),
         cache,
         published,
-        control: Arc::new(Control::new(
-            recovered.tenants,
-            recovered.keys,
-            (recovered.saved_searches, recovered.exports),
-        )),
+        control: Arc::new(Control::new(recovered.control)),
         queue: Arc::new(Queue::new(limits)),
         checkpointer,
         condition,

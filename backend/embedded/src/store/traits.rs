@@ -1,28 +1,22 @@
-//! Implements the traits of core other than intake: each method is a line or two that calls the responsible module.
+//! Implements the traits of core other than intake and those of control data: each method is a line or two that calls
+//! the responsible module.
 
 use std::sync::Arc;
 
 use auditlog_core::{
     event::StoredEvent,
-    id::{ApiKeyId, EventId, TenantId},
-    intake::PreparedBatch,
+    id::{EventId, TenantId},
     merkle::CompactRange,
-    policy::Scope,
     query::QueryBudget,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyPosition, AppendError, BoxFuture, Computation,
-        ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId,
-        ExportKey, ExportReader, ExportWriter, Health, ListRequest, Measurement, Observe, Page, QueryError, Reindex,
-        Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant, TreeHead, Urgency,
-        Verification, Verify, View,
+        Aggregate, AggregateRequest, BoxFuture, Computation, EventStore, ExportFileError, ExportFiles, ExportKey,
+        ExportReader, ExportWriter, Health, ListRequest, Measurement, Observe, Page, QueryError, Reindex, Reindexed,
+        ScanPage, ScanRequest, StorageStatistics, TreeHead, Verification, Verify, View,
     },
-    timestamp::Timestamp,
 };
-use tokio::sync::oneshot;
 
 use crate::{
     check,
-    commit::{ControlJob, Job},
     executor::{self, Snapshot},
     exports, observe, reindex,
     store::EmbeddedStore,
@@ -35,25 +29,23 @@ impl EventStore for EmbeddedStore {
         id: EventId,
         budget: QueryBudget,
     ) -> BoxFuture<'_, Result<Option<StoredEvent>, QueryError>> {
-        self.query(tenant_id, (None, budget), move |snapshot, budget| executor::get(snapshot, id, budget))
+        self.query(tenant_id, None, budget, move |snapshot, budget| executor::get(snapshot, id, budget))
     }
 
     fn list(&self, request: ListRequest, budget: QueryBudget) -> BoxFuture<'_, Result<Page, QueryError>> {
         let nothing = Page { events: Vec::new(), next: None };
-        self.query(request.view.tenant_id.clone(), (nothing, budget), move |snapshot, budget| {
+        self.query(request.view.tenant_id.clone(), nothing, budget, move |snapshot, budget| {
             executor::list(snapshot, &request, budget)
         })
     }
 
     fn count(&self, view: View, budget: QueryBudget) -> BoxFuture<'_, Result<u64, QueryError>> {
-        self.query(view.tenant_id.clone(), (0, budget), move |snapshot, budget| {
-            executor::count(snapshot, &view, budget)
-        })
+        self.query(view.tenant_id.clone(), 0, budget, move |snapshot, budget| executor::count(snapshot, &view, budget))
     }
 
     fn scan(&self, request: ScanRequest, budget: QueryBudget) -> BoxFuture<'_, Result<ScanPage, QueryError>> {
         let nothing = ScanPage { events: Vec::new(), next: request.from };
-        self.query(request.view.tenant_id.clone(), (nothing, budget), move |snapshot, budget| {
+        self.query(request.view.tenant_id.clone(), nothing, budget, move |snapshot, budget| {
             executor::scan(snapshot, &request, budget)
         })
     }
@@ -64,7 +56,7 @@ impl EventStore for EmbeddedStore {
         budget: QueryBudget,
     ) -> BoxFuture<'_, Result<Vec<Aggregate>, QueryError>> {
         let nothing = request.aggregations.iter().map(Aggregate::of_nothing).collect();
-        self.query(request.view.tenant_id.clone(), (nothing, budget), move |snapshot, budget| {
+        self.query(request.view.tenant_id.clone(), nothing, budget, move |snapshot, budget| {
             executor::aggregate(snapshot, &request, budget)
         })
     }
@@ -93,8 +85,7 @@ impl EventStore for EmbeddedStore {
 
     fn storage(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<StorageStatistics, QueryError>> {
         let view = self.engine().published.log(&tenant_id);
-        let statistics = view.map_or_else(StorageStatistics::default, |view| observe::storage(&view));
-        Box::pin(std::future::ready(Ok(statistics)))
+        Box::pin(std::future::ready(Ok(observe::storage(view.as_deref()))))
     }
 
     fn health(&self) -> Health {
@@ -107,7 +98,8 @@ impl EmbeddedStore {
     fn query<T: Send + 'static>(
         &self,
         tenant_id: TenantId,
-        (nothing, budget): (T, QueryBudget),
+        nothing: T,
+        budget: QueryBudget,
         run: impl FnOnce(&Snapshot<'_>, &QueryBudget) -> Result<T, QueryError> + Send + 'static,
     ) -> BoxFuture<'_, Result<T, QueryError>> {
         Box::pin(async move {
@@ -117,82 +109,6 @@ impl EmbeddedStore {
             let answer = self.inner.query_threads.run(budget, move |budget| run(&view.snapshot(&cache), budget)).await;
             answer.unwrap_or_else(|| Err(QueryError::Unavailable("the query's thread ended".to_owned())))
         })
-    }
-}
-
-impl ControlStore for EmbeddedStore {
-    fn apply_with(
-        &self,
-        urgency: Urgency,
-        changes: Vec<ControlChange>,
-        audit: Vec<PreparedBatch>,
-    ) -> BoxFuture<'_, Result<(), ControlError>> {
-        Box::pin(async move {
-            let mut prepared = Vec::with_capacity(audit.len());
-            for batch in audit {
-                if !batch.events.is_empty() {
-                    prepared.push(self.prepare(batch, None).await?);
-                }
-            }
-            let (reply, answer) = oneshot::channel();
-            let job = Job::Control(ControlJob { urgency, changes, audit: prepared, reply });
-            self.engine().queue.push_request(job)?;
-            let stopped = || AppendError::Stopped("the writer has stopped".into());
-            answer.await.unwrap_or_else(|_| Err(stopped().into()))
-        })
-    }
-
-    fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {
-        Ok(self.engine().control.tenant(id).map(|numbered| numbered.tenant))
-    }
-
-    fn revision(&self) -> u64 {
-        self.engine().control.revision()
-    }
-
-    fn wait_for_change(&self, seen: u64) -> BoxFuture<'_, Result<u64, ControlError>> {
-        Box::pin(async move { Ok(self.engine().control.changed_since(seen).await) })
-    }
-
-    fn list_tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<Tenant>, ControlError> {
-        Ok(self.engine().control.tenants(after, limit))
-    }
-
-    fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
-        Ok(self.engine().control.api_key(id))
-    }
-
-    fn list_api_keys(
-        &self,
-        scope: &Scope,
-        after: Option<&ApiKeyPosition>,
-        limit: usize,
-    ) -> Result<Vec<ApiKey>, ControlError> {
-        Ok(self.engine().control.api_keys(scope, after, limit))
-    }
-
-    fn count_api_keys(&self, scope: &Scope, now: Timestamp) -> Result<ApiKeyCounts, ControlError> {
-        Ok(self.engine().control.count_api_keys(scope, now))
-    }
-
-    fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError> {
-        Ok(self.engine().control.saved_search(tenant_id, id))
-    }
-
-    fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError> {
-        Ok(self.engine().control.saved_searches(tenant_id))
-    }
-
-    fn get_export(&self, tenant_id: &TenantId, id: ExportId) -> Result<Option<Export>, ControlError> {
-        Ok(self.engine().control.export(tenant_id, id))
-    }
-
-    fn list_exports(&self, tenant_id: &TenantId) -> Result<Vec<Export>, ControlError> {
-        Ok(self.engine().control.exports(tenant_id))
-    }
-
-    fn list_all_exports(&self) -> Result<Vec<Export>, ControlError> {
-        Ok(self.engine().control.all_exports())
     }
 }
 

@@ -4,13 +4,9 @@ use std::{fs, path::Path};
 
 use auditlog_core::{
     merkle::CompactRange,
-    store::{Findings, LogVerification, Verification, Verify as _},
+    store::{CheckReport, Findings, LogVerification, Verification, Verify as _},
 };
-use auditlog_embedded::{
-    EmbeddedStore, OpenError,
-    check::{self, CheckReport},
-    reindex,
-};
+use auditlog_embedded::{EmbeddedStore, OpenError, StoreError, check, reindex};
 
 use crate::support::{Place, all, append, budget, create_tenants, flip_a_byte, tenant_id};
 
@@ -61,7 +57,7 @@ async fn an_intact_directory_has_no_problems_and_its_roots_are_the_acknowledged_
         assert!(report.verification.is_intact(), "{stop}: {report:?}");
         let log = &report.verification.logs[0];
         assert_eq!((log.size, log.root), (tree.size(), Some(tree.root())), "{stop}");
-        assert_eq!(report.segments, 2);
+        assert_eq!(report.files, 2);
     }
 }
 
@@ -73,6 +69,26 @@ async fn a_directory_in_use_is_not_checked() {
     assert!(matches!(reindex::run(place.path(), &mut |_| {}), Err(OpenError::Locked { .. })));
     drop(store);
     assert!(report(place.path()).verification.is_intact());
+}
+
+#[tokio::test]
+async fn a_ledger_of_a_later_release_is_refused_unless_ledger_sum_shows_that_it_was_edited() {
+    let place = Place::new();
+    drop(filled(&place, 20).await);
+    let set_version = |version: u32| {
+        let ledger = rusqlite::Connection::open(place.path().join("ledger.db")).unwrap();
+        ledger.pragma_update(None, "user_version", version).unwrap();
+    };
+    set_version(99);
+    let refused = check::run(place.path(), &mut |_| {}).unwrap_err();
+    assert!(matches!(refused, OpenError::Unavailable(StoreError::NewerTables { found: 99, .. })), "{refused}");
+
+    set_version(1);
+    place.open().close().await.unwrap();
+    set_version(99);
+    let verification = report(place.path()).verification;
+    let details: Vec<_> = verification.all_findings().map(|finding| finding.detail.as_str()).collect();
+    assert!(details.iter().any(|detail| detail.contains("of version 99")), "{details:?}");
 }
 
 #[tokio::test]

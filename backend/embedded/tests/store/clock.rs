@@ -2,12 +2,12 @@
 
 use auditlog_core::{
     event::StoredEvent,
-    store::{AppendError, ControlError, ControlStore as _, EventStore as _, Health, Intake as _},
+    store::{AppendError, ControlError, EventStore as _, Health, Intake as _},
     timestamp::{MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_SECOND, Timestamp},
 };
 use auditlog_embedded::{ClockCheck, OpenError, Options};
 
-use crate::support::{NOON, Place, all, append, create_tenants, draft, refusal, tenant_id};
+use crate::support::{NOON, Place, all, append, create_tenants, draft, record, refusal, tenant_id};
 
 fn after_noon(micros: i64) -> Timestamp {
     Timestamp::from_micros(NOON.as_micros() + micros)
@@ -92,7 +92,7 @@ async fn a_clock_that_is_put_back_a_little_is_held_until_it_has_caught_up() {
     // Requests with the time of the underlying clock are refused, and nothing of them is stored.
     let error = refusal(&store, place.fresh("acme", 1)).await;
     assert!(matches!(error, AppendError::ClockBehind { newest, .. } if newest == NOON), "{error}");
-    let refused = store.apply(vec![], vec![place.fresh("acme", 1)]).await.unwrap_err();
+    let refused = record(&store, vec![], vec![place.fresh("acme", 1)]).await.unwrap_err();
     assert!(matches!(refused, ControlError::NotStored(AppendError::ClockBehind { .. })), "{refused}");
     place.clock.set(held);
     append(&store, place.fresh("acme", 1)).await;

@@ -3,7 +3,7 @@
 use auditlog_core::{
     event::EventDraft,
     intake::PreparedBatch,
-    store::{EventStore as _, Intake as _, Receipt},
+    store::{EventOutcome, EventStore as _, Intake as _, Receipt, ReceiptStatus, id_conflict},
     timestamp::{MICROS_PER_HOUR, Timestamp},
 };
 use auditlog_embedded::EmbeddedStore;
@@ -72,8 +72,8 @@ async fn sequences_go_on_where_they_were() {
 }
 
 /// The receipt of the only event in a batch.
-async fn only(store: &EmbeddedStore, batch: PreparedBatch) -> Receipt {
-    store.append(batch).await.unwrap()[0]
+async fn only(store: &EmbeddedStore, batch: PreparedBatch) -> EventOutcome {
+    store.append(batch).await.unwrap().remove(0)
 }
 
 #[tokio::test]
@@ -83,9 +83,9 @@ async fn a_repeat_is_known_wherever_the_first_one_lies() {
     let first = EventDraft { id: Some(place.id()), ..draft("door.open") };
     let id = first.id.unwrap();
     let other = EventDraft { id: Some(id), ..draft("door.close") };
-    let Receipt::Stored { received_at, .. } = only(&store, place.batch("acme", vec![first.clone()])).await else {
-        panic!("the first one is stored");
-    };
+    let stored = only(&store, place.batch("acme", vec![first.clone()])).await.unwrap();
+    let (Receipt { received_at, .. }, status) = (stored, ReceiptStatus::Duplicate);
+    assert_eq!(stored.status, ReceiptStatus::Stored);
     for step in ["tail", "reopened tail", "segment", "reopened segment", "compacted segment"] {
         match step {
             "reopened tail" | "reopened segment" => {
@@ -103,13 +103,13 @@ async fn a_repeat_is_known_wherever_the_first_one_lies() {
         // A later time of receipt does not make it another event.
         place.clock.set(Timestamp::from_micros(received_at.as_micros() + MICROS_PER_HOUR));
         let batch = |draft: &EventDraft| place.batch("acme", vec![draft.clone()]);
-        let duplicate = Receipt::Duplicate { id, sequence: 0, received_at };
+        let duplicate = Ok(Receipt { status, id, sequence: 0, received_at });
         assert_eq!(only(&store, batch(&first)).await, duplicate, "{step}");
-        assert_eq!(only(&store, batch(&other)).await, Receipt::Conflict { id }, "{step}");
+        assert_eq!(only(&store, batch(&other)).await, Err(id_conflict(id)), "{step}");
     }
     // Ids are unique within a tenant only.
-    let elsewhere = only(&store, place.batch("globex", vec![other])).await;
-    assert!(matches!(elsewhere, Receipt::Stored { sequence: 0, .. }), "{elsewhere:?}");
+    let elsewhere = only(&store, place.batch("globex", vec![other])).await.unwrap();
+    assert_eq!((elsewhere.status, elsewhere.sequence), (ReceiptStatus::Stored, 0));
 }
 
 #[tokio::test]
@@ -124,10 +124,11 @@ async fn a_repeat_inside_one_request_is_known_too() {
         drafts.extend((4..size).map(|index| draft(&format!("item.{index}"))));
         let receipts = store.append(place.batch("acme", drafts)).await.unwrap();
         let received_at = place.clock_now();
-        assert_eq!(receipts[2], Receipt::Duplicate { id, sequence: 0, received_at });
-        assert_eq!(receipts[3], Receipt::Conflict { id });
-        let stored = receipts.iter().filter_map(|receipt| match receipt {
-            Receipt::Stored { sequence, .. } => Some(*sequence),
+        let status = ReceiptStatus::Duplicate;
+        assert_eq!(receipts[2], Ok(Receipt { status, id, sequence: 0, received_at }));
+        assert_eq!(receipts[3], Err(id_conflict(id)));
+        let stored = receipts.iter().filter_map(|outcome| match outcome {
+            Ok(Receipt { status: ReceiptStatus::Stored, sequence, .. }) => Some(*sequence),
             _ => None,
         });
         assert_eq!(stored.collect::<Vec<_>>(), (0..size as u64 - 2).collect::<Vec<_>>());
@@ -146,7 +147,8 @@ async fn an_event_the_server_named_can_be_repeated_by_its_id() {
     append(&store, batch).await;
     let repeat = EventDraft { id: Some(id), ..draft("door.open") };
     let receipt = only(&store, place.batch("acme", vec![repeat])).await;
-    assert_eq!(receipt, Receipt::Duplicate { id, sequence: 0, received_at: place.clock_now() });
+    let (status, received_at) = (ReceiptStatus::Duplicate, place.clock_now());
+    assert_eq!(receipt, Ok(Receipt { status, id, sequence: 0, received_at }));
 }
 
 #[tokio::test]

@@ -6,11 +6,11 @@ use auditlog_conformance::fixtures::{ManualClock, SeededEntropy};
 use auditlog_core::{
     clock::Clock as _,
     policy::Scope,
-    store::{ControlChange, ControlStore as _, EventStore as _, Verify as _},
+    store::{EventStore as _, SavedSearchChange, SavedSearchStore as _, Verify as _},
 };
 use auditlog_embedded::{EmbeddedStore, Options, check};
 
-use crate::support::{Place, all, append, budget, draft, saved_search, tenant_id};
+use crate::support::{Place, all, append, budget, change, draft, keys, saved_search, tenant_id};
 
 /// The contents of each fixture: tenant, size and root, as printed when it was created.
 const FORMAT_1: [(&str, u64, &str); 2] = [
@@ -48,22 +48,22 @@ async fn format_1_is_opened_read_and_written() {
         assert!(verified.is_intact(), "{verified:?}");
         assert_eq!(verified.logs[0].root.map(hex), Some(root.to_owned()));
     }
-    let keys = store.list_api_keys(&Scope::Tenant(tenant_id("acme")), None, usize::MAX).unwrap();
+    let keys = keys(&store, &Scope::Tenant(tenant_id("acme"))).await;
     assert_eq!(keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["0123456789abcdef"]);
     let other = Place::new();
     other.clock.set(clock.now());
     assert_eq!(append(&store, other.batch("acme", vec![draft("door.open")])).await, [605]);
 
     let acme = tenant_id("acme");
-    assert_eq!(store.list_saved_searches(&acme).unwrap(), []);
+    assert_eq!(store.list_saved_searches(acme.clone()).await.unwrap(), []);
     let search = saved_search("acme", 1);
-    store.apply(vec![ControlChange::CreateSavedSearch(search.clone())], vec![]).await.unwrap();
+    change(&store, vec![SavedSearchChange::Create(search.clone()).into()]).await.unwrap();
     store.close().await.unwrap();
     drop(store);
     assert!(check::run(&directory, &mut |_| {}).unwrap().verification.is_intact());
     let options = Options { min_free_bytes: 0, ..Options::new(&directory) };
     let store = EmbeddedStore::open(options, clock, Arc::new(SeededEntropy::new(3))).unwrap();
-    assert_eq!(store.list_saved_searches(&acme).unwrap(), [search]);
+    assert_eq!(store.list_saved_searches(acme).await.unwrap(), [search]);
 }
 
 fn copy(from: &Path, to: &Path) {

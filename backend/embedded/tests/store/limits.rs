@@ -7,20 +7,23 @@ use auditlog_core::{
     id::ApiKeyId,
     policy::{Role, Scope},
     store::{
-        ApiKey, AppendError, ControlChange, ControlError, ControlStore as _, EventStore as _, Health, Intake as _,
-        Tenant, TenantStatus, Urgency,
+        ApiKey, ApiKeyChange, AppendError, ControlChange, ControlCommit, ControlError, ControlWriter as _,
+        EventStore as _, Health, Intake as _, KeyDirectory as _, Revision, SavedSearchChange, SavedSearchStore as _,
+        Tenant, TenantChange, TenantStatus, Urgency,
     },
 };
 use auditlog_embedded::{EmbeddedStore, Maintenance, Options};
 
 use crate::support::{
-    NOON, Place, all, append, create_tenants, draft, measured, refusal, saved_search, tenant_id, tenant_named,
+    NOON, Place, all, append, change, create_tenants, draft, measured, record, refusal, saved_search, tenant_id,
+    tenant_named,
 };
 
 /// The key that `revoke` revokes.
 fn key() -> ApiKey {
     ApiKey {
         id: ApiKeyId::parse("0123456789abcdef").unwrap(),
+        revision: Revision::FIRST,
         scope: Scope::Tenant(tenant_id("acme")),
         name: "leaked".into(),
         permissions: Role::AuditAdmin.permissions(),
@@ -33,25 +36,25 @@ fn key() -> ApiKey {
 }
 
 fn revoke() -> ControlChange {
-    ControlChange::RevokeApiKey { id: key().id, scope: key().scope, revoked_at: NOON }
+    ApiKeyChange::Revoke { id: key().id, scope: key().scope, revoked_at: NOON, expected: None }.into()
 }
 
 fn suspend() -> ControlChange {
-    ControlChange::UpdateTenant(Tenant { status: TenantStatus::Suspended, ..tenant_named("acme") })
+    TenantChange::Update(Tenant { status: TenantStatus::Suspended, ..tenant_named("acme") }).into()
 }
 
 /// Performs every kind of change that protects or frees space, each with the event that records it.
 async fn protect(store: &EmbeddedStore, place: &Place) {
     let search = saved_search("acme", 1);
-    let delete = ControlChange::DeleteSavedSearch { id: search.id, tenant_id: search.tenant_id };
-    for change in [revoke(), delete, suspend()] {
-        let done = store.apply_with(Urgency::Protective, vec![change.clone()], vec![place.fresh("acme", 1)]).await;
-        assert_eq!(done, Ok(()), "{change:?}");
+    let delete = SavedSearchChange::Delete { id: search.id, tenant_id: search.tenant_id, expected: None };
+    for change in [revoke(), delete.into(), suspend()] {
+        let commit = ControlCommit::new(vec![change.clone()], vec![place.fresh("acme", 1)]);
+        assert_eq!(store.commit(commit.with_urgency(Urgency::Protective)).await, Ok(()), "{change:?}");
     }
-    let key = store.get_api_key(&key().id).unwrap().unwrap();
-    let tenant = store.get_tenant(&tenant_id("acme")).unwrap().unwrap();
+    let key = store.find_api_key(&key().id).unwrap().unwrap();
+    let tenant = store.find_tenant(&tenant_id("acme")).unwrap().unwrap();
     assert_eq!((key.revoked_at, tenant.status), (Some(NOON), TenantStatus::Suspended));
-    assert_eq!(store.list_saved_searches(&tenant_id("acme")).unwrap(), []);
+    assert_eq!(store.list_saved_searches(tenant_id("acme")).await.unwrap(), []);
 }
 
 /// A closed store with something to protect.
@@ -59,8 +62,8 @@ async fn prepared() -> Place {
     let place = Place::new();
     let store = place.open_with_tenants(&["acme"]).await;
     let search = saved_search("acme", 1);
-    let changes = vec![ControlChange::CreateApiKey(key()), ControlChange::CreateSavedSearch(search)];
-    store.apply(changes, vec![place.fresh("acme", 3)]).await.unwrap();
+    let changes = vec![ApiKeyChange::Create(key()).into(), SavedSearchChange::Create(search).into()];
+    record(&store, changes, vec![place.fresh("acme", 3)]).await.unwrap();
     place
 }
 
@@ -69,14 +72,14 @@ async fn what_protects_or_frees_space_is_done_on_a_full_disk() {
     let place = prepared().await;
     let store = place.open_with(Options { min_free_bytes: u64::MAX, ..place.options() }).unwrap();
     assert!(matches!(store.health(), Health::DiskFull { min_free_bytes: u64::MAX, .. }), "{:?}", store.health());
-    let refused = store.apply(vec![revoke()], vec![]).await.unwrap_err();
+    let refused = change(&store, vec![revoke()]).await.unwrap_err();
     assert!(matches!(refused, ControlError::NotStored(AppendError::InsufficientStorage { .. })), "{refused}");
     protect(&store, &place).await;
     assert_eq!(all(&store, "acme").await.len(), 6, "each change is recorded");
     drop(store);
     let store = place.open();
     assert_eq!(store.health(), Health::Ready);
-    assert!(store.get_api_key(&key().id).unwrap().unwrap().revoked_at.is_some());
+    assert!(store.find_api_key(&key().id).unwrap().unwrap().revoked_at.is_some());
 }
 
 /// A queue without any room is always full.
@@ -86,7 +89,7 @@ async fn what_protects_or_frees_space_has_room_of_its_own_in_the_queue() {
     let store = place.open_with(Options { queue_requests_max: 0, ..place.options() }).unwrap();
     let error = refusal(&store, place.fresh("acme", 1)).await;
     assert!(matches!(error, AppendError::Overloaded { .. }), "{error}");
-    let refused = store.apply(vec![revoke()], vec![]).await.unwrap_err();
+    let refused = change(&store, vec![revoke()]).await.unwrap_err();
     assert!(matches!(refused, ControlError::NotStored(AppendError::Overloaded { .. })), "{refused}");
     protect(&store, &place).await;
 }
@@ -108,7 +111,7 @@ async fn a_full_disk_refuses_writes_and_goes_on_reading() {
     let store = place.open_with(Options { min_free_bytes: u64::MAX, ..place.options() }).unwrap();
     let error = refusal(&store, place.fresh("acme", 1)).await;
     assert!(matches!(error, AppendError::InsufficientStorage { min_free_bytes: u64::MAX, .. }), "{error}");
-    let refused = store.apply(vec![], vec![place.fresh("acme", 1)]).await.unwrap_err();
+    let refused = record(&store, vec![], vec![place.fresh("acme", 1)]).await.unwrap_err();
     assert!(matches!(refused, ControlError::NotStored(AppendError::InsufficientStorage { .. })), "{refused}");
     assert_eq!(all(&store, "acme").await.len(), 3);
 }

@@ -12,12 +12,14 @@ use std::{
 use auditlog_core::{
     clock::{Clock, Entropy},
     event::{Actor, ActorType, EventDraft, Source, StoredEvent, Submission, Submitter},
-    id::{ApiKeyId, CredentialId, EventId, TenantId},
-    intake::{PreparedBatch, prepare},
+    id::{CredentialId, EventId, OwnerId, TenantId},
+    intake::{Prepared, PreparedBatch, prepare},
+    policy::Scope,
     query::{Filter, Order, QueryBudget},
     store::{
-        AppendError, ControlChange, ControlStore as _, EventStore as _, Intake as _, ListRequest, Observe as _,
-        Receipt, SavedSearch, SavedSearchId, SearchVisibility, Tenant, TenantStatus, View,
+        ApiKey, ApiKeyStore as _, AppendError, ControlChange, ControlCommit, ControlError, ControlWriter as _,
+        EventStore as _, Intake as _, ListRequest, Observe as _, Receipt, ReceiptStatus, Revision, SavedSearch,
+        SavedSearchId, SearchVisibility, Tenant, TenantChange, TenantStatus, TenantStore as _, View,
     },
     timestamp::Timestamp,
 };
@@ -118,7 +120,8 @@ impl Place {
             submitted_by: Submitter::ApiKey(CredentialId::parse("0123456789abcdef").unwrap()),
             received_at: self.clock.now(),
         };
-        let (batch, results) = prepare(drafts.into_iter(), submission, seed, self.entropy.as_ref());
+        let Prepared { batch, verdicts: results } =
+            prepare(drafts.into_iter(), submission, seed, self.entropy.as_ref());
         assert!(results.iter().all(Result::is_ok), "{results:?}");
         batch
     }
@@ -158,13 +161,38 @@ pub(crate) fn draft(action: &str) -> EventDraft {
 }
 
 pub(crate) async fn create_tenants(store: &EmbeddedStore, tenants: &[&str]) {
-    let create = |tenant: &&str| ControlChange::CreateTenant(tenant_named(tenant));
-    store.apply(tenants.iter().map(create).collect(), vec![]).await.unwrap();
+    let create = |tenant: &&str| TenantChange::Create(tenant_named(tenant)).into();
+    change(store, tenants.iter().map(create).collect()).await.unwrap();
+}
+
+/// Makes changes in one commit, without events that record them.
+pub(crate) async fn change(store: &EmbeddedStore, changes: Vec<ControlChange>) -> Result<(), ControlError> {
+    record(store, changes, vec![]).await
+}
+
+/// Makes changes and stores the events that record them in one commit.
+pub(crate) async fn record(
+    store: &EmbeddedStore,
+    changes: Vec<ControlChange>,
+    audit: Vec<PreparedBatch>,
+) -> Result<(), ControlError> {
+    store.commit(ControlCommit::new(changes, audit)).await
+}
+
+/// Every tenant.
+pub(crate) async fn tenants(store: &EmbeddedStore) -> Vec<Tenant> {
+    store.list_tenants(None, usize::MAX).await.unwrap()
+}
+
+/// Every key of a scope.
+pub(crate) async fn keys(store: &EmbeddedStore, scope: &Scope) -> Vec<ApiKey> {
+    store.list_api_keys(scope.clone(), None, usize::MAX).await.unwrap()
 }
 
 pub(crate) fn tenant_named(tenant: &str) -> Tenant {
     Tenant {
         id: tenant_id(tenant),
+        revision: Revision::FIRST,
         name: format!("{tenant} & sons"),
         status: TenantStatus::Active,
         created_at: NOON,
@@ -177,7 +205,8 @@ pub(crate) fn saved_search(tenant: &str, number: u8) -> SavedSearch {
     SavedSearch {
         id: SavedSearchId::from_parts(NOON, [number; 10]),
         tenant_id: tenant_id(tenant),
-        owner: ApiKeyId::parse("0123456789abcdef").unwrap(),
+        revision: Revision::FIRST,
+        owner: OwnerId::parse("api_key:0123456789abcdef").unwrap(),
         name: format!("Search {number}"),
         query: "actor:alice \"payroll\" since:7d".into(),
         description: Some("for the audit".into()),
@@ -190,8 +219,8 @@ pub(crate) fn saved_search(tenant: &str, number: u8) -> SavedSearch {
 /// Appends and expects every event to be stored; returns their sequences.
 pub(crate) async fn append(store: &EmbeddedStore, batch: PreparedBatch) -> Vec<u64> {
     let receipts = store.append(batch).await.unwrap();
-    let sequence = |receipt| match receipt {
-        Receipt::Stored { sequence, .. } => sequence,
+    let sequence = |outcome| match outcome {
+        Ok(Receipt { status: ReceiptStatus::Stored, sequence, .. }) => sequence,
         other => panic!("not stored: {other:?}"),
     };
     receipts.into_iter().map(sequence).collect()

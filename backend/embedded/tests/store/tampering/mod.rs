@@ -8,16 +8,16 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use auditlog_core::{
     event::{StoredEvent, Visibility},
-    id::ApiKeyId,
+    id::{ApiKeyId, OwnerId},
     policy::{Role, Scope},
     store::{
-        ApiKey, ControlChange, ControlStore as _, Export, ExportId, ExportProgress, ExportRequest, ExportStatus,
-        LogVerification, TreeHead, Verification,
+        ApiKey, ApiKeyChange, Export, ExportChange, ExportId, ExportProgress, ExportRequest, ExportStatus,
+        LogVerification, Revision, SavedSearchChange, TreeHead, Verification,
     },
 };
 use auditlog_embedded::{OpenError, check};
 
-use crate::support::{NOON, Place, all, append, saved_search, tenant_id};
+use crate::support::{NOON, Place, all, append, change, saved_search, tenant_id};
 use cases::{Case, Noticed, cases};
 use forge::{Rows, Victim, rows_of};
 use rusqlite::Connection;
@@ -56,14 +56,15 @@ struct Filled {
 async fn filled() -> Filled {
     let place = Place::new();
     let store = place.open_with_tenants(&["acme", "globex"]).await;
-    store.apply(vec![ControlChange::CreateApiKey(api_key())], vec![]).await.unwrap();
-    store.apply(vec![ControlChange::CreateSavedSearch(saved_search("acme", 1))], vec![]).await.unwrap();
-    store.apply(vec![ControlChange::CreateExport(export())], vec![]).await.unwrap();
+    change(&store, vec![ApiKeyChange::Create(api_key()).into()]).await.unwrap();
+    change(&store, vec![SavedSearchChange::Create(saved_search("acme", 1)).into()]).await.unwrap();
+    change(&store, vec![ExportChange::Create(export()).into()]).await.unwrap();
     let ledger = Connection::open(place.path().join("ledger.db")).unwrap();
     let (old_keys, old_sums) = (rows_of(&ledger, "api_keys"), rows_of(&ledger, "control_sums"));
     drop(ledger);
     let ApiKey { id, scope, .. } = api_key();
-    store.apply(vec![ControlChange::RevokeApiKey { id, scope, revoked_at: NOON }], vec![]).await.unwrap();
+    let revoke = ApiKeyChange::Revoke { id, scope, revoked_at: NOON, expected: None };
+    change(&store, vec![revoke.into()]).await.unwrap();
     append(&store, place.fresh("acme", 40)).await;
     append(&store, place.fresh("globex", 5)).await;
     store.seal().await.unwrap();
@@ -81,6 +82,7 @@ async fn filled() -> Filled {
 fn api_key() -> ApiKey {
     ApiKey {
         id: ApiKeyId::parse("0123456789abcdef").unwrap(),
+        revision: Revision::FIRST,
         scope: Scope::Tenant(tenant_id("acme")),
         name: "ingest".into(),
         permissions: Role::AuditViewer.permissions(),
@@ -96,7 +98,8 @@ fn export() -> Export {
     Export {
         id: ExportId::from_parts(NOON, [7; 10]),
         tenant_id: tenant_id("acme"),
-        owner: ApiKeyId::parse("0123456789abcdef").unwrap(),
+        revision: Revision::FIRST,
+        owner: OwnerId::parse("api_key:0123456789abcdef").unwrap(),
         request: ExportRequest { query: None, format: "csv".to_owned(), compression: "none".to_owned(), columns: None },
         visibility: Visibility::WithoutPersonal,
         log: TreeHead { size: 0, root: [3; 32] },
@@ -163,7 +166,7 @@ async fn a_store_whose_control_data_was_edited_is_not_opened() {
         "UPDATE api_keys SET revoked_at = NULL",
         "UPDATE tenants SET status = 'suspended' WHERE id = 'acme'",
         "UPDATE exports SET visibility = 'all'",
-        "UPDATE saved_searches SET owner = 'fedcba9876543210'",
+        "UPDATE saved_searches SET owner = 'api_key:fedcba9876543210'",
         "DELETE FROM api_keys",
         "DELETE FROM control_sums",
         "UPDATE meta SET value = 7 WHERE name = 'run'",
