@@ -17,7 +17,10 @@ use auditlog_core::{
     event::{Submission, Submitter},
     id::ApiKeyId,
     policy::{Role, Scope},
-    store::{ApiKey, ControlChange, ControlStore as _, Intake as _, Tenant, TenantStatus, Verify as _},
+    store::{
+        ApiKey, ApiKeyChange, ControlChange, ControlCommit, ControlWriter as _, Intake as _, Revision, Tenant,
+        TenantChange, TenantStatus, Verify as _,
+    },
 };
 use auditlog_embedded::{EmbeddedStore, Maintenance, Options};
 use serde_json::{Value, json};
@@ -29,7 +32,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let entropy = Arc::new(SeededEntropy::new(1));
     let options = Options { maintenance: Maintenance::OnDemand, ..Options::new(directory) };
     let store = EmbeddedStore::open(options, Arc::new(clock.clone()), Arc::clone(&entropy) as _)?;
-    store.apply(changes(&clock), Vec::new()).await?;
+    store.commit(ControlCommit::new(changes(&clock), Vec::new())).await?;
     for (tenant, count, day) in [("acme", 300, 0), ("globex", 2, 0), ("acme", 300, 1), ("acme", 5, 1)] {
         if day == 1 {
             store.seal().await?;
@@ -62,6 +65,7 @@ fn changes(clock: &ManualClock) -> Vec<ControlChange> {
     let now = clock.now();
     let tenant = |id: &str| Tenant {
         id: tenant_id(id),
+        revision: Revision::FIRST,
         name: id.to_uppercase(),
         status: TenantStatus::Active,
         created_at: now,
@@ -69,6 +73,7 @@ fn changes(clock: &ManualClock) -> Vec<ControlChange> {
     };
     let key = ApiKeyId::parse("0123456789abcdef").map(|id| ApiKey {
         id,
+        revision: Revision::FIRST,
         scope: Scope::Tenant(tenant_id("acme")),
         name: "ingest".into(),
         permissions: Role::AuditAdmin.permissions(),
@@ -78,6 +83,6 @@ fn changes(clock: &ManualClock) -> Vec<ControlChange> {
         revoked_at: Some(now),
         allowed_networks: vec!["10.0.0.0/8".parse().unwrap_or_default()],
     });
-    let tenants = ["acme", "globex"].map(|id| ControlChange::CreateTenant(tenant(id)));
-    tenants.into_iter().chain(key.map(ControlChange::CreateApiKey)).collect()
+    let tenants = ["acme", "globex"].map(|id| TenantChange::Create(tenant(id)).into());
+    tenants.into_iter().chain(key.map(|key| ApiKeyChange::Create(key).into())).collect()
 }

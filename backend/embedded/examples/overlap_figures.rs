@@ -14,7 +14,10 @@ use auditlog_conformance::fixtures::{ManualClock, START, SeededEntropy, budget, 
 use auditlog_core::{
     clock::Clock as _,
     query::{Field, FieldTest, Filter, Order, Test},
-    store::{ControlChange, ControlStore as _, EventStore as _, Intake as _, ListRequest, Tenant, TenantStatus, View},
+    store::{
+        ControlCommit, ControlWriter as _, EventStore as _, Intake as _, ListRequest, Revision, Tenant, TenantChange,
+        TenantStatus, View,
+    },
     timestamp::{MICROS_PER_DAY, MICROS_PER_SECOND, Timestamp},
 };
 use auditlog_embedded::{EmbeddedStore, Maintenance, Options};
@@ -60,9 +63,10 @@ async fn main() -> Result<(), Failure> {
         let place = tempfile::tempdir()?;
         let store = fill(place.path(), arrival).await?;
         let kept = store.storage(tenant_id("acme")).await?;
+        let overlap = kept.overlap.unwrap_or_default();
         println!(
             "{arrival:?}: {} events in {} segments, overlap at most {}, {:.2} on average",
-            kept.sealed_events, kept.segments, kept.overlap.depth_max, kept.overlap.depth_mean
+            kept.settled_events, kept.files, overlap.depth_max, overlap.depth_mean
         );
         let actor = |number: i64| {
             let texts = vec![format!("user-{}", number * 7 % ACTORS)];
@@ -81,8 +85,9 @@ async fn fill(place: &std::path::Path, arrival: Arrival) -> Result<EmbeddedStore
     let store = EmbeddedStore::open(options, Arc::new(clock.clone()), Arc::clone(&entropy) as _)?;
     let now = clock.now();
     let (id, status) = (tenant_id("acme"), TenantStatus::Active);
-    let tenant = Tenant { id, name: "Acme".to_owned(), status, created_at: now, updated_at: now };
-    store.apply(vec![ControlChange::CreateTenant(tenant)], Vec::new()).await?;
+    let tenant =
+        Tenant { id, revision: Revision::FIRST, name: "Acme".to_owned(), status, created_at: now, updated_at: now };
+    store.commit(ControlCommit::new(vec![TenantChange::Create(tenant).into()], Vec::new())).await?;
     let mut dice = StdRng::seed_from_u64(7);
     for batch in 0..BATCHES {
         let numbers = batch * BATCH_EVENTS..(batch + 1) * BATCH_EVENTS;

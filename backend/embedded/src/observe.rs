@@ -87,20 +87,24 @@ fn segment_totals(engine: &Engine) -> (u64, u64) {
     (files.len() as u64, files.values().sum())
 }
 
-/// The storage statistics of a log: everything is in memory already.
-pub(crate) fn storage(view: &LogView) -> StorageStatistics {
+/// The storage statistics of a log, if there is one: everything is in memory already.
+pub(crate) fn storage(view: Option<&LogView>) -> StorageStatistics {
+    let Some(view) = view else {
+        let overlap = Some(Overlap::default());
+        return StorageStatistics { index_bytes: Some(0), unsettled_bytes: Some(0), overlap, ..Default::default() };
+    };
     let share = |bytes: u64, part: &SegmentPart| {
         let rows = u64::from(part.segment.meta().rows).max(1);
         u64::try_from(u128::from(bytes) * u128::from(part.range.rows) / u128::from(rows)).unwrap_or(u64::MAX)
     };
     let times = view.parts.iter().map(|part| part.range.occurred_at_min..=part.range.occurred_at_max);
     StorageStatistics {
-        sealed_events: view.sealed(),
-        segments: view.parts.len() as u64,
+        settled_events: view.sealed(),
+        files: view.parts.len() as u64,
         data_bytes: view.parts.iter().map(|part| share(part.segment.meta().data.bytes, part)).sum(),
-        index_bytes: view.parts.iter().map(|part| share(part.segment.meta().index.bytes, part)).sum(),
-        tail_bytes: view.tail_bytes(),
-        overlap: Overlap::of(times),
+        index_bytes: Some(view.parts.iter().map(|part| share(part.segment.meta().index.bytes, part)).sum()),
+        unsettled_bytes: Some(view.tail_bytes()),
+        overlap: Some(Overlap::of(times)),
     }
 }
 

@@ -130,8 +130,8 @@ fn complete_targets(column: &ArrayRef) -> Result<ArrayRef, ColumnsError> {
     Ok(Arc::new(ListArray::try_new(target_element(), offsets, Arc::new(structs), present)?))
 }
 
-/// Checks that the columns of a data file have the types of the schema. Columns may be missing, targets may lack members,
-/// and a later format may have added columns.
+/// Checks that the columns of a data file have the types of the schema. Columns may be missing, targets may lack
+/// members, and a later format may have added columns.
 ///
 /// # Errors
 /// Names the first column of another type.

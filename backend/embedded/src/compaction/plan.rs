@@ -45,7 +45,7 @@ fn next_of_one_class(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: Siz
     }
     classes.into_iter().find_map(|(class, members)| {
         let all = |_: &SegmentMeta| true;
-        let groups = members.iter().rev().map(|seed| Group::around(seed, &members, (sizes.rows_max, &all)));
+        let groups = members.iter().rev().map(|seed| Group::around(seed, &members, sizes.rows_max, &all));
         largest(groups).filter(|group| group.len() >= eagerness.inputs_min(class.day))
     })
 }
@@ -62,7 +62,7 @@ fn next_across_classes(segments: &[&SegmentMeta], eagerness: Eagerness, sizes: S
             segments.iter().filter(|meta| meta.day == day && size_of(meta) <= size).copied().collect();
         let seeds = members.iter().rev().filter(|meta| is_shared(meta) && size_of(meta) == size);
         let groups = seeds.map(|seed| {
-            let mut group = Group::around(seed, &members, (sizes.rows_max, &is_shared));
+            let mut group = Group::around(seed, &members, sizes.rows_max, &is_shared);
             // Smaller ones are included. A number of this size class that is too small to be due is not rewritten for
             // them.
             let of_size = group.metas.iter().filter(|meta| size_of(meta) == size).count();
@@ -137,7 +137,8 @@ impl<'a> Group<'a> {
     fn around(
         seed: &'a SegmentMeta,
         members: &[&'a SegmentMeta],
-        (rows_max, is_wanted): (u64, &dyn Fn(&SegmentMeta) -> bool),
+        rows_max: u64,
+        is_wanted: &dyn Fn(&SegmentMeta) -> bool,
     ) -> Self {
         let mut group = Self { metas: Vec::new(), rows: 0, spans: BTreeMap::new() };
         group.add(seed);

@@ -5,18 +5,20 @@ use auditlog_core::{
     timestamp::MICROS_PER_DAY,
 };
 
-/// Bounds that hold for all of some rows. Both ends are inclusive.
+use crate::index::Span;
+
+/// Bounds that hold for all of some rows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts {
-    pub(super) occurred_at: (i64, i64),
-    pub(super) received_at: (i64, i64),
-    pub(super) sequence: (u64, u64),
+    pub(super) occurred_at: Span<i64>,
+    pub(super) received_at: Span<i64>,
+    pub(super) sequence: Span<u64>,
 }
 
 impl Facts {
     /// The times of receipt of a UTC day.
-    pub(super) fn of_day(day: i64) -> (i64, i64) {
-        (day * MICROS_PER_DAY, (day + 1) * MICROS_PER_DAY - 1)
+    pub(super) fn of_day(day: i64) -> Span<i64> {
+        Span { earliest: day * MICROS_PER_DAY, latest: (day + 1) * MICROS_PER_DAY - 1 }
     }
 }
 
@@ -73,10 +75,11 @@ fn decide_test(test: &FieldTest, facts: &Facts) -> Verdict {
     }
 }
 
-fn decide_bounds<T: PartialOrd + Copy>(bounds: &Bounds<T>, (min, max): (T, T)) -> Verdict {
-    if bounds.contain(&min) && bounds.contain(&max) {
+fn decide_bounds<T: PartialOrd + Copy>(bounds: &Bounds<T>, values: Span<T>) -> Verdict {
+    let Span { earliest, latest } = values;
+    if bounds.contain(&earliest) && bounds.contain(&latest) {
         return Verdict::Always;
     }
-    let outside = bounds.from.is_some_and(|from| max < from) || bounds.to.is_some_and(|to| min > to);
+    let outside = bounds.from.is_some_and(|from| latest < from) || bounds.to.is_some_and(|to| earliest > to);
     if outside { Verdict::Never } else { Verdict::Unknown }
 }

@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     columns::{EventColumns, UnreadableColumn, name, time_column},
+    index::Span,
     segment::{PAGE_ROWS, Projection, RowRange},
 };
 
@@ -109,7 +110,7 @@ impl Walk<'_> {
         for (at, batch) in self.snapshot.tail.iter().enumerate() {
             let times = times_of_tail(batch, name::OCCURRED_AT)?.values();
             if let (Some(min), Some(max)) = (times.iter().min(), times.iter().max()) {
-                self.push((*min, *max), Work::Tail(at));
+                self.push(Span { earliest: *min, latest: *max }, Work::Tail(at));
             }
         }
         for (at, part) in self.snapshot.segments.iter().enumerate() {
@@ -118,9 +119,9 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn push(&mut self, bounds: (i64, i64), work: Work) {
-        if !self.ranking.is_passed(bounds, self.after) {
-            self.ahead.push(Reverse((self.ranking.first_time(bounds), self.work.len())));
+    fn push(&mut self, times: Span<i64>, work: Work) {
+        if !self.ranking.is_passed(times, self.after) {
+            self.ahead.push(Reverse((self.ranking.first_time(times), self.work.len())));
             self.work.push(work);
         }
     }
@@ -129,7 +130,8 @@ impl Walk<'_> {
         let Some(part) = self.snapshot.segments.get(at) else { return Ok(()) };
         let view = &self.request.view;
         for page in plan::pages(self.snapshot, *part, &view.filter, part.rows_below(view.head))? {
-            self.push(page.occurred_at, Work::Page(at, page));
+            let times = page.occurred_at;
+            self.push(times, Work::Page(at, page));
         }
         Ok(())
     }
@@ -219,7 +221,7 @@ fn fetch(
     let mut by_source: Vec<(Place, usize)> = places.iter().copied().zip(0..).collect();
     by_source.sort_unstable();
     let tasks = fetch_tasks(&by_source);
-    let pages = by_source.chunk_by(|left, right| page(left) == page(right)).count();
+    let pages = by_source.chunk_by(|(left, _), (right, _)| page(*left) == page(*right)).count();
     let room = Room::for_events(places.len());
     let fetched = parallel::map(&tasks, Pages(pages), |task| {
         budget.check()?;
@@ -237,7 +239,7 @@ fn fetch(
 
 /// The approximate page of a place: pages also end with their row group, which only the index knows. A page that is
 /// split is decompressed twice at worst.
-fn page((place, _): &(Place, usize)) -> (Source, u32) {
+fn page(place: Place) -> (Source, u32) {
     (place.source, place.row / PAGE_ROWS)
 }
 
@@ -246,7 +248,7 @@ fn page((place, _): &(Place, usize)) -> (Source, u32) {
 fn fetch_tasks(places: &[(Place, usize)]) -> Vec<&[(Place, usize)]> {
     let mut tasks = Vec::new();
     for mut left in places.chunk_by(|(left, _), (right, _)| left.source == right.source) {
-        let pages = left.chunk_by(|left, right| page(left) == page(right)).map(<[_]>::len);
+        let pages = left.chunk_by(|(left, _), (right, _)| page(*left) == page(*right)).map(<[_]>::len);
         let (mut length, mut pages_of_task) = (0, 0);
         for more in pages {
             if pages_of_task == FETCHED_PAGES_PER_TASK {

@@ -10,14 +10,14 @@ use super::{
     facts::{Facts, Verdict, decide},
     row_ranges,
 };
-use crate::segment::RowRange;
+use crate::{index::Span, segment::RowRange};
 
 /// Rows of one page that may match.
 #[derive(Debug)]
 pub(super) struct PageRows {
     pub(super) rows: Vec<RowRange>,
     /// The earliest and the latest possible `occurred_at` among them.
-    pub(super) occurred_at: (i64, i64),
+    pub(super) occurred_at: Span<i64>,
     /// Whether every one of them matches.
     pub(super) verdict: Verdict,
 }
@@ -43,9 +43,12 @@ impl SegmentRows<'_> {
     /// The facts that the manifest records about them.
     pub(super) fn facts(&self) -> Facts {
         Facts {
-            occurred_at: (self.range.occurred_at_min.as_micros(), self.range.occurred_at_max.as_micros()),
+            occurred_at: Span {
+                earliest: self.range.occurred_at_min.as_micros(),
+                latest: self.range.occurred_at_max.as_micros(),
+            },
             received_at: Facts::of_day(self.segment.meta().day),
-            sequence: (self.range.first_sequence, self.end_sequence() - 1),
+            sequence: Span { earliest: self.range.first_sequence, latest: self.end_sequence() - 1 },
         }
     }
 
@@ -78,12 +81,12 @@ pub(super) fn pages(
             ..wanted.partition_point(|range| range.start < page.rows.end);
         let rows = row_ranges::intersection(&wanted[within], slice::from_ref(&page.rows));
         // A page may hold rows of other tenants too: the manifest's bounds of this tenant also hold.
-        let (earliest, latest) = page.occurred_at;
-        let occurred_at = (earliest.max(known.occurred_at.0), latest.min(known.occurred_at.1));
+        let occurred_at = page.occurred_at.intersection(known.occurred_at);
         let last_row = rows.last().map_or(part.range.row_start, |range| range.end - 1);
         let first_row = rows.first().map_or(part.range.row_start, |range| range.start);
-        let sequence = (part.sequence_of(first_row), part.sequence_of(last_row));
-        let verdict = decide(filter, &Facts { occurred_at, sequence, ..known });
+        let sequence = Span { earliest: part.sequence_of(first_row), latest: part.sequence_of(last_row) };
+        let facts = Facts { occurred_at, sequence, ..known };
+        let verdict = decide(filter, &facts);
         if verdict != Verdict::Never {
             pages.push(PageRows { rows, occurred_at, verdict });
         }

@@ -28,10 +28,12 @@ mod tests {
     use auditlog_core::query::{Bounds, Field, FieldTest, Test};
 
     use super::*;
+    use crate::index::Span;
 
     #[test]
     fn parts_that_facts_decide_are_left_out() {
-        let facts = Facts { occurred_at: (100, 200), received_at: (100, 200), sequence: (5, 9) };
+        let times = Span { earliest: 100, latest: 200 };
+        let facts = Facts { occurred_at: times, received_at: times, sequence: Span { earliest: 5, latest: 9 } };
         let time =
             |from, to| Filter::Field(FieldTest { field: Field::OccurredAt, test: Test::Time(Bounds { from, to }) });
         let word =

@@ -104,7 +104,7 @@ impl<'a> Letters<'a> {
             let room = i64::from(start) + BYTES_PER_CHECK.cast_signed();
             let fitting = offsets[first + 1..].partition_point(|end| i64::from(*end) <= room);
             let end = first + fitting.max(1);
-            self.find_in_values((array, first..end), (&mut lowered, meter), &mut found)?;
+            self.find_in_values(array, first..end, &mut lowered, meter, &mut found)?;
             first = end;
         }
         Ok(())
@@ -113,8 +113,10 @@ impl<'a> Letters<'a> {
     /// The same for a few values.
     fn find_in_values<'t>(
         &self,
-        (array, values): (&'t StringArray, Range<usize>),
-        (lowered, meter): (&mut Vec<u8>, &Meter<'_>),
+        array: &'t StringArray,
+        values: Range<usize>,
+        lowered: &mut Vec<u8>,
+        meter: &Meter<'_>,
         found: &mut impl FnMut(Hit<'t>) -> Suspicion,
     ) -> Result<(), Interruption> {
         let offsets = array.value_offsets();

@@ -4,6 +4,8 @@ use std::collections::BinaryHeap;
 
 use auditlog_core::query::{Order, Position};
 
+use crate::index::Span;
+
 /// An event's rank in the requested order: a smaller rank is listed earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
@@ -29,18 +31,18 @@ impl Ranking {
     }
 
     /// The time part of the smallest rank that rows within these times can have.
-    pub(super) fn first_time(self, (min, max): (i64, i64)) -> i64 {
+    pub(super) fn first_time(self, times: Span<i64>) -> i64 {
         match self.0 {
-            Order::NewestFirst => !max,
-            Order::OldestFirst => min,
+            Order::NewestFirst => !times.latest,
+            Order::OldestFirst => times.earliest,
         }
     }
 
     /// Whether all rows within these times precede `after`, whatever their sequences.
-    pub(super) fn is_passed(self, (min, max): (i64, i64), after: Option<Rank>) -> bool {
+    pub(super) fn is_passed(self, times: Span<i64>, after: Option<Rank>) -> bool {
         let last_time = match self.0 {
-            Order::NewestFirst => !min,
-            Order::OldestFirst => max,
+            Order::NewestFirst => !times.earliest,
+            Order::OldestFirst => times.latest,
         };
         after.is_some_and(|after| last_time < after.time)
     }

@@ -16,7 +16,7 @@ use super::{
     copied::Source,
     file::{HEADER_BYTES, MAGIC, SECTION_ENTRY_BYTES, SECTIONS},
     keys::{exact_hash, tenant_seed, token_hash},
-    pages::Pages,
+    pages::{Pages, Span},
     table_writer::{Posting, Precision, build_table},
 };
 use crate::{
@@ -84,9 +84,13 @@ impl IndexBuilder {
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where that index file is damaged.
-    pub(crate) fn copy_group(&mut self, index: (&VerifiedFile, u32), rows: Rows) -> Result<(i64, i64), QueryError> {
+    pub(crate) fn copy_group(
+        &mut self,
+        file: &VerifiedFile,
+        file_rows: u32,
+        rows: Rows,
+    ) -> Result<Span<i64>, QueryError> {
         self.end_page();
-        let (file, file_rows) = index;
         let known = self.sources.iter().position(|source| source.is(file));
         let position = known.unwrap_or_else(|| {
             self.sources.push(Source::new(file, file_rows));

@@ -2,7 +2,12 @@
 
 use auditlog_core::store::QueryError;
 
-use super::{IndexReader, Rows, pages::Pages, table::Place, table_writer::Posting};
+use super::{
+    IndexReader, Rows,
+    pages::{Pages, Span},
+    table::Place,
+    table_writer::Posting,
+};
 use crate::cache::VerifiedFile;
 
 /// An index file of which some rows are taken over.
@@ -34,7 +39,7 @@ impl Source {
 
     /// Takes over these rows, which are whole pages after all that were taken over before. Returns the earliest and the
     /// latest time of them.
-    pub(super) fn take(&mut self, rows: Rows, pages: &mut Pages) -> Result<(i64, i64), QueryError> {
+    pub(super) fn take(&mut self, rows: Rows, pages: &mut Pages) -> Result<Span<i64>, QueryError> {
         let index = IndexReader::open(&self.file, self.rows)?;
         let moved = index.pages(rows.clone())?;
         let are_whole = moved.first().is_some_and(|page| page.rows.start == rows.start)
@@ -48,8 +53,7 @@ impl Source {
         let to = pages.rows();
         let to_page = pages.append(&moved);
         self.moves.push(Move { from: rows, from_pages, to, to_page });
-        let times = moved.iter().map(|page| page.occurred_at);
-        Ok(times.fold((i64::MAX, i64::MIN), |all, page| (all.0.min(page.0), all.1.max(page.1))))
+        Ok(moved.iter().map(|page| page.occurred_at).fold(Span::EMPTY, Span::union))
     }
 
     /// Appends the postings of a part of the index that belong to rows that were taken over.

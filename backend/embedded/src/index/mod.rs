@@ -23,7 +23,7 @@ pub use builder::IndexBuilder;
 pub use file::IndexReader;
 pub(crate) use file::is_outdated;
 pub use keys::ExactKind;
-pub use pages::Page;
+pub use pages::{Page, Span};
 
 /// The version of the file's layout. An older file is rebuilt when a store starts.
 pub const INDEX_VERSION: u32 = 3;

@@ -16,8 +16,42 @@ pub(super) const PAGE_BYTES: usize = 20;
 pub struct Page {
     /// Its rows, which are consecutive.
     pub rows: Rows,
-    /// The earliest and the latest `occurred_at` of its rows, in microseconds since 1970.
-    pub occurred_at: (i64, i64),
+    /// The `occurred_at` of its rows.
+    pub occurred_at: Span<i64>,
+}
+
+/// The earliest and the latest of some times, in microseconds since 1970, or of other ordered values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span<T> {
+    /// The earliest.
+    pub earliest: T,
+    /// The latest.
+    pub latest: T,
+}
+
+impl<T: Ord + Copy> Span<T> {
+    /// That of one value.
+    #[must_use]
+    pub fn of(value: T) -> Self {
+        Self { earliest: value, latest: value }
+    }
+
+    /// That of the values of both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self { earliest: self.earliest.min(other.earliest), latest: self.latest.max(other.latest) }
+    }
+
+    /// That of the values that lie in both.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        Self { earliest: self.earliest.max(other.earliest), latest: self.latest.min(other.latest) }
+    }
+}
+
+impl Span<i64> {
+    /// That of no times.
+    pub const EMPTY: Self = Self { earliest: i64::MAX, latest: i64::MIN };
 }
 
 /// The pages of consecutive rows.
@@ -44,9 +78,9 @@ impl Pages {
         match self.pages.last_mut().filter(|_| self.is_open) {
             Some(page) => {
                 page.rows.end = row + 1;
-                page.occurred_at = (page.occurred_at.0.min(time), page.occurred_at.1.max(time));
+                page.occurred_at = page.occurred_at.union(Span::of(time));
             }
-            None => self.pages.push(Page { rows: row..row + 1, occurred_at: (time, time) }),
+            None => self.pages.push(Page { rows: row..row + 1, occurred_at: Span::of(time) }),
         }
         self.is_open = true;
     }
@@ -88,8 +122,8 @@ impl Pages {
         let mut bytes = Vec::with_capacity(self.pages.len() * PAGE_BYTES);
         for page in &self.pages {
             bytes.extend(page.rows.start.to_le_bytes());
-            bytes.extend(page.occurred_at.0.to_le_bytes());
-            bytes.extend(page.occurred_at.1.to_le_bytes());
+            bytes.extend(page.occurred_at.earliest.to_le_bytes());
+            bytes.extend(page.occurred_at.latest.to_le_bytes());
         }
         bytes
     }
@@ -103,7 +137,7 @@ pub(super) fn parse(bytes: &[u8], end: u32) -> Option<Vec<Page>> {
     let ends = entries.clone().skip(1).map(first_row).chain([Some(end)]);
     let pages = entries.zip(ends).map(|(entry, end)| {
         let rows = first_row(entry)?..end?;
-        let occurred_at = (time(entry, 4..12)?, time(entry, 12..20)?);
+        let occurred_at = Span { earliest: time(entry, 4..12)?, latest: time(entry, 12..20)? };
         (rows.start < rows.end).then_some(Page { rows, occurred_at })
     });
     pages.collect()

@@ -9,7 +9,8 @@ use parquet::errors::{ParquetError, Result};
 use super::{
     Footer, RowRange, Segment,
     decode::{Cell, CodeKind, Levels, Plain, WholePage, levels_of, unreadable},
-    pages::{Chunk, GroupPages},
+    footer::RowGroup,
+    pages::{Chunk, GroupPages, PageOfRow},
 };
 use crate::cache::ParquetSource;
 
@@ -293,7 +294,7 @@ impl ColumnPages {
                 Some(leaf) => {
                     let pages = GroupPages { source: self.source.clone(), footer: Arc::clone(&self.footer), group };
                     let levels = levels_of(self.footer.schema(), leaf)?;
-                    walk_chunk(&pages.chunk(leaf)?, (levels, wanted), take)?;
+                    walk_chunk(&pages.chunk(leaf)?, levels, wanted, take)?;
                 }
             }
         }
@@ -304,20 +305,21 @@ impl ColumnPages {
     fn by_group(&self, rows: &[RowRange]) -> Result<Vec<(usize, Vec<Range<usize>>)>> {
         let mut groups: Vec<(usize, Vec<Range<usize>>)> = Vec::new();
         // The group of the previous row: neighbours are mostly in one group.
-        let mut known: Option<(usize, RowRange)> = None;
+        let mut known: Option<RowGroup> = None;
         for range in rows {
             let mut start = range.start;
             while start < range.end {
-                if known.as_ref().is_none_or(|(_, rows)| !rows.contains(&start)) {
+                if known.as_ref().is_none_or(|group| !group.rows.contains(&start)) {
                     known = self.footer.group_of(start);
                 }
                 let missing = || ParquetError::General(format!("there is no row {start}"));
-                let (group, within) = known.as_ref().filter(|(_, rows)| rows.contains(&start)).ok_or_else(missing)?;
+                let group = known.as_ref().filter(|group| group.rows.contains(&start)).ok_or_else(missing)?;
+                let within = &group.rows;
                 let end = range.end.min(within.end);
                 let here = (start - within.start) as usize..(end - within.start) as usize;
-                match groups.last_mut().filter(|(last, _)| last == group) {
+                match groups.last_mut().filter(|(last, _)| *last == group.number) {
                     Some((_, ranges)) => ranges.push(here),
-                    None => groups.push((*group, vec![here])),
+                    None => groups.push((group.number, vec![here])),
                 }
                 start = end;
             }
@@ -328,7 +330,8 @@ impl ColumnPages {
 
 fn walk_chunk(
     chunk: &Chunk<'_>,
-    (levels, wanted): (Levels, Vec<Range<usize>>),
+    levels: Levels,
+    wanted: Vec<Range<usize>>,
     take: &mut impl FnMut(PagePart<'_, '_, '_>) -> Result<()>,
 ) -> Result<()> {
     let stored = chunk.dictionary()?;
@@ -338,7 +341,7 @@ fn walk_chunk(
     let mut wanted = VecDeque::from(wanted);
     let mut here = Vec::new();
     while let Some(first) = wanted.front() {
-        let (number, rows) = chunk.data_page_of(first.start).ok_or_else(unreadable)?;
+        let PageOfRow { number, rows } = chunk.data_page_of(first.start).ok_or_else(unreadable)?;
         here.clear();
         while let Some(range) = wanted.front_mut().filter(|range| range.start < rows.end) {
             here.push(range.start - rows.start..range.end.min(rows.end) - rows.start);

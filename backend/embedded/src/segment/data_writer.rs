@@ -74,7 +74,7 @@ impl DataWriter {
         let rows = u64::try_from(source.num_rows()).unwrap_or(0);
         let mut group = self.file.next_row_group()?;
         for (position, column) in source.columns().iter().enumerate() {
-            group.append_column(bytes, closed(metadata, (number, position), column, rows))?;
+            group.append_column(bytes, closed(metadata, ColumnPosition { group: number, position }, column, rows))?;
         }
         group.close()?;
         self.groups += 1;
@@ -88,13 +88,22 @@ impl DataWriter {
     }
 }
 
-/// The result of the writer of a column, named by its row group and position.
+/// The position of a column chunk in a file.
+#[derive(Debug, Clone, Copy)]
+struct ColumnPosition {
+    group: usize,
+    /// The position of the column.
+    position: usize,
+}
+
+/// The result of the writer of a column chunk.
 fn closed(
     metadata: &ParquetMetaData,
-    (group, position): (usize, usize),
+    place: ColumnPosition,
     column: &ColumnChunkMetaData,
     rows: u64,
 ) -> ColumnCloseResult {
+    let ColumnPosition { group, position } = place;
     let index = metadata.page_index();
     ColumnCloseResult {
         bytes_written: u64::try_from(column.compressed_size()).unwrap_or(0),

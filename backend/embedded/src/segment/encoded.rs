@@ -6,7 +6,7 @@ use auditlog_core::store::QueryError;
 use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
 use super::{Footer, OWN_GROUP_ROWS, RowRange, Segment, SegmentMeta, data_writer::GroupBytes};
-use crate::cache::{ParquetSource, VerifiedFile};
+use crate::cache::ParquetSource;
 
 /// Consecutive rows, by how they can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,12 @@ pub(super) enum Piece {
     Group(RowRange),
     /// Rows that must be decoded: parts of row groups, or too few of them to be kept as a group.
     Rows(RowRange),
+}
+
+/// A row group as it is stored.
+pub(super) struct EncodedGroup {
+    pub(super) number: usize,
+    pub(super) bytes: GroupBytes,
 }
 
 /// A segment whose row groups are copied.
@@ -52,11 +58,6 @@ impl EncodedGroups {
         self.segment.meta()
     }
 
-    /// The index file, and its number of rows.
-    pub(super) fn index(&self) -> (&VerifiedFile, u32) {
-        (self.segment.index_file(), self.segment.meta().rows)
-    }
-
     /// Splits rows of one tenant into whole row groups and the rows between them.
     pub(super) fn pieces(&self, rows: &RowRange) -> Vec<Piece> {
         let mut pieces = Vec::new();
@@ -77,16 +78,16 @@ impl EncodedGroups {
         pieces
     }
 
-    /// The number of the row group with these rows, and its bytes.
-    pub(super) fn read(&self, rows: &RowRange) -> Result<(usize, GroupBytes), QueryError> {
+    /// The row group with these rows.
+    pub(super) fn read(&self, rows: &RowRange) -> Result<EncodedGroup, QueryError> {
         let path = self.segment.data().path().display();
         let missing = || QueryError::Corrupted(format!("{path} has no row group of its own for row {}", rows.start));
-        let (number, _) = self.footer.group_of(rows.start).filter(|(_, group)| group == rows).ok_or_else(missing)?;
-        let ranges = self.metadata.row_group(number).columns().iter().map(ColumnChunkMetaData::byte_range);
+        let group = self.footer.group_of(rows.start).filter(|group| group.rows == *rows).ok_or_else(missing)?;
+        let ranges = self.metadata.row_group(group.number).columns().iter().map(ColumnChunkMetaData::byte_range);
         let bounds = ranges.map(|(start, length)| (start, start.saturating_add(length)));
         let all = bounds.reduce(|all, column| (all.0.min(column.0), all.1.max(column.1)));
         let (start, end) = all.ok_or_else(missing)?;
         let bytes = self.segment.data().read_past_cache(start..end)?;
-        Ok((number, GroupBytes { offset: start, bytes }))
+        Ok(EncodedGroup { number: group.number, bytes: GroupBytes { offset: start, bytes } })
     }
 }

@@ -56,6 +56,14 @@ struct Group {
     chunks: Box<[Option<ChunkPlace>]>,
 }
 
+/// A row group.
+#[derive(Debug, Clone)]
+pub(super) struct RowGroup {
+    pub(super) number: usize,
+    /// Its rows, counted in the file.
+    pub(super) rows: RowRange,
+}
+
 impl Footer {
     /// Reads and parses the footer with the offset index. Column indexes are not read: index files have the bounds.
     pub(super) fn read(file: &VerifiedFile) -> Result<Self, QueryError> {
@@ -95,10 +103,10 @@ impl Footer {
         &self.schema.metadata
     }
 
-    /// The row group that a row lies in, and the group's rows.
-    pub(super) fn group_of(&self, row: u32) -> Option<(usize, RowRange)> {
+    /// The row group that a row lies in.
+    pub(super) fn group_of(&self, row: u32) -> Option<RowGroup> {
         let number = self.groups.partition_point(|group| group.rows.end <= row);
-        Some((number, self.groups.get(number)?.rows.clone()))
+        Some(RowGroup { number, rows: self.groups.get(number)?.rows.clone() })
     }
 
     /// The rows of each row group, in order.

@@ -78,7 +78,7 @@ fn write_run(writer: &mut SegmentWriter, run: &[Source<'_>]) -> Result<(), Segme
         match piece {
             Piece::Group(rows) => {
                 let first_sequence = range.first_sequence + u64::from(rows.start - range.row_start);
-                writer.copy_group(input, rows.clone(), (&range.tenant_id, first_sequence))?;
+                writer.copy_group(input, rows.clone(), &range.tenant_id, first_sequence)?;
             }
             Piece::Rows(rows) => {
                 for batch in input.segment().scan(rows.clone())? {

@@ -3,9 +3,12 @@
 //!
 //! It knows ids as numbers and bytes, and nothing of files.
 
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    ops::RangeInclusive,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use auditlog_core::id::EventId;
@@ -57,8 +60,8 @@ impl KnownIds {
 /// A set of ids with false positives. Nearly all ids of a segment were created within a short time, which is stored as
 /// such; the others are in a Bloom filter. It takes about half a bit for each event.
 struct IdFilter {
-    /// The range of milliseconds in which most were created, both ends inclusive.
-    usual: (u64, u64),
+    /// The range of milliseconds in which most were created.
+    usual: RangeInclusive<u64>,
     others: BloomFilter,
 }
 
@@ -67,27 +70,23 @@ impl IdFilter {
         let mut times: Vec<u64> = ids.iter().map(EventId::millis).collect();
         times.sort_unstable();
         let usual = shortest_span(&times);
-        let others = || ids.iter().filter(|id| !is_within(usual, id.millis()));
+        let others = || ids.iter().filter(|id| !usual.contains(&id.millis()));
         let mut filter = BloomFilter::new(others().count());
         others().for_each(|id| filter.insert(*id));
         Self { usual, others: filter }
     }
 
     fn may_hold(&self, id: EventId) -> bool {
-        is_within(self.usual, id.millis()) || self.others.may_hold(id)
+        self.usual.contains(&id.millis()) || self.others.may_hold(id)
     }
 }
 
 /// The shortest interval that contains nineteen of twenty times, which are sorted.
-fn shortest_span(times: &[u64]) -> (u64, u64) {
+fn shortest_span(times: &[u64]) -> RangeInclusive<u64> {
     let inside = (times.len() * 19).div_ceil(20).max(1);
-    let spans = times.windows(inside).filter_map(|span| Some((*span.first()?, *span.last()?)));
+    let spans = times.windows(inside).filter_map(|span| Some(*span.first()?..=*span.last()?));
     // An empty interval contains no time.
-    spans.min_by_key(|(first, last)| last - first).unwrap_or((1, 0))
-}
-
-fn is_within((first, last): (u64, u64), time: u64) -> bool {
-    (first..=last).contains(&time)
+    spans.min_by_key(|span| span.end() - span.start()).unwrap_or(RangeInclusive::new(1, 0))
 }
 
 /// Burton H. Bloom's filter with ten bits for each value and seven of them checked: one in a hundred absent values

@@ -5,6 +5,8 @@
 //! that belong to one tenant may be copied to another segment unchanged. This module knows neither the manifest nor
 //! which segments exist, and nothing of filters.
 
+#[cfg(test)]
+mod agreement;
 mod checksum;
 mod chunk_place;
 mod coded;

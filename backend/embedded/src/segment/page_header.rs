@@ -44,7 +44,7 @@ pub(super) fn parse(stored: &[u8]) -> Result<StoredPage<'_>> {
     let malformed = || ParquetError::General("a page's header is malformed".to_owned());
     let mut header = Header::default();
     let mut rest = stored;
-    read_struct(&mut rest, (member::HEADER, 0), &mut header).ok_or_else(malformed)?;
+    read_struct(&mut rest, member::HEADER, 0, &mut header).ok_or_else(malformed)?;
     let length = header.compressed_page_size.and_then(|length| usize::try_from(length).ok());
     let body = length.and_then(|length| rest.get(..length)).ok_or_else(malformed)?;
     let (kind, fields) = match header.kind {
@@ -71,7 +71,7 @@ pub(super) struct PageSummary {
 /// Reads the header of a data page, at its beginning.
 pub(super) fn summarize(mut stored: &[u8]) -> Option<PageSummary> {
     let mut header = Header::default();
-    read_struct(&mut stored, (member::HEADER, 0), &mut header)?;
+    read_struct(&mut stored, member::HEADER, 0, &mut header)?;
     let count = header.data.count.and_then(|count| u32::try_from(count).ok())?;
     Some(PageSummary { count, has_statistics: header.has_statistics })
 }
@@ -112,7 +112,7 @@ impl Header {
 }
 
 /// Reads a struct to its end. It is a member of another one, at this nesting depth.
-fn read_struct(rest: &mut &[u8], (member, depth): (i64, usize), header: &mut Header) -> Option<()> {
+fn read_struct(rest: &mut &[u8], member: i64, depth: usize, header: &mut Header) -> Option<()> {
     let mut field = 0;
     loop {
         let first = take_byte(rest)?;
@@ -136,7 +136,7 @@ fn read_struct(rest: &mut &[u8], (member, depth): (i64, usize), header: &mut Hea
             }
             12 if depth < DEPTH_MAX => {
                 header.has_statistics |= (member, field, depth) == (member::DATA_PAGE, STATISTICS_FIELD, 1);
-                read_struct(rest, (field, depth + 1), header)?;
+                read_struct(rest, field, depth + 1, header)?;
             }
             _ => return None,
         }

@@ -2,7 +2,7 @@
 //! decompression for each took most of the time. The Parquet reader reads all of them in order, [`super::point`] only
 //! some.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use parquet::{
     arrow::arrow_reader::RowGroups,
@@ -57,6 +57,14 @@ pub(super) struct Chunk<'a> {
     place: &'a ChunkPlace,
 }
 
+/// A data page of a column.
+pub(super) struct PageOfRow {
+    /// Counted from zero.
+    pub(super) number: usize,
+    /// Its rows, counted in the row group.
+    pub(super) rows: Range<usize>,
+}
+
 impl Chunk<'_> {
     /// The dictionary, if there is one.
     pub(super) fn dictionary(&self) -> Result<Option<Page>> {
@@ -68,11 +76,11 @@ impl Chunk<'_> {
         self.page(self.dictionaries() + page)
     }
 
-    /// The data page that holds a row of the group, and the rows of that page.
-    pub(super) fn data_page_of(&self, row: usize) -> Option<(usize, std::ops::Range<usize>)> {
-        let page = self.place.data_page_of(row)?;
-        let start = self.place.first_row(page)?;
-        Some((page, start..start + self.rows_of(page)?))
+    /// The data page that holds a row of the group.
+    pub(super) fn data_page_of(&self, row: usize) -> Option<PageOfRow> {
+        let number = self.place.data_page_of(row)?;
+        let start = self.place.first_row(number)?;
+        Some(PageOfRow { number, rows: start..start + self.rows_of(number)? })
     }
 
     fn dictionaries(&self) -> usize {

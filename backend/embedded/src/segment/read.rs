@@ -11,6 +11,7 @@ use parquet::{
 
 use super::{
     Footer, PAGE_ROWS,
+    footer::RowGroup,
     pages::GroupPages,
     point::{self, GroupRows},
 };
@@ -106,7 +107,7 @@ impl SelectedRows {
     /// Advances to the row group of the next wanted row. `None` where no row is wanted any more.
     fn open_next_group(&mut self) -> Result<Option<CurrentGroup>, QueryError> {
         let Some(first) = self.ahead.front() else { return Ok(None) };
-        let Some((group, group_rows)) = self.footer.group_of(first.start) else {
+        let Some(RowGroup { number: group, rows: group_rows }) = self.footer.group_of(first.start) else {
             let (row, path) = (first.start, self.file.path().display());
             return Err(QueryError::Corrupted(format!("{path} has no row {row}")));
         };
@@ -173,7 +174,7 @@ impl SelectedRows {
         let mut left = rows.as_slice();
         while let Some(first) = left.first() {
             let missing = || ParquetError::General(format!("there is no row {first}"));
-            let (group, group_rows) = self.footer.group_of(*first).ok_or_else(missing)?;
+            let RowGroup { number: group, rows: group_rows } = self.footer.group_of(*first).ok_or_else(missing)?;
             let (here, behind) = left.split_at(left.partition_point(|row| *row < group_rows.end));
             let pages = GroupPages { source: self.source.clone(), footer: Arc::clone(&self.footer), group };
             let rows = here.iter().map(|row| (row - group_rows.start) as usize).collect();

@@ -50,7 +50,7 @@ pub(crate) trait SegmentVisitor {
     ///
     /// # Errors
     /// The reason to stop.
-    fn go_on(&mut self) -> Result<(), QueryError>;
+    fn check_continues(&mut self) -> Result<(), QueryError>;
 }
 
 /// The files of a segment, each opened if possible: a missing index file does not stop events from being read.
@@ -152,7 +152,7 @@ impl<R: FnMut(&RecordBatch), F: FnMut(SegmentFinding)> SegmentVisitor for Closur
         (self.found)(finding);
     }
 
-    fn go_on(&mut self) -> Result<(), QueryError> {
+    fn check_continues(&mut self) -> Result<(), QueryError> {
         Ok(())
     }
 }
@@ -209,7 +209,7 @@ impl Data<'_> {
         let mut whole = Some(WholeSegment::default());
         let mut behind = 0;
         for (number, group) in footer.groups().into_iter().enumerate() {
-            visitor.go_on()?;
+            visitor.check_continues()?;
             behind = group.end;
             let statistics = metadata.as_ref().filter(|_| has_own_columns);
             let mut statistics = statistics.map(|metadata| GroupStatistics::new(metadata, number));

@@ -138,21 +138,23 @@ impl SegmentWriter {
         &mut self,
         source: &EncodedGroups,
         rows: RowRange,
-        (tenant_id, first_sequence): (&TenantId, u64),
+        tenant_id: &TenantId,
+        first_sequence: u64,
     ) -> Result<(), SegmentError> {
         self.end_run()?;
         self.group.is_shared = false;
-        let (number, bytes) = source.read(&rows)?;
-        self.data.copy_group(source.metadata(), number, &bytes)?;
+        let group = source.read(&rows)?;
+        self.data.copy_group(source.metadata(), group.number, &group.bytes)?;
         let row_count = rows.end - rows.start;
-        let (earliest, latest) = self.contents.index.copy_group(source.index(), rows)?;
+        let (file, file_rows) = (source.segment().index_file(), source.meta().rows);
+        let times = self.contents.index.copy_group(file, file_rows, rows)?;
         self.contents.ranges.push_range(&TenantRange {
             tenant_id: tenant_id.clone(),
             row_start: 0,
             rows: row_count,
             first_sequence,
-            occurred_at_min: Timestamp::from_micros(earliest),
-            occurred_at_max: Timestamp::from_micros(latest),
+            occurred_at_min: Timestamp::from_micros(times.earliest),
+            occurred_at_max: Timestamp::from_micros(times.latest),
         })?;
         self.contents.push_days_and_hours(source.meta())
     }

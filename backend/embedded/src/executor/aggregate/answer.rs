@@ -24,13 +24,13 @@ pub(super) fn answer(parts: &[&Partial], aggregation: &Aggregation) -> Aggregate
 
 fn level(parts: &[&Partial], groups: &[Grouping], nothing: &[MetricValue]) -> Aggregate {
     let groups = groups.split_first().map(|(first, rest)| match first {
-        Grouping::Terms(terms) => Groups::Terms(terms_of(parts, terms.limit, (rest, nothing))),
-        Grouping::Histogram(_) => Groups::Histogram(times_of(parts, (rest, nothing))),
+        Grouping::Terms(terms) => Groups::Terms(terms_of(parts, terms.limit, rest, nothing)),
+        Grouping::Histogram(_) => Groups::Histogram(times_of(parts, rest, nothing)),
     });
     Aggregate { count: parts.iter().map(|part| part.count).sum(), metrics: metrics_of(parts, nothing), groups }
 }
 
-fn terms_of(parts: &[&Partial], limit: usize, (rest, nothing): (&[Grouping], &[MetricValue])) -> TermGroups {
+fn terms_of(parts: &[&Partial], limit: usize, rest: &[Grouping], nothing: &[MetricValue]) -> TermGroups {
     let mut levels: Vec<&Terms> = Vec::with_capacity(parts.len());
     let mut missing = 0;
     for part in parts {
@@ -88,17 +88,17 @@ fn most_frequent<'a>(levels: &[&Terms], candidates: Values<'a>, limit: usize) ->
     found
 }
 
-fn times_of(parts: &[&Partial], (rest, nothing): (&[Grouping], &[MetricValue])) -> Vec<TimeGroup> {
+fn times_of(parts: &[&Partial], rest: &[Grouping], nothing: &[MetricValue]) -> Vec<TimeGroup> {
     let mut by_time: BTreeMap<i64, (&Range<i64>, Vec<&Partial>)> = BTreeMap::new();
     for part in parts {
         let Some(GroupsPartial::Histogram(found)) = part.groups.as_deref() else { continue };
-        for (stretch, partial) in found {
-            by_time.entry(stretch.start).or_insert_with(|| (stretch, Vec::new())).1.push(partial);
+        for (bucket, partial) in found {
+            by_time.entry(bucket.start).or_insert_with(|| (bucket, Vec::new())).1.push(partial);
         }
     }
-    let groups = by_time.into_values().map(|(stretch, parts)| TimeGroup {
-        from: Timestamp::from_micros(stretch.start),
-        to: Timestamp::from_micros(stretch.end),
+    let groups = by_time.into_values().map(|(bucket, parts)| TimeGroup {
+        from: Timestamp::from_micros(bucket.start),
+        to: Timestamp::from_micros(bucket.end),
         aggregate: level(&parts, rest, nothing),
     });
     groups.collect()

@@ -3,13 +3,13 @@
 //! not change; so is the result of the tail up to its end at that query. Which groups are listed is decided last.
 
 mod answer;
+mod buckets;
 mod columns;
 mod distinct;
 mod interner;
 mod kept;
 mod partial;
 mod question;
-mod stretches;
 mod tail;
 mod tally;
 mod values;

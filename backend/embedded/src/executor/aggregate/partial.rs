@@ -160,8 +160,8 @@ impl GroupsPartial {
         match (self, other) {
             (Self::Terms(own), Self::Terms(other)) => own.merge(other),
             (Self::Histogram(by_time), Self::Histogram(others)) => {
-                for (stretch, partial) in others {
-                    by_time.entry(stretch.clone()).or_default().merge(partial);
+                for (bucket, partial) in others {
+                    by_time.entry(bucket.clone()).or_default().merge(partial);
                 }
             }
             // Partial results of one aggregation have the same levels.

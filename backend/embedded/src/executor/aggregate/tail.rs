@@ -17,6 +17,7 @@ use crate::{
         BYTES_PER_ROW, Snapshot, facts::Facts, matcher::Matcher, residual::residual, row_error::RowError,
         sequences_of_tail, times_of_tail,
     },
+    index::Span,
 };
 
 /// Fewer events are counted again each time: caching their result costs more.
@@ -93,13 +94,13 @@ fn unsealed_filter(
 /// Bounds of all unsealed events, so that tests that hold for all of them are left out of the filter.
 fn facts(snapshot: &Snapshot<'_>, sequences: Range<u64>) -> Result<Facts, QueryError> {
     let bounds = |name| {
-        snapshot.tail.iter().try_fold((i64::MAX, i64::MIN), |bounds, batch| {
+        snapshot.tail.iter().try_fold(Span::EMPTY, |bounds, batch| {
             let values = times_of_tail(batch, name)?.values().iter();
-            Ok::<_, QueryError>(values.fold(bounds, |(min, max), value| (min.min(*value), max.max(*value))))
+            Ok::<_, QueryError>(values.fold(bounds, |bounds, value| bounds.union(Span::of(*value))))
         })
     };
     let (occurred_at, received_at) = (bounds(name::OCCURRED_AT)?, bounds(name::RECEIVED_AT)?);
-    Ok(Facts { occurred_at, received_at, sequence: (sequences.start, sequences.end - 1) })
+    Ok(Facts { occurred_at, received_at, sequence: Span { earliest: sequences.start, latest: sequences.end - 1 } })
 }
 
 /// Identifies the events and the filter. Each part has a fixed length, except the tenant's id, which is last.

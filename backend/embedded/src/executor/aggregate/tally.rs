@@ -10,12 +10,12 @@ use auditlog_core::{
 };
 
 use super::{
+    buckets::Buckets,
     columns::Columns,
     distinct::DistinctValues,
     interner::Interner,
     partial::{GroupsPartial, MetricPartial, Partial, Terms},
     question::Question,
-    stretches::Stretches,
 };
 use crate::segment::{Codes, NO_CODE};
 
@@ -40,7 +40,7 @@ pub(super) struct Block<'b> {
 pub(super) struct Tally<'a> {
     aggregation: &'a Aggregation,
     /// The time buckets of each level that is a histogram.
-    stretches: [Option<Stretches<'a>>; 2],
+    buckets: [Option<Buckets<'a>>; 2],
     count: u64,
     outer: Vec<u64>,
     outer_missing: u64,
@@ -76,13 +76,13 @@ enum Inner {
 
 impl<'a> Tally<'a> {
     pub(super) fn new(aggregation: &'a Aggregation) -> Self {
-        let stretches = |level: usize| match aggregation.groups.get(level) {
-            Some(Grouping::Histogram(histogram)) => Some(Stretches::new(&histogram.calendar)),
+        let buckets = |level: usize| match aggregation.groups.get(level) {
+            Some(Grouping::Histogram(histogram)) => Some(Buckets::new(&histogram.calendar)),
             _ => None,
         };
         Self {
             aggregation,
-            stretches: [stretches(0), stretches(1)],
+            buckets: [buckets(0), buckets(1)],
             count: 0,
             outer: Vec::new(),
             outer_missing: 0,
@@ -122,8 +122,8 @@ impl<'a> Tally<'a> {
             Grouping::Terms(terms) => question.text(&terms.field).and_then(|at| columns.texts.get(at)).map(Level::Read),
             Grouping::Histogram(histogram) => {
                 let times = question.time(histogram.field).and_then(|at| columns.times.get(at))?;
-                let stretches = self.stretches[level].as_mut()?;
-                Some(Level::Made(stretches.codes(times)))
+                let buckets = self.buckets[level].as_mut()?;
+                Some(Level::Made(buckets.codes(times)))
             }
         }
     }
@@ -235,8 +235,8 @@ impl<'a> Tally<'a> {
 
     /// The counts by name.
     pub(super) fn into_partial(mut self, question: &Question<'_>, interners: &[Interner]) -> Partial {
-        let stretches = std::mem::take(&mut self.stretches).map(|stretches| stretches.map(Stretches::into_ranges));
-        let names = Names { aggregation: self.aggregation, question, interners, stretches };
+        let buckets = std::mem::take(&mut self.buckets).map(|buckets| buckets.map(Buckets::into_ranges));
+        let names = Names { aggregation: self.aggregation, question, interners, buckets };
         let metrics = self.take_metrics(question, interners);
         let outer = std::mem::take(&mut self.outer);
         let counted = (0_u32..).zip(&outer).filter(|(_, count)| **count > 0);
@@ -407,7 +407,7 @@ struct Names<'a> {
     aggregation: &'a Aggregation,
     question: &'a Question<'a>,
     interners: &'a [Interner],
-    stretches: [Option<Vec<std::ops::Range<i64>>>; 2],
+    buckets: [Option<Vec<std::ops::Range<i64>>>; 2],
 }
 
 impl Names<'_> {
@@ -420,9 +420,9 @@ impl Names<'_> {
                 GroupsPartial::Terms(Terms::new(by_value, missing))
             }
             Grouping::Histogram(_) => {
-                let stretches = self.stretches.get(level).and_then(Option::as_ref);
-                let stretch = |code: u32| stretches.and_then(|known| known.get(code as usize)).cloned();
-                let named = groups.into_iter().filter_map(|(code, partial)| Some((stretch(code)?, partial)));
+                let buckets = self.buckets.get(level).and_then(Option::as_ref);
+                let bucket = |code: u32| buckets.and_then(|known| known.get(code as usize)).cloned();
+                let named = groups.into_iter().filter_map(|(code, partial)| Some((bucket(code)?, partial)));
                 GroupsPartial::Histogram(named.collect())
             }
         })

@@ -7,6 +7,6 @@ mod runs;
 mod values;
 mod whole;
 
-pub(super) use page::{DataPage, Levels, levels_of, unreadable};
+pub(super) use page::{DataPage, Levels, ListStart, levels_of, unreadable};
 pub(super) use values::{Cell, Plain};
 pub(super) use whole::{CodeKind, WholePage};

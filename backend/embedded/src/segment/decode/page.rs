@@ -28,7 +28,7 @@ pub(in crate::segment) fn levels_of(schema: &SchemaDescriptor, leaf: usize) -> R
     let column = schema.column(leaf);
     let level = |level: i16| u64::try_from(level).unwrap_or(0);
     let (definition_max, repetition_max) = (level(column.max_def_level()), level(column.max_rep_level()));
-    let shape = Shape::of((column.physical_type(), column.type_length()));
+    let shape = Shape::of(column.physical_type(), column.type_length());
     match (shape, repetition_max, definition_max) {
         (Some(shape), 0, 0 | 1) | (Some(shape), 1, 2 | 3) => Ok(Levels { shape, definition_max, repetition_max }),
         _ => Err(ParquetError::NYI(format!("column {leaf} has a shape that is not supported"))),
@@ -46,6 +46,14 @@ pub(in crate::segment) struct DataPage<'a> {
     /// The next place, and the number of values before it.
     place: usize,
     values_passed: usize,
+}
+
+/// Where the list of a row begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::segment) struct ListStart {
+    pub(in crate::segment) row: usize,
+    /// The place of its first element.
+    pub(in crate::segment) place: usize,
 }
 
 impl<'a> DataPage<'a> {
@@ -74,12 +82,8 @@ impl<'a> DataPage<'a> {
         self.values.get(self.values_passed, dictionary).map(Some).ok_or_else(unreadable)
     }
 
-    /// The places of the elements of a row's list: `start` is the start of an earlier row, numbered `from`.
-    pub(in crate::segment) fn places_of_list(
-        &mut self,
-        (from, start): (usize, usize),
-        row: usize,
-    ) -> Result<std::ops::Range<usize>> {
+    /// The places of the elements of a row's list, which is `from` or a later one.
+    pub(in crate::segment) fn places_of_list(&mut self, from: ListStart, row: usize) -> Result<std::ops::Range<usize>> {
         let Some(repetition) = &mut self.repetition else { return Err(unreadable()) };
         let mut rest_of = |mut place: usize| {
             place += 1;
@@ -88,8 +92,8 @@ impl<'a> DataPage<'a> {
             }
             Ok::<_, ParquetError>(place)
         };
-        let mut place = start;
-        for _ in from..row {
+        let mut place = from.place;
+        for _ in from.row..row {
             place = rest_of(place)?;
         }
         Ok(place..rest_of(place)?)

@@ -22,7 +22,7 @@ pub(in crate::segment) enum Shape {
 
 impl Shape {
     /// The shape of a column's values; `None` for those that segments do not have.
-    pub(in crate::segment) fn of((kind, length): (Type, i32)) -> Option<Self> {
+    pub(in crate::segment) fn of(kind: Type, length: i32) -> Option<Self> {
         match kind {
             Type::BYTE_ARRAY => Some(Self::Variable),
             Type::FIXED_LEN_BYTE_ARRAY => usize::try_from(length).ok().map(Self::Fixed),

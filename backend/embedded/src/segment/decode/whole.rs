@@ -44,7 +44,7 @@ impl<'a> WholePage<'a> {
         let (repetition, definition) = (unpacked(repetition)?, unpacked(definition)?);
         let is_present = |level: &&u32| u64::from(**level) == levels.definition_max;
         let present = definition.as_ref().map_or(places, |levels| levels.iter().filter(is_present).count());
-        let values = values(rest, (*encoding, present), levels)?;
+        let values = values(rest, *encoding, present, levels)?;
         let bytes = buf.len().max(places);
         Ok(Self { definition, repetition, values, present, places, bytes, levels })
     }
@@ -118,7 +118,7 @@ pub(in crate::segment) enum CodeKind {
     OfText,
 }
 
-fn values(bytes: &[u8], (encoding, present): (Encoding, usize), levels: Levels) -> Result<Values<'_>> {
+fn values(bytes: &[u8], encoding: Encoding, present: usize, levels: Levels) -> Result<Values<'_>> {
     if present == 0 {
         // A page of nulls does not even have the beginning of an encoding.
         return Ok(Values::Plain(Plain::new(&[], levels.shape)));

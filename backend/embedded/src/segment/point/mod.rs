@@ -12,8 +12,8 @@ use parquet::{basic::Encoding, column::page::Page, errors::Result};
 
 use super::{
     Footer, Projection,
-    decode::{DataPage, Levels, Plain, levels_of, unreadable},
-    pages::{Chunk, GroupPages},
+    decode::{DataPage, Levels, ListStart, Plain, levels_of, unreadable},
+    pages::{Chunk, GroupPages, PageOfRow},
 };
 use crate::columns::{name, schema};
 use column::ColumnBuilder;
@@ -144,11 +144,11 @@ fn read_part(footer: &Footer, group: &GroupRows, leaf: usize, builder: &mut Colu
     let mut dictionary = chunk.dictionary(levels);
     for loaded in &chunk.pages {
         let mut page = DataPage::new(&loaded.page, levels)?;
-        let mut from = (0, 0);
+        let mut from = ListStart::default();
         for row in loaded.rows {
             let row = row - loaded.first_row;
             let places = page.places_of_list(from, row)?;
-            from = (row + 1, places.end);
+            from = ListStart { row: row + 1, place: places.end };
             let before = lists.lengths.len();
             lists.lengths.push(0);
             for place in places {
@@ -182,7 +182,7 @@ impl<'a> LoadedChunk<'a> {
     fn load(chunk: &Chunk<'_>, mut rows: &'a [usize]) -> Result<Self> {
         let (mut pages, mut is_coded) = (Vec::new(), false);
         while let Some(first) = rows.first() {
-            let (number, Range { start, end }) = chunk.data_page_of(*first).ok_or_else(unreadable)?;
+            let PageOfRow { number, rows: Range { start, end } } = chunk.data_page_of(*first).ok_or_else(unreadable)?;
             let (here, behind) = rows.split_at(rows.partition_point(|row| *row < end));
             if here.is_empty() {
                 return Err(unreadable());
