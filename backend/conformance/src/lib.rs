@@ -9,9 +9,9 @@ pub mod model;
 pub mod oracle;
 pub mod suite;
 
-use auditlog_core::store::{ControlStore, EventStore, ExportFiles, Intake, Reindex, Verify};
+use auditlog_core::store::{ControlStore, EventStore, ExportFiles, Intake, KeyDirectory, Reindex, Verify};
 
 /// A whole store: all traits that the suite tests.
-pub trait Store: Intake + EventStore + ControlStore + ExportFiles + Verify + Reindex {}
+pub trait Store: Intake + EventStore + ControlStore + KeyDirectory + ExportFiles + Verify + Reindex {}
 
-impl<S: Intake + EventStore + ControlStore + ExportFiles + Verify + Reindex> Store for S {}
+impl<S: Intake + EventStore + ControlStore + KeyDirectory + ExportFiles + Verify + Reindex> Store for S {}

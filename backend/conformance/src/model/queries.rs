@@ -145,7 +145,7 @@ impl Question {
             Self::Scan { view, from, limit } => {
                 let mut matches = oracle.positions(view);
                 matches.retain(|position| position.sequence >= *from);
-                let scanned = scan(view, (*from, *limit), (store, oracle)).await;
+                let scanned = scan(view, *from, *limit, store, oracle).await;
                 let pieces = explained(scanned, view, store, oracle).await?;
                 Ok(finding(&matches, world.sealed(&view.tenant_id), pieces))
             }
@@ -188,8 +188,10 @@ async fn explained<T>(
 /// Scans to the end, compares each step, and returns the number of steps.
 async fn scan(
     view: &View,
-    (mut from, limit): (u64, usize),
-    (store, oracle): (&impl EventStore, &Oracle),
+    mut from: u64,
+    limit: usize,
+    store: &impl EventStore,
+    oracle: &Oracle,
 ) -> Result<u64, String> {
     let end = view.head.min(oracle.size(&view.tenant_id));
     let mut pieces = 0;

@@ -10,7 +10,10 @@ use auditlog_core::{
     leaf,
     policy::Scope,
     query::{Filter, Order},
-    store::{ControlChange, ControlStore, EventStore, Intake, ListRequest, Receipt, Reindex, Verify, View},
+    store::{
+        ApiKeyStore, ControlCommit, ControlWriter, EventOutcome, EventStore, Intake, KeyDirectory, ListRequest,
+        Receipt, ReceiptStatus, Reindex, SavedSearchStore, TenantChange, TenantStore, Verify, View,
+    },
 };
 use futures_util::future::{join, join_all};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -69,9 +72,9 @@ impl<'a, T: Subject> Runner<'a, T> {
 
     async fn create_tenants(&mut self) {
         let now = self.world.pass_time(&mut self.rng);
-        let create = |id: &TenantId| ControlChange::CreateTenant(changes::new_tenant(id.clone(), now));
+        let create = |id: &TenantId| TenantChange::Create(changes::new_tenant(id.clone(), now)).into();
         let creations: Vec<_> = self.world.tenants.iter().map(create).collect();
-        self.apply(creations, Vec::new()).await;
+        self.commit(ControlCommit::new(creations, Vec::new())).await;
     }
 
     /// Performs one operation. The numbers are frequencies per thousand.
@@ -127,16 +130,16 @@ impl<'a, T: Subject> Runner<'a, T> {
         (tenant, events, batch)
     }
 
-    fn account(&mut self, tenant: &TenantId, events: Vec<Value>, receipts: &[Receipt]) {
+    fn account(&mut self, tenant: &TenantId, events: Vec<Value>, outcomes: &[EventOutcome]) {
         self.report.batches += 1;
-        for (event, receipt) in events.into_iter().zip(receipts) {
-            match receipt {
-                Receipt::Stored { id, .. } => {
+        for (event, outcome) in events.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(Receipt { status: ReceiptStatus::Stored, id, .. }) => {
                     self.report.stored += 1;
                     self.world.remember(&mut self.rng, tenant, *id, event);
                 }
-                Receipt::Duplicate { .. } => self.report.duplicates += 1,
-                Receipt::Conflict { .. } => self.report.conflicts += 1,
+                Ok(Receipt { status: ReceiptStatus::Duplicate, .. }) => self.report.duplicates += 1,
+                Err(_) => self.report.conflicts += 1,
             }
         }
     }
@@ -144,42 +147,44 @@ impl<'a, T: Subject> Runner<'a, T> {
     async fn change_control(&mut self) {
         let now = self.world.pass_time(&mut self.rng);
         let tenant = self.world.tenant(&mut self.rng);
-        let changes = changes::changes(&mut self.rng, &self.world.tenants, now);
+        let changes = changes::changes(&mut self.rng, &self.world.tenants, &self.oracle, now).await;
+        let conditions = changes::conditions(&mut self.rng, &self.world.tenants, &self.oracle, now).await;
         let record = client_event(&mut self.rng, now);
         let submission = Submission { tenant_id: tenant, submitted_by: Submitter::Server, received_at: now };
         let audit = vec![prepare_submission(submission, &[record], &self.entropy)];
-        self.apply(changes, audit).await;
-        self.compare_control();
+        self.commit(ControlCommit { conditions, ..ControlCommit::new(changes, audit) }).await;
+        self.compare_control().await;
     }
 
-    async fn apply(&mut self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) {
-        self.report.control_changes += changes.len() as u64;
-        let expected = self.oracle.apply(changes.clone(), audit.clone()).await;
-        let got = self.subject.store().apply(changes, audit).await;
+    async fn commit(&mut self, commit: ControlCommit) {
+        self.report.control_changes += commit.changes.len() as u64;
+        let expected = self.oracle.commit(commit.clone()).await;
+        let got = self.subject.store().commit(commit).await;
         // The message is unspecified; the kind of error is not.
         let kind = |result: &Result<(), _>| result.as_ref().map_err(std::mem::discriminant).copied();
         self.expect_same("a control change", &kind(&got), &kind(&expected));
     }
 
-    fn compare_control(&self) {
+    async fn compare_control(&self) {
         let (store, oracle) = (self.subject.store(), &self.oracle);
-        self.expect_same("tenants", &store.list_tenants(None, usize::MAX), &oracle.list_tenants(None, usize::MAX));
+        let tenants = oracle.list_tenants(None, usize::MAX).await;
+        self.expect_same("tenants", &store.list_tenants(None, usize::MAX).await, &tenants);
         let scopes = self.world.tenants.iter().cloned().map(Scope::Tenant).chain([Scope::System]);
         for scope in scopes {
-            let keys = oracle.list_api_keys(&scope, None, usize::MAX);
-            self.expect_same("keys", &store.list_api_keys(&scope, None, usize::MAX), &keys);
-            let counts = oracle.count_api_keys(&scope, ManualClock::default().now());
-            let counted = store.count_api_keys(&scope, ManualClock::default().now());
-            self.expect_same("the counts of keys", &counted, &counts);
+            let keys = oracle.list_api_keys(scope.clone(), None, usize::MAX).await;
+            self.expect_same("keys", &store.list_api_keys(scope.clone(), None, usize::MAX).await, &keys);
+            let now = ManualClock::default().now();
+            let counts = oracle.count_api_keys(scope.clone(), now).await;
+            self.expect_same("the counts of keys", &store.count_api_keys(scope, now).await, &counts);
             for key in keys.unwrap_or_default() {
-                self.expect_same("a key", &store.get_api_key(&key.id), &Ok(Some(key)));
+                self.expect_same("a key", &store.find_api_key(&key.id), &Ok(Some(key)));
             }
         }
         for tenant in &self.world.tenants {
-            let searches = oracle.list_saved_searches(tenant);
-            self.expect_same("saved searches", &store.list_saved_searches(tenant), &searches);
+            let searches = oracle.list_saved_searches(tenant.clone()).await;
+            self.expect_same("saved searches", &store.list_saved_searches(tenant.clone()).await, &searches);
             for search in searches.unwrap_or_default() {
-                let found = store.get_saved_search(tenant, search.id);
+                let found = store.get_saved_search(tenant.clone(), search.id).await;
                 self.expect_same("a saved search", &found, &Ok(Some(search)));
             }
         }
@@ -229,7 +234,7 @@ impl<'a, T: Subject> Runner<'a, T> {
             let head = self.subject.store().head(tenant.clone()).await;
             self.expect_same("the head after opening again", &head, &Ok(self.oracle.size(tenant)));
         }
-        self.compare_control();
+        self.compare_control().await;
         if percent(&mut self.rng, 10) {
             self.recompute_leaves().await;
         }
@@ -262,7 +267,7 @@ impl<'a, T: Subject> Runner<'a, T> {
     /// Reads every event back, recomputes its leaf and compares it with the one that was acknowledged.
     async fn recompute_leaves(&mut self) {
         for tenant in self.world.tenants.clone() {
-            let acknowledged = self.oracle.acknowledged(&tenant);
+            let acknowledged = self.oracle.leaf_hashes(&tenant);
             let mut missing = acknowledged.len();
             let view = View { tenant_id: tenant.clone(), head: acknowledged.len() as u64, filter: Filter::All };
             let mut after = None;
@@ -272,7 +277,7 @@ impl<'a, T: Subject> Runner<'a, T> {
                 let page = self.subject.store().list(request, budget()).await;
                 let page = page.unwrap_or_else(|error| self.fail("reading every event back", &error.to_string()));
                 for stored in &page.events {
-                    let (_, expected) = &acknowledged[usize::try_from(stored.sequence).unwrap_or(usize::MAX)];
+                    let expected = &acknowledged[usize::try_from(stored.sequence).unwrap_or(usize::MAX)];
                     let recomputed = leaf::leaf_hash(&stored.event, &stored.salt);
                     self.expect_same("a recomputed leaf", &recomputed, expected);
                     self.report.sealed_leaves += u64::from(stored.sequence < self.world.sealed(&tenant));

@@ -4,11 +4,15 @@ use auditlog_core::{
     id::{ApiKeyId, TenantId},
     policy::Scope,
     store::{
-        ApiKey, ApiKeyPosition, ControlChange, ControlError, EXPORTS_MAX, EXPORTS_OF_KEY_MAX, Export, ExportId,
-        ExportStatus, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId, Tenant,
+        ApiKey, ApiKeyChange, ApiKeyPosition, Condition, ControlChange, ControlError, EXPORTS_MAX,
+        EXPORTS_OF_OWNER_MAX, Export, ExportChange, ExportId, ExportStatus, RecordKind, RecordName, Revision,
+        SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_OWNER_MAX, SavedSearch, SavedSearchChange, SavedSearchId, Tenant,
+        TenantChange, TenantStatus,
     },
     timestamp::Timestamp,
 };
+
+use super::leases::Leases;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Control {
@@ -49,6 +53,12 @@ impl Control {
         keys
     }
 
+    /// The number of keys of a scope that are neither revoked nor expired.
+    pub(super) fn count_live_api_keys(&self, scope: &Scope, now: Timestamp) -> usize {
+        let keys = self.api_keys(scope);
+        keys.iter().filter(|key| key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now)).count()
+    }
+
     pub(super) fn saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Option<&SavedSearch> {
         self.saved_searches.iter().find(|search| search.tenant_id == *tenant_id && search.id == id)
     }
@@ -71,109 +81,161 @@ impl Control {
         exports
     }
 
+    /// Whether the tenants and the keys are the same.
+    pub(super) fn has_credentials_of(&self, other: &Self) -> bool {
+        self.tenants == other.tenants && self.api_keys == other.api_keys
+    }
+
+    pub(super) fn check(&self, leases: &Leases, condition: &Condition) -> Result<(), ControlError> {
+        let holds = match condition {
+            Condition::ApiKeyUnchanged { id, revision } => {
+                self.api_key(id).is_some_and(|key| key.revision == *revision)
+            }
+            Condition::ApiKeyNotRevoked { id } => self.api_key(id).is_some_and(|key| key.revoked_at.is_none()),
+            Condition::TenantActive { id } => {
+                self.tenant(id).is_some_and(|tenant| tenant.status == TenantStatus::Active)
+            }
+            Condition::ExportLeased { key, lease } => leases.last_holder(key) == Some(*lease),
+            Condition::LiveApiKeysAtMost { scope, now, count_max } => {
+                self.count_live_api_keys(scope, *now) <= *count_max
+            }
+        };
+        let name = match condition {
+            Condition::ApiKeyUnchanged { id, .. } | Condition::ApiKeyNotRevoked { id } => RecordKind::ApiKey.named(id),
+            Condition::TenantActive { id } => RecordKind::Tenant.named(id),
+            Condition::ExportLeased { key, .. } => RecordKind::Export.named(key.id),
+            Condition::LiveApiKeysAtMost { scope, .. } => RecordKind::ApiKey.named(format!("in {scope:?}")),
+        };
+        if holds { Ok(()) } else { Err(ControlError::Conflict(name)) }
+    }
+
     pub(super) fn apply(&mut self, change: ControlChange) -> Result<(), ControlError> {
         match change {
-            ControlChange::CreateTenant(tenant) => self.create_tenant(tenant),
-            ControlChange::UpdateTenant(tenant) => self.update_tenant(tenant),
-            ControlChange::CreateApiKey(key) => self.create_api_key(key),
-            ControlChange::UpdateApiKey(key) => self.update_api_key(key),
-            ControlChange::RevokeApiKey { id, scope, revoked_at } => self.revoke_api_key(&id, &scope, revoked_at),
-            ControlChange::ForgetApiKey { id, scope } => self.forget_api_key(&id, &scope),
-            ControlChange::CreateSavedSearch(search) => self.create_saved_search(search),
-            ControlChange::UpdateSavedSearch(search) => self.update_saved_search(search),
-            ControlChange::DeleteSavedSearch { id, tenant_id } => self.delete_saved_search(id, &tenant_id),
-            ControlChange::CreateExport(export) => self.create_export(export),
-            ControlChange::UpdateExport(export) => self.update_export(export),
-            ControlChange::DeleteExport { id, tenant_id } => self.delete_export(id, &tenant_id),
+            ControlChange::Tenant(TenantChange::Create(tenant)) => self.create_tenant(tenant),
+            ControlChange::Tenant(TenantChange::Update(tenant)) => self.update_tenant(tenant),
+            ControlChange::ApiKey(ApiKeyChange::Create(key)) => self.create_api_key(key),
+            ControlChange::ApiKey(ApiKeyChange::Update(key)) => self.update_api_key(key),
+            ControlChange::ApiKey(ApiKeyChange::Revoke { id, scope, revoked_at, expected }) => {
+                let key = self.key_of_scope(&id, &scope)?;
+                same_revision(RecordKind::ApiKey.named(&id), key.revision, expected)?;
+                if key.revoked_at.is_none() {
+                    key.revoked_at = Some(revoked_at);
+                    key.revision = key.revision.next();
+                }
+                Ok(())
+            }
+            ControlChange::ApiKey(ApiKeyChange::Delete { id, scope, revision }) => {
+                let key = self.key_of_scope(&id, &scope)?;
+                same_revision(RecordKind::ApiKey.named(&id), key.revision, Some(revision))?;
+                self.api_keys.retain(|key| key.id != id);
+                Ok(())
+            }
+            ControlChange::SavedSearch(SavedSearchChange::Create(search)) => self.create_saved_search(search),
+            ControlChange::SavedSearch(SavedSearchChange::Update(search)) => self.update_saved_search(search),
+            ControlChange::SavedSearch(SavedSearchChange::Delete { id, tenant_id, expected }) => {
+                let name = RecordKind::SavedSearch.named(id);
+                let Some(search) = self.saved_search(&tenant_id, id) else {
+                    return Err(ControlError::NotFound(name));
+                };
+                same_revision(name, search.revision, expected)?;
+                self.saved_searches.retain(|search| search.tenant_id != tenant_id || search.id != id);
+                Ok(())
+            }
+            ControlChange::Export(ExportChange::Create(export)) => self.create_export(export),
+            ControlChange::Export(ExportChange::Update(export)) => self.update_export(export),
+            ControlChange::Export(ExportChange::Delete { id, tenant_id, expected }) => {
+                let name = RecordKind::Export.named(id);
+                let Some(export) = self.export(&tenant_id, id) else {
+                    return Err(ControlError::NotFound(name));
+                };
+                same_revision(name, export.revision, expected)?;
+                self.exports.retain(|export| export.tenant_id != tenant_id || export.id != id);
+                Ok(())
+            }
         }
     }
 
-    fn create_tenant(&mut self, tenant: Tenant) -> Result<(), ControlError> {
+    fn create_tenant(&mut self, mut tenant: Tenant) -> Result<(), ControlError> {
         if self.tenant(&tenant.id).is_some() {
-            return Err(ControlError::AlreadyExists(format!("tenant {}", tenant.id)));
+            return Err(ControlError::AlreadyExists(RecordKind::Tenant.named(&tenant.id)));
         }
+        tenant.revision = Revision::FIRST;
         self.tenants.push(tenant);
         Ok(())
     }
 
     fn update_tenant(&mut self, changed: Tenant) -> Result<(), ControlError> {
+        let name = RecordKind::Tenant.named(&changed.id);
         let Some(tenant) = self.tenants.iter_mut().find(|tenant| tenant.id == changed.id) else {
-            return Err(ControlError::NotFound(format!("tenant {}", changed.id)));
+            return Err(ControlError::NotFound(name));
         };
+        same_revision(name, tenant.revision, Some(changed.revision))?;
+        tenant.revision = tenant.revision.next();
         tenant.name = changed.name;
         tenant.status = changed.status;
         tenant.updated_at = changed.updated_at;
         Ok(())
     }
 
-    fn create_api_key(&mut self, key: ApiKey) -> Result<(), ControlError> {
-        if let Scope::Tenant(tenant_id) = &key.scope
-            && self.tenant(tenant_id).is_none()
-        {
-            return Err(ControlError::NotFound(format!("tenant {tenant_id}")));
+    fn create_api_key(&mut self, mut key: ApiKey) -> Result<(), ControlError> {
+        if let Scope::Tenant(tenant_id) = &key.scope {
+            self.check_tenant(tenant_id)?;
         }
         if self.api_key(&key.id).is_some() {
-            return Err(ControlError::AlreadyExists(format!("key {}", key.id)));
+            return Err(ControlError::AlreadyExists(RecordKind::ApiKey.named(&key.id)));
         }
+        key.revision = Revision::FIRST;
         self.api_keys.push(key);
         Ok(())
     }
 
     fn update_api_key(&mut self, changed: ApiKey) -> Result<(), ControlError> {
         let key = self.key_of_scope(&changed.id, &changed.scope)?;
+        same_revision(RecordKind::ApiKey.named(&changed.id), key.revision, Some(changed.revision))?;
+        key.revision = key.revision.next();
         key.name = changed.name;
         key.expires_at = changed.expires_at;
         key.allowed_networks = changed.allowed_networks;
         Ok(())
     }
 
-    fn revoke_api_key(&mut self, id: &ApiKeyId, scope: &Scope, revoked_at: Timestamp) -> Result<(), ControlError> {
-        let key = self.key_of_scope(id, scope)?;
-        key.revoked_at = key.revoked_at.or(Some(revoked_at));
-        Ok(())
-    }
-
-    fn forget_api_key(&mut self, id: &ApiKeyId, scope: &Scope) -> Result<(), ControlError> {
-        self.key_of_scope(id, scope)?;
-        self.api_keys.retain(|key| key.id != *id);
-        Ok(())
-    }
-
     fn key_of_scope(&mut self, id: &ApiKeyId, scope: &Scope) -> Result<&mut ApiKey, ControlError> {
-        let mut keys = self.api_keys.iter_mut();
-        keys.find(|key| key.id == *id && key.scope == *scope).ok_or_else(|| ControlError::NotFound(format!("key {id}")))
+        let missing = || ControlError::NotFound(RecordKind::ApiKey.named(id));
+        self.api_keys.iter_mut().find(|key| key.id == *id && key.scope == *scope).ok_or_else(missing)
     }
 
-    fn create_saved_search(&mut self, search: SavedSearch) -> Result<(), ControlError> {
-        if self.tenant(&search.tenant_id).is_none() {
-            return Err(ControlError::NotFound(format!("tenant {}", search.tenant_id)));
-        }
+    fn create_saved_search(&mut self, mut search: SavedSearch) -> Result<(), ControlError> {
+        self.check_tenant(&search.tenant_id)?;
         if self.saved_search(&search.tenant_id, search.id).is_some() {
-            return Err(ControlError::AlreadyExists(format!("saved search {}", search.id)));
+            return Err(ControlError::AlreadyExists(RecordKind::SavedSearch.named(search.id)));
         }
         let all = self.saved_searches(&search.tenant_id);
         let own: Vec<_> = all.iter().filter(|other| other.owner == search.owner).collect();
         if own.iter().any(|other| other.name == search.name) {
-            return Err(ControlError::AlreadyExists(format!("saved search {:?}", search.name)));
+            return Err(ControlError::AlreadyExists(RecordKind::SavedSearch.named(&search.name)));
         }
-        if all.len() >= SAVED_SEARCHES_MAX || own.len() >= SAVED_SEARCHES_OF_KEY_MAX {
-            return Err(ControlError::LimitReached("there are too many saved searches".to_owned()));
+        if all.len() >= SAVED_SEARCHES_MAX || own.len() >= SAVED_SEARCHES_OF_OWNER_MAX {
+            return Err(ControlError::LimitReached(RecordKind::SavedSearch.named(search.id)));
         }
+        search.revision = Revision::FIRST;
         self.saved_searches.push(search);
         Ok(())
     }
 
     fn update_saved_search(&mut self, changed: SavedSearch) -> Result<(), ControlError> {
-        let Some(owner) = self.saved_search(&changed.tenant_id, changed.id).map(|search| search.owner.clone()) else {
-            return Err(ControlError::NotFound(format!("saved search {}", changed.id)));
+        let name = RecordKind::SavedSearch.named(changed.id);
+        let Some(old) = self.saved_search(&changed.tenant_id, changed.id).cloned() else {
+            return Err(ControlError::NotFound(name));
         };
+        same_revision(name, old.revision, Some(changed.revision))?;
         let all = self.saved_searches(&changed.tenant_id);
         let mut others = all.iter().filter(|other| other.id != changed.id);
-        if others.any(|other| other.owner == owner && other.name == changed.name) {
-            return Err(ControlError::AlreadyExists(format!("saved search {:?}", changed.name)));
+        if others.any(|other| other.owner == old.owner && other.name == changed.name) {
+            return Err(ControlError::AlreadyExists(RecordKind::SavedSearch.named(&changed.name)));
         }
         let mut searches = self.saved_searches.iter_mut();
         if let Some(search) = searches.find(|one| one.tenant_id == changed.tenant_id && one.id == changed.id) {
+            search.revision = search.revision.next();
             search.name = changed.name;
             search.query = changed.query;
             search.description = changed.description;
@@ -183,49 +245,45 @@ impl Control {
         Ok(())
     }
 
-    fn delete_saved_search(&mut self, id: SavedSearchId, tenant_id: &TenantId) -> Result<(), ControlError> {
-        let before = self.saved_searches.len();
-        self.saved_searches.retain(|search| search.tenant_id != *tenant_id || search.id != id);
-        if self.saved_searches.len() == before {
-            return Err(ControlError::NotFound(format!("saved search {id}")));
-        }
-        Ok(())
-    }
-
-    fn create_export(&mut self, export: Export) -> Result<(), ControlError> {
-        if self.tenant(&export.tenant_id).is_none() {
-            return Err(ControlError::NotFound(format!("tenant {}", export.tenant_id)));
-        }
+    fn create_export(&mut self, mut export: Export) -> Result<(), ControlError> {
+        self.check_tenant(&export.tenant_id)?;
+        let name = RecordKind::Export.named(export.id);
         if self.export(&export.tenant_id, export.id).is_some() {
-            return Err(ControlError::AlreadyExists(format!("export {}", export.id)));
+            return Err(ControlError::AlreadyExists(name));
         }
         let all = self.exports.iter().filter(|other| other.tenant_id == export.tenant_id);
         let own = all.clone().filter(|other| other.owner == export.owner);
-        if all.count() >= EXPORTS_MAX || own.count() >= EXPORTS_OF_KEY_MAX {
-            return Err(ControlError::LimitReached("there are too many exports".to_owned()));
+        if all.count() >= EXPORTS_MAX || own.count() >= EXPORTS_OF_OWNER_MAX {
+            return Err(ControlError::LimitReached(name));
         }
+        export.revision = Revision::FIRST;
         self.exports.push(export);
         Ok(())
     }
 
     fn update_export(&mut self, changed: Export) -> Result<(), ControlError> {
-        let pending = |one: &&mut Export| {
-            one.tenant_id == changed.tenant_id && one.id == changed.id && one.status == ExportStatus::Pending
-        };
-        let Some(export) = self.exports.iter_mut().find(pending) else {
-            return Err(ControlError::NotFound(format!("export {}", changed.id)));
-        };
+        let name = RecordKind::Export.named(changed.id);
+        let mut exports = self.exports.iter_mut();
+        let found = exports.find(|one| one.tenant_id == changed.tenant_id && one.id == changed.id);
+        let Some(export) = found else { return Err(ControlError::NotFound(name)) };
+        if export.status != ExportStatus::Pending {
+            return Err(ControlError::Conflict(name));
+        }
+        same_revision(name, export.revision, Some(changed.revision))?;
+        export.revision = export.revision.next();
         export.status = changed.status;
         export.progress = changed.progress;
         Ok(())
     }
 
-    fn delete_export(&mut self, id: ExportId, tenant_id: &TenantId) -> Result<(), ControlError> {
-        let before = self.exports.len();
-        self.exports.retain(|export| export.tenant_id != *tenant_id || export.id != id);
-        if self.exports.len() == before {
-            return Err(ControlError::NotFound(format!("export {id}")));
+    fn check_tenant(&self, id: &TenantId) -> Result<(), ControlError> {
+        match self.tenant(id) {
+            Some(_) => Ok(()),
+            None => Err(ControlError::NotFound(RecordKind::Tenant.named(id))),
         }
-        Ok(())
     }
+}
+
+fn same_revision(name: RecordName, stored: Revision, expected: Option<Revision>) -> Result<(), ControlError> {
+    if expected.is_none() || expected == Some(stored) { Ok(()) } else { Err(ControlError::Conflict(name)) }
 }

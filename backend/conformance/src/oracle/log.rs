@@ -10,8 +10,8 @@ use auditlog_core::{
     merkle::{CompactRange, Hash},
     query::{Order, Position},
     store::{
-        Finding, Findings, ListRequest, LogVerification, PAGE_BYTES_MAX, Page, Part, Receipt, ScanPage, ScanRequest,
-        SequenceSpan, Sequences, TreeHead, View,
+        EventOutcome, Finding, Findings, ListRequest, LogVerification, PAGE_BYTES_MAX, Page, Part, Receipt,
+        ReceiptStatus, ScanPage, ScanRequest, SequenceSpan, Sequences, TreeHead, View, id_conflict,
     },
 };
 
@@ -43,28 +43,29 @@ impl Log {
         self.entries.len() as u64
     }
 
-    pub(super) fn append(&mut self, batch: PreparedBatch) -> Vec<Receipt> {
-        let mut receipts = Vec::new();
+    pub(super) fn append(&mut self, batch: PreparedBatch) -> Vec<EventOutcome> {
+        let mut outcomes = Vec::new();
         for (index, prepared) in (0..).zip(batch.events) {
-            receipts.push(self.append_one(prepared, SaltSource { seed: batch.salt_seed, index }));
+            outcomes.push(self.append_one(prepared, SaltSource { seed: batch.salt_seed, index }));
         }
-        receipts
+        outcomes
     }
 
-    fn append_one(&mut self, prepared: PreparedEvent, salt: SaltSource) -> Receipt {
+    fn append_one(&mut self, prepared: PreparedEvent, salt: SaltSource) -> EventOutcome {
         let id = prepared.event.id;
         if let Some(first) = self.get(&id) {
             if !says_the_same(&prepared, &first.event) {
-                return Receipt::Conflict { id };
+                return Err(id_conflict(id));
             }
-            return Receipt::Duplicate { id, sequence: first.sequence, received_at: first.event.received_at };
+            let (status, received_at) = (ReceiptStatus::Duplicate, first.event.received_at);
+            return Ok(Receipt { status, id, sequence: first.sequence, received_at });
         }
         let sequence = self.size();
         let received_at = prepared.event.received_at;
         let texts = words::searched_texts(&prepared.event);
         let stored = StoredEvent { event: prepared.event, sequence, salt };
         self.entries.push(Entry { stored, leaf_hash: prepared.leaf_hash, texts });
-        Receipt::Stored { id, sequence, received_at }
+        Ok(Receipt { status: ReceiptStatus::Stored, id, sequence, received_at })
     }
 
     pub(super) fn get(&self, id: &EventId) -> Option<&StoredEvent> {
@@ -112,8 +113,8 @@ impl Log {
         ScanPage { events: events.into_iter().cloned().collect(), next }
     }
 
-    pub(super) fn acknowledged(&self) -> Vec<(StoredEvent, Hash)> {
-        self.entries.iter().map(|entry| (entry.stored.clone(), entry.leaf_hash)).collect()
+    pub(super) fn leaf_hashes(&self) -> Vec<Hash> {
+        self.entries.iter().map(|entry| entry.leaf_hash).collect()
     }
 
     pub(super) fn tree_head(&self) -> TreeHead {

@@ -6,7 +6,9 @@
 
 mod aggregation;
 mod control;
+mod control_store;
 mod export_files;
+mod leases;
 mod log;
 mod matching;
 pub(crate) mod values;
@@ -16,23 +18,21 @@ use std::{collections::BTreeMap, future::ready, thread};
 
 use auditlog_core::{
     event::StoredEvent,
-    id::{ApiKeyId, EventId, TenantId},
+    id::{EventId, TenantId},
     intake::PreparedBatch,
     merkle::Hash,
-    policy::Scope,
     query::{Filter, Position, QueryBudget},
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyPosition, AppendError, BoxFuture, Computation,
-        ControlChange, ControlError, ControlStore, EventStore, Export, ExportId, Findings, Health, Intake, ListRequest,
-        Page, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
-        StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, AppendError, BoxFuture, Computation, ControlChange, ControlCommit, ControlError,
+        EventOutcome, EventStore, ExportChange, ExportKey, Findings, Health, Intake, ListRequest, Page, QueryError,
+        Reindex, Reindexed, ScanPage, ScanRequest, StorageStatistics, TreeHead, Verification, Verify, View,
     },
-    timestamp::Timestamp,
 };
 use parking_lot::{Mutex, MutexGuard};
 
 use control::Control;
 use export_files::Files;
+use leases::Leases;
 use log::Log;
 use tokio::sync::{oneshot, watch};
 
@@ -43,8 +43,8 @@ pub struct Oracle {
     files: Files,
     /// Signals that some log may have grown.
     grown: watch::Sender<()>,
-    /// The number of changes of control data.
-    changes: watch::Sender<u64>,
+    /// The number of commits that changed a tenant or a key.
+    version: watch::Sender<u64>,
 }
 
 /// Whether an event matches a filter, for tests that keep their events elsewhere.
@@ -57,33 +57,57 @@ pub fn matches(filter: &Filter, stored: &StoredEvent) -> bool {
 #[derive(Debug, Default)]
 struct State {
     control: Control,
+    leases: Leases,
     logs: BTreeMap<TenantId, Log>,
 }
 
 impl State {
-    fn append(&mut self, batch: PreparedBatch) -> Result<Vec<Receipt>, AppendError> {
+    fn append(&mut self, batch: PreparedBatch) -> Result<Vec<EventOutcome>, AppendError> {
         if self.control.tenant(&batch.tenant_id).is_none() {
             return Err(AppendError::UnknownTenant(batch.tenant_id));
         }
         Ok(self.logs.entry(batch.tenant_id.clone()).or_default().append(batch))
     }
 
-    fn apply(&mut self, changes: Vec<ControlChange>, audit: Vec<PreparedBatch>) -> Result<(), ControlError> {
+    /// Makes a commit. Returns whether a tenant or a key changed.
+    fn commit(&mut self, commit: ControlCommit) -> Result<bool, ControlError> {
         // All changes are made to a copy, so that the first failure leaves everything unchanged.
         let mut after = self.control.clone();
-        for change in changes {
+        for condition in &commit.conditions {
+            after.check(&self.leases, condition)?;
+        }
+        for change in commit.changes.clone() {
             after.apply(change)?;
         }
-        for batch in &audit {
+        for batch in &commit.audit {
             if after.tenant(&batch.tenant_id).is_none() {
                 return Err(AppendError::UnknownTenant(batch.tenant_id.clone()).into());
             }
         }
+        let has_changed = !after.has_credentials_of(&self.control);
         self.control = after;
-        for batch in audit {
+        self.end_leases(&commit.changes);
+        for batch in commit.audit {
             self.append(batch)?;
         }
-        Ok(())
+        Ok(has_changed)
+    }
+
+    fn end_leases(&mut self, changes: &[ControlChange]) {
+        for change in changes {
+            match change {
+                ControlChange::Export(ExportChange::Delete { id, tenant_id, .. }) => {
+                    self.leases.forget(&ExportKey { tenant_id: tenant_id.clone(), id: *id });
+                }
+                ControlChange::Export(ExportChange::Update(export)) if export.status.ended_at().is_some() => {
+                    self.leases.forget(&export.key());
+                }
+                ControlChange::Export(_)
+                | ControlChange::Tenant(_)
+                | ControlChange::ApiKey(_)
+                | ControlChange::SavedSearch(_) => {}
+            }
+        }
     }
 
     fn log(&self, tenant_id: &TenantId) -> &Log {
@@ -99,10 +123,10 @@ impl Oracle {
         Self::default()
     }
 
-    /// Every event of a tenant's log with the leaf hash it was acknowledged with, by sequence.
+    /// The leaf hash with which each event of a tenant's log was acknowledged, by sequence.
     #[must_use]
-    pub fn acknowledged(&self, tenant_id: &TenantId) -> Vec<(StoredEvent, Hash)> {
-        self.state().log(tenant_id).acknowledged()
+    pub fn leaf_hashes(&self, tenant_id: &TenantId) -> Vec<Hash> {
+        self.state().log(tenant_id).leaf_hashes()
     }
 
     /// The position of every event of a view, by sequence.
@@ -138,7 +162,7 @@ impl Oracle {
 }
 
 impl Intake for Oracle {
-    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<Receipt>, AppendError>> {
+    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<EventOutcome>, AppendError>> {
         let appended = self.state().append(batch);
         self.grown.send_replace(());
         Box::pin(ready(appended))
@@ -217,82 +241,6 @@ impl EventStore for Oracle {
 
     fn health(&self) -> Health {
         Health::Ready
-    }
-}
-
-impl ControlStore for Oracle {
-    fn apply_with(
-        &self,
-        _urgency: Urgency,
-        changes: Vec<ControlChange>,
-        audit: Vec<PreparedBatch>,
-    ) -> BoxFuture<'_, Result<(), ControlError>> {
-        let applied = self.state().apply(changes, audit);
-        self.grown.send_replace(());
-        if applied.is_ok() {
-            self.changes.send_modify(|changes| *changes += 1);
-        }
-        Box::pin(ready(applied))
-    }
-
-    fn revision(&self) -> u64 {
-        *self.changes.borrow()
-    }
-
-    fn wait_for_change(&self, seen: u64) -> BoxFuture<'_, Result<u64, ControlError>> {
-        let mut changes = self.changes.subscribe();
-        Box::pin(async move {
-            let gone = |_| ControlError::Unavailable("the store is gone".to_owned());
-            changes.wait_for(|changes| *changes != seen).await.map(|changes| *changes).map_err(gone)
-        })
-    }
-
-    fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {
-        Ok(self.state().control.tenant(id).cloned())
-    }
-
-    fn list_tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<Tenant>, ControlError> {
-        Ok(self.state().control.tenants(after, limit))
-    }
-
-    fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
-        Ok(self.state().control.api_key(id).cloned())
-    }
-
-    fn list_api_keys(
-        &self,
-        scope: &Scope,
-        after: Option<&ApiKeyPosition>,
-        limit: usize,
-    ) -> Result<Vec<ApiKey>, ControlError> {
-        Ok(self.state().control.part_of_api_keys(scope, after, limit))
-    }
-
-    fn count_api_keys(&self, scope: &Scope, now: Timestamp) -> Result<ApiKeyCounts, ControlError> {
-        let keys = self.state().control.api_keys(scope);
-        let live = keys.iter().filter(|key| key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now));
-        Ok(ApiKeyCounts { live: live.count(), all: keys.len() })
-    }
-
-    fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError> {
-        Ok(self.state().control.saved_search(tenant_id, id).cloned())
-    }
-
-    fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError> {
-        Ok(self.state().control.saved_searches(tenant_id))
-    }
-
-    fn get_export(&self, tenant_id: &TenantId, id: ExportId) -> Result<Option<Export>, ControlError> {
-        Ok(self.state().control.export(tenant_id, id).cloned())
-    }
-
-    fn list_exports(&self, tenant_id: &TenantId) -> Result<Vec<Export>, ControlError> {
-        let exports = self.state().control.exports();
-        Ok(exports.into_iter().filter(|export| export.tenant_id == *tenant_id).collect())
-    }
-
-    fn list_all_exports(&self) -> Result<Vec<Export>, ControlError> {
-        Ok(self.state().control.exports())
     }
 }
 

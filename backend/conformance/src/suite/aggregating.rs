@@ -48,7 +48,7 @@ fn listed(terms: &TermGroups) -> Vec<(&str, u64)> {
     terms.groups.iter().map(|group| (group.value.as_str(), group.aggregate.count)).collect()
 }
 
-fn stretches(found: &Aggregate) -> Vec<(String, String, u64)> {
+fn buckets(found: &Aggregate) -> Vec<(String, String, u64)> {
     let Some(Groups::Histogram(groups)) = &found.groups else { panic!("{:?} is no histogram", found.groups) };
     groups.iter().map(|group| (group.from.to_string(), group.to.to_string(), group.aggregate.count)).collect()
 }
@@ -108,27 +108,27 @@ pub(super) async fn times_are_grouped_by_the_clock_of_a_place<S: Store>(scene: S
     // The night in which clocks in Berlin went back from three to two, and a day later.
     let times = ["2025-10-26T00:30:00Z", "2025-10-26T01:30:00Z", "2025-10-25T23:10:00Z", "2025-10-26T23:30:00Z"];
     let tenant = store_all(&scene, &times.map(|time| event(&json!({ "occurred_at": time })))).await;
-    let stretch = |from: &str, to: &str, count| {
+    let bucket = |from: &str, to: &str, count| {
         let print = |text: &str| Timestamp::parse_rfc3339(text).expect(text).to_string();
         (print(from), print(to), count)
     };
     let asked = |interval, zone| Aggregation { groups: vec![by_time(interval, zone)], metrics: vec![] };
     let found = ask(&scene, &tenant, Filter::All, asked(Interval::Hour, "Europe/Berlin")).await;
     let expected = [
-        stretch("2025-10-25T23:00:00Z", "2025-10-26T00:00:00Z", 1),
-        stretch("2025-10-26T00:00:00Z", "2025-10-26T01:00:00Z", 1),
-        stretch("2025-10-26T01:00:00Z", "2025-10-26T02:00:00Z", 1),
-        stretch("2025-10-26T23:00:00Z", "2025-10-27T00:00:00Z", 1),
+        bucket("2025-10-25T23:00:00Z", "2025-10-26T00:00:00Z", 1),
+        bucket("2025-10-26T00:00:00Z", "2025-10-26T01:00:00Z", 1),
+        bucket("2025-10-26T01:00:00Z", "2025-10-26T02:00:00Z", 1),
+        bucket("2025-10-26T23:00:00Z", "2025-10-27T00:00:00Z", 1),
     ];
-    assert_eq!(stretches(&found), expected);
+    assert_eq!(buckets(&found), expected);
     let found = ask(&scene, &tenant, Filter::All, asked(Interval::Day, "Europe/Berlin")).await;
     let days = [
-        stretch("2025-10-25T22:00:00Z", "2025-10-26T23:00:00Z", 3),
-        stretch("2025-10-26T23:00:00Z", "2025-10-27T23:00:00Z", 1),
+        bucket("2025-10-25T22:00:00Z", "2025-10-26T23:00:00Z", 3),
+        bucket("2025-10-26T23:00:00Z", "2025-10-27T23:00:00Z", 1),
     ];
-    assert_eq!(stretches(&found), days);
+    assert_eq!(buckets(&found), days);
     let found = ask(&scene, &tenant, Filter::All, asked(Interval::Month, "UTC")).await;
-    assert_eq!(stretches(&found), [stretch("2025-10-01T00:00:00Z", "2025-11-01T00:00:00Z", 4)]);
+    assert_eq!(buckets(&found), [bucket("2025-10-01T00:00:00Z", "2025-11-01T00:00:00Z", 4)]);
 }
 
 /// Groups may be nested in either order, and each has its own metrics.

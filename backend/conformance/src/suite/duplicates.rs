@@ -2,7 +2,7 @@
 
 use auditlog_core::{
     id::{EventId, TenantId},
-    store::Receipt,
+    store::{EventOutcome, Receipt, ReceiptStatus, id_conflict},
     timestamp::{MICROS_PER_HOUR, Timestamp},
 };
 use serde_json::{Value, json};
@@ -15,36 +15,38 @@ use crate::{
 
 const ID: &str = "01c1f2a3-0000-7abc-8def-0123456789ab";
 
-/// Appends `first`, then `second`, and returns the outcome of the second.
-async fn repeat<S: Store>(scene: &Scene<S>, tenant: &TenantId, [first, second]: [&Value; 2]) -> [Receipt; 2] {
-    let first = scene.append(tenant, std::slice::from_ref(first)).await[0];
-    let second = scene.append(tenant, std::slice::from_ref(second)).await[0];
+/// Appends `first`, then `second`, and returns both outcomes.
+async fn repeat<S: Store>(scene: &Scene<S>, tenant: &TenantId, [first, second]: [&Value; 2]) -> [EventOutcome; 2] {
+    let first = scene.append(tenant, std::slice::from_ref(first)).await.remove(0);
+    let second = scene.append(tenant, std::slice::from_ref(second)).await.remove(0);
     [first, second]
 }
 
-fn assert_duplicate([first, second]: [Receipt; 2]) {
-    let Receipt::Stored { id, sequence, received_at } = first else { panic!("{first:?} is not stored") };
-    assert_eq!(second, Receipt::Duplicate { id, sequence, received_at });
+fn assert_duplicate(first: &EventOutcome, second: &EventOutcome) {
+    stored_sequence(first);
+    let duplicate = first.clone().map(|first| Receipt { status: ReceiptStatus::Duplicate, ..first });
+    assert_eq!(*second, duplicate);
 }
 
-fn assert_conflict([first, second]: [Receipt; 2]) {
-    assert!(matches!(first, Receipt::Stored { .. }), "{first:?} is not stored");
-    assert_eq!(second, Receipt::Conflict { id: receipt_id(first) });
+fn assert_conflict(first: &EventOutcome, second: &EventOutcome) {
+    stored_sequence(first);
+    assert_eq!(*second, Err(id_conflict(receipt_id(first))));
 }
 
 pub(super) async fn an_equal_event_gets_the_first_receipt<S: Store>(scene: Scene<S>) {
     let tenant = scene.tenant("acme").await;
-    assert_duplicate(repeat(&scene, &tenant, [&everything(), &everything()]).await);
+    let [first, second] = repeat(&scene, &tenant, [&everything(), &everything()]).await;
+    assert_duplicate(&first, &second);
     assert_eq!(scene.head(&tenant).await, 1, "a duplicate is not stored");
-    let next = scene.append(&tenant, &[event(&json!({}))]).await[0];
-    assert_eq!(stored_sequence(next), 1, "a duplicate takes no sequence");
+    let next = scene.append(&tenant, &[event(&json!({}))]).await.remove(0);
+    assert_eq!(stored_sequence(&next), 1, "a duplicate takes no sequence");
 }
 
 pub(super) async fn every_other_content_is_a_conflict<S: Store>(scene: Scene<S>) {
     let tenant = scene.tenant("acme").await;
     let first = everything();
-    let receipt = scene.append(&tenant, std::slice::from_ref(&first)).await[0];
-    let stored = scene.get(&tenant, receipt_id(receipt)).await;
+    let receipt = scene.append(&tenant, std::slice::from_ref(&first)).await.remove(0);
+    let stored = scene.get(&tenant, receipt_id(&receipt)).await;
     let changed = [
         ("/occurred_at", json!("2031-05-06T11:59:58.123457Z")),
         ("/action", json!("invoice.reject")),
@@ -74,19 +76,19 @@ pub(super) async fn every_other_content_is_a_conflict<S: Store>(scene: Scene<S>)
         let mut second = first.clone();
         *second.pointer_mut(pointer).expect("the pointer leads to a member") = value;
         let receipts = scene.append(&tenant, &[second]).await;
-        assert_eq!(receipts, [Receipt::Conflict { id: receipt_id(receipt) }], "changed {pointer}");
+        assert_eq!(receipts, [Err(id_conflict(receipt_id(&receipt)))], "changed {pointer}");
     }
     assert_eq!(scene.head(&tenant).await, 1, "a conflicting event is not stored");
-    assert_eq!(scene.get(&tenant, receipt_id(receipt)).await, stored, "the first event stays as it was");
+    assert_eq!(scene.get(&tenant, receipt_id(&receipt)).await, stored, "the first event stays as it was");
 }
 
 pub(super) async fn a_repetition_counts_whichever_credential_sends_it<S: Store>(scene: Scene<S>) {
     let tenant = scene.tenant("acme").await;
     let named = [event(&json!({ "id": ID }))];
-    let first = scene.append_prepared(scene.prepare_by(submitter("first"), &tenant, &named)).await[0];
-    let second = scene.append_prepared(scene.prepare_by(submitter("second"), &tenant, &named)).await[0];
-    assert_duplicate([first, second]);
-    let stored = scene.get(&tenant, receipt_id(first)).await.expect("the first event is stored");
+    let first = scene.append_prepared(scene.prepare_by(submitter("first"), &tenant, &named)).await.remove(0);
+    let second = scene.append_prepared(scene.prepare_by(submitter("second"), &tenant, &named)).await.remove(0);
+    assert_duplicate(&first, &second);
+    let stored = scene.get(&tenant, receipt_id(&first)).await.expect("the first event is stored");
     assert_eq!(stored.event.submitted_by, submitter("first"), "the event stays the one that was acknowledged");
 }
 
@@ -109,7 +111,8 @@ pub(super) async fn equality_is_that_of_the_normal_form<S: Store>(scene: Scene<S
         "metadata": { "b": -0.0, "a": 1.0 },
         "context": { "ip": "2001:0DB8:0::1", "location": {} },
     }));
-    assert_duplicate(repeat(&scene, &tenant, [&first, &second]).await);
+    let [first, second] = repeat(&scene, &tenant, [&first, &second]).await;
+    assert_duplicate(&first, &second);
 }
 
 pub(super) async fn a_repetition_inside_one_batch_counts_too<S: Store>(scene: Scene<S>) {
@@ -117,9 +120,12 @@ pub(super) async fn a_repetition_inside_one_batch_counts_too<S: Store>(scene: Sc
     let named = |message: &str| event(&json!({ "id": ID, "message": message }));
     let batch = [event(&json!({})), named("one"), named("one"), named("two"), event(&json!({}))];
     let receipts = scene.append(&tenant, &batch).await;
-    assert_eq!([stored_sequence(receipts[0]), stored_sequence(receipts[1]), stored_sequence(receipts[4])], [0, 1, 2]);
-    assert_duplicate([receipts[1], receipts[2]]);
-    assert_conflict([receipts[1], receipts[3]]);
+    assert_eq!(
+        [stored_sequence(&receipts[0]), stored_sequence(&receipts[1]), stored_sequence(&receipts[4])],
+        [0, 1, 2]
+    );
+    assert_duplicate(&receipts[1], &receipts[2]);
+    assert_conflict(&receipts[1], &receipts[3]);
     assert_eq!(scene.head(&tenant).await, 3);
 }
 
@@ -133,15 +139,19 @@ pub(super) async fn an_absent_time_equals_the_time_of_receipt<S: Store>(scene: S
         event
     };
     let earlier = Timestamp::from_micros(START.as_micros() - 1);
-    assert_duplicate(repeat(&scene, &tenant, [&at(1, None), &at(1, None)]).await);
-    assert_duplicate(repeat(&scene, &tenant, [&at(2, Some(earlier)), &at(2, Some(earlier))]).await);
-    assert_conflict(repeat(&scene, &tenant, [&at(3, Some(earlier)), &at(3, None)]).await);
-    assert_conflict(repeat(&scene, &tenant, [&at(4, None), &at(4, Some(earlier))]).await);
+    let [first, second] = repeat(&scene, &tenant, [&at(1, None), &at(1, None)]).await;
+    assert_duplicate(&first, &second);
+    let [first, second] = repeat(&scene, &tenant, [&at(2, Some(earlier)), &at(2, Some(earlier))]).await;
+    assert_duplicate(&first, &second);
+    let [first, second] = repeat(&scene, &tenant, [&at(3, Some(earlier)), &at(3, None)]).await;
+    assert_conflict(&first, &second);
+    let [first, second] = repeat(&scene, &tenant, [&at(4, None), &at(4, Some(earlier))]).await;
+    assert_conflict(&first, &second);
 
-    let absent_first = scene.append(&tenant, &[at(5, None)]).await[0];
-    let Receipt::Stored { received_at, .. } = absent_first else { panic!("{absent_first:?} is not stored") };
-    let given_second = scene.append(&tenant, &[at(5, Some(received_at))]).await[0];
-    assert_duplicate([absent_first, given_second]);
+    let absent_first = scene.append(&tenant, &[at(5, None)]).await.remove(0);
+    let received_at = absent_first.as_ref().expect("the event is stored").received_at;
+    let given_second = scene.append(&tenant, &[at(5, Some(received_at))]).await.remove(0);
+    assert_duplicate(&absent_first, &given_second);
 }
 
 pub(super) async fn ids_of_any_hour_are_remembered<S: Store>(scene: Scene<S>) {
@@ -155,7 +165,7 @@ pub(super) async fn ids_of_any_hour_are_remembered<S: Store>(scene: Scene<S>) {
     let first = scene.append(&tenant, &events).await;
     let second = scene.append(&tenant, &events).await;
     for (first, second) in first.into_iter().zip(second) {
-        assert_duplicate([first, second]);
-        assert!(scene.get(&tenant, receipt_id(first)).await.is_some());
+        assert_duplicate(&first, &second);
+        assert!(scene.get(&tenant, receipt_id(&first)).await.is_some());
     }
 }

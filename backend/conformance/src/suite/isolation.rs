@@ -18,7 +18,7 @@ pub(super) async fn nothing_of_another_tenant_is_seen<S: Store>(scene: Scene<S>)
     for round in 0..3 {
         for tenant in &tenants {
             let message = json!({ "message": format!("round {round} of {tenant}") });
-            ids.push((tenant, receipt_id(scene.append(tenant, &[event(&message)]).await[0])));
+            ids.push((tenant, receipt_id(&scene.append(tenant, &[event(&message)]).await[0])));
         }
     }
     for tenant in &tenants {
@@ -37,8 +37,8 @@ pub(super) async fn nothing_of_another_tenant_is_seen<S: Store>(scene: Scene<S>)
 pub(super) async fn one_id_may_be_used_in_two_tenants<S: Store>(scene: Scene<S>) {
     let (one, other) = (scene.tenant("one").await, scene.tenant("other").await);
     for tenant in [&one, &other] {
-        let receipt = scene.append(tenant, &[event(&json!({ "id": ID, "message": tenant.as_str() }))]).await[0];
-        assert_eq!(stored_sequence(receipt), 0);
+        let receipt = scene.append(tenant, &[event(&json!({ "id": ID, "message": tenant.as_str() }))]).await.remove(0);
+        assert_eq!(stored_sequence(&receipt), 0);
     }
     for tenant in [&one, &other] {
         let id = auditlog_core::id::EventId::parse(ID).expect("the id follows the rule");

@@ -6,6 +6,7 @@
 mod aggregating;
 mod appending;
 mod computing;
+mod conditions;
 mod control;
 mod duplicates;
 mod export_files;
@@ -13,6 +14,7 @@ mod exports;
 mod filtering;
 mod isolation;
 mod keys;
+mod leases;
 mod listing;
 mod logic;
 mod races;
@@ -52,6 +54,11 @@ macro_rules! cases {
 /// Every case.
 #[must_use]
 pub fn cases<S: Store>() -> Vec<Case<S>> {
+    event_cases().into_iter().chain(control_cases()).chain(upkeep_cases()).collect()
+}
+
+/// The cases of events: how they are stored and found.
+fn event_cases<S: Store>() -> Vec<Case<S>> {
     cases! {
         appending::receipts_come_in_order_and_sequences_count_from_zero
         appending::a_stored_event_is_found_at_once_as_it_was_sent
@@ -112,40 +119,72 @@ pub fn cases<S: Store>() -> Vec<Case<S>> {
         computing::a_computation_runs_on_a_thread_of_its_own
         computing::a_computation_has_the_budget_of_a_query
         computing::a_computation_that_panics_is_told
+    }
+}
+
+/// The cases of control data and export files.
+fn control_cases<S: Store>() -> Vec<Case<S>> {
+    cases! {
         control::a_tenant_is_created_once
         control::a_tenant_is_changed_where_it_may_be
+        control::a_tenants_revision_counts_its_changes
+        control::a_rename_decided_before_a_suspension_does_not_undo_it
         control::a_change_and_its_record_commit_together
         control::changes_are_made_in_order_or_not_at_all
         control::a_record_may_belong_to_the_tenant_it_creates
+        races::of_changes_of_one_record_at_once_one_is_made
+        conditions::a_commit_may_depend_on_an_unchanged_key
+        conditions::a_commit_may_depend_on_a_key_that_is_not_revoked
+        conditions::a_commit_may_depend_on_an_active_tenant
+        conditions::a_commit_may_depend_on_a_lease
+        conditions::a_commit_may_depend_on_the_number_of_live_keys
+        conditions::conditions_hold_before_the_changes_and_all_of_them
         keys::a_key_is_created_once_in_a_known_tenant
         keys::a_key_is_changed_where_it_may_be
+        keys::a_keys_revision_counts_its_changes
         keys::revoking_is_once_and_for_all
+        keys::a_key_is_revoked_in_any_state_or_in_the_one_that_was_seen
         keys::keys_are_listed_by_scope_in_order
         keys::a_key_is_forgotten_from_its_own_scope_only
         keys::lists_are_given_in_parts
         keys::whoever_waits_for_a_change_of_keys_or_tenants_misses_none
         saved_searches::a_saved_search_is_created_once_in_a_known_tenant
         saved_searches::a_saved_search_is_changed_where_it_may_be
+        saved_searches::a_saved_searchs_revision_counts_its_changes
         saved_searches::a_deleted_saved_search_leaves_its_name_and_its_room
         saved_searches::saved_searches_are_listed_by_name
         saved_searches::tenants_and_keys_have_room_for_so_many
         exports::an_export_is_created_once_in_a_known_tenant
         exports::what_has_ended_stays_as_it_ended
+        exports::an_exports_revision_counts_its_changes
         exports::a_deleted_export_leaves_its_room
         exports::exports_are_listed_by_creation
         exports::tenants_and_keys_have_room_for_so_many
+        leases::an_export_is_leased_by_one_worker_at_a_time
+        leases::of_workers_that_lease_at_once_one_gets_the_export
+        leases::a_released_export_is_leased_again
+        leases::a_lease_ends_with_its_duration
+        leases::a_renewed_lease_lasts_from_the_renewal_on
+        leases::waiting_exports_are_those_that_no_worker_has
+        leases::a_lease_ends_with_its_export
         export_files::a_finished_file_is_read_back_in_any_pieces
         export_files::an_unfinished_file_is_resumed_where_it_is_told
         export_files::what_is_not_finished_cannot_be_read
         export_files::a_file_belongs_to_its_tenant
         export_files::a_deleted_file_is_gone_and_may_come_again
+    }
+}
+
+/// The cases of verification, indexes, statistics and waiting.
+fn upkeep_cases<S: Store>() -> Vec<Case<S>> {
+    cases! {
         verification::an_intact_log_verifies_with_its_root
         verification::one_tenant_can_be_verified_alone
         verification::a_tree_head_is_what_verification_recomputes
         reindexing::what_is_right_stays_as_it_is
         reindexing::intake_and_queries_go_on_meanwhile
         reindexing::a_used_up_budget_ends_it
-        statistics::what_is_sealed_belongs_to_the_tenants_own_log
+        statistics::what_is_settled_belongs_to_the_tenants_own_log
         waiting::a_head_that_is_greater_already_is_told_at_once
         waiting::a_commit_wakes_everybody_who_waits_for_its_log
         waiting::a_tenant_that_is_not_there_is_waited_for

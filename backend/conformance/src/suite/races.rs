@@ -1,18 +1,23 @@
-//! `Intake::append` under concurrency: the store decides about each event, exactly once.
+//! `Intake::append` and `ControlWriter::commit` under concurrency: the store decides about each event and each change,
+//! exactly once.
 
 use std::sync::Arc;
 
-use auditlog_core::{intake::PreparedBatch, store::Receipt};
+use auditlog_core::{
+    id::EventId,
+    intake::PreparedBatch,
+    store::{ControlCommit, EventOutcome, Receipt, ReceiptStatus, Tenant, TenantChange, id_conflict},
+};
 use serde_json::json;
 
-use super::scene::{Scene, stored_sequence};
+use super::scene::{Scene, after_changes, assert_conflict, stored_sequence};
 use crate::{Store, fixtures::event};
 
 const ID: &str = "01c1f2a3-0000-7abc-8def-0123456789ab";
 const RACERS: usize = 16;
 
-/// Appends batches concurrently, each from a task of its own, and returns the receipts in the order of the batches.
-async fn race<S: Store>(store: &Arc<S>, batches: Vec<PreparedBatch>) -> Vec<Vec<Receipt>> {
+/// Appends batches concurrently, each from a task of its own, and returns the outcomes in the order of the batches.
+async fn race<S: Store>(store: &Arc<S>, batches: Vec<PreparedBatch>) -> Vec<Vec<EventOutcome>> {
     let racers: Vec<_> = batches
         .into_iter()
         .map(|batch| {
@@ -33,7 +38,7 @@ pub(super) async fn each_sequence_is_given_once_and_batches_stay_together<S: Sto
     for _round in 0..10 {
         let batches = (1..=RACERS).map(|size| scene.prepare(&tenant, &vec![event(&json!({})); size])).collect();
         for receipts in race(&scene.store, batches).await {
-            let sequences: Vec<u64> = receipts.into_iter().map(stored_sequence).collect();
+            let sequences: Vec<u64> = receipts.iter().map(stored_sequence).collect();
             let expected: Vec<u64> = (sequences[0]..).take(sequences.len()).collect();
             assert_eq!(sequences, expected, "the sequences of one batch rise without a gap");
             given.extend(sequences);
@@ -49,10 +54,11 @@ pub(super) async fn of_equal_events_at_once_one_is_stored<S: Store>(scene: Scene
     let named = event(&json!({ "id": ID, "occurred_at": "2031-05-06T11:00:00Z" }));
     let batches = (0..RACERS).map(|_| scene.prepare(&tenant, std::slice::from_ref(&named))).collect();
     let receipts = race(&scene.store, batches).await.concat();
-    let stored: Vec<_> = receipts.iter().filter(|receipt| matches!(receipt, Receipt::Stored { .. })).collect();
-    let [Receipt::Stored { id, sequence, received_at }] = stored[..] else { panic!("{stored:?} are not one") };
-    let duplicate = Receipt::Duplicate { id: *id, sequence: *sequence, received_at: *received_at };
-    assert_eq!(receipts.iter().filter(|receipt| **receipt == duplicate).count(), RACERS - 1);
+    let of_status = |wanted| receipts.iter().flatten().filter(move |receipt| receipt.status == wanted);
+    let stored: Vec<_> = of_status(ReceiptStatus::Stored).collect();
+    let [stored] = stored[..] else { panic!("{stored:?} are not one") };
+    let duplicate = Receipt { status: ReceiptStatus::Duplicate, ..*stored };
+    assert_eq!(of_status(ReceiptStatus::Duplicate).filter(|receipt| **receipt == duplicate).count(), RACERS - 1);
     assert_eq!(scene.head(&tenant).await, 1);
 }
 
@@ -62,8 +68,37 @@ pub(super) async fn of_different_events_at_once_one_is_stored<S: Store>(scene: S
         .map(|number| scene.prepare(&tenant, &[event(&json!({ "id": ID, "message": format!("number {number}") }))]))
         .collect();
     let receipts = race(&scene.store, batches).await.concat();
-    let count = |wanted: fn(&Receipt) -> bool| receipts.iter().filter(|receipt| wanted(receipt)).count();
-    assert_eq!(count(|receipt| matches!(receipt, Receipt::Stored { .. })), 1);
-    assert_eq!(count(|receipt| matches!(receipt, Receipt::Conflict { .. })), RACERS - 1);
+    let stored: Vec<_> = receipts.iter().flatten().map(|receipt| receipt.status).collect();
+    assert_eq!(stored, [ReceiptStatus::Stored]);
+    let conflict = Err(id_conflict(EventId::parse(ID).expect("the id is one")));
+    assert_eq!(receipts.iter().filter(|outcome| **outcome == conflict).count(), RACERS - 1);
     assert_eq!(scene.head(&tenant).await, 1);
+}
+
+pub(super) async fn of_changes_of_one_record_at_once_one_is_made<S: Store>(scene: Scene<S>) {
+    let id = scene.tenant("acme").await;
+    for round in 0..10 {
+        let read = scene.find_tenant(&id).await.expect("the tenant is there");
+        let racers: Vec<_> = (0..RACERS)
+            .map(|racer| {
+                let store = Arc::clone(&scene.store);
+                let name = format!("round {round}, racer {racer}");
+                let record = scene.prepare(&id, &[event(&json!({ "message": name }))]);
+                let renamed = Tenant { name: name.clone(), ..read.clone() };
+                let commit = ControlCommit::new(vec![TenantChange::Update(renamed).into()], vec![record]);
+                tokio::spawn(async move { (name, store.commit(commit).await) })
+            })
+            .collect();
+        let mut made = Vec::new();
+        for racer in racers {
+            match racer.await.expect("a commit does not panic") {
+                (name, Ok(())) => made.push(name),
+                (_, refused) => assert_conflict(&refused),
+            }
+        }
+        let found = scene.find_tenant(&id).await.expect("the tenant is there");
+        assert_eq!((made, found.revision), (vec![found.name.clone()], after_changes(round + 1)));
+        let messages = scene.messages(&id).await;
+        assert_eq!((messages.len(), messages.last()), (round + 1, Some(&found.name)), "one of them is recorded");
+    }
 }

@@ -11,7 +11,8 @@ use auditlog_core::{
     intake::PreparedBatch,
     query::{Field, FieldTest, Filter, Order, Phrase, PhraseEnd, QueryBudget, Test},
     store::{
-        ControlChange, ControlError, ListRequest, Page, QueryError, Receipt, ScanRequest, Tenant, TenantStatus, View,
+        ControlChange, ControlCommit, ControlError, EventOutcome, ListRequest, Page, QueryError, Receipt,
+        ReceiptStatus, Revision, ScanRequest, Tenant, TenantChange, TenantStatus, View,
     },
     timestamp::Timestamp,
 };
@@ -44,8 +45,18 @@ impl<S: Store> Scene<S> {
     pub(super) async fn tenant(&self, name: &str) -> TenantId {
         let tenant = self.new_tenant(name);
         let id = tenant.id.clone();
-        self.store.apply(vec![ControlChange::CreateTenant(tenant)], Vec::new()).await.expect("the tenant is new");
+        self.change(TenantChange::Create(tenant)).await.expect("the tenant is new");
         id
+    }
+
+    /// Makes one change, without an event that records it.
+    pub(super) async fn change(&self, change: impl Into<ControlChange>) -> Result<(), ControlError> {
+        self.changes(vec![change.into()]).await
+    }
+
+    /// Makes changes in one commit, without events that record them.
+    pub(super) async fn changes(&self, changes: Vec<ControlChange>) -> Result<(), ControlError> {
+        self.store.commit(ControlCommit::new(changes, Vec::new())).await
     }
 
     /// A tenant that is not created yet.
@@ -53,6 +64,7 @@ impl<S: Store> Scene<S> {
         let now = self.tick();
         Tenant {
             id: fixtures::tenant_id(name),
+            revision: Revision::FIRST,
             name: format!("Tenant {name}"),
             status: TenantStatus::Active,
             created_at: now,
@@ -72,11 +84,11 @@ impl<S: Store> Scene<S> {
     }
 
     /// Prepares and appends events.
-    pub(super) async fn append(&self, tenant_id: &TenantId, events: &[Value]) -> Vec<Receipt> {
+    pub(super) async fn append(&self, tenant_id: &TenantId, events: &[Value]) -> Vec<EventOutcome> {
         self.append_prepared(self.prepare(tenant_id, events)).await
     }
 
-    pub(super) async fn append_prepared(&self, batch: PreparedBatch) -> Vec<Receipt> {
+    pub(super) async fn append_prepared(&self, batch: PreparedBatch) -> Vec<EventOutcome> {
         let expected = batch.events.len();
         let receipts = self.store.append(batch).await.expect("the store takes the batch in");
         assert_eq!(receipts.len(), expected, "one receipt for each event");
@@ -199,19 +211,17 @@ pub(super) fn not(filter: Filter) -> Filter {
     Filter::Not(Box::new(filter))
 }
 
-/// The sequence of a `Stored` receipt.
-pub(super) fn stored_sequence(receipt: Receipt) -> u64 {
-    match receipt {
-        Receipt::Stored { sequence, .. } => sequence,
+/// The sequence of a `Stored` event.
+pub(super) fn stored_sequence(outcome: &EventOutcome) -> u64 {
+    match outcome {
+        Ok(Receipt { status: ReceiptStatus::Stored, sequence, .. }) => *sequence,
         other => panic!("{other:?} is not stored"),
     }
 }
 
-/// The id a receipt names.
-pub(super) const fn receipt_id(receipt: Receipt) -> EventId {
-    match receipt {
-        Receipt::Stored { id, .. } | Receipt::Duplicate { id, .. } | Receipt::Conflict { id } => id,
-    }
+/// The id of an event that is stored, or was before.
+pub(super) fn receipt_id(outcome: &EventOutcome) -> EventId {
+    outcome.as_ref().expect("the event is not rejected").id
 }
 
 /// The object to be created exists already.
@@ -222,6 +232,16 @@ pub(super) fn assert_exists(result: &Result<(), ControlError>) {
 /// The object to be changed does not exist.
 pub(super) fn assert_missing(result: &Result<(), ControlError>) {
     assert!(matches!(result, Err(ControlError::NotFound(_))), "{result:?}");
+}
+
+/// The object changed since the change was decided, or a condition does not hold.
+pub(super) fn assert_conflict(result: &Result<(), ControlError>) {
+    assert!(matches!(result, Err(ControlError::Conflict(_))), "{result:?}");
+}
+
+/// The revision after this number of changes.
+pub(super) fn after_changes(count: usize) -> Revision {
+    (0..count).fold(Revision::FIRST, |revision, _| revision.next())
 }
 
 /// Exhausted budgets, each with the error it results in.

@@ -3,7 +3,7 @@
 use auditlog_core::{
     id::TenantId,
     intake::PreparedBatch,
-    merkle::{CompactRange, Hash},
+    merkle::CompactRange,
     store::{Findings, LogVerification, TreeHead, Verification},
 };
 use serde_json::json;
@@ -14,8 +14,8 @@ use crate::{
     fixtures::{budget, event, everything, tenant_id},
 };
 
-/// Appends batches to a tenant and returns the root over the acknowledged leaf hashes.
-async fn fill<S: Store>(scene: &Scene<S>, tenant: &TenantId, batch_sizes: &[usize]) -> (u64, Hash) {
+/// Appends batches to a tenant and returns the size and the root over the acknowledged leaf hashes.
+async fn fill<S: Store>(scene: &Scene<S>, tenant: &TenantId, batch_sizes: &[usize]) -> TreeHead {
     let mut range = CompactRange::new();
     for size in batch_sizes {
         let mut events = vec![event(&json!({ "message": format!("of {size}") })); *size];
@@ -28,11 +28,11 @@ async fn fill<S: Store>(scene: &Scene<S>, tenant: &TenantId, batch_sizes: &[usiz
         }
         scene.append_prepared(batch).await;
     }
-    (range.size(), range.root())
+    TreeHead { size: range.size(), root: range.root() }
 }
 
-fn intact(tenant_id: &TenantId, (size, root): (u64, Hash)) -> LogVerification {
-    LogVerification::whole(tenant_id.clone(), size, root)
+fn intact(tenant_id: &TenantId, head: TreeHead) -> LogVerification {
+    LogVerification::whole(tenant_id.clone(), head.size, head.root)
 }
 
 pub(super) async fn an_intact_log_verifies_with_its_root<S: Store>(scene: Scene<S>) {

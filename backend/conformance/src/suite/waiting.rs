@@ -1,6 +1,6 @@
 //! Waiting for a log to grow.
 
-use auditlog_core::store::ControlChange;
+use auditlog_core::store::{ControlCommit, TenantChange};
 use futures_util::{FutureExt, future::join_all};
 use serde_json::json;
 
@@ -41,7 +41,7 @@ pub(super) async fn a_tenant_that_is_not_there_is_waited_for<S: Store>(scene: Sc
     let mut waiting = scene.store.wait(tenant.id.clone(), 0);
     assert_eq!((&mut waiting).now_or_never(), None);
     let record = scene.prepare(&tenant.id, &[event(&json!({}))]);
-    let created = scene.store.apply(vec![ControlChange::CreateTenant(tenant)], vec![record]);
+    let created = scene.store.commit(ControlCommit::new(vec![TenantChange::Create(tenant).into()], vec![record]));
     let (head, created) = tokio::join!(waiting, created);
     assert_eq!((head, created), (Ok(1), Ok(())));
 }
