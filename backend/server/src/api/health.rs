@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    problem::{Code, Problem, ProblemBody},
+    problem::{Code, Problem},
 };
 
 /// The answer of a successful health probe.
@@ -43,10 +43,8 @@ pub(super) async fn live() -> Json<HealthBody> {
     operation_id = "get_readiness",
     tag = "operations",
     security(()),
-    responses(
-        (status = 200, description = "The store serves reads and writes.", body = HealthBody),
-        (status = 503, description = "The store is not ready: `disk_full`, `store_unavailable`.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The store serves reads and writes.", body = HealthBody)),
+    extensions(("x-problems" = json!([Code::StoreUnavailable, Code::DiskFull])))
 )]
 pub(super) async fn ready(State(app): State<App>) -> Result<Json<HealthBody>, Problem> {
     match app.services().events.health() {

@@ -22,7 +22,8 @@ const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset
     operation_id = "get_metrics",
     tag = "operations",
     security(()),
-    responses((status = 200, description = "The current metrics.", body = String, content_type = "application/openmetrics-text"))
+    responses((status = 200, description = "The current metrics.", body = String, content_type = "application/openmetrics-text")),
+    extensions(("x-problems" = json!([Code::TooManyAnswers])))
 )]
 pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
     let text = app.metrics().print().map_err(|error| {

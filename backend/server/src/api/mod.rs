@@ -5,6 +5,8 @@ mod docs;
 mod health;
 mod metrics;
 mod openapi;
+mod problems;
+mod refusals;
 pub mod v1;
 
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -3,14 +3,16 @@
 use utoipa::{
     OpenApi,
     openapi::{
-        self, Content, Ref, RefOr, ResponseBuilder,
-        path::Operation,
+        self,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{api, app::App};
+use crate::{
+    api::{self, problems},
+    app::App,
+};
 
 /// The name of the security scheme.
 const SCHEME: &str = "api_key";
@@ -67,25 +69,9 @@ pub(super) fn completed(mut api: OpenApiRouter<App>) -> OpenApiRouter<App> {
     super::v1::complete(document);
     for path in document.paths.paths.values_mut() {
         let operations = [&mut path.get, &mut path.post, &mut path.patch, &mut path.delete];
-        operations.into_iter().flatten().for_each(add_common_responses);
+        operations.into_iter().flatten().for_each(problems::describe);
     }
     api
-}
-
-/// Adds the responses that every operation may return besides those that it declares.
-fn add_common_responses(operation: &mut Operation) {
-    let mut common = vec![("default", "Any other failure.")];
-    // An operation without security requirements of its own inherits those of the document: credentials.
-    if operation.security.is_none() {
-        common.push(("401", "`missing_credentials`, `invalid_credentials`, `key_revoked`, `key_expired`"));
-        common.push(("403", "`permission_denied`, `tenant_suspended`, `address_not_allowed`"));
-    }
-    for (status, description) in common {
-        let content = Content::new(Some(Ref::from_schema_name("Problem")));
-        let response =
-            ResponseBuilder::new().description(description).content("application/problem+json", content).build();
-        operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
-    }
 }
 
 /// The document as JSON.

@@ -1,6 +1,18 @@
-//! Owns the list of problem codes. The spelling, status and title of a code never change.
+//! Owns the list of problem codes, and how the OpenAPI document describes them. The spelling, status and title of a
+//! code never change.
+
+use std::borrow::Cow;
 
 use axum::http::StatusCode;
+use serde::{Serialize, Serializer};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        extensions::ExtensionsBuilder,
+        schema::{ObjectBuilder, Schema, SchemaType, Type},
+    },
+};
 
 /// Declares the codes once: variant, spelling, status, title.
 macro_rules! codes {
@@ -107,6 +119,8 @@ codes! {
     TenantExists = "tenant_exists", CONFLICT, "A tenant with this id exists or existed";
     /// The system key creates first keys only.
     TenantHasKeys = "tenant_has_keys", CONFLICT, "The tenant has a live key and manages its own";
+    /// Other changes of the same record were always faster.
+    RevisionConflict = "revision_conflict", CONFLICT, "The record was changed by another request";
     /// The maximum number of keys is neither revoked nor expired.
     TooManyApiKeys = "too_many_api_keys", CONFLICT, "The maximum number of valid API keys is reached";
     /// The key has a saved search with this name.
@@ -119,6 +133,8 @@ codes! {
     ExportNotReady = "export_not_ready", CONFLICT, "The export has no file to download";
     /// The export has ended and cannot be cancelled.
     ExportFinished = "export_finished", CONFLICT, "The export has ended";
+    /// The record's revision is none of those that the request names.
+    RevisionMismatch = "revision_mismatch", PRECONDITION_FAILED, "The record has another revision than the request expects";
     /// A body that exceeds its maximum size after decompression.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// A content type that the route does not accept.
@@ -165,5 +181,33 @@ impl Code {
     #[must_use]
     pub const fn is_failed_authentication(self) -> bool {
         matches!(self, Self::MissingCredentials | Self::InvalidCredentials | Self::KeyRevoked | Self::KeyExpired)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A string with known values rather than an enumeration: generated clients must accept the codes of later releases.
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        let description = "A stable code; clients should branch on it. Codes are never renamed and never change their \
+                           meaning, but later releases may add codes: handle an unknown code by the HTTP status alone. \
+                           docs/api/problems.md explains each code.";
+        let known: Vec<_> = Self::ALL.iter().map(|code| code.as_str()).collect();
+        let schema = ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .description(Some(description))
+            .examples([Self::InvalidEvent.as_str()])
+            .extensions(Some(ExtensionsBuilder::new().add("x-extensible-enum", known).build()));
+        schema.into()
+    }
+}
+
+impl ToSchema for Code {
+    fn name() -> Cow<'static, str> {
+        "ProblemCode".into()
     }
 }

@@ -37,12 +37,12 @@ pub enum Place {
     Path,
 }
 
-/// A range of bytes in a text.
+/// A range of bytes in the text that has the error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TextRange {
-    /// Offset of the first byte.
+    /// Offset of the first byte of the range in that text.
     pub start: usize,
-    /// Offset of the byte after the last one.
+    /// Offset at which the range ends in that text, exclusive.
     pub end: usize,
 }
 

@@ -99,8 +99,7 @@ impl From<ExportFileError> for Problem {
     }
 }
 
-/// For failures that no use case turns into a problem of its own. Use cases check the subject of a change before, so
-/// `AlreadyExists`, `NotFound` or `LimitReached` only occur here when two requests raced.
+/// For failures that no use case gives a meaning of its own: what remains is that other changes were faster.
 impl From<ControlError> for Problem {
     fn from(error: ControlError) -> Self {
         match error {
@@ -109,9 +108,12 @@ impl From<ControlError> for Problem {
                 tracing::error!(reason, "control data cannot be read");
                 Self::new(Code::StoreUnavailable, "the store cannot answer now").retry_after(RETRY_AFTER_DEFAULT)
             }
-            raced @ (ControlError::AlreadyExists(_) | ControlError::NotFound(_) | ControlError::LimitReached(_)) => {
-                tracing::warn!(error = %raced, "a change conflicted with a concurrent one");
-                Self::new(Code::StoreUnavailable, "the change conflicted with a concurrent one; retry it")
+            ControlError::AlreadyExists(_)
+            | ControlError::NotFound(_)
+            | ControlError::Conflict(_)
+            | ControlError::LimitReached(_) => {
+                tracing::warn!(%error, "a change conflicted with a concurrent one");
+                Self::new(Code::RevisionConflict, "nothing was changed, because other changes were faster; retry it")
                     .retry_after(Duration::from_secs(1))
             }
         }

@@ -5,6 +5,8 @@
 
 mod code;
 mod detail;
+mod from_limits;
+mod from_standing;
 mod from_store;
 mod response;
 

@@ -12,10 +12,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    problem::{Code, Problem, ProblemError},
-    request::RequestId,
-};
+use crate::problem::{Code, Problem, ProblemError};
 
 /// The maximum number of errors listed for a request; further errors are omitted.
 const ERRORS_MAX: usize = 32;
@@ -37,8 +34,7 @@ pub struct ProblemBody {
     #[schema(minimum = 400, maximum = 599, example = 422)]
     status: u16,
     /// The stable code; clients should branch on it.
-    #[schema(example = "invalid_event")]
-    code: &'static str,
+    code: Code,
     /// A human-readable explanation of this occurrence.
     detail: String,
     /// The request's id, as in `X-Request-Id`; quote it in support requests.
@@ -56,7 +52,7 @@ impl IntoResponse for Problem {
 }
 
 /// Writes problems, and converts error responses that no handler made into problems.
-pub(crate) fn render(mut response: Response, request_id: &RequestId) -> Response {
+pub(crate) fn render(mut response: Response, request_id: &str) -> Response {
     if !response.status().is_client_error() && !response.status().is_server_error() {
         return response;
     }
@@ -81,7 +77,7 @@ fn foreign(status: StatusCode) -> Problem {
 }
 
 /// Encodes a problem as text, for responses whose head was already sent.
-pub(crate) fn problem_text(problem: &Problem, request_id: &RequestId) -> String {
+pub(crate) fn problem_text(problem: &Problem, request_id: &str) -> String {
     let shown = problem.errors.iter().take(ERRORS_MAX).cloned().map(|error| ProblemError {
         pointer: cut(&error.pointer),
         detail: cut(&error.detail),
@@ -91,9 +87,9 @@ pub(crate) fn problem_text(problem: &Problem, request_id: &RequestId) -> String 
         kind: format!("urn:auditlog:problem:{}", problem.code.as_str()),
         title: problem.code.title(),
         status: problem.code.status().as_u16(),
-        code: problem.code.as_str(),
+        code: problem.code,
         detail: cut(&problem.detail),
-        request_id: request_id.as_str().to_owned(),
+        request_id: request_id.to_owned(),
         errors: shown.collect(),
     };
     // Serializing this shape cannot fail; if it did, the status would still be correct.
@@ -106,7 +102,7 @@ fn cut(text: &str) -> String {
 }
 
 /// Writes head and body, keeping headers such as `Allow`.
-fn write(response: &mut Response, problem: &Problem, request_id: &RequestId) {
+fn write(response: &mut Response, problem: &Problem, request_id: &str) {
     *response.status_mut() = problem.code.status();
     *response.body_mut() = Body::from(problem_text(problem, request_id));
     let headers = response.headers_mut();

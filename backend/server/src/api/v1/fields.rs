@@ -3,7 +3,7 @@
 use auditlog_core::{
     id::TenantId,
     policy::{Permission, Permissions, Role},
-    query::parse_search,
+    query::{Filter, parse_search},
     store::TenantStatus,
     timestamp::Timestamp,
 };
@@ -30,11 +30,7 @@ pub(super) fn tenant_id(value: &Value) -> Result<TenantId, String> {
 }
 
 pub(super) fn tenant_status(value: &Value) -> Result<TenantStatus, String> {
-    match text(value)? {
-        "active" => Ok(TenantStatus::Active),
-        "suspended" => Ok(TenantStatus::Suspended),
-        _ => Err("expected active or suspended".to_owned()),
-    }
+    TenantStatus::parse(text(value)?).ok_or_else(|| "expected active or suspended".to_owned())
 }
 
 /// Parses a time, which must lie in the future.
@@ -88,10 +84,20 @@ pub(super) fn query(value: &Value) -> Result<String, String> {
     Ok(query.to_owned())
 }
 
-/// Rejects a query that does not parse, with the position of the mistake.
+/// Parses a query. Records the position of the mistake in one that does not parse.
+pub(super) fn parse_query(members: &mut Members, query: &str, now: Timestamp) -> Option<Filter> {
+    match parse_search(query, now) {
+        Ok(filter) => Some(filter),
+        Err(error) => {
+            members.refuse_part("query", error.start..error.end, error.code, error.message);
+            None
+        }
+    }
+}
+
+/// Rejects a query that does not parse.
 pub(super) fn check_query(members: &mut Members, query: Option<&str>, now: Timestamp) {
-    let Some(Err(error)) = query.map(|query| parse_search(query, now)) else { return };
-    members.refuse_part("query", error.start..error.end, error.code, error.message);
+    let _ = query.map(|query| parse_query(members, query, now));
 }
 
 /// Returns the value as a string of any content.

@@ -4,10 +4,10 @@ mod api_keys;
 mod events;
 mod exports;
 mod fields;
-pub(crate) mod hexadecimal;
 mod listing;
 mod log;
 mod owner;
+mod revisions;
 mod saved_searches;
 mod stats;
 mod tenants;
@@ -16,6 +16,8 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+
+pub(super) use revisions::IF_MATCH;
 
 /// The paths of operations that read the whole store and may take longer than other requests.
 pub(crate) const WHOLE_STORE_PATHS: [&str; 2] = ["/api/v1/log/verify", "/api/v1/log/reindex"];
@@ -35,4 +37,5 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 /// Adds to the document the parts that annotations cannot express.
 pub(crate) fn complete(document: &mut OpenApi) {
     events::complete(document);
+    revisions::describe(document);
 }

@@ -8,7 +8,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     app::App,
     auth::{Authorized, EventsRead},
-    problem::{Problem, ProblemBody},
+    problem::{Code, Problem},
     request::NoQuery,
     use_cases::{Span, Statistics, WINDOWS_SECONDS, statistics},
 };
@@ -18,10 +18,10 @@ use crate::{
 struct LogStatistics {
     /// Events in the log.
     events: u64,
-    /// Events that are stored in segments.
-    sealed: u64,
-    /// Events that are durable but not in a segment yet.
-    unsealed: u64,
+    /// Events that are stored in data files.
+    settled: u64,
+    /// Events that are durable but not in a data file yet.
+    unsettled: u64,
     /// The earliest and the latest `occurred_at`; `null` where the log is empty.
     #[schema(required = true)]
     occurred_at: Option<TimeSpan>,
@@ -57,19 +57,26 @@ struct IngestWindow {
 /// How the events of a log are stored.
 #[derive(Debug, Serialize, ToSchema)]
 struct StorageBody {
-    /// Segments that hold events of the log.
-    segments: u64,
-    /// Size of the segments' data files in bytes, in proportion to the log's share of the rows.
+    /// Data files that hold events of the log.
+    files: u64,
+    /// Size of the data files in bytes, in proportion to the log's share of the events.
     data_bytes: u64,
-    /// Size of the segments' index files in bytes, in proportion to the log's share of the rows.
-    index_bytes: u64,
-    /// Memory taken by the events that are not in segments yet, in bytes (approximate).
-    tail_bytes: u64,
-    /// The maximum number of segments whose `occurred_at` ranges cover the same moment. Late and backfilled events
-    /// increase it.
-    overlap_max: u64,
-    /// The number of segments that cover one moment, averaged over all moments that any segment covers.
-    overlap_mean: f64,
+    /// Size of the data files' indexes in bytes, in proportion to the log's share of the events; `null` if the store
+    /// has none.
+    #[schema(required = true)]
+    index_bytes: Option<u64>,
+    /// Memory taken by the events that are not in data files yet, in bytes (approximate); `null` if the store keeps
+    /// none in memory.
+    #[schema(required = true)]
+    unsettled_bytes: Option<u64>,
+    /// The maximum number of data files whose `occurred_at` ranges cover the same moment. Late and backfilled events
+    /// increase it. `null` if it does not apply to the store.
+    #[schema(required = true)]
+    overlap_max: Option<u64>,
+    /// The number of data files that cover one moment, averaged over all moments that any data file covers; `null` if
+    /// it does not apply to the store.
+    #[schema(required = true)]
+    overlap_mean: Option<f64>,
 }
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -85,17 +92,15 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     path = "/stats",
     operation_id = "get_stats",
     tag = "log",
-    responses(
-        (status = 200, description = "The current statistics.", body = LogStatistics),
-        (status = 429, description = "`too_many_queries`: retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The current statistics.", body = LogStatistics)),
+    extensions(("x-problems" = json!([Code::TooManyQueries, Code::DataDamaged, Code::QueryTimeout])))
 )]
 async fn get(
     State(app): State<App>,
     Authorized(reader): Authorized<EventsRead>,
     _: NoQuery,
 ) -> Result<Json<LogStatistics>, Problem> {
-    Ok(Json(statistics(&app, &reader).await?.into()))
+    Ok(Json(statistics(app.reads(), &reader).await?.into()))
 }
 
 impl From<Statistics> for LogStatistics {
@@ -104,18 +109,18 @@ impl From<Statistics> for LogStatistics {
         let windows = WINDOWS_SECONDS.into_iter().zip(received_lately);
         Self {
             events,
-            sealed: storage.sealed_events,
-            unsealed: events.saturating_sub(storage.sealed_events),
+            settled: storage.settled_events,
+            unsettled: events.saturating_sub(storage.settled_events),
             occurred_at: occurred.map(Into::into),
             received_at: received.map(Into::into),
             ingest: windows.map(|(seconds, events)| IngestWindow::new(events, seconds)).collect(),
             storage: StorageBody {
-                segments: storage.segments,
+                files: storage.files,
                 data_bytes: storage.data_bytes,
                 index_bytes: storage.index_bytes,
-                tail_bytes: storage.tail_bytes,
-                overlap_max: storage.overlap.depth_max,
-                overlap_mean: storage.overlap.depth_mean,
+                unsettled_bytes: storage.unsettled_bytes,
+                overlap_max: storage.overlap.map(|overlap| overlap.depth_max),
+                overlap_mean: storage.overlap.map(|overlap| overlap.depth_mean),
             },
         }
     }

@@ -2,26 +2,26 @@
 
 use auditlog_core::{
     id::TenantId,
-    policy::{EnvironmentName, Permissions, Scope},
+    policy::{Caller, EnvironmentName, Permissions, Scope},
     timestamp::Timestamp,
 };
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 use ipnet::IpNet;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    answer::Tagged,
     api::v1::{
         api_keys::representation::{ApiKeyBody, PermissionName, RoleName},
         fields,
     },
     app::App,
-    auth::{ApiKeysManage, Authorized, KeyManager, take_turn},
+    auth::{ApiKeysManage, Authorized},
     body::{JsonObject, Members},
-    limits::Purpose,
-    problem::{Code, Problem, ProblemBody, ProblemError},
+    problem::{Code, Problem, ProblemError},
     request::{NoQuery, OriginOf},
-    use_cases::{KeyPolicy, NewApiKey, create_api_key, create_first_api_key, find_tenant},
+    use_cases::{CreatedApiKey, KeyPolicy, NewApiKey, create_api_key, create_first_api_key},
 };
 
 /// A key to be created.
@@ -51,7 +51,8 @@ pub(super) struct CreateApiKey {
 
 /// A new key with its secret.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct CreatedApiKey {
+#[schema(as = CreatedApiKey)]
+pub(super) struct CreatedApiKeyBody {
     #[serde(flatten)]
     api_key: ApiKeyBody,
     /// The complete key. It is returned here and never again.
@@ -80,21 +81,19 @@ struct Wanted {
     operation_id = "create_api_key",
     tag = "api-keys",
     request_body = CreateApiKey,
-    responses(
-        (status = 201, description = "The key, with its secret.", body = CreatedApiKey),
-        (status = 403, description = "`permission_not_held`, `key_bounds_exceeded`, `permission_denied`, `tenant_suspended`, `address_not_allowed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`tenant_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`tenant_has_keys`, `too_many_api_keys`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 201, description = "The key, with its secret.", body = CreatedApiKeyBody)),
+    extensions(("x-problems" = json!([
+        Code::PermissionNotHeld, Code::KeyBoundsExceeded, Code::TenantNotFound, Code::TenantHasKeys,
+        Code::TooManyApiKeys, Code::InvalidRequest, Code::RevisionConflict, Code::Overloaded, Code::InsufficientStorage,
+    ])))
 )]
 pub(super) async fn create(
     State(app): State<App>,
-    Authorized(manager): Authorized<ApiKeysManage>,
+    Authorized(caller): Authorized<ApiKeysManage>,
     OriginOf(origin): OriginOf,
     _: NoQuery,
     body: JsonObject,
-) -> Result<(StatusCode, Json<CreatedApiKey>), Problem> {
+) -> Result<(StatusCode, Tagged<CreatedApiKeyBody>), Problem> {
     let now = app.services().clock.now();
     let wanted = read(body.members(), now)?;
     let settings = app.settings();
@@ -103,17 +102,17 @@ pub(super) async fn create(
         Problem::new(Code::InternalError, "the server's configuration is invalid")
     })?;
     let policy = KeyPolicy { environment, live_max: settings.api_keys_max };
-    let (scope, is_first) = scope_of(&app, &manager, wanted.tenant_id)?;
+    let Place { scope, position } = place_of(&caller, wanted.tenant_id)?;
     let Wanted { name, permissions, expires_at, allowed_networks, .. } = wanted;
     let new = NewApiKey { scope, name, permissions, expires_at, allowed_networks };
-    let author = manager.author(origin);
-    let _turn = take_turn(&app, &author, Purpose::Ordinary).await?;
-    let (key, token) = match is_first {
-        First::Yes => create_first_api_key(app.services(), &author, policy, new).await?,
-        First::No => create_api_key(app.services(), &author, policy, new).await?,
+    let editor = app.changes().by(&caller, &origin);
+    let CreatedApiKey { key, token } = match position {
+        Position::First => create_first_api_key(&editor, &policy, new).await?,
+        Position::Any => create_api_key(&editor, &policy, new).await?,
     };
-    let created = CreatedApiKey { api_key: ApiKeyBody::of(key, now), key: token.expose() };
-    Ok((StatusCode::CREATED, Json(created)))
+    let revision = key.revision;
+    let created = CreatedApiKeyBody { api_key: ApiKeyBody::of(key, now), key: token.expose() };
+    Ok((StatusCode::CREATED, Tagged::new(revision, created)))
 }
 
 fn read(mut members: Members, now: Timestamp) -> Result<Wanted, Problem> {
@@ -139,25 +138,31 @@ fn read(mut members: Members, now: Timestamp) -> Result<Wanted, Problem> {
     members.finish(wanted)
 }
 
-/// Whether the key is the first of a tenant, created by a caller outside the tenant.
-enum First {
-    Yes,
-    No,
+/// Where a new key is to be valid, and which one it may be there.
+struct Place {
+    scope: Scope,
+    position: Position,
+}
+
+/// Which key of its scope a new key may be.
+enum Position {
+    /// Only the first: its creator is not a member of the tenant.
+    First,
+    /// Any.
+    Any,
 }
 
 /// The scope of the new key, which its creator chooses within the scope that it manages.
-fn scope_of(app: &App, manager: &KeyManager, wanted: Option<TenantId>) -> Result<(Scope, First), Problem> {
-    match (manager, wanted) {
-        (KeyManager::Tenant(tenant), Some(other)) if other != tenant.tenant_id => {
+fn place_of(caller: &Caller, wanted: Option<TenantId>) -> Result<Place, Problem> {
+    match (&caller.scope, wanted) {
+        (Scope::Tenant(own), Some(other)) if other != *own => {
             let detail = "the tenant comes from the credentials; leave tenant_id out";
             let error = ProblemError::body("/tenant_id", "tenant_mismatch", detail);
             Err(Problem::new(Code::InvalidRequest, detail).with_error(error))
         }
-        (KeyManager::Tenant(tenant), _) => Ok((Scope::Tenant(tenant.tenant_id.clone()), First::No)),
-        (KeyManager::System(_), None) => Ok((Scope::System, First::No)),
-        (KeyManager::System(_), Some(tenant_id)) => {
-            find_tenant(app.services(), &tenant_id)?;
-            Ok((Scope::Tenant(tenant_id), First::Yes))
+        (Scope::Tenant(_), _) | (Scope::System, None) => {
+            Ok(Place { scope: caller.scope.clone(), position: Position::Any })
         }
+        (Scope::System, Some(tenant_id)) => Ok(Place { scope: Scope::Tenant(tenant_id), position: Position::First }),
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     app::App,
     auth::{ApiKeysManage, Authorized},
-    problem::{Problem, ProblemBody},
+    problem::{Code, Problem},
     request::QueryPairs,
 };
 
@@ -43,20 +43,18 @@ pub(super) struct ApiKeyList {
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "Maximum number of entries; 100 by default."),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page."),
     ),
-    responses(
-        (status = 200, description = "A page of the keys of the caller's scope.", body = ApiKeyList),
-        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "A page of the keys of the caller's scope.", body = ApiKeyList)),
+    extensions(("x-problems" = json!([Code::TooManyAnswers])))
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Authorized(manager): Authorized<ApiKeysManage>,
+    Authorized(caller): Authorized<ApiKeysManage>,
     QueryPairs(pairs): QueryPairs,
 ) -> Result<Json<ApiKeyList>, Problem> {
-    let (now, scope) = (app.services().clock.now(), manager.scope());
-    let listing = Listing::read(&app, &scope, "api_keys", pairs)?;
+    let now = app.services().clock.now();
+    let listing = Listing::read(&app, &caller.scope, "api_keys", pairs)?;
     let after = listing.after(read_place)?;
-    let keys = app.services().control.list_api_keys(&scope, after.as_ref(), listing.looked_up())?;
+    let keys = app.services().control.list_api_keys(caller.scope, after, listing.looked_up()).await?;
     let Part { entries, next_cursor } = listing.part(keys, print_place);
     let api_keys = entries.into_iter().map(|key| ApiKeyBody::of(key, now)).collect();
     Ok(Json(ApiKeyList { api_keys, next_cursor }))

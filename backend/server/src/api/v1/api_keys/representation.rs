@@ -1,4 +1,4 @@
-//! Owns how an API key is represented in answers: all members except its secret.
+//! Owns how an API key is represented in responses: all members except its secret.
 
 use auditlog_core::{
     id::ApiKeyId,

@@ -1,14 +1,14 @@
 //! `DELETE /api-keys/{id}`
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 
 use crate::{
+    answer::Tagged,
     api::v1::api_keys::representation::{ApiKeyBody, id_in_path},
     app::App,
-    auth::{ApiKeysManage, Authorized, take_turn},
-    limits::Purpose,
-    problem::{Problem, ProblemBody},
-    request::{NoQuery, OriginOf, PathSegment},
+    auth::{ApiKeysManage, Authorized},
+    problem::{Code, Problem},
+    request::{IfMatch, NoQuery, OriginOf, PathSegment},
     use_cases::revoke_api_key,
 };
 
@@ -23,22 +23,21 @@ use crate::{
     operation_id = "revoke_api_key",
     tag = "api-keys",
     params(("id" = String, Path, description = "The key's public part.")),
-    responses(
-        (status = 200, description = "The key after the change.", body = ApiKeyBody),
-        (status = 403, description = "`permission_denied`, `tenant_suspended`, `address_not_allowed`, `stronger_key`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`api_key_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The key after the change.", body = ApiKeyBody)),
+    extensions(("x-problems" = json!([
+        Code::StrongerKey, Code::ApiKeyNotFound, Code::Overloaded, Code::InsufficientStorage,
+    ])))
 )]
 pub(super) async fn revoke(
     State(app): State<App>,
-    Authorized(manager): Authorized<ApiKeysManage>,
+    Authorized(caller): Authorized<ApiKeysManage>,
     OriginOf(origin): OriginOf,
+    IfMatch(expected): IfMatch,
     PathSegment(id): PathSegment,
     _: NoQuery,
-) -> Result<Json<ApiKeyBody>, Problem> {
+) -> Result<Tagged<ApiKeyBody>, Problem> {
     let id = id_in_path(&id)?;
-    let author = manager.author(origin);
-    let _turn = take_turn(&app, &author, Purpose::Protective).await?;
-    let key = revoke_api_key(app.services(), &author, &manager.scope(), &id).await?;
-    Ok(Json(ApiKeyBody::of(key, app.services().clock.now())))
+    let editor = app.changes().by(&caller, &origin);
+    let key = revoke_api_key(&editor, &caller.scope, &id, &expected).await?;
+    Ok(Tagged::new(key.revision, ApiKeyBody::of(key, app.services().clock.now())))
 }

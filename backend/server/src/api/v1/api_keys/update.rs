@@ -1,19 +1,19 @@
 //! `PATCH /api-keys/{id}`
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use utoipa::ToSchema;
 
 use crate::{
+    answer::Tagged,
     api::v1::{
         api_keys::representation::{ApiKeyBody, id_in_path},
         fields,
     },
     app::App,
-    auth::{ApiKeysManage, Authorized, take_turn},
+    auth::{ApiKeysManage, Authorized},
     body::JsonObject,
-    limits::Purpose,
-    problem::{Problem, ProblemBody},
-    request::{NoQuery, OriginOf, PathSegment},
+    problem::{Code, Problem},
+    request::{IfMatch, NoQuery, OriginOf, PathSegment},
     use_cases::{ApiKeyUpdate, update_api_key},
 };
 
@@ -44,21 +44,21 @@ pub(super) struct UpdateApiKey {
     tag = "api-keys",
     params(("id" = String, Path, description = "The key's public part.")),
     request_body = UpdateApiKey,
-    responses(
-        (status = 200, description = "The key after the change.", body = ApiKeyBody),
-        (status = 403, description = "`permission_denied`, `tenant_suspended`, `address_not_allowed`, `stronger_key`, `key_bounds_exceeded`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`api_key_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The key after the change.", body = ApiKeyBody)),
+    extensions(("x-problems" = json!([
+        Code::StrongerKey, Code::KeyBoundsExceeded, Code::ApiKeyNotFound, Code::InvalidRequest, Code::Overloaded,
+        Code::InsufficientStorage,
+    ])))
 )]
 pub(super) async fn update(
     State(app): State<App>,
-    Authorized(manager): Authorized<ApiKeysManage>,
+    Authorized(caller): Authorized<ApiKeysManage>,
     OriginOf(origin): OriginOf,
+    IfMatch(expected): IfMatch,
     PathSegment(id): PathSegment,
     _: NoQuery,
     body: JsonObject,
-) -> Result<Json<ApiKeyBody>, Problem> {
+) -> Result<Tagged<ApiKeyBody>, Problem> {
     let id = id_in_path(&id)?;
     let now = app.services().clock.now();
     let mut members = body.members();
@@ -66,8 +66,7 @@ pub(super) async fn update(
     let expires_at = members.clearable("expires_at", |value| fields::future(value, now));
     let allowed_networks = members.optional("allowed_networks", fields::networks);
     let update = members.finish(Some(ApiKeyUpdate { name, expires_at, allowed_networks }))?;
-    let author = manager.author(origin);
-    let _turn = take_turn(&app, &author, Purpose::Ordinary).await?;
-    let key = update_api_key(app.services(), &author, &manager.scope(), &id, update).await?;
-    Ok(Json(ApiKeyBody::of(key, now)))
+    let editor = app.changes().by(&caller, &origin);
+    let key = update_api_key(&editor, &caller.scope, &id, update, &expected).await?;
+    Ok(Tagged::new(key.revision, ApiKeyBody::of(key, now)))
 }

@@ -13,7 +13,7 @@ use crate::{
     api::v1::events::{aggregate_body::AggregateBody, list_parameters},
     app::App,
     auth::{Authorized, EventsRead},
-    problem::{Problem, ProblemBody},
+    problem::{Code, Problem},
     request::QueryPairs,
     use_cases::{AggregateAnswer, aggregate_events},
 };
@@ -27,7 +27,7 @@ const PATH: &str = "/api/v1/events/aggregate";
 /// field and may be given twice: the groups of the second field are nested in each group of the first. A time field is
 /// grouped into buckets of length `interval`, any other field by its values, the most frequent first; `other` counts
 /// the events in groups that are not listed. `distinct`, `min` and `max` are computed over all events and for each
-/// group. Results over sealed events are cached, so repeating the same request is cheap.
+/// group. Results over settled events are cached, so repeating the same request is cheap.
 ///
 /// Fields of the personal groups require the permission `events.read_personal`.
 #[utoipa::path(
@@ -35,19 +35,18 @@ const PATH: &str = "/api/v1/events/aggregate";
     path = "/events/aggregate",
     operation_id = "aggregate_events",
     tag = "events",
-    responses(
-        (status = 200, description = "The aggregates of the matching events.", body = AggregateBody),
-        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `too_many_groups`, `answer_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_queries`, `too_many_answers`: retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`query_timeout`: narrow the search.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The aggregates of the matching events.", body = AggregateBody)),
+    extensions(("x-problems" = json!([
+        Code::TooManyGroups, Code::AnswerTooLarge, Code::FieldNotPermitted, Code::TooManyQueries,
+        Code::TooManyAnswers, Code::DataDamaged, Code::QueryTimeout,
+    ])))
 )]
 pub(super) async fn aggregate(
     State(app): State<App>,
     Authorized(reader): Authorized<EventsRead>,
     QueryPairs(pairs): QueryPairs,
 ) -> Result<JsonAnswer<AggregateBody>, Problem> {
-    let AggregateAnswer { asked, found } = aggregate_events(&app, &reader, pairs).await?;
+    let AggregateAnswer { asked, found } = aggregate_events(app.reads(), &reader, pairs).await?;
     Ok(JsonAnswer(AggregateBody::new(found, &asked.groups, &asked.metrics)))
 }
 

@@ -1,4 +1,4 @@
-//! Owns how aggregates are represented in answers.
+//! Owns how aggregates are represented in responses.
 
 use std::collections::BTreeMap;
 
@@ -109,7 +109,7 @@ impl AggregateBody {
             body.add(metric, &value);
         }
         body.groups = match (groups.split_first(), found.groups) {
-            (Some((first, rest)), Some(found)) => Some(GroupsBody::new(found, (first, rest), metrics)),
+            (Some((first, rest)), Some(found)) => Some(GroupsBody::new(found, first, rest, metrics)),
             _ => None,
         };
         body
@@ -134,7 +134,7 @@ impl AggregateBody {
 }
 
 impl GroupsBody {
-    fn new(found: Groups, (first, rest): (&Grouping, &[Grouping]), metrics: &[Metric]) -> Self {
+    fn new(found: Groups, first: &Grouping, rest: &[Grouping], metrics: &[Metric]) -> Self {
         let body = |found| AggregateBody::new(found, rest, metrics);
         let mut groups = Self {
             field: first.field().name(),
@@ -162,14 +162,14 @@ impl GroupsBody {
                 };
                 groups.buckets = terms.groups.into_iter().map(bucket).collect();
             }
-            Groups::Histogram(stretches) => {
+            Groups::Histogram(buckets) => {
                 let bucket = |group: auditlog_core::store::TimeGroup| BucketBody {
                     value: None,
                     from: Some(group.from.to_string()),
                     to: Some(group.to.to_string()),
                     aggregate: body(group.aggregate),
                 };
-                groups.buckets = stretches.into_iter().map(bucket).collect();
+                groups.buckets = buckets.into_iter().map(bucket).collect();
             }
         }
         groups
@@ -178,7 +178,7 @@ impl GroupsBody {
     /// Represents the values of one field.
     pub(super) fn of_field(field: &Field, found: Aggregate) -> Option<Self> {
         let grouping = Grouping::Terms(auditlog_core::query::Terms { field: field.clone(), limit: 1 });
-        Some(Self::new(found.groups?, (&grouping, &[]), &[]))
+        Some(Self::new(found.groups?, &grouping, &[], &[]))
     }
 }
 

@@ -1,8 +1,9 @@
 //! `POST /events/batch`
 
 use auditlog_core::{
-    event::{BatchFormat, Violation},
+    event::{BatchFormat, Violation, limits::BATCH_BYTES_MAX},
     id::EventId,
+    store::{EventOutcome, Receipt, ReceiptStatus},
     timestamp::Timestamp,
 };
 use axum::{Extension, body::Body, extract::State, http::HeaderMap};
@@ -13,12 +14,13 @@ use crate::{
     answer::JsonAnswer,
     api::v1::events::{receipt::as_text, schema::NewEvent},
     app::App,
-    auth::{Authorized, EventsWrite, Standing},
-    body::{BATCH_BYTES_MAX, BodyLimits, MediaType, read_body, size_at_most},
-    problem::{Problem, ProblemBody},
+    auth::{Authorized, EventsWrite},
+    body::{BodyLimits, MediaType, read_body, size_at_most},
+    problem::{Code, Problem},
     request::{NoQuery, PeerAddress},
+    standing::Standing,
     telemetry::IngestOutcome,
-    use_cases::{BatchAnswer, EventAnswer, Place, Sender, ingest_batch},
+    use_cases::{BatchAnswer, Sender, ingest_batch},
 };
 
 /// The outcome of a batch.
@@ -105,18 +107,14 @@ pub(super) struct ItemError {
         description = "A JSON array of events, or one event per line as `application/x-ndjson`.",
         content((Vec<NewEvent> = "application/json"), (String = "application/x-ndjson"))
     ),
-    responses(
-        (status = 200, description = "One result for each event, in the order sent.", body = BatchReceipt),
-        (status = 400, description = "`malformed_json`, `invalid_batch`, `malformed_body`, `malformed_compression`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`, `unsupported_encoding`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`overloaded`, `too_many_answers`: nothing was stored; retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 507, description = "`insufficient_storage`: nothing was stored.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "One result for each event, in the order sent.", body = BatchReceipt)),
+    extensions(("x-problems" = json!([
+        Code::InvalidBatch, Code::Overloaded, Code::TooManyAnswers, Code::InsufficientStorage,
+    ])))
 )]
 pub(super) async fn create_batch(
     State(app): State<App>,
-    Authorized(grant): Authorized<EventsWrite>,
+    Authorized(caller): Authorized<EventsWrite>,
     _: NoQuery,
     peer: Option<Extension<PeerAddress>>,
     headers: HeaderMap,
@@ -127,11 +125,11 @@ pub(super) async fn create_batch(
         MediaType::Ndjson => BatchFormat::Ndjson,
     };
     let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
-    let standing = Standing::of_caller(&app, &grant.key_id, peer)?;
+    let standing = Standing::of_caller(app.checks(), &caller.subject, peer);
     let limits = BodyLimits { bytes_max: BATCH_BYTES_MAX, timeout: app.settings().body_read_timeout() };
-    app.batch_memory().reserve(&grant.tenant_id, size_at_most(&headers, limits)).await?;
+    app.batch_memory().reserve(caller.tenant_id(), size_at_most(&headers, limits)).await?;
     let body = read_body(&headers, body, limits).await?;
-    Ok(JsonAnswer(ingest_batch(&app, Sender { grant, standing }, body, format).await?.into()))
+    Ok(JsonAnswer(ingest_batch(app.ingest(), Sender { caller, standing }, body, format).await?.into()))
 }
 
 impl From<BatchAnswer> for BatchReceipt {
@@ -147,20 +145,18 @@ impl From<BatchAnswer> for BatchReceipt {
     }
 }
 
-impl From<EventAnswer> for ItemResult {
-    fn from(answer: EventAnswer) -> Self {
-        match answer {
-            EventAnswer::Stored(place) => Self::Stored(place.into()),
-            EventAnswer::Duplicate(place) => Self::Duplicate(place.into()),
-            EventAnswer::Rejected(violations) => Self::Rejected(violations.into()),
+impl From<EventOutcome> for ItemResult {
+    fn from(outcome: EventOutcome) -> Self {
+        match outcome {
+            Ok(Receipt { status, id, sequence, received_at }) => {
+                let receipt = ItemReceipt { id, sequence, received_at };
+                match status {
+                    ReceiptStatus::Stored => Self::Stored(receipt),
+                    ReceiptStatus::Duplicate => Self::Duplicate(receipt),
+                }
+            }
+            Err(violations) => Self::Rejected(violations.into()),
         }
-    }
-}
-
-impl From<Place> for ItemReceipt {
-    fn from(place: Place) -> Self {
-        let Place { id, sequence, received_at } = place;
-        Self { id, sequence, received_at }
     }
 }
 

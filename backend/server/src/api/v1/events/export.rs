@@ -13,7 +13,7 @@ use crate::{
     app::App,
     auth::{Authorized, EventsRead},
     export::{COLUMNS_MAX, Columns, Compression, FileKind, FileWishes, Format},
-    problem::{Code, Problem, ProblemBody, ProblemError},
+    problem::{Code, Problem, ProblemError},
     request::{PeerAddress, QueryPairs, RequestId},
     use_cases::{ExportQuery, export_events},
 };
@@ -26,7 +26,8 @@ const PATH: &str = "/api/v1/events/export";
 /// Streams every matching event as one file, ordered by `sequence`; there is no size limit. The file covers the log as
 /// it is at the start of the request, and relative times are resolved at that moment. The filter parameters are those
 /// of `GET /events`. If the file cannot be completed, the transfer is aborted, and the bytes received so far are
-/// incomplete. Events have the form of `GET /events/{id}`.
+/// incomplete. Events have the form of `GET /events/{id}`. Requires HTTP/1.1 or later: in
+/// earlier versions an aborted transfer looks complete.
 #[utoipa::path(
     get,
     path = "/events/export",
@@ -41,11 +42,11 @@ const PATH: &str = "/api/v1/events/export";
             (String = "application/gzip"),
             (String = "application/zstd"),
         )),
-        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_queries`, `too_many_answers`: retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`query_timeout`: reading the first chunk of the log took too long.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 505, description = "`http_version_not_supported`: HTTP/1.1 is required.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    ),
+    extensions(("x-problems" = json!([
+        Code::FieldNotPermitted, Code::TooManyQueries, Code::TooManyAnswers, Code::DataDamaged, Code::QueryTimeout,
+        Code::HttpVersionNotSupported,
+    ])))
 )]
 pub(super) async fn export(
     State(app): State<App>,
@@ -61,9 +62,10 @@ pub(super) async fn export(
     let Choice { filters, wishes } = choice;
     let kind = FileKind::try_from(wishes)
         .map_err(|error| refused(ProblemError::query(error.member, error.code, error.detail)))?;
-    let name = kind.file_name(&reader.tenant_id, app.services().clock.now());
+    let name = kind.file_name(reader.tenant_id(), app.services().clock.now());
     let media_type = kind.media_type();
-    let answer = export_events(&app, reader, ExportQuery { filters, kind, peer, request_id }).await?;
+    let request_id = request_id.as_str().to_owned();
+    let answer = export_events(app.reads(), &reader, ExportQuery { filters, kind, peer, request_id }).await?;
     let head = [
         (header::CONTENT_TYPE, media_type.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),

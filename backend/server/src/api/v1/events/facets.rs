@@ -10,7 +10,7 @@ use crate::{
     api::v1::events::{aggregate, aggregate_body::GroupsBody, list_parameters},
     app::App,
     auth::{Authorized, EventsRead},
-    problem::{Code, Problem, ProblemBody, ProblemError},
+    problem::{Code, Problem, ProblemError},
     request::QueryPairs,
     use_cases::{FacetsQuery, list_facets},
 };
@@ -42,19 +42,18 @@ pub(super) struct FacetsBody {
     path = "/events/facets",
     operation_id = "list_facets",
     tag = "events",
-    responses(
-        (status = 200, description = "The values of each field.", body = FacetsBody),
-        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `too_many_groups`, `answer_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_queries`, `too_many_answers`: retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`query_timeout`: narrow the search.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The values of each field.", body = FacetsBody)),
+    extensions(("x-problems" = json!([
+        Code::TooManyGroups, Code::AnswerTooLarge, Code::FieldNotPermitted, Code::TooManyQueries,
+        Code::TooManyAnswers, Code::DataDamaged, Code::QueryTimeout,
+    ])))
 )]
 pub(super) async fn facets(
     State(app): State<App>,
     Authorized(reader): Authorized<EventsRead>,
     QueryPairs(pairs): QueryPairs,
 ) -> Result<JsonAnswer<FacetsBody>, Problem> {
-    let answer = list_facets(&app, &reader, read(pairs)?).await?;
+    let answer = list_facets(app.reads(), &reader, read(pairs)?).await?;
     let count = answer.facets.first().map_or(0, |(_, found)| found.count);
     let facets = answer.facets.into_iter().filter_map(|(field, found)| GroupsBody::of_field(&field, found)).collect();
     let withheld = answer.withheld.iter().map(Field::name).collect();

@@ -11,7 +11,7 @@ use crate::{
     api::v1::events::schema::Event,
     app::App,
     auth::{Authorized, EventsRead},
-    problem::{Problem, ProblemBody},
+    problem::{Code, Problem},
     request::{NoQuery, PathSegment},
     use_cases::get_event,
 };
@@ -19,16 +19,17 @@ use crate::{
 /// Get an event
 ///
 /// Without the permission `events.read_personal`, the personal field groups are left out and named in `withheld`.
+/// An event of another tenant is reported as not found.
 #[utoipa::path(
     get,
     path = "/events/{id}",
     operation_id = "get_event",
     tag = "events",
     params(("id" = String, Path, description = "The event's id.")),
-    responses(
-        (status = 200, description = "The event.", body = Event),
-        (status = 404, description = "`event_not_found`, also for events of other tenants.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The event.", body = Event)),
+    extensions(("x-problems" = json!([
+        Code::EventNotFound, Code::TooManyQueries, Code::TooManyAnswers, Code::DataDamaged, Code::QueryTimeout,
+    ])))
 )]
 pub(super) async fn get(
     State(app): State<App>,
@@ -36,8 +37,8 @@ pub(super) async fn get(
     PathSegment(id): PathSegment,
     _: NoQuery,
 ) -> Result<Response, Problem> {
-    let (event, visibility) = get_event(&app, &reader, &id).await?;
+    let event = get_event(app.reads(), &reader, &id).await?;
     let mut json = String::new();
-    write_json(&event, visibility, &mut json);
+    write_json(&event, reader.visibility, &mut json);
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }

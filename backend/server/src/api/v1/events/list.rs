@@ -13,7 +13,7 @@ use crate::{
     app::App,
     auth::{Authorized, EventsRead},
     limits::ANSWER_BYTES_MAX,
-    problem::{Problem, ProblemBody},
+    problem::{Code, Problem},
     request::QueryPairs,
     use_cases::{ListAnswer, list_events},
 };
@@ -83,12 +83,10 @@ struct Highlight {
     path = "/events",
     operation_id = "list_events",
     tag = "events",
-    responses(
-        (status = 200, description = "A page of events.", body = EventPage),
-        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_queries`, `too_many_answers`: retry after `Retry-After`.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`query_timeout`: narrow the search.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "A page of events.", body = EventPage)),
+    extensions(("x-problems" = json!([
+        Code::FieldNotPermitted, Code::TooManyQueries, Code::TooManyAnswers, Code::DataDamaged, Code::QueryTimeout,
+    ])))
 )]
 pub(super) async fn list(
     State(app): State<App>,
@@ -96,7 +94,7 @@ pub(super) async fn list(
     QueryPairs(pairs): QueryPairs,
 ) -> Result<Response, Problem> {
     let query = list_parameters::read(pairs)?;
-    let answer = list_events(&app, &reader, query).await?;
+    let answer = list_events(app.reads(), &reader, query).await?;
     let json = write(&answer);
     drop(answer);
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())

@@ -1,12 +1,10 @@
-//! Owns how receipts are represented in answers.
+//! Owns how receipts are represented in responses.
 
 use std::fmt::Display;
 
-use auditlog_core::{id::EventId, timestamp::Timestamp};
+use auditlog_core::{id::EventId, store::ReceiptStatus, timestamp::Timestamp};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
-
-use crate::use_cases::Place;
 
 /// Confirms that an event is durable, with its position.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,14 +25,10 @@ pub(super) struct Receipt {
     duplicate: bool,
 }
 
-impl Receipt {
-    pub(super) fn stored(place: Place) -> Self {
-        Self { duplicate: false, ..Self::duplicate(place) }
-    }
-
-    pub(super) fn duplicate(place: Place) -> Self {
-        let Place { id, sequence, received_at } = place;
-        Self { id, sequence, received_at, duplicate: true }
+impl From<auditlog_core::store::Receipt> for Receipt {
+    fn from(receipt: auditlog_core::store::Receipt) -> Self {
+        let auditlog_core::store::Receipt { status, id, sequence, received_at } = receipt;
+        Self { id, sequence, received_at, duplicate: status == ReceiptStatus::Duplicate }
     }
 }
 

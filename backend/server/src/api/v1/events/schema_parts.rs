@@ -177,7 +177,7 @@ pub(super) struct Context {
     /// The actor's IP address.
     #[schema(nullable = false, example = "203.0.113.7")]
     ip: Option<String>,
-    /// The actor's software.
+    /// The actor's client program, such as the `User-Agent` of its request.
     #[schema(nullable = false)]
     user_agent: Option<String>,
     /// The request's id.

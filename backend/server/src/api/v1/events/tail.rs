@@ -13,10 +13,10 @@ use utoipa::openapi::{
 };
 
 use crate::{
-    api::v1::events::list_parameters,
+    api::{refusals::refused_mark, v1::events::list_parameters},
     app::App,
     auth::{Authorized, EventsRead},
-    problem::{Code, Problem, ProblemBody},
+    problem::{Code, Problem},
     request::{PeerAddress, QueryPairs, RequestId},
     tail::Mark,
     use_cases::{GivenBy, Resume, TailQuery, tail_events},
@@ -34,19 +34,17 @@ const PATH: &str = "/api/v1/events/tail";
 /// Streams every matching event as server-sent events as soon as it is on disk, in log order: `id` is the event's
 /// sequence, `data` is the event in the form of `GET /events/{id}`. The filter parameters are those of `GET /events`.
 /// Without `after` or `Last-Event-ID`, only events added after the start of the request are sent; with either, every
-/// event after the given one is sent, without gaps or repetitions. Every 15 seconds a comment is sent, with the id up
-/// to which the log has been scanned. When the server ends the stream, it sends a last event named `end`, whose data is
-/// a problem.
+/// event after the given one is sent, without gaps or repetitions. Every 15 seconds a comment is sent, with the
+/// sequence up to which the log has been scanned; it may be passed as `after`. When the server ends the stream, it
+/// sends a last event named `end`, whose data is a problem: `slow_reader`, `slow_filter`, `server_stopping`, or the
+/// reason why the log or the key can no longer be used.
 #[utoipa::path(
     get,
     path = "/events/tail",
     operation_id = "tail_events",
     tag = "events",
-    responses(
-        (status = 200, description = "The stream. It stays open until either side ends it.", body = String, content_type = "text/event-stream"),
-        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_tails`: the maximum number of tails is open. `too_many_answers`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The stream. It stays open until either side ends it.", body = String, content_type = "text/event-stream")),
+    extensions(("x-problems" = json!([Code::FieldNotPermitted, Code::TooManyAnswers, Code::TooManyTails])))
 )]
 pub(super) async fn tail(
     State(app): State<App>,
@@ -59,7 +57,12 @@ pub(super) async fn tail(
     let (after, filters): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| name == "after");
     let resume = resume(&after, &headers)?;
     let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
-    let tail = tail_events(&app, reader, TailQuery { filters, resume, peer, request_id }).await?;
+    let tail = tail_events(
+        app.reads(),
+        reader,
+        TailQuery { filters, resume, peer, request_id: request_id.as_str().to_owned() },
+    )
+    .await?;
     let standing = tail.standing().clone();
     let body = Body::from_stream(tail.into_stream().map(Ok::<_, std::convert::Infallible>));
     let head = [(header::CONTENT_TYPE, "text/event-stream"), (ACCEL_BUFFERING, "no")];
@@ -72,21 +75,17 @@ pub(super) async fn tail(
 /// is newer than the parameter.
 fn resume(after: &[(String, String)], headers: &HeaderMap) -> Result<Option<Resume>, Problem> {
     if after.len() > 1 {
-        return Err(refused(GivenBy::Parameter, "this parameter may be given only once"));
+        return Err(refused_mark(GivenBy::Parameter, "this parameter may be given only once"));
     }
     let wanted = "expected the sequence of an event or `start`";
     if let Some(value) = headers.get(LAST_EVENT_ID).filter(|value| !value.is_empty()) {
         let mark = value.to_str().ok().and_then(Mark::parse);
-        let mark = mark.ok_or_else(|| refused(GivenBy::Header, wanted))?;
+        let mark = mark.ok_or_else(|| refused_mark(GivenBy::Header, wanted))?;
         return Ok(Some(Resume { mark, given_by: GivenBy::Header }));
     }
     let Some((_, value)) = after.first() else { return Ok(None) };
-    let mark = Mark::parse(value).ok_or_else(|| refused(GivenBy::Parameter, wanted))?;
+    let mark = Mark::parse(value).ok_or_else(|| refused_mark(GivenBy::Parameter, wanted))?;
     Ok(Some(Resume { mark, given_by: GivenBy::Parameter }))
-}
-
-fn refused(given_by: GivenBy, detail: &str) -> Problem {
-    Problem::new(Code::InvalidParameter, detail).with_error(given_by.error(detail))
 }
 
 /// Adds the query parameters to the OpenAPI document.

@@ -5,11 +5,10 @@ use axum::{Json, extract::State};
 use crate::{
     api::v1::exports::representation::ExportBody,
     app::App,
-    auth::{Authorized, EventsRead, take_turn},
-    limits::Purpose,
-    problem::{Problem, ProblemBody},
+    auth::{Authorized, EventsRead},
+    problem::{Code, Problem},
     request::{NoQuery, OriginOf, PathSegment},
-    use_cases::{Asker, cancel_export},
+    use_cases::cancel_export,
 };
 
 /// Cancel an export
@@ -22,21 +21,19 @@ use crate::{
     operation_id = "cancel_export",
     tag = "exports",
     params(("id" = String, Path, description = "The export's id.")),
-    responses(
-        (status = 200, description = "The export after the change.", body = ExportBody),
-        (status = 404, description = "`export_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`export_finished`: the export is completed or has failed.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The export after the change.", body = ExportBody)),
+    extensions(("x-problems" = json!([
+        Code::ExportNotFound, Code::ExportFinished, Code::RevisionConflict, Code::Overloaded, Code::TooManyAnswers, Code::InsufficientStorage,
+    ])))
 )]
 pub(super) async fn cancel(
     State(app): State<App>,
-    Authorized(reader): Authorized<EventsRead>,
+    Authorized(caller): Authorized<EventsRead>,
     OriginOf(origin): OriginOf,
     PathSegment(id): PathSegment,
     _: NoQuery,
 ) -> Result<Json<ExportBody>, Problem> {
-    let asker = Asker::new(reader, origin)?;
-    let _turn = take_turn(&app, asker.author(), Purpose::Protective).await?;
-    let export = cancel_export(&app, &asker, &id).await?;
-    Ok(Json(ExportBody::of(&app, export)))
+    let editor = app.changes().by(&caller, &origin);
+    let export = cancel_export(&editor, app.export_jobs(), &id).await?;
+    Ok(Json(ExportBody::of(app.export_jobs(), export)))
 }

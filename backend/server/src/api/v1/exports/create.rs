@@ -1,5 +1,6 @@
 //! `POST /exports`
 
+use auditlog_core::{query::Filter, timestamp::Timestamp};
 use axum::{Json, extract::State, http::StatusCode};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -10,21 +11,20 @@ use crate::{
         fields,
     },
     app::App,
-    auth::{Authorized, EventsRead, take_turn},
+    auth::{Authorized, EventsRead},
     body::{JsonObject, Members},
     export::{Compression, FileKind, FileWishes, Format, column_record},
-    limits::Purpose,
-    problem::{Problem, ProblemBody},
+    problem::{Code, Problem},
     request::{NoQuery, OriginOf},
-    use_cases::{Asker, NewExport, create_export},
+    use_cases::{NewExport, create_export},
 };
 
 /// An export to create. `{}` exports every event as NDJSON.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the body in the OpenAPI document; members are read one by one")]
 pub(super) struct CreateExport {
-    /// The query in the search box language, at most 8 KiB; every event if left out. Relative times are resolved when
-    /// the export is created.
+    /// A query in the search language, as in the parameter `q` of `GET /events`, at most 8 KiB. If omitted, all events
+    /// are exported. Relative times are resolved when the export is created.
     #[schema(example = "outcome:denied since:7d", min_length = 1, max_length = 8192, nullable = false)]
     query: Option<String>,
     /// The file format; defaults to `ndjson`.
@@ -43,49 +43,46 @@ pub(super) struct CreateExport {
 ///
 /// Creates a file of every matching event in the background, ordered by `sequence`. It covers the log as it is now,
 /// like `GET /events/export`. Poll the export's progress, and download the file once it is complete. The work resumes
-/// after a restart of the server. A tenant keeps at most 100 exports, and a key 25 of them. Recorded as
-/// `export.create`.
+/// after a restart of the server. A tenant keeps at most 100 exports, and a key 25 of them. Errors in
+/// `query` have a `position`. Recorded as `export.create`.
 #[utoipa::path(
     post,
     path = "/exports",
     operation_id = "create_export",
     tag = "exports",
     request_body = CreateExport,
-    responses(
-        (status = 201, description = "The export, whose file is being made.", body = ExportBody),
-        (status = 403, description = "`field_not_permitted`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`too_many_exports`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`; errors in `query` have a `position`.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 201, description = "The export, whose file is being made.", body = ExportBody)),
+    extensions(("x-problems" = json!([
+        Code::FieldNotPermitted, Code::TooManyExports, Code::InvalidRequest, Code::RevisionConflict, Code::Overloaded, Code::TooManyAnswers,
+        Code::InsufficientStorage,
+    ])))
 )]
 pub(super) async fn create(
     State(app): State<App>,
-    Authorized(reader): Authorized<EventsRead>,
+    Authorized(caller): Authorized<EventsRead>,
     OriginOf(origin): OriginOf,
     _: NoQuery,
     body: JsonObject,
 ) -> Result<(StatusCode, Json<ExportBody>), Problem> {
-    let new = read(body.members(), &app)?;
-    let asker = Asker::new(reader, origin)?;
-    let _turn = take_turn(&app, asker.author(), Purpose::Ordinary).await?;
-    let export = create_export(&app, &asker, new).await?;
-    Ok((StatusCode::CREATED, Json(ExportBody::of(&app, export))))
+    let new = read(body.members(), app.services().clock.now())?;
+    let (editor, events) = (app.changes().by(&caller, &origin), app.services().events.as_ref());
+    let export = create_export(&editor, events, app.export_jobs(), new).await?;
+    Ok((StatusCode::CREATED, Json(ExportBody::of(app.export_jobs(), export))))
 }
 
-fn read(mut members: Members, app: &App) -> Result<NewExport, Problem> {
+fn read(mut members: Members, now: Timestamp) -> Result<NewExport, Problem> {
     let query = members.optional("query", fields::query);
-    fields::check_query(&mut members, query.as_deref(), app.services().clock.now());
-    let format = members.optional("format", format);
-    let compression = members.optional("compression", compression);
-    let columns = members.optional("columns", columns);
-    let wishes = FileWishes {
-        format: format.unwrap_or_default(),
-        compression: compression.unwrap_or_default(),
-        columns: columns.as_deref().map(column_record),
+    let filter = match &query {
+        Some(query) => fields::parse_query(&mut members, query, now),
+        None => Some(Filter::All),
     };
-    let kind =
-        FileKind::try_from(wishes.clone()).map_err(|error| members.refuse(error.member, error.code, error.detail)).ok();
-    members.finish(kind.map(|kind| NewExport { query, wishes, kind }))
+    let wishes = FileWishes {
+        format: members.optional("format", format).unwrap_or_default(),
+        compression: members.optional("compression", compression).unwrap_or_default(),
+        columns: members.optional("columns", columns).as_deref().map(column_record),
+    };
+    let kind = FileKind::try_from(wishes).map_err(|error| members.refuse(error.member, error.code, error.detail)).ok();
+    members.finish(filter.zip(kind).map(|(filter, kind)| NewExport { query, filter, kind }))
 }
 
 fn format(value: &Value) -> Result<Format, String> {

@@ -4,11 +4,10 @@ use axum::{extract::State, http::StatusCode};
 
 use crate::{
     app::App,
-    auth::{Authorized, EventsRead, take_turn},
-    limits::Purpose,
-    problem::{Problem, ProblemBody},
+    auth::{Authorized, EventsRead},
+    problem::{Code, Problem},
     request::{NoQuery, OriginOf, PathSegment},
-    use_cases::{Asker, delete_export},
+    use_cases::delete_export,
 };
 
 /// Delete an export
@@ -20,20 +19,16 @@ use crate::{
     operation_id = "delete_export",
     tag = "exports",
     params(("id" = String, Path, description = "The export's id.")),
-    responses(
-        (status = 204, description = "The export was deleted."),
-        (status = 404, description = "`export_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 204, description = "The export was deleted.")),
+    extensions(("x-problems" = json!([Code::ExportNotFound, Code::RevisionConflict, Code::Overloaded, Code::InsufficientStorage])))
 )]
 pub(super) async fn delete(
     State(app): State<App>,
-    Authorized(reader): Authorized<EventsRead>,
+    Authorized(caller): Authorized<EventsRead>,
     OriginOf(origin): OriginOf,
     PathSegment(id): PathSegment,
     _: NoQuery,
 ) -> Result<StatusCode, Problem> {
-    let asker = Asker::new(reader, origin)?;
-    let _turn = take_turn(&app, asker.author(), Purpose::Protective).await?;
-    delete_export(&app, &asker, &id).await?;
+    delete_export(&app.changes().by(&caller, &origin), app.export_jobs(), &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,6 +2,7 @@
 
 use std::{io, ops::Range, sync::Arc};
 
+use auditlog_core::policy::Origin;
 use axum::{
     body::Body,
     extract::State,
@@ -13,12 +14,13 @@ use futures_util::{Stream, stream::try_unfold};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    api::v1::{exports::byte_range::Wanted, hexadecimal::hexadecimal},
+    answer::hexadecimal,
+    api::v1::exports::byte_range::Wanted,
     app::App,
     auth::{Authorized, EventsRead},
-    problem::{Code, Problem, ProblemBody},
+    problem::{Code, Problem},
     request::{NoQuery, OriginOf, PathSegment},
-    use_cases::{Asker, ExportFile, open_export_file},
+    use_cases::{ExportFile, open_export_file},
 };
 
 /// Bytes that are read and sent at a time.
@@ -56,21 +58,22 @@ const PIECE_BYTES: usize = 64 * 1_024;
             (String = "application/gzip"),
             (String = "application/zstd"),
         )),
-        (status = 404, description = "`export_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`export_not_ready`: the export is not completed.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 416, description = "`range_not_satisfiable`: the range is outside the file.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    ),
+    extensions(("x-problems" = json!([
+        Code::ExportNotFound, Code::ExportNotReady, Code::RangeNotSatisfiable, Code::TooManyAnswers,
+        Code::DataDamaged,
+    ])))
 )]
 pub(super) async fn file(
     State(app): State<App>,
-    Authorized(reader): Authorized<EventsRead>,
+    Authorized(caller): Authorized<EventsRead>,
     OriginOf(origin): OriginOf,
     PathSegment(id): PathSegment,
     _: NoQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (peer, request_id) = (origin.ip, origin.request_id.clone().unwrap_or_default());
-    let file = open_export_file(&app, Asker::new(reader, origin)?, peer, &id).await?;
+    let Origin { ip, request_id } = origin;
+    let file = open_export_file(app.export_files(), &caller, ip, &id).await?;
     let (export, bytes) = (&file.export, file.reader.bytes());
     let entity_tag = format!("\"{}\"", hexadecimal(&export.progress.sha256));
     let (name, media_type) = (file.kind.file_name(&export.tenant_id, export.created_at), file.kind.media_type());
@@ -81,7 +84,7 @@ pub(super) async fn file(
     };
     // Read before the head is sent, so that a read error can be answered with a problem.
     let standing = file.standing.clone();
-    let sending = Sending { file: Arc::new(file), request_id, range: range.clone() };
+    let sending = Sending { file: Arc::new(file), request_id: request_id.unwrap_or_default(), range: range.clone() };
     let (first, rest) = sending.next_piece().await?;
     let mut response = Response::new(Body::from_stream(stream(first, rest)));
     *response.status_mut() = status;

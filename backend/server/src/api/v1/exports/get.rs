@@ -6,32 +6,30 @@ use crate::{
     api::v1::exports::representation::ExportBody,
     app::App,
     auth::{Authorized, EventsRead},
-    problem::{Problem, ProblemBody},
-    request::{NoQuery, OriginOf, PathSegment},
-    use_cases::{Asker, find_export},
+    problem::{Code, Problem},
+    request::{NoQuery, PathSegment},
+    use_cases::find_export,
 };
 
 /// Get an export
 ///
-/// Returns the export with its progress and, once the file is complete, its manifest.
+/// Returns the export with its progress and, once the file is complete, its manifest. An export created with
+/// another key is reported as not found unless the caller holds the permission `api_keys.manage`.
 #[utoipa::path(
     get,
     path = "/exports/{id}",
     operation_id = "get_export",
     tag = "exports",
     params(("id" = String, Path, description = "The export's id.")),
-    responses(
-        (status = 200, description = "The export.", body = ExportBody),
-        (status = 404, description = "`export_not_found`, also for the exports of other keys unless the caller holds `api_keys.manage`.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The export.", body = ExportBody)),
+    extensions(("x-problems" = json!([Code::ExportNotFound, Code::TooManyAnswers])))
 )]
 pub(super) async fn get(
     State(app): State<App>,
-    Authorized(reader): Authorized<EventsRead>,
-    OriginOf(origin): OriginOf,
+    Authorized(caller): Authorized<EventsRead>,
     PathSegment(id): PathSegment,
     _: NoQuery,
 ) -> Result<Json<ExportBody>, Problem> {
-    let export = find_export(&app, &Asker::new(reader, origin)?, &id)?;
-    Ok(Json(ExportBody::of(&app, export)))
+    let export = find_export(app.services().control.as_ref(), app.export_jobs(), &caller, &id).await?;
+    Ok(Json(ExportBody::of(app.export_jobs(), export)))
 }

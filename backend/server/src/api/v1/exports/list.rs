@@ -16,9 +16,9 @@ use crate::{
     },
     app::App,
     auth::{Authorized, EventsRead},
-    problem::{Problem, ProblemBody},
-    request::{OriginOf, QueryPairs},
-    use_cases::{Asker, list_exports},
+    problem::{Code, Problem},
+    request::QueryPairs,
+    use_cases::list_exports,
 };
 
 /// A page of the exports that the caller can see.
@@ -44,27 +44,24 @@ pub(super) struct ExportList {
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "Maximum number of entries; 100 by default."),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page."),
     ),
-    responses(
-        (status = 200, description = "A page of the exports that the caller can see.", body = ExportList),
-        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "A page of the exports that the caller can see.", body = ExportList)),
+    extensions(("x-problems" = json!([Code::AnswerTooLarge, Code::TooManyAnswers])))
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Authorized(reader): Authorized<EventsRead>,
-    OriginOf(origin): OriginOf,
+    Authorized(caller): Authorized<EventsRead>,
     QueryPairs(pairs): QueryPairs,
 ) -> Result<Json<ExportList>, Problem> {
-    let listing = Listing::read(&app, &Scope::Tenant(reader.tenant_id.clone()), "exports", pairs)?;
+    let listing = Listing::read(&app, &Scope::Tenant(caller.tenant_id().clone()), "exports", pairs)?;
     let after = listing.after(read_place)?;
-    let mut exports = list_exports(&app, &Asker::new(reader, origin)?)?;
+    let mut exports = list_exports(app.services().control.as_ref(), app.export_jobs(), &caller).await?;
     if let Some(place) = after {
         exports.retain(|export| (export.created_at, export.id) < place);
     }
     let place = |export: &Export| format!("{} {}", export.created_at.as_micros(), export.id);
     let Part { entries, next_cursor } = listing.part(exports, place);
     Ok(Json(ExportList {
-        exports: entries.into_iter().map(|export| ExportBody::of(&app, export)).collect(),
+        exports: entries.into_iter().map(|export| ExportBody::of(app.export_jobs(), export)).collect(),
         next_cursor,
     }))
 }

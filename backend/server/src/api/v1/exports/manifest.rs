@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{api::v1::hexadecimal::hexadecimal, export::FileKind};
+use crate::{answer::hexadecimal, export::FileKind};
 
 /// The description of an export's file. Keep it with the file.
 #[derive(Debug, Serialize, ToSchema)]

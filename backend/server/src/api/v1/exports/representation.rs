@@ -1,14 +1,14 @@
-//! Owns how an export is represented in answers.
+//! Owns how an export is represented in responses.
 
 use auditlog_core::store::{Export, ExportProgress, ExportStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::v1::{exports::manifest::ExportManifest, owner::KeyOwner},
-    app::App,
+    api::v1::{exports::manifest::ExportManifest, owner::Owner},
     export::FileKind,
-    jobs::{expires_at, key_of},
+    jobs::ExportJobs,
+    problem::Code,
 };
 
 /// A file of events, in progress or ended.
@@ -36,7 +36,7 @@ pub(super) struct ExportBody {
     #[schema(nullable = false)]
     columns: Option<Vec<String>>,
     /// The key that owns the export.
-    owner: KeyOwner,
+    owner: Owner,
     /// When the export was created. It covers the log as of this moment.
     #[schema(format = DateTime)]
     created_at: String,
@@ -78,7 +78,7 @@ pub(super) struct ExportProgressBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ExportProblem {
     /// A stable code, as in problems.
-    #[schema(example = "key_revoked")]
+    #[schema(value_type = Code)]
     code: String,
     /// A human-readable explanation.
     detail: String,
@@ -130,8 +130,8 @@ pub(super) enum ExportCompression {
 }
 
 impl ExportBody {
-    pub(super) fn of(app: &App, export: Export) -> Self {
-        let running = app.export_jobs().running(&key_of(&export));
+    pub(super) fn of(jobs: &ExportJobs, export: Export) -> Self {
+        let running = jobs.running(&export.key());
         let (status, progress) = match (&export.status, running) {
             (ExportStatus::Pending, Some(progress)) => ("running", progress),
             (ExportStatus::Pending, None) => ("queued", export.progress),
@@ -149,10 +149,10 @@ impl ExportBody {
             id: export.id.to_string(),
             status,
             manifest: ExportManifest::of(&export),
-            owner: KeyOwner::of(&export.owner),
+            owner: Owner::of(&export.owner),
             created_at: export.created_at.to_string(),
             finished_at: export.status.ended_at().map(|at| at.to_string()),
-            expires_at: expires_at(app, &export).map(|at| at.to_string()),
+            expires_at: jobs.expires_at(&export).map(|at| at.to_string()),
             progress: ExportProgressBody::of(progress, export.log.size),
             problem,
             columns: FileKind::of_request(&export.request).and_then(|kind| kind.column_names(export.visibility)),

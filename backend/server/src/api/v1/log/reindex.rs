@@ -7,9 +7,10 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::{Authorized, LogReindex, Standing},
-    problem::{Problem, ProblemBody},
+    auth::{Authorized, LogReindex},
+    problem::{Code, Problem},
     request::{NoQuery, PeerAddress},
+    standing::Standing,
 };
 
 /// The outcome of a reindexing.
@@ -29,25 +30,24 @@ pub(super) struct ReindexReport {
 /// Events are only read; queries and ingest continue meanwhile. If interrupted, each index is either unchanged or
 /// rebuilt, and the request may be repeated. Requires the system key, for which one verification or reindexing runs at
 /// a time.
+///
+/// The index of damaged events is not changed; the server's log names these events.
 #[utoipa::path(
     post,
     path = "/log/reindex",
     operation_id = "reindex_log",
     tag = "log",
-    responses(
-        (status = 200, description = "Every index is intact.", body = ReindexReport),
-        (status = 429, description = "`too_many_queries`: a verification or another reindexing of the system key is running.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 500, description = "`data_damaged`: events are damaged, and their index was not changed. The server's log names the damaged events.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "Every index is intact.", body = ReindexReport)),
+    extensions(("x-problems" = json!([Code::TooManyQueries, Code::DataDamaged, Code::QueryTimeout])))
 )]
 pub(super) async fn reindex(
     State(app): State<App>,
-    Authorized(system): Authorized<LogReindex>,
+    Authorized(caller): Authorized<LogReindex>,
     _: NoQuery,
     peer: Option<Extension<PeerAddress>>,
 ) -> Result<Json<ReindexReport>, Problem> {
     let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
-    let standing = Standing::of_caller(&app, &system.key_id, peer)?;
+    let standing = Standing::of_caller(app.checks(), &caller.subject, peer);
     let permit = app.whole_store_slots().take_for(&Scope::System).await?;
     standing.check()?;
     let Reindexed { rebuilt, unchanged } = app.services().reindex.reindex(permit.budget()).await?;

@@ -5,9 +5,10 @@ use axum::{Extension, Json, extract::State};
 
 use crate::{
     app::App,
-    auth::{Authorized, LogVerify, Standing, VerifyGrant},
-    problem::{Problem, ProblemBody},
+    auth::{Authorized, LogVerify},
+    problem::{Code, Problem},
     request::{NoQuery, PeerAddress},
+    standing::Standing,
     verification::VerificationReport,
 };
 
@@ -23,33 +24,29 @@ use crate::{
     path = "/log/verify",
     operation_id = "verify_log",
     tag = "log",
-    responses(
-        (status = 200, description = "The result, also if damage was found.", body = VerificationReport),
-        (status = 429, description = "`too_many_queries`: a verification or reindexing of the caller's scope is already running or waiting, or the caller's turn did not come in time.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The result, also if damage was found.", body = VerificationReport)),
+    extensions(("x-problems" = json!([
+        Code::AnswerTooLarge, Code::TooManyQueries, Code::TooManyAnswers, Code::DataDamaged, Code::QueryTimeout,
+    ])))
 )]
 pub(super) async fn verify(
     State(app): State<App>,
-    Authorized(grant): Authorized<LogVerify>,
+    Authorized(caller): Authorized<LogVerify>,
     _: NoQuery,
     peer: Option<Extension<PeerAddress>>,
 ) -> Result<Json<VerificationReport>, Problem> {
-    let (key_id, scope) = match grant {
-        VerifyGrant::Tenant(tenant) => (tenant.key_id, Scope::Tenant(tenant.tenant_id)),
-        VerifyGrant::System(system) => (system.key_id, Scope::System),
-    };
     let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
-    let standing = Standing::of_caller(&app, &key_id, peer)?;
-    let permit = app.whole_store_slots().take_for(&scope).await?;
+    let standing = Standing::of_caller(app.checks(), &caller.subject, peer);
+    let permit = app.whole_store_slots().take_for(&caller.scope).await?;
     // The request may have waited long for its turn.
     standing.check()?;
-    let tenant_id = match scope {
+    let tenant_id = match caller.scope {
         Scope::Tenant(tenant_id) => Some(tenant_id),
         Scope::System => None,
     };
     let verification = tokio::select! {
         biased;
-        problem = standing.lost() => return Err(problem),
+        reason = standing.lost() => return Err(reason.into()),
         verification = app.services().verify.verify(tenant_id, permit.budget()) => verification?,
     };
     Ok(Json(VerificationReport::of(verification, app.services().clock.now())))

@@ -1,21 +1,21 @@
 //! `POST /saved-searches`
 
 use auditlog_core::{store::SearchVisibility, timestamp::Timestamp};
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 use utoipa::ToSchema;
 
 use crate::{
+    answer::Tagged,
     api::v1::{
         fields,
         saved_searches::representation::{SavedSearchBody, SavedSearchVisibility, description, visibility},
     },
     app::App,
-    auth::{Authorized, EventsRead, take_turn},
+    auth::{Authorized, EventsRead},
     body::{JsonObject, Members},
-    limits::Purpose,
-    problem::{Problem, ProblemBody},
+    problem::{Code, Problem},
     request::{NoQuery, OriginOf},
-    use_cases::{Asker, NewSavedSearch, create_saved_search},
+    use_cases::{NewSavedSearch, create_saved_search},
 };
 
 /// A search to save.
@@ -25,7 +25,7 @@ pub(super) struct CreateSavedSearch {
     /// A human-readable name, unique among the saved searches of the key.
     #[schema(example = "denied last week", min_length = 1, max_length = 256)]
     name: String,
-    /// The query in the search box language, at most 8 KiB. It must parse; relative times stay relative.
+    /// The query in the search language, at most 8 KiB. It must parse; relative times stay relative.
     #[schema(example = "outcome:denied since:7d", min_length = 1, max_length = 8192)]
     query: String,
     /// What the search is for.
@@ -39,31 +39,30 @@ pub(super) struct CreateSavedSearch {
 /// Save a search
 ///
 /// Saves a query under a name, for the caller's key or for every key of the tenant that may find events. A tenant keeps
-/// at most 1,000 saved searches, and a key 250 of them. Recorded as `saved_search.create`.
+/// at most 1,000 saved searches, and a key 250 of them. Errors in `query` have a `position`. Recorded as
+/// `saved_search.create`.
 #[utoipa::path(
     post,
     path = "/saved-searches",
     operation_id = "create_saved_search",
     tag = "saved-searches",
     request_body = CreateSavedSearch,
-    responses(
-        (status = 201, description = "The saved search.", body = SavedSearchBody),
-        (status = 409, description = "`saved_search_exists`, `too_many_saved_searches`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`; errors in `query` have a `position`.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 201, description = "The saved search.", body = SavedSearchBody)),
+    extensions(("x-problems" = json!([
+        Code::SavedSearchExists, Code::TooManySavedSearches, Code::InvalidRequest, Code::RevisionConflict, Code::Overloaded,
+        Code::InsufficientStorage,
+    ])))
 )]
 pub(super) async fn create(
     State(app): State<App>,
-    Authorized(reader): Authorized<EventsRead>,
+    Authorized(caller): Authorized<EventsRead>,
     OriginOf(origin): OriginOf,
     _: NoQuery,
     body: JsonObject,
-) -> Result<(StatusCode, Json<SavedSearchBody>), Problem> {
+) -> Result<(StatusCode, Tagged<SavedSearchBody>), Problem> {
     let new = read(body.members(), app.services().clock.now())?;
-    let asker = Asker::new(reader, origin)?;
-    let _turn = take_turn(&app, asker.author(), Purpose::Ordinary).await?;
-    let search = create_saved_search(app.services(), &asker, new).await?;
-    Ok((StatusCode::CREATED, Json(SavedSearchBody::of(search))))
+    let search = create_saved_search(&app.changes().by(&caller, &origin), new).await?;
+    Ok((StatusCode::CREATED, Tagged::new(search.revision, SavedSearchBody::of(search))))
 }
 
 fn read(mut members: Members, now: Timestamp) -> Result<NewSavedSearch, Problem> {

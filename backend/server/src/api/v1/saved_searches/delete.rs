@@ -4,11 +4,10 @@ use axum::{extract::State, http::StatusCode};
 
 use crate::{
     app::App,
-    auth::{Authorized, EventsRead, take_turn},
-    limits::Purpose,
-    problem::{Problem, ProblemBody},
-    request::{NoQuery, OriginOf, PathSegment},
-    use_cases::{Asker, delete_saved_search},
+    auth::{Authorized, EventsRead},
+    problem::{Code, Problem},
+    request::{IfMatch, NoQuery, OriginOf, PathSegment},
+    use_cases::delete_saved_search,
 };
 
 /// Delete a saved search
@@ -21,20 +20,17 @@ use crate::{
     operation_id = "delete_saved_search",
     tag = "saved-searches",
     params(("id" = String, Path, description = "The saved search's id.")),
-    responses(
-        (status = 204, description = "The saved search was deleted."),
-        (status = 404, description = "`saved_search_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 204, description = "The saved search was deleted.")),
+    extensions(("x-problems" = json!([Code::SavedSearchNotFound, Code::Overloaded, Code::InsufficientStorage])))
 )]
 pub(super) async fn delete(
     State(app): State<App>,
-    Authorized(reader): Authorized<EventsRead>,
+    Authorized(caller): Authorized<EventsRead>,
     OriginOf(origin): OriginOf,
+    IfMatch(expected): IfMatch,
     PathSegment(id): PathSegment,
     _: NoQuery,
 ) -> Result<StatusCode, Problem> {
-    let asker = Asker::new(reader, origin)?;
-    let _turn = take_turn(&app, asker.author(), Purpose::Protective).await?;
-    delete_saved_search(app.services(), &asker, &id).await?;
+    delete_saved_search(&app.changes().by(&caller, &origin), &id, &expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }

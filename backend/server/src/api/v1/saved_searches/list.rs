@@ -12,9 +12,9 @@ use crate::{
     },
     app::App,
     auth::{Authorized, EventsRead},
-    problem::{Problem, ProblemBody},
-    request::{OriginOf, QueryPairs},
-    use_cases::{Asker, list_saved_searches},
+    problem::{Code, Problem},
+    request::QueryPairs,
+    use_cases::list_saved_searches,
 };
 
 /// A page of the saved searches that the caller can see.
@@ -39,20 +39,17 @@ pub(super) struct SavedSearchList {
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "Maximum number of entries; 100 by default."),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page."),
     ),
-    responses(
-        (status = 200, description = "A page of the saved searches that the caller can see.", body = SavedSearchList),
-        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "A page of the saved searches that the caller can see.", body = SavedSearchList)),
+    extensions(("x-problems" = json!([Code::AnswerTooLarge, Code::TooManyAnswers])))
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Authorized(reader): Authorized<EventsRead>,
-    OriginOf(origin): OriginOf,
+    Authorized(caller): Authorized<EventsRead>,
     QueryPairs(pairs): QueryPairs,
 ) -> Result<Json<SavedSearchList>, Problem> {
-    let listing = Listing::read(&app, &Scope::Tenant(reader.tenant_id.clone()), "saved_searches", pairs)?;
+    let listing = Listing::read(&app, &Scope::Tenant(caller.tenant_id().clone()), "saved_searches", pairs)?;
     let after = listing.after(read_place)?;
-    let mut searches = list_saved_searches(app.services(), &Asker::new(reader, origin)?)?;
+    let mut searches = list_saved_searches(app.services().control.as_ref(), &caller).await?;
     if let Some((id, name)) = after {
         searches.retain(|search| (&search.name, search.id) > (&name, id));
     }

@@ -1,16 +1,16 @@
-//! Owns how a saved search is represented in answers, and how its members are parsed from requests.
+//! Owns how a saved search is represented in responses, and how its members are parsed from requests.
 
 use auditlog_core::store::{SavedSearch, SearchVisibility};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::api::v1::{fields, owner::KeyOwner};
+use crate::api::v1::{fields, owner::Owner};
 
 /// The maximum length of a description, in bytes.
 const DESCRIPTION_BYTES_MAX: usize = 1_024;
 
-/// A named query in the search box language.
+/// A query in the search language, saved under a name.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SavedSearch)]
 pub(super) struct SavedSearchBody {
@@ -20,7 +20,7 @@ pub(super) struct SavedSearchBody {
     /// A human-readable name.
     #[schema(example = "denied last week")]
     name: String,
-    /// The query in the search box language: pass it to `GET /events` as `q`. Relative times are resolved at each use.
+    /// The query in the search language: pass it to `GET /events` as `q`. Relative times are resolved at each use.
     #[schema(example = "outcome:denied since:7d")]
     query: String,
     /// What the search is for.
@@ -31,7 +31,7 @@ pub(super) struct SavedSearchBody {
     #[schema(value_type = SavedSearchVisibility)]
     visibility: &'static str,
     /// The key that owns the search.
-    owner: KeyOwner,
+    owner: Owner,
     /// When it was created.
     #[schema(format = DateTime)]
     created_at: String,
@@ -59,7 +59,7 @@ impl SavedSearchBody {
             query: search.query,
             description: search.description,
             visibility: search.visibility.as_str(),
-            owner: KeyOwner::of(&search.owner),
+            owner: Owner::of(&search.owner),
             created_at: search.created_at.to_string(),
             updated_at: search.updated_at.to_string(),
         }

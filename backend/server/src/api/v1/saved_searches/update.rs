@@ -1,20 +1,20 @@
 //! `PATCH /saved-searches/{id}`
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use utoipa::ToSchema;
 
 use crate::{
+    answer::Tagged,
     api::v1::{
         fields,
         saved_searches::representation::{SavedSearchBody, SavedSearchVisibility, description, visibility},
     },
     app::App,
-    auth::{Authorized, EventsRead, take_turn},
+    auth::{Authorized, EventsRead},
     body::JsonObject,
-    limits::Purpose,
-    problem::{Problem, ProblemBody},
-    request::{NoQuery, OriginOf, PathSegment},
-    use_cases::{Asker, SavedSearchUpdate, update_saved_search},
+    problem::{Code, Problem},
+    request::{IfMatch, NoQuery, OriginOf, PathSegment},
+    use_cases::{SavedSearchUpdate, update_saved_search},
 };
 
 /// Changes to a saved search. Members that are left out stay unchanged.
@@ -37,8 +37,8 @@ pub(super) struct UpdateSavedSearch {
 
 /// Change a saved search
 ///
-/// Changes one of the caller's own saved searches or, with `api_keys.manage`, any shared one. Recorded as
-/// `saved_search.update`.
+/// Changes one of the caller's own saved searches or, with `api_keys.manage`, any shared one. Errors in
+/// `query` have a `position`. Recorded as `saved_search.update`.
 #[utoipa::path(
     patch,
     path = "/saved-searches/{id}",
@@ -46,21 +46,21 @@ pub(super) struct UpdateSavedSearch {
     tag = "saved-searches",
     params(("id" = String, Path, description = "The saved search's id.")),
     request_body = UpdateSavedSearch,
-    responses(
-        (status = 200, description = "The saved search after the change.", body = SavedSearchBody),
-        (status = 404, description = "`saved_search_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`saved_search_exists`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`; errors in `query` have a `position`.", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The saved search after the change.", body = SavedSearchBody)),
+    extensions(("x-problems" = json!([
+        Code::SavedSearchNotFound, Code::SavedSearchExists, Code::InvalidRequest, Code::Overloaded,
+        Code::InsufficientStorage,
+    ])))
 )]
 pub(super) async fn update(
     State(app): State<App>,
-    Authorized(reader): Authorized<EventsRead>,
+    Authorized(caller): Authorized<EventsRead>,
     OriginOf(origin): OriginOf,
+    IfMatch(expected): IfMatch,
     PathSegment(id): PathSegment,
     _: NoQuery,
     body: JsonObject,
-) -> Result<Json<SavedSearchBody>, Problem> {
+) -> Result<Tagged<SavedSearchBody>, Problem> {
     let mut members = body.members();
     let name = members.optional("name", fields::name);
     let query = members.optional("query", fields::query);
@@ -68,8 +68,6 @@ pub(super) async fn update(
     let description = members.clearable("description", description);
     let visibility = members.optional("visibility", visibility);
     let update = members.finish(Some(SavedSearchUpdate { name, query, description, visibility }))?;
-    let asker = Asker::new(reader, origin)?;
-    let _turn = take_turn(&app, asker.author(), Purpose::Ordinary).await?;
-    let search = update_saved_search(app.services(), &asker, &id, update).await?;
-    Ok(Json(SavedSearchBody::of(search)))
+    let search = update_saved_search(&app.changes().by(&caller, &origin), &id, update, &expected).await?;
+    Ok(Tagged::new(search.revision, SavedSearchBody::of(search)))
 }

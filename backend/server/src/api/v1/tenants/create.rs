@@ -1,15 +1,15 @@
 //! `POST /tenants`
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 use utoipa::ToSchema;
 
 use crate::{
+    answer::Tagged,
     api::v1::{fields, tenants::representation::TenantBody},
     app::App,
-    auth::{Authorized, TenantsManage, take_turn},
+    auth::{Authorized, TenantsManage},
     body::JsonObject,
-    limits::Purpose,
-    problem::{Problem, ProblemBody},
+    problem::{Code, Problem},
     request::{NoQuery, OriginOf},
     use_cases::{NewTenant, create_tenant},
 };
@@ -36,25 +36,22 @@ pub(super) struct CreateTenant {
     operation_id = "create_tenant",
     tag = "tenants",
     request_body = CreateTenant,
-    responses(
-        (status = 201, description = "The tenant.", body = TenantBody),
-        (status = 409, description = "`tenant_exists`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 201, description = "The tenant.", body = TenantBody)),
+    extensions(("x-problems" = json!([
+        Code::TenantExists, Code::InvalidRequest, Code::RevisionConflict, Code::Overloaded, Code::InsufficientStorage,
+    ])))
 )]
 pub(super) async fn create(
     State(app): State<App>,
-    Authorized(system): Authorized<TenantsManage>,
+    Authorized(caller): Authorized<TenantsManage>,
     OriginOf(origin): OriginOf,
     _: NoQuery,
     body: JsonObject,
-) -> Result<(StatusCode, Json<TenantBody>), Problem> {
+) -> Result<(StatusCode, Tagged<TenantBody>), Problem> {
     let mut members = body.members();
     let id = members.required("id", fields::tenant_id);
     let name = members.required("name", fields::name);
     let new = members.finish(id.zip(name).map(|(id, name)| NewTenant { id, name }))?;
-    let author = system.author(origin);
-    let _turn = take_turn(&app, &author, Purpose::Ordinary).await?;
-    let tenant = create_tenant(app.services(), &author, new).await?;
-    Ok((StatusCode::CREATED, Json(tenant.into())))
+    let tenant = create_tenant(&app.changes().by(&caller, &origin), new).await?;
+    Ok((StatusCode::CREATED, Tagged::new(tenant.revision, tenant.into())))
 }

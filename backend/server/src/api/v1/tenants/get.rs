@@ -1,12 +1,13 @@
 //! `GET /tenants/{id}`
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 
 use crate::{
+    answer::Tagged,
     api::v1::tenants::representation::{TenantBody, id_in_path},
     app::App,
     auth::{Authorized, TenantsManage},
-    problem::{Problem, ProblemBody},
+    problem::{Code, Problem},
     request::{NoQuery, PathSegment},
     use_cases::find_tenant,
 };
@@ -18,16 +19,15 @@ use crate::{
     operation_id = "get_tenant",
     tag = "tenants",
     params(("id" = String, Path, description = "The tenant's id.")),
-    responses(
-        (status = 200, description = "The tenant.", body = TenantBody),
-        (status = 404, description = "`tenant_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The tenant.", body = TenantBody)),
+    extensions(("x-problems" = json!([Code::TenantNotFound])))
 )]
 pub(super) async fn get(
     State(app): State<App>,
-    Authorized(_system): Authorized<TenantsManage>,
+    Authorized(_caller): Authorized<TenantsManage>,
     PathSegment(id): PathSegment,
     _: NoQuery,
-) -> Result<Json<TenantBody>, Problem> {
-    Ok(Json(find_tenant(app.services(), &id_in_path(&id)?)?.into()))
+) -> Result<Tagged<TenantBody>, Problem> {
+    let tenant = find_tenant(app.services().control.as_ref(), &id_in_path(&id)?).await?;
+    Ok(Tagged::new(tenant.revision, tenant.into()))
 }

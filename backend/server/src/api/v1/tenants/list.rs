@@ -12,7 +12,7 @@ use crate::{
     },
     app::App,
     auth::{Authorized, TenantsManage},
-    problem::{Problem, ProblemBody},
+    problem::{Code, Problem},
     request::QueryPairs,
 };
 
@@ -38,19 +38,17 @@ pub(super) struct TenantList {
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1_000, description = "Maximum number of entries; 100 by default."),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page."),
     ),
-    responses(
-        (status = 200, description = "A page of tenants.", body = TenantList),
-        (status = 400, description = "`unknown_parameter`, `invalid_parameter`, `malformed_query`, `invalid_cursor`, `cursor_mismatch`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "A page of tenants.", body = TenantList)),
+    extensions(("x-problems" = json!([Code::TooManyAnswers])))
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Authorized(_system): Authorized<TenantsManage>,
+    Authorized(_caller): Authorized<TenantsManage>,
     QueryPairs(pairs): QueryPairs,
 ) -> Result<Json<TenantList>, Problem> {
     let listing = Listing::read(&app, &Scope::System, "tenants", pairs)?;
     let after = listing.after(TenantId::parse)?;
-    let tenants = app.services().control.list_tenants(after.as_ref(), listing.looked_up())?;
+    let tenants = app.services().control.list_tenants(after, listing.looked_up()).await?;
     let Part { entries, next_cursor } = listing.part(tenants, |tenant| tenant.id.to_string());
     Ok(Json(TenantList { tenants: entries.into_iter().map(TenantBody::from).collect(), next_cursor }))
 }

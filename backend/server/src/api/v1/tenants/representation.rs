@@ -1,13 +1,10 @@
-//! Owns how a tenant is represented in answers.
+//! Owns how a tenant is represented in responses.
 
 use auditlog_core::{id::TenantId, store::Tenant};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    problem::{Code, Problem},
-    use_cases::status_text,
-};
+use crate::problem::{Code, Problem};
 
 /// A tenant.
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,7 +43,7 @@ impl From<Tenant> for TenantBody {
         Self {
             id: tenant.id.to_string(),
             name: tenant.name,
-            status: status_text(tenant.status),
+            status: tenant.status.as_str(),
             created_at: tenant.created_at.to_string(),
             updated_at: tenant.updated_at.to_string(),
         }

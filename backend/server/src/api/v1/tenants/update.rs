@@ -1,19 +1,19 @@
 //! `PATCH /tenants/{id}`
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use utoipa::ToSchema;
 
 use crate::{
+    answer::Tagged,
     api::v1::{
         fields,
         tenants::representation::{TenantBody, TenantStatus, id_in_path},
     },
     app::App,
-    auth::{Authorized, TenantsManage, take_turn},
+    auth::{Authorized, TenantsManage},
     body::JsonObject,
-    limits::Purpose,
-    problem::{Problem, ProblemBody},
-    request::{NoQuery, OriginOf, PathSegment},
+    problem::{Code, Problem},
+    request::{IfMatch, NoQuery, OriginOf, PathSegment},
     use_cases::{TenantUpdate, update_tenant},
 };
 
@@ -40,27 +40,25 @@ pub(super) struct UpdateTenant {
     tag = "tenants",
     params(("id" = String, Path, description = "The tenant's id.")),
     request_body = UpdateTenant,
-    responses(
-        (status = 200, description = "The tenant after the change.", body = TenantBody),
-        (status = 404, description = "`tenant_not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The tenant after the change.", body = TenantBody)),
+    extensions(("x-problems" = json!([
+        Code::TenantNotFound, Code::InvalidRequest, Code::Overloaded, Code::InsufficientStorage,
+    ])))
 )]
 pub(super) async fn update(
     State(app): State<App>,
-    Authorized(system): Authorized<TenantsManage>,
+    Authorized(caller): Authorized<TenantsManage>,
     OriginOf(origin): OriginOf,
+    IfMatch(expected): IfMatch,
     PathSegment(id): PathSegment,
     _: NoQuery,
     body: JsonObject,
-) -> Result<Json<TenantBody>, Problem> {
+) -> Result<Tagged<TenantBody>, Problem> {
     let id = id_in_path(&id)?;
     let mut members = body.members();
     let name = members.optional("name", fields::name);
     let status = members.optional("status", fields::tenant_status);
     let update = members.finish(Some(TenantUpdate { name, status }))?;
-    let author = system.author(origin);
-    let _turn = take_turn(&app, &author, Purpose::Protective).await?;
-    let tenant = update_tenant(app.services(), &author, &id, update).await?;
-    Ok(Json(tenant.into()))
+    let tenant = update_tenant(&app.changes().by(&caller, &origin), &id, update, &expected).await?;
+    Ok(Tagged::new(tenant.revision, tenant.into()))
 }
