@@ -1,22 +1,27 @@
-//! Owns the state shared by all requests: the injected services, and everything derived from the configuration.
+//! Owns the state shared by all requests: the injected services, and everything derived from the configuration. Each
+//! use case gets the part that it needs.
 
 use std::sync::Arc;
 
 use auditlog_core::{
     clock::{Clock, Entropy},
-    policy::{Pepper, Scope},
-    store::{ControlStore, EventStore, ExportFiles, Intake, Observe, Reindex, Verify},
+    policy::Pepper,
+    store::{ControlStore, EventStore, ExportFiles, Intake, KeyDirectory, Observe, Reindex, Verify},
 };
-
 use tokio_util::sync::CancellationToken;
 
+pub use crate::use_cases::CursorSecret;
 use crate::{
+    auth::Authenticator,
+    body::BodyTimeout,
     config::ServerSection,
-    jobs::ExportJobs,
-    limits::{AnswerMemory, BatchMemory, ControlTurn, ControlTurns, Purpose, QuerySlots, TailSlots, WholeStoreSlots},
-    problem::Problem,
-    tail::Feeds,
+    export::LogReader,
+    jobs::{ExportJobs, ExportServices, ExportSettings},
+    limits::{AnswerMemory, BatchMemory, QuerySlots, TailSlots, WholeStoreSlots},
+    standing::StandingChecks,
+    tail::{Feeds, Tails},
     telemetry::Metrics,
+    use_cases::{ChangeServices, ExportFileServices, IngestServices, ReadServices},
 };
 
 /// The installation's secrets.
@@ -28,16 +33,6 @@ pub struct Secrets {
     pub cursor_key: CursorSecret,
 }
 
-/// The secret that cursors are signed with.
-#[derive(Clone)]
-pub struct CursorSecret(pub [u8; 32]);
-
-impl std::fmt::Debug for CursorSecret {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("CursorSecret(hidden)")
-    }
-}
-
 /// All external services that the server uses.
 #[derive(Clone)]
 pub struct Services {
@@ -47,6 +42,8 @@ pub struct Services {
     pub events: Arc<dyn EventStore>,
     /// Keeps tenants, keys, saved searches and export jobs.
     pub control: Arc<dyn ControlStore>,
+    /// Finds the key and tenant of a request in memory.
+    pub directory: Arc<dyn KeyDirectory>,
     /// Stores the files of export jobs.
     pub export_files: Arc<dyn ExportFiles>,
     /// Verifies logs.
@@ -69,50 +66,121 @@ impl std::fmt::Debug for Services {
     }
 }
 
+impl Services {
+    /// The services that change control data, also without a running server.
+    #[must_use]
+    pub fn changes(&self) -> ChangeServices {
+        ChangeServices::new(
+            Arc::clone(&self.control),
+            Arc::clone(&self.directory),
+            Arc::clone(&self.clock),
+            Arc::clone(&self.entropy),
+            self.secrets.pepper.clone(),
+        )
+    }
+}
+
 /// The running application. Cheap to clone: all clones share one state.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct App(Arc<Shared>);
 
-#[derive(Debug)]
 struct Shared {
     services: Services,
     settings: ServerSection,
+    authenticator: Authenticator,
+    body_timeout: BodyTimeout,
+    checks: StandingChecks,
     batch_memory: BatchMemory,
     answer_memory: AnswerMemory,
-    query_slots: QuerySlots,
     whole_store_slots: WholeStoreSlots,
-    tail_slots: TailSlots,
-    feeds: Arc<Feeds>,
-    export_jobs: ExportJobs,
-    metrics: Metrics,
-    control_turns: ControlTurns,
+    metrics: Arc<Metrics>,
     stopping: CancellationToken,
+    ingest: IngestServices,
+    reads: ReadServices,
+    changes: ChangeServices,
+    export_jobs: ExportJobs,
+    export_files: ExportFileServices,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("App").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
 }
 
 impl App {
     /// Creates the application from the services and the settings.
     #[must_use]
     pub fn new(services: Services, settings: ServerSection) -> Self {
-        let metrics = Metrics::new(Arc::clone(&services.observe));
-        let query_slots = QuerySlots::new(settings.query_concurrency, settings.query_timeout());
-        let whole_store_slots = WholeStoreSlots::new(settings.verify_timeout());
-        let batch_memory = BatchMemory::new(settings.batch_bytes_max, settings.max_connections);
+        let (clock, entropy) = (Arc::clone(&services.clock), Arc::clone(&services.entropy));
+        let stopping = CancellationToken::new();
+        let metrics = Arc::new(Metrics::new(Arc::clone(&services.observe)));
+        let checks = StandingChecks::new(Arc::clone(&services.directory), Arc::clone(&clock));
         let answer_memory = AnswerMemory::new(settings.answer_bytes_max, metrics.answers().room_bytes());
-        let tail_slots = TailSlots::new(settings.tail_concurrency);
-        let feeds = Arc::new(Feeds::new(settings.tail_bytes_max));
+        let query_slots = QuerySlots::new(settings.query_concurrency, settings.query_timeout());
+        let log = LogReader::new(Arc::clone(&services.events), Arc::clone(&metrics));
+        let tails = Tails {
+            events: Arc::clone(&services.events),
+            feeds: Arc::new(Feeds::new(settings.tail_bytes_max)),
+            metrics: Arc::clone(&metrics),
+            query_slots: query_slots.clone(),
+            answer_memory: answer_memory.clone(),
+            heartbeat: settings.tail_heartbeat(),
+            query_timeout: settings.query_timeout(),
+            answer_write_timeout: settings.answer_write_timeout(),
+            stopping: stopping.clone(),
+        };
+        let export_services = ExportServices {
+            control: Arc::clone(&services.control),
+            files: Arc::clone(&services.export_files),
+            log: log.clone(),
+            checks: checks.clone(),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            metrics: Arc::clone(&metrics),
+        };
+        let export_jobs = ExportJobs::new(export_services, export_settings(&settings), stopping.clone());
+        let reads = ReadServices {
+            events: Arc::clone(&services.events),
+            clock: Arc::clone(&clock),
+            checks: checks.clone(),
+            cursor_secret: services.secrets.cursor_key.clone(),
+            query_slots,
+            tail_slots: TailSlots::new(settings.tail_concurrency),
+            answer_memory: answer_memory.clone(),
+            metrics: Arc::clone(&metrics),
+            tails,
+            log,
+        };
+        let ingest = IngestServices {
+            intake: Arc::clone(&services.intake),
+            clock,
+            entropy,
+            answer_memory: answer_memory.clone(),
+            metrics: Arc::clone(&metrics),
+        };
+        let export_files = ExportFileServices {
+            control: Arc::clone(&services.control),
+            files: Arc::clone(&services.export_files),
+            jobs: export_jobs.clone(),
+            checks: checks.clone(),
+        };
         Self(Arc::new(Shared {
-            batch_memory,
+            authenticator: Authenticator::new(checks.clone(), services.secrets.pepper.clone()),
+            body_timeout: BodyTimeout(settings.body_read_timeout()),
+            batch_memory: BatchMemory::new(settings.batch_bytes_max, settings.max_connections),
+            whole_store_slots: WholeStoreSlots::new(settings.verify_timeout()),
+            changes: services.changes(),
             answer_memory,
+            checks,
+            metrics,
+            stopping,
+            ingest,
+            reads,
+            export_jobs,
+            export_files,
             services,
             settings,
-            query_slots,
-            whole_store_slots,
-            tail_slots,
-            feeds,
-            export_jobs: ExportJobs::default(),
-            metrics,
-            control_turns: ControlTurns::new(),
-            stopping: CancellationToken::new(),
         }))
     }
 
@@ -128,9 +196,34 @@ impl App {
         &self.0.settings
     }
 
-    /// Waits for the turn to change control data.
-    pub(crate) async fn control_turn(&self, scope: &Scope, purpose: Purpose) -> Result<ControlTurn, Problem> {
-        self.0.control_turns.take(scope, purpose).await
+    /// The services that change control data.
+    #[must_use]
+    pub fn changes(&self) -> &ChangeServices {
+        &self.0.changes
+    }
+
+    /// The services that ingest events.
+    pub(crate) fn ingest(&self) -> &IngestServices {
+        &self.0.ingest
+    }
+
+    /// The services that read events.
+    pub(crate) fn reads(&self) -> &ReadServices {
+        &self.0.reads
+    }
+
+    /// The services that open files of exports.
+    pub(crate) fn export_files(&self) -> &ExportFileServices {
+        &self.0.export_files
+    }
+
+    pub(crate) fn export_jobs(&self) -> &ExportJobs {
+        &self.0.export_jobs
+    }
+
+    /// The checks whether a subject may still act.
+    pub(crate) fn checks(&self) -> &StandingChecks {
+        &self.0.checks
     }
 
     pub(crate) fn batch_memory(&self) -> &BatchMemory {
@@ -142,25 +235,9 @@ impl App {
         &self.0.answer_memory
     }
 
-    pub(crate) fn query_slots(&self) -> &QuerySlots {
-        &self.0.query_slots
-    }
-
     /// The slots for operations that read the whole store.
     pub(crate) fn whole_store_slots(&self) -> &WholeStoreSlots {
         &self.0.whole_store_slots
-    }
-
-    pub(crate) fn tail_slots(&self) -> &TailSlots {
-        &self.0.tail_slots
-    }
-
-    pub(crate) fn feeds(&self) -> &Arc<Feeds> {
-        &self.0.feeds
-    }
-
-    pub(crate) fn export_jobs(&self) -> &ExportJobs {
-        &self.0.export_jobs
     }
 
     /// Cancelled when the server stops, to end work that has no end of its own.
@@ -168,7 +245,29 @@ impl App {
         &self.0.stopping
     }
 
-    pub(crate) fn metrics(&self) -> &Metrics {
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
         &self.0.metrics
+    }
+}
+
+impl AsRef<Authenticator> for App {
+    fn as_ref(&self) -> &Authenticator {
+        &self.0.authenticator
+    }
+}
+
+impl AsRef<BodyTimeout> for App {
+    fn as_ref(&self) -> &BodyTimeout {
+        &self.0.body_timeout
+    }
+}
+
+fn export_settings(settings: &ServerSection) -> ExportSettings {
+    ExportSettings {
+        concurrency: settings.export_concurrency,
+        slice: settings.export_slice(),
+        sync_every: settings.export_sync(),
+        retention: settings.export_retention(),
+        query_timeout: settings.query_timeout(),
     }
 }

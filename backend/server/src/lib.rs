@@ -16,6 +16,7 @@ pub mod problem;
 mod request;
 mod router;
 pub mod serve;
+mod standing;
 mod tail;
 pub mod telemetry;
 pub mod use_cases;

@@ -33,12 +33,15 @@ pub(crate) fn router(app: App) -> Router {
 
 /// What surrounds every request, also one that no route takes. One layer: each costs a future of its own on the heap.
 async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let observed = ObservedRequest::begin(&app, &mut request);
+    let observed = ObservedRequest::begin(app.metrics(), app.services().entropy.as_ref(), &mut request);
     let response = match check_head(&request) {
-        Ok(()) => answer::bound(&app, observed.facts(), next.run(request).await),
+        Ok(()) => {
+            let response = next.run(request).await;
+            answer::bound(app.answer_memory(), app.metrics(), observed.facts(), response)
+        }
         Err(error) => error.into_response(),
     };
-    let response = render(response, observed.request_id());
+    let response = render(response, observed.request_id().as_str());
     observed.finish(response)
 }
 

@@ -8,7 +8,7 @@ use auditlog_core::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::v1::hexadecimal::hexadecimal;
+use crate::answer::hexadecimal;
 
 /// The result of a verification.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -29,7 +29,7 @@ pub struct VerificationReport {
     pub findings_omitted: u64,
 }
 
-/// The verification result for one log. Each of its events is intact, damaged or unreadable.
+/// The verification result for one log. Every event of the log is counted as intact, damaged or unreadable.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct LogReport {
     /// The tenant whose log it is.

@@ -5,32 +5,30 @@ use axum::response::{IntoResponse, Response};
 use hyper::body::Body as _;
 
 use crate::{
-    app::App,
-    limits::count_bytes_until_sent,
+    limits::{AnswerMemory, count_bytes_until_sent},
     problem::{Code, Problem},
     request::RequestFacts,
+    telemetry::Metrics,
 };
 
 /// The holder to which memory is attributed when the caller is unknown.
 const NOBODY: &str = "";
 
 /// Adjusts the memory that a request holds to the size of its answer, or refuses the answer.
-pub(crate) fn bound(app: &App, facts: &RequestFacts, response: Response) -> Response {
-    let holder = facts.caller().map_or(NOBODY, |caller| caller.tenant.as_str());
+pub(crate) fn bound(memory: &AnswerMemory, metrics: &Metrics, facts: &RequestFacts, response: Response) -> Response {
+    let holder = facts.sender().map_or(NOBODY, |caller| caller.tenant.as_str());
     let fitted = match response.body().size_hint().exact() {
         Some(bytes) => {
             let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-            app.answer_memory()
-                .fit(holder, bytes)
-                .map(|()| count_bytes_until_sent(bytes, app.metrics().answers().bytes()))
+            memory.fit(holder, bytes).map(|()| count_bytes_until_sent(bytes, metrics.answers().bytes()))
         }
         // The length of a stream is not known yet.
-        None => app.answer_memory().fit_stream(holder),
+        None => memory.fit_stream(holder),
     };
-    let response = fitted.map_or_else(IntoResponse::into_response, |()| response);
+    let response = fitted.map_or_else(|refused| Problem::from(refused).into_response(), |()| response);
     let problem = response.extensions().get::<Problem>();
     if problem.is_some_and(|problem| problem.code == Code::TooManyAnswers) {
-        app.metrics().answers().count_refused();
+        metrics.answers().count_refused();
     }
     response
 }

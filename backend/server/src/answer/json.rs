@@ -46,7 +46,7 @@ impl<T: Serialize> IntoResponse for JsonAnswer<T> {
                 }
                 ([(header::CONTENT_TYPE, "application/json")], text.bytes).into_response()
             }
-            Err(_) if text.is_full => too_large().into_response(),
+            Err(_) if text.is_full => Problem::from(too_large()).into_response(),
             Err(error) => {
                 tracing::error!(%error, "an answer cannot be serialized");
                 Problem::new(Code::InternalError, "the answer could not be serialized").into_response()

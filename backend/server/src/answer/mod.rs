@@ -1,8 +1,12 @@
-//! Owns the size limit of answers, and that the memory of an answer stays reserved until it is sent. Knows nothing of
-//! the content of answers.
+//! Owns the form of answers whatever their content: their size limit, the memory that stays reserved until they are
+//! sent, and how bytes are written in JSON.
 
 mod bound;
+mod hexadecimal;
 mod json;
+mod tagged;
 
 pub(crate) use bound::bound;
+pub(crate) use hexadecimal::hexadecimal;
 pub(crate) use json::JsonAnswer;
+pub(crate) use tagged::Tagged;

@@ -5,10 +5,7 @@
 mod authenticate;
 mod authorized;
 mod bearer;
-mod change;
-mod standing;
 
+pub(crate) use authenticate::Authenticator;
+pub(crate) use authorized::Authorized;
 pub use authorized::{ApiKeysManage, EventsRead, EventsWrite, LogReindex, LogVerify, Requirement, TenantsManage};
-pub(crate) use authorized::{Authorized, KeyManager, TenantGrant, VerifyGrant};
-pub(crate) use change::take_turn;
-pub(crate) use standing::Standing;

@@ -10,10 +10,8 @@ mod read;
 
 pub(crate) use media_type::MediaType;
 pub(crate) use object::{JsonObject, Members};
-pub(crate) use read::{BodyLimits, read_body, size_at_most};
+pub(crate) use read::{BodyLimits, BodyTimeout, read_body, size_at_most};
 
-/// The largest body of a batch, after decompression.
-pub(crate) use auditlog_core::event::limits::BATCH_BYTES_MAX;
 use auditlog_core::event::limits::EVENT_BYTES_MAX;
 /// The largest body of any other request: one event.
 pub(crate) const SINGLE_BYTES_MAX: usize = EVENT_BYTES_MAX;

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use auditlog_core::store::Edit;
 use axum::{
     body::Body,
     extract::{FromRequest, Request},
@@ -10,23 +11,21 @@ use axum::{
 use serde_json::{Map, Value};
 
 use crate::{
-    app::App,
-    body::{BodyLimits, MediaType, SINGLE_BYTES_MAX, read_body},
+    body::{BodyLimits, BodyTimeout, MediaType, SINGLE_BYTES_MAX, read_body},
     problem::{Code, Problem, ProblemError, TextRange},
-    use_cases::Edit,
 };
 
 /// The JSON object in the body of a control request.
 #[derive(Debug)]
 pub(crate) struct JsonObject(Map<String, Value>);
 
-impl FromRequest<App> for JsonObject {
+impl<S: AsRef<BodyTimeout> + Sync> FromRequest<S> for JsonObject {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body): (_, Body) = request.into_parts();
         MediaType::of(&parts.headers, &[MediaType::Json])?;
-        let limits = BodyLimits { bytes_max: SINGLE_BYTES_MAX, timeout: app.settings().body_read_timeout() };
+        let limits = BodyLimits { bytes_max: SINGLE_BYTES_MAX, timeout: state.as_ref().0 };
         let bytes = read_body(&parts.headers, body, limits).await?;
         Self::parse(&bytes)
     }

@@ -13,6 +13,10 @@ use crate::{
     problem::{Code, Problem},
 };
 
+/// The maximum time for a body to arrive, as part of the state of the application.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyTimeout(pub(crate) Duration);
+
 /// The limits for a body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BodyLimits {

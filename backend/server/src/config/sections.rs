@@ -3,7 +3,6 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     num::{NonZeroU64, NonZeroUsize},
-    path::PathBuf,
     time::Duration,
 };
 
@@ -13,14 +12,15 @@ use crate::config::Secret;
 
 const MIB: u64 = 1 << 20;
 
-/// The whole configuration.
+/// The whole configuration. The section of the store, `S`, is defined by the store's crate; the composition root names
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Config {
+#[serde(deny_unknown_fields, default, bound(deserialize = "S: Deserialize<'de> + Default"))]
+pub struct Config<S> {
     /// Limits and timeouts of HTTP requests.
     pub server: ServerSection,
-    /// Storage on one machine.
-    pub storage: StorageSection,
+    /// The store. The server merges and validates this section, and does not read it.
+    pub storage: S,
     /// Logging.
     pub log: LogSection,
     /// The keys of the first start.
@@ -190,43 +190,6 @@ impl ServerSection {
     #[must_use]
     pub fn export_retention(&self) -> Duration {
         Duration::from_millis(self.export_retention_ms.get())
-    }
-}
-
-/// Storage on one machine. The server itself does not read this section; the composition root passes it to the store.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct StorageSection {
-    /// The data directory.
-    pub data_dir: PathBuf,
-    /// The number of events after which the tail is sealed into a segment.
-    pub seal_events: NonZeroU64,
-    /// The size of events, in bytes, after which the tail is sealed into a segment.
-    pub seal_bytes: NonZeroU64,
-    /// The maximum size of unsealed events in memory; beyond it, writers must wait.
-    pub tail_bytes_max: NonZeroU64,
-    /// The maximum size of requests that wait to be committed; beyond it, writers must wait.
-    pub queue_bytes_max: NonZeroU64,
-    /// The maximum size of the write-ahead log.
-    pub wal_bytes_max: NonZeroU64,
-    /// The size of the memory cache for segment data and metadata.
-    pub cache_bytes_max: NonZeroU64,
-    /// The free disk space below which writes are refused; reads still work.
-    pub min_free_bytes: u64,
-}
-
-impl Default for StorageSection {
-    fn default() -> Self {
-        Self {
-            data_dir: PathBuf::from("data"),
-            seal_events: nonzero(100_000),
-            seal_bytes: nonzero(64 * MIB),
-            tail_bytes_max: nonzero(256 * MIB),
-            queue_bytes_max: nonzero(32 * MIB),
-            wal_bytes_max: nonzero(256 * MIB),
-            cache_bytes_max: nonzero(128 * MIB),
-            min_free_bytes: 512 * MIB,
-        }
     }
 }
 

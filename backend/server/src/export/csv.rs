@@ -27,7 +27,7 @@ impl CsvWriter {
     }
 
     /// Resumes a table whose header was already written.
-    pub(super) fn go_on(&mut self) {
+    pub(super) fn resume(&mut self) {
         self.progress = Progress::BehindHeader;
     }
 

@@ -61,8 +61,8 @@ impl Encoder {
         let Writer::Text(writer, _) = &mut encoder.0 else { return Ok(None) };
         match writer {
             TextWriter::Lines(_) => {}
-            TextWriter::Array(array) => array.go_on_behind(events),
-            TextWriter::Csv(table) => table.go_on(),
+            TextWriter::Array(array) => array.resume_after(events),
+            TextWriter::Csv(table) => table.resume(),
         }
         Ok(Some(encoder))
     }
@@ -77,7 +77,7 @@ impl Encoder {
     }
 
     /// Writes events and returns the bytes that are ready, which may be none.
-    pub(crate) fn go_on_with(mut self, events: &[StoredEvent]) -> io::Result<(Self, Vec<u8>)> {
+    pub(crate) fn encode(mut self, events: &[StoredEvent]) -> io::Result<(Self, Vec<u8>)> {
         self.write(events)?;
         let bytes = match &mut self.0 {
             Writer::Text(_, compressor) => compressor.take(),
@@ -87,7 +87,7 @@ impl Encoder {
     }
 
     /// Writes the last events and returns the rest of the file.
-    pub(crate) fn finish_with(mut self, events: &[StoredEvent]) -> io::Result<Vec<u8>> {
+    pub(crate) fn finish(mut self, events: &[StoredEvent]) -> io::Result<Vec<u8>> {
         self.write(events)?;
         match self.0 {
             Writer::Text(writer, mut compressor) => {

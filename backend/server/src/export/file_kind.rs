@@ -82,6 +82,18 @@ fn chosen(columns: Option<String>) -> Result<Columns, FileKindError> {
 }
 
 impl FileKind {
+    /// The kind in the words of a request, as the record of an export job keeps it.
+    pub(crate) fn to_request(&self, query: Option<String>) -> ExportRequest {
+        let (format, compression, columns) = match self {
+            Self::Text(TextKind::Json, compression) => (Format::Json, *compression, None),
+            Self::Text(TextKind::Ndjson, compression) => (Format::Ndjson, *compression, None),
+            Self::Text(TextKind::Csv(columns), compression) => (Format::Csv, *compression, columns.record()),
+            Self::Parquet(columns) => (Format::Parquet, Compression::None, columns.record()),
+        };
+        let (format, compression) = (format.as_str().to_owned(), compression.as_str().to_owned());
+        ExportRequest { query, format, compression, columns }
+    }
+
     /// The kind that an export job requested. `None` if the record contains values that this release does not know.
     pub(crate) fn of_request(request: &ExportRequest) -> Option<Self> {
         let wishes = FileWishes {

@@ -28,7 +28,7 @@ impl ArrayWriter {
     }
 
     /// Resumes an array with this many elements.
-    pub(super) const fn go_on_behind(&mut self, elements: u64) {
+    pub(super) const fn resume_after(&mut self, elements: u64) {
         self.has_elements = elements > 0;
     }
 

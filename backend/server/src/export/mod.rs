@@ -14,13 +14,13 @@ mod file_kind;
 mod format;
 mod formula;
 mod json;
+mod log_reader;
 mod parquet;
-mod piece;
 mod walk;
 
 pub(crate) use columns::{COLUMNS_MAX, Columns, HiddenColumn, column_record};
 pub(crate) use encoder::Encoder;
 pub(crate) use file_kind::{FileKind, FileWishes};
 pub(crate) use format::{Compression, Format};
-pub(crate) use piece::read_piece;
-pub(crate) use walk::{Assignment, StreamedExport};
+pub(crate) use log_reader::LogReader;
+pub(crate) use walk::{Assignment, BeginError, StreamedExport};

@@ -153,7 +153,7 @@ mod tests {
         clock::Entropy as _,
         event::{SaltSource, Submission, Submitter, Visibility, parse_event},
         id::TenantId,
-        intake::{PreparedEvent, prepare},
+        intake::{Prepared, PreparedEvent, prepare},
         timestamp::Timestamp,
     };
     use bytes::Bytes;
@@ -182,7 +182,7 @@ mod tests {
         };
         let (tenant, now) = (TenantId::parse("acme").unwrap(), Timestamp::from_micros(1_900_000_000_000_000));
         let submission = Submission { tenant_id: tenant, submitted_by: Submitter::Server, received_at: now };
-        let (batch, _) = prepare((0..PIECE).map(draft), submission, [1; 16], &entropy);
+        let Prepared { batch, .. } = prepare((0..PIECE).map(draft), submission, [1; 16], &entropy);
         let stored = |prepared: PreparedEvent| StoredEvent {
             event: prepared.event,
             sequence: 1,

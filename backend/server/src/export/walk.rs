@@ -1,4 +1,5 @@
-//! Owns the walk of one streamed export over the log: it reads a piece when the connection has taken the previous one.
+//! Reads the log for one streamed export, with backpressure: the next piece is read when the connection has accepted
+//! the previous one.
 
 use std::io;
 
@@ -12,12 +13,9 @@ use thiserror::Error;
 use tokio::task::spawn_blocking;
 
 use crate::{
-    app::App,
-    auth::Standing,
-    export::{FileKind, encoder::Encoder, read_piece},
+    export::{FileKind, LogReader, encoder::Encoder},
     limits::QueryPermit,
-    problem::{Code, Problem},
-    request::RequestId,
+    standing::{NotValid, Standing},
 };
 
 /// The maximum text size of events that are encoded at once. Escaping can make a text six times as long, so that a
@@ -25,12 +23,11 @@ use crate::{
 const TEXT_BYTES_PER_PIECE: usize = 512 << 10;
 
 /// The content, reader and kind of an export.
-#[derive(Debug)]
 pub(crate) struct Assignment {
     /// Checks whether the reader's key is still valid.
     pub(crate) standing: Standing,
-    /// The id of the request.
-    pub(crate) request_id: RequestId,
+    /// The id of the request, for the log.
+    pub(crate) request_id: String,
     pub(crate) view: View,
     pub(crate) visibility: Visibility,
     pub(crate) kind: FileKind,
@@ -40,7 +37,7 @@ pub(crate) struct Assignment {
 
 /// A file that is sent while it is made.
 pub(crate) struct StreamedExport {
-    app: App,
+    log: LogReader,
     assignment: Assignment,
     /// `None` after the last piece.
     encoder: Option<Encoder>,
@@ -53,21 +50,27 @@ pub(crate) struct StreamedExport {
 pub(crate) enum ExportError {
     #[error("the log could not be read: {0}")]
     Query(#[from] QueryError),
-    #[error("the reader may no longer read: {}", .0.detail)]
-    NotAllowed(Problem),
+    #[error("the reader may no longer read: {0}")]
+    NotValid(#[from] NotValid),
     #[error("the file could not be written: {0}")]
     Write(#[from] io::Error),
 }
 
+/// Why a file could not be started.
+#[derive(Debug, Error)]
+pub(crate) enum BeginError {
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    #[error("the file cannot be written: {0}")]
+    Write(#[from] io::Error),
+}
+
 impl StreamedExport {
-    /// Reads the first piece, so that a read error can be answered with a problem.
-    pub(crate) async fn begin(app: App, assignment: Assignment) -> Result<Self, Problem> {
-        let encoder = Encoder::new(&assignment.kind, assignment.visibility).map_err(|error| {
-            tracing::error!(%error, "an export cannot be started");
-            Problem::new(Code::InternalError, "the export could not be started")
-        })?;
-        let page = read_piece(&app, &assignment.view, 0, assignment.slot.budget_of_piece()).await?;
-        Ok(Self { app, assignment, encoder: Some(encoder), page })
+    /// Reads the first piece, so that a read error can be reported before the file begins.
+    pub(crate) async fn begin(log: LogReader, assignment: Assignment) -> Result<Self, BeginError> {
+        let encoder = Encoder::new(&assignment.kind, assignment.visibility)?;
+        let page = log.read_piece(&assignment.view, 0, assignment.slot.budget_of_piece()).await?;
+        Ok(Self { log, assignment, encoder: Some(encoder), page })
     }
 
     /// The file, piece by piece. The stream ends at a failure.
@@ -75,7 +78,7 @@ impl StreamedExport {
         try_unfold(self, |mut export| async move {
             let piece = export.next_piece().await.inspect_err(|error| {
                 let Assignment { request_id, view, .. } = &export.assignment;
-                let (request_id, tenant) = (request_id.as_str(), view.tenant_id.as_str());
+                let tenant = view.tenant_id.as_str();
                 tracing::warn!(request_id, tenant, %error, "an export was aborted");
             })?;
             Ok(piece.map(|bytes| (bytes, export)))
@@ -88,13 +91,13 @@ impl StreamedExport {
             let next = self.page.next;
             let is_page_done = self.page.events.is_empty();
             if is_page_done && next >= self.assignment.view.head {
-                return Ok(Some(encode(encoder, events, Encoder::finish_with).await?.into()));
+                return Ok(Some(encode(encoder, events, Encoder::finish).await?.into()));
             }
-            let (encoder, bytes) = encode(encoder, events, Encoder::go_on_with).await?;
-            self.assignment.standing.check().map_err(ExportError::NotAllowed)?;
+            let (encoder, bytes) = encode(encoder, events, Encoder::encode).await?;
+            self.assignment.standing.check()?;
             if is_page_done {
                 let Assignment { view, slot, .. } = &self.assignment;
-                self.page = read_piece(&self.app, view, next, slot.budget_of_piece()).await?;
+                self.page = self.log.read_piece(view, next, slot.budget_of_piece()).await?;
             }
             self.encoder = Some(encoder);
             if !bytes.is_empty() {

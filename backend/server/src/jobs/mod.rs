@@ -3,11 +3,9 @@
 
 mod exports;
 
-pub(crate) use exports::{ExportJobs, delete_file, expires_at, is_over, key_of};
-
-use crate::app::App;
+pub(crate) use exports::{ExportJobs, ExportServices, ExportSettings};
 
 /// Runs until the server stops.
-pub(crate) async fn run(app: App) {
-    exports::run(app).await;
+pub(crate) async fn run(exports: ExportJobs) {
+    exports.run().await;
 }

@@ -10,9 +10,9 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::{
-    limits::until_sent,
-    problem::{Code, Problem},
+use crate::limits::{
+    refused::{Limit, Refused},
+    until_sent,
 };
 
 /// The maximum size of a complete answer.
@@ -65,8 +65,8 @@ impl AnswerMemory {
     /// if there is not enough.
     ///
     /// # Errors
-    /// [`Code::TooManyAnswers`] if no memory becomes free.
-    pub(crate) async fn reserve(&self, holder: &str, bytes: usize) -> Result<(), Problem> {
+    /// [`Limit::AnswerMemory`] if no memory becomes free.
+    pub(crate) async fn reserve(&self, holder: &str, bytes: usize) -> Result<(), Refused> {
         let more = bytes.saturating_sub(until_sent::held_bytes());
         if bytes > SMALL_ANSWER_BYTES_MAX && more > 0 {
             until_sent::hold_answer_room(self.take(holder, more).await?);
@@ -78,9 +78,9 @@ impl AnswerMemory {
     /// is sent, in one place for all answers.
     ///
     /// # Errors
-    /// [`Code::AnswerTooLarge`]; [`Code::TooManyAnswers`] if the answer is larger than its reservation and there is not
+    /// [`Limit::AnswerSize`]; [`Limit::AnswerMemory`] if the answer is larger than its reservation and there is not
     /// enough memory.
-    pub(crate) fn fit(&self, holder: &str, bytes: usize) -> Result<(), Problem> {
+    pub(crate) fn fit(&self, holder: &str, bytes: usize) -> Result<(), Refused> {
         if bytes > ANSWER_BYTES_MAX {
             return Err(too_large());
         }
@@ -95,8 +95,8 @@ impl AnswerMemory {
     /// Ensures that a stream has a reservation for what its connection buffers.
     ///
     /// # Errors
-    /// [`Code::TooManyAnswers`] if there is not enough memory.
-    pub(crate) fn fit_stream(&self, holder: &str) -> Result<(), Problem> {
+    /// [`Limit::AnswerMemory`] if there is not enough memory.
+    pub(crate) fn fit_stream(&self, holder: &str) -> Result<(), Refused> {
         if until_sent::held_bytes() < STREAM_BYTES {
             until_sent::hold_answer_room(self.try_take(holder, STREAM_BYTES).ok_or_else(busy)?);
         }
@@ -109,7 +109,7 @@ impl AnswerMemory {
         self.try_take(holder, bytes)
     }
 
-    async fn take(&self, holder: &str, bytes: usize) -> Result<AnswerRoom, Problem> {
+    async fn take(&self, holder: &str, bytes: usize) -> Result<AnswerRoom, Refused> {
         let deadline = Instant::now() + WAIT;
         loop {
             // Registered before the attempt, so that memory released in between is noticed.
@@ -141,17 +141,17 @@ impl AnswerMemory {
     }
 }
 
-/// The problem for an answer that exceeds the maximum size.
-pub(crate) fn too_large() -> Problem {
+/// The refusal of an answer that exceeds the maximum size.
+pub(crate) fn too_large() -> Refused {
     let detail =
         format!("an answer may have at most {ANSWER_BYTES_MAX} bytes; request less: a lower limit or fewer fields");
-    Problem::new(Code::AnswerTooLarge, detail)
+    Refused { limit: Limit::AnswerSize, detail: detail.into(), retry_after: None }
 }
 
-fn busy() -> Problem {
+fn busy() -> Refused {
     let detail = "running queries and answers that clients have not read yet use up the memory for answers, or the \
                   tenant's share of it; read the answers, and retry the request";
-    Problem::new(Code::TooManyAnswers, detail).retry_after(RETRY_AFTER)
+    Refused::for_now(Limit::AnswerMemory, detail, RETRY_AFTER)
 }
 
 impl Shared {
@@ -276,8 +276,8 @@ mod tests {
             let memory = memory.clone();
             UntilSent::collect(async move { memory.fit("a", bytes) })
         };
-        assert_eq!(fit(5 * MIB).await.0.unwrap_err().code, Code::TooManyAnswers);
-        assert_eq!(fit(ANSWER_BYTES_MAX + 1).await.0.unwrap_err().code, Code::AnswerTooLarge);
+        assert_eq!(fit(5 * MIB).await.0.unwrap_err().limit, Limit::AnswerMemory);
+        assert_eq!(fit(ANSWER_BYTES_MAX + 1).await.0.unwrap_err().limit, Limit::AnswerSize);
         // Small answers are never refused.
         assert_eq!(fit(SMALL_ANSWER_BYTES_MAX).await.0, Ok(()));
         drop(held);
@@ -297,6 +297,6 @@ mod tests {
         drop(first);
         let _room = waiting.await.unwrap().unwrap();
         let refused = memory.take("a", 16 * MIB).await.unwrap_err();
-        assert_eq!((refused.code, refused.retry_after), (Code::TooManyAnswers, Some(RETRY_AFTER)));
+        assert_eq!((refused.limit, refused.retry_after), (Limit::AnswerMemory, Some(RETRY_AFTER)));
     }
 }

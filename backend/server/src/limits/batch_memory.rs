@@ -6,15 +6,12 @@ use std::{
     time::Duration,
 };
 
-use auditlog_core::{id::TenantId, policy::Scope};
+use auditlog_core::{event::limits::BATCH_BYTES_MAX, id::TenantId, policy::Scope};
 
-use crate::{
-    body::BATCH_BYTES_MAX,
-    limits::{
-        fair_pool::{FairPool, Held, Rules},
-        until_sent,
-    },
-    problem::{Code, Problem},
+use crate::limits::{
+    fair_pool::{FairPool, Held, Rules},
+    refused::{Limit, Refused},
+    until_sent,
 };
 
 /// The unit of reservations.
@@ -51,13 +48,13 @@ impl BatchMemory {
 
     /// Waits for memory and holds it until the answer is sent; once the answer is made, only as much as the answer
     /// needs. The body is not read while waiting, so the network's flow control holds back its sender.
-    pub(crate) async fn reserve(&self, tenant_id: &TenantId, bytes: usize) -> Result<(), Problem> {
+    pub(crate) async fn reserve(&self, tenant_id: &TenantId, bytes: usize) -> Result<(), Refused> {
         let holder = Scope::Tenant(tenant_id.clone());
         let pieces = self.pieces.take(&holder, bytes.div_ceil(PIECE_BYTES), self.waiting_max).await;
         let pieces = pieces.map_err(|_| {
             let detail =
                 "the maximum number of batches of the tenant is waiting for memory; nothing was stored, retry it";
-            Problem::new(Code::Overloaded, detail).retry_after(RETRY_AFTER)
+            Refused::for_now(Limit::BatchMemory, detail, RETRY_AFTER)
         })?;
         until_sent::hold_batch_room(BatchRoom { pieces });
         Ok(())

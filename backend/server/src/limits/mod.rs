@@ -4,10 +4,11 @@
 
 mod answer_memory;
 mod batch_memory;
+mod change_turn;
 mod compute;
-mod control_turn;
 mod fair_pool;
 mod query_slot;
+mod refused;
 mod shares;
 mod tail_slot;
 mod until_sent;
@@ -16,9 +17,11 @@ mod whole_store_slot;
 pub(crate) use answer_memory::{ANSWER_BYTES_MAX, AnswerMemory, AnswerRoom, too_large};
 pub(crate) use batch_memory::BatchMemory;
 use batch_memory::BatchRoom;
+pub(crate) use change_turn::ChangeTurns;
 pub(crate) use compute::compute;
-pub(crate) use control_turn::{ControlTurn, ControlTurns, Purpose};
 pub(crate) use query_slot::{PieceBudgets, QueryPermit, QuerySlots};
+pub(crate) use refused::Limit;
+pub(crate) use refused::Refused;
 pub(crate) use tail_slot::{TailSlot, TailSlots};
 pub(crate) use until_sent::{UntilSent, count_bytes as count_bytes_until_sent};
 pub(crate) use whole_store_slot::WholeStoreSlots;

@@ -9,17 +9,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use auditlog_core::{policy::Scope, query::QueryBudget};
+use auditlog_core::{
+    id::TenantId,
+    policy::{Caller, Scope},
+    query::QueryBudget,
+};
 use tokio::time;
 
-use crate::{
-    auth::TenantGrant,
-    limits::{
-        fair_pool::{FairPool, Held, Refusal, Rules},
-        shares::{Share, Shares},
-        until_sent::hold_permit,
-    },
-    problem::{Code, Problem},
+use crate::limits::{
+    fair_pool::{FairPool, Held, Refusal, Rules},
+    refused::{Limit, Refused},
+    shares::{Share, Shares},
+    until_sent::hold_permit,
 };
 
 /// The retry delay for a client whose request found no slot.
@@ -47,10 +48,10 @@ impl QuerySlots {
 
     /// Takes a slot within the reader's share and starts the timeout. If all are taken, a tenant that has none waits
     /// for a moment.
-    pub(crate) async fn take_for(&self, reader: &TenantGrant) -> Result<QueryPermit, Problem> {
-        let of_key = self.by_key.take(&reader.key_id);
+    pub(crate) async fn take_for(&self, reader: &Caller<TenantId>) -> Result<QueryPermit, Refused> {
+        let of_key = self.by_key.take(&reader.subject);
         let of_key = of_key.ok_or_else(|| refusal("this key runs the maximum number of queries for one key"))?;
-        let tenant = Scope::Tenant(reader.tenant_id.clone());
+        let tenant = Scope::Tenant(reader.tenant_id().clone());
         let slot = match self.slots.try_take(&tenant, 1) {
             Err(Refusal::AllTaken) => {
                 let slot = time::timeout(WAIT_MAX, self.slots.take(&tenant, 1, WAITING_MAX)).await;
@@ -67,8 +68,8 @@ impl QuerySlots {
     }
 }
 
-fn refusal(reason: &str) -> Problem {
-    Problem::new(Code::TooManyQueries, format!("{reason}; retry the query")).retry_after(RETRY_AFTER)
+fn refusal(reason: &str) -> Refused {
+    Refused::for_now(Limit::Queries, format!("{reason}; retry the query"), RETRY_AFTER)
 }
 
 /// A taken slot. Dropping it, which also happens when the client disconnects or the request times out, cancels all work
@@ -149,7 +150,11 @@ impl Drop for Cancelled {
 
 #[cfg(test)]
 mod tests {
-    use auditlog_core::{id::TenantId, policy::Role, query::Interruption};
+    use auditlog_core::{
+        id::ApiKeyId,
+        policy::{Role, Subject},
+        query::Interruption,
+    };
     use futures_util::FutureExt as _;
 
     use super::*;
@@ -159,12 +164,13 @@ mod tests {
         QuerySlots::new(NonZeroUsize::new(concurrency).unwrap(), Duration::from_mins(1))
     }
 
-    fn reader(tenant: &str, key: &str) -> TenantGrant {
-        let permissions = Role::AuditReader.permissions();
-        TenantGrant { key_id: key.to_owned(), tenant_id: TenantId::parse(tenant).unwrap(), permissions }
+    fn reader(tenant: &str, key: &str) -> Caller<TenantId> {
+        let key = ApiKeyId::parse(&format!("{key:0>16}")).unwrap();
+        let tenant_id = TenantId::parse(tenant).unwrap();
+        Caller::new(Subject::ApiKey(key), tenant_id, Role::AuditReader.permissions())
     }
 
-    async fn take(slots: &QuerySlots) -> Result<QueryPermit, Problem> {
+    async fn take(slots: &QuerySlots) -> Result<QueryPermit, Refused> {
         slots.take_for(&reader("acme", "one")).await
     }
 
@@ -173,7 +179,7 @@ mod tests {
         let slots = slots(1);
         let first = take(&slots).await.unwrap();
         let refusal = take(&slots).await.unwrap_err();
-        assert_eq!((refusal.code, refusal.retry_after), (Code::TooManyQueries, Some(RETRY_AFTER)));
+        assert_eq!((refusal.limit, refusal.retry_after), (Limit::Queries, Some(RETRY_AFTER)));
         drop(first);
         take(&slots).await.unwrap();
     }
@@ -183,9 +189,9 @@ mod tests {
         let slots = slots(8);
         let take = async |tenant, key| slots.take_for(&reader(tenant, key)).await;
         let first = (take("acme", "one").await.unwrap(), take("acme", "one").await.unwrap());
-        assert_eq!(take("acme", "one").await.unwrap_err().code, Code::TooManyQueries);
+        assert_eq!(take("acme", "one").await.unwrap_err().limit, Limit::Queries);
         let _second = (take("acme", "two").await.unwrap(), take("acme", "two").await.unwrap());
-        assert_eq!(take("acme", "three").await.unwrap_err().code, Code::TooManyQueries);
+        assert_eq!(take("acme", "three").await.unwrap_err().limit, Limit::Queries);
         // A refusal must not use up the key's share.
         drop(first);
         let _third = (take("acme", "three").await.unwrap(), take("acme", "three").await.unwrap());
@@ -200,7 +206,7 @@ mod tests {
         let mut waiting = Box::pin(slots.take_for(&newcomer));
         assert!((&mut waiting).now_or_never().is_none());
         drop(first);
-        assert_eq!(take(&slots).await.unwrap_err().code, Code::TooManyQueries);
+        assert_eq!(take(&slots).await.unwrap_err().limit, Limit::Queries);
         waiting.await.unwrap();
     }
 

@@ -2,20 +2,22 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use auditlog_core::policy::Subject;
+
 use parking_lot::Mutex;
 
 /// The number of units of each holder. Holders without units have no entry.
 #[derive(Debug, Clone)]
 pub(super) struct Shares {
     each_max: usize,
-    held: Arc<Mutex<HashMap<String, usize>>>,
+    held: Arc<Mutex<HashMap<Subject, usize>>>,
 }
 
 /// One unit of a holder's share. Dropping it returns the unit.
 #[derive(Debug)]
 pub(super) struct Share {
-    holder: String,
-    held: Arc<Mutex<HashMap<String, usize>>>,
+    holder: Subject,
+    held: Arc<Mutex<HashMap<Subject, usize>>>,
 }
 
 impl Shares {
@@ -24,14 +26,14 @@ impl Shares {
     }
 
     /// Takes one more unit for this holder, if its share is not used up.
-    pub(super) fn take(&self, holder: &str) -> Option<Share> {
+    pub(super) fn take(&self, holder: &Subject) -> Option<Share> {
         let mut held = self.held.lock();
         let has = held.get(holder).copied().unwrap_or(0);
         if has >= self.each_max {
             return None;
         }
-        held.insert(holder.to_owned(), has + 1);
-        Some(Share { holder: holder.to_owned(), held: Arc::clone(&self.held) })
+        held.insert(holder.clone(), has + 1);
+        Some(Share { holder: holder.clone(), held: Arc::clone(&self.held) })
     }
 }
 
@@ -47,17 +49,23 @@ impl Drop for Share {
 
 #[cfg(test)]
 mod tests {
+    use auditlog_core::id::ApiKeyId;
+
     use super::*;
+
+    fn subject(key: &str) -> Subject {
+        Subject::ApiKey(ApiKeyId::parse(&format!("{key:0>16}")).unwrap())
+    }
 
     #[test]
     fn each_holder_has_its_own_share_and_nothing_is_remembered_of_who_has_none() {
         let shares = Shares::new(2);
-        let first = shares.take("a").unwrap();
-        let second = shares.take("a").unwrap();
-        assert!(shares.take("a").is_none());
-        let other = shares.take("b").unwrap();
+        let first = shares.take(&subject("a")).unwrap();
+        let second = shares.take(&subject("a")).unwrap();
+        assert!(shares.take(&subject("a")).is_none());
+        let other = shares.take(&subject("b")).unwrap();
         drop(first);
-        let third = shares.take("a").unwrap();
+        let third = shares.take(&subject("a")).unwrap();
         drop((second, third, other));
         assert!(shares.held.lock().is_empty());
     }

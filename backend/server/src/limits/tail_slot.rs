@@ -2,15 +2,15 @@
 
 use std::{num::NonZeroUsize, time::Duration};
 
-use auditlog_core::policy::Scope;
+use auditlog_core::{
+    id::TenantId,
+    policy::{Caller, Scope},
+};
 
-use crate::{
-    auth::TenantGrant,
-    limits::{
-        fair_pool::{FairPool, Held, Refusal, Rules},
-        shares::{Share, Shares},
-    },
-    problem::{Code, Problem},
+use crate::limits::{
+    fair_pool::{FairPool, Held, Refusal, Rules},
+    refused::{Limit, Refused},
+    shares::{Share, Shares},
 };
 
 /// The retry delay for a client whose request found no slot; it is long because tails are.
@@ -38,22 +38,23 @@ impl TailSlots {
     }
 
     /// Takes a slot within the reader's share.
-    pub(crate) fn take_for(&self, reader: &TenantGrant) -> Result<TailSlot, Problem> {
+    pub(crate) fn take_for(&self, reader: &Caller<TenantId>) -> Result<TailSlot, Refused> {
         let of_key = self
             .by_key
-            .take(&reader.key_id)
+            .take(&reader.subject)
             .ok_or_else(|| refusal("this key has the maximum number of live tails for one key"))?;
-        let slot = self.slots.try_take(&Scope::Tenant(reader.tenant_id.clone()), 1).map_err(|reason| match reason {
-            Refusal::ShareTaken => refusal("the tenant has the maximum number of live tails for one tenant"),
-            Refusal::KeptForOthers => {
-                refusal("the tenant has live tails, and the last ones are kept for other tenants")
-            }
-            Refusal::AllTaken | Refusal::TooManyWaiting => refusal("all live tails are in use"),
-        })?;
+        let slot =
+            self.slots.try_take(&Scope::Tenant(reader.tenant_id().clone()), 1).map_err(|reason| match reason {
+                Refusal::ShareTaken => refusal("the tenant has the maximum number of live tails for one tenant"),
+                Refusal::KeptForOthers => {
+                    refusal("the tenant has live tails, and the last ones are kept for other tenants")
+                }
+                Refusal::AllTaken | Refusal::TooManyWaiting => refusal("all live tails are in use"),
+            })?;
         Ok(TailSlot { _of_key: of_key, _slot: slot })
     }
 }
 
-fn refusal(reason: &str) -> Problem {
-    Problem::new(Code::TooManyTails, format!("{reason}; close one, or retry later")).retry_after(RETRY_AFTER)
+fn refusal(reason: &str) -> Refused {
+    Refused::for_now(Limit::Tails, format!("{reason}; close one, or retry later"), RETRY_AFTER)
 }

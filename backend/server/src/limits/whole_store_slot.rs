@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use auditlog_core::policy::Scope;
 
-use crate::{
-    limits::{
-        QueryPermit,
-        fair_pool::{FairPool, Refusal, Rules},
-        query_slot::Slot,
-    },
-    problem::{Code, Problem},
+use crate::limits::{
+    QueryPermit,
+    fair_pool::{FairPool, Refusal, Rules},
+    query_slot::Slot,
+    refused::{Limit, Refused},
 };
 
 /// The retry delay for a client whose scope has one operation running and one waiting.
@@ -32,7 +30,7 @@ impl WholeStoreSlots {
 
     /// Waits for the caller's turn and starts the timeout. Refuses immediately a caller whose scope already runs one,
     /// and refuses a caller whose turn does not come within the timeout of the work itself.
-    pub(crate) async fn take_for(&self, caller: &Scope) -> Result<QueryPermit, Problem> {
+    pub(crate) async fn take_for(&self, caller: &Scope) -> Result<QueryPermit, Refused> {
         let pool = match caller {
             Scope::Tenant(_) => &self.tenants,
             Scope::System => &self.operator,
@@ -49,6 +47,6 @@ impl WholeStoreSlots {
     }
 }
 
-fn refusal(reason: &str) -> Problem {
-    Problem::new(Code::TooManyQueries, format!("{reason}; retry later")).retry_after(RETRY_AFTER)
+fn refusal(reason: &str) -> Refused {
+    Refused::for_now(Limit::Queries, format!("{reason}; retry later"), RETRY_AFTER)
 }

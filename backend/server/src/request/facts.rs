@@ -2,34 +2,39 @@
 
 use std::sync::{Arc, OnceLock};
 
-use auditlog_core::policy::{Principal, Scope};
+use auditlog_core::policy::{Caller, Scope, Subject};
 
 /// Filled in by authentication, read by the access log. Cheap to clone: all clones share one state.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct RequestFacts(Arc<OnceLock<Caller>>);
+pub(crate) struct RequestFacts(Arc<OnceLock<Sender>>);
 
 /// The authenticated sender of a request.
 #[derive(Debug)]
-pub(crate) struct Caller {
-    /// The credential's public id.
-    pub(crate) key_id: String,
+pub(crate) struct Sender {
+    /// The public id of the key or user, or `-` for the operator.
+    pub(crate) id: String,
     /// The tenant, or `-` for the system.
     pub(crate) tenant: String,
 }
 
 impl RequestFacts {
     /// Records the sender of the request.
-    pub(crate) fn note(&self, principal: &Principal) {
-        let tenant = match &principal.scope {
+    pub(crate) fn note(&self, caller: &Caller) {
+        let tenant = match &caller.scope {
             Scope::Tenant(tenant) => tenant.to_string(),
             Scope::System => "-".to_owned(),
         };
+        let id = match &caller.subject {
+            Subject::ApiKey(id) => id.to_string(),
+            Subject::User(id) => id.to_string(),
+            Subject::Operator => "-".to_owned(),
+        };
         // The first record wins: a request has one credential.
-        let _ = self.0.set(Caller { key_id: principal.id.clone(), tenant });
+        let _ = self.0.set(Sender { id, tenant });
     }
 
     /// The sender of the request, if known.
-    pub(crate) fn caller(&self) -> Option<&Caller> {
+    pub(crate) fn sender(&self) -> Option<&Sender> {
         self.0.get()
     }
 }

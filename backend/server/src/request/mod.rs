@@ -3,6 +3,7 @@
 mod facts;
 mod head;
 mod id;
+mod if_match;
 mod origin;
 mod path;
 mod query_string;
@@ -10,6 +11,7 @@ mod query_string;
 pub(crate) use facts::RequestFacts;
 pub(crate) use head::check_head;
 pub(crate) use id::{REQUEST_ID_HEADER, RequestId};
+pub(crate) use if_match::IfMatch;
 pub(crate) use origin::OriginOf;
 pub(crate) use path::PathSegment;
 pub(crate) use query_string::{NoQuery, QueryPairs};

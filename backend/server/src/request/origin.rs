@@ -2,12 +2,10 @@
 
 use std::convert::Infallible;
 
+use auditlog_core::policy::Origin;
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use crate::{
-    request::{PeerAddress, RequestId},
-    use_cases::Origin,
-};
+use crate::request::{PeerAddress, RequestId};
 
 /// The origin of a request.
 #[derive(Debug)]

@@ -28,8 +28,8 @@ use self::{
     watch::Watch,
 };
 use crate::{
-    app::App, auth::Standing, config::ServerSection, jobs, limits::UntilSent, problem::Problem, request::PeerAddress,
-    router,
+    app::App, config::ServerSection, jobs, limits::UntilSent, problem::Problem, request::PeerAddress, router,
+    standing::Standing,
 };
 
 /// The maximum number of header fields of a request.
@@ -85,7 +85,7 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Shutdown {
         let settings = self.app.settings().clone();
         let stopping = self.app.stopping().clone();
-        let mut jobs = tokio::spawn(jobs::run(self.app.clone()));
+        let mut jobs = tokio::spawn(jobs::run(self.app.export_jobs().clone()));
         let router = router::router(self.app);
         let connections = Connections::new(&settings);
         let mut stop = std::pin::pin!(stop);

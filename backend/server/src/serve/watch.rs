@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{task::AbortHandle, time::sleep};
 
-use crate::{auth::Standing, serve::turn::Turn};
+use crate::{serve::turn::Turn, standing::Standing};
 
 /// How long an answer may take to end by itself and to send the reason. If the client reads nothing, the connection is
 /// closed without the reason.

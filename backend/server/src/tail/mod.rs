@@ -14,8 +14,11 @@ mod mark;
 mod matching;
 mod reader;
 mod ring;
+mod tails;
 
 pub(crate) use block::Selection;
-pub(crate) use feeds::{Feeds, Source};
+pub(crate) use feeds::Feeds;
+use feeds::Source;
 pub(crate) use mark::Mark;
 pub(crate) use reader::{Subscription, Tail};
+pub(crate) use tails::Tails;

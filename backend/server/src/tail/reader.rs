@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use auditlog_core::store::QueryError;
+use auditlog_core::{id::TenantId, policy::Caller, store::QueryError};
 use bytes::Bytes;
 use futures_util::{FutureExt, Stream, stream::unfold};
 use tokio::{
@@ -16,13 +16,11 @@ use tokio::{
 };
 
 use crate::{
-    app::App,
-    auth::{Standing, TenantGrant},
     limits::{AnswerRoom, PieceBudgets, TailSlot},
     problem::{Code, Problem, problem_text},
-    request::RequestId,
+    standing::{NotValid, Standing},
     tail::{
-        Mark, Selection, Source,
+        Mark, Selection, Source, Tails,
         block::Block,
         feed::{Feed, News},
         frame,
@@ -39,11 +37,10 @@ const SLOT_PAUSE: Duration = Duration::from_millis(200);
 const PIECE_BYTES_MAX: usize = 4 << 20;
 
 /// The reader, its selection of events, and its start position.
-#[derive(Debug)]
 pub(crate) struct Subscription {
-    pub(crate) reader: TenantGrant,
+    pub(crate) reader: Caller<TenantId>,
     pub(crate) standing: Standing,
-    pub(crate) request_id: RequestId,
+    pub(crate) request_id: String,
     pub(crate) selection: Selection,
     pub(crate) from: Mark,
     /// Held as long as the tail lives.
@@ -52,7 +49,7 @@ pub(crate) struct Subscription {
 
 /// A connected reader.
 pub(crate) struct Tail {
-    app: App,
+    tails: Tails,
     subscription: Subscription,
     source: Source,
     feed: Arc<Feed>,
@@ -61,7 +58,7 @@ pub(crate) struct Tail {
     phase: Phase,
     heartbeat: Interval,
     /// Resolves as soon as the reader may no longer read.
-    lost: Pin<Box<dyn Future<Output = Problem> + Send>>,
+    lost: Pin<Box<dyn Future<Output = NotValid> + Send>>,
     open: OpenTail,
     /// When the connection received the text that it is still sending.
     handed_out_at: Option<Instant>,
@@ -98,19 +95,18 @@ enum Step {
 
 impl Tail {
     /// Joins the tenant's feed; `head` is the current end of the log.
-    pub(crate) fn begin(app: App, subscription: Subscription, head: u64) -> Self {
-        let settings = app.settings();
+    pub(super) fn begin(tails: Tails, subscription: Subscription, head: u64) -> Self {
         let source = Source {
-            store: Arc::clone(&app.services().events),
-            tenant_id: subscription.reader.tenant_id.clone(),
-            timeout: settings.query_timeout(),
-            counters: app.metrics().tails().counters(),
+            store: Arc::clone(&tails.events),
+            tenant_id: subscription.reader.tenant_id().clone(),
+            timeout: tails.query_timeout,
+            counters: tails.metrics.tails().counters(),
         };
-        let feed = app.feeds().join(source.clone(), head);
-        let every = settings.tail_heartbeat();
+        let feed = tails.feeds.join(source.clone(), head);
+        let every = tails.heartbeat;
         let mut heartbeat = interval_at(tokio::time::Instant::now() + every, every);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let open = app.metrics().tails().open();
+        let open = tails.metrics.tails().open();
         let (news, mark) = (feed.news(), subscription.from);
         let phase = Phase::Opening;
         let standing = subscription.standing.clone();
@@ -118,7 +114,7 @@ impl Tail {
         let budgets = PieceBudgets::new(source.timeout);
         let (handed_out_at, spent, room) = (None, Spent::default(), None);
         Self {
-            app,
+            tails,
             subscription,
             source,
             feed,
@@ -171,10 +167,10 @@ impl Tail {
 
     async fn step(&mut self) -> Step {
         // Also checks readers that are never idle.
-        if let Some(problem) = (&mut self.lost).now_or_never() {
-            return Step::End(TailEnd::NotAllowed, problem);
+        if let Some(reason) = (&mut self.lost).now_or_never() {
+            return not_allowed(reason);
         }
-        if self.app.stopping().is_cancelled() {
+        if self.tails.stopping.is_cancelled() {
             return stopping();
         }
         if self.heartbeat.tick().now_or_never().is_some() {
@@ -200,11 +196,11 @@ impl Tail {
             (Found::Nothing, Some(problem)) => Step::End(TailEnd::Failed, problem),
             (Found::Nothing, None) => {
                 self.spent = Spent::default();
-                let app = self.app.clone();
+                let stopping_token = self.tails.stopping.clone();
                 tokio::select! {
                     biased;
-                    () = app.stopping().cancelled() => stopping(),
-                    problem = &mut self.lost => Step::End(TailEnd::NotAllowed, problem),
+                    () = stopping_token.cancelled() => stopping(),
+                    reason = &mut self.lost => not_allowed(reason),
                     _ = self.heartbeat.tick() => self.beat(),
                     _ = self.news.changed() => Step::Nothing,
                 }
@@ -214,11 +210,11 @@ impl Tail {
 
     /// Takes the reader's selection of a block.
     async fn select(&mut self, block: &Arc<Block>, room: AnswerRoom) -> Step {
-        let (app, began) = (self.app.clone(), Instant::now());
+        let (tails, began) = (self.tails.clone(), Instant::now());
         let (selection, next) = (&self.subscription.selection, self.mark.next());
         let selected = tokio::select! {
-            () = app.stopping().cancelled() => return stopping(),
-            problem = &mut self.lost => return Step::End(TailEnd::NotAllowed, problem),
+            () = tails.stopping.cancelled() => return stopping(),
+            reason = &mut self.lost => return not_allowed(reason),
             selected = block.select(selection, next, self.feed.matching(), self.budgets.next()) => selected,
         };
         self.spent.matching += began.elapsed();
@@ -243,11 +239,11 @@ impl Tail {
             self.phase = Phase::Live;
             return Step::Nothing;
         }
-        let app = self.app.clone();
+        let tails = self.tails.clone();
         let slot = tokio::select! {
-            () = app.stopping().cancelled() => return stopping(),
-            problem = &mut self.lost => return Step::End(TailEnd::NotAllowed, problem),
-            slot = app.query_slots().take_for(&self.subscription.reader) => slot,
+            () = tails.stopping.cancelled() => return stopping(),
+            reason = &mut self.lost => return not_allowed(reason),
+            slot = tails.query_slots.take_for(&self.subscription.reader) => slot,
         };
         let Ok(_slot) = slot else {
             return wait_for_room().await;
@@ -255,8 +251,8 @@ impl Tail {
         let Some(room) = self.room_for(PIECE_BYTES_MAX) else { return wait_for_room().await };
         let filter = self.subscription.selection.filter().clone();
         let page = tokio::select! {
-            () = app.stopping().cancelled() => return stopping(),
-            problem = &mut self.lost => return Step::End(TailEnd::NotAllowed, problem),
+            () = tails.stopping.cancelled() => return stopping(),
+            reason = &mut self.lost => return not_allowed(reason),
             page = self.source.scan(filter, self.mark.next()..end, EVENTS_MAX, self.budgets.next()) => page,
         };
         let page = match page {
@@ -281,7 +277,7 @@ impl Tail {
 
     /// Reserves memory for the next text, so that readers that read nothing do not fill the memory.
     fn room_for(&self, bytes: usize) -> Option<AnswerRoom> {
-        self.app.answer_memory().try_take_piece(self.subscription.reader.tenant_id.as_str(), bytes)
+        self.tails.answer_memory.try_take_piece(self.subscription.reader.tenant_id().as_str(), bytes)
     }
 
     /// Keeps the memory of a text until the connection asks for more.
@@ -313,8 +309,7 @@ impl Tail {
 /// When a connection is closed, its reader ends.
 impl Drop for Tail {
     fn drop(&mut self) {
-        let patience = self.app.settings().answer_write_timeout();
-        let is_stalled = self.handed_out_at.is_some_and(|since| since.elapsed() >= patience);
+        let is_stalled = self.handed_out_at.is_some_and(|since| since.elapsed() >= self.tails.answer_write_timeout);
         self.open.end(if is_stalled { TailEnd::Stalled } else { TailEnd::ReaderLeft });
     }
 }
@@ -323,6 +318,10 @@ impl Drop for Tail {
 async fn wait_for_room() -> Step {
     sleep(SLOT_PAUSE).await;
     Step::Nothing
+}
+
+fn not_allowed(reason: NotValid) -> Step {
+    Step::End(TailEnd::NotAllowed, reason.into())
 }
 
 fn stopping() -> Step {

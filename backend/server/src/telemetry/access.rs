@@ -1,6 +1,11 @@
 //! Owns what is recorded of every request: it gets its id here, is counted, and leaves one log line.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use auditlog_core::clock::Entropy;
 
 use axum::{
     extract::{MatchedPath, Request},
@@ -9,10 +14,9 @@ use axum::{
 };
 
 use crate::{
-    app::App,
     problem::Problem,
     request::{REQUEST_ID_HEADER, RequestFacts, RequestId},
-    telemetry::{FOR_PROGRAMS, metrics::InFlight},
+    telemetry::{FOR_PROGRAMS, Metrics, metrics::InFlight},
 };
 
 /// The route label of requests that match no route.
@@ -21,7 +25,7 @@ const NO_ROUTE: &str = "none";
 /// A request that is being handled. Dropping it without [`Self::finish`] counts it as no longer in flight and logs
 /// nothing: the client has left.
 pub(crate) struct ObservedRequest {
-    app: App,
+    metrics: Arc<Metrics>,
     started: Instant,
     _in_flight: InFlight,
     request_id: RequestId,
@@ -32,15 +36,15 @@ pub(crate) struct ObservedRequest {
 
 impl ObservedRequest {
     /// Assigns an id to a request and counts it.
-    pub(crate) fn begin(app: &App, request: &mut Request) -> Self {
-        let request_id = RequestId::of(request.headers(), app.services().entropy.as_ref());
+    pub(crate) fn begin(metrics: &Arc<Metrics>, entropy: &dyn Entropy, request: &mut Request) -> Self {
+        let request_id = RequestId::of(request.headers(), entropy);
         let facts = RequestFacts::default();
         request.extensions_mut().insert(request_id.clone());
         request.extensions_mut().insert(facts.clone());
         Self {
-            app: app.clone(),
+            metrics: Arc::clone(metrics),
             started: Instant::now(),
-            _in_flight: app.metrics().begin_request(),
+            _in_flight: metrics.begin_request(),
             request_id,
             facts,
             method: method_name(request.method()),
@@ -58,10 +62,10 @@ impl ObservedRequest {
 
     /// Counts and logs the answer, and adds the headers that every answer has.
     pub(crate) fn finish(self, mut response: Response) -> Response {
-        let Self { app, request_id, facts, method, .. } = &self;
+        let Self { metrics, request_id, facts, method, .. } = &self;
         let route = self.matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
         let latency = self.started.elapsed();
-        app.metrics().count_request(method, route, response.status().as_u16(), latency);
+        metrics.count_request(method, route, response.status().as_u16(), latency);
         log(&Line { request_id, facts, method, route, latency }, &response);
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID_HEADER, request_id.header_value());
@@ -82,11 +86,11 @@ struct Line<'a> {
 }
 
 fn log(line: &Line<'_>, response: &Response) {
-    let caller = line.facts.caller();
+    let caller = line.facts.sender();
     let status = response.status().as_u16();
     let code = response.extensions().get::<Problem>().map_or("-", |problem| problem.code.as_str());
     let tenant = caller.map_or("-", |caller| &caller.tenant);
-    let key_id = caller.map_or("-", |caller| &caller.key_id);
+    let key_id = caller.map_or("-", |caller| &caller.id);
     let latency_ms = line.latency.as_secs_f64() * 1_000.0;
     let (request_id, method, route) = (line.request_id.as_str(), line.method, line.route);
     // Probes and scrapes are frequent and uninformative.

@@ -18,26 +18,32 @@ impl Collector for ProcessCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         if let Some(bytes) = resident_bytes() {
             let gauge = ConstGauge::new(bytes);
-            write(&mut encoder, ("process_resident_memory_bytes", "Memory of this process in use."), &gauge)?;
+            let about = About { name: "process_resident_memory_bytes", help: "Memory of this process in use." };
+            write(&mut encoder, about, &gauge)?;
         }
         if let Some(files) = open_files() {
             let gauge = ConstGauge::new(files);
-            write(&mut encoder, ("process_open_fds", "Files and connections that this process has open."), &gauge)?;
+            let about = About { name: "process_open_fds", help: "Files and connections that this process has open." };
+            write(&mut encoder, about, &gauge)?;
         }
         if let Some(seconds) = processor_seconds() {
             let counter = ConstCounter::new(seconds);
-            write(&mut encoder, ("process_cpu_seconds", "Processor time that this process has used."), &counter)?;
+            let about = About { name: "process_cpu_seconds", help: "Processor time that this process has used." };
+            write(&mut encoder, about, &counter)?;
         }
         Ok(())
     }
 }
 
-fn write(
-    encoder: &mut DescriptorEncoder<'_>,
-    (name, help): (&str, &str),
-    metric: &impl EncodeMetric,
-) -> Result<(), std::fmt::Error> {
-    metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)
+/// The name of a metric and its description for operators.
+#[derive(Clone, Copy)]
+struct About {
+    name: &'static str,
+    help: &'static str,
+}
+
+fn write(encoder: &mut DescriptorEncoder<'_>, about: About, metric: &impl EncodeMetric) -> Result<(), std::fmt::Error> {
+    metric.encode(encoder.encode_descriptor(about.name, about.help, None, metric.metric_type())?)
 }
 
 fn resident_bytes() -> Option<i64> {

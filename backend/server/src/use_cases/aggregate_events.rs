@@ -2,17 +2,19 @@
 
 use auditlog_core::{
     event::Visibility,
+    id::TenantId,
+    policy::Caller,
     query::{Aggregation, AggregationParameters, FACETS, Field, Grouping, parse_aggregation, parse_parameters},
     store::{Aggregate, AggregateRequest, Groups, QueryError, View},
 };
 
 use crate::{
-    app::App,
-    auth::TenantGrant,
     limits::ANSWER_BYTES_MAX,
-    problem::{Code, Problem, ProblemError},
     telemetry::QueryKind,
-    use_cases::list_events::{check_visible, refused_parameters, visibility_of},
+    use_cases::{
+        ReadError, ReadServices,
+        withheld::{Withheld, check_visible},
+    },
 };
 
 /// The maximum number of groups in an answer.
@@ -51,51 +53,55 @@ pub(crate) struct FacetsAnswer {
 
 /// Computes one aggregation over the events that the other parameters match.
 pub(crate) async fn aggregate_events(
-    app: &App,
-    reader: &TenantGrant,
+    services: &ReadServices,
+    reader: &Caller<TenantId>,
     pairs: Vec<(String, String)>,
-) -> Result<AggregateAnswer, Problem> {
-    let AggregationParameters { aggregation: asked, filters } = parse_aggregation(pairs).map_err(refused_parameters)?;
+) -> Result<AggregateAnswer, ReadError> {
+    let AggregationParameters { aggregation: asked, filters } = parse_aggregation(pairs)?;
     let of_groups = asked.groups.iter().map(|group| NamedField { field: group.field(), parameter: "group_by" });
     let of_metrics = asked.metrics.iter();
     let of_metrics =
         of_metrics.map(|metric| NamedField { field: metric.field.clone(), parameter: metric.kind.as_str() });
-    check_named(of_groups.chain(of_metrics), visibility_of(reader))?;
-    let mut found = run(app, reader, &filters, vec![asked.clone()]).await?;
+    check_named(of_groups.chain(of_metrics), reader.visibility)?;
+    let mut found = run(services, reader, &filters, vec![asked.clone()]).await?;
     let found = found.pop().unwrap_or_else(|| Aggregate::of_nothing(&asked));
     Ok(AggregateAnswer { asked, found })
 }
 
 /// Counts the values of several fields in one pass.
-pub(crate) async fn list_facets(app: &App, reader: &TenantGrant, query: FacetsQuery) -> Result<FacetsAnswer, Problem> {
-    let visibility = visibility_of(reader);
+pub(crate) async fn list_facets(
+    services: &ReadServices,
+    reader: &Caller<TenantId>,
+    query: FacetsQuery,
+) -> Result<FacetsAnswer, ReadError> {
+    let visibility = reader.visibility;
     let is_hidden = |field: &Field| visibility.withholds(field.group());
     let named = query.fields.iter().map(|field| NamedField { field: field.clone(), parameter: "field" });
     check_named(named, visibility)?;
     let wanted = if query.fields.is_empty() { FACETS.to_vec() } else { query.fields };
     let (withheld, fields): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_hidden);
     let asked = fields.iter().map(|field| Aggregation::terms(field.clone(), query.limit)).collect();
-    let found = run(app, reader, &query.filters, asked).await?;
+    let found = run(services, reader, &query.filters, asked).await?;
     Ok(FacetsAnswer { facets: fields.into_iter().zip(found).collect(), withheld })
 }
 
 async fn run(
-    app: &App,
-    reader: &TenantGrant,
+    services: &ReadServices,
+    reader: &Caller<TenantId>,
     filters: &[(String, String)],
     aggregations: Vec<Aggregation>,
-) -> Result<Vec<Aggregate>, Problem> {
-    let filter = parse_parameters(filters, app.services().clock.now()).map_err(refused_parameters)?;
-    check_visible(&filter, visibility_of(reader))?;
-    let permit = app.query_slots().take_for(reader).await?;
+) -> Result<Vec<Aggregate>, ReadError> {
+    let filter = parse_parameters(filters, services.clock.now())?;
+    check_visible(&filter, reader.visibility)?;
+    let permit = services.query_slots.take_for(reader).await?;
     let groups_expected: usize = aggregations.iter().map(expected_groups).fold(0, usize::saturating_add);
     let bytes_expected = groups_expected.saturating_mul(GROUP_BYTES).min(ANSWER_BYTES_MAX);
-    app.answer_memory().reserve(reader.tenant_id.as_str(), bytes_expected).await?;
-    let tenant_id = reader.tenant_id.clone();
-    let head = app.services().events.head(tenant_id.clone()).await?;
+    services.answer_memory.reserve(reader.tenant_id().as_str(), bytes_expected).await?;
+    let tenant_id = reader.tenant_id().clone();
+    let head = services.events.head(tenant_id.clone()).await?;
     let request = AggregateRequest { view: View { tenant_id, head, filter }, aggregations };
-    let found = app.services().events.aggregate(request, permit.budget()).await;
-    app.metrics().count_query(QueryKind::Aggregate, &found);
+    let found = services.events.aggregate(request, permit.budget()).await;
+    services.metrics.count_query(QueryKind::Aggregate, &found);
     let found = found?;
     if found.iter().map(listed_groups).sum::<usize>() > LISTED_GROUPS_MAX {
         return Err(QueryError::TooManyGroups.into());
@@ -118,7 +124,7 @@ fn listed_groups(aggregate: &Aggregate) -> usize {
     match &aggregate.groups {
         None => 0,
         Some(Groups::Terms(terms)) => terms.groups.iter().map(|group| with_inner(&group.aggregate)).sum(),
-        Some(Groups::Histogram(stretches)) => stretches.iter().map(|group| with_inner(&group.aggregate)).sum(),
+        Some(Groups::Histogram(buckets)) => buckets.iter().map(|group| with_inner(&group.aggregate)).sum(),
     }
 }
 
@@ -129,10 +135,8 @@ struct NamedField {
 }
 
 /// Rejects fields that the caller may not see, each with the parameter that names it.
-fn check_named(mut fields: impl Iterator<Item = NamedField>, visibility: Visibility) -> Result<(), Problem> {
+fn check_named(mut fields: impl Iterator<Item = NamedField>, visibility: Visibility) -> Result<(), Withheld> {
     let is_hidden = |named: &NamedField| visibility.withholds(named.field.group());
     let Some(NamedField { field, parameter }) = fields.find(is_hidden) else { return Ok(()) };
-    let code = Code::FieldNotPermitted;
-    let detail = format!("counting by {} requires the permission events.read_personal", field.name());
-    Err(Problem::new(code, detail.clone()).with_error(ProblemError::query(parameter, code.as_str(), detail)))
+    Err(Withheld { use_of: format!("counting by {}", field.name()), parameter: parameter.to_owned() })
 }

@@ -3,28 +3,25 @@
 use std::num::NonZeroUsize;
 
 use auditlog_core::{
-    id::ApiKeyId,
-    intake::PreparedBatch,
+    id::{ApiKeyId, OwnerId, TenantId},
     policy::{ApiKeyToken, EnvironmentName, Permission, Permissions, Scope},
-    store::{ApiKey, ApiKeyCounts, ControlChange, ControlError, SearchVisibility, Urgency},
+    store::{
+        ApiKey, ApiKeyChange, ApiKeyCounts, ApiKeyStore, Condition, Edit, Expected, RecordKind, Revision,
+        SearchVisibility, Urgency,
+    },
     timestamp::Timestamp,
 };
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use crate::{
-    app::Services,
-    problem::{Code, Problem, ProblemError},
-    use_cases::{
-        Author,
-        audit::{AuditedChange, Entry, EntryTarget, record, replaced},
-        bootstrap::default_tenant,
-        exports,
-        key_rules::{
-            check_granted, check_not_stronger, check_not_widened, inherited_expiry, inherited_networks, key_of,
-        },
-        saved_searches,
-    },
+use crate::use_cases::{
+    ChangeError, Editor,
+    audit::{AuditedChange, Entry, EntryTarget, Unrecordable, replaced},
+    change::{Authority, Decision, Recorded, check_expected, expected_by_store},
+    exports,
+    key_rules::{check_granted, check_not_stronger, check_not_widened, inherited_expiry, inherited_networks},
+    saved_searches,
+    tenants::find_tenant,
 };
 
 /// An installation's policy for creating keys.
@@ -52,6 +49,15 @@ pub struct NewApiKey {
     pub allowed_networks: Vec<IpNet>,
 }
 
+/// A new key, and its token, which holds the secret and is stored nowhere.
+#[derive(Debug)]
+pub struct CreatedApiKey {
+    /// The key.
+    pub key: ApiKey,
+    /// Its token.
+    pub token: ApiKeyToken,
+}
+
 /// Changes to a key; `None` leaves a member unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct ApiKeyUpdate {
@@ -63,244 +69,253 @@ pub struct ApiKeyUpdate {
     pub allowed_networks: Option<Vec<IpNet>>,
 }
 
-/// A change of an optional value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Edit<T> {
-    /// The value stays unchanged.
-    #[default]
-    Keep,
-    /// The value is removed.
-    Clear,
-    /// The value is replaced by this one.
-    Set(T),
-}
-
-/// Creates a key with a new secret, which is contained in the answer and stored nowhere. The key gets no permissions
-/// beyond its creator's key and is subject to the same bounds.
+/// Creates a key with a new secret. The key gets no permissions beyond its creator's key and is subject to the same
+/// bounds.
 pub async fn create_api_key(
-    services: &Services,
-    author: &Author,
-    policy: KeyPolicy,
+    editor: &Editor<'_>,
+    policy: &KeyPolicy,
     new: NewApiKey,
-) -> Result<(ApiKey, ApiKeyToken), Problem> {
+) -> Result<CreatedApiKey, ChangeError> {
     check_permissions_fit(&new)?;
-    let own = key_of(services, author)?;
-    check_granted(own.as_ref(), new.permissions)?;
-    let new = NewApiKey {
-        expires_at: inherited_expiry(own.as_ref(), new.expires_at)?,
-        allowed_networks: inherited_networks(own.as_ref(), new.allowed_networks)?,
-        ..new
+    let new = &new;
+    let decide = |own: Authority| async move {
+        let own = &own;
+        check_granted(own, new.permissions)?;
+        let bound = NewApiKey {
+            expires_at: inherited_expiry(own, new.expires_at)?,
+            allowed_networks: inherited_networks(own, new.allowed_networks.clone())?,
+            ..new.clone()
+        };
+        decide_creation(editor, policy, bound).await
     };
-    store(services, author, policy, new).await
+    editor.make(Urgency::Ordinary, decide).await
 }
 
 /// Creates the first key of a tenant for a caller who manages tenants but holds none of the tenant's permissions. Once
 /// the tenant has a live key, it manages its keys itself. The bounds of the creator's key apply to the operator and are
 /// not inherited by the tenant's key.
 pub async fn create_first_api_key(
-    services: &Services,
-    author: &Author,
-    policy: KeyPolicy,
+    editor: &Editor<'_>,
+    policy: &KeyPolicy,
     new: NewApiKey,
-) -> Result<(ApiKey, ApiKeyToken), Problem> {
+) -> Result<CreatedApiKey, ChangeError> {
     check_permissions_fit(&new)?;
-    if services.control.count_api_keys(&new.scope, services.clock.now())?.live > 0 {
-        return Err(Problem::new(
-            Code::TenantHasKeys,
-            "the tenant manages its own keys; ask a holder of its api_keys.manage permission",
-        ));
-    }
-    store(services, author, policy, new).await
+    let new = &new;
+    let decide = |_| async move {
+        let (store, now) = (editor.services.control.as_ref(), editor.services.clock.now());
+        if store.count_api_keys(new.scope.clone(), now).await?.live > 0 {
+            return Err(ChangeError::TenantHasKeys);
+        }
+        let decision = decide_creation(editor, policy, new.clone()).await?;
+        let (scope, count_max) = (new.scope.clone(), 0);
+        Ok(decision.on_condition(Condition::LiveApiKeysAtMost { scope, now, count_max }))
+    };
+    editor.make(Urgency::Ordinary, decide).await
 }
 
-/// Revokes a key permanently; revoking a revoked key changes nothing. The key's private saved searches are deleted too,
-/// because no other key could see them.
+/// Revokes a key permanently; revoking a revoked key changes nothing. The key's exports and private saved searches are
+/// deleted too, because no other key could read them.
 pub async fn revoke_api_key(
-    services: &Services,
-    author: &Author,
+    editor: &Editor<'_>,
     scope: &Scope,
     id: &ApiKeyId,
-) -> Result<ApiKey, Problem> {
-    let key = find(services, scope, id)?;
-    check_not_stronger(key_of(services, author)?.as_ref(), &key)?;
-    if key.revoked_at.is_some() {
-        return Ok(key);
+    expected: &Expected,
+) -> Result<ApiKey, ChangeError> {
+    let decide = |own: Authority| async move {
+        let key = find_api_key(editor.services.control.as_ref(), scope, id).await?;
+        check_expected(expected, key.revision)?;
+        check_not_stronger(&own, &key)?;
+        if key.revoked_at.is_some() {
+            return Ok(Decision::unchanged(key));
+        }
+        let now = editor.services.clock.now();
+        let change = ApiKeyChange::Revoke {
+            id: id.clone(),
+            scope: scope.clone(),
+            revoked_at: now,
+            expected: expected_by_store(expected, key.revision),
+        };
+        let event = editor.record(entry(&key, AuditedChange::new("api_key.revoke", now)))?;
+        let mut recorded = vec![Recorded { change: change.into(), event }];
+        recorded.extend(deletions(editor, &key).await?);
+        let revoked = ApiKey { revoked_at: Some(now), revision: key.revision.next(), ..key };
+        Ok(Decision::commit(Urgency::Protective, recorded, revoked))
+    };
+    let revoked = editor.make(Urgency::Protective, decide).await?;
+    delete_leftovers(editor, &revoked).await;
+    Ok(revoked)
+}
+
+/// Deletes what the key created while its revocation was being decided. From the revocation on it creates nothing.
+async fn delete_leftovers(editor: &Editor<'_>, key: &ApiKey) {
+    let decide = |_| async move {
+        let recorded = deletions(editor, key).await?;
+        Ok(if recorded.is_empty() {
+            Decision::unchanged(())
+        } else {
+            Decision::commit(Urgency::Protective, recorded, ())
+        })
+    };
+    if let Err(error) = editor.make(Urgency::Protective, decide).await
+        && !matches!(error, ChangeError::NotValid(_))
+    {
+        tracing::warn!(key_id = %key.id, %error, "private records of a revoked key may be left behind");
     }
-    let now = services.clock.now();
-    let change = ControlChange::RevokeApiKey { id: id.clone(), scope: scope.clone(), revoked_at: now };
-    let event = record(services, entry(author, &key, AuditedChange::new("api_key.revoke", now))?)?;
-    let (mut changes, mut events) = (vec![change], vec![event]);
-    for (change, event) in deletions(services, author, &key)? {
-        changes.push(change);
-        events.push(event);
-    }
-    services.control.apply_with(Urgency::Protective, changes, events).await?;
-    Ok(ApiKey { revoked_at: Some(now), ..key })
 }
 
 /// Changes the name, expiry or networks of a key.
 pub async fn update_api_key(
-    services: &Services,
-    author: &Author,
+    editor: &Editor<'_>,
     scope: &Scope,
     id: &ApiKeyId,
     update: ApiKeyUpdate,
-) -> Result<ApiKey, Problem> {
-    let old = find(services, scope, id)?;
-    let own = key_of(services, author)?;
-    check_not_stronger(own.as_ref(), &old)?;
-    let mut new = old.clone();
-    new.name = update.name.unwrap_or(new.name);
-    new.expires_at = match update.expires_at {
-        Edit::Keep => new.expires_at,
-        Edit::Clear => None,
-        Edit::Set(expires_at) => Some(expires_at),
+    expected: &Expected,
+) -> Result<ApiKey, ChangeError> {
+    let update = &update;
+    let decide = |own: Authority| async move {
+        let old = find_api_key(editor.services.control.as_ref(), scope, id).await?;
+        check_expected(expected, old.revision)?;
+        check_not_stronger(&own, &old)?;
+        let mut new = old.clone();
+        new.name = update.name.clone().unwrap_or(new.name);
+        new.expires_at = update.expires_at.apply(new.expires_at);
+        new.allowed_networks = update.allowed_networks.clone().unwrap_or(new.allowed_networks);
+        let changes = differences(&old, &new);
+        if changes.is_empty() {
+            return Ok(Decision::unchanged(old));
+        }
+        check_not_widened(&own, &old, &new)?;
+        let change = AuditedChange { action: "api_key.update", at: editor.services.clock.now(), changes };
+        let event = editor.record(entry(&new, change))?;
+        let change = ApiKeyChange::Update(new.clone()).into();
+        let stored = ApiKey { revision: new.revision.next(), ..new };
+        Ok(Decision::commit(Urgency::Ordinary, vec![Recorded { change, event }], stored))
     };
-    new.allowed_networks = update.allowed_networks.unwrap_or(new.allowed_networks);
-    let changes = differences(&old, &new);
-    if changes.is_empty() {
-        return Ok(old);
-    }
-    check_not_widened(own.as_ref(), &old, &new)?;
-    let change = AuditedChange { action: "api_key.update", at: services.clock.now(), changes };
-    let event = record(services, entry(author, &new, change)?)?;
-    services.control.apply(vec![ControlChange::UpdateApiKey(new.clone())], vec![event]).await?;
-    Ok(new)
+    editor.make(Urgency::Ordinary, decide).await
 }
 
 /// The key with this id in this scope. A key of another scope is reported as not found.
-pub(crate) fn find(services: &Services, scope: &Scope, id: &ApiKeyId) -> Result<ApiKey, Problem> {
-    let found = services.control.get_api_key(id)?.filter(|key| key.scope == *scope);
-    found.ok_or_else(|| Problem::new(Code::ApiKeyNotFound, "there is no API key with this id"))
+pub(crate) async fn find_api_key<K: ApiKeyStore + ?Sized>(
+    store: &K,
+    scope: &Scope,
+    id: &ApiKeyId,
+) -> Result<ApiKey, ChangeError> {
+    let found = store.get_api_key(id.clone()).await?.filter(|key| key.scope == *scope);
+    found.ok_or(ChangeError::NotFound(RecordKind::ApiKey))
 }
 
 /// The changes that delete what only this key could read: its private saved searches and its exports.
-fn deletions(
-    services: &Services,
-    author: &Author,
-    key: &ApiKey,
-) -> Result<Vec<(ControlChange, PreparedBatch)>, Problem> {
+async fn deletions(editor: &Editor<'_>, key: &ApiKey) -> Result<Vec<Recorded>, ChangeError> {
     let Scope::Tenant(tenant_id) = &key.scope else { return Ok(Vec::new()) };
+    let (control, owner) = (editor.services.control.as_ref(), OwnerId::ApiKey(key.id.clone()));
     let mut deletions = Vec::new();
-    for search in services.control.list_saved_searches(tenant_id)? {
-        if search.owner == key.id && search.visibility == SearchVisibility::Private {
-            deletions.push(saved_searches::deletion(services, author, &search)?);
+    for search in control.list_saved_searches(tenant_id.clone()).await? {
+        if search.owner == owner && search.visibility == SearchVisibility::Private {
+            deletions.push(saved_searches::deletion(editor, &search, &Expected::Any)?);
         }
     }
-    for export in services.control.list_exports(tenant_id)? {
-        if export.owner == key.id {
-            deletions.push(exports::deletion(services, author, &export)?);
+    for export in control.list_exports(tenant_id.clone()).await? {
+        if export.owner == owner {
+            deletions.push(exports::deletion(editor, &export)?);
         }
     }
     Ok(deletions)
 }
 
-/// The stored form of a token, the change that creates it, and the event that records it.
-pub(super) fn creation(
-    services: &Services,
-    author: &Author,
-    token: &ApiKeyToken,
-    new: NewApiKey,
-) -> Result<(ApiKey, PreparedBatch), Problem> {
-    let now = services.clock.now();
-    let key = ApiKey {
+/// The record of a new key.
+pub(super) fn new_api_key(editor: &Editor<'_>, token: &ApiKeyToken, new: NewApiKey) -> ApiKey {
+    ApiKey {
         id: token.id().clone(),
+        revision: Revision::FIRST,
         scope: new.scope,
         name: new.name,
         permissions: new.permissions,
-        secret_hash: token.hash(&services.secrets.pepper),
-        created_at: now,
+        secret_hash: token.hash(&editor.services.pepper),
+        created_at: editor.services.clock.now(),
         expires_at: new.expires_at,
         revoked_at: None,
         allowed_networks: new.allowed_networks,
-    };
-    let change = AuditedChange::new("api_key.create", now);
-    let event = record(services, entry(author, &key, change)?)?;
-    Ok((key, event))
+    }
 }
 
-async fn store(
-    services: &Services,
-    author: &Author,
-    policy: KeyPolicy,
+/// The creation of a key and the event that records it.
+pub(super) fn creation(editor: &Editor<'_>, key: &ApiKey) -> Result<Recorded, Unrecordable> {
+    let event = editor.record(entry(key, AuditedChange::new("api_key.create", key.created_at)))?;
+    Ok(Recorded { change: ApiKeyChange::Create(key.clone()).into(), event })
+}
+
+async fn decide_creation(
+    editor: &Editor<'_>,
+    policy: &KeyPolicy,
     new: NewApiKey,
-) -> Result<(ApiKey, ApiKeyToken), Problem> {
-    let (mut changes, mut events) = make_room(services, author, policy.live_max.get(), &new.scope)?.into_iter().unzip();
-    let token = ApiKeyToken::mint(policy.environment, services.entropy.as_ref());
-    let (key, event) = creation(services, author, &token, new)?;
-    Vec::push(&mut changes, ControlChange::CreateApiKey(key.clone()));
-    Vec::push(&mut events, event);
-    match services.control.apply(changes, events).await {
-        Ok(()) => Ok((key, token)),
-        Err(ControlError::NotFound(_)) => Err(Problem::new(Code::TenantNotFound, "there is no tenant with this id")),
-        Err(error) => Err(error.into()),
+) -> Result<Decision<CreatedApiKey>, ChangeError> {
+    if let Scope::Tenant(tenant_id) = &new.scope {
+        find_tenant(editor.services.control.as_ref(), tenant_id).await?;
     }
+    let (scope, now) = (new.scope.clone(), editor.services.clock.now());
+    let mut recorded = make_room(editor, policy.live_max.get(), &scope, now).await?;
+    let token = ApiKeyToken::mint(policy.environment.clone(), editor.services.entropy.as_ref());
+    let key = new_api_key(editor, &token, new);
+    recorded.push(creation(editor, &key)?);
+    let condition = Condition::LiveApiKeysAtMost { scope, now, count_max: policy.live_max.get() - 1 };
+    Ok(Decision::commit(Urgency::Ordinary, recorded, CreatedApiKey { key, token }).on_condition(condition))
 }
 
 /// Rejects a new key if the maximum number of keys is live. The same number of ended keys is kept; the keys that ended
 /// first are removed beyond that, and the log records their properties.
-fn make_room(
-    services: &Services,
-    author: &Author,
+async fn make_room(
+    editor: &Editor<'_>,
     live_max: usize,
     scope: &Scope,
-) -> Result<Vec<(ControlChange, PreparedBatch)>, Problem> {
-    let now = services.clock.now();
-    let ApiKeyCounts { live, all } = services.control.count_api_keys(scope, now)?;
+    now: Timestamp,
+) -> Result<Vec<Recorded>, ChangeError> {
+    let control = editor.services.control.as_ref();
+    let ApiKeyCounts { live, all } = control.count_api_keys(scope.clone(), now).await?;
     if live >= live_max {
-        let detail =
-            format!("there are {live} keys that are neither revoked nor expired; revoke one that is no longer needed");
-        return Err(Problem::new(Code::TooManyApiKeys, detail));
+        return Err(ChangeError::TooManyLiveKeys { live });
     }
     let surplus = (all - live).saturating_sub(live_max);
     if surplus == 0 {
         return Ok(Vec::new());
     }
-    let mut ended = services.control.list_api_keys(scope, None, usize::MAX)?;
+    let mut ended = control.list_api_keys(scope.clone(), None, usize::MAX).await?;
     ended.retain(|key| !key.is_live(now));
     ended.sort_by_key(|key| (key.revoked_at.or(key.expires_at), key.created_at));
-    let mut forgotten = Vec::new();
+    let mut recorded = Vec::new();
     for key in ended.into_iter().take(surplus) {
-        forgotten.extend(deletions(services, author, &key)?);
-        let change = AuditedChange::new("api_key.forget", now);
-        let event = record(services, entry(author, &key, change)?)?;
-        forgotten.push((ControlChange::ForgetApiKey { id: key.id, scope: key.scope }, event));
+        recorded.extend(deletions(editor, &key).await?);
+        let event = editor.record(entry(&key, AuditedChange::new("api_key.forget", now)))?;
+        recorded.push(Recorded {
+            change: ApiKeyChange::Delete { id: key.id, scope: key.scope, revision: key.revision }.into(),
+            event,
+        });
     }
-    Ok(forgotten)
+    Ok(recorded)
 }
 
 /// Rejects permissions that have no effect in the key's scope.
-fn check_permissions_fit(new: &NewApiKey) -> Result<(), Problem> {
+fn check_permissions_fit(new: &NewApiKey) -> Result<(), ChangeError> {
     let is_system = new.scope == Scope::System;
     let stray = new.permissions.iter().find(|permission| (*permission == Permission::TenantsManage) != is_system);
-    let Some(stray) = stray else { return Ok(()) };
+    let Some(permission) = stray else { return Ok(()) };
     let place = if is_system { "outside of tenants" } else { "inside a tenant" };
-    let detail = format!("the permission {} has no effect {place}", stray.as_str());
-    let error = ProblemError::body("/permissions", "permission_out_of_scope", detail.clone());
-    Err(Problem::new(Code::InvalidRequest, detail).with_error(error))
+    Err(ChangeError::PermissionOutOfScope { permission, place })
 }
 
 /// The audit entry that records it. Changes of system keys are recorded in the log of the default tenant, because no
 /// log exists outside of tenants.
-fn entry<'a>(author: &'a Author, key: &'a ApiKey, change: AuditedChange) -> Result<Entry<'a>, Problem> {
+fn entry(key: &ApiKey, change: AuditedChange) -> Entry<'_> {
     let tenant_id = match &key.scope {
         Scope::Tenant(tenant_id) => tenant_id.clone(),
-        Scope::System => default_tenant()?,
+        Scope::System => TenantId::default_tenant(),
     };
     let permissions: Vec<_> = key.permissions.iter().map(Permission::as_str).collect();
     let mut metadata = json!({"scope": scope_text(&key.scope), "permissions": permissions.join(" ")});
     if let Some(expires_at) = key.expires_at {
         metadata["expires_at"] = json!(expires_at.to_string());
     }
-    Ok(Entry {
-        tenant_id,
-        at: change.at,
-        author,
-        action: change.action,
-        target: EntryTarget { kind: "api_key", id: key.id.as_str(), name: &key.name },
-        changes: change.changes,
-        metadata,
-    })
+    let target = EntryTarget { kind: "api_key", id: key.id.as_str(), name: &key.name };
+    Entry { tenant_id, change, target, metadata }
 }
 
 fn scope_text(scope: &Scope) -> &str {

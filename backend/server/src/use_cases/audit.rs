@@ -2,33 +2,25 @@
 //! as the events of clients.
 
 use auditlog_core::{
+    clock::Entropy,
     event::{RESERVED_SERVICE, Submission, Submitter, parse_event},
     id::TenantId,
-    intake::{PreparedBatch, prepare},
+    intake::{Prepared, PreparedBatch, prepare},
+    policy::{Origin, Subject},
     timestamp::Timestamp,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::{
-    app::Services,
-    problem::{Code, Problem},
-    use_cases::Author,
-};
+use crate::use_cases::Editor;
 
 /// One change to record.
 pub(super) struct Entry<'a> {
     /// The tenant whose log records the change.
     pub(super) tenant_id: TenantId,
-    /// The time of the change.
-    pub(super) at: Timestamp,
-    /// The author of the change.
-    pub(super) author: &'a Author,
-    /// The action: `api_key.create`.
-    pub(super) action: &'static str,
+    /// Who changed what.
+    pub(super) change: AuditedChange,
     /// The target of the change.
     pub(super) target: EntryTarget<'a>,
-    /// The changed values.
-    pub(super) changes: Vec<Value>,
     /// Additional facts, as scalars.
     pub(super) metadata: Value,
 }
@@ -37,6 +29,7 @@ pub(super) struct Entry<'a> {
 pub(super) struct AuditedChange {
     /// The action: `api_key.create`.
     pub(super) action: &'static str,
+    /// The time of the change.
     pub(super) at: Timestamp,
     /// The changed values.
     pub(super) changes: Vec<Value>,
@@ -56,24 +49,49 @@ pub(super) struct EntryTarget<'a> {
     pub(super) name: &'a str,
 }
 
+/// The event that records a change breaks a rule of events, so the change was not made.
+#[derive(Debug, thiserror::Error)]
+#[error("the change {action} could not be recorded and was not made: {reason}")]
+pub struct Unrecordable {
+    action: &'static str,
+    reason: String,
+}
+
+impl<S> Editor<'_, S> {
+    /// Prepares the event that records a change by this caller.
+    pub(super) fn record(&self, entry: Entry<'_>) -> Result<PreparedBatch, Unrecordable> {
+        record(self.services.entropy.as_ref(), &self.caller.subject, self.origin, entry)
+    }
+}
+
 /// Prepares the event that records a change.
-pub(super) fn record(services: &Services, entry: Entry<'_>) -> Result<PreparedBatch, Problem> {
+pub(super) fn record(
+    entropy: &dyn Entropy,
+    subject: &Subject,
+    origin: &Origin,
+    entry: Entry<'_>,
+) -> Result<PreparedBatch, Unrecordable> {
+    let AuditedChange { action, at, changes } = entry.change;
+    let unrecordable = |error: &dyn std::fmt::Debug| {
+        tracing::error!(action, ?error, "the event that records a change is not valid");
+        Unrecordable { action, reason: format!("{error:?}") }
+    };
     let event = json!({
-        "action": entry.action,
-        "actor": entry.author.actor(),
+        "action": action,
+        "actor": actor(subject),
         "targets": [{"type": entry.target.kind, "id": entry.target.id, "name": entry.target.name}],
-        "changes": entry.changes,
+        "changes": changes,
         "source": {"service": RESERVED_SERVICE, "version": env!("CARGO_PKG_VERSION")},
-        "context": entry.author.context(),
+        "context": context(subject, origin),
         "metadata": entry.metadata,
     });
-    let draft = parse_event(event.to_string().as_bytes()).map_err(|errors| unrecordable(entry.action, &errors))?;
+    let draft = parse_event(event.to_string().as_bytes()).map_err(|errors| unrecordable(&errors))?;
     let mut salt_seed = [0; 16];
-    services.entropy.fill(&mut salt_seed);
-    let submission = Submission { tenant_id: entry.tenant_id, submitted_by: Submitter::Server, received_at: entry.at };
-    let (batch, verdicts) = prepare(std::iter::once(draft), submission, salt_seed, services.entropy.as_ref());
+    entropy.fill(&mut salt_seed);
+    let submission = Submission { tenant_id: entry.tenant_id, submitted_by: Submitter::Server, received_at: at };
+    let Prepared { batch, verdicts } = prepare(std::iter::once(draft), submission, salt_seed, entropy);
     match verdicts.into_iter().find_map(Result::err) {
-        Some(violation) => Err(unrecordable(entry.action, &violation)),
+        Some(violation) => Err(unrecordable(&violation)),
         None => Ok(batch),
     }
 }
@@ -83,8 +101,29 @@ pub(super) fn replaced(path: &str, old: &Value, new: &Value) -> Value {
     json!({"path": path, "op": "replace", "old": old, "new": new})
 }
 
-/// The problem for a change that cannot be recorded and is therefore not made.
-fn unrecordable(action: &str, error: &dyn std::fmt::Debug) -> Problem {
-    tracing::error!(action, ?error, "the event that records a change is not valid");
-    Problem::new(Code::InternalError, "the change could not be recorded and was not made")
+/// The subject as the actor of an event.
+fn actor(subject: &Subject) -> Value {
+    match subject {
+        Subject::ApiKey(id) => json!({"type": "api_key", "id": id.as_str()}),
+        Subject::User(id) => json!({"type": "user", "id": id.to_string()}),
+        Subject::Operator => json!({"type": "system", "id": "operator"}),
+    }
+}
+
+/// The request of a subject as the context of an event. The operator has none.
+fn context(subject: &Subject, origin: &Origin) -> Value {
+    let auth_method = match subject {
+        Subject::ApiKey(_) => "api_key",
+        Subject::User(_) => "session",
+        Subject::Operator => return Value::Null,
+    };
+    let mut context = Map::new();
+    if let Some(ip) = origin.ip {
+        context.insert("ip".to_owned(), json!(ip.to_string()));
+    }
+    if let Some(request_id) = &origin.request_id {
+        context.insert("request_id".to_owned(), json!(request_id));
+    }
+    context.insert("auth_method".to_owned(), json!(auth_method));
+    Value::Object(context)
 }

@@ -3,19 +3,14 @@
 
 use auditlog_core::{
     id::TenantId,
-    policy::{ApiKeyToken, EnvironmentName, Role, Scope},
-    store::ControlChange,
+    policy::{ApiKeyToken, Caller, EnvironmentName, Origin, Role, Scope},
+    store::{ControlCommit, ControlError, RecordKind},
 };
 
 use crate::{
-    app::Services,
     config::{BootstrapSection, Secret},
-    problem::{Code, Problem},
-    use_cases::{Author, NewApiKey, NewTenant, api_keys, tenants},
+    use_cases::{ChangeServices, NewApiKey, NewTenant, Unrecordable, api_keys, change::Recorded, tenants},
 };
-
-/// The tenant that every installation has.
-pub const DEFAULT_TENANT: &str = "default";
 
 /// The keys of the first start, which are shown once.
 #[derive(Clone)]
@@ -45,20 +40,23 @@ pub enum BootstrapError {
     /// Both configured keys have the same public part.
     #[error("bootstrap.default_key and bootstrap.system_key must be two different keys")]
     SameKeys,
+    /// The creation of the first tenant and keys could not be recorded.
+    #[error(transparent)]
+    Unrecordable(#[from] Unrecordable),
     /// The store refused.
     #[error(transparent)]
-    Refused(#[from] Problem),
+    Store(#[from] ControlError),
 }
 
 /// On the first start, creates tenant `default` and both first keys in one commit and returns the keys. On every later
 /// start, changes nothing and returns `None`.
 pub async fn bootstrap(
-    services: &Services,
+    services: &ChangeServices,
     environment: EnvironmentName,
     section: &BootstrapSection,
 ) -> Result<Option<FirstKeys>, BootstrapError> {
-    let tenant_id = default_tenant()?;
-    if services.control.get_tenant(&tenant_id).map_err(Problem::from)?.is_some() {
+    let tenant_id = TenantId::default_tenant();
+    if services.control.get_tenant(tenant_id.clone()).await?.is_some() {
         return Ok(None);
     }
     let keys = FirstKeys {
@@ -68,31 +66,30 @@ pub async fn bootstrap(
     if keys.default_key.id() == keys.system_key.id() {
         return Err(BootstrapError::SameKeys);
     }
-    let author = Author::Operator;
-    let new_tenant = NewTenant { id: tenant_id.clone(), name: "Default".to_owned() };
-    let (tenant, tenant_event) = tenants::creation(services, &author, new_tenant)?;
+    let (operator, origin) = (Caller::operator(), Origin::default());
+    let editor = services.by(&operator, &origin);
+    let tenant = tenants::new_tenant(&editor, NewTenant { id: tenant_id.clone(), name: "Default".to_owned() });
     let default_key = first_key(Scope::Tenant(tenant_id), "first key", Role::AuditAdmin);
-    let (default_key, default_event) = api_keys::creation(services, &author, &keys.default_key, default_key)?;
+    let default_key = api_keys::new_api_key(&editor, &keys.default_key, default_key);
     let system_key = first_key(Scope::System, "first system key", Role::SystemAdmin);
-    let (system_key, system_event) = api_keys::creation(services, &author, &keys.system_key, system_key)?;
-    let changes = vec![
-        ControlChange::CreateTenant(tenant),
-        ControlChange::CreateApiKey(default_key),
-        ControlChange::CreateApiKey(system_key),
+    let system_key = api_keys::new_api_key(&editor, &keys.system_key, system_key);
+    let recorded = [
+        tenants::creation(&editor, &tenant),
+        api_keys::creation(&editor, &default_key),
+        api_keys::creation(&editor, &system_key),
     ];
-    let events = vec![tenant_event, default_event, system_event];
-    services.control.apply(changes, events).await.map_err(Problem::from)?;
-    Ok(Some(keys))
-}
-
-/// The id of the tenant that every installation has.
-pub(super) fn default_tenant() -> Result<TenantId, Problem> {
-    TenantId::parse(DEFAULT_TENANT)
-        .ok_or_else(|| Problem::new(Code::InternalError, "the default tenant's id breaks the rule of tenant ids"))
+    let recorded: Vec<Recorded> = recorded.into_iter().collect::<Result<_, _>>()?;
+    let (changes, events) = recorded.into_iter().map(|recorded| (recorded.change, recorded.event)).unzip();
+    match services.control.commit(ControlCommit::new(changes, events)).await {
+        Ok(()) => Ok(Some(keys)),
+        // The first start of another process was faster.
+        Err(ControlError::AlreadyExists(name)) if name.kind == RecordKind::Tenant => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn given_or_new(
-    services: &Services,
+    services: &ChangeServices,
     environment: &EnvironmentName,
     key: &'static str,
     given: Option<&Secret>,

@@ -2,15 +2,12 @@
 
 use std::net::IpAddr;
 
-use auditlog_core::{query::parse_parameters, store::View};
+use auditlog_core::{id::TenantId, policy::Caller, query::parse_parameters, store::View};
 
 use crate::{
-    app::App,
-    auth::{Standing, TenantGrant},
-    export::{Assignment, FileKind, HiddenColumn, StreamedExport},
-    problem::{Code, Problem, ProblemError},
-    request::RequestId,
-    use_cases::list_events::{check_visible, refused_parameters, visibility_of},
+    export::{Assignment, FileKind, StreamedExport},
+    standing::Standing,
+    use_cases::{ReadError, ReadServices, withheld::check_visible},
 };
 
 /// An export request.
@@ -22,7 +19,7 @@ pub(crate) struct ExportQuery {
     /// The address of the client.
     pub(crate) peer: Option<IpAddr>,
     /// The id of the request.
-    pub(crate) request_id: RequestId,
+    pub(crate) request_id: String,
 }
 
 /// An export that has begun.
@@ -33,23 +30,21 @@ pub(crate) struct ExportAnswer {
 }
 
 /// Begins an export. The log as of now and relative times resolved now apply to the whole file.
-pub(crate) async fn export_events(app: &App, reader: TenantGrant, query: ExportQuery) -> Result<ExportAnswer, Problem> {
-    let visibility = visibility_of(&reader);
-    let filter = parse_parameters(&query.filters, app.services().clock.now()).map_err(refused_parameters)?;
+pub(crate) async fn export_events(
+    services: &ReadServices,
+    reader: &Caller<TenantId>,
+    query: ExportQuery,
+) -> Result<ExportAnswer, ReadError> {
+    let visibility = reader.visibility;
+    let filter = parse_parameters(&query.filters, services.clock.now())?;
     check_visible(&filter, visibility)?;
-    query.kind.check_for(visibility).map_err(|hidden| hidden_column(&hidden))?;
-    let slot = app.query_slots().take_for(&reader).await?;
-    app.answer_memory().reserve(reader.tenant_id.as_str(), query.kind.bytes_in_flight_max()).await?;
-    let head = app.services().events.head(reader.tenant_id.clone()).await?;
-    let view = View { tenant_id: reader.tenant_id.clone(), head, filter };
+    query.kind.check_for(visibility)?;
+    let slot = services.query_slots.take_for(reader).await?;
+    services.answer_memory.reserve(reader.tenant_id().as_str(), query.kind.bytes_in_flight_max()).await?;
+    let head = services.events.head(reader.tenant_id().clone()).await?;
+    let view = View { tenant_id: reader.tenant_id().clone(), head, filter };
     let ExportQuery { kind, peer, request_id, .. } = query;
-    let standing = Standing::of_reader(app, &reader, peer)?;
+    let standing = Standing::of_caller(&services.checks, &reader.subject, peer);
     let assignment = Assignment { standing: standing.clone(), request_id, view, visibility, kind, slot };
-    Ok(ExportAnswer { export: StreamedExport::begin(app.clone(), assignment).await?, standing })
-}
-
-/// The problem that names a column which the reader may not see.
-fn hidden_column(hidden: &HiddenColumn) -> Problem {
-    let code = Code::FieldNotPermitted;
-    Problem::new(code, hidden.to_string()).with_error(ProblemError::query("columns", code.as_str(), hidden.to_string()))
+    Ok(ExportAnswer { export: StreamedExport::begin(services.log.clone(), assignment).await?, standing })
 }

@@ -1,21 +1,21 @@
 //! Owns how events are ingested: parse, complete, hash, append, and report the outcome of each.
 
+use std::sync::Arc;
+
 use auditlog_core::{
-    event::{
-        BatchError, BatchFormat, ParseErrors, ParsedEvent, Submission, Violation, parse_batch, parse_event, violation,
-    },
-    id::EventId,
-    intake::{PreparedBatch, prepare},
+    clock::{Clock, Entropy},
+    event::{BatchError, BatchFormat, ParseErrors, ParsedEvent, Submission, Violation, parse_batch, parse_event},
+    id::TenantId,
+    intake::{Prepared, PreparedBatch, prepare},
     json::printed_bytes,
-    store::Receipt,
-    timestamp::Timestamp,
+    policy::Caller,
+    store::{AppendError, EventOutcome, Intake, Receipt, ReceiptStatus},
 };
 
 use crate::{
-    app::App,
-    auth::{Standing, TenantGrant},
-    problem::{Code, Problem, ProblemError},
-    telemetry::IngestOutcome,
+    limits::{AnswerMemory, Refused},
+    standing::{NotValid, Standing},
+    telemetry::{IngestOutcome, Metrics},
 };
 
 /// Bodies above this size are parsed and hashed on a blocking thread: a batch takes milliseconds, in which this thread
@@ -30,51 +30,81 @@ const RESULT_BYTES_MAX: usize = 320;
 /// The maximum size of a violation in an answer besides its texts.
 const VIOLATION_FRAME_BYTES: usize = 64;
 
-/// The position of an event in its log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) id: EventId,
-    pub(crate) sequence: u64,
-    pub(crate) received_at: Timestamp,
+/// The services that ingest events. Cheap to clone: all clones share one state.
+#[derive(Clone)]
+pub(crate) struct IngestServices {
+    pub(crate) intake: Arc<dyn Intake>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) answer_memory: AnswerMemory,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
-/// The outcome for an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum EventAnswer {
-    /// The event was stored.
-    Stored(Place),
-    /// The event had been stored before, at this position.
-    Duplicate(Place),
-    /// The event was rejected, for at least one reason.
+/// Why a request is not ingested as a whole. Nothing of it was stored, except where the error says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IngestError {
+    /// The body is not one JSON event.
+    #[error("the body is not an event")]
+    Event(ParseErrors),
+    /// The body is not a batch.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// The only event of the request is rejected.
+    #[error("the event is not valid")]
     Rejected(Vec<Violation>),
+    /// The sender may no longer send.
+    #[error(transparent)]
+    NotValid(#[from] NotValid),
+    /// A limit refused the request.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The store refused the batch.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The batch could not be prepared, which is a fault of the server.
+    #[error("the batch could not be prepared")]
+    NotPrepared,
+    /// The store returned too few receipts, which is a fault of the store; the events may be stored.
+    #[error("the store returned too few receipts")]
+    NoReceipt,
 }
 
-/// The outcome of a batch: one answer for each event, in the order sent.
+/// The outcome of a batch: one for each event, in the order sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct BatchAnswer(pub(crate) Vec<EventAnswer>);
+pub(crate) struct BatchAnswer(pub(crate) Vec<EventOutcome>);
 
 /// The sender of events.
 #[derive(Debug, Clone)]
 pub(crate) struct Sender {
-    pub(crate) grant: TenantGrant,
+    pub(crate) caller: Caller<TenantId>,
     /// Checks whether the sender's key is still valid. A body may arrive long after the head that carried the key.
     pub(crate) standing: Standing,
 }
 
-/// A parsed and hashed request: the batch to append and, for each event sent, its index in the batch or its violations.
-struct Prepared {
+/// A parsed and hashed request: the batch to append, and the fate of each event sent.
+struct PreparedRequest {
     standing: Standing,
     batch: PreparedBatch,
-    fates: Vec<Result<usize, Vec<Violation>>>,
+    fates: Vec<Fate>,
 }
 
-impl Prepared {
+/// What happens to an event that was sent.
+enum Fate {
+    /// It is the next event of the batch.
+    Appended,
+    /// It breaks rules.
+    Rejected(Vec<Violation>),
+}
+
+impl PreparedRequest {
     /// Keeps only the first violation of each event once [`BATCH_VIOLATIONS_MAX`] violations are listed.
     fn limit_violations(&mut self) {
         let mut left = BATCH_VIOLATIONS_MAX;
-        for violations in self.fates.iter_mut().filter_map(|fate| fate.as_mut().err()) {
-            violations.truncate(left.max(1));
-            left = left.saturating_sub(violations.len());
+        for fate in &mut self.fates {
+            if let Fate::Rejected(violations) = fate {
+                violations.truncate(left.max(1));
+                left = left.saturating_sub(violations.len());
+            }
         }
     }
 
@@ -85,171 +115,129 @@ impl Prepared {
             texts + VIOLATION_FRAME_BYTES
         };
         // The first violation of each event occurs twice in the answer.
-        let of_fate = |fate: &Result<usize, Vec<Violation>>| match fate {
-            Ok(_) => RESULT_BYTES_MAX,
-            Err(violations) => violations.iter().chain(violations.first()).map(of_violation).sum(),
+        let of_fate = |fate: &Fate| match fate {
+            Fate::Appended => RESULT_BYTES_MAX,
+            Fate::Rejected(violations) => violations.iter().chain(violations.first()).map(of_violation).sum(),
         };
         self.fates.iter().map(of_fate).sum::<usize>() + RESULT_BYTES_MAX
     }
 }
 
 /// Ingests one event.
-pub(crate) async fn ingest_one(app: &App, sender: Sender, body: Vec<u8>) -> Result<EventAnswer, Problem> {
+pub(crate) async fn ingest_one(
+    services: &IngestServices,
+    sender: Sender,
+    body: Vec<u8>,
+) -> Result<Receipt, IngestError> {
     let draft = parse_event(&body).map_err(|errors| {
-        app.metrics().count_events(IngestOutcome::Rejected, 1);
-        unreadable_event(errors)
+        services.metrics.count_events(IngestOutcome::Rejected, 1);
+        IngestError::Event(errors)
     })?;
-    let prepared = prepare_drafts(app, sender, vec![Ok(Box::new(draft))])?;
-    let mut answers = append(app, prepared).await?.0;
+    let prepared = prepare_drafts(services, sender, vec![Ok(Box::new(draft))]);
+    let mut answers = append(services, prepared).await?.0;
     match answers.pop() {
-        Some(EventAnswer::Rejected(violations)) => Err(invalid_event(violations)),
-        Some(answer) => Ok(answer),
-        None => Err(Problem::new(Code::InternalError, "the store returned no receipt")),
+        Some(outcome) => outcome.map_err(IngestError::Rejected),
+        None => Err(IngestError::NoReceipt),
     }
 }
 
 /// Ingests a batch.
 pub(crate) async fn ingest_batch(
-    app: &App,
+    services: &IngestServices,
     sender: Sender,
     body: Vec<u8>,
     format: BatchFormat,
-) -> Result<BatchAnswer, Problem> {
+) -> Result<BatchAnswer, IngestError> {
     let prepared = if body.len() <= INLINE_BYTES_MAX {
-        prepare_batch(app, sender, &body, format)?
+        prepare_batch(services, sender, &body, format)?
     } else {
-        let app = app.clone();
-        let work = tokio::task::spawn_blocking(move || prepare_batch(&app, sender, &body, format));
+        let services = services.clone();
+        let work = tokio::task::spawn_blocking(move || prepare_batch(&services, sender, &body, format));
         work.await.map_err(|error| {
             tracing::error!(%error, "preparing a batch failed");
-            Problem::new(Code::InternalError, "the batch could not be prepared; nothing was stored")
+            IngestError::NotPrepared
         })??
     };
     // Reserved before anything is stored: a batch whose answer cannot be sent would be sent again.
-    app.answer_memory().reserve(prepared.batch.tenant_id.as_str(), prepared.answer_bytes_max()).await?;
-    append(app, prepared).await
+    services.answer_memory.reserve(prepared.batch.tenant_id.as_str(), prepared.answer_bytes_max()).await?;
+    append(services, prepared).await
 }
 
-fn prepare_batch(app: &App, sender: Sender, body: &[u8], format: BatchFormat) -> Result<Prepared, Problem> {
-    let drafts = parse_batch(body, format).map_err(unreadable_batch)?;
-    let mut prepared = prepare_drafts(app, sender, drafts)?;
+fn prepare_batch(
+    services: &IngestServices,
+    sender: Sender,
+    body: &[u8],
+    format: BatchFormat,
+) -> Result<PreparedRequest, BatchError> {
+    let drafts = parse_batch(body, format)?;
+    let mut prepared = prepare_drafts(services, sender, drafts);
     prepared.limit_violations();
     Ok(prepared)
 }
 
-fn prepare_drafts(app: &App, sender: Sender, drafts: Vec<ParsedEvent>) -> Result<Prepared, Problem> {
-    let services = app.services();
-    let Sender { grant, standing } = sender;
-    let submitted_by = grant.submitter()?;
+fn prepare_drafts(services: &IngestServices, sender: Sender, drafts: Vec<ParsedEvent>) -> PreparedRequest {
+    let Sender { caller, standing } = sender;
+    let submitted_by = caller.subject.submitter();
     let mut salt_seed = [0; 16];
     services.entropy.fill(&mut salt_seed);
     let mut readable = Vec::with_capacity(drafts.len());
-    let mut fates: Vec<Result<usize, Vec<Violation>>> = Vec::with_capacity(drafts.len());
+    let mut fates = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        fates.push(draft.map(|draft| {
-            readable.push(draft);
-            readable.len() - 1
-        }));
+        fates.push(match draft {
+            Ok(draft) => {
+                readable.push(draft);
+                Fate::Appended
+            }
+            Err(violations) => Fate::Rejected(violations),
+        });
     }
-    let submission = Submission { tenant_id: grant.tenant_id, submitted_by, received_at: services.clock.now() };
+    let submission = Submission { tenant_id: caller.scope, submitted_by, received_at: services.clock.now() };
     let drafts = readable.into_iter().map(|draft| *draft);
-    let (batch, verdicts) = prepare(drafts, submission, salt_seed, services.entropy.as_ref());
-    let mut verdicts = verdicts.into_iter();
-    for fate in &mut fates {
-        if fate.is_ok()
-            && let Some(verdict) = verdicts.next()
-        {
-            *fate = verdict.map_err(|violation| vec![violation]);
+    let Prepared { batch, verdicts } = prepare(drafts, submission, salt_seed, services.entropy.as_ref());
+    let completed = fates.iter_mut().filter(|fate| matches!(fate, Fate::Appended));
+    for (fate, verdict) in completed.zip(verdicts) {
+        if let Err(violation) = verdict {
+            *fate = Fate::Rejected(vec![violation]);
         }
     }
-    Ok(Prepared { standing, batch, fates })
+    PreparedRequest { standing, batch, fates }
 }
 
 /// Appends the valid events and returns receipts and rejections in the order sent. Appends nothing if the sender's key
 /// has become invalid since the head of the request was read.
-async fn append(app: &App, prepared: Prepared) -> Result<BatchAnswer, Problem> {
+async fn append(services: &IngestServices, prepared: PreparedRequest) -> Result<BatchAnswer, IngestError> {
     prepared.standing.check()?;
-    let receipts = match prepared.batch.events.len() {
+    let appended = match prepared.batch.events.len() {
         0 => Vec::new(),
-        _ => app.services().intake.append(prepared.batch).await?,
+        _ => services.intake.append(prepared.batch).await?,
     };
-    let mut answers = Vec::with_capacity(prepared.fates.len());
+    let mut appended = appended.into_iter();
+    let mut outcomes = Vec::with_capacity(prepared.fates.len());
     for fate in prepared.fates {
-        answers.push(match fate {
-            Err(violations) => EventAnswer::Rejected(violations),
-            Ok(index) => match receipts.get(index) {
-                Some(receipt) => answer_of(*receipt),
-                None => return Err(Problem::new(Code::InternalError, "the store returned too few receipts")),
-            },
+        outcomes.push(match fate {
+            Fate::Rejected(violations) => Err(violations),
+            Fate::Appended => appended.next().ok_or(IngestError::NoReceipt)?,
         });
     }
-    let answer = BatchAnswer(answers);
-    count(app, &answer);
-    Ok(answer)
-}
-
-fn answer_of(receipt: Receipt) -> EventAnswer {
-    match receipt {
-        Receipt::Stored { id, sequence, received_at } => EventAnswer::Stored(Place { id, sequence, received_at }),
-        Receipt::Duplicate { id, sequence, received_at } => EventAnswer::Duplicate(Place { id, sequence, received_at }),
-        Receipt::Conflict { id } => EventAnswer::Rejected(vec![Violation {
-            pointer: "/id".to_owned(),
-            code: Code::EventIdConflict.as_str(),
-            detail: format!("another event with the id {id} is stored"),
-        }]),
+    let answer = BatchAnswer(outcomes);
+    for (outcome, events) in answer.counts() {
+        services.metrics.count_events(outcome, events);
     }
+    Ok(answer)
 }
 
 impl BatchAnswer {
     /// Counts of events that were stored, had been stored before, and were rejected.
     pub(crate) fn counts(&self) -> [(IngestOutcome, u64); 3] {
-        let count = |wanted: fn(&EventAnswer) -> bool| {
-            u64::try_from(self.0.iter().filter(|answer| wanted(answer)).count()).unwrap_or(u64::MAX)
-        };
-        [
-            (IngestOutcome::Stored, count(|answer| matches!(answer, EventAnswer::Stored(_)))),
-            (IngestOutcome::Duplicate, count(|answer| matches!(answer, EventAnswer::Duplicate(_)))),
-            (IngestOutcome::Rejected, count(|answer| matches!(answer, EventAnswer::Rejected(_)))),
-        ]
-    }
-}
-
-fn count(app: &App, answer: &BatchAnswer) {
-    for (outcome, events) in answer.counts() {
-        app.metrics().count_events(outcome, events);
-    }
-}
-
-fn unreadable_event(errors: ParseErrors) -> Problem {
-    match errors {
-        ParseErrors::Malformed { violation, .. } => {
-            Problem::new(Code::MalformedJson, violation.detail.clone()).with_error(error_of(violation))
+        let [mut stored, mut duplicates, mut rejected] = [0, 0, 0];
+        for outcome in &self.0 {
+            match outcome.as_ref().map(|receipt| receipt.status) {
+                Ok(ReceiptStatus::Stored) => stored += 1,
+                Ok(ReceiptStatus::Duplicate) => duplicates += 1,
+                Err(_) => rejected += 1,
+            }
         }
-        ParseErrors::Invalid(violations) => invalid_event(violations),
+        let of_outcome = [IngestOutcome::Stored, IngestOutcome::Duplicate, IngestOutcome::Rejected];
+        std::array::from_fn(|index| (of_outcome[index], [stored, duplicates, rejected][index]))
     }
-}
-
-fn invalid_event(violations: Vec<Violation>) -> Problem {
-    let first = violations.first();
-    // A conflict is reported like other violations, but is not a mistake in the event itself.
-    let code = match first.map(|violation| violation.code) {
-        Some("event_id_conflict") => Code::EventIdConflict,
-        _ => Code::InvalidEvent,
-    };
-    let detail = match (first, violations.len()) {
-        (Some(Violation { pointer, detail, .. }), 1) => format!("{pointer}: {detail}"),
-        (Some(Violation { pointer, detail, .. }), count) => format!("{pointer}: {detail} (and {} more)", count - 1),
-        (None, _) => String::new(),
-    };
-    Problem::new(code, detail).with_errors(violations.into_iter().map(error_of))
-}
-
-fn unreadable_batch(error: BatchError) -> Problem {
-    let code = if error.code == violation::code::MALFORMED_JSON { Code::MalformedJson } else { Code::InvalidBatch };
-    let detail = error.to_string();
-    Problem::new(code, detail.clone()).with_error(ProblemError::body(error.pointer, error.code, detail))
-}
-
-fn error_of(violation: Violation) -> ProblemError {
-    ProblemError::body(violation.pointer, violation.code, violation.detail)
 }

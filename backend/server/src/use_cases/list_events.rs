@@ -5,22 +5,17 @@ use std::fmt;
 
 use auditlog_core::{
     event::{StoredEvent, Visibility},
-    id::EventId,
-    policy::Permission,
-    query::{
-        Cursor, CursorError, CursorKey, Filter, Highlights, Leaf, Meter, Order, ParameterError, Position, QueryBudget,
-        parse_parameters,
-    },
+    id::{EventId, TenantId},
+    policy::Caller,
+    query::{Cursor, CursorKey, Filter, Highlights, Meter, Order, Position, QueryBudget, parse_parameters},
     store::{ListRequest, Page, QueryError, View},
     timestamp::Timestamp,
 };
 
 use crate::{
-    app::App,
-    auth::TenantGrant,
     limits::{ANSWER_BYTES_MAX, QueryPermit, compute},
-    problem::{Code, Problem, ProblemError, TextRange},
     telemetry::QueryKind,
+    use_cases::{ReadError, ReadServices, withheld::check_visible},
 };
 
 /// The typical size of an event in an answer. This much is reserved before a page is read, and the rest once its size
@@ -102,61 +97,59 @@ impl fmt::Debug for Cursors {
     }
 }
 
-/// The event fields that a reader may see.
-pub(super) fn visibility_of(reader: &TenantGrant) -> Visibility {
-    if reader.permissions.contains(Permission::EventsReadPersonal) {
-        Visibility::All
-    } else {
-        Visibility::WithoutPersonal
-    }
-}
-
 /// The event with this id in the reader's tenant.
-pub(crate) async fn get_event(app: &App, reader: &TenantGrant, id: &str) -> Result<(StoredEvent, Visibility), Problem> {
-    let unknown = || Problem::new(Code::EventNotFound, "there is no event with this id");
-    let id = EventId::parse(id).ok_or_else(unknown)?;
-    let permit = app.query_slots().take_for(reader).await?;
-    let found = app.services().events.get(reader.tenant_id.clone(), id, permit.budget()).await;
-    app.metrics().count_query(QueryKind::Get, &found);
-    Ok((found?.ok_or_else(unknown)?, visibility_of(reader)))
+pub(crate) async fn get_event(
+    services: &ReadServices,
+    reader: &Caller<TenantId>,
+    id: &str,
+) -> Result<StoredEvent, ReadError> {
+    let id = EventId::parse(id).ok_or(ReadError::NotFound)?;
+    let permit = services.query_slots.take_for(reader).await?;
+    let found = services.events.get(reader.tenant_id().clone(), id, permit.budget()).await;
+    services.metrics.count_query(QueryKind::Get, &found);
+    found?.ok_or(ReadError::NotFound)
 }
 
 /// A page of events.
-pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuery) -> Result<ListAnswer, Problem> {
-    let visibility = visibility_of(reader);
-    let key = CursorKey::new(&app.services().secrets.cursor_key.0, &reader.tenant_id);
-    let cursor = query.cursor.as_deref().map(|text| Cursor::decode(text, &key)).transpose().map_err(refused_cursor)?;
-    let now = cursor.map_or_else(|| app.services().clock.now(), |cursor| cursor.now);
-    let filter = parse_parameters(&query.filters, now).map_err(refused_parameters)?;
+pub(crate) async fn list_events(
+    services: &ReadServices,
+    reader: &Caller<TenantId>,
+    query: ListQuery,
+) -> Result<ListAnswer, ReadError> {
+    let visibility = reader.visibility;
+    let key = CursorKey::new(&services.cursor_secret.0, reader.tenant_id());
+    let cursor = query.cursor.as_deref().map(|text| Cursor::decode(text, &key)).transpose()?;
+    let now = cursor.map_or_else(|| services.clock.now(), |cursor| cursor.now);
+    let filter = parse_parameters(&query.filters, now)?;
     if let Some(cursor) = cursor {
-        cursor.check(&filter, query.order).map_err(refused_cursor)?;
+        cursor.check(&filter, query.order)?;
     }
     check_visible(&filter, visibility)?;
 
-    let permit = app.query_slots().take_for(reader).await?;
+    let permit = services.query_slots.take_for(reader).await?;
     let bytes_expected = query.limit.saturating_mul(TYPICAL_EVENT_BYTES).min(ANSWER_BYTES_MAX);
-    app.answer_memory().reserve(reader.tenant_id.as_str(), bytes_expected).await?;
+    services.answer_memory.reserve(reader.tenant_id().as_str(), bytes_expected).await?;
     let head = match cursor {
         Some(cursor) => cursor.head,
-        None => app.services().events.head(reader.tenant_id.clone()).await?,
+        None => services.events.head(reader.tenant_id().clone()).await?,
     };
     let filter_hash = filter.fingerprint();
-    let view = View { tenant_id: reader.tenant_id.clone(), head, filter };
+    let view = View { tenant_id: reader.tenant_id().clone(), head, filter };
     let cursors = Cursors { key, now, head, order: query.order, filter_hash };
     let total = match query.total {
-        Total::Wanted => Some(count(app, &view, permit.budget()).await?),
+        Total::Wanted => Some(count(services, &view, permit.budget()).await?),
         Total::NotWanted => None,
     };
     let after = cursor.map(|cursor| cursor.position);
     let request = ListRequest { view: view.clone(), order: query.order, after, limit: query.limit };
-    let page = app.services().events.list(request, permit.budget()).await;
-    app.metrics().count_query(QueryKind::List, &page);
+    let page = services.events.list(request, permit.budget()).await;
+    services.metrics.count_query(QueryKind::List, &page);
     let Page { events, next } = page?;
     let bytes: usize = events.iter().map(|found| found.event.text_bytes() + FRAME_BYTES).sum();
-    app.answer_memory().reserve(reader.tenant_id.as_str(), bytes.min(ANSWER_BYTES_MAX)).await?;
+    services.answer_memory.reserve(reader.tenant_id().as_str(), bytes.min(ANSWER_BYTES_MAX)).await?;
     let next_cursor = next.map(|position| cursors.behind_position(position));
     let (events, highlights) = match query.highlighting {
-        Highlighting::Wanted => highlight(app, view.filter, visibility, events, permit.budget()).await?,
+        Highlighting::Wanted => highlight(services, view.filter, visibility, events, permit.budget()).await?,
         Highlighting::NotWanted => (events, Vec::new()),
     };
     Ok(ListAnswer { events, next_cursor, cursors, total, visibility, highlights, _slot: permit })
@@ -165,13 +158,13 @@ pub(crate) async fn list_events(app: &App, reader: &TenantGrant, query: ListQuer
 /// Finds the matching parts of each event within the budget of the query that found the events: the texts of up to a
 /// thousand records of other systems are tokenized again.
 async fn highlight(
-    app: &App,
+    services: &ReadServices,
     filter: Filter,
     visibility: Visibility,
     events: Vec<StoredEvent>,
     budget: QueryBudget,
 ) -> Result<(Vec<StoredEvent>, Vec<Highlights>), QueryError> {
-    compute(app.services().events.as_ref(), budget, move |budget| {
+    compute(services.events.as_ref(), budget, move |budget| {
         let (matcher, meter) = (filter.matcher(), Meter::new(budget));
         let highlights = events.iter().map(|event| matcher.highlights(event, visibility, &meter));
         let highlights = highlights.collect::<Result<_, _>>()?;
@@ -180,40 +173,8 @@ async fn highlight(
     .await
 }
 
-async fn count(app: &App, view: &View, budget: QueryBudget) -> Result<u64, Problem> {
-    let total = app.services().events.count(view.clone(), budget).await;
-    app.metrics().count_query(QueryKind::Count, &total);
-    Ok(total?)
-}
-
-/// Rejects a filter on fields that the caller may not see, because matches would reveal their values.
-pub(super) fn check_visible(filter: &Filter, visibility: Visibility) -> Result<(), Problem> {
-    let (name, parameter) = match filter.find_withheld(visibility) {
-        None => return Ok(()),
-        Some(Leaf::Field(test)) => (test.field.name(), test.field.name()),
-        Some(Leaf::Text(_)) => ("for words".to_owned(), "q".to_owned()),
-    };
-    let code = Code::FieldNotPermitted;
-    let detail = format!("searching {name} requires the permission events.read_personal");
-    Err(Problem::new(code, detail.clone()).with_error(ProblemError::query(&parameter, code.as_str(), detail)))
-}
-
-fn refused_cursor(error: CursorError) -> Problem {
-    let code = match error {
-        CursorError::Malformed | CursorError::WrongSignature => Code::InvalidCursor,
-        CursorError::OtherQuery => Code::CursorMismatch,
-    };
-    let detail = error.to_string();
-    Problem::new(code, detail.clone()).with_error(ProblemError::query("cursor", error.code(), detail))
-}
-
-/// Converts all errors of a filter.
-pub(super) fn refused_parameters(errors: Vec<ParameterError>) -> Problem {
-    let is_unknown = |error: &ParameterError| error.code == Code::UnknownParameter.as_str();
-    let code = if errors.iter().any(is_unknown) { Code::UnknownParameter } else { Code::InvalidParameter };
-    let detail = errors.first().map_or_else(String::new, ToString::to_string);
-    Problem::new(code, detail).with_errors(errors.into_iter().map(|error| {
-        let position = TextRange { start: error.start, end: error.end };
-        ProblemError::query(&error.parameter, error.code, error.detail).at(position)
-    }))
+async fn count(services: &ReadServices, view: &View, budget: QueryBudget) -> Result<u64, QueryError> {
+    let total = services.events.count(view.clone(), budget).await;
+    services.metrics.count_query(QueryKind::Count, &total);
+    total
 }

@@ -1,21 +1,20 @@
 //! Owns the lifecycle of saved searches: who may see and change them, and the audit events that record each change.
 
 use auditlog_core::{
+    id::TenantId,
     intake::PreparedBatch,
+    policy::Caller,
     store::{
-        ControlChange, ControlError, SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX, SavedSearch, SavedSearchId,
+        Edit, Expected, RecordKind, Revision, SavedSearch, SavedSearchChange, SavedSearchId, SavedSearchStore,
         SearchVisibility, Urgency,
     },
 };
 use serde_json::{Value, json};
 
-use crate::{
-    app::Services,
-    problem::{Code, Problem, ProblemError},
-    use_cases::{
-        Asker, Author, Edit,
-        audit::{AuditedChange, Entry, EntryTarget, record, replaced},
-    },
+use crate::use_cases::{
+    ChangeError, Editor,
+    audit::{AuditedChange, Entry, EntryTarget, Unrecordable, replaced},
+    change::{Decision, Recorded, check_expected, expected_by_store},
 };
 
 /// The number of bytes of a query or description that the log records; longer ones are truncated.
@@ -47,155 +46,150 @@ pub(crate) struct SavedSearchUpdate {
     pub(crate) visibility: Option<SearchVisibility>,
 }
 
-impl Asker {
-    fn sees(&self, search: &SavedSearch) -> bool {
-        self.is(&search.owner) || search.visibility == SearchVisibility::Shared
-    }
-
-    fn may_change(&self, search: &SavedSearch) -> bool {
-        self.is(&search.owner) || self.manages_keys()
-    }
-}
-
 /// The saved searches that the caller can see, ordered by name and id.
-pub(crate) fn list_saved_searches(services: &Services, asker: &Asker) -> Result<Vec<SavedSearch>, Problem> {
-    let mut searches = services.control.list_saved_searches(asker.tenant_id())?;
-    searches.retain(|search| asker.sees(search));
+pub(crate) async fn list_saved_searches<S: SavedSearchStore + ?Sized>(
+    store: &S,
+    caller: &Caller<TenantId>,
+) -> Result<Vec<SavedSearch>, ChangeError> {
+    let mut searches = store.list_saved_searches(caller.tenant_id().clone()).await?;
+    searches.retain(|search| sees(caller, search));
     Ok(searches)
 }
 
-/// The saved search with this id. One of another tenant, or a private one of another key, is reported as not found.
-pub(crate) fn find_saved_search(services: &Services, asker: &Asker, id: &str) -> Result<SavedSearch, Problem> {
-    let unknown = || Problem::new(Code::SavedSearchNotFound, "there is no saved search with this id");
+/// The saved search with this id. One of another tenant, or a private one of another owner, is reported as not found.
+pub(crate) async fn find_saved_search<S: SavedSearchStore + ?Sized>(
+    store: &S,
+    caller: &Caller<TenantId>,
+    id: &str,
+) -> Result<SavedSearch, ChangeError> {
+    let unknown = || ChangeError::NotFound(RecordKind::SavedSearch);
     let id = SavedSearchId::parse(id).ok_or_else(unknown)?;
-    let found = services.control.get_saved_search(asker.tenant_id(), id)?;
-    found.filter(|search| asker.sees(search)).ok_or_else(unknown)
+    let found = store.get_saved_search(caller.tenant_id().clone(), id).await?;
+    found.filter(|search| sees(caller, search)).ok_or_else(unknown)
 }
 
 /// Saves a search.
 pub(crate) async fn create_saved_search(
-    services: &Services,
-    asker: &Asker,
+    editor: &Editor<'_, TenantId>,
     new: NewSavedSearch,
-) -> Result<SavedSearch, Problem> {
-    let now = services.clock.now();
-    let mut random = [0; 10];
-    services.entropy.fill(&mut random);
-    let search = SavedSearch {
-        id: SavedSearchId::from_parts(now, random),
-        tenant_id: asker.tenant_id().clone(),
-        owner: asker.key_id().clone(),
-        name: new.name,
-        query: new.query,
-        description: new.description,
-        visibility: new.visibility,
-        created_at: now,
-        updated_at: now,
+) -> Result<SavedSearch, ChangeError> {
+    let owner = editor.caller.subject.owner().ok_or(ChangeError::NoOwner(RecordKind::SavedSearch))?;
+    let (new, owner) = (&new, &owner);
+    let decide = |_| async move {
+        let now = editor.services.clock.now();
+        let mut random = [0; 10];
+        editor.services.entropy.fill(&mut random);
+        let NewSavedSearch { name, query, description, visibility } = new.clone();
+        let search = SavedSearch {
+            id: SavedSearchId::from_parts(now, random),
+            tenant_id: editor.caller.tenant_id().clone(),
+            revision: Revision::FIRST,
+            owner: owner.clone(),
+            name,
+            query,
+            description,
+            visibility,
+            created_at: now,
+            updated_at: now,
+        };
+        let event = record(editor, &search, AuditedChange::new("saved_search.create", now))?;
+        let change = SavedSearchChange::Create(search.clone()).into();
+        Ok(Decision::commit(Urgency::Ordinary, vec![Recorded { change, event }], search))
     };
-    let change = AuditedChange::new("saved_search.create", now);
-    let event = audit_event(services, asker.author(), &search, change)?;
-    let change = ControlChange::CreateSavedSearch(search.clone());
-    services.control.apply(vec![change], vec![event]).await.map_err(refused)?;
-    Ok(search)
+    editor.make(Urgency::Ordinary, decide).await
 }
 
 /// Changes a saved search.
 pub(crate) async fn update_saved_search(
-    services: &Services,
-    asker: &Asker,
+    editor: &Editor<'_, TenantId>,
     id: &str,
     update: SavedSearchUpdate,
-) -> Result<SavedSearch, Problem> {
-    let old = find_to_change(services, asker, id)?;
-    let mut new = old.clone();
-    new.name = update.name.unwrap_or(new.name);
-    new.query = update.query.unwrap_or(new.query);
-    new.visibility = update.visibility.unwrap_or(new.visibility);
-    new.description = match update.description {
-        Edit::Keep => new.description,
-        Edit::Clear => None,
-        Edit::Set(description) => Some(description),
+    expected: &Expected,
+) -> Result<SavedSearch, ChangeError> {
+    let update = &update;
+    let decide = |_| async move {
+        let old = find_to_change(editor, id, expected).await?;
+        let update = update.clone();
+        let mut new = old.clone();
+        new.name = update.name.unwrap_or(new.name);
+        new.query = update.query.unwrap_or(new.query);
+        new.visibility = update.visibility.unwrap_or(new.visibility);
+        new.description = update.description.apply(new.description);
+        if new == old {
+            return Ok(Decision::unchanged(old));
+        }
+        new.updated_at = editor.services.clock.now();
+        let changes = differences(&old, &new);
+        let change = AuditedChange { action: "saved_search.update", at: new.updated_at, changes };
+        let event = record(editor, &new, change)?;
+        let change = SavedSearchChange::Update(new.clone()).into();
+        let stored = SavedSearch { revision: new.revision.next(), ..new };
+        Ok(Decision::commit(Urgency::Ordinary, vec![Recorded { change, event }], stored))
     };
-    if new == old {
-        return Ok(old);
-    }
-    new.updated_at = services.clock.now();
-    let changes = differences(&old, &new);
-    let change = AuditedChange { action: "saved_search.update", at: new.updated_at, changes };
-    let event = audit_event(services, asker.author(), &new, change)?;
-    let change = ControlChange::UpdateSavedSearch(new.clone());
-    services.control.apply(vec![change], vec![event]).await.map_err(refused)?;
-    Ok(new)
+    editor.make(Urgency::Ordinary, decide).await
 }
 
 /// Deletes a saved search.
-pub(crate) async fn delete_saved_search(services: &Services, asker: &Asker, id: &str) -> Result<(), Problem> {
-    let search = find_to_change(services, asker, id)?;
-    let (change, event) = deletion(services, asker.author(), &search)?;
-    Ok(services.control.apply_with(Urgency::Protective, vec![change], vec![event]).await?)
+pub(crate) async fn delete_saved_search(
+    editor: &Editor<'_, TenantId>,
+    id: &str,
+    expected: &Expected,
+) -> Result<(), ChangeError> {
+    let decide = |_| async move {
+        let search = find_to_change(editor, id, expected).await?;
+        Ok(Decision::commit(Urgency::Protective, vec![deletion(editor, &search, expected)?], ()))
+    };
+    editor.make(Urgency::Protective, decide).await
 }
 
 /// The deletion of a saved search and the event that records it.
-pub(super) fn deletion(
-    services: &Services,
-    author: &Author,
+pub(super) fn deletion<S>(
+    editor: &Editor<'_, S>,
     search: &SavedSearch,
-) -> Result<(ControlChange, PreparedBatch), Problem> {
-    let change = AuditedChange::new("saved_search.delete", services.clock.now());
-    let event = audit_event(services, author, search, change)?;
-    Ok((ControlChange::DeleteSavedSearch { id: search.id, tenant_id: search.tenant_id.clone() }, event))
+    expected: &Expected,
+) -> Result<Recorded, Unrecordable> {
+    let event = record(editor, search, AuditedChange::new("saved_search.delete", editor.services.clock.now()))?;
+    let change = SavedSearchChange::Delete {
+        id: search.id,
+        tenant_id: search.tenant_id.clone(),
+        expected: expected_by_store(expected, search.revision),
+    };
+    Ok(Recorded { change: change.into(), event })
 }
 
-fn find_to_change(services: &Services, asker: &Asker, id: &str) -> Result<SavedSearch, Problem> {
-    let search = find_saved_search(services, asker, id)?;
-    if asker.may_change(&search) {
-        return Ok(search);
+async fn find_to_change(
+    editor: &Editor<'_, TenantId>,
+    id: &str,
+    expected: &Expected,
+) -> Result<SavedSearch, ChangeError> {
+    let search = find_saved_search(editor.services.control.as_ref(), editor.caller, id).await?;
+    if !editor.caller.owns(&search.owner) && !editor.caller.manages_owners() {
+        return Err(ChangeError::NotOwner(RecordKind::SavedSearch));
     }
-    let detail =
-        "the saved search belongs to another key; changing or deleting it requires the permission api_keys.manage";
-    Err(Problem::new(Code::PermissionDenied, detail))
+    check_expected(expected, search.revision)?;
+    Ok(search)
 }
 
-/// Converts errors that the client can act on; other errors are converted generically.
-fn refused(error: ControlError) -> Problem {
-    match error {
-        ControlError::AlreadyExists(_) => {
-            let detail = "your key has a saved search with this name; change that one, or choose another name";
-            let error = ProblemError::body("/name", Code::SavedSearchExists.as_str(), detail);
-            Problem::new(Code::SavedSearchExists, detail).with_error(error)
-        }
-        ControlError::LimitReached(_) => {
-            let (all, own) = (SAVED_SEARCHES_MAX, SAVED_SEARCHES_OF_KEY_MAX);
-            let detail = format!(
-                "a tenant keeps at most {all} saved searches and a key {own}; delete one that is no longer needed"
-            );
-            Problem::new(Code::TooManySavedSearches, detail)
-        }
-        other => other.into(),
-    }
+fn sees(caller: &Caller<TenantId>, search: &SavedSearch) -> bool {
+    caller.owns(&search.owner) || search.visibility == SearchVisibility::Shared
 }
 
-fn audit_event(
-    services: &Services,
-    author: &Author,
+fn record<S>(
+    editor: &Editor<'_, S>,
     search: &SavedSearch,
     change: AuditedChange,
-) -> Result<PreparedBatch, Problem> {
+) -> Result<PreparedBatch, Unrecordable> {
     let id = search.id.to_string();
-    let entry = Entry {
+    editor.record(Entry {
         tenant_id: search.tenant_id.clone(),
-        at: change.at,
-        author,
-        action: change.action,
+        change,
         target: EntryTarget { kind: "saved_search", id: &id, name: &search.name },
-        changes: change.changes,
         metadata: json!({
-            "owner": search.owner.as_str(),
+            "owner": search.owner.id(),
             "visibility": search.visibility.as_str(),
             "query": recorded(&search.query),
         }),
-    };
-    record(services, entry)
+    })
 }
 
 /// The differences made by an update, in the form of an event's changes.

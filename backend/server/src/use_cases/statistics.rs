@@ -1,12 +1,14 @@
 //! Owns the statistics of a tenant's log. All of them are of group `core`, so every reader may see them.
 
 use auditlog_core::{
+    id::TenantId,
+    policy::Caller,
     query::{Bounds, Field, FieldTest, Filter, Order, QueryBudget, Test},
-    store::{ListRequest, ScanRequest, StorageStatistics, View},
+    store::{ListRequest, QueryError, ScanRequest, StorageStatistics, View},
     timestamp::{MICROS_PER_SECOND, Timestamp},
 };
 
-use crate::{app::App, auth::TenantGrant, problem::Problem};
+use crate::use_cases::{ReadError, ReadServices};
 
 /// The first and the last of a set of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,15 +34,15 @@ pub(crate) struct Statistics {
 }
 
 /// Computes all statistics as of one position of the log.
-pub(crate) async fn statistics(app: &App, reader: &TenantGrant) -> Result<Statistics, Problem> {
-    let store = &app.services().events;
-    let permit = app.query_slots().take_for(reader).await?;
-    let tenant_id = reader.tenant_id.clone();
-    // Queried first, so that everything sealed at that time is part of the log as read below.
+pub(crate) async fn statistics(services: &ReadServices, reader: &Caller<TenantId>) -> Result<Statistics, ReadError> {
+    let store = &services.events;
+    let permit = services.query_slots.take_for(reader).await?;
+    let tenant_id = reader.tenant_id().clone();
+    // Queried first, so that everything settled at that time is part of the log as read below.
     let storage = store.storage(tenant_id.clone()).await?;
     let head = store.head(tenant_id.clone()).await?;
     let view = View { tenant_id, head, filter: Filter::All };
-    let now = app.services().clock.now();
+    let now = services.clock.now();
     let mut received_lately = [0; 3];
     for (count, seconds) in received_lately.iter_mut().zip(WINDOWS_SECONDS) {
         let from = now.as_micros().saturating_sub(i64::from(seconds) * MICROS_PER_SECOND);
@@ -49,12 +51,12 @@ pub(crate) async fn statistics(app: &App, reader: &TenantGrant) -> Result<Statis
         *count = store.count(View { filter, ..view.clone() }, permit.budget()).await?;
     }
     let occurred = span(
-        occurred_at(app, &view, permit.budget(), Order::OldestFirst).await?,
-        occurred_at(app, &view, permit.budget(), Order::NewestFirst).await?,
+        occurred_at(services, &view, permit.budget(), Order::OldestFirst).await?,
+        occurred_at(services, &view, permit.budget(), Order::NewestFirst).await?,
     );
     let received = span(
-        received_at(app, &view, permit.budget(), 0).await?,
-        received_at(app, &view, permit.budget(), head.saturating_sub(1)).await?,
+        received_at(services, &view, permit.budget(), 0).await?,
+        received_at(services, &view, permit.budget(), head.saturating_sub(1)).await?,
     );
     Ok(Statistics { events: head, occurred, received, received_lately, storage })
 }
@@ -64,15 +66,25 @@ fn span(first: Option<Timestamp>, last: Option<Timestamp>) -> Option<Span> {
 }
 
 /// When the first event in that order occurred.
-async fn occurred_at(app: &App, view: &View, budget: QueryBudget, order: Order) -> Result<Option<Timestamp>, Problem> {
+async fn occurred_at(
+    services: &ReadServices,
+    view: &View,
+    budget: QueryBudget,
+    order: Order,
+) -> Result<Option<Timestamp>, QueryError> {
     let request = ListRequest { view: view.clone(), order, after: None, limit: 1 };
-    let page = app.services().events.list(request, budget).await?;
+    let page = services.events.list(request, budget).await?;
     Ok(page.events.first().map(|stored| stored.event.occurred_at))
 }
 
 /// When the event with this sequence was received.
-async fn received_at(app: &App, view: &View, budget: QueryBudget, sequence: u64) -> Result<Option<Timestamp>, Problem> {
+async fn received_at(
+    services: &ReadServices,
+    view: &View,
+    budget: QueryBudget,
+    sequence: u64,
+) -> Result<Option<Timestamp>, QueryError> {
     let request = ScanRequest { view: view.clone(), from: sequence, limit: 1 };
-    let page = app.services().events.scan(request, budget).await?;
+    let page = services.events.scan(request, budget).await?;
     Ok(page.events.first().map(|stored| stored.event.received_at))
 }

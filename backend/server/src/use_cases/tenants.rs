@@ -2,18 +2,14 @@
 
 use auditlog_core::{
     id::TenantId,
-    intake::PreparedBatch,
-    store::{ControlChange, ControlError, Tenant, TenantStatus, Urgency},
+    store::{Expected, RecordKind, Revision, Tenant, TenantChange, TenantStatus, TenantStore, Urgency},
 };
 use serde_json::{Value, json};
 
-use crate::{
-    app::Services,
-    problem::{Code, Problem},
-    use_cases::{
-        Author,
-        audit::{AuditedChange, Entry, EntryTarget, record, replaced},
-    },
+use crate::use_cases::{
+    ChangeError, Editor,
+    audit::{AuditedChange, Entry, EntryTarget, Unrecordable, replaced},
+    change::{Decision, Recorded, check_expected},
 };
 
 /// A tenant to create.
@@ -35,73 +31,82 @@ pub struct TenantUpdate {
 }
 
 /// Creates a tenant without keys.
-pub async fn create_tenant(services: &Services, author: &Author, new: NewTenant) -> Result<Tenant, Problem> {
-    let (tenant, event) = creation(services, author, new)?;
-    match services.control.apply(vec![ControlChange::CreateTenant(tenant.clone())], vec![event]).await {
-        Ok(()) => Ok(tenant),
-        Err(ControlError::AlreadyExists(_)) => {
-            Err(Problem::new(Code::TenantExists, "ids are never reused; choose another one"))
-        }
-        Err(error) => Err(error.into()),
-    }
+pub async fn create_tenant(editor: &Editor<'_>, new: NewTenant) -> Result<Tenant, ChangeError> {
+    let new = &new;
+    let decide = |_| async move {
+        let tenant = new_tenant(editor, new.clone());
+        Ok(Decision::commit(Urgency::Ordinary, vec![creation(editor, &tenant)?], tenant))
+    };
+    editor.make(Urgency::Ordinary, decide).await
 }
 
 /// Changes the name or status of a tenant.
 pub async fn update_tenant(
-    services: &Services,
-    author: &Author,
+    editor: &Editor<'_>,
     id: &TenantId,
     update: TenantUpdate,
-) -> Result<Tenant, Problem> {
-    let old = find(services, id)?;
-    let now = services.clock.now();
-    let mut new = Tenant { updated_at: now, ..old.clone() };
-    new.name = update.name.unwrap_or(new.name);
-    new.status = update.status.unwrap_or(new.status);
-    let changes = differences(&old, &new);
-    if changes.is_empty() {
-        return Ok(old);
-    }
-    let event =
-        record(services, entry(author, &new, AuditedChange { action: action_of(&old, &new), at: now, changes }))?;
+    expected: &Expected,
+) -> Result<Tenant, ChangeError> {
     // Suspending protects and may use the disk space kept for that. Resuming may not: alternating both could use up
     // that space.
-    let urgency = match new.status {
-        TenantStatus::Suspended if old.status != new.status => Urgency::Protective,
-        TenantStatus::Suspended | TenantStatus::Active => Urgency::Ordinary,
+    let waits_as = match update.status {
+        Some(TenantStatus::Suspended) => Urgency::Protective,
+        Some(TenantStatus::Active) | None => Urgency::Ordinary,
     };
-    let change = ControlChange::UpdateTenant(new.clone());
-    services.control.apply_with(urgency, vec![change], vec![event]).await?;
-    Ok(new)
+    let update = &update;
+    let decide = |_| async move {
+        let old = find_tenant(editor.services.control.as_ref(), id).await?;
+        check_expected(expected, old.revision)?;
+        let now = editor.services.clock.now();
+        let mut new = Tenant { updated_at: now, ..old.clone() };
+        new.name = update.name.clone().unwrap_or(new.name);
+        new.status = update.status.unwrap_or(new.status);
+        let changes = differences(&old, &new);
+        if changes.is_empty() {
+            return Ok(Decision::unchanged(old));
+        }
+        let urgency = match new.status {
+            TenantStatus::Suspended if old.status != new.status => Urgency::Protective,
+            TenantStatus::Suspended | TenantStatus::Active => Urgency::Ordinary,
+        };
+        let change = AuditedChange { action: action_of(&old, &new), at: now, changes };
+        let event = editor.record(entry(&new, change))?;
+        let change = TenantChange::Update(new.clone()).into();
+        let stored = Tenant { revision: new.revision.next(), ..new };
+        Ok(Decision::commit(urgency, vec![Recorded { change, event }], stored))
+    };
+    editor.make(waits_as, decide).await
 }
 
 /// The tenant with this id.
-pub(crate) fn find(services: &Services, id: &TenantId) -> Result<Tenant, Problem> {
-    let found = services.control.get_tenant(id)?;
-    found.ok_or_else(|| Problem::new(Code::TenantNotFound, "there is no tenant with this id"))
+pub(crate) async fn find_tenant<T: TenantStore + ?Sized>(store: &T, id: &TenantId) -> Result<Tenant, ChangeError> {
+    store.get_tenant(id.clone()).await?.ok_or(ChangeError::NotFound(RecordKind::Tenant))
 }
 
-/// The stored form of a new tenant and the event that records it.
-pub(super) fn creation(
-    services: &Services,
-    author: &Author,
-    new: NewTenant,
-) -> Result<(Tenant, PreparedBatch), Problem> {
-    let now = services.clock.now();
-    let tenant = Tenant { id: new.id, name: new.name, status: TenantStatus::Active, created_at: now, updated_at: now };
-    let change = AuditedChange::new("tenant.create", now);
-    let event = record(services, entry(author, &tenant, change))?;
-    Ok((tenant, event))
+/// The record of a new tenant.
+pub(super) fn new_tenant(editor: &Editor<'_>, new: NewTenant) -> Tenant {
+    let now = editor.services.clock.now();
+    Tenant {
+        id: new.id,
+        revision: Revision::FIRST,
+        name: new.name,
+        status: TenantStatus::Active,
+        created_at: now,
+        updated_at: now,
+    }
 }
 
-fn entry<'a>(author: &'a Author, tenant: &'a Tenant, change: AuditedChange) -> Entry<'a> {
+/// The creation of a tenant and the event that records it.
+pub(super) fn creation(editor: &Editor<'_>, tenant: &Tenant) -> Result<Recorded, Unrecordable> {
+    let event = editor.record(entry(tenant, AuditedChange::new("tenant.create", tenant.created_at)))?;
+    Ok(Recorded { change: TenantChange::Create(tenant.clone()).into(), event })
+}
+
+fn entry(tenant: &Tenant, change: AuditedChange) -> Entry<'_> {
     Entry {
         tenant_id: tenant.id.clone(),
-        at: change.at,
-        author,
-        action: change.action,
+        change,
         target: EntryTarget { kind: "tenant", id: tenant.id.as_str(), name: &tenant.name },
-        changes: change.changes,
         metadata: Value::Null,
     }
 }
@@ -121,16 +126,7 @@ fn differences(old: &Tenant, new: &Tenant) -> Vec<Value> {
         changes.push(replaced("/name", &json!(old.name), &json!(new.name)));
     }
     if old.status != new.status {
-        let (old, new) = (json!(status_text(old.status)), json!(status_text(new.status)));
-        changes.push(replaced("/status", &old, &new));
+        changes.push(replaced("/status", &json!(old.status.as_str()), &json!(new.status.as_str())));
     }
     changes
-}
-
-/// The spelling of a status.
-pub(crate) const fn status_text(status: TenantStatus) -> &'static str {
-    match status {
-        TenantStatus::Active => "active",
-        TenantStatus::Suspended => "suspended",
-    }
 }

@@ -82,7 +82,7 @@ impl ColumnsError {
 /// A column that the reader may not see.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("reading the column `{0}` requires the permission events.read_personal")]
-pub(crate) struct HiddenColumn(String);
+pub struct HiddenColumn(String);
 
 /// Formats names as a record that [`Columns::parse`] can parse.
 pub(crate) fn column_record<T: AsRef<[u8]>>(names: &[T]) -> String {
@@ -117,6 +117,14 @@ impl Columns {
             columns.push(column);
         }
         Ok(Self::Named(columns))
+    }
+
+    /// The names as a record that [`Columns::parse`] can parse; `None` for the default columns.
+    pub(crate) fn record(&self) -> Option<String> {
+        match self {
+            Self::Visible => None,
+            Self::Named(columns) => Some(column_record(&columns.iter().map(Column::name).collect::<Vec<_>>())),
+        }
     }
 
     /// The columns of a reader's table, at least one.

@@ -14,19 +14,18 @@ use auditlog_core::{
     event::StoredEvent,
     query::{Filter, parse_parameters},
     store::{
-        ControlChange, ControlError, Export, ExportFileError, ExportFiles, ExportProgress, ExportStatus, ExportWriter,
-        QueryError, ScanPage, SequenceSpan, View,
+        ControlCommit, ControlError, Export, ExportChange, ExportFileError, ExportFiles, ExportProgress, ExportWriter,
+        QueryError, Revision, ScanPage, SequenceSpan, View,
     },
 };
 use tokio::task::spawn_blocking;
 
 use crate::{
-    app::App,
-    auth::Standing,
-    export::{Encoder, FileKind, read_piece},
-    jobs::exports::{claim::do_others_wait, ending::Ending, key_of, shown::Shown},
+    export::{Encoder, FileKind},
+    jobs::exports::{ExportJobs, ending::Ending, lease::Lease, shown::Shown},
     limits::PieceBudgets,
     problem::{Code, Problem},
+    standing::{NotValid, Standing},
 };
 
 /// How often reading a piece is retried; the delay doubles each time.
@@ -37,10 +36,12 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(super) enum Stage {
     /// The record contains the state.
     New {
-        /// The application.
-        app: App,
+        /// The jobs of this process.
+        jobs: ExportJobs,
         /// The record.
         export: Box<Export>,
+        /// The lease of the job.
+        lease: Arc<Lease>,
     },
     /// The file is open.
     Begun(Box<Making>),
@@ -65,22 +66,22 @@ pub(super) async fn work_on(stage: Stage, shown: &Shown) -> Outcome {
 /// Returns the work if it is interrupted. All other exits are endings, propagated by `?`.
 async fn try_to_work_on(stage: Stage, shown: &Shown) -> Result<Box<Making>, Ending> {
     let mut making = match stage {
-        Stage::New { app, export } => Box::new(Making::begin(app, *export).await?),
+        Stage::New { jobs, export, lease } => Box::new(Making::begin(jobs, *export, lease).await?),
         Stage::Begun(making) => making,
     };
-    let slice = making.app.settings().export_slice();
+    let settings = making.jobs.0.settings;
     let mut begun_at = Instant::now();
     loop {
         shown.set(making.progress);
-        making.check_wanted()?;
-        if begun_at.elapsed() >= slice {
-            if do_others_wait(&making.app, &making.export) {
+        making.check_wanted().await?;
+        if begun_at.elapsed() >= settings.slice {
+            if making.jobs.do_others_wait(&making.export).await {
                 making.record().await?;
                 return Ok(making);
             }
             begun_at = Instant::now();
         }
-        if making.recorded_at.elapsed() >= making.app.settings().export_sync() {
+        if making.recorded_at.elapsed() >= settings.sync_every {
             making.record().await?;
         }
         let Some(page) = making.read().await? else {
@@ -90,6 +91,8 @@ async fn try_to_work_on(stage: Stage, shown: &Shown) -> Result<Box<Making>, Endi
         let is_last = page.next >= making.view.head;
         making.write(page).await?;
         if is_last {
+            // The file gets its final name only while no other worker has the job.
+            making.check_wanted().await?;
             return Err(Ending::Completed(making.finish().await?));
         }
     }
@@ -97,8 +100,10 @@ async fn try_to_work_on(stage: Stage, shown: &Shown) -> Result<Box<Making>, Endi
 
 /// A file that is being made.
 pub(super) struct Making {
-    app: App,
+    jobs: ExportJobs,
+    lease: Arc<Lease>,
     standing: Standing,
+    /// The record as it was last read or written.
     export: Export,
     view: View,
     budgets: PieceBudgets,
@@ -123,7 +128,7 @@ impl File {
 }
 
 impl Making {
-    async fn begin(app: App, export: Export) -> Result<Self, Ending> {
+    async fn begin(jobs: ExportJobs, export: Export, lease: Arc<Lease>) -> Result<Self, Ending> {
         let unreadable = |what: &str| {
             tracing::error!(export = %export.id, what, "the record of an export has an unknown value");
             Ending::Failed(Problem::new(Code::InternalError, format!("this release cannot read the export's {what}")))
@@ -131,12 +136,13 @@ impl Making {
         let kind = FileKind::of_request(&export.request).ok_or_else(|| unreadable("format"))?;
         let filter = filter_of(&export).ok_or_else(|| unreadable("query"))?;
         let view = View { tenant_id: export.tenant_id.clone(), head: export.log.size, filter };
-        let budgets = PieceBudgets::new(app.settings().query_timeout());
-        let (files, job) = (Arc::clone(&app.services().export_files), export.clone());
+        let budgets = PieceBudgets::new(jobs.0.settings.query_timeout);
+        let (files, job) = (Arc::clone(&jobs.0.services.files), export.clone());
         let (file, progress) = blocking(move || open(files.as_ref(), &job, &kind)).await?;
         let recorded_at = Instant::now();
-        let standing = Standing::of_owner(&app, &export.owner);
-        Ok(Self { app, standing, export, view, budgets, file: Some(file), progress, recorded: progress, recorded_at })
+        let standing = Standing::of_owner(&jobs.0.services.checks, &export.owner);
+        let (file, recorded) = (Some(file), progress);
+        Ok(Self { jobs, lease, standing, export, view, budgets, file, progress, recorded, recorded_at })
     }
 
     /// The current progress.
@@ -144,28 +150,54 @@ impl Making {
         self.progress
     }
 
+    /// The revision of the record that the work has reached.
+    pub(super) const fn revision(&self) -> Revision {
+        self.export.revision
+    }
+
+    /// The same work under a new lease.
+    pub(super) fn with_lease(mut self: Box<Self>, lease: Arc<Lease>) -> Box<Self> {
+        self.lease = lease;
+        self
+    }
+
     /// Whether the file can be resumed from its record alone.
     pub(super) fn can_resume(&self) -> bool {
         self.file.as_ref().is_some_and(|file| file.encoder.can_resume())
     }
 
-    /// Ends the job if its record is gone or has ended, or if its key may no longer continue.
-    fn check_wanted(&self) -> Result<(), Ending> {
-        let control = &self.app.services().control;
-        let record = control.get_export(&self.export.tenant_id, self.export.id).map_err(Problem::from)?;
-        if record.is_none_or(|record| record.status != ExportStatus::Pending) {
-            return Err(Ending::Unwanted);
+    /// Ends the job if its record is gone or has ended, if another worker has it, or if its owner may no longer
+    /// continue. Takes `&mut self`, because the file writer cannot be shared between threads.
+    async fn check_wanted(&mut self) -> Result<(), Ending> {
+        match self.lease.current().await {
+            Ok(Some(_)) => {}
+            Ok(None) => return Err(Ending::Unwanted),
+            // The lease lasts longer than the interval between two pieces, so one renewal may fail.
+            Err(error) => tracing::warn!(%error, "the lease of an export cannot be renewed now"),
         }
-        self.standing.check()?;
-        Ok(())
+        match self.standing.check() {
+            Ok(()) => Ok(()),
+            Err(NotValid::Unavailable(error)) => {
+                tracing::warn!(%error, "the key of an export cannot be checked now");
+                Ok(())
+            }
+            Err(reason) => Err(Problem::from(reason).into()),
+        }
     }
 
     /// Reads the next piece; `None` if the server is stopping. Ends as soon as the key may no longer continue.
     async fn read(&mut self) -> Result<Option<ScanPage>, Ending> {
         let standing = self.standing.clone();
+        let lost = async {
+            match standing.lost().await {
+                // The key is checked again before the next piece.
+                NotValid::Unavailable(_) => std::future::pending().await,
+                reason => reason,
+            }
+        };
         tokio::select! {
             biased;
-            problem = standing.lost() => Err(problem.into()),
+            reason = lost => Err(Problem::from(reason).into()),
             page = self.read_patiently() => page,
         }
     }
@@ -173,10 +205,11 @@ impl Making {
     /// Reads the next piece; `None` if the server is stopping. Retries while the store is busy. Takes `&mut self`,
     /// because the file writer cannot be shared between threads.
     async fn read_patiently(&mut self) -> Result<Option<ScanPage>, Ending> {
-        let stopping = self.app.stopping();
+        let stopping = self.jobs.0.stopping.clone();
         let mut pause = RETRY_AFTER;
         for retry in 0.. {
-            let read = read_piece(&self.app, &self.view, self.progress.next, self.budgets.next());
+            let log = self.jobs.0.services.log.clone();
+            let read = log.read_piece(&self.view, self.progress.next, self.budgets.next());
             let read = tokio::select! {
                 biased;
                 () = stopping.cancelled() => return Ok(None),
@@ -208,7 +241,7 @@ impl Making {
         let Some(File { encoder, writer }) = self.file.take() else { return Ok(()) };
         // Encoding, compressing and writing a piece takes long enough to delay other tasks on a thread of the runtime.
         let (file, added) = blocking(move || {
-            let (encoder, bytes) = encoder.go_on_with(&events)?;
+            let (encoder, bytes) = encoder.encode(&events)?;
             let mut file = File { encoder, writer };
             file.append(&bytes)?;
             Ok((file, bytes.len()))
@@ -241,10 +274,15 @@ impl Making {
         let Some(added) = added else { return Ok(()) };
         self.note_added(added);
         self.progress.sha256 = sha256;
-        let change = ControlChange::UpdateExport(Export { progress: self.progress, ..self.export.clone() });
-        match self.app.services().control.apply(vec![change], Vec::new()).await {
-            Ok(()) => self.recorded = self.progress,
-            Err(ControlError::NotFound(_)) => return Err(Ending::Unwanted),
+        let changed = Export { progress: self.progress, ..self.export.clone() };
+        let commit = ControlCommit::new(vec![ExportChange::Update(changed).into()], Vec::new());
+        let commit = commit.on_condition(self.lease.condition());
+        match self.jobs.control().commit(commit).await {
+            Ok(()) => {
+                self.recorded = self.progress;
+                self.export.revision = self.export.revision.next();
+            }
+            Err(ControlError::NotFound(_) | ControlError::Conflict(_)) => return Err(Ending::Unwanted),
             // Making the file continues; only a restart would have to resume further back.
             Err(error) => tracing::warn!(%error, "the progress of an export cannot be recorded now"),
         }
@@ -255,7 +293,7 @@ impl Making {
     async fn finish(mut self: Box<Self>) -> Result<ExportProgress, Ending> {
         let Some(File { encoder, mut writer }) = self.file.take() else { return Err(Ending::Stopping) };
         let (bytes, sha256) = blocking(move || {
-            let bytes = encoder.finish_with(&[])?;
+            let bytes = encoder.finish(&[])?;
             if !bytes.is_empty() {
                 writer.append(&bytes)?;
             }
@@ -270,13 +308,13 @@ impl Making {
 
     fn note_added(&mut self, bytes: usize) {
         self.progress.bytes += bytes as u64;
-        self.app.metrics().exports().count_bytes(bytes as u64);
+        self.jobs.0.services.metrics.exports().count_bytes(bytes as u64);
     }
 }
 
 /// The file of a job with its progress: at the recorded position, or at its beginning.
 fn open(files: &dyn ExportFiles, export: &Export, kind: &FileKind) -> Result<(File, ExportProgress), Ending> {
-    let (key, progress) = (key_of(export), export.progress);
+    let (key, progress) = (export.key(), export.progress);
     if progress != ExportProgress::NOTHING
         && let Some(encoder) = Encoder::resume(kind, export.visibility, progress.events)?
     {

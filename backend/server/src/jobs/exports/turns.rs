@@ -28,8 +28,8 @@ impl Turns {
 mod tests {
     use auditlog_core::{
         event::Visibility,
-        id::ApiKeyId,
-        store::{ExportId, ExportProgress, ExportRequest, ExportStatus, TreeHead},
+        id::{ApiKeyId, OwnerId},
+        store::{ExportId, ExportProgress, ExportRequest, ExportStatus, Revision, TreeHead},
         timestamp::Timestamp,
     };
 
@@ -41,7 +41,8 @@ mod tests {
         Export {
             id: ExportId::from_parts(created_at, [0; 10]),
             tenant_id: TenantId::parse(tenant).unwrap(),
-            owner: ApiKeyId::from_random([0; 16]),
+            revision: Revision::FIRST,
+            owner: OwnerId::ApiKey(ApiKeyId::from_random([0; 16])),
             request: ExportRequest { query: None, format: text(), compression: text(), columns: None },
             visibility: Visibility::All,
             log: TreeHead { size: 0, root: [0; 32] },
