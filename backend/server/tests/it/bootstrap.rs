@@ -21,7 +21,7 @@ fn token(seed: u64) -> String {
 #[tokio::test]
 async fn it_happens_once() {
     let server = TestServer::start().await;
-    let again = bootstrap(&server.services, environment(), &BootstrapSection::default()).await.unwrap();
+    let again = bootstrap(&server.services.changes(), environment(), &BootstrapSection::default()).await.unwrap();
     assert!(again.is_none());
     let keys = server.admin.get("/api/v1/api-keys").await.expect(200);
     assert_eq!(keys["api_keys"].as_array().unwrap().len(), 1);
@@ -40,7 +40,7 @@ async fn configured_keys_are_taken_as_they_are() {
     let services = fresh_services();
     let section =
         BootstrapSection { default_key: Some(Secret::new(token(1))), system_key: Some(Secret::new(token(2))) };
-    let keys = bootstrap(&services, environment(), &section).await.unwrap().unwrap();
+    let keys = bootstrap(&services.changes(), environment(), &section).await.unwrap().unwrap();
     assert_eq!((keys.default_key.expose(), keys.system_key.expose()), (token(1), token(2)));
 }
 
@@ -48,12 +48,12 @@ async fn configured_keys_are_taken_as_they_are() {
 async fn a_configured_key_that_is_none_is_named_and_nothing_is_made() {
     let services = fresh_services();
     let section = BootstrapSection { default_key: None, system_key: Some(Secret::new("hunter2".into())) };
-    let error = bootstrap(&services, environment(), &section).await.unwrap_err();
+    let error = bootstrap(&services.changes(), environment(), &section).await.unwrap_err();
     let message = error.to_string();
     assert!(message.contains("bootstrap.system_key") && !message.contains("hunter2"), "{message}");
     let same = Some(Secret::new(token(1)));
     let section = BootstrapSection { default_key: same.clone(), system_key: same };
-    let error = bootstrap(&services, environment(), &section).await.unwrap_err();
+    let error = bootstrap(&services.changes(), environment(), &section).await.unwrap_err();
     assert!(matches!(error, BootstrapError::SameKeys), "{error}");
-    assert_eq!(services.control.list_tenants(None, usize::MAX).unwrap(), []);
+    assert_eq!(services.control.list_tenants(None, usize::MAX).await.unwrap(), []);
 }

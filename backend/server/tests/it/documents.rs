@@ -7,9 +7,9 @@ use auditlog_server::{
     api::{openapi_json, openapi_yaml},
     problem::Code,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::harness::TestServer;
+use crate::harness::{Failure, TestServer, is_declared};
 
 fn file(path: &str) -> String {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api").join(path);
@@ -42,6 +42,73 @@ fn every_problem_is_explained_with_its_status() {
         let explained = codes.contains(code) || auditlog_core::event::violation::code::ALL.contains(&code);
         assert!(explained || page.contains("## Codes inside"), "{code} does not exist");
     }
+}
+
+/// The problems that no operation answers with: the request reaches none, or its stream ends with them.
+const WITHOUT_OPERATION: [Code; 5] =
+    [Code::NotFound, Code::MethodNotAllowed, Code::SlowReader, Code::SlowFilter, Code::ServerStopping];
+
+#[test]
+fn every_failure_of_an_operation_is_declared_by_its_codes() {
+    let document = document();
+    let mut declared = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let extensions = operation.as_object().unwrap().keys().filter(|name| name.starts_with("x-"));
+            assert_eq!(extensions.count(), 0, "{method} {path}: the declaration is misspelled");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                if status.starts_with(['2', '3']) {
+                    continue;
+                }
+                let problem = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+                assert_eq!(response["content"], problem, "{method} {path} {status}");
+                if status == "default" {
+                    continue;
+                }
+                let codes = response["x-problem-codes"].as_array().unwrap();
+                assert!(!codes.is_empty(), "{method} {path} {status}");
+                for code in codes {
+                    let code = Code::ALL.iter().find(|known| known.as_str() == code).unwrap();
+                    assert_eq!(code.status().as_str(), status, "{method} {path}: {code:?}");
+                    let line = format!("- `{}`: {}.", code.as_str(), code.title());
+                    assert!(response["description"].as_str().unwrap().contains(&line), "{method} {path}: {line}");
+                    declared.insert(code.as_str());
+                }
+            }
+        }
+    }
+    let expected = Code::ALL.iter().filter(|code| !WITHOUT_OPERATION.contains(code));
+    assert_eq!(declared, expected.map(|code| code.as_str()).collect());
+}
+
+#[test]
+fn a_problem_is_only_declared_for_the_operations_that_answer_with_it() {
+    for (method, target, status, code, expected) in [
+        ("GET", "/api/v1/tenants/acme", "404", "tenant_not_found", true),
+        ("GET", "/api/v1/tenants/acme?x=y", "400", "unknown_parameter", true),
+        ("GET", "/api/v1/tenants/acme", "404", "event_not_found", false),
+        ("GET", "/api/v1/tenants/acme", "400", "malformed_json", false),
+        ("PATCH", "/api/v1/tenants/acme", "400", "malformed_json", true),
+        ("GET", "/api/v1/events/export", "505", "http_version_not_supported", true),
+        ("GET", "/api/v1/events/some-id", "505", "http_version_not_supported", false),
+        ("GET", "/health/live", "401", "missing_credentials", false),
+        ("PUT", "/api/v1/tenants/acme", "405", "method_not_allowed", true),
+        ("GET", "/nowhere", "404", "not_found", true),
+        ("GET", "/nowhere", "401", "missing_credentials", false),
+    ] {
+        let failure = Failure { method, target, status, code };
+        assert_eq!(is_declared(&failure), expected, "{failure:?}");
+    }
+}
+
+#[test]
+fn the_code_of_a_problem_is_a_string_with_known_values() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["Problem"]["properties"]["code"]["$ref"], "#/components/schemas/ProblemCode");
+    let code = &schemas["ProblemCode"];
+    let known: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!((&code["type"], &code["x-extensible-enum"], code.get("enum")), (&json!("string"), &json!(known), None));
 }
 
 #[test]

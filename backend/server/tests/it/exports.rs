@@ -10,7 +10,10 @@ use std::{
 use auditlog_core::{
     id::TenantId,
     merkle::CompactRange,
-    store::{AppendError, ControlStore as _, ExportFiles as _, ExportKey, ExportStatus, QueryError},
+    store::{
+        AppendError, ControlCommit, ControlWriter as _, Export, ExportChange, ExportFiles as _, ExportKey,
+        ExportStatus, QueryError,
+    },
 };
 use auditlog_server::config::ServerSection;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -143,12 +146,11 @@ async fn the_manifest_says_what_the_file_is_and_of_which_log() {
     assert_eq!(manifest["log"]["size"], head.to_string(), "{verified}");
     // Only the job's own event follows, so the root is that of all events but the last.
     let root = STANDARD.decode(manifest["log"]["root_hash"].as_str().unwrap()).unwrap();
-    let tree = server.store.oracle.acknowledged(&TenantId::parse("acme").unwrap());
-    let expected =
-        tree[..usize::try_from(head).unwrap()].iter().fold(CompactRange::new(), |mut range, (_, leaf_hash)| {
-            range.append(*leaf_hash);
-            range
-        });
+    let tree = server.store.oracle.leaf_hashes(&TenantId::parse("acme").unwrap());
+    let expected = tree[..usize::try_from(head).unwrap()].iter().fold(CompactRange::new(), |mut range, leaf_hash| {
+        range.append(*leaf_hash);
+        range
+    });
     assert_eq!(root, expected.root());
 }
 
@@ -335,7 +337,7 @@ async fn a_revoked_key_takes_its_exports_with_it() {
     server.store.set_queries(Queries::Answered);
     assert_eq!(admin.get(EXPORTS).await.expect(200), json!({"exports": [], "next_cursor": null}));
     assert_eq!(told(&admin).await, ["export.create", "export.create", "export.delete", "export.delete"]);
-    assert_eq!(server.store.oracle.list_all_exports(), Ok(Vec::new()));
+    assert_eq!(server.store.exports(), Vec::new());
 }
 
 #[tokio::test]
@@ -351,7 +353,7 @@ async fn a_suspended_tenants_jobs_end() {
     suspend("suspended").await;
     server.store.set_queries(Queries::Answered);
     let begun = Instant::now();
-    while server.store.oracle.list_all_exports().unwrap()[0].status.ended_at().is_none() {
+    while server.store.exports()[0].status.ended_at().is_none() {
         assert!(begun.elapsed() < Duration::from_secs(20));
         tokio::task::yield_now().await;
     }
@@ -422,7 +424,7 @@ async fn a_job_goes_on_where_it_was_when_the_server_is_started_again() {
         let (server, acme, path) = in_the_middle_of(format, compression).await;
         let server = server
             .restarted(recorded_at_once, |store| {
-                let left = store.oracle.list_all_exports().unwrap();
+                let left = store.exports();
                 // A Parquet file is rebuilt.
                 assert_eq!(left[0].progress.events, if format == "parquet" { 0 } else { 1_500 }, "{what}");
                 store.set_queries(Queries::Answered);
@@ -445,7 +447,7 @@ async fn a_file_that_is_not_as_it_was_left_is_made_anew() {
     let (server, acme, path) = in_the_middle_of("ndjson", "none").await;
     let server = server
         .restarted(recorded_at_once, |store| {
-            let record = store.oracle.list_all_exports().unwrap().remove(0);
+            let record = store.exports().remove(0);
             let key = ExportKey { tenant_id: record.tenant_id, id: record.id };
             let mut writer = store.create_file(&key).unwrap();
             writer.append(&vec![b'x'; usize::try_from(record.progress.bytes).unwrap()]).unwrap();
@@ -456,6 +458,27 @@ async fn a_file_that_is_not_as_it_was_left_is_made_anew() {
     until_ended(&acme, &path).await;
     let streamed = acme.get("/api/v1/events/export?q=-action:export.*").await.body;
     assert!(fetch(&acme, &path, &[]).await.body == streamed);
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_job_leaves_the_file_of_the_completed_job_alone() {
+    let server = TestServer::start_with(|settings| settings.query_timeout_ms = 100.try_into().unwrap()).await;
+    let acme = server.tenant("acme").await;
+    server.store.set_queries(Queries::Waiting);
+    let path = ask(&acme, &json!({})).await;
+    server.store.until_waiting(1).await;
+    // Another worker completes the job while this one waits for the store.
+    let export = server.store.exports().remove(0);
+    let at = export.created_at;
+    let completed = Export { status: ExportStatus::Completed { at }, ..export.clone() };
+    let commit = ControlCommit::new(vec![ExportChange::Update(completed).into()], Vec::new());
+    server.store.oracle.commit(commit).await.unwrap();
+    server.store.set_queries(Queries::Answered);
+    until_ended(&acme, &path).await;
+    // The next job begins when the worker has put the first one away.
+    let next = ask(&acme, &json!({})).await;
+    until_ended(&acme, &next).await;
+    assert!(server.store.oracle.list_files().unwrap().contains(&export.key()));
 }
 
 #[tokio::test]
@@ -473,7 +496,7 @@ async fn a_completed_job_is_recorded_though_the_server_stops() {
         .restarted(
             |_| {},
             |store| {
-                let status = &store.oracle.list_all_exports().unwrap()[0].status;
+                let status = &store.exports()[0].status;
                 assert!(matches!(status, ExportStatus::Completed { .. }), "{status:?}");
             },
         )

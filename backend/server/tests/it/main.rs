@@ -22,6 +22,7 @@ mod matching;
 mod operations;
 mod overload;
 mod properties;
+mod revisions;
 mod saved_searches;
 mod shares;
 mod shutdown;

@@ -216,7 +216,11 @@ async fn private_searches_go_with_their_key() {
     delete(&acme, &format!("/api/v1/api-keys/{}", reader.key_id())).await.expect(200);
     assert_eq!(names(&acme).await, ["c", "d"]);
     let tenant_id = auditlog_core::id::TenantId::parse("acme").unwrap();
-    assert_eq!(server.services.control.list_saved_searches(&tenant_id).unwrap().len(), 2, "nothing is left behind");
+    assert_eq!(
+        server.services.control.list_saved_searches(tenant_id).await.unwrap().len(),
+        2,
+        "nothing is left behind"
+    );
     let page = acme.get("/api/v1/events?action=saved_search.delete").await.expect(200);
     assert_eq!(page["events"].as_array().unwrap().len(), 2);
 }

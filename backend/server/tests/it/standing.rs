@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use auditlog_core::store::{ControlStore as _, QueryError};
+use auditlog_core::store::QueryError;
 use http_body_util::{BodyExt, Empty};
 use hyper::{Method, Request, body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
@@ -201,7 +201,7 @@ async fn ended(server: &TestServer, admin: &Client, path: &str, end: End) {
     if matches!(end, End::Suspended) {
         let looked_at = async {
             let is_ended = || {
-                let exports = server.store.oracle.list_all_exports().unwrap();
+                let exports = server.store.exports();
                 exports
                     .iter()
                     .any(|export| path.ends_with(&export.id.to_string()) && export.status.ended_at().is_some())
@@ -272,7 +272,7 @@ async fn a_body_that_arrives_behind_the_end_of_its_key_stores_nothing() {
         }
         let found = admin.get("/api/v1/events?count=true&q=action:too.late").await.expect(200);
         assert_eq!(found["total"], 0, "{end:?}");
-        assert!(server.store.oracle.list_all_exports().unwrap().is_empty(), "{end:?}");
+        assert!(server.store.exports().is_empty(), "{end:?}");
     }
 }
 

@@ -20,7 +20,7 @@ async fn events_are_counted_by_when_they_came_and_late_ones_widen_the_times() {
     acme.post("/api/v1/events", &late).await.expect(201);
 
     let stats = acme.get("/api/v1/stats").await.expect(200);
-    assert_eq!((&stats["events"], &stats["unsealed"]), (&json!(own + 4), &json!(own + 4)));
+    assert_eq!((&stats["events"], &stats["unsettled"]), (&json!(own + 4), &json!(own + 4)));
     let windows: Vec<(u64, u64)> = stats["ingest"]
         .as_array()
         .unwrap()

@@ -12,6 +12,8 @@ use tokio::{
     net::TcpStream,
 };
 
+use crate::harness::declared::{check_declared, check_declared_in_bytes};
+
 /// A client of a server, with or without a key.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
@@ -67,7 +69,7 @@ impl Client {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
-        let mut request = Request::builder().method(method).uri(target(path)).header("host", "localhost");
+        let mut request = Request::builder().method(&method).uri(target(path)).header("host", "localhost");
         if let Some(key) = &self.key {
             request = request.header("authorization", format!("Bearer {key}"));
         }
@@ -76,7 +78,10 @@ impl Client {
         }
         let response = sender.send_request(request.body(Full::new(body)).unwrap()).await.unwrap();
         let (head, body) = response.into_parts();
-        Answer { status: head.status, headers: head.headers, body: body.collect().await.unwrap().to_bytes() }
+        let answer =
+            Answer { status: head.status, headers: head.headers, body: body.collect().await.unwrap().to_bytes() };
+        check_declared(&method, path, &answer);
+        answer
     }
 
     /// Sends raw bytes and returns everything received until the server closes the connection.
@@ -85,7 +90,9 @@ impl Client {
         stream.write_all(bytes).await.unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        check_declared_in_bytes(bytes, &answer);
+        answer
     }
 }
 

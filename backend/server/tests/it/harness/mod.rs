@@ -1,6 +1,7 @@
 //! Starts servers and sends requests to them.
 
 mod client;
+mod declared;
 mod gzip;
 mod store;
 mod stream;
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 pub(crate) use client::{Answer, Client};
+pub(crate) use declared::{Failure, is_declared};
 pub(crate) use gzip::gzip;
 pub(crate) use store::{Computations, Queries, TestStore};
 
@@ -47,7 +49,7 @@ impl TestServer {
         let clock = Arc::new(ManualClock::default());
         let services = services(&store, &clock);
         let environment = EnvironmentName::parse("test").unwrap();
-        let keys = bootstrap(&services, environment, &BootstrapSection::default()).await.unwrap().unwrap();
+        let keys = bootstrap(&services.changes(), environment, &BootstrapSection::default()).await.unwrap().unwrap();
         let (address, stop, running) = serve(&services, change).await;
         let nobody = Client::new(address);
         let (admin, system) = (nobody.with_key(&keys.default_key.expose()), nobody.with_key(&keys.system_key.expose()));
@@ -123,6 +125,7 @@ fn services(store: &Arc<TestStore>, clock: &Arc<ManualClock>) -> Services {
         intake: store.clone(),
         events: store.clone(),
         control: store.clone(),
+        directory: store.clone(),
         export_files: store.clone(),
         verify: store.clone(),
         reindex: store.clone(),

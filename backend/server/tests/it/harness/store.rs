@@ -1,8 +1,11 @@
 //! The reference store with switches: a test decides when it is overloaded, full, slow or broken.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use auditlog_conformance::oracle::Oracle;
@@ -13,14 +16,16 @@ use auditlog_core::{
     policy::Scope,
     query::QueryBudget,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyPosition, AppendError, BoxFuture, Computation,
-        ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId,
-        ExportKey, ExportReader, ExportWriter, Health, Intake, ListRequest, Measurement, MeasurementKind, Observe,
-        Page, QueryError, Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest,
-        StorageStatistics, Tenant, TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyPosition, ApiKeyStore, AppendError, BoxFuture,
+        Computation, ControlCommit, ControlError, ControlWriter, EventOutcome, EventStore, Export, ExportFileError,
+        ExportFiles, ExportId, ExportKey, ExportReader, ExportStore, ExportWriter, Health, Intake, KeyDirectory,
+        LeaseId, ListRequest, Measurement, MeasurementKind, Observe, Page, QueryError, Reindex, Reindexed, SavedSearch,
+        SavedSearchId, SavedSearchStore, ScanPage, ScanRequest, StorageStatistics, Tenant, TenantStore, TreeHead,
+        Urgency, Verification, Verify, View,
     },
     timestamp::Timestamp,
 };
+use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
 /// The behaviour of queries.
@@ -64,6 +69,8 @@ pub(crate) struct TestStore {
     refused_changes: AtomicUsize,
     ended: watch::Sender<Vec<QueryError>>,
     gate: watch::Sender<Gate>,
+    /// Commits of another process, the last one first.
+    race: Mutex<Vec<ControlCommit>>,
 }
 
 /// Whether appends succeed.
@@ -88,6 +95,16 @@ impl TestStore {
     /// Sets the behaviour of computations from now on, including those that wait.
     pub(crate) fn set_computations(&self, computations: Computations) {
         self.computations.send_replace(computations);
+    }
+
+    /// Makes these commits of another process come first: each right before one of the next commits, in reverse order.
+    pub(crate) fn race(&self, commits: Vec<ControlCommit>) {
+        *self.race.lock().unwrap() = commits;
+    }
+
+    /// All export jobs of all tenants.
+    pub(crate) fn exports(&self) -> Vec<Export> {
+        self.oracle.list_all_exports().now_or_never().unwrap().unwrap()
     }
 
     /// Makes appends wait until the gate opens.
@@ -173,7 +190,7 @@ async fn exhausted(budget: QueryBudget, ended: watch::Sender<Vec<QueryError>>) -
 }
 
 impl Intake for TestStore {
-    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<Receipt>, AppendError>> {
+    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<EventOutcome>, AppendError>> {
         let failure = self.appends_fail.lock().unwrap().clone();
         Box::pin(async move {
             self.through_gate().await;
@@ -273,82 +290,129 @@ impl EventStore for TestStore {
     }
 }
 
-impl ControlStore for TestStore {
-    fn apply_with(
-        &self,
-        urgency: Urgency,
-        changes: Vec<ControlChange>,
-        audit: Vec<PreparedBatch>,
-    ) -> BoxFuture<'_, Result<(), ControlError>> {
+impl ControlWriter for TestStore {
+    fn commit(&self, commit: ControlCommit) -> BoxFuture<'_, Result<(), ControlError>> {
         let failure = self.appends_fail.lock().unwrap().clone();
         Box::pin(async move {
+            let race = self.race.lock().unwrap().pop();
+            if let Some(race) = race {
+                self.oracle.commit(race).await.unwrap();
+            }
             match failure {
                 // Space is reserved for operations that protect or free space.
                 Some(AppendError::Overloaded { .. } | AppendError::InsufficientStorage { .. })
-                    if urgency == Urgency::Protective =>
+                    if commit.urgency == Urgency::Protective =>
                 {
-                    self.oracle.apply_with(urgency, changes, audit).await
+                    self.oracle.commit(commit).await
                 }
                 Some(error) => {
                     self.refused_changes.fetch_add(1, Ordering::SeqCst);
                     Err(error.into())
                 }
-                None => self.oracle.apply_with(urgency, changes, audit).await,
+                None => self.oracle.commit(commit).await,
             }
         })
     }
+}
 
-    fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {
+impl TenantStore for TestStore {
+    fn get_tenant(&self, id: TenantId) -> BoxFuture<'_, Result<Option<Tenant>, ControlError>> {
         self.oracle.get_tenant(id)
     }
 
-    fn revision(&self) -> u64 {
-        self.oracle.revision()
-    }
-
-    fn wait_for_change(&self, seen: u64) -> BoxFuture<'_, Result<u64, ControlError>> {
-        self.oracle.wait_for_change(seen)
-    }
-
-    fn list_tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<Tenant>, ControlError> {
+    fn list_tenants(&self, after: Option<TenantId>, limit: usize) -> BoxFuture<'_, Result<Vec<Tenant>, ControlError>> {
         self.oracle.list_tenants(after, limit)
     }
+}
 
-    fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
+impl ApiKeyStore for TestStore {
+    fn get_api_key(&self, id: ApiKeyId) -> BoxFuture<'_, Result<Option<ApiKey>, ControlError>> {
         self.oracle.get_api_key(id)
     }
 
     fn list_api_keys(
         &self,
-        scope: &Scope,
-        after: Option<&ApiKeyPosition>,
+        scope: Scope,
+        after: Option<ApiKeyPosition>,
         limit: usize,
-    ) -> Result<Vec<ApiKey>, ControlError> {
+    ) -> BoxFuture<'_, Result<Vec<ApiKey>, ControlError>> {
         self.oracle.list_api_keys(scope, after, limit)
     }
 
-    fn count_api_keys(&self, scope: &Scope, now: Timestamp) -> Result<ApiKeyCounts, ControlError> {
+    fn count_api_keys(&self, scope: Scope, now: Timestamp) -> BoxFuture<'_, Result<ApiKeyCounts, ControlError>> {
         self.oracle.count_api_keys(scope, now)
     }
+}
 
-    fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError> {
+impl SavedSearchStore for TestStore {
+    fn get_saved_search(
+        &self,
+        tenant_id: TenantId,
+        id: SavedSearchId,
+    ) -> BoxFuture<'_, Result<Option<SavedSearch>, ControlError>> {
         self.oracle.get_saved_search(tenant_id, id)
     }
 
-    fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError> {
+    fn list_saved_searches(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<Vec<SavedSearch>, ControlError>> {
         self.oracle.list_saved_searches(tenant_id)
     }
+}
 
-    fn get_export(&self, tenant_id: &TenantId, id: ExportId) -> Result<Option<Export>, ControlError> {
+impl ExportStore for TestStore {
+    fn get_export(&self, tenant_id: TenantId, id: ExportId) -> BoxFuture<'_, Result<Option<Export>, ControlError>> {
         self.oracle.get_export(tenant_id, id)
     }
 
-    fn list_exports(&self, tenant_id: &TenantId) -> Result<Vec<Export>, ControlError> {
+    fn list_exports(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<Vec<Export>, ControlError>> {
         self.oracle.list_exports(tenant_id)
     }
 
-    fn list_all_exports(&self) -> Result<Vec<Export>, ControlError> {
+    fn list_all_exports(&self) -> BoxFuture<'_, Result<Vec<Export>, ControlError>> {
         self.oracle.list_all_exports()
+    }
+
+    fn list_waiting_exports(&self) -> BoxFuture<'_, Result<Vec<Export>, ControlError>> {
+        self.oracle.list_waiting_exports()
+    }
+
+    fn lease_export(
+        &self,
+        key: ExportKey,
+        lease: LeaseId,
+        duration: Duration,
+    ) -> BoxFuture<'_, Result<Option<Export>, ControlError>> {
+        self.oracle.lease_export(key, lease, duration)
+    }
+
+    fn renew_lease(
+        &self,
+        key: ExportKey,
+        lease: LeaseId,
+        duration: Duration,
+    ) -> BoxFuture<'_, Result<Option<Export>, ControlError>> {
+        self.oracle.renew_lease(key, lease, duration)
+    }
+
+    fn release_lease(&self, key: ExportKey, lease: LeaseId) -> BoxFuture<'_, Result<(), ControlError>> {
+        self.oracle.release_lease(key, lease)
+    }
+}
+
+impl KeyDirectory for TestStore {
+    fn find_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
+        self.oracle.find_api_key(id)
+    }
+
+    fn find_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {
+        self.oracle.find_tenant(id)
+    }
+
+    fn version(&self) -> u64 {
+        self.oracle.version()
+    }
+
+    fn wait_for_change(&self, seen: u64) -> BoxFuture<'_, Result<u64, ControlError>> {
+        self.oracle.wait_for_change(seen)
     }
 }
 
