@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
-use auditlog_server::config::{Config, ConfigError, ConfigSources, Flag};
+use auditlog_server::config::{ConfigError, ConfigSources, Flag};
 use clap::Args;
 
-use crate::failure::{Exit, Failure};
+use crate::{
+    failure::{Exit, Failure},
+    wiring::Config,
+};
 
 /// Configuration sources. Flags override `AUDITLOG__SECTION__KEY` in the environment, which overrides the file, which
 /// overrides the defaults.
@@ -63,4 +66,28 @@ fn explained(error: &ConfigError) -> Failure {
         }
     };
     Failure { exit: Exit::Usage, ..failure.hint("`auditlog config show` prints every key with its default") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_environment_names_every_key_with_its_default() {
+        let example = include_str!("../../../.env.example");
+        let lines = example.lines().filter_map(|line| line.strip_prefix("#AUDITLOG__")?.split_once('='));
+        let given: Vec<_> = lines.map(|(name, value)| (format!("AUDITLOG__{name}"), value.to_owned())).collect();
+        for (name, value) in &given {
+            let variables = vec![(name.clone(), value.clone())];
+            let config: Config = ConfigSources { variables, ..Default::default() }.load().unwrap();
+            assert_eq!(config, Config::default(), "{name} is not the default in .env.example");
+        }
+        let table = toml::Table::try_from(Config::default()).unwrap();
+        for (section, keys) in &table {
+            for key in keys.as_table().unwrap().keys() {
+                let name = format!("AUDITLOG__{section}__{key}").to_uppercase();
+                assert!(given.iter().any(|(given, _)| *given == name), ".env.example lacks {name}");
+            }
+        }
+    }
 }

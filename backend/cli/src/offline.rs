@@ -5,11 +5,14 @@ use std::path::Path;
 
 use auditlog_core::{
     id::TenantId,
-    policy::{EnvironmentName, Permission, Permissions, Role, Scope},
+    policy::{Caller, EnvironmentName, Origin, Permission, Permissions, Role, Scope},
     store::ApiKey,
     timestamp::Timestamp,
 };
-use auditlog_server::{problem::Problem, use_cases};
+use auditlog_server::{
+    problem::Problem,
+    use_cases::{self, ChangeError},
+};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -55,11 +58,11 @@ impl Offline {
                 .map(|text| text.parse().map_err(|_| Failure::usage(format!("--network {text:?} is not a network"))))
                 .collect::<Result<_, _>>()?,
         };
-        let policy = self.policy.clone();
-        let author = use_cases::Author::Operator;
-        let created =
-            self.runtime.block_on(use_cases::create_api_key(self.backend.services(), &author, policy, wanted));
-        let (key, token) = created.map_err(refused)?;
+        let changes = self.backend.services().changes();
+        let (operator, origin) = (Caller::operator(), Origin::default());
+        let editor = changes.by(&operator, &origin);
+        let created = self.runtime.block_on(use_cases::create_api_key(&editor, &self.policy, wanted));
+        let use_cases::CreatedApiKey { key, token } = created.map_err(refused)?;
         self.close()?;
         Ok(ApiKeyRecord { key: Some(token.expose()), ..record(&key) })
     }
@@ -67,8 +70,9 @@ impl Offline {
     /// Creates a tenant without keys.
     pub(crate) fn create_tenant(self, new: &NewTenant) -> Result<TenantRecord, Failure> {
         let wanted = use_cases::NewTenant { id: tenant_id(&new.id)?, name: new.name.clone() };
-        let author = use_cases::Author::Operator;
-        let created = self.runtime.block_on(use_cases::create_tenant(self.backend.services(), &author, wanted));
+        let changes = self.backend.services().changes();
+        let (operator, origin) = (Caller::operator(), Origin::default());
+        let created = self.runtime.block_on(use_cases::create_tenant(&changes.by(&operator, &origin), wanted));
         let tenant = created.map_err(refused)?;
         self.close()?;
         Ok(TenantRecord {
@@ -121,7 +125,8 @@ fn record(key: &ApiKey) -> ApiKeyRecord {
     }
 }
 
-fn refused(problem: Problem) -> Failure {
+fn refused(error: ChangeError) -> Failure {
+    let problem = Problem::from(error);
     let failure = Failure::failed(format!("{} ({})", problem.detail, problem.code.as_str()));
     problem
         .errors

@@ -8,8 +8,8 @@ use super::{Client, ClientError, Repeat, Request, events::parse};
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct LogStatistics {
     pub(crate) events: u64,
-    pub(crate) sealed: u64,
-    pub(crate) unsealed: u64,
+    pub(crate) settled: u64,
+    pub(crate) unsettled: u64,
     pub(crate) occurred_at: Option<TimeSpan>,
     pub(crate) received_at: Option<TimeSpan>,
     pub(crate) ingest: Vec<IngestWindow>,
@@ -31,15 +31,15 @@ pub(crate) struct IngestWindow {
     pub(crate) events_per_second: f64,
 }
 
-/// The storage of the events.
+/// The storage of the events; `None` where a value does not apply to the store.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Storage {
-    pub(crate) segments: u64,
+    pub(crate) files: u64,
     pub(crate) data_bytes: u64,
-    pub(crate) index_bytes: u64,
-    pub(crate) tail_bytes: u64,
-    pub(crate) overlap_max: u64,
-    pub(crate) overlap_mean: f64,
+    pub(crate) index_bytes: Option<u64>,
+    pub(crate) unsettled_bytes: Option<u64>,
+    pub(crate) overlap_max: Option<u64>,
+    pub(crate) overlap_mean: Option<f64>,
 }
 
 impl Client {

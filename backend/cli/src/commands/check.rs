@@ -1,12 +1,11 @@
 //! `auditlog check`: reads every stored byte back and compares it with what was acknowledged.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{io::Write, path::PathBuf};
 
-use auditlog_core::clock::{Clock as _, SystemClock};
-use auditlog_embedded::check;
+use auditlog_core::{
+    clock::{Clock as _, SystemClock},
+    store::{CheckProgress, CheckReport, StoppedStore},
+};
 use auditlog_server::verification::{FindingBody, LogReport, RangeBody, SequencesBody, VerificationReport};
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,7 @@ use crate::{
         Cell, Console, Progress, Unit, counted, grouped, json_of, plain_stdout, printable, stdout_width, style,
         write_table,
     },
-    wiring::existing_data_dir,
+    wiring::stopped_store,
 };
 
 const EXAMPLES: &str = "\
@@ -58,14 +57,14 @@ struct Report {
 #[derive(Debug, Serialize, Deserialize)]
 struct Storage {
     events: u64,
-    segments: u64,
+    files: u64,
     bytes: u64,
     bytes_per_event: f64,
 }
 
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let report = match &arguments.data_dir {
-        Some(data_dir) => check_directory(existing_data_dir(data_dir)?, console)?,
+        Some(data_dir) => check_stopped(stopped_store(data_dir)?.as_ref(), console)?,
         None => check_server(&Client::new(&arguments.server, console)?)?,
     };
     match arguments.output.output {
@@ -80,13 +79,13 @@ fn check_server(client: &Client) -> Result<Report, Failure> {
     serde_json::from_str(&text).map_err(|error| Failure::caused_by("the server's answer is not a report", &error))
 }
 
-fn check_directory(data_dir: &Path, console: &Console) -> Result<Report, Failure> {
+fn check_stopped(store: &dyn StoppedStore, console: &Console) -> Result<Report, Failure> {
     let mut bar: Option<Progress> = None;
-    let mut on_progress = |progress: check::Progress| {
+    let mut on_progress = |progress: CheckProgress| {
         let bar = bar.get_or_insert_with(|| Progress::new(console, Unit::PlainBytes, progress.bytes_total));
         bar.set(progress.bytes_done, 0);
     };
-    let checked = check::run(data_dir, &mut on_progress);
+    let checked = store.check(&mut on_progress);
     if let Some(bar) = bar {
         bar.finish();
     }
@@ -94,14 +93,14 @@ fn check_directory(data_dir: &Path, console: &Console) -> Result<Report, Failure
 }
 
 impl Report {
-    fn of_directory(report: check::CheckReport) -> Self {
-        let check::CheckReport { verification, segments, bytes } = report;
+    fn of_directory(report: CheckReport) -> Self {
+        let CheckReport { verification, files, bytes } = report;
         let events: u64 = verification.logs.iter().map(|log| log.size).sum();
         #[expect(clippy::cast_precision_loss, reason = "a quotient shown to a person")]
         let bytes_per_event = bytes as f64 / events.max(1) as f64;
         Self {
             verification: VerificationReport::of(verification, SystemClock.now()),
-            storage: Some(Storage { events, segments, bytes, bytes_per_event }),
+            storage: Some(Storage { events, files, bytes, bytes_per_event }),
         }
     }
 }
@@ -125,9 +124,9 @@ fn print(report: &Report) -> Result<(), Failure> {
         writeln!(out, "{good}intact{good:#}: every stored byte is as it was acknowledged")?;
     }
     if let Some(storage) = &report.storage {
-        let Storage { events, segments, bytes, bytes_per_event } = storage;
-        let (events, segments, bytes) = (counted(*events, "event"), counted(*segments, "segment"), grouped(*bytes));
-        writeln!(out, "{events}, {segments}, {bytes} bytes: {bytes_per_event:.1} bytes per event")?;
+        let Storage { events, files, bytes, bytes_per_event } = storage;
+        let (events, files, bytes) = (counted(*events, "event"), counted(*files, "data file"), grouped(*bytes));
+        writeln!(out, "{events}, {files}, {bytes} bytes: {bytes_per_event:.1} bytes per event")?;
     }
     Ok(())
 }

@@ -24,8 +24,8 @@ pub(super) fn chart_of(groups: &GroupsRecord, whole: u64) -> Chart {
     add(&mut chart, groups, 0);
     chart.remark(0, &summary(groups));
     if let Some(inner) = inner.filter(|inner| inner.interval.is_some()) {
-        let stretches = format!("{}s", interval_of(inner));
-        chart.remark(0, &of_zone(stretches, inner));
+        let intervals = format!("{}s", interval_of(inner));
+        chart.remark(0, &of_zone(intervals, inner));
     }
     if has_gaps(groups) {
         chart.remark(0, "intervals without events are not listed");
@@ -128,10 +128,10 @@ fn interval_of(groups: &GroupsRecord) -> &str {
     groups.interval.as_deref().unwrap_or("group")
 }
 
-fn of_zone(stretches: String, groups: &GroupsRecord) -> String {
+fn of_zone(intervals: String, groups: &GroupsRecord) -> String {
     match &groups.time_zone {
-        Some(zone) => format!("{stretches}, {zone}"),
-        None => stretches,
+        Some(zone) => format!("{intervals}, {zone}"),
+        None => intervals,
     }
 }
 
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn stretches_are_named_by_the_clock_of_their_place_and_gaps_between_them_are_told() {
+    fn buckets_are_named_by_the_clock_of_their_place_and_gaps_between_them_are_told() {
         let hours = ["2026-10-25T00:00:00.000000Z", "2026-10-25T01:00:00.000000Z", "2026-10-25T02:00:00.000000Z"];
         let groups = of_hours("Europe/Berlin", &hours[..2], &hours[1..]);
         let names: Vec<String> = groups.buckets.iter().map(|bucket| Names::of(&groups).name_of(bucket)).collect();

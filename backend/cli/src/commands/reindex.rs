@@ -1,12 +1,8 @@
 //! `auditlog reindex`: rebuilds indexes from the events, on a running server or in a stopped data directory.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{io::Write, path::PathBuf};
 
-use auditlog_core::store::Reindexed;
-use auditlog_embedded::reindex;
+use auditlog_core::store::{ReindexProgress, Reindexed, StoppedStore};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +11,7 @@ use crate::{
     client::Client,
     failure::{Exit, Failure, Outcome},
     output::{Console, Progress, Unit, grouped, json_of, plain_stdout, style},
-    wiring::existing_data_dir,
+    wiring::stopped_store,
 };
 
 const EXAMPLES: &str = "\
@@ -24,7 +20,8 @@ Examples:
   auditlog reindex --data-dir data       # the server must be stopped; works even if a missing index prevents its start
 
 Indexes hold only what the events hold: missing and damaged ones are rebuilt. If events themselves are damaged, the
-command stops and leaves their index as it is; `auditlog check` shows all damage.";
+command stops and leaves their index as it is; `auditlog check` shows all damage. A data directory of an earlier release
+is refused: start the server once, which migrates it.";
 
 /// Rebuild the indexes from the events
 #[derive(Debug, Args)]
@@ -48,7 +45,7 @@ struct Report {
 
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let report = match &arguments.data_dir {
-        Some(data_dir) => reindex_directory(existing_data_dir(data_dir)?, console)?,
+        Some(data_dir) => reindex_stopped(stopped_store(data_dir)?.as_ref(), console)?,
         None => reindex_server(&Client::new(&arguments.server, console)?)?,
     };
     match arguments.output.output {
@@ -67,11 +64,11 @@ fn reindex_server(client: &Client) -> Result<Report, Failure> {
     serde_json::from_str(&text).map_err(|error| Failure::caused_by("the server's answer is not a report", &error))
 }
 
-fn reindex_directory(data_dir: &Path, console: &Console) -> Result<Report, Failure> {
+fn reindex_stopped(store: &dyn StoppedStore, console: &Console) -> Result<Report, Failure> {
     let mut bar: Option<Progress> = None;
-    let reindexed = reindex::run(data_dir, &mut |progress: reindex::Progress| {
-        let bar = bar.get_or_insert_with(|| Progress::new(console, Unit::Segments, progress.segments_total));
-        bar.set(progress.segments_done, 0);
+    let reindexed = store.reindex(&mut |progress: ReindexProgress| {
+        let bar = bar.get_or_insert_with(|| Progress::new(console, Unit::Indexes, progress.indexes_total));
+        bar.set(progress.indexes_done, 0);
     });
     if let Some(bar) = bar {
         bar.finish();

@@ -12,8 +12,8 @@ use crate::{
 };
 
 const EXAMPLES: &str = "\
-Overlap is the number of segments that hold events of the same time. Late and backfilled events increase it, and with it
-the cost of a page by time.
+Overlap is the number of data files that hold events of the same time. Late and backfilled events increase it, and with
+it the cost of a page by time.
 
 Examples:
   auditlog stats
@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
 
 /// Names and values, in the order in which they are shown.
 fn card(statistics: &LogStatistics) -> Vec<(&'static str, String)> {
-    let LogStatistics { events, sealed, unsealed, occurred_at, received_at, ingest, storage } = statistics;
+    let LogStatistics { events, settled, unsettled, occurred_at, received_at, ingest, storage } = statistics;
     let rates: Vec<String> = ingest
         .iter()
         .map(|window| {
@@ -54,17 +54,25 @@ fn card(statistics: &LogStatistics) -> Vec<(&'static str, String)> {
             format!("{count} in the last {} ({rate:.2}/s)", window_name(window.seconds))
         })
         .collect();
-    let files = [("data", storage.data_bytes), ("index", storage.index_bytes), ("tail in memory", storage.tail_bytes)];
-    let files: Vec<String> = files.iter().map(|(name, bytes)| format!("{name} {}", size(*bytes))).collect();
-    vec![
-        ("events", format!("{} ({} sealed, {} not yet)", grouped(*events), grouped(*sealed), grouped(*unsealed))),
+    let sizes = [
+        ("data", Some(storage.data_bytes)),
+        ("index", storage.index_bytes),
+        ("unsettled in memory", storage.unsettled_bytes),
+    ];
+    let sizes: Vec<String> =
+        sizes.iter().filter_map(|(name, bytes)| Some(format!("{name} {}", size((*bytes)?)))).collect();
+    let mut card = vec![
+        ("events", format!("{} ({} settled, {} not yet)", grouped(*events), grouped(*settled), grouped(*unsettled))),
         ("occurred", span(occurred_at.as_ref())),
         ("received", span(received_at.as_ref())),
         ("ingest", rates.join(", ")),
-        ("storage", files.join(", ")),
-        ("segments", grouped(storage.segments)),
-        ("overlap", format!("at most {}, {:.2} on average", storage.overlap_max, storage.overlap_mean)),
-    ]
+        ("storage", sizes.join(", ")),
+        ("files", grouped(storage.files)),
+    ];
+    if let (Some(max), Some(mean)) = (storage.overlap_max, storage.overlap_mean) {
+        card.push(("overlap", format!("at most {max}, {mean:.2} on average")));
+    }
+    card
 }
 
 fn span(span: Option<&TimeSpan>) -> String {

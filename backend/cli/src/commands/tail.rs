@@ -120,14 +120,14 @@ fn follow(
             Some(TailItem::End { id, problem }) => {
                 *last_id = id;
                 let ended = client.ended(&problem);
-                return if may_go_on(&ended) { Ok(ended.title()) } else { Err(ended.into()) };
+                return if may_reconnect(&ended) { Ok(ended.title()) } else { Err(ended.into()) };
             }
             None => return Ok("the connection was lost".to_owned()),
         }
     }
 }
 
-fn may_go_on(ended: &ClientError) -> bool {
+fn may_reconnect(ended: &ClientError) -> bool {
     matches!(ended.code(), "server_stopping" | "slow_reader" | "slow_filter" | "query_timeout" | "store_unavailable")
 }
 

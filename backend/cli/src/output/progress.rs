@@ -16,8 +16,8 @@ pub(crate) enum Unit {
     PlainBytes,
     /// Events.
     Events,
-    /// Segments.
-    Segments,
+    /// Indexes.
+    Indexes,
     /// Log entries, with a text beside them.
     Places,
     /// Bytes of something of unknown length.
@@ -44,7 +44,7 @@ impl Progress {
             Unit::PlainBytes => {
                 "{bar:30.cyan/dim} {percent:>3}%  {bytes} of {total_bytes}  {binary_bytes_per_sec}  {to_go}"
             }
-            Unit::Segments => "{bar:30.cyan/dim} {percent:>3}%  {count} of {len} segments  {to_go}",
+            Unit::Indexes => "{bar:30.cyan/dim} {percent:>3}%  {count} of {len} indexes  {to_go}",
             Unit::Events => "{bar:30.cyan/dim} {percent:>3}%  {count} events  {rate}/s  {to_go}",
         };
         // The template is a constant that the tests render; without it the bar would still count.

@@ -60,6 +60,7 @@ impl Questions {
             intake: Arc::clone(&switch) as _,
             events: Arc::clone(&switch) as _,
             control: Arc::clone(&switch) as _,
+            directory: Arc::clone(&switch) as _,
             export_files: Arc::clone(&switch) as _,
             verify: Arc::clone(&switch) as _,
             reindex: Arc::clone(&switch) as _,
@@ -96,7 +97,7 @@ impl Questions {
     pub(crate) fn create_tenants(&self) -> Vec<(String, String)> {
         let environment = EnvironmentName::parse("test").unwrap();
         let section = BootstrapSection::default();
-        let keys = self.runtime.block_on(bootstrap(&self.services, environment, &section)).unwrap().unwrap();
+        let keys = self.runtime.block_on(bootstrap(&self.services.changes(), environment, &section)).unwrap().unwrap();
         let mut tenants = vec![("default".to_owned(), keys.default_key.expose())];
         for id in ["acme", "zeta"] {
             let system = keys.system_key.expose();

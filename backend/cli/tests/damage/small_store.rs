@@ -57,7 +57,7 @@ impl SmallStore {
         }
         for round in 0..3 {
             for (index, (_, key)) in store.tenants.iter().enumerate() {
-                questions.send(key, &events((round, index)));
+                questions.send(key, &events(Lot { round, tenant: index }));
             }
             // The last round's events stay in the tail.
             if round < 2 {
@@ -83,8 +83,14 @@ pub(crate) fn open(directory: &Path) -> Result<EmbeddedStore, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Eight events of one tenant in one round, with every field that the questions use.
-fn events((round, tenant): (usize, usize)) -> String {
+/// The events of one tenant that are sent in one round.
+struct Lot {
+    round: usize,
+    tenant: usize,
+}
+
+/// Eight events, with every field that the questions use.
+fn events(Lot { round, tenant }: Lot) -> String {
     let event = |number: usize| {
         let place = round * 8 + number;
         format!(

@@ -1,6 +1,8 @@
 //! Owns the switch that lets one server serve many stores in turn: building the routes for each case would take longer
 //! than everything else.
 
+use std::time::Duration;
+
 use parking_lot::Mutex;
 
 use auditlog_core::policy::Scope;
@@ -10,11 +12,12 @@ use auditlog_core::{
     intake::PreparedBatch,
     query::QueryBudget,
     store::{
-        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyPosition, AppendError, BoxFuture, Computation,
-        ControlChange, ControlError, ControlStore, EventStore, Export, ExportFileError, ExportFiles, ExportId,
-        ExportKey, ExportReader, ExportWriter, Health, Intake, ListRequest, Measurement, Observe, Page, QueryError,
-        Receipt, Reindex, Reindexed, SavedSearch, SavedSearchId, ScanPage, ScanRequest, StorageStatistics, Tenant,
-        TreeHead, Urgency, Verification, Verify, View,
+        Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyPosition, ApiKeyStore, AppendError, BoxFuture,
+        Computation, ControlCommit, ControlError, ControlWriter, EventOutcome, EventStore, Export, ExportFileError,
+        ExportFiles, ExportId, ExportKey, ExportReader, ExportStore, ExportWriter, Health, Intake, KeyDirectory,
+        LeaseId, ListRequest, Measurement, Observe, Page, QueryError, Reindex, Reindexed, SavedSearch, SavedSearchId,
+        SavedSearchStore, ScanPage, ScanRequest, StorageStatistics, Tenant, TenantStore, TreeHead, Verification,
+        Verify, View,
     },
     timestamp::Timestamp,
 };
@@ -49,7 +52,7 @@ impl Switch {
 }
 
 impl Intake for Switch {
-    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<Receipt>, AppendError>> {
+    fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<EventOutcome>, AppendError>> {
         Box::pin(async move {
             let store = self.store().ok_or_else(|| AppendError::Stopped(NO_STORE.to_owned()))?;
             store.append(batch).await
@@ -112,67 +115,110 @@ impl EventStore for Switch {
     }
 }
 
-impl ControlStore for Switch {
-    fn apply_with(
-        &self,
-        urgency: Urgency,
-        changes: Vec<ControlChange>,
-        audit: Vec<PreparedBatch>,
-    ) -> BoxFuture<'_, Result<(), ControlError>> {
-        Box::pin(async move { self.controlled()?.apply_with(urgency, changes, audit).await })
+impl TenantStore for Switch {
+    fn get_tenant(&self, id: TenantId) -> BoxFuture<'_, Result<Option<Tenant>, ControlError>> {
+        Box::pin(async move { self.controlled()?.get_tenant(id).await })
     }
 
-    fn get_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {
-        self.controlled()?.get_tenant(id)
+    fn list_tenants(&self, after: Option<TenantId>, limit: usize) -> BoxFuture<'_, Result<Vec<Tenant>, ControlError>> {
+        Box::pin(async move { self.controlled()?.list_tenants(after, limit).await })
     }
+}
 
-    fn revision(&self) -> u64 {
-        self.controlled().map_or(0, |store| store.revision())
-    }
-
-    fn wait_for_change(&self, seen: u64) -> BoxFuture<'_, Result<u64, ControlError>> {
-        Box::pin(async move { self.controlled()?.wait_for_change(seen).await })
-    }
-
-    fn list_tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<Tenant>, ControlError> {
-        self.controlled()?.list_tenants(after, limit)
-    }
-
-    fn get_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
-        self.controlled()?.get_api_key(id)
+impl ApiKeyStore for Switch {
+    fn get_api_key(&self, id: ApiKeyId) -> BoxFuture<'_, Result<Option<ApiKey>, ControlError>> {
+        Box::pin(async move { self.controlled()?.get_api_key(id).await })
     }
 
     fn list_api_keys(
         &self,
-        scope: &Scope,
-        after: Option<&ApiKeyPosition>,
+        scope: Scope,
+        after: Option<ApiKeyPosition>,
         limit: usize,
-    ) -> Result<Vec<ApiKey>, ControlError> {
-        self.controlled()?.list_api_keys(scope, after, limit)
+    ) -> BoxFuture<'_, Result<Vec<ApiKey>, ControlError>> {
+        Box::pin(async move { self.controlled()?.list_api_keys(scope, after, limit).await })
     }
 
-    fn count_api_keys(&self, scope: &Scope, now: Timestamp) -> Result<ApiKeyCounts, ControlError> {
-        self.controlled()?.count_api_keys(scope, now)
+    fn count_api_keys(&self, scope: Scope, now: Timestamp) -> BoxFuture<'_, Result<ApiKeyCounts, ControlError>> {
+        Box::pin(async move { self.controlled()?.count_api_keys(scope, now).await })
+    }
+}
+
+impl SavedSearchStore for Switch {
+    fn get_saved_search(
+        &self,
+        tenant_id: TenantId,
+        id: SavedSearchId,
+    ) -> BoxFuture<'_, Result<Option<SavedSearch>, ControlError>> {
+        Box::pin(async move { self.controlled()?.get_saved_search(tenant_id, id).await })
     }
 
-    fn get_saved_search(&self, tenant_id: &TenantId, id: SavedSearchId) -> Result<Option<SavedSearch>, ControlError> {
-        self.controlled()?.get_saved_search(tenant_id, id)
+    fn list_saved_searches(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<Vec<SavedSearch>, ControlError>> {
+        Box::pin(async move { self.controlled()?.list_saved_searches(tenant_id).await })
+    }
+}
+
+impl ExportStore for Switch {
+    fn get_export(&self, tenant_id: TenantId, id: ExportId) -> BoxFuture<'_, Result<Option<Export>, ControlError>> {
+        Box::pin(async move { self.controlled()?.get_export(tenant_id, id).await })
     }
 
-    fn list_saved_searches(&self, tenant_id: &TenantId) -> Result<Vec<SavedSearch>, ControlError> {
-        self.controlled()?.list_saved_searches(tenant_id)
+    fn list_exports(&self, tenant_id: TenantId) -> BoxFuture<'_, Result<Vec<Export>, ControlError>> {
+        Box::pin(async move { self.controlled()?.list_exports(tenant_id).await })
     }
 
-    fn get_export(&self, tenant_id: &TenantId, id: ExportId) -> Result<Option<Export>, ControlError> {
-        self.controlled()?.get_export(tenant_id, id)
+    fn list_all_exports(&self) -> BoxFuture<'_, Result<Vec<Export>, ControlError>> {
+        Box::pin(async move { self.controlled()?.list_all_exports().await })
     }
 
-    fn list_exports(&self, tenant_id: &TenantId) -> Result<Vec<Export>, ControlError> {
-        self.controlled()?.list_exports(tenant_id)
+    fn list_waiting_exports(&self) -> BoxFuture<'_, Result<Vec<Export>, ControlError>> {
+        Box::pin(async move { self.controlled()?.list_waiting_exports().await })
     }
 
-    fn list_all_exports(&self) -> Result<Vec<Export>, ControlError> {
-        self.controlled()?.list_all_exports()
+    fn lease_export(
+        &self,
+        key: ExportKey,
+        lease: LeaseId,
+        duration: Duration,
+    ) -> BoxFuture<'_, Result<Option<Export>, ControlError>> {
+        Box::pin(async move { self.controlled()?.lease_export(key, lease, duration).await })
+    }
+
+    fn renew_lease(
+        &self,
+        key: ExportKey,
+        lease: LeaseId,
+        duration: Duration,
+    ) -> BoxFuture<'_, Result<Option<Export>, ControlError>> {
+        Box::pin(async move { self.controlled()?.renew_lease(key, lease, duration).await })
+    }
+
+    fn release_lease(&self, key: ExportKey, lease: LeaseId) -> BoxFuture<'_, Result<(), ControlError>> {
+        Box::pin(async move { self.controlled()?.release_lease(key, lease).await })
+    }
+}
+
+impl ControlWriter for Switch {
+    fn commit(&self, commit: ControlCommit) -> BoxFuture<'_, Result<(), ControlError>> {
+        Box::pin(async move { self.controlled()?.commit(commit).await })
+    }
+}
+
+impl KeyDirectory for Switch {
+    fn find_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, ControlError> {
+        self.controlled()?.find_api_key(id)
+    }
+
+    fn find_tenant(&self, id: &TenantId) -> Result<Option<Tenant>, ControlError> {
+        self.controlled()?.find_tenant(id)
+    }
+
+    fn version(&self) -> u64 {
+        self.controlled().map_or(0, |store| store.version())
+    }
+
+    fn wait_for_change(&self, seen: u64) -> BoxFuture<'_, Result<u64, ControlError>> {
+        Box::pin(async move { self.controlled()?.wait_for_change(seen).await })
     }
 }
 

@@ -31,7 +31,10 @@ fn a_whole_directory_is_intact_and_says_what_an_event_takes() {
     let data_dir = place.data_dir();
     let report = place.run(&["check", "--data-dir", text(&data_dir)]).ok();
     assert!(report.contains("intact") && report.contains("bytes per event"), "{report}");
-    assert!(report.contains("4,003 events") && !report.contains(" 0 segments"), "{report}");
+    assert!(
+        report.contains("4,003 events") && report.contains(" data file") && !report.contains(" 0 data files"),
+        "{report}"
+    );
     let report = place.run(&["check", "--data-dir", text(&data_dir), "-o", "json"]).ok();
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     let root = report["logs"][0]["root"].as_str().unwrap();

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use auditlog_core::{
     clock::{Clock, Entropy, SystemClock},
     id::TenantId,
-    policy::Pepper,
+    policy::{Caller, Origin, Pepper},
+    store::Expected,
     timestamp::{MICROS_PER_DAY, Timestamp},
 };
 use auditlog_embedded::{EmbeddedStore, Options};
 use auditlog_server::{
     app::{CursorSecret, Secrets, Services},
-    use_cases::{Author, TenantUpdate, update_tenant},
+    use_cases::{TenantUpdate, update_tenant},
 };
 
 use crate::harness::Installation;
@@ -45,6 +46,7 @@ fn record_ahead(place: &Installation) {
         intake: shared.clone(),
         events: shared.clone(),
         control: shared.clone(),
+        directory: shared.clone(),
         export_files: shared.clone(),
         verify: shared.clone(),
         reindex: shared.clone(),
@@ -54,8 +56,11 @@ fn record_ahead(place: &Installation) {
         secrets,
     };
     let update = TenantUpdate { name: Some("Renamed".to_owned()), status: None };
-    let default = TenantId::parse("default").unwrap();
-    runtime.block_on(update_tenant(&services, &Author::Operator, &default, update)).unwrap();
+    let (changes, operator, origin) = (services.changes(), Caller::operator(), Origin::default());
+    let editor = changes.by(&operator, &origin);
+    let default = TenantId::default_tenant();
+    let renamed = update_tenant(&editor, &default, update, &Expected::Any);
+    runtime.block_on(renamed).unwrap();
     runtime.block_on(store.close()).unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! `stats`: the card and the JSON agree with the sent events, sealed or not.
+//! `stats`: the card and the JSON agree with the sent events, settled or not.
 
 use serde_json::Value;
 
@@ -14,11 +14,11 @@ fn a_log_is_told_about_before_and_after_it_is_sealed() {
     server.wait_for_segments();
     let stats: Value = serde_json::from_str(&user.ok(&["stats", "-o", "json"])).unwrap();
     let number = |pointer: &str| stats.pointer(pointer).and_then(Value::as_u64).unwrap();
-    assert_eq!(number("/sealed") + number("/unsealed"), number("/events"));
-    assert!(number("/sealed") >= 12 && number("/storage/segments") >= 1, "{stats}");
+    assert_eq!(number("/settled") + number("/unsettled"), number("/events"));
+    assert!(number("/settled") >= 12 && number("/storage/files") >= 1, "{stats}");
     assert!(number("/storage/data_bytes") > 0 && number("/storage/index_bytes") > 0, "{stats}");
     assert_eq!(number("/ingest/2/events"), number("/events"));
     let card = user.ok(&["stats"]);
     let names: Vec<&str> = card.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(names, ["events", "occurred", "received", "ingest", "storage", "segments", "overlap"], "{card}");
+    assert_eq!(names, ["events", "occurred", "received", "ingest", "storage", "files", "overlap"], "{card}");
 }

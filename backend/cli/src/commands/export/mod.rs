@@ -113,5 +113,5 @@ fn to_stdout(arguments: &Arguments, client: &Client, console: &Console) -> Outco
         return Err(Failure::usage("a terminal cannot show this format").hint("name a file by --file"));
     }
     let question = Question::new(client, &arguments.query, arguments.saved.as_deref())?;
-    stream::to_stdout((client, console), &question, choice, arguments.columns.as_deref())
+    stream::to_stdout(client, console, &question, choice, arguments.columns.as_deref())
 }

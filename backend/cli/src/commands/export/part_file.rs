@@ -31,7 +31,7 @@ impl PartFile {
     }
 
     /// Opens the file to append to its existing bytes.
-    pub(super) fn go_on(target: &Path) -> Result<Self, Failure> {
+    pub(super) fn resume(target: &Path) -> Result<Self, Failure> {
         Self::open(target, |_| Ok(()))
     }
 

@@ -14,7 +14,8 @@ const BUFFER_BYTES: usize = 64 << 10;
 
 /// Streams the file to standard output. `columns` is the flag's text.
 pub(super) fn to_stdout(
-    (client, console): (&Client, &Console),
+    client: &Client,
+    console: &Console,
     question: &Question,
     choice: FileChoice,
     columns: Option<&str>,

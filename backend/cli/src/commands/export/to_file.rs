@@ -58,7 +58,7 @@ fn bring(
     record: &ExportRecord,
 ) -> Result<(), Failure> {
     let path = fetch.resume.file.as_deref().unwrap_or(Path::new(""));
-    let part = if arguments.resume.is_some() { PartFile::go_on(path) } else { PartFile::begin(path) };
+    let part = if arguments.resume.is_some() { PartFile::resume(path) } else { PartFile::begin(path) };
     let resumable = |failure: Failure| failure.hint(fetch.resume.hint());
     let mut part = part.map_err(resumable)?;
     fetch.run(&mut part)?;

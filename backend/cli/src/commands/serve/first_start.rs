@@ -11,12 +11,14 @@ use auditlog_core::{
 };
 use auditlog_server::{
     app::Services,
-    config::Config,
-    use_cases::{BootstrapError, DEFAULT_TENANT, FirstKeys, bootstrap},
+    use_cases::{BootstrapError, FirstKeys, bootstrap},
 };
 
 use super::first_keys_file::{default_path, keep_first_keys};
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    wiring::{Config, data_dir},
+};
 
 /// The result of the first start.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ impl KeysPlace {
             Some(path) => Self::File(path.to_owned()),
             None if std::io::stdout().is_terminal() => Self::Screen,
             None if given.default_key.is_some() && given.system_key.is_some() => Self::Configuration,
-            None => Self::File(default_path(&config.storage.data_dir)),
+            None => Self::File(default_path(data_dir(config))),
         }
     }
 }
@@ -67,21 +69,22 @@ pub(super) async fn first_start(
         let mint = || ApiKeyToken::mint(environment.clone(), services.entropy.as_ref());
         section = keep_first_keys(path, &section, mint)?;
     }
-    let keys = bootstrap(services, environment, &section).await.map_err(explained)?;
+    let keys = bootstrap(&services.changes(), environment, &section).await.map_err(explained)?;
     Ok(keys.map(|keys| FirstStart { keys, place }))
 }
 
 fn is_done(services: &Services) -> Result<bool, Failure> {
-    let default =
-        TenantId::parse(DEFAULT_TENANT).ok_or_else(|| Failure::failed("the default tenant has no valid id"))?;
-    let tenant = services.control.get_tenant(&default).map_err(|error| Failure::failed(error.to_string()))?;
+    let found = services.directory.find_tenant(&TenantId::default_tenant());
+    let tenant = found.map_err(|error| Failure::failed(error.to_string()))?;
     Ok(tenant.is_some())
 }
 
 pub(super) fn explained(error: BootstrapError) -> Failure {
     match error {
-        BootstrapError::Refused(problem) => Failure::failed(format!("the first start failed: {problem}")),
-        wrong => Failure::usage(wrong.to_string())
+        BootstrapError::Unrecordable(_) | BootstrapError::Store(_) => {
+            Failure::failed(format!("the first start failed: {error}"))
+        }
+        wrong @ (BootstrapError::MalformedKey { .. } | BootstrapError::SameKeys) => Failure::usage(wrong.to_string())
             .hint("leave the key out to have one created, which is shown on the terminal or written to a file"),
     }
 }

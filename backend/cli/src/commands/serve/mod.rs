@@ -10,7 +10,6 @@ use std::path::PathBuf;
 
 use auditlog_server::{
     app::App,
-    config::Config,
     serve::{Server, Shutdown},
     telemetry::{FOR_PROGRAMS, start_logging},
 };
@@ -21,7 +20,7 @@ use crate::{
     configuration::ConfigArguments,
     failure::{Exit, Failure, Outcome},
     output::Console,
-    wiring::Backend,
+    wiring::{Backend, Config},
 };
 
 const EXAMPLES: &str = "\

@@ -1,12 +1,12 @@
 //! Owns the limit of open files of the process, connections included: a server that runs out of them can neither accept
-//! connections nor seal segments.
+//! connections nor write data files.
 
 use std::num::NonZeroUsize;
 
 use auditlog_server::config::ServerSection;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Files that are open beside connections: the ledger, files being written, and two per segment.
+/// Files that are open beside connections: the ledger, files being written, and two per data file.
 const OTHER_FILES: u64 = 1_024;
 
 /// Raises the limit to the maximum that the system allows, and lowers `max_connections` if that is not enough.

@@ -7,12 +7,12 @@ use std::{
 };
 
 use auditlog_core::policy::ApiKeyToken;
-use auditlog_server::config::Config;
 
 use super::first_start::{FirstStart, KeysPlace};
 use crate::{
     failure::Failure,
     output::{Console, style},
+    wiring::{Config, data_dir},
 };
 
 const DEFAULT_KEY_PURPOSE: &str = "tenant default: sends and finds events, manages the tenant's keys";
@@ -31,8 +31,9 @@ pub(super) fn print(
     let heading = style::HEADING;
     let mut out = anstream::stdout().lock();
     let version = env!("CARGO_PKG_VERSION");
-    let data_dir = config.storage.data_dir.display();
-    writeln!(out, "{heading}auditlog {version}{heading:#} serves {heading}{url}{heading:#} from {data_dir}")?;
+    let data_dir = data_dir(config);
+    let shown_dir = data_dir.display();
+    writeln!(out, "{heading}auditlog {version}{heading:#} serves {heading}{url}{heading:#} from {shown_dir}")?;
     if let Some(first_start) = first_start {
         let key = match &first_start.place {
             KeysPlace::Screen => write_keys(&mut out, config, first_start)?,
@@ -46,7 +47,7 @@ pub(super) fn print(
             }
         };
         if !console.is_quiet() {
-            write_examples(&mut out, &url, &key, &config.storage.data_dir)?;
+            write_examples(&mut out, &url, &key, data_dir)?;
         }
     }
     // The reader may be a program that waits for this line on a pipe.

@@ -28,6 +28,22 @@ pub(super) struct Layout {
     bar: usize,
 }
 
+/// The widths that the column of labels needs.
+#[derive(Debug, Clone, Copy)]
+struct LabelWidths {
+    /// For every label.
+    labels: usize,
+    /// For the title too.
+    with_title: usize,
+}
+
+/// The styles of a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowStyles {
+    pub(super) label: Style,
+    pub(super) numbers: Style,
+}
+
 impl Layout {
     /// Reserves space for every text, then shrinks shares, labels and bars until all fit into `width`.
     pub(super) fn of<'r>(titles: &'r Row, rows: impl Iterator<Item = &'r Row>, width: Option<usize>) -> Self {
@@ -41,14 +57,15 @@ impl Layout {
         }
         let with_title = titles.label.width().max(label);
         match width {
-            Some(width) => Self::fitted((label, with_title), numbers, width),
+            Some(width) => Self::fitted(LabelWidths { labels: label, with_title }, numbers, width),
             None => Self { label: with_title, numbers, bar: BAR_WIDTH_USUAL },
         }
     }
 
     /// The width of the title: what labels and bars leave.
-    fn fitted((label, with_title): (usize, usize), mut numbers: Vec<usize>, width: usize) -> Self {
-        let least = label.min(LABEL_WIDTH_MIN) + GAP.len() + BAR_WIDTH_MIN;
+    fn fitted(widths: LabelWidths, mut numbers: Vec<usize>, width: usize) -> Self {
+        let LabelWidths { labels, with_title } = widths;
+        let least = labels.min(LABEL_WIDTH_MIN) + GAP.len() + BAR_WIDTH_MIN;
         let room = |numbers: &[usize]| width.saturating_sub(taken(numbers));
         if room(&numbers) < least
             && let Some(share) = numbers.get_mut(SHARE)
@@ -71,8 +88,8 @@ impl Layout {
     }
 
     /// Writes label and numbers, each in its own style, the numbers right-aligned in their columns.
-    pub(super) fn write_row(&self, row: &Row, styles: (Style, Style), out: &mut impl Write) -> io::Result<()> {
-        let (label_style, style) = styles;
+    pub(super) fn write_row(&self, row: &Row, styles: RowStyles, out: &mut impl Write) -> io::Result<()> {
+        let RowStyles { label: label_style, numbers: style } = styles;
         let label = shortened_inside(&row.label, self.label);
         let padding = if row.numbers.is_empty() { 0 } else { self.label.saturating_sub(label.width()) };
         write!(out, "{label_style}{label}{label_style:#}{:padding$}", "")?;

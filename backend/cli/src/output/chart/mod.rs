@@ -10,7 +10,7 @@ use anstyle::Style;
 
 use self::{
     bar::{bar, share},
-    layout::Layout,
+    layout::{Layout, RowStyles},
 };
 use crate::output::{grouped, printable, style};
 
@@ -65,7 +65,7 @@ impl Chart {
     pub(crate) fn write(&self, width: Option<usize>, out: &mut impl Write) -> io::Result<()> {
         let titles = self.titles();
         let layout = Layout::of(&titles, self.rows(), width);
-        layout.write_row(&titles, (style::HEADING, style::HEADING), out)?;
+        layout.write_row(&titles, RowStyles { label: style::HEADING, numbers: style::HEADING }, out)?;
         writeln!(out)?;
         let styles = self.styles();
         let widest = self.counts().max().unwrap_or(0);
@@ -73,7 +73,7 @@ impl Chart {
             match line {
                 Line::Group { depth, count, row } => {
                     let (label_style, bar_style) = styles[(*depth).min(styles.len() - 1)];
-                    layout.write_row(row, (label_style, style::PLAIN), out)?;
+                    layout.write_row(row, RowStyles { label: label_style, numbers: style::PLAIN }, out)?;
                     layout.write_bar(&bar(*count, widest, layout.bar()), bar_style, out)?;
                 }
                 Line::Remark(text) => {
