@@ -52,12 +52,12 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     let plan = server_plan(&work_dir, device.mount_point(), &keys);
     let mut server = ServerProcess::spawn(&plan).unwrap();
     server.ready(Duration::from_secs(30)).await.unwrap();
-    let tenants = create_tenants(server.address(), &keys.system_key, ("full", 2)).await.unwrap();
+    let tenants = create_tenants(server.address(), &keys.system_key, 2, "full").await.unwrap();
     let events = NonZeroU64::new(1_000_000).unwrap();
     let corpus = Corpus::new(CorpusPlan::over_thirty_days(7, events, SystemClock.now()));
     let session = Arc::new(Session::new(corpus, tenants, 0));
-    let victim = create_tenants(server.address(), &keys.system_key, ("victim", 1)).await.unwrap().remove(0);
-    let owner = create_tenants(server.address(), &keys.system_key, ("owner", 1)).await.unwrap().remove(0);
+    let victim = create_tenants(server.address(), &keys.system_key, 1, "victim").await.unwrap().remove(0);
+    let owner = create_tenants(server.address(), &keys.system_key, 1, "owner").await.unwrap().remove(0);
     let revoked = create_keys(&server, &owner).await;
     let whole_reserve_bytes = reserve_bytes(&device);
     assert!(whole_reserve_bytes > 0, "disk is kept for what protects");
@@ -77,7 +77,7 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     expect_full(&refused);
     let read = prove(&session, &server).await;
     assert_eq!(read.unacknowledged_found, 0, "507 says that nothing was stored");
-    let refused = create_tenants(server.address(), &keys.system_key, ("late", 1)).await.unwrap_err();
+    let refused = create_tenants(server.address(), &keys.system_key, 1, "late").await.unwrap_err();
     assert!(refused.to_string().contains("507"), "{refused}");
     let ready = Client::new(server.address()).call(&Credential::none(), Call::get("/health/ready")).await.unwrap();
     assert!(ready.status.as_u16() == 503 && ready.text().contains("disk_full"), "{}", ready.text());
@@ -86,7 +86,7 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_recovers_by_itself() {
     fill(&rest);
     protect(&server, &victim, &keys).await;
     assert!(reserve_bytes(&device) < whole_reserve_bytes, "the changes were written into what was kept for them");
-    use_up_reserve(&device, &server, (&owner, &revoked)).await;
+    use_up_reserve(&device, &server, &owner, &revoked).await;
     fs::remove_file(&rest).unwrap();
 
     fs::remove_file(&ballast).unwrap();
@@ -204,7 +204,7 @@ async fn create_keys(server: &ServerProcess, owner: &Tenant) -> Vec<String> {
 
 /// Revokes one key after the other, and takes the space that each change leaves, until a change fails. The write-ahead
 /// log has to be checkpointed meanwhile, and there is no disk space for that.
-async fn use_up_reserve(device: &LoopDevice, server: &ServerProcess, (owner, ids): (&Tenant, &[String])) {
+async fn use_up_reserve(device: &LoopDevice, server: &ServerProcess, owner: &Tenant, ids: &[String]) {
     let mut client = Client::new(server.address());
     let mut taken = Vec::new();
     let mut was_refused = false;

@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::scene::{Key, MIN_FREE_BYTES, Scene, create_tenant};
+use super::scene::{Asked, Key, MIN_FREE_BYTES, Scene, create_tenant};
 use crate::{
     api::{Call, Client, Credential},
     attack::{Claim, shares::slow_export},
@@ -86,7 +86,7 @@ impl FullDiskAttack {
             ("an export is cancelled on a full disk", attacker, Method::POST, cancel, ""),
             ("an export is deleted on a full disk", attacker, Method::DELETE, delete, ""),
         ] {
-            claims.push(scene.claim(claim, key, (method, &target, body), &done).await);
+            claims.push(scene.claim(claim, key, Asked { method, target: &target, body }, &done).await);
         }
         let more = self.disk.join("more-ballast");
         // On a thread of its own: the task that waits here also measures how long others wait.
@@ -94,7 +94,8 @@ impl FullDiskAttack {
         spawn_blocking(move || write_until_full(&filled)).await??;
         let target = revoke(&self.wholly.id);
         let revoked = "a key is revoked when no byte is left";
-        claims.push(scene.claim(revoked, attacker, (Method::DELETE, &target, ""), &done).await);
+        let revoke = Asked { method: Method::DELETE, target: &target, body: "" };
+        claims.push(scene.claim(revoked, attacker, revoke, &done).await);
         claims.push(is_refused(scene, &self.wholly).await);
         fs::remove_file(more)?;
         fs::remove_file(&self.ballast)?;
@@ -134,7 +135,7 @@ async fn ready(scene: &Scene) -> Claim {
 }
 
 async fn is_refused(scene: &Scene, key: &Key) -> Claim {
-    let newest = (Method::GET, "/api/v1/events?limit=1", "");
+    let newest = Asked { method: Method::GET, target: "/api/v1/events?limit=1", body: "" };
     scene.claim("the revoked key is refused at once", &key.key, newest, &[StatusCode::UNAUTHORIZED]).await
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    scene::{Key, Scene},
+    scene::{Asked, Key, Scene},
     stream::{OpenStream, get},
 };
 use crate::{
@@ -60,7 +60,7 @@ impl KeysAttack {
             ("a key does not shorten a stronger one", Method::PATCH, &other, &weaker),
             ("a key does not revoke a stronger one", Method::DELETE, &other, ""),
         ] {
-            claims.push(scene.claim(claim, &self.manager.key, (method, target, body), &forbidden).await);
+            claims.push(scene.claim(claim, &self.manager.key, Asked { method, target, body }, &forbidden).await);
         }
         claims.push(self.make_unbound(scene).await?);
         claims.extend(make_many(scene).await?);

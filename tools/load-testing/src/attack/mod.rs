@@ -22,8 +22,8 @@ pub use report::{Change, Report, Row};
 pub use witness::Figure;
 
 use self::{
-    full_disk::FullDiskAttack, keys::KeysAttack, phrase::PhraseAttack, scene::Scene, shares::SharesAttack,
-    unread::UnreadAttack,
+    full_disk::FullDiskAttack, keys::KeysAttack, phrase::PhraseAttack, report::Observed, scene::Scene,
+    shares::SharesAttack, unread::UnreadAttack,
 };
 use crate::campaign::{Fault, unavailable};
 
@@ -88,23 +88,23 @@ async fn carry_out(plan: &AttackPlan, attack: Attack) -> Result<Row, Fault> {
     let row = match attack {
         Attack::Phrase => {
             let prepared = PhraseAttack::prepare(&scene).await?;
-            measure((plan, attack), &scene, prepared.carry_out(&scene, window)).await
+            measure(plan, attack, &scene, prepared.carry_out(&scene, window)).await
         }
         Attack::UnreadAnswers => {
             let prepared = UnreadAttack::prepare(&scene).await?;
-            measure((plan, attack), &scene, prepared.carry_out(&scene, window)).await
+            measure(plan, attack, &scene, prepared.carry_out(&scene, window)).await
         }
         Attack::FullDisk => {
             let prepared = FullDiskAttack::prepare(&scene).await?;
-            measure((plan, attack), &scene, prepared.carry_out(&scene)).await
+            measure(plan, attack, &scene, prepared.carry_out(&scene)).await
         }
         Attack::Shares => {
             let prepared = SharesAttack::prepare(&scene).await?;
-            measure((plan, attack), &scene, prepared.carry_out(&scene, window)).await
+            measure(plan, attack, &scene, prepared.carry_out(&scene, window)).await
         }
         Attack::Keys => {
             let prepared = KeysAttack::prepare(&scene).await?;
-            measure((plan, attack), &scene, prepared.carry_out(&scene, plan)).await
+            measure(plan, attack, &scene, prepared.carry_out(&scene, plan)).await
         }
     }?;
     let left = scene.end()?;
@@ -116,11 +116,13 @@ async fn carry_out(plan: &AttackPlan, attack: Attack) -> Result<Row, Fault> {
 
 /// Measures other clients before the attack and during it.
 async fn measure(
-    (plan, attack): (&AttackPlan, Attack),
+    plan: &AttackPlan,
+    attack: Attack,
     scene: &Scene,
     carry_out: impl Future<Output = Result<Vec<Claim>, Fault>>,
 ) -> Result<Row, Fault> {
     let quiet = scene.witness.watch(plan.window / 2).await;
     let (attacked, claims) = tokio::join!(scene.witness.watch(plan.window), carry_out);
-    Ok(Row::new(attack, plan.limits, (&quiet, &attacked), claims?))
+    let seen = Observed { quiet: &quiet, attacked: &attacked };
+    Ok(Row::new(attack, plan.limits, seen, claims?))
 }

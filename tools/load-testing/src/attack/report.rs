@@ -47,8 +47,18 @@ pub struct Report {
     work_dir: PathBuf,
 }
 
+/// The waits of other clients, and the memory of the server.
+#[derive(Clone, Copy)]
+pub(super) struct Observed<'a> {
+    /// Before the attack.
+    pub(super) quiet: &'a Seen,
+    /// During it.
+    pub(super) attacked: &'a Seen,
+}
+
 impl Row {
-    pub(super) fn new(attack: Attack, limits: Limits, (quiet, attacked): (&Seen, &Seen), own: Vec<Claim>) -> Self {
+    pub(super) fn new(attack: Attack, limits: Limits, seen: Observed<'_>, own: Vec<Claim>) -> Self {
+        let Observed { quiet, attacked } = seen;
         let change = |figure| {
             let refusals = attacked.refusals.get(&figure).cloned().unwrap_or_default();
             let (quiet, attacked) = (quiet.percentiles(figure), attacked.percentiles(figure));

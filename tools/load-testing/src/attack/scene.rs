@@ -138,9 +138,10 @@ impl Scene {
         &self,
         claim: &'static str,
         key: &str,
-        (method, target, body): (Method, &str, &str),
+        asked: Asked<'_>,
         expected: &[StatusCode],
     ) -> Claim {
+        let Asked { method, target, body } = asked;
         match self.call(key, method, target, body).await {
             Ok(answer) => {
                 let holds = expected.contains(&answer.status);
@@ -166,6 +167,14 @@ impl Scene {
         }
         Ok(work_dir)
     }
+}
+
+/// A request without its key.
+pub(super) struct Asked<'a> {
+    pub method: Method,
+    pub target: &'a str,
+    /// Empty where it has none.
+    pub body: &'a str,
 }
 
 /// A key and its public part.

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use crate::{
     api::{Address, Call, Client, Credential},
     load::{Latencies, Percentiles},
-    server::memory_kib,
+    server::memory_of,
 };
 
 /// The interval between two requests of a kind.
@@ -112,7 +112,7 @@ impl Witness {
         let end = Instant::now() + duration;
         let mut highest = 0;
         while Instant::now() < end {
-            highest = memory_kib(self.process).map_or(0, |(now, _)| now).max(highest);
+            highest = memory_of(self.process).map_or(0, |memory| memory.resident_kib).max(highest);
             sleep(SAMPLE_EVERY).await;
         }
         Seen { resident_mib: highest / 1_024, ..Seen::default() }

@@ -1,5 +1,5 @@
-//! Owns the corpus as files: the events that a measurement with the same seed sends, for the same tenants, with the
-//! keys that it queries and the expected answers. With them other systems can be measured and checked on the same data.
+//! Writes the corpus of a seed to files: the events and tenants of a measurement with that seed, the values that it
+//! looks up, and the expected results. So other systems can be measured and checked on the same data.
 
 use std::{
     collections::BTreeMap,

@@ -31,7 +31,7 @@ use crate::{
     corpus::{Corpus, Plan as CorpusPlan},
     load::{self, OnLoss, Session, Shape},
     record::TenantIndex,
-    server::{Keys as ServerKeys, ServerPlan, ServerProcess, create_tenants, memory_kib},
+    server::{Keys as ServerKeys, ServerPlan, ServerProcess, create_tenants, memory_of},
 };
 
 /// The limit of a start, with a million events or more.
@@ -76,13 +76,13 @@ pub async fn run(plan: &BenchPlan) -> Result<Report, Fault> {
     let mut server = ServerProcess::spawn(&server_plan)?;
     report.add(Row::of("start, empty").with("ms", millis(server.ready(START_MAX).await?)));
     let keys = ServerKeys::read(&server_plan.bootstrap_file)?;
-    let tenants = create_tenants(server.address(), &keys.system_key, ("bench", plan.tenants.get())).await?;
+    let tenants = create_tenants(server.address(), &keys.system_key, plan.tenants.get(), "bench").await?;
     let corpus = Corpus::new(CorpusPlan::over_thirty_days(plan.seed, plan.events, plan.newest));
     let session = Arc::new(Session::new(corpus, tenants, 0));
 
     eprintln!("loading {} events", plan.events);
     ingest::measure(&session, &server, plan, &mut report).await?;
-    let (_, highest) = memory_kib(server.id()).unwrap_or_default();
+    let highest = memory_of(server.id()).unwrap_or_default().highest_kib;
     report.add(Row::of("resident memory, highest while loaded").with("MiB", mebibytes(highest)).bar("≤1,229", "500"));
     server.stop()?;
     disk::measure(&server_plan.data_dir, plan.events.get(), &mut report)?;
@@ -91,7 +91,7 @@ pub async fn run(plan: &BenchPlan) -> Result<Report, Fault> {
     let took = server.ready(START_MAX).await?;
     report.add(Row::of("start, loaded").with("ms", millis(took)).bar("≤1,000 with 10M", "300"));
     tokio::time::sleep(plan.rest_for).await;
-    let (resident, _) = memory_kib(server.id()).unwrap_or_default();
+    let resident = memory_of(server.id()).unwrap_or_default().resident_kib;
     report.add(
         Row::of("resident memory, started and at rest").with("MiB", mebibytes(resident)).bar("≤100 with 10M", "64"),
     );
@@ -107,8 +107,8 @@ pub async fn run(plan: &BenchPlan) -> Result<Report, Fault> {
     let mut server = ServerProcess::spawn(&server_plan)?;
     report.add(Row::of("start, loaded, nothing in the page cache").with("ms", millis(server.ready(START_MAX).await?)));
     queries::measure_cold(&session, server.address(), &keys, &mut report).await?;
-    queries::measure(&session, server.address(), (&keys, &expectations), &mut report).await?;
-    let (resident, _) = memory_kib(server.id()).unwrap_or_default();
+    queries::measure(&session, server.address(), &keys, &expectations, &mut report).await?;
+    let resident = memory_of(server.id()).unwrap_or_default().resident_kib;
     report.add(Row::of("resident memory, after the queries").with("MiB", mebibytes(resident)));
 
     eprintln!("sending single events for {} s", plan.singles_for.as_secs());

@@ -73,7 +73,7 @@ impl<'a> Round<'a> {
         }
         tally.add_start(server.ready(START_MAX).await?);
         let mut tenants = vec![Tenant { id: "default".to_owned(), credential: Credential::of_key(&keys.default_key) }];
-        tenants.extend(create_tenants(server.address(), &keys.system_key, ("hammer", MORE_TENANTS)).await?);
+        tenants.extend(create_tenants(server.address(), &keys.system_key, MORE_TENANTS, "hammer").await?);
         if plan.first_start == FirstStart::Synced {
             ground.sync()?;
         }

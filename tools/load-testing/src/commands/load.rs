@@ -110,7 +110,7 @@ impl TargetArguments {
         }
         if let Some(key) = &self.system_key {
             let prefix = format!("hammer-{:08x}", seed & 0xffff_ffff);
-            return create_tenants(self.address()?, key, (&prefix, self.tenants.get())).await.map_err(Failure::cannot);
+            return create_tenants(self.address()?, key, self.tenants.get(), &prefix).await.map_err(Failure::cannot);
         }
         let key = self.key.as_ref().ok_or_else(|| Failure::cannot("give --keys, --system-key or --key"))?;
         Ok(vec![Tenant { id: self.tenant.clone(), credential: Credential::of_key(key) }])

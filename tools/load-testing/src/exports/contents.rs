@@ -20,9 +20,14 @@ impl Contents {
         self.events
     }
 
-    /// The lowest sequence and the highest one.
-    pub(super) const fn ends(&self) -> (Option<u64>, Option<u64>) {
-        (self.first, self.last)
+    /// The lowest sequence.
+    pub(super) const fn first(&self) -> Option<u64> {
+        self.first
+    }
+
+    /// The highest sequence.
+    pub(super) const fn last(&self) -> Option<u64> {
+        self.last
     }
 }
 

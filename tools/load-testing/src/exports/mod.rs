@@ -27,7 +27,7 @@ use crate::{
     campaign::Fault,
     corpus::{Corpus, Plan as CorpusPlan, dice::Dice},
     load::{self, OnLoss, Session, Shape, Tenant},
-    server::{Keys, ServerPlan, ServerProcess, create_tenants, memory_kib, processor_seconds},
+    server::{Keys, ServerPlan, ServerProcess, create_tenants, memory_of, processor_seconds},
 };
 use contents::Contents;
 use download::{Download, download};
@@ -92,7 +92,7 @@ pub async fn run(plan: &ExportPlan) -> Result<ExportReport, Fault> {
     let server_plan = server_plan(plan, &keys);
     let mut server = ServerProcess::spawn(&server_plan)?;
     server.ready(START_MAX).await?;
-    let tenant = create_tenants(server.address(), &keys.system_key, ("export", 1)).await?.remove(0);
+    let tenant = create_tenants(server.address(), &keys.system_key, 1, "export").await?.remove(0);
     fill(plan, &server, &tenant).await?;
     let (credential, work_dir, dice) = (tenant.credential, plan.work_dir.clone(), Dice::new(plan.seed));
     let mut scene = Scene { plan: server_plan, server, credential, work_dir, dice };
@@ -159,7 +159,7 @@ impl Scene {
     }
 
     fn resident_mib(&self) -> u64 {
-        memory_kib(self.server.id()).map_or(0, |(resident, _)| resident / 1024)
+        memory_of(self.server.id()).map_or(0, |memory| memory.resident_kib / 1024)
     }
 
     /// Compares the list with the files of every kind.
@@ -172,7 +172,7 @@ impl Scene {
         }
         for kind in FileKind::EACH {
             eprintln!("{}: {kind}", question.name());
-            self.export(question, kind, (&listed.contents, report)).await?;
+            self.export(question, kind, &listed.contents, report).await?;
         }
         if question == Question::All {
             self.prove_jobs(&listed.contents, report).await?;
@@ -185,7 +185,8 @@ impl Scene {
         &self,
         question: Question,
         kind: FileKind,
-        (expected, report): (&Contents, &mut ExportReport),
+        expected: &Contents,
+        report: &mut ExportReport,
     ) -> Result<(), Fault> {
         let target = format!("/api/v1/events/export?{}&{}", kind.parameters(), question.parameters());
         let path = self.work_dir.join("export");

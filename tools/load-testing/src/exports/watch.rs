@@ -1,4 +1,4 @@
-//! Owns sampling a server's memory while it works.
+//! Samples the memory usage of a server while it makes exports.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{task::JoinHandle, time::sleep};
 
-use crate::server::memory_kib;
+use crate::server::memory_of;
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -26,7 +26,7 @@ impl Watch {
         let seen = Arc::clone(&highest_kib);
         let task = tokio::spawn(async move {
             loop {
-                let resident = memory_kib(process).map_or(0, |(resident, _)| resident);
+                let resident = memory_of(process).map_or(0, |memory| memory.resident_kib);
                 seen.fetch_max(resident, Ordering::Relaxed);
                 sleep(LOOK_EVERY).await;
             }

@@ -162,7 +162,7 @@ impl Run<'_> {
                 return Ok((Outcome::NotStarted, None));
             }
         }
-        let created = create_tenants(server.address(), &self.keys.system_key, ("faults", 1)).await;
+        let created = create_tenants(server.address(), &self.keys.system_key, 1, "faults").await;
         let is_control_refused = matches!(created, Err(SetupError::Refused(_)));
         let session = Arc::new(self.session(if is_control_refused { Vec::new() } else { created? }));
         let driven = workload::drive(&session, server.address()).await?;
@@ -237,7 +237,7 @@ impl Run<'_> {
 
     fn shim(&self, counted: &BTreeMap<Class, u64>) -> Vec<(&'static str, String)> {
         let (root, report) = (self.place.join("disk"), self.place.join("calls"));
-        self.case.shim.environment(&root, &report, (counted, self.injection))
+        self.case.shim.environment(&root, counted, &report, self.injection)
     }
 
     fn check_strays(&self, expected: Expected) {

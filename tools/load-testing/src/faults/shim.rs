@@ -34,8 +34,9 @@ impl Shim {
     pub fn environment(
         &self,
         root: &Path,
+        counted: &BTreeMap<Class, u64>,
         report: &Path,
-        (counted, injection): (&BTreeMap<Class, u64>, Option<Injection>),
+        injection: Option<Injection>,
     ) -> Vec<(&'static str, String)> {
         let counted = Class::ALL.map(|class| counted.get(&class).copied().unwrap_or(0).to_string());
         let mut environment = vec![

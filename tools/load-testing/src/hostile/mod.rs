@@ -16,7 +16,11 @@ pub use others::Figure;
 pub use report::{Change, Report, Row};
 use tokio::time::sleep;
 
-use self::{others::Seen, scene::Scene};
+use self::{
+    others::Seen,
+    report::{Observed, ServerResources},
+    scene::Scene,
+};
 use crate::{campaign::Fault, record::Kind as Promise, server::Resources};
 
 /// The additional time of each sync in [`Kind::SlowDisk`].
@@ -68,19 +72,20 @@ pub async fn run(plan: &HostilePlan) -> Result<Report, Fault> {
 async fn run_kind(plan: &HostilePlan, kind: Kind) -> Result<Row, Fault> {
     let scene = Scene::set(plan, kind).await?;
     // One-time effects, such as filling caches and a first seal, belong to no phase.
-    scene.others.go_on_for(plan.phase / 2).await;
+    scene.others.run_for(plan.phase / 2).await;
     let before = Resources::of(scene.server.id());
     let (mut quiet, mut hostile) = (Seen::default(), Seen::default());
     for _ in 0..plan.phases {
         sleep(BREATH).await;
-        quiet.add(&scene.others.go_on_for(plan.phase).await);
+        quiet.add(&scene.others.run_for(plan.phase).await);
         sleep(BREATH).await;
         hostile.add(&hostile_phase(&scene, kind, plan.phase).await?);
     }
     let answers = scene.target.answers.counts();
     let after = scene.settle(before).await;
     let violations = scene.prove().await?;
-    Ok(Row::new(kind, (&quiet, &hostile), (before, after), answers, violations))
+    let seen = Observed { quiet: &quiet, hostile: &hostile };
+    Ok(Row::new(kind, seen, ServerResources { before, after }, answers, violations))
 }
 
 async fn hostile_phase(scene: &Scene, kind: Kind, phase: Duration) -> Result<Seen, Fault> {
@@ -88,7 +93,7 @@ async fn hostile_phase(scene: &Scene, kind: Kind, phase: Duration) -> Result<See
     let seen = match kind {
         Kind::SlowDisk => slow_down(scene, phase).await?,
         Kind::ClockJumps => jump(scene, phase).await?,
-        _ => scene.others.go_on_for(phase).await,
+        _ => scene.others.run_for(phase).await,
     };
     drop(attackers);
     Ok(seen)
@@ -101,7 +106,7 @@ async fn slow_down(scene: &Scene, phase: Duration) -> Result<Seen, Fault> {
         sleep(phase).await;
         scene.conditions.delay_disk(Duration::ZERO)
     };
-    let (slowed, seen, crowd) = tokio::join!(slow, scene.others.go_on_for(phase), others::crowd(scene, phase));
+    let (slowed, seen, crowd) = tokio::join!(slow, scene.others.run_for(phase), others::crowd(scene, phase));
     slowed?;
     scene.target.answers.add("200", crowd.stored / others::CROWD_BATCH);
     scene.target.answers.add("429 with Retry-After", crowd.overloads);
@@ -120,7 +125,7 @@ async fn jump(scene: &Scene, phase: Duration) -> Result<Seen, Fault> {
         }
         scene.conditions.shift_clock(0)
     };
-    let (jumped, seen) = tokio::join!(jumping, scene.others.go_on_for(phase));
+    let (jumped, seen) = tokio::join!(jumping, scene.others.run_for(phase));
     jumped?;
     Ok(seen)
 }

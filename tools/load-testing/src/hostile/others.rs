@@ -106,7 +106,7 @@ impl Seen {
 
 impl Others {
     /// Sends and reads for this long.
-    pub(super) async fn go_on_for(&self, duration: Duration) -> Seen {
+    pub(super) async fn run_for(&self, duration: Duration) -> Seen {
         let send = |session: &Arc<Session>, plan: load::Plan| {
             let (session, address) = (Arc::clone(session), self.address);
             async move { load::run(&session, address, &plan).await }

@@ -54,14 +54,34 @@ pub struct Report {
     rows: Vec<Row>,
 }
 
+/// The experience of well-behaved clients.
+#[derive(Clone, Copy)]
+pub(super) struct Observed<'a> {
+    /// Without hostile clients.
+    pub(super) quiet: &'a Seen,
+    /// With them.
+    pub(super) hostile: &'a Seen,
+}
+
+/// The server's resources.
+#[derive(Clone, Copy)]
+pub(super) struct ServerResources {
+    /// Before the first phase.
+    pub(super) before: Resources,
+    /// Soon after the last one.
+    pub(super) after: Resources,
+}
+
 impl Row {
     pub(super) fn new(
         kind: Kind,
-        (quiet, hostile): (&Seen, &Seen),
-        (before, after): (Resources, Resources),
+        seen: Observed<'_>,
+        resources: ServerResources,
         answers: BTreeMap<String, u64>,
         violations: BTreeMap<&'static str, u64>,
     ) -> Self {
+        let Observed { quiet, hostile } = seen;
+        let ServerResources { before, after } = resources;
         let change =
             |figure| (figure, Change { quiet: quiet.percentiles(figure), hostile: hostile.percentiles(figure) });
         Self {

@@ -10,7 +10,7 @@ mod setup;
 pub use check::{CheckReport, DisposableCopy, check};
 pub use metrics::Metrics;
 pub use process::{
-    ServerPlan, ServerProcess, StartError, machine_seconds, memory_kib, processor_seconds, written_bytes,
+    Memory, ServerPlan, ServerProcess, StartError, machine_seconds, memory_of, processor_seconds, written_bytes,
 };
 pub use resources::Resources;
 pub use setup::{Keys, SetupError, create_tenants, read_tenants};

@@ -237,13 +237,22 @@ pub fn machine_seconds() -> Option<f64> {
     Some(busy.map(|(_, &ticks)| ticks).sum::<u64>() as f64 / 100.0)
 }
 
-/// The current and the highest resident memory of a process in KiB, from `/proc`.
+/// The resident memory of a process.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Memory {
+    /// Now, in KiB.
+    pub resident_kib: u64,
+    /// The maximum so far, in KiB.
+    pub highest_kib: u64,
+}
+
+/// The memory of a process, from `/proc`.
 #[must_use]
-pub fn memory_kib(process: u32) -> Option<(u64, u64)> {
+pub fn memory_of(process: u32) -> Option<Memory> {
     let text = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let value = |name: &str| {
         let line = text.lines().find(|line| line.starts_with(name))?;
         line.split_whitespace().nth(1)?.parse().ok()
     };
-    Some((value("VmRSS:")?, value("VmHWM:")?))
+    Some(Memory { resident_kib: value("VmRSS:")?, highest_kib: value("VmHWM:")? })
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde::Serialize;
 
-use crate::server::memory_kib;
+use crate::server::{Memory, memory_of};
 
 /// The resources of a process at one moment. Zeros if the system does not report them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -21,7 +21,7 @@ impl Resources {
     /// Reads the resources of a process.
     #[must_use]
     pub fn of(process: u32) -> Self {
-        let (resident, highest) = memory_kib(process).unwrap_or_default();
+        let Memory { resident_kib: resident, highest_kib: highest } = memory_of(process).unwrap_or_default();
         let descriptors = fs::read_dir(format!("/proc/{process}/fd")).map_or(0, Iterator::count);
         Self { resident_mib: resident / 1_024, highest_mib: highest / 1_024, descriptors: descriptors as u64 }
     }

@@ -100,11 +100,12 @@ pub fn read_tenants(path: &Path) -> Result<Vec<Tenant>, SetupError> {
     Ok(keys.into_iter().map(|(id, key)| Tenant { id, credential: Credential::of_key(&key) }).collect())
 }
 
-/// Creates this many tenants named `<prefix>-<n>`, each with a first key that sends and reads.
+/// Creates `count` tenants named `<prefix>-<n>`, each with a first key that sends and reads.
 pub async fn create_tenants(
     address: Address,
     system_key: &str,
-    (prefix, count): (&str, usize),
+    count: usize,
+    prefix: &str,
 ) -> Result<Vec<Tenant>, SetupError> {
     let credential = Credential::of_key(system_key);
     let mut client = Client::new(address);

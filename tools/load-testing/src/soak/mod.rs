@@ -30,7 +30,7 @@ pub use readers::Question;
 use readers::{ReadMeter, Readers};
 use report::Course;
 pub use report::Report;
-use sampler::Sampler;
+use sampler::{Sampled, Sampler};
 pub use slope::Slope;
 use tokio::{task::JoinHandle, time::sleep};
 
@@ -129,11 +129,11 @@ pub async fn run(plan: &SoakPlan) -> Result<Report, Fault> {
     let mut server = ServerProcess::spawn(&plan.server())?;
     server.ready(START_MAX).await?;
     let keys = Keys::read(&plan.server().bootstrap_file)?;
-    let tenants = create_tenants(server.address(), &keys.system_key, ("soak", plan.tenants.get())).await?;
+    let tenants = create_tenants(server.address(), &keys.system_key, plan.tenants.get(), "soak").await?;
     let session = Arc::new(Session::new(plan.corpus(SystemClock.now()), tenants, 0));
 
     let mut soak = Soak::begin(plan, server, &session);
-    soak.go_on().await?;
+    soak.resume().await?;
     let (server, course) = soak.finish().await?;
     eprintln!("proving what was acknowledged");
     let proved = proof::prove(&session, server, plan).await?;
@@ -167,12 +167,12 @@ impl<'a> Soak<'a> {
                 (Arc::clone(session), server.address(), Arc::clone(&sent), plan.load());
             async move { load::run_metered(&session, address, &load, &meter).await }
         });
-        let readers = Readers::start(session, server.address(), (&read, began + plan.duration));
+        let readers = Readers::start(session, server.address(), &read, began + plan.duration);
         let (session, sampler, course) = (Arc::clone(session), Sampler::default(), Course::default());
         Self { plan, session, server, sampler, began, sent, read, writers, readers, course }
     }
 
-    async fn go_on(&mut self) -> Result<(), Fault> {
+    async fn resume(&mut self) -> Result<(), Fault> {
         for line in HEADER {
             eprintln!("{line}");
         }
@@ -194,7 +194,7 @@ impl<'a> Soak<'a> {
     }
 
     fn end_period(&mut self, end: Duration) {
-        let (peak, counted) = self.sampler.take();
+        let Sampled { peak, counted } = self.sampler.take();
         let period =
             Period { lasted: self.plan.period(), sent: self.sent.take(), read: self.read.take(), peak, counted };
         let time = format!("{}:{:02}", end.as_secs() / 60, end.as_secs() % 60);

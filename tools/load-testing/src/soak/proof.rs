@@ -63,9 +63,9 @@ pub(super) async fn prove(session: &Arc<Session>, server: ServerProcess, plan: &
     let walked_each = if is_short { u64::MAX } else { share };
     for tenant in session.record.tenants() {
         let snapshot = session.record.snapshot(tenant, 0);
-        let (counted, own) = prove_places(session, address, (tenant, &snapshot)).await?;
-        proved.counted += counted;
-        proved.own_records += own;
+        let places = prove_places(session, address, tenant, &snapshot).await?;
+        proved.counted += places.counted;
+        proved.own_records += places.own_records;
         first_sequences.push(snapshot.end().saturating_sub(walked_each));
     }
     let points = PointPlan { per_tenant: 0, seed: plan.seed };
@@ -73,16 +73,25 @@ pub(super) async fn prove(session: &Arc<Session>, server: ServerProcess, plan: &
     proved.verified = verify::run(session, address, &walk).await?;
     let points = PointPlan { per_tenant: POINTS, ..points };
     proved.verified.add(&verify::run_points(session, address, points).await?);
-    stop_and_check(session, server, (plan, &mut proved)).await?;
+    stop_and_check(session, server, plan, &mut proved).await?;
     Ok(proved)
 }
 
-/// Returns the total of `count=true`, and the number of sequences with records of the server's own.
+/// The sequences of a tenant.
+struct Places {
+    /// The total of `count=true`; 0 where it is wrong.
+    counted: u64,
+    /// Those with records of the server's own.
+    own_records: u64,
+}
+
+/// Compares the sequences with the acknowledged ones.
 async fn prove_places(
     session: &Session,
     address: Address,
-    (tenant, snapshot): (TenantIndex, &Snapshot),
-) -> Result<(u64, u64), CallError> {
+    tenant: TenantIndex,
+    snapshot: &Snapshot,
+) -> Result<Places, CallError> {
     let name = &session.tenants[tenant.0].id;
     let report = |kind: Kind, text: String| session.record.violations().report(kind, format!("tenant {name}: {text}"));
     let mut asking = Asking { session, tenant, client: Client::new(address) };
@@ -103,13 +112,13 @@ async fn prove_places(
     }
     let total = asking.page("/api/v1/events?limit=1&count=true", |page| page.total).await?;
     match total {
-        Ok(Some(total)) if total == snapshot.end() => return Ok((total, own)),
+        Ok(Some(total)) if total == snapshot.end() => return Ok(Places { counted: total, own_records: own }),
         Ok(total) => {
             report(Kind::Inconsistent, format!("count=true reports {total:?} of {} sequences", snapshot.end()));
         }
         Err(text) => report(Kind::Refused, text),
     }
-    Ok((0, own))
+    Ok(Places { counted: 0, own_records: own })
 }
 
 /// An event at a sequence that was never acknowledged.
@@ -150,7 +159,8 @@ impl Asking<'_> {
 async fn stop_and_check(
     session: &Session,
     server: ServerProcess,
-    (plan, proved): (&SoakPlan, &mut Proved),
+    plan: &SoakPlan,
+    proved: &mut Proved,
 ) -> Result<(), Fault> {
     let status = server.stop()?;
     if !status.success() {

@@ -114,8 +114,7 @@ pub(super) struct Readers(Vec<JoinHandle<()>>);
 
 impl Readers {
     /// Sends queries until `end`.
-    pub(super) fn start(session: &Arc<Session>, address: Address, until: (&Arc<ReadMeter>, Instant)) -> Self {
-        let (meter, end) = until;
+    pub(super) fn start(session: &Arc<Session>, address: Address, meter: &Arc<ReadMeter>, end: Instant) -> Self {
         let start = |(question, number): (Question, u64)| {
             let reader = Reader {
                 question,
@@ -272,14 +271,14 @@ impl Reader {
             last = Some(here);
         }
         if self.question == Question::PageAtRank {
-            self.walk.go_on(page, last);
+            self.walk.advance(page, last);
         }
         Ok(())
     }
 }
 
 impl Walk {
-    fn go_on(&mut self, page: &PageAnswer<'_>, last: Option<(String, u64)>) {
+    fn advance(&mut self, page: &PageAnswer<'_>, last: Option<(String, u64)>) {
         self.rank += page.events.len();
         self.cursor = page.next_cursor.as_deref().map(str::to_owned);
         self.last = last;

@@ -20,6 +20,14 @@ pub(super) struct Sampler {
     peak: Standing,
 }
 
+/// The readings of a period.
+pub(super) struct Sampled {
+    /// The maxima.
+    pub(super) peak: Standing,
+    /// The increase of the counters.
+    pub(super) counted: Counted,
+}
+
 impl Sampler {
     /// Changes nothing if the server does not answer.
     pub(super) async fn look(&mut self, server: &ServerProcess) {
@@ -39,11 +47,11 @@ impl Sampler {
         self.process = Counted::default();
     }
 
-    /// The maxima of the period that ends now, and the counters' increase in it.
-    pub(super) fn take(&mut self) -> (Standing, Counted) {
+    /// Ends a period.
+    pub(super) fn take(&mut self) -> Sampled {
         let counted = self.counted.with(self.period, f64::sub);
         self.period = self.counted;
-        (std::mem::take(&mut self.peak), counted)
+        Sampled { peak: std::mem::take(&mut self.peak), counted }
     }
 
     pub(super) const fn now(&self) -> Standing {

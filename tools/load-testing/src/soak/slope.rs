@@ -25,6 +25,13 @@ pub struct Slope {
     pub is_flat: bool,
 }
 
+/// A value in two fifths of the run.
+#[derive(Clone, Copy)]
+struct Fifths {
+    second: f64,
+    last: f64,
+}
+
 impl Slope {
     /// The comparisons of a run. Empty if it is too short to have fifths.
     pub(super) fn all(periods: &[Period]) -> Vec<Self> {
@@ -39,8 +46,10 @@ impl Slope {
         let per_million =
             |summary: &Summary, end: usize| summary.peak.segment_files / events(end).max(f64::MIN_POSITIVE);
         let others = |summary: &Summary| (summary.peak.open_files - 2.0 * summary.peak.segments).max(0.0);
-        let of = |what, number: fn(&Summary) -> f64| Self::of(what, (number(&second), number(&last)));
-        let mut open = Self::of("open files beside those of segments", (others(&second), others(&last)));
+        let of =
+            |what, number: fn(&Summary) -> f64| Self::of(what, Fifths { second: number(&second), last: number(&last) });
+        let mut open =
+            Self::of("open files beside those of segments", Fifths { second: others(&second), last: others(&last) });
         open.is_flat |= open.last_fifth <= open.second_fifth + OPEN_FILES_SLACK;
         vec![
             of("resident memory, mean of the highest of each line, MiB", |summary| summary.resident_bytes_mean / MIB),
@@ -50,7 +59,7 @@ impl Slope {
             of("ledger.db, MiB", |summary| summary.peak.ledger_file_bytes / MIB),
             Self::of(
                 "files of segments for a million events",
-                (per_million(&second, 2 * fifth), per_million(&last, periods.len())),
+                Fifths { second: per_million(&second, 2 * fifth), last: per_million(&last, periods.len()) },
             ),
             open,
             of("written for each byte that came in", |summary| summary.write_amplification),
@@ -58,7 +67,8 @@ impl Slope {
         ]
     }
 
-    fn of(what: &'static str, (second_fifth, last_fifth): (f64, f64)) -> Self {
+    fn of(what: &'static str, value: Fifths) -> Self {
+        let Fifths { second: second_fifth, last: last_fifth } = value;
         Self { what, second_fifth, last_fifth, is_flat: last_fifth <= second_fifth * FLAT_BELOW }
     }
 }

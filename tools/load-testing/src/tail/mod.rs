@@ -71,7 +71,7 @@ pub async fn run(plan: &TailPlan) -> Result<TailReport, Fault> {
     })?;
     server.ready(START_MAX).await?;
     let address = server.address();
-    let tenant = create_tenants(address, &keys.system_key, ("tail", 1)).await?.remove(0);
+    let tenant = create_tenants(address, &keys.system_key, 1, "tail").await?.remove(0);
     let book = Arc::new(Book::new(plan));
     let readers = follow(plan, &book, address, &tenant.credential).await?;
     let stalled = Stalled::open(address, &tenant.credential).await?;

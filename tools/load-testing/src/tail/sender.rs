@@ -28,7 +28,7 @@ pub(super) async fn send(plan: &TailPlan, book: &Arc<Book>, address: Address, cr
     let workers: Vec<_> = (0..plan.connections.get())
         .map(|_| {
             let (book, next, credential) = (Arc::clone(book), Arc::clone(&next), credential.clone());
-            tokio::spawn(async move { work(&book, (&next, batch), &mut Client::new(address), &credential).await })
+            tokio::spawn(async move { work(&book, &next, batch, &mut Client::new(address), &credential).await })
         })
         .collect();
     let mut sent = Sent::default();
@@ -44,7 +44,7 @@ pub(super) async fn send(plan: &TailPlan, book: &Arc<Book>, address: Address, cr
     sent
 }
 
-async fn work(book: &Book, (next, batch): (&AtomicU64, u64), client: &mut Client, credential: &Credential) -> Sent {
+async fn work(book: &Book, next: &AtomicU64, batch: u64, client: &mut Client, credential: &Credential) -> Sent {
     let mut sent = Sent::default();
     loop {
         let first = next.fetch_add(batch, Ordering::Relaxed);

@@ -110,7 +110,7 @@ pub async fn run_points(session: &Session, address: Address, plan: PointPlan) ->
     let mut verified = Verified::default();
     for tenant in session.record.tenants() {
         let snapshot = session.record.snapshot(tenant, 0);
-        verified.add(&points::check(session, address, (tenant, &snapshot), plan).await?);
+        verified.add(&points::check(session, address, tenant, &snapshot, plan).await?);
     }
     Ok(verified)
 }
@@ -123,8 +123,8 @@ async fn verify_tenant(
 ) -> Result<Verified, CallError> {
     let first_sequence = plan.first_sequences.get(tenant.0).copied().unwrap_or(0);
     let snapshot = session.record.snapshot(tenant, first_sequence);
-    let mut verified = walk::walk(&session, address, (tenant, &snapshot), plan.direction).await?;
-    let points = points::check(&session, address, (tenant, &snapshot), plan.points).await?;
+    let mut verified = walk::walk(&session, address, tenant, &snapshot, plan.direction).await?;
+    let points = points::check(&session, address, tenant, &snapshot, plan.points).await?;
     verified.add(&points);
     Ok(verified)
 }

@@ -25,10 +25,10 @@ pub struct PointPlan {
 pub(super) async fn check(
     session: &Session,
     address: Address,
-    of: (TenantIndex, &Snapshot),
+    tenant: TenantIndex,
+    snapshot: &Snapshot,
     plan: PointPlan,
 ) -> Result<Verified, CallError> {
-    let (tenant, snapshot) = of;
     let mut client = Client::new(address);
     let mut verified = Verified::default();
     for known in sample(snapshot, plan) {

@@ -30,10 +30,10 @@ struct Walk<'a> {
 pub(super) async fn walk(
     session: &Session,
     address: Address,
-    of: (TenantIndex, &Snapshot),
+    tenant: TenantIndex,
+    snapshot: &Snapshot,
     direction: Direction,
 ) -> Result<Verified, CallError> {
-    let (tenant, snapshot) = of;
     let doubtful = snapshot.in_doubt.iter().map(|&number| session.corpus.id(number).to_string()).collect();
     let mut walk = Walk {
         session,

@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Instant};
 use auditlog_core::timestamp::Timestamp;
 use serde::Deserialize;
 
-use super::{Asking, Expected, PAGE, REPEATS};
+use super::{Asking, Expected, Goal, PAGE, Query, REPEATS};
 use crate::{
     api::encode_parameter,
     bench::{
@@ -22,6 +22,7 @@ const ACTIONS: &str = "/api/v1/events/aggregate?group_by=action&limit=1000";
 const HOURS: &str = "/api/v1/events/aggregate?group_by=occurred_at&interval=hour";
 const ACTORS: &str = "/api/v1/events/aggregate?distinct=actor";
 const FACETS: &str = "/api/v1/events/facets";
+const CHART: Goal = Goal { bar: "≤30", aim: "10" };
 const DENIED: &str = "&outcome.status=denied";
 
 /// The number of different filters; no answer under them is cached.
@@ -63,34 +64,39 @@ struct Bucket {
 impl Asking<'_> {
     pub(super) async fn charts(&mut self, expectations: &Expectations) -> Result<(), Fault> {
         let (all, denied) = (&expectations.all, &expectations.denied);
-        self.chart("terms by action", (ACTIONS.to_owned(), terms(all))).await?;
-        self.chart("hourly histogram", (HOURS.to_owned(), hours(all))).await?;
-        self.chart("terms by action, matching 3 %", (format!("{ACTIONS}{DENIED}"), terms(denied))).await?;
-        self.chart("hourly histogram, matching 3 %", (format!("{HOURS}{DENIED}"), hours(denied))).await?;
+        self.chart("terms by action", ACTIONS.to_owned(), terms(all)).await?;
+        self.chart("hourly histogram", HOURS.to_owned(), hours(all)).await?;
+        self.chart("terms by action, matching 3 %", format!("{ACTIONS}{DENIED}"), terms(denied)).await?;
+        self.chart("hourly histogram, matching 3 %", format!("{HOURS}{DENIED}"), hours(denied)).await?;
         self.under_filters("terms by action", ACTIONS, all).await?;
         self.under_filters("hourly histogram", HOURS, all).await?;
-        self.pair("different actors", (ACTORS.to_owned(), Expected::Events(expectations.events))).await?;
-        self.pair("ten facets", (FACETS.to_owned(), Expected::Events(expectations.events))).await?;
+        self.pair(
+            "different actors",
+            Query { target: ACTORS.to_owned(), expected: Expected::Events(expectations.events) },
+        )
+        .await?;
+        self.pair("ten facets", Query { target: FACETS.to_owned(), expected: Expected::Events(expectations.events) })
+            .await?;
         self.dashboard().await
     }
 
-    async fn chart(&mut self, what: &str, (target, groups): (String, Vec<Group>)) -> Result<(), Fault> {
-        self.pair(what, (target, Expected::Groups(groups.into()))).await
+    async fn chart(&mut self, what: &str, target: String, groups: Vec<Group>) -> Result<(), Fault> {
+        self.pair(what, Query { target, expected: Expected::Groups(groups.into()) }).await
     }
 
-    async fn pair(&mut self, what: &str, question: (String, Expected)) -> Result<(), Fault> {
-        self.ask(format!("{what}, first"), vec![question.clone()], ("≤30", "10")).await?;
-        self.ask(format!("{what}, again"), vec![question; REPEATS], ("≤30", "10")).await
+    async fn pair(&mut self, what: &str, query: Query) -> Result<(), Fault> {
+        self.ask(format!("{what}, first"), vec![query.clone()], CHART).await?;
+        self.ask(format!("{what}, again"), vec![query; REPEATS], CHART).await
     }
 
     async fn under_filters(&mut self, what: &str, target: &str, all: &Charts) -> Result<(), Fault> {
-        let question = |noun: &&str| {
+        let query = |noun: &&str| {
             let events = all.actions.range(format!("{noun}.")..format!("{noun}/")).map(|(_, events)| events).sum();
             let filter = encode_parameter(&format!("{noun}.*"));
-            (format!("{target}&action={filter}"), Expected::Events(events))
+            Query { target: format!("{target}&action={filter}"), expected: Expected::Events(events) }
         };
-        let questions = NOUNS.iter().take(FILTERS).map(question).collect();
-        self.ask(format!("{what}, each filter first"), questions, ("≤30", "10")).await
+        let queries = NOUNS.iter().take(FILTERS).map(query).collect();
+        self.ask(format!("{what}, each filter first"), queries, CHART).await
     }
 
     /// The requests of a dashboard that is reloaded, sent together.

@@ -44,6 +44,29 @@ enum Expected {
     Events(u64),
 }
 
+/// A query with the answer that it must get.
+#[derive(Debug, Clone)]
+struct Query {
+    target: String,
+    expected: Expected,
+}
+
+/// The figures that the report compares a latency with.
+#[derive(Debug, Clone, Copy)]
+struct Goal {
+    /// The bar that must be met.
+    bar: &'static str,
+    /// The aim beyond it.
+    aim: &'static str,
+}
+
+impl Goal {
+    const NONE: Self = Self { bar: "", aim: "" };
+}
+
+const NEEDLE: Goal = Goal { bar: "≤3 (p50)", aim: "1" };
+const PAGE_GOAL: Goal = Goal { bar: "≤5", aim: "1" };
+
 struct Asking<'a> {
     session: &'a Session,
     client: Client,
@@ -54,7 +77,8 @@ struct Asking<'a> {
 pub(super) async fn measure(
     session: &Session,
     address: Address,
-    (keys, expectations): (&Keys, &Expectations),
+    keys: &Keys,
+    expectations: &Expectations,
     report: &mut Report,
 ) -> Result<(), Fault> {
     let mut asking = Asking { session, client: Client::new(address), report };
@@ -72,45 +96,53 @@ pub(super) async fn measure_cold(
     report: &mut Report,
 ) -> Result<(), Fault> {
     let mut asking = Asking { session, client: Client::new(address), report };
-    let newest = (format!("/api/v1/events?limit={PAGE}"), Expected::Page(PAGE.min(keys.events)));
-    asking.ask("cold: newest 50, unfiltered", vec![newest], ("", "")).await?;
+    let expected = Expected::Page(PAGE.min(keys.events));
+    let newest = Query { target: format!("/api/v1/events?limit={PAGE}"), expected };
+    asking.ask("cold: newest 50, unfiltered", vec![newest], Goal::NONE).await?;
     // The last keys, so that the first ones are still cold afterwards.
-    let cold = |queries: Vec<(String, Expected)>| queries.into_iter().rev().take(COLD_NEEDLES).collect();
-    asking.ask("cold: event id", cold(events_of(&keys.ids)), ("", "")).await?;
-    asking.ask("cold: actor", cold(pages_of("actor", &keys.actors)), ("", "")).await
+    let cold = |queries: Vec<Query>| queries.into_iter().rev().take(COLD_NEEDLES).collect();
+    asking.ask("cold: event id", cold(events_of(&keys.ids)), Goal::NONE).await?;
+    asking.ask("cold: actor", cold(pages_of("actor", &keys.actors)), Goal::NONE).await
 }
 
 impl Asking<'_> {
     async fn needles(&mut self, keys: &Keys) -> Result<(), Fault> {
         let ids = events_of(&keys.ids);
-        let requests = keys.request_ids.iter().map(|id| (page_of("request_id", id), Expected::Page(1))).collect();
-        self.ask("needle: event id", ids, ("≤3 (p50)", "1")).await?;
-        self.ask("needle: request id", requests, ("≤3 (p50)", "1")).await?;
-        self.ask("needle: actor", pages_of("actor", &keys.actors), ("≤3 (p50)", "1")).await?;
-        self.ask("needle: target", pages_of("target", &keys.targets), ("≤3 (p50)", "1")).await
+        let requests = keys
+            .request_ids
+            .iter()
+            .map(|id| Query { target: page_of("request_id", id), expected: Expected::Page(1) })
+            .collect();
+        self.ask("needle: event id", ids, NEEDLE).await?;
+        self.ask("needle: request id", requests, NEEDLE).await?;
+        self.ask("needle: actor", pages_of("actor", &keys.actors), NEEDLE).await?;
+        self.ask("needle: target", pages_of("target", &keys.targets), NEEDLE).await
     }
 
     async fn pages(&mut self, keys: &Keys) -> Result<(), Fault> {
         let full = Expected::Page(PAGE.min(keys.events));
-        self.repeat("newest 50, unfiltered", format!("/api/v1/events?limit={PAGE}"), (full.clone(), "≤5", "1")).await?;
-        self.repeat("newest 50, matching 3 % (denied)", page_of("outcome.status", "denied"), (full.clone(), "≤5", "1"))
+        self.repeat("newest 50, unfiltered", format!("/api/v1/events?limit={PAGE}"), full.clone(), PAGE_GOAL).await?;
+        self.repeat("newest 50, matching 3 % (denied)", page_of("outcome.status", "denied"), full.clone(), PAGE_GOAL)
             .await?;
         let deep = self.deep_page(keys.events.min(100_000)).await?;
-        self.repeat("page of 50 at rank 100,000", deep, (Expected::AtLeast(1), "≤5", "1")).await?;
+        self.repeat("page of 50 at rank 100,000", deep, Expected::AtLeast(1), PAGE_GOAL).await?;
         let rare = page_of("outcome.code", RARE_CODE);
-        self.repeat("newest 50, matching 1 in 10,000", rare, (Expected::AtLeast(1), "≤30", "5")).await
+        self.repeat("newest 50, matching 1 in 10,000", rare, Expected::AtLeast(1), Goal { bar: "≤30", aim: "5" }).await
     }
 
     async fn free_text(&mut self, keys: &Keys) -> Result<(), Fault> {
         let rare = pages_of("q", &keys.rare_tokens);
-        self.ask(format!("free text: token in ≤{EVENTS_PER_MARKER} events"), rare, ("≤10", "2")).await?;
+        self.ask(format!("free text: token in ≤{EVENTS_PER_MARKER} events"), rare, Goal { bar: "≤10", aim: "2" })
+            .await?;
         let newest = page_of("q", &keys.common_token);
         let count = |word: &String| format!("/api/v1/events?limit=1&count=true&q={}", encode_parameter(word));
-        let counts = keys.common_tokens.iter().map(|word| (count(word), Expected::Counted)).collect();
-        self.repeat("free text: common token, newest 50", newest, (Expected::Page(PAGE), "≤15", "4")).await?;
-        self.ask("free text: common token, count", counts, ("≤300", "20")).await?;
+        let counts =
+            keys.common_tokens.iter().map(|word| Query { target: count(word), expected: Expected::Counted }).collect();
+        self.repeat("free text: common token, newest 50", newest, Expected::Page(PAGE), Goal { bar: "≤15", aim: "4" })
+            .await?;
+        self.ask("free text: common token, count", counts, Goal { bar: "≤300", aim: "20" }).await?;
         let again = count(&keys.common_token);
-        self.repeat("free text: the same count again", again, (Expected::Counted, "", "")).await
+        self.repeat("free text: the same count again", again, Expected::Counted, Goal::NONE).await
     }
 
     /// The URL of the page after the newest `rank` events.
@@ -133,25 +165,14 @@ impl Asking<'_> {
         Err(format!("{target}: {} {}", answer.status, answer.text()).into())
     }
 
-    async fn repeat(
-        &mut self,
-        what: &str,
-        target: String,
-        rest: (Expected, &'static str, &'static str),
-    ) -> Result<(), Fault> {
-        let (expected, bar, aim) = rest;
-        self.ask(what, vec![(target, expected); REPEATS], (bar, aim)).await
+    async fn repeat(&mut self, what: &str, target: String, expected: Expected, goal: Goal) -> Result<(), Fault> {
+        self.ask(what, vec![Query { target, expected }; REPEATS], goal).await
     }
 
-    async fn ask(
-        &mut self,
-        what: impl Into<String>,
-        queries: Vec<(String, Expected)>,
-        (bar, aim): (&'static str, &'static str),
-    ) -> Result<(), Fault> {
+    async fn ask(&mut self, what: impl Into<String>, queries: Vec<Query>, goal: Goal) -> Result<(), Fault> {
         let mut latencies = Latencies::default();
         let begun = Instant::now();
-        for (target, expected) in &queries {
+        for Query { target, expected } in &queries {
             let asked = Instant::now();
             if asked.duration_since(begun) > ASKING_MAX {
                 break;
@@ -164,7 +185,8 @@ impl Asking<'_> {
         }
         let found = latencies.percentiles();
         let what = format!("{} ({} queries)", what.into(), found.requests);
-        self.report.add(Row::of(what).with("p50 ms", found.p50_ms).with("p99 ms", found.p99_ms).bar(bar, aim));
+        self.report
+            .add(Row::of(what).with("p50 ms", found.p50_ms).with("p99 ms", found.p99_ms).bar(goal.bar, goal.aim));
         Ok(())
     }
 }
@@ -193,12 +215,17 @@ fn compare(body: &[u8], expected: &Expected) -> Result<(), String> {
     }
 }
 
-fn events_of(ids: &[String]) -> Vec<(String, Expected)> {
-    ids.iter().map(|id| (format!("/api/v1/events/{id}"), Expected::Event)).collect()
+fn events_of(ids: &[String]) -> Vec<Query> {
+    let query = |id: &String| Query { target: format!("/api/v1/events/{id}"), expected: Expected::Event };
+    ids.iter().map(query).collect()
 }
 
-fn pages_of(parameter: &str, keys: &[(String, u64)]) -> Vec<(String, Expected)> {
-    keys.iter().map(|(key, events)| (page_of(parameter, key), Expected::Page(*events.min(&PAGE)))).collect()
+fn pages_of(parameter: &str, keys: &[(String, u64)]) -> Vec<Query> {
+    let query = |(key, events): &(String, u64)| Query {
+        target: page_of(parameter, key),
+        expected: Expected::Page(*events.min(&PAGE)),
+    };
+    keys.iter().map(query).collect()
 }
 
 fn page_of(parameter: &str, value: &str) -> String {
