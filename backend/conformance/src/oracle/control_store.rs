@@ -1,4 +1,4 @@
-//! Implements the traits of control data.
+//! Implements the storage traits of control data for the reference store.
 
 use std::{future::ready, time::Duration};
 

@@ -1,7 +1,7 @@
 //! The append side of an RFC 6962 Merkle tree: node hashes, the compact range and the hashes of blocks of 256 leaves.
 //!
-//! docs/spec/leaf-v1.md, chapters 6 and 7, fixes the bytes. This module sees leaf hashes only; the content of a leaf
-//! belongs to `leaf`, and the storage of hashes to a store.
+//! Chapters 6 and 7 of docs/spec/leaf-v1.md specify the bytes that are hashed. This module sees only the hashes of
+//! leaves; `leaf` owns their content. It stores no hashes: that is the task of a store.
 
 mod compact_range;
 mod node;

@@ -1,4 +1,4 @@
-//! Owns the list of permissions, and sets of them.
+//! Defines every permission, and the type for a set of permissions.
 
 use crate::event::Visibility;
 

@@ -1,7 +1,7 @@
 //! Owns the number of bytes a thread has written, as the operating system counts it.
 //!
-//! SQLite does not report how many pages a checkpoint has written: a page that is in the log many times is written
-//! once.
+//! SQLite does not report how many pages a checkpoint of its write-ahead log has written, and the length of the log
+//! does not show it either: a page that occurs in the log several times is written to the database file only once.
 
 use std::fs;
 

@@ -35,8 +35,9 @@ pub(super) async fn live() -> Json<HealthBody> {
 
 /// Check that the store is ready
 ///
-/// Route no traffic to the server while the probe fails. `disk_full` means that new events are refused because too
-/// little disk space is free; any other cause is written to the server's log and not to the answer.
+/// Route no traffic to the server while the probe fails. If it fails because there is too little free disk space to
+/// accept new events, the response has the code `disk_full`. Any other cause is written only to the server's diagnostic
+/// log.
 #[utoipa::path(
     get,
     path = "/health/ready",

@@ -1,4 +1,4 @@
-//! Owns how a store's metrics are included in the server's, without the store depending on Prometheus.
+//! Exposes a store's metrics among the server's Prometheus metrics, so that the store need not depend on Prometheus.
 
 use std::{fmt, sync::Arc};
 

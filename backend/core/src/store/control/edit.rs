@@ -1,4 +1,4 @@
-//! Owns how an update states the change of an optional value.
+//! Owns the type with which an update keeps, removes or replaces an optional value.
 
 /// A change of an optional value of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,4 +1,5 @@
-//! The result over a part of the events. Partial results are summed, and cached for segments, which do not change.
+//! The result of an aggregation over some of the events. Partial results are merged. Those of segments are cached,
+//! because segments never change.
 
 use std::{
     ops::Range,

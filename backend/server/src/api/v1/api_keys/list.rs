@@ -32,8 +32,8 @@ pub(super) struct ApiKeyList {
 
 /// List API keys
 ///
-/// Returns the keys of the caller's tenant, or the system keys for the system key. Ordered by creation time, one page
-/// at a time.
+/// Returns the API keys of the caller's tenant. If the caller authenticates with a system key, returns the system keys
+/// instead. Ordered by creation time, one page at a time.
 #[utoipa::path(
     get,
     path = "/api-keys",

@@ -16,7 +16,7 @@ use crate::{
 ///
 /// The key is refused from now on, permanently; its record is kept. Everything running on behalf of the key ends:
 /// tails, exports and downloads. Revoking a revoked key changes nothing. A key that holds permissions which the
-/// caller's key does not hold cannot be revoked. Recorded as `api_key.revoke`.
+/// caller's key does not hold cannot be revoked. Recorded in the log as `api_key.revoke`.
 #[utoipa::path(
     delete,
     path = "/api-keys/{id}",

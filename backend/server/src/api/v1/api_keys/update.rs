@@ -36,7 +36,7 @@ pub(super) struct UpdateApiKey {
 ///
 /// A key's permissions never change: create another key instead. A key that holds permissions which the caller's key
 /// does not hold cannot be changed. No key, including the caller's own, can be widened beyond the expiry and networks
-/// of the caller's key. Recorded as `api_key.update`.
+/// of the caller's key. Recorded in the log as `api_key.update`.
 #[utoipa::path(
     patch,
     path = "/api-keys/{id}",

@@ -23,11 +23,11 @@ const PATH: &str = "/api/v1/events/export";
 
 /// Export events
 ///
-/// Streams every matching event as one file, ordered by `sequence`; there is no size limit. The file covers the log as
-/// it is at the start of the request, and relative times are resolved at that moment. The filter parameters are those
-/// of `GET /events`. If the file cannot be completed, the transfer is aborted, and the bytes received so far are
-/// incomplete. Events have the form of `GET /events/{id}`. Requires HTTP/1.1 or later: in
-/// earlier versions an aborted transfer looks complete.
+/// Streams every matching event as one file, ordered by `sequence`; there is no size limit. The filter parameters are
+/// those of `GET /events`. The file covers the log as it is at the start of the request, and relative times in the
+/// filter count back from then. If the file cannot be completed, the transfer is aborted: discard what was received.
+/// Each event has the same form as in the response of `GET /events/{id}`. Requires HTTP/1.1 or later: in earlier
+/// versions an aborted transfer looks complete.
 #[utoipa::path(
     get,
     path = "/events/export",

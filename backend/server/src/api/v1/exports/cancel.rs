@@ -13,8 +13,8 @@ use crate::{
 
 /// Cancel an export
 ///
-/// Stops making the file and removes the part that exists. Cancelling a cancelled export changes nothing. Recorded as
-/// `export.cancel`.
+/// Stops making the file and deletes what has been written of it so far. Recorded in the log as `export.cancel`.
+/// Cancelling a cancelled export changes nothing and is not recorded.
 #[utoipa::path(
     post,
     path = "/exports/{id}/cancel",

@@ -43,8 +43,8 @@ pub(super) struct CreateExport {
 ///
 /// Creates a file of every matching event in the background, ordered by `sequence`. It covers the log as it is now,
 /// like `GET /events/export`. Poll the export's progress, and download the file once it is complete. The work resumes
-/// after a restart of the server. A tenant keeps at most 100 exports, and a key 25 of them. Errors in
-/// `query` have a `position`. Recorded as `export.create`.
+/// after a restart of the server. A tenant keeps at most 100 exports, and a key 25 of them. Errors in `query` have a
+/// `position`. Recorded in the log as `export.create`.
 #[utoipa::path(
     post,
     path = "/exports",

@@ -12,7 +12,7 @@ use crate::{
 
 /// Delete an export
 ///
-/// Deletes the export and its file; an export in progress is stopped. Recorded as `export.delete`.
+/// Deletes the export and its file; an export in progress is stopped. Recorded in the log as `export.delete`.
 #[utoipa::path(
     delete,
     path = "/exports/{id}",

@@ -21,7 +21,7 @@ pub(super) struct ExportManifest {
     /// The file's name.
     #[schema(example = "auditlog-acme-20260131T123456Z.ndjson.gz")]
     file_name: String,
-    /// The file's media type.
+    /// The media type of the file as it is downloaded: that of its compression, if it is compressed.
     #[schema(example = "application/gzip", value_type = String)]
     media_type: &'static str,
     /// The file's length in bytes.
@@ -30,7 +30,7 @@ pub(super) struct ExportManifest {
     sha256: String,
     /// The format of the file.
     format: String,
-    /// The compression of the file.
+    /// The compression format of the file.
     compression: String,
     /// The columns of a table.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -39,7 +39,7 @@ pub(super) struct CreateSavedSearch {
 /// Save a search
 ///
 /// Saves a query under a name, for the caller's key or for every key of the tenant that may find events. A tenant keeps
-/// at most 1,000 saved searches, and a key 250 of them. Errors in `query` have a `position`. Recorded as
+/// at most 1,000 saved searches, and a key 250 of them. Errors in `query` have a `position`. Recorded in the log as
 /// `saved_search.create`.
 #[utoipa::path(
     post,

@@ -12,7 +12,7 @@ use crate::{
 
 /// Delete a saved search
 ///
-/// Deletes one of the caller's own saved searches or, with `api_keys.manage`, any shared one. Recorded as
+/// Deletes one of the caller's own saved searches or, with `api_keys.manage`, any shared one. Recorded in the log as
 /// `saved_search.delete`.
 #[utoipa::path(
     delete,

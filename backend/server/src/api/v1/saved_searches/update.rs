@@ -37,8 +37,8 @@ pub(super) struct UpdateSavedSearch {
 
 /// Change a saved search
 ///
-/// Changes one of the caller's own saved searches or, with `api_keys.manage`, any shared one. Errors in
-/// `query` have a `position`. Recorded as `saved_search.update`.
+/// Changes one of the caller's own saved searches or, with `api_keys.manage`, any shared one. Errors in `query` have a
+/// `position`. Recorded in the log as `saved_search.update`.
 #[utoipa::path(
     patch,
     path = "/saved-searches/{id}",

@@ -28,8 +28,8 @@ pub(super) struct CreateTenant {
 
 /// Create a tenant
 ///
-/// The tenant has no keys at first: create its first key with `POST /api-keys`. Recorded as `tenant.create` in the
-/// tenant's own log.
+/// The tenant has no keys at first: create its first key with `POST /api-keys`. Recorded in the log as `tenant.create`
+/// in the tenant's own log.
 #[utoipa::path(
     post,
     path = "/tenants",

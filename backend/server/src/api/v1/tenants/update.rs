@@ -31,7 +31,7 @@ pub(super) struct UpdateTenant {
 
 /// Rename, suspend or resume a tenant
 ///
-/// The keys of a suspended tenant are refused with 403 `tenant_suspended`; no data is deleted. Recorded as
+/// The keys of a suspended tenant are refused with 403 `tenant_suspended`; no data is deleted. Recorded in the log as
 /// `tenant.update`, `tenant.suspend` or `tenant.resume` in the tenant's own log.
 #[utoipa::path(
     patch,
