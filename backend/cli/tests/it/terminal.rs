@@ -105,7 +105,7 @@ fn a_server_on_a_terminal_shows_its_keys_and_what_goes_wrong_and_no_request_that
     };
     assert_eq!(ask(key, "/api/v1/events"), 200);
     assert_eq!(ask(key, "/api/v1/nothing"), 404);
-    let shown = server.wait_for("404");
+    let shown = server.wait_for("status: 404");
     assert!(!shown.contains("status: 200") && !shown.contains("listening"), "{shown}");
     assert!(shown.contains("\u{1b}[32mINFO"), "no colour: {shown}");
     assert!(!shown.contains("\"level\""), "{shown}");
