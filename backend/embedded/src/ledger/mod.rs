@@ -11,6 +11,7 @@ mod control_sums;
 mod existing;
 mod exports;
 mod key;
+mod log_file;
 mod manifest;
 mod meta;
 mod migrations;
@@ -34,6 +35,7 @@ pub(crate) use control_rows::{ControlRows, tenant_names};
 use control_sums::ControlSums;
 pub(crate) use existing::{open_current_ledger, open_ledger};
 pub(crate) use key::LedgerKey;
+use log_file::LogFile;
 pub(crate) use meta::Mark;
 use migrations::{Migrations, Standing};
 pub(crate) use row::Rows;
@@ -57,6 +59,8 @@ pub(crate) struct Ledger {
     /// The summaries of control data as of the last commit.
     control: ControlSums,
     run: Run,
+    /// Absent where the ledger was opened for reading.
+    log_file: Option<LogFile>,
 }
 
 /// Rows that become durable together or not at all. Dropping it without a commit has no effect.
@@ -67,6 +71,7 @@ pub(crate) struct Change<'a> {
     control: Cell<ControlSums>,
     known_control: &'a mut ControlSums,
     run: Run,
+    log_file: Option<&'a LogFile>,
 }
 
 impl Ledger {
@@ -101,6 +106,8 @@ impl Ledger {
         let mut ledger = Self::of(connection, key, migrations)?;
         ledger.refuse_newer()?;
         ledger.verify()?;
+        // The reads above have created the log where it was missing.
+        ledger.log_file = Some(LogFile::open(path)?);
         Ok(ledger)
     }
 
@@ -174,7 +181,7 @@ impl Ledger {
         // SQL that an attacker put into the schema calls no functions of ours.
         connection.pragma_update(None, "trusted_schema", false)?;
         let (control, run) = (ControlSums::default(), Run::default());
-        Ok(Self { connection, key: key.clone(), migrations, control, run })
+        Ok(Self { connection, key: key.clone(), migrations, control, run, log_file: None })
     }
 
     /// Keeps reading the state of this moment, regardless of later commits.
@@ -191,6 +198,7 @@ impl Ledger {
             control: Cell::new(self.control),
             known_control: &mut self.control,
             run: self.run,
+            log_file: self.log_file.as_ref(),
         })
     }
 
@@ -228,10 +236,12 @@ impl Ledger {
 }
 
 impl Change<'_> {
-    /// Returns when every row of the change is on disk, with the current length of the log.
+    /// Returns when every row of the change is on disk, with the current length of the log. Where the file system was
+    /// shut down during the commit, the change may or may not be on disk, as after any failed commit.
     pub(crate) fn commit(self) -> Result<LogPages, StoreError> {
         self.write_changed_sums(self.run)?;
         self.transaction.commit()?;
+        self.log_file.map_or(Ok(()), LogFile::in_service)?;
         *self.known_control = self.control.get();
         Ok(checkpoint::log_pages())
     }
