@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use auditlog_core::policy::Scope;
 use auditlog_core::{
     event::StoredEvent,
     id::{ApiKeyId, EventId, TenantId},
     intake::PreparedBatch,
+    policy::Scope,
     query::QueryBudget,
     store::{
         Aggregate, AggregateRequest, ApiKey, ApiKeyCounts, ApiKeyPosition, ApiKeyStore, AppendError, BoxFuture,

@@ -35,11 +35,11 @@ pub(super) enum Standing {
     /// No release writes this version.
     Unknown,
     /// Migrations are missing.
-    Older,
+    Older { found: i64, newest: i64 },
     /// All migrations have been applied.
     Current,
     /// Migrations that are not in the list have been applied too.
-    Newer,
+    Newer { found: i64, newest: i64 },
 }
 
 impl Migrations {
@@ -52,11 +52,12 @@ impl Migrations {
     }
 
     pub(super) fn standing(self, version: i64) -> Standing {
+        let newest = self.newest();
         match version {
             ..=0 => Standing::Unknown,
-            version if version < self.newest() => Standing::Older,
-            version if version == self.newest() => Standing::Current,
-            _ => Standing::Newer,
+            found if found < newest => Standing::Older { found, newest },
+            found if found == newest => Standing::Current,
+            found => Standing::Newer { found, newest },
         }
     }
 

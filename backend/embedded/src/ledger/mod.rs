@@ -117,19 +117,17 @@ impl Ledger {
 
     /// Refuses a ledger that a later release migrated.
     pub(crate) fn refuse_newer(&self) -> Result<(), StoreError> {
-        let (found, newest) = (migrations::version(&self.connection)?, self.migrations.newest());
         match self.standing()? {
-            Standing::Newer => Err(StoreError::NewerTables { found, newest }),
-            Standing::Unknown | Standing::Older | Standing::Current => Ok(()),
+            Standing::Newer { found, newest } => Err(StoreError::NewerTables { found, newest }),
+            Standing::Unknown | Standing::Older { .. } | Standing::Current => Ok(()),
         }
     }
 
     /// Refuses a ledger that lacks migrations.
     fn refuse_older(&self) -> Result<(), StoreError> {
-        let (found, newest) = (migrations::version(&self.connection)?, self.migrations.newest());
         match self.standing()? {
-            Standing::Older => Err(StoreError::OlderTables { found, newest }),
-            Standing::Unknown | Standing::Current | Standing::Newer => Ok(()),
+            Standing::Older { found, newest } => Err(StoreError::OlderTables { found, newest }),
+            Standing::Unknown | Standing::Current | Standing::Newer { .. } => Ok(()),
         }
     }
 
@@ -144,8 +142,8 @@ impl Ledger {
     /// Applies the migrations that a ledger of an earlier release lacks.
     fn migrate(&mut self, paths: &Paths) -> Result<(), StoreError> {
         match self.standing()? {
-            Standing::Older => {}
-            Standing::Unknown | Standing::Current | Standing::Newer => return Ok(()),
+            Standing::Older { .. } => {}
+            Standing::Unknown | Standing::Current | Standing::Newer { .. } => return Ok(()),
         }
         self.prepare_change(paths)?;
         let (key, run) = (&self.key, self.run);
@@ -171,7 +169,7 @@ impl Ledger {
         // Checks that a cell fits its page before it is read: this connection searches for damage.
         connection.pragma_update(None, "cell_size_check", true)?;
         let ledger = Self::of(connection, key, migrations)?;
-        if ledger.standing()? == Standing::Older && ledger.foreign_objects()?.is_empty() {
+        if matches!(ledger.standing()?, Standing::Older { .. }) && ledger.foreign_objects()?.is_empty() {
             ledger.refuse_older()?;
         }
         Ok(ledger)

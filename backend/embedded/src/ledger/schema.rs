@@ -30,17 +30,17 @@ pub(super) fn exists(connection: &Connection) -> Result<bool, StoreError> {
 /// The objects in the database that the releases of its version did not create, and the missing ones: a trigger could
 /// undo what the writer does, and a view could replace a table. Each line is one problem.
 pub(super) fn findings(connection: &Connection, migrations: Migrations) -> Result<Vec<String>, StoreError> {
-    let (version, newest) = (version(connection)?, migrations.newest());
+    let version = version(connection)?;
     let mut findings = Vec::new();
     let expected = match migrations.standing(version) {
-        Standing::Older | Standing::Current => version,
+        Standing::Older { found, .. } => found,
+        Standing::Current => version,
         Standing::Unknown => {
             findings.push(format!("the tables are of version {version}, which does not exist"));
-            newest
+            migrations.newest()
         }
-        Standing::Newer => {
-            findings
-                .push(format!("the tables are of version {version}, and this release reads versions up to {newest}"));
+        Standing::Newer { found, newest } => {
+            findings.push(format!("the tables are of version {found}, and this release reads versions up to {newest}"));
             newest
         }
     };
