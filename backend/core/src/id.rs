@@ -3,19 +3,51 @@
 
 use std::{fmt, sync::Arc};
 
+use sha2::{Digest, Sha256};
 use uuid::{Uuid, Variant};
 
 use crate::timestamp::Timestamp;
+
+/// The length of a UUID in its hyphenated form.
+const HYPHENATED_BYTES: usize = 36;
+const EXTERNAL_ID_TAG: &[u8] = b"auditlog/external-id/v1\0";
+
+/// The identity of an event in the system that recorded it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExternalId<'a> {
+    /// `source.service`, before it is cut.
+    pub service: &'a str,
+    /// `external_id`, before it is cut.
+    pub id: &'a str,
+    /// `occurred_at`, as sent.
+    pub occurred_at: Timestamp,
+}
 
 /// The id of an event: a UUID of version 7, printed in lower case. Unique within its tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId([u8; 16]);
 
 impl EventId {
-    /// Parses the hyphenated lower-case form. `None` for anything else, other UUID versions included.
+    /// Parses the hyphenated form, in any case. `None` for anything else, other UUID versions included.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        parse_uuid_v7(text).map(|uuid| Self(uuid.into_bytes()))
+        let uuid = Uuid::try_parse(text).ok().filter(|uuid| text.len() == HYPHENATED_BYTES && is_uuid_v7(*uuid))?;
+        Some(Self(uuid.into_bytes()))
+    }
+
+    /// Derives the id of an event from its id in the system of record: the same for each time it is sent. The
+    /// milliseconds are those of `occurred_at`, 0 before 1970; the 74 bits that UUIDv7 leaves free are the first bits of
+    /// SHA-256("auditlog/external-id/v1" ‖ 0 ‖ service ‖ 0 ‖ external id).
+    #[must_use]
+    pub fn of_external(external: &ExternalId<'_>) -> Self {
+        let hash = Sha256::new().chain_update(EXTERNAL_ID_TAG).chain_update(external.service);
+        let hash: [u8; 32] = hash.chain_update([0]).chain_update(external.id).finalize().into();
+        let mut first = [0; 16];
+        first.copy_from_slice(&hash[..16]);
+        let free = u128::from_be_bytes(first) >> (128 - 74);
+        let millis = u128::try_from(external.occurred_at.as_millis()).unwrap_or(0);
+        let (high, low) = (free >> 62, free & ((1 << 62) - 1));
+        Self((millis << 80 | 7 << 76 | high << 64 | 2 << 62 | low).to_be_bytes())
     }
 
     /// Makes an id of a time (cut to milliseconds) and ten random bytes, as RFC 9562 section 5.7 lays them out.
@@ -64,7 +96,7 @@ impl fmt::Display for EventId {
 
 /// Reads the hyphenated lower-case form of a UUID of version 7.
 pub(crate) fn parse_uuid_v7(text: &str) -> Option<Uuid> {
-    if text.len() != 36 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    if text.len() != HYPHENATED_BYTES || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return None;
     }
     Uuid::try_parse(text).ok().filter(|uuid| is_uuid_v7(*uuid))
@@ -275,9 +307,10 @@ mod tests {
         let mut printed = String::new();
         EventId::parse(text).unwrap().print(&mut printed);
         assert_eq!(printed, text);
+        assert_eq!(EventId::parse(&text.to_uppercase()), EventId::parse(text));
         for bad in [
-            "01932B5E-7C00-7abc-8def-0123456789ab",
             "01932b5e7c007abc8def0123456789ab",
+            "{01932b5e-7c00-7abc-8def-0123456789ab}",
             "01932b5e-7c00-4abc-8def-0123456789ab",
             "01932b5e-7c00-7abc-cdef-0123456789ab",
             "",
@@ -292,6 +325,22 @@ mod tests {
         let id = EventId::from_parts(time, [0xff; 10]);
         assert_eq!(i64::from(id.hour()), time.as_millis() / 3_600_000);
         assert_eq!(EventId::parse(&id.to_string()), Some(id));
+    }
+
+    #[test]
+    fn an_external_id_gives_one_id_for_each_service_and_time() {
+        let of = |service, id, time: &str| {
+            let occurred_at = Timestamp::parse_rfc3339(time).unwrap();
+            EventId::of_external(&ExternalId { service, id, occurred_at })
+        };
+        let time = "2026-01-01T00:00:00.123456Z";
+        let derived = of("github", "a-1", time);
+        // SHA-256 of the tag, "github", 0 and "a-1" begins with the free bits.
+        assert_eq!(EventId::parse(&derived.to_string()), Some(derived));
+        assert_eq!(derived.millis(), 1_767_225_600_123);
+        let others = [of("github", "a-2", time), of("gitlab", "a-1", time), of("githuba", "-1", time)];
+        assert!(others.iter().all(|other| *other != derived));
+        assert_eq!(of("github", "a-1", "1969-12-31T23:59:59Z").millis(), 0);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use auditlog_core::{
-    event::{Actor, Event, Scalar, StoredEvent, Target},
+    event::{Actor, Event, JsonValue, StoredEvent, Target},
     query::Field,
 };
 
@@ -32,6 +32,7 @@ pub(crate) fn of<'a>(field: &Field, stored: &'a StoredEvent) -> Vec<Value<'a>> {
     let context = &event.context;
     match field {
         Field::Id => vec![Value::Text(event.id.to_string().into())],
+        Field::ExternalId => optional(event.external_id.as_ref()),
         Field::Sequence => vec![Value::Integer(stored.sequence)],
         Field::OccurredAt => vec![Value::Time(event.occurred_at.as_micros())],
         Field::ReceivedAt => vec![Value::Time(event.received_at.as_micros())],
@@ -52,10 +53,10 @@ pub(crate) fn of<'a>(field: &Field, stored: &'a StoredEvent) -> Vec<Value<'a>> {
         Field::ReasonText => optional(event.reason.as_ref().map(|reason| &reason.text)),
         Field::ReasonTicket => optional(event.reason.as_ref().and_then(|reason| reason.ticket.as_ref())),
         Field::Message => optional(event.message.as_ref()),
-        Field::Metadata(key) => event.metadata.get(key).map(scalar).into_iter().collect(),
-        Field::ActorAttribute(key) => event.actor.attributes.get(key).map(scalar).into_iter().collect(),
+        Field::Metadata(key) => event.metadata.get(key).map(json).into_iter().collect(),
+        Field::ActorAttribute(key) => event.actor.attributes.get(key).map(json).into_iter().collect(),
         Field::TargetAttribute(key) => {
-            event.targets.iter().filter_map(|target| target.attributes.get(key)).map(scalar).collect()
+            event.targets.iter().filter_map(|target| target.attributes.get(key)).map(json).collect()
         }
         Field::ChangesPath => texts(event.changes.iter().map(|change| change.path.as_str())),
         Field::ProducerId => optional(event.producer.as_ref().map(|producer| &producer.id)),
@@ -73,11 +74,12 @@ pub(crate) fn of<'a>(field: &Field, stored: &'a StoredEvent) -> Vec<Value<'a>> {
         Field::OnBehalfOfId => of_principals(event, |actor| Some(&actor.id)),
         Field::OnBehalfOfName => of_principals(event, |actor| actor.name.as_deref()),
         Field::OnBehalfOfEmail => of_principals(event, |actor| actor.email.as_deref()),
-        Field::TargetType => of_targets(event, |target| Some(&target.kind)),
-        Field::TargetId => of_targets(event, |target| Some(&target.id)),
+        Field::TargetType => of_targets(event, |target| target.kind.as_deref()),
+        Field::TargetId => of_targets(event, |target| target.id.as_deref()),
         Field::TargetName => of_targets(event, |target| target.name.as_deref()),
         Field::TargetUrl => of_targets(event, |target| target.url.as_deref()),
         Field::ContextIp => context.ip.map(Value::Address).into_iter().collect(),
+        Field::ContextAddress => optional(context.address.as_ref()),
         Field::ContextUserAgent => optional(context.user_agent.as_ref()),
         Field::ContextRequestId => optional(context.request_id.as_ref()),
         Field::ContextCorrelationId => optional(context.correlation_id.as_ref()),
@@ -111,11 +113,9 @@ fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Value<'a>> {
     texts.map(|text| Value::Text(text.into())).collect()
 }
 
-fn scalar(scalar: &Scalar) -> Value<'_> {
-    match scalar {
-        Scalar::Null => Value::Text("null".into()),
-        Scalar::Boolean(truth) => Value::Text(truth.to_string().into()),
-        Scalar::Number(number) => Value::Number(*number),
-        Scalar::String(text) => Value::Text(text.into()),
+fn json(value: &JsonValue) -> Value<'_> {
+    match value {
+        JsonValue::Number(number) => Value::Number(*number),
+        value => Value::Text(value.as_text()),
     }
 }

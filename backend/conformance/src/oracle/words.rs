@@ -1,6 +1,6 @@
 //! Owns the definition of a word and the texts that are searched for words, from the documentation of `core::query`.
 
-use auditlog_core::event::{Event, RawBody, Scalar};
+use auditlog_core::event::{Event, JsonValue};
 
 /// The maximum length of a token in bytes, cut at a character boundary.
 const TOKEN_BYTES_MAX: usize = 64;
@@ -17,8 +17,8 @@ pub(crate) fn searched_texts(event: &Event) -> Vec<Vec<String>> {
     texts.extend(event.actor.name.as_deref());
     texts.extend(event.on_behalf_of.iter().filter_map(|actor| actor.name.as_deref()));
     texts.extend(event.targets.iter().filter_map(|target| target.name.as_deref()));
-    for (_, scalar) in event.metadata.iter() {
-        if let Scalar::String(text) = scalar {
+    for (_, value) in event.metadata.iter() {
+        if let JsonValue::String(text) = value {
             texts.push(text);
         }
     }
@@ -26,9 +26,7 @@ pub(crate) fn searched_texts(event: &Event) -> Vec<Vec<String>> {
         texts.push(&change.path);
         texts.extend(change.old.iter().chain(&change.new).map(auditlog_core::event::JsonText::as_str));
     }
-    if let Some(RawBody::Whole(body)) = event.raw.as_ref().map(|raw| &raw.body) {
-        texts.push(body);
-    }
+    texts.extend(event.raw.as_ref().and_then(|raw| raw.body.as_deref()));
     texts.into_iter().map(tokens).collect()
 }
 

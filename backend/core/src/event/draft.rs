@@ -2,8 +2,9 @@
 
 use crate::{
     event::{
-        Actor, Attributes, Category, Change, Context, Event, Outcome, Producer, Raw, Reason, Severity, Source,
-        Submission, Target, Violation, limits::AHEAD_HOURS_MAX, violation::code,
+        Actor, Adjustment, AdjustmentCode, Adjustments, Category, Change, Context, Event, JsonObject, Outcome,
+        Producer, Raw, Reason, Severity, Source, Submission, Target, Violation, limits::AHEAD_HOURS_MAX,
+        violation::code,
     },
     id::{EventId, TenantId},
     timestamp::{MICROS_PER_HOUR, Timestamp},
@@ -13,11 +14,13 @@ use crate::{
 /// directly (tests, generators, the server's own events) must keep the rules too.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventDraft {
-    /// The id, where the producer sets one.
+    /// The id, where the producer set one or it was derived from `external_id`.
     pub id: Option<EventId>,
+    /// See [`Event::external_id`].
+    pub external_id: Option<String>,
     /// The tenant that the body claims. It must be the credential's.
     pub tenant_id: Option<String>,
-    /// When it happened; if absent, the time of receipt.
+    /// When it happened, as the producer sent it; if absent, the time of receipt.
     pub occurred_at: Option<Timestamp>,
     /// See [`Event::action`].
     pub action: String,
@@ -44,11 +47,13 @@ pub struct EventDraft {
     /// See [`Event::message`].
     pub message: Option<String>,
     /// See [`Event::metadata`].
-    pub metadata: Attributes,
+    pub metadata: JsonObject,
     /// See [`Event::producer`].
     pub producer: Option<Producer>,
     /// See [`Event::raw`].
     pub raw: Option<Raw>,
+    /// See [`Event::adjustments`]. The clock's is added at the receipt.
+    pub adjustments: Adjustments,
 }
 
 impl EventDraft {
@@ -58,6 +63,7 @@ impl EventDraft {
         let action = action.into();
         Self {
             id: None,
+            external_id: None,
             tenant_id: None,
             occurred_at: None,
             category: Category::of_action(&action),
@@ -72,23 +78,25 @@ impl EventDraft {
             context: Context::default(),
             reason: None,
             message: None,
-            metadata: Attributes::default(),
+            metadata: JsonObject::default(),
             producer: None,
             raw: None,
+            adjustments: Adjustments::default(),
         }
     }
 
-    /// Turns the draft into an event of this submission. `fresh_id` is used where the producer set no id.
+    /// Turns the draft into an event of this submission. `fresh_id` is used where the producer set no id. A time out of
+    /// bounds is set to the time of receipt.
     ///
     /// # Errors
-    /// The violation of a rule that could not be checked before the receipt: the tenant, the service that is reserved
-    /// for the server, or the bounds of `occurred_at`.
+    /// The violation of a rule that could not be checked before the receipt: the tenant, or the service that is reserved
+    /// for the server.
     pub fn complete(self, submission: &Submission, fresh_id: EventId) -> Result<Event, Violation> {
-        let received_at = submission.received_at;
         self.check_tenant(&submission.tenant_id)?;
         submission.submitted_by.check_service(&self.source.service)?;
-        check_time(self.occurred_at.unwrap_or(received_at), received_at)?;
-        Ok(self.into_event(submission.clone(), fresh_id))
+        let mut event = self.into_event(submission.clone(), fresh_id);
+        adjust_clock(&mut event);
+        Ok(event)
     }
 
     /// Turns the draft into an event without checking it.
@@ -96,6 +104,7 @@ impl EventDraft {
         let Submission { tenant_id, submitted_by, received_at } = submission;
         Event {
             id: self.id.unwrap_or(fresh_id),
+            external_id: self.external_id,
             tenant_id,
             occurred_at: self.occurred_at.unwrap_or(received_at),
             received_at,
@@ -115,6 +124,7 @@ impl EventDraft {
             metadata: self.metadata,
             producer: self.producer,
             raw: self.raw,
+            adjustments: self.adjustments,
         }
     }
 
@@ -131,14 +141,15 @@ impl EventDraft {
     }
 }
 
-fn check_time(occurred_at: Timestamp, received_at: Timestamp) -> Result<(), Violation> {
-    let latest = Timestamp::from_micros(received_at.as_micros().saturating_add(AHEAD_HOURS_MAX * MICROS_PER_HOUR));
-    let detail = if occurred_at < Timestamp::EPOCH {
-        "before 1970".to_owned()
-    } else if occurred_at > latest {
-        format!("more than {AHEAD_HOURS_MAX} hours ahead of its receipt at {received_at}")
-    } else {
-        return Ok(());
-    };
-    Err(Violation { pointer: "/occurred_at".to_owned(), code: code::TIMESTAMP_OUT_OF_RANGE, detail })
+/// Sets a time before 1970, or more than 24 hours ahead, to the time of receipt.
+fn adjust_clock(event: &mut Event) {
+    let ahead_micros = AHEAD_HOURS_MAX * MICROS_PER_HOUR;
+    let latest = Timestamp::from_micros(event.received_at.as_micros().saturating_add(ahead_micros));
+    if (Timestamp::EPOCH..=latest).contains(&event.occurred_at) {
+        return;
+    }
+    let original = Some(event.occurred_at.to_string());
+    let clock = Adjustment::new("/occurred_at".to_owned(), AdjustmentCode::Clock);
+    event.adjustments.add(Adjustment { original, ..clock });
+    event.occurred_at = event.received_at;
 }

@@ -3,18 +3,18 @@
 /// The six groups a leaf commits to, in leaf order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
-    /// id, tenant, times, credential, action, category, outcome status and code, severity, source, producer. Nothing
-    /// personal.
+    /// id, tenant, times, credential, action, category, outcome status and code, severity, source without its host,
+    /// producer. Nothing personal.
     Core,
     /// actor, `on_behalf_of`. Personal.
     Actor,
     /// targets.
     Targets,
-    /// context. Personal.
+    /// context, the source's host. Personal.
     Context,
     /// changes.
     Changes,
-    /// message, reason, outcome.reason, metadata, raw. Personal.
+    /// `external_id`, message, reason, outcome.reason, metadata, raw. Personal.
     Content,
 }
 

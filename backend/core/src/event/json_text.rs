@@ -26,6 +26,11 @@ impl JsonText {
         Ok(Self(text))
     }
 
+    /// Wraps a text that is canonical already.
+    pub(super) const fn from_canonical(text: String) -> Self {
+        Self(text)
+    }
+
     /// The canonical text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,40 +1,47 @@
 //! The limits of event v1. docs/spec/event-v1.md lists them for clients. Every length is counted in UTF-8 bytes of the
-//! value itself, after unescaping.
+//! value itself, after unescaping. Beyond the limits of the first part an event or a batch is refused; beyond those of
+//! the second the value is adjusted.
 
 /// The JSON text of one event, as sent.
-pub const EVENT_BYTES_MAX: usize = 64 * 1024;
+pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
 /// Events in one batch.
 pub const BATCH_EVENTS_MAX: usize = 1_000;
 /// The JSON text of one batch, decompressed. The reader of the request body enforces it.
 pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Violations reported for one event; further ones are not reported.
 pub const VIOLATIONS_MAX: usize = 32;
+
 /// How far `occurred_at` may lie ahead of the receipt.
 pub const AHEAD_HOURS_MAX: i64 = 24;
-
-/// `tenant_id` and `action`.
-pub const SHORT_NAME_BYTES_MAX: usize = 128;
-/// Ids, types and the names of services.
-pub const ID_BYTES_MAX: usize = 256;
-/// Every string that has no limit of its own.
+/// The canonical text of what a producer sent. Beyond it an event loses `raw.body`, the values of `changes`,
+/// `attributes` and `metadata`, in this order.
+pub const KEPT_BYTES_MAX: usize = 256 * 1024;
+/// `external_id`, `action`, types and the names of services and formats.
+pub const NAME_BYTES_MAX: usize = 256;
+/// Ids, and every string that has no limit of its own.
 pub const TEXT_BYTES_MAX: usize = 1024;
 /// `url` and `user_agent`.
 pub const LONG_TEXT_BYTES_MAX: usize = 2 * 1024;
 /// `message`.
-pub const MESSAGE_BYTES_MAX: usize = 4 * 1024;
-/// `raw.body`; of a longer one only hash and size are kept.
-pub const RAW_BODY_BYTES_MAX: usize = 32 * 1024;
+pub const MESSAGE_BYTES_MAX: usize = 8 * 1024;
+/// `raw.body`.
+pub const RAW_BODY_BYTES_MAX: usize = 128 * 1024;
 /// The RFC 8785 text of a change's `old` or `new`.
-pub const CHANGE_VALUE_BYTES_MAX: usize = 4 * 1024;
-/// A name in `metadata` or `attributes`.
-pub const ATTRIBUTE_NAME_BYTES_MAX: usize = 64;
-/// A string in `metadata` or `attributes`.
-pub const ATTRIBUTE_VALUE_BYTES_MAX: usize = 1024;
+pub const CHANGE_VALUE_BYTES_MAX: usize = 8 * 1024;
 
-/// Names in `metadata`.
-pub const METADATA_COUNT_MAX: usize = 64;
-/// Names in `attributes`.
-pub const ATTRIBUTES_COUNT_MAX: usize = 32;
+/// A name in `metadata` or `attributes`.
+pub const OPEN_NAME_BYTES_MAX: usize = 256;
+/// A string in `metadata` or `attributes`.
+pub const OPEN_TEXT_BYTES_MAX: usize = 8 * 1024;
+/// The RFC 8785 text of `metadata` or `attributes`.
+pub const OPEN_BYTES_MAX: usize = 32 * 1024;
+/// Levels of lists and objects in `metadata` or `attributes`, the object itself included.
+pub const OPEN_LEVELS_MAX: usize = 8;
+/// Values in `metadata`.
+pub const METADATA_VALUES_MAX: usize = 256;
+/// Values in `attributes`.
+pub const ATTRIBUTES_VALUES_MAX: usize = 64;
+
 /// Groups of an actor.
 pub const GROUPS_COUNT_MAX: usize = 32;
 /// Actors in `on_behalf_of`.
@@ -43,3 +50,10 @@ pub const ON_BEHALF_OF_COUNT_MAX: usize = 8;
 pub const TARGETS_COUNT_MAX: usize = 32;
 /// Changes.
 pub const CHANGES_COUNT_MAX: usize = 64;
+
+/// Adjustments.
+pub const ADJUSTMENTS_COUNT_MAX: usize = 64;
+/// `original` of an adjustment.
+pub const ORIGINAL_BYTES_MAX: usize = 256;
+/// `pointer` of an adjustment.
+pub const POINTER_BYTES_MAX: usize = 1024;

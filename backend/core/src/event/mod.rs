@@ -4,12 +4,13 @@
 //! An [`Event`] comes from two places only: the parser, which enforces every rule, and the store, which keeps what the
 //! parser accepted. All other code may rely on that.
 
-mod attributes;
+mod adjust;
 pub mod canonical;
 mod category;
 mod draft;
 mod group;
 mod json_text;
+mod json_value;
 pub mod limits;
 mod model;
 mod parse;
@@ -19,15 +20,18 @@ mod submission;
 mod text_bytes;
 pub mod violation;
 
-pub use attributes::{Attributes, AttributesError, Scalar};
+pub use adjust::{Adjustment, AdjustmentCode, Adjustments};
 pub use draft::EventDraft;
 pub use group::Group;
 pub use json_text::JsonText;
+pub use json_value::{JsonObject, JsonValue, JsonValueError};
 pub use model::{
     Actor, ActorType, Category, Change, ChangeOperation, Context, Event, Location, Outcome, OutcomeStatus, Producer,
-    Raw, RawBody, Reason, SKEW_MICROS_MAX, Severity, Source, StoredEvent, SubmitterType, Target,
+    Raw, RawCut, Reason, SKEW_MICROS_MAX, Severity, Source, StoredEvent, SubmitterType, Target,
 };
-pub use parse::{BatchError, BatchFormat, ParseErrors, ParsedEvent, parse_batch, parse_canonical, parse_event};
+pub use parse::{
+    BatchError, BatchFormat, ParseErrors, ParsedEvent, parse_adjustments, parse_batch, parse_canonical, parse_event,
+};
 pub use present::{Visibility, write_json, write_json_with};
 pub use salt_source::{SALT_BYTES, SaltSource};
 pub use submission::{RESERVED_SERVICE, Submission, Submitter};

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::{
-    event::{Attributes, JsonText, SaltSource, Submitter},
+    event::{Adjustments, JsonObject, JsonText, SaltSource, Submitter},
     id::{EventId, TenantId},
     timestamp::{MICROS_PER_SECOND, Timestamp},
 };
@@ -15,6 +15,8 @@ use crate::{
 pub struct Event {
     /// Unique within the tenant.
     pub id: EventId,
+    /// The id in the system of record.
+    pub external_id: Option<String>,
     /// The owner, taken from the credential.
     pub tenant_id: TenantId,
     /// When it happened, as the producer says.
@@ -23,7 +25,7 @@ pub struct Event {
     pub received_at: Timestamp,
     /// Which credential sent that request.
     pub submitted_by: Submitter,
-    /// What was done: `[a-z0-9_.-]{1,128}`.
+    /// What was done; never empty, without control characters and without white space around it.
     pub action: String,
     /// The kind of action; derived from the action's verb where the producer set none.
     pub category: Category,
@@ -47,12 +49,14 @@ pub struct Event {
     pub reason: Option<Reason>,
     /// A sentence for people.
     pub message: Option<String>,
-    /// Anything else, as scalars.
-    pub metadata: Attributes,
+    /// Anything else.
+    pub metadata: JsonObject,
     /// The producer's own numbering.
     pub producer: Option<Producer>,
     /// The record as another system wrote it.
     pub raw: Option<Raw>,
+    /// What was adjusted in the values that the producer sent.
+    pub adjustments: Adjustments,
 }
 
 /// An event with its position in the tenant's log.
@@ -70,10 +74,16 @@ pub struct StoredEvent {
 pub const SKEW_MICROS_MAX: i64 = 5 * 60 * MICROS_PER_SECOND;
 
 impl Event {
-    /// Whether the producer's time differs by more than five minutes from the time of receipt.
+    /// Whether the time that the producer sent differs by more than five minutes from the time of receipt.
     #[must_use]
     pub fn is_skewed(&self) -> bool {
-        self.occurred_at.as_micros().abs_diff(self.received_at.as_micros()) > SKEW_MICROS_MAX.unsigned_abs()
+        self.sent_time().as_micros().abs_diff(self.received_at.as_micros()) > SKEW_MICROS_MAX.unsigned_abs()
+    }
+
+    /// When it happened as the producer sent it: [`Event::occurred_at`], unless that was replaced.
+    #[must_use]
+    pub fn sent_time(&self) -> Timestamp {
+        self.adjustments.sent_time().unwrap_or(self.occurred_at)
     }
 }
 
@@ -111,6 +121,8 @@ macro_rules! named_enum {
         }
     };
 }
+
+pub(in crate::event) use named_enum;
 
 named_enum! {
     /// The kind of action.
@@ -177,8 +189,10 @@ named_enum! {
         Agent = "agent",
         /// The system itself.
         System = "system",
-        /// The actor is unknown.
+        /// Somebody who was not signed in.
         Anonymous = "anonymous",
+        /// The producer does not know.
+        Unknown = "unknown",
     }
 }
 
@@ -239,15 +253,15 @@ pub struct Actor {
     pub email: Option<String>,
     /// At most 32, in the producer's order.
     pub groups: Vec<String>,
-    /// Anything else, as scalars.
-    pub attributes: Attributes,
+    /// Anything else.
+    pub attributes: JsonObject,
 }
 
 impl Actor {
     /// An actor of which only kind and id are known.
     #[must_use]
     pub fn new(kind: ActorType, id: impl Into<String>) -> Self {
-        Self { kind, id: id.into(), name: None, email: None, groups: Vec::new(), attributes: Attributes::default() }
+        Self { kind, id: id.into(), name: None, email: None, groups: Vec::new(), attributes: JsonObject::default() }
     }
 }
 
@@ -255,15 +269,15 @@ impl Actor {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Target {
     /// The kind of object.
-    pub kind: String,
-    /// The id in the producer's system.
-    pub id: String,
+    pub kind: Option<String>,
+    /// The id in the producer's system; a target has an id or a name.
+    pub id: Option<String>,
     /// A name for people.
     pub name: Option<String>,
     /// A link to it.
     pub url: Option<String>,
-    /// Anything else, as scalars.
-    pub attributes: Attributes,
+    /// Anything else.
+    pub attributes: JsonObject,
 }
 
 /// One change in a target.
@@ -292,7 +306,7 @@ pub struct Source {
     pub environment: Option<String>,
     /// The region it runs in.
     pub region: Option<String>,
-    /// The host it runs on.
+    /// The host it runs on. Group `context`.
     pub host: Option<String>,
 }
 
@@ -301,6 +315,8 @@ pub struct Source {
 pub struct Context {
     /// The address of the actor.
     pub ip: Option<IpAddr>,
+    /// The text that the address was taken from, or a text without an address in its place.
+    pub address: Option<String>,
     /// The actor's client program, such as the `User-Agent` of its request.
     pub user_agent: Option<String>,
     /// The request.
@@ -353,20 +369,17 @@ pub struct Producer {
 pub struct Raw {
     /// The format's name, for example `cloudtrail`.
     pub format: String,
-    /// The bytes of the record, or their hash and size.
-    pub body: RawBody,
+    /// The record, or its beginning; at most 128 KiB.
+    pub body: Option<String>,
+    /// What is known of the whole record where `body` is not all of it.
+    pub cut: Option<RawCut>,
 }
 
-/// The bytes of a foreign record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RawBody {
-    /// Verbatim, at most 32 KiB.
-    Whole(String),
-    /// Longer than that: only hash and size are kept.
-    Truncated {
-        /// SHA-256 of the whole body.
-        sha256: [u8; 32],
-        /// The body's length in bytes.
-        size: u64,
-    },
+/// A record of which a part is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawCut {
+    /// SHA-256 of the whole record.
+    pub sha256: [u8; 32],
+    /// Its length in bytes.
+    pub size: u64,
 }

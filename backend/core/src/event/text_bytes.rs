@@ -1,10 +1,10 @@
 //! Owns the text size of an event in bytes: an estimate of its size in memory and in answers that is computed without
 //! printing the event.
 
-use crate::event::{Actor, Attributes, Change, Event, JsonText, RawBody, Scalar, Target};
+use crate::event::{Actor, Adjustment, Change, Event, JsonText, Target};
 
-/// The size counted for a number, a truth value or a fixed word.
-const SCALAR_BYTES: usize = 8;
+/// The size counted for the fixed parts of an adjustment, with its hash as it is printed.
+const ADJUSTMENT_BYTES: usize = 96;
 
 impl Event {
     /// The total length of all texts in the event, in bytes.
@@ -22,6 +22,7 @@ impl Event {
                 .map(|field| text(field.as_ref()))
                 .sum::<usize>();
         let context = [
+            &context.address,
             &context.user_agent,
             &context.request_id,
             &context.correlation_id,
@@ -36,8 +37,11 @@ impl Event {
         let context = context.into_iter().map(|field| text(field.as_ref())).sum::<usize>();
         let reason = self.reason.as_ref().map_or(0, |reason| reason.text.len() + text(reason.ticket.as_ref()));
         let producer = self.producer.as_ref().map_or(0, |producer| producer.id.len());
-        let raw = self.raw.as_ref().map_or(0, |raw| raw.format.len() + of_raw(&raw.body));
-        let rest = reason + text(self.message.as_ref()) + of_attributes(&self.metadata) + producer + raw;
+        let raw = self.raw.as_ref().map_or(0, |raw| raw.format.len() + text(raw.body.as_ref()));
+        let rest = reason + text(self.message.as_ref()) + self.metadata.text_bytes() + producer + raw;
+        let rest = rest
+            + text(self.external_id.as_ref())
+            + self.adjustments.as_slice().iter().map(of_adjustment).sum::<usize>();
         self.action.len() + outcome + parties + subject + source + context + rest
     }
 }
@@ -48,13 +52,13 @@ fn text(field: Option<&String>) -> usize {
 
 fn of_actor(actor: &Actor) -> usize {
     let groups: usize = actor.groups.iter().map(String::len).sum();
-    let attributes = of_attributes(&actor.attributes);
+    let attributes = actor.attributes.text_bytes();
     actor.id.len() + text(actor.name.as_ref()) + text(actor.email.as_ref()) + groups + attributes
 }
 
 fn of_target(target: &Target) -> usize {
-    let named = target.kind.len() + target.id.len() + text(target.name.as_ref()) + text(target.url.as_ref());
-    named + of_attributes(&target.attributes)
+    let named = [&target.kind, &target.id, &target.name, &target.url].into_iter().map(|field| text(field.as_ref()));
+    named.sum::<usize>() + target.attributes.text_bytes()
 }
 
 fn of_change(change: &Change) -> usize {
@@ -62,19 +66,8 @@ fn of_change(change: &Change) -> usize {
     change.path.len() + value(&change.old) + value(&change.new)
 }
 
-fn of_attributes(attributes: &Attributes) -> usize {
-    let value = |value: &Scalar| match value {
-        Scalar::String(string) => string.len(),
-        Scalar::Null | Scalar::Boolean(_) | Scalar::Number(_) => SCALAR_BYTES,
-    };
-    attributes.iter().map(|(name, scalar)| name.len() + value(scalar)).sum()
-}
-
-const fn of_raw(body: &RawBody) -> usize {
-    match body {
-        RawBody::Whole(body) => body.len(),
-        RawBody::Truncated { .. } => SCALAR_BYTES,
-    }
+fn of_adjustment(adjustment: &Adjustment) -> usize {
+    ADJUSTMENT_BYTES + adjustment.pointer.len() + text(adjustment.original.as_ref())
 }
 
 #[cfg(test)]

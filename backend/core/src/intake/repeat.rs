@@ -18,17 +18,18 @@ impl Event {
     /// provenance of its `occurred_at`.
     #[must_use]
     pub fn is_repeated_by(&self, repeat: &Self, occurred_at: Provenance) -> bool {
-        let expected_time = match occurred_at {
-            Provenance::Client => repeat.occurred_at,
-            Provenance::Server => self.received_at,
+        let is_same_time = match occurred_at {
+            Provenance::Client => self.sent_time() == repeat.sent_time(),
+            Provenance::Server => self.occurred_at == self.received_at,
         };
-        self.occurred_at == expected_time && self.same_beside_receipt(repeat)
+        is_same_time && self.same_beside_receipt(repeat)
     }
 
     /// Destructured completely, so that a field added later cannot be left out here.
     fn same_beside_receipt(&self, other: &Self) -> bool {
         let Self {
             id,
+            external_id,
             tenant_id,
             occurred_at: _,
             received_at: _,
@@ -48,12 +49,14 @@ impl Event {
             metadata,
             producer,
             raw,
+            adjustments,
         } = self;
-        (id, tenant_id, action) == (&other.id, &other.tenant_id, &other.action)
+        (id, external_id, tenant_id, action) == (&other.id, &other.external_id, &other.tenant_id, &other.action)
             && (*category, *severity) == (other.category, other.severity)
             && (outcome, actor, source) == (&other.outcome, &other.actor, &other.source)
             && (on_behalf_of, targets, changes) == (&other.on_behalf_of, &other.targets, &other.changes)
             && (context, reason, message) == (&other.context, &other.reason, &other.message)
             && (metadata, producer, raw) == (&other.metadata, &other.producer, &other.raw)
+            && adjustments.same_beside_clock(&other.adjustments)
     }
 }

@@ -41,7 +41,7 @@ pub enum JsonErrorKind {
     #[error("a repeated member name")]
     DuplicateKey,
     /// Refused: lists and objects nested deeper than [`super::DEPTH_MAX`].
-    #[error("nesting deeper than 32 levels")]
+    #[error("nesting deeper than 128 levels")]
     TooDeep,
     /// Refused: a number that is not finite, or lies beyond ±2^53.
     #[error("a number beyond ±2^53")]
@@ -55,6 +55,12 @@ pub enum JsonErrorKind {
 }
 
 impl JsonErrorKind {
+    /// Whether the value is content that can be brought into a form that is accepted.
+    #[must_use]
+    pub const fn is_adjusted(self) -> bool {
+        matches!(self, Self::NumberOutOfRange | Self::NulCharacter | Self::LoneSurrogate)
+    }
+
     /// Whether the text is no JSON at all, so that reading must stop.
     #[must_use]
     pub const fn is_malformed(self) -> bool {

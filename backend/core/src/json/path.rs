@@ -50,6 +50,40 @@ impl<'p> Path<'p> {
         shorten(&pointer, SHOWN_POINTER_BYTES_MAX).into_owned()
     }
 
+    /// The position as a JSON Pointer of at most `bytes_max` bytes: of the nearest value around it where its own is
+    /// longer.
+    #[must_use]
+    pub fn to_pointer_within(&self, bytes_max: usize) -> String {
+        let mut at = self;
+        while at.pointer_bytes_up_to(bytes_max) > bytes_max {
+            at = match at {
+                Path::Root => break,
+                Path::Member(parent, _) | Path::Item(parent, _) => parent,
+            };
+        }
+        at.to_pointer()
+    }
+
+    /// The length of the pointer; beyond `bytes_max` any length above it.
+    fn pointer_bytes_up_to(&self, bytes_max: usize) -> usize {
+        let (mut bytes, mut at) = (0_usize, self);
+        loop {
+            let (parent, token) = match at {
+                Path::Root => return bytes,
+                Path::Member(_, name) if name.len() > bytes_max => return bytes_max + 1,
+                Path::Member(parent, name) => {
+                    (parent, name.bytes().map(|byte| if matches!(byte, b'~' | b'/') { 2 } else { 1 }).sum::<usize>())
+                }
+                Path::Item(parent, index) => (parent, index.checked_ilog10().map_or(1, |log| log as usize + 1)),
+            };
+            bytes += token + 1;
+            if bytes > bytes_max {
+                return bytes;
+            }
+            at = parent;
+        }
+    }
+
     /// The member of the whole value that contains the position. `None` where there is none.
     #[must_use]
     pub fn first_member(&self) -> Option<&'p str> {
@@ -94,6 +128,19 @@ pub fn is_pointer(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pointer_that_is_too_long_is_that_of_a_value_around_it() {
+        let (root, long) = (Path::Root, "/".repeat(20));
+        let list = root.member("a~b");
+        let (item, inside) = (list.item(107), root.member(&long));
+        let member = item.member("cd");
+        for (bytes_max, expected) in [(12, "/a~0b/107/cd"), (11, "/a~0b/107"), (9, "/a~0b/107"), (8, "/a~0b"), (4, "")]
+        {
+            assert_eq!(member.to_pointer_within(bytes_max), expected, "{bytes_max}");
+        }
+        assert_eq!((inside.to_pointer_within(41).len(), inside.to_pointer_within(40)), (41, String::new()));
+    }
 
     #[test]
     fn prints_pointers_with_their_escapes() {

@@ -3,10 +3,13 @@
 
 use std::borrow::Cow;
 
-use super::{JsonError, JsonErrorKind};
+use super::{JsonError, JsonErrorKind, string::Text};
 
 /// The maximum nesting depth of lists and objects, the outermost one included.
-pub const DEPTH_MAX: u32 = 32;
+pub const DEPTH_MAX: u32 = 128;
+
+/// One bit for each level from 1 to [`DEPTH_MAX`] + 1, and one that is unused.
+const LEVEL_WORDS: usize = (DEPTH_MAX as usize + 2).div_ceil(64);
 
 /// The kind of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,13 @@ impl Kind {
     }
 }
 
+/// A position before a value.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    position: usize,
+    depth: u32,
+}
+
 /// Reads one JSON text incrementally, in one pass, without building values.
 ///
 /// The caller gets the kind of the next value from [`Reader::peek_kind`] and reads it with the method for that kind.
@@ -52,7 +62,7 @@ pub struct Reader<'a> {
     depth: u32,
     depth_max: u32,
     /// One bit for each level: whether the list or object open at that level had a first member.
-    started: u64,
+    started: [u64; LEVEL_WORDS],
 }
 
 impl<'a> Reader<'a> {
@@ -63,7 +73,7 @@ impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8]) -> Result<Self, JsonError> {
         let text = std::str::from_utf8(bytes)
             .map_err(|error| JsonError { kind: JsonErrorKind::InvalidUtf8, offset: error.valid_up_to() })?;
-        Ok(Self { text, position: 0, depth: 0, depth_max: DEPTH_MAX, started: 0 })
+        Ok(Self { text, position: 0, depth: 0, depth_max: DEPTH_MAX, started: [0; LEVEL_WORDS] })
     }
 
     /// Starts reading a list of values, each of which may nest as deeply as a single value.
@@ -138,6 +148,20 @@ impl<'a> Reader<'a> {
         Ok(false)
     }
 
+    /// The same, where `""` counts as empty too.
+    ///
+    /// # Errors
+    /// Malformed where no value begins.
+    #[inline]
+    pub fn take_empty_or_empty_text(&mut self) -> Result<bool, JsonError> {
+        if self.next_byte()? == b'"' {
+            let is_empty = self.text.as_bytes().get(self.position + 1) == Some(&b'"');
+            self.position += if is_empty { 2 } else { 0 };
+            return Ok(is_empty);
+        }
+        self.take_empty()
+    }
+
     /// Enters an object. Its members are then read with [`Reader::next_key`] until that returns `None`.
     ///
     /// # Errors
@@ -162,18 +186,40 @@ impl<'a> Reader<'a> {
     /// Malformed; or a refused name, and then the reader is positioned before the member's value.
     #[inline]
     pub fn next_key(&mut self) -> Result<Option<Cow<'a, str>>, JsonError> {
+        self.next_key_text()?.map(Text::strict).transpose()
+    }
+
+    /// The same, with replacements instead of refused characters.
+    ///
+    /// # Errors
+    /// Malformed.
+    #[inline]
+    pub fn next_key_text(&mut self) -> Result<Option<Text<'a>>, JsonError> {
         if !self.step(b'}')? {
             return Ok(None);
         }
         self.next_byte()?;
-        let key = self.read_string();
-        if let Err(error) = &key
-            && error.kind.is_malformed()
-        {
-            return Err(*error);
-        }
+        let key = self.read_text()?;
         self.expect(b':')?;
-        key.map(Some)
+        Ok(Some(key))
+    }
+
+    /// The position of the reader, to which [`Reader::rewind`] returns.
+    #[must_use]
+    pub const fn mark(&self) -> Mark {
+        Mark { position: self.position, depth: self.depth }
+    }
+
+    /// Returns to a position before a value that has been read since.
+    pub const fn rewind(&mut self, mark: Mark) {
+        self.position = mark.position;
+        self.depth = mark.depth;
+    }
+
+    /// The text that was read since a position.
+    #[must_use]
+    pub fn read_since(&self, mark: Mark) -> &'a str {
+        &self.text[mark.position..self.position]
     }
 
     /// Whether the list has another item; otherwise leaves the list.
@@ -205,8 +251,15 @@ impl<'a> Reader<'a> {
         }
         self.expect(open)?;
         self.depth += 1;
-        self.started &= !(1 << self.depth);
+        let (word, bit) = self.level();
+        self.started[word] &= !bit;
         Ok(())
+    }
+
+    /// The place of the open level in `started`.
+    #[inline]
+    const fn level(&self) -> (usize, u64) {
+        ((self.depth / u64::BITS) as usize, 1 << (self.depth % u64::BITS))
     }
 
     /// Moves to the next member or item, over the comma where one is required; or leaves the container at `close`.
@@ -218,9 +271,9 @@ impl<'a> Reader<'a> {
             self.depth -= 1;
             return Ok(false);
         }
-        let bit = 1 << self.depth;
-        if self.started & bit == 0 {
-            self.started |= bit;
+        let (word, bit) = self.level();
+        if self.started[word] & bit == 0 {
+            self.started[word] |= bit;
             return Ok(true);
         }
         // A value must follow the comma, so the reader of that value reports a comma before the closing bracket.

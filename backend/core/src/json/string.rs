@@ -4,6 +4,25 @@ use std::borrow::Cow;
 
 use super::{JsonError, JsonErrorKind, Reader, scan::plain_length};
 
+/// A string in which U+FFFD stands for each character that is refused elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text<'a> {
+    /// The string.
+    pub value: Cow<'a, str>,
+    /// The first replaced character: U+0000 or half of a surrogate pair.
+    pub replaced: Option<JsonError>,
+}
+
+impl<'a> Text<'a> {
+    /// The string.
+    ///
+    /// # Errors
+    /// The refusal of the first replaced character.
+    pub(super) fn strict(self) -> Result<Cow<'a, str>, JsonError> {
+        self.replaced.map_or(Ok(self.value), Err)
+    }
+}
+
 impl<'a> Reader<'a> {
     /// Reads a string.
     ///
@@ -11,32 +30,44 @@ impl<'a> Reader<'a> {
     /// Refused for U+0000 and lone surrogates, or malformed.
     #[inline]
     pub fn read_string(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        self.read_text()?.strict()
+    }
+
+    /// Reads a string, with replacements instead of refused characters.
+    ///
+    /// # Errors
+    /// Malformed.
+    #[inline]
+    pub fn read_text(&mut self) -> Result<Text<'a>, JsonError> {
         self.expect(b'"')?;
         let start = self.position;
         self.position += plain_length(&self.text.as_bytes()[start..]);
         if self.byte() == Some(b'"') {
             let string = &self.text[start..self.position];
             self.position += 1;
-            return Ok(Cow::Borrowed(string));
+            return Ok(Text { value: Cow::Borrowed(string), replaced: None });
         }
-        self.read_escaped(start).map(Cow::Owned)
+        self.read_escaped(start)
     }
 
     /// Reads the rest of a string that began at `start`, from its first byte that is not plain.
     #[cold]
-    fn read_escaped(&mut self, start: usize) -> Result<String, JsonError> {
+    fn read_escaped(&mut self, start: usize) -> Result<Text<'a>, JsonError> {
         let mut string = String::from(&self.text[start..self.position]);
-        let mut refusal = None;
+        let mut replaced = None;
         loop {
             match self.byte() {
                 Some(b'"') => {
                     self.position += 1;
-                    return refusal.map_or(Ok(string), Err);
+                    return Ok(Text { value: Cow::Owned(string), replaced });
                 }
                 Some(b'\\') => match self.read_escape() {
                     Ok(character) => string.push(character),
                     Err(error) if error.kind.is_malformed() => return Err(error),
-                    Err(error) => refusal = refusal.or(Some(error)),
+                    Err(error) => {
+                        string.push(char::REPLACEMENT_CHARACTER);
+                        replaced = replaced.or(Some(error));
+                    }
                 },
                 Some(_) => return Err(self.error(JsonErrorKind::ControlCharacter)),
                 None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),

@@ -69,6 +69,15 @@ pub fn write_address(address: IpAddr, out: &mut String) {
     }
 }
 
+/// Appends bytes as lower-case hexadecimal digits.
+pub fn write_hex(bytes: &[u8], out: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+}
+
 /// The order of member names in canonical JSON: by UTF-16 code units.
 #[must_use]
 pub fn compare_names(left: &str, right: &str) -> Ordering {

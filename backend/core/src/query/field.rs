@@ -121,6 +121,7 @@ macro_rules! fields {
 
 fields! {
     Id "id" [] Id Core "The event's id."
+    ExternalId "external_id" [] Text Content "The event's id in the system of record."
     Sequence "sequence" [] Integer Core "The event's position in the tenant's log, from 0."
     OccurredAt "occurred_at" [] Time Core "When it happened, as the producer says."
     ReceivedAt "received_at" [] Time Core "When the server received it."
@@ -152,8 +153,9 @@ fields! {
     SourceVersion "source.version" [] Text Core "That service's version."
     SourceEnvironment "source.environment" [] Text Core "Where that service is deployed to."
     SourceRegion "source.region" [] Text Core "The region that service runs in."
-    SourceHost "source.host" [] Text Core "The host that service runs on."
+    SourceHost "source.host" [] Text Context "The host that service runs on."
     ContextIp "context.ip" ["ip"] Address Context "The actor's address."
+    ContextAddress "context.address" [] Text Context "The text that the address was taken from."
     ContextUserAgent "context.user_agent" [] Text Context "The actor's client program, such as the `User-Agent` of its request."
     ContextRequestId "context.request_id" ["request_id"] Text Context "The request."
     ContextCorrelationId "context.correlation_id" ["correlation_id"] Text Context "The id that connects requests."

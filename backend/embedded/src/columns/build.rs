@@ -7,7 +7,7 @@ use arrow_array::{
     builder::{FixedSizeBinaryBuilder, StringBuilder},
 };
 use auditlog_core::{
-    event::{RawBody, StoredEvent},
+    event::{Raw, RawCut, StoredEvent, canonical::write_adjustments},
     json::write_address,
 };
 
@@ -26,6 +26,11 @@ pub fn from_events(events: &[StoredEvent]) -> Result<RecordBatch, ColumnsError> 
     push_source(events, &mut columns);
     push_context(events, &mut columns);
     push_content(events, &mut columns)?;
+    columns.push(json(events, |event, text| {
+        if !event.event.adjustments.is_empty() {
+            write_adjustments(&event.event.adjustments, text);
+        }
+    }));
     push_salt(events, &mut columns)?;
     Ok(RecordBatch::try_new(schema(), columns)?)
 }
@@ -34,6 +39,7 @@ fn push_core(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) -> Result<(), 
     columns.push(text(events, |event| Some(event.event.tenant_id.as_str())));
     columns.push(integers(events, |event| Some(event.sequence))?);
     columns.push(bytes(events, 16, |event| Some(event.event.id.as_bytes().as_slice()))?);
+    columns.push(text(events, |event| event.event.external_id.as_deref()));
     columns.push(times(events, |event| event.event.occurred_at.as_micros()));
     columns.push(times(events, |event| event.event.received_at.as_micros()));
     columns.push(text(events, |event| Some(event.event.submitted_by.kind().as_str())));
@@ -71,6 +77,7 @@ fn push_context(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) {
         let Some(ip) = event.event.context.ip else { return };
         write_address(ip, text);
     }));
+    columns.push(text(events, |event| event.event.context.address.as_deref()));
     columns.push(text(events, |event| event.event.context.user_agent.as_deref()));
     columns.push(text(events, |event| event.event.context.request_id.as_deref()));
     columns.push(text(events, |event| event.event.context.correlation_id.as_deref()));
@@ -91,19 +98,14 @@ fn push_content(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) -> Result<(
     columns.push(text(events, |event| event.event.producer.as_ref().map(|producer| producer.id.as_str())));
     columns.push(integers(events, |event| event.event.producer.as_ref().map(|producer| producer.sequence))?);
     columns.push(text(events, |event| event.event.raw.as_ref().map(|raw| raw.format.as_str())));
-    columns.push(text(events, |event| match event.event.raw.as_ref().map(|raw| &raw.body) {
-        Some(RawBody::Whole(body)) => Some(body),
-        _ => None,
-    }));
-    columns.push(bytes(events, 32, |event| match event.event.raw.as_ref().map(|raw| &raw.body) {
-        Some(RawBody::Truncated { sha256, .. }) => Some(sha256),
-        _ => None,
-    })?);
-    columns.push(integers(events, |event| match event.event.raw.as_ref().map(|raw| &raw.body) {
-        Some(RawBody::Truncated { size, .. }) => Some(*size),
-        _ => None,
-    })?);
+    columns.push(text(events, |event| event.event.raw.as_ref().and_then(|raw| raw.body.as_deref())));
+    columns.push(bytes(events, 32, |event| raw_cut(event).map(|cut| cut.sha256.as_slice()))?);
+    columns.push(integers(events, |event| raw_cut(event).map(|cut| cut.size))?);
     Ok(())
+}
+
+fn raw_cut(event: &StoredEvent) -> Option<&RawCut> {
+    event.event.raw.as_ref().and_then(|raw: &Raw| raw.cut.as_ref())
 }
 
 fn push_salt(events: &[StoredEvent], columns: &mut Vec<ArrayRef>) -> Result<(), ColumnsError> {

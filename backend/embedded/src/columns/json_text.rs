@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use auditlog_core::{
-    event::{Actor, ActorType, Attributes, Change, ChangeOperation, JsonText},
+    event::{Actor, ActorType, Change, ChangeOperation, JsonObject, JsonText},
     json::write_string,
 };
 
@@ -51,8 +51,8 @@ fn read_scalar<'a>(cursor: &mut Cursor<'a>) -> Option<ScalarText<'a>> {
 }
 
 /// Reads an object of scalars.
-pub(super) fn read_attributes(text: &str) -> Option<Attributes> {
-    Attributes::parse(text).ok()
+pub(super) fn read_attributes(text: &str) -> Option<JsonObject> {
+    JsonObject::parse(text).ok()
 }
 
 /// Reads a list of strings.
@@ -78,7 +78,7 @@ pub(crate) fn read_actors(text: &str) -> Option<Vec<Actor>> {
 fn read_actor(cursor: &mut Cursor<'_>) -> Option<Actor> {
     let (mut kind, mut id, mut name, mut email) = (None, None, None, None);
     let mut groups = Vec::new();
-    let mut attributes = Attributes::default();
+    let mut attributes = JsonObject::default();
     cursor.object(|cursor, member| {
         match member.as_ref() {
             "type" => kind = Some(ActorType::parse(&cursor.string()?)?),
@@ -128,7 +128,7 @@ pub(crate) fn visit_changes<'a>(
 }
 
 /// Writes attributes as one object; writes nothing where there are none.
-pub(super) fn write_attributes(attributes: &Attributes, text: &mut String) {
+pub(super) fn write_attributes(attributes: &JsonObject, text: &mut String) {
     if !attributes.is_empty() {
         attributes.write(text);
     }

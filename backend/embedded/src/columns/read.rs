@@ -5,8 +5,8 @@ use std::{cell::OnceCell, net::IpAddr};
 use arrow_array::{Array, FixedSizeBinaryArray, Int32Array, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use auditlog_core::{
     event::{
-        Actor, ActorType, Category, Context, Event, Location, Outcome, OutcomeStatus, Producer, Raw, RawBody, Reason,
-        SaltSource, Severity, Source, StoredEvent, Submitter, SubmitterType,
+        Actor, ActorType, Category, Context, Event, Location, Outcome, OutcomeStatus, Producer, Raw, RawCut, Reason,
+        SaltSource, Severity, Source, StoredEvent, Submitter, SubmitterType, parse_adjustments,
     },
     id::{CredentialId, EventId, TenantId},
     timestamp::Timestamp,
@@ -42,6 +42,7 @@ macro_rules! text_columns {
 
 text_columns! {
     tenant_id = TENANT_ID,
+    external_id = EXTERNAL_ID,
     submitted_by_type = SUBMITTED_BY_TYPE,
     submitted_by_id = SUBMITTED_BY_ID,
     action = ACTION,
@@ -65,6 +66,7 @@ text_columns! {
     source_region = SOURCE_REGION,
     host = SOURCE_HOST,
     ip = CONTEXT_IP,
+    address = CONTEXT_ADDRESS,
     user_agent = CONTEXT_USER_AGENT,
     request_id = CONTEXT_REQUEST_ID,
     correlation_id = CONTEXT_CORRELATION_ID,
@@ -82,6 +84,7 @@ text_columns! {
     producer_id = PRODUCER_ID,
     raw_format = RAW_FORMAT,
     raw_body = RAW_BODY,
+    adjustments = ADJUSTMENTS,
 }
 
 /// The columns of a batch, looked up by name once.
@@ -129,6 +132,7 @@ impl<'a> EventColumns<'a> {
     pub fn event(&self, row: usize) -> Result<StoredEvent, ColumnsError> {
         let event = Event {
             id: required(row, name::ID, self.id(row))?,
+            external_id: owned(self.texts.external_id, row),
             tenant_id: required(row, name::TENANT_ID, self.texts.tenant_id.get(row).and_then(TenantId::parse))?,
             occurred_at: required(row, name::OCCURRED_AT, time(self.occurred_at, row))?,
             received_at: required(row, name::RECEIVED_AT, time(self.received_at, row))?,
@@ -148,6 +152,7 @@ impl<'a> EventColumns<'a> {
             metadata: parsed(row, name::METADATA, self.texts.metadata, read_attributes)?,
             producer: self.producer(row)?,
             raw: self.raw(row)?,
+            adjustments: parsed(row, name::ADJUSTMENTS, self.texts.adjustments, parse_adjustments)?,
         };
         let sequence = required(row, name::SEQUENCE, number(self.sequence, row))?;
         Ok(StoredEvent { event: Box::new(event), sequence, salt: self.salt(row)? })
@@ -215,6 +220,7 @@ impl<'a> EventColumns<'a> {
         let ip = self.texts.ip.get(row).map(|text| required(row, name::CONTEXT_IP, text.parse::<IpAddr>().ok()));
         Ok(Context {
             ip: ip.transpose()?,
+            address: owned(self.texts.address, row),
             user_agent: owned(self.texts.user_agent, row),
             request_id: owned(self.texts.request_id, row),
             correlation_id: owned(self.texts.correlation_id, row),
@@ -243,12 +249,10 @@ impl<'a> EventColumns<'a> {
 
     fn raw(&self, row: usize) -> Result<Option<Raw>, ColumnsError> {
         let Some(format) = owned(self.texts.raw_format, row) else { return Ok(None) };
-        if let Some(body) = owned(self.texts.raw_body, row) {
-            return Ok(Some(Raw { format, body: RawBody::Whole(body) }));
-        }
-        let sha256 = required(row, name::RAW_SHA256, bytes(self.raw_sha256, row))?;
-        let size = required(row, name::RAW_SIZE, number(self.raw_size, row))?;
-        Ok(Some(Raw { format, body: RawBody::Truncated { sha256, size } }))
+        let cut = bytes(self.raw_sha256, row).map(|sha256| {
+            required(row, name::RAW_SIZE, number(self.raw_size, row)).map(|size| RawCut { sha256, size })
+        });
+        Ok(Some(Raw { format, body: owned(self.texts.raw_body, row), cut: cut.transpose()? }))
     }
 }
 

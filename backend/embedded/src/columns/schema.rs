@@ -18,6 +18,7 @@ pub mod name {
     pub const TENANT_ID: &str = "tenant_id";
     pub const SEQUENCE: &str = "sequence";
     pub const ID: &str = "id";
+    pub const EXTERNAL_ID: &str = "external_id";
     pub const OCCURRED_AT: &str = "occurred_at";
     pub const RECEIVED_AT: &str = "received_at";
     pub const SUBMITTED_BY_TYPE: &str = "submitted_by_type";
@@ -44,6 +45,7 @@ pub mod name {
     pub const SOURCE_REGION: &str = "source_region";
     pub const SOURCE_HOST: &str = "source_host";
     pub const CONTEXT_IP: &str = "context_ip";
+    pub const CONTEXT_ADDRESS: &str = "context_address";
     pub const CONTEXT_USER_AGENT: &str = "context_user_agent";
     pub const CONTEXT_REQUEST_ID: &str = "context_request_id";
     pub const CONTEXT_CORRELATION_ID: &str = "context_correlation_id";
@@ -64,6 +66,7 @@ pub mod name {
     pub const RAW_BODY: &str = "raw_body";
     pub const RAW_SHA256: &str = "raw_sha256";
     pub const RAW_SIZE: &str = "raw_size";
+    pub const ADJUSTMENTS: &str = "adjustments";
     pub const SALT_SEED: &str = "salt_seed";
     pub const SALT_INDEX: &str = "salt_index";
 
@@ -87,8 +90,8 @@ pub fn schema() -> SchemaRef {
 /// The fields of the struct in the list of targets.
 pub(super) fn target_fields() -> Fields {
     Fields::from(vec![
-        Field::new(name::TARGET_TYPE, DataType::Utf8, false),
-        Field::new(name::TARGET_ID, DataType::Utf8, false),
+        Field::new(name::TARGET_TYPE, DataType::Utf8, true),
+        Field::new(name::TARGET_ID, DataType::Utf8, true),
         Field::new(name::TARGET_NAME, DataType::Utf8, true),
         Field::new(name::TARGET_URL, DataType::Utf8, true),
         Field::new(name::TARGET_ATTRIBUTES, DataType::Utf8, true),
@@ -171,6 +174,7 @@ fn fields() -> Vec<Field> {
         required(name::TENANT_ID, &text),
         required(name::SEQUENCE, &DataType::Int64),
         required(name::ID, &DataType::FixedSizeBinary(16)),
+        optional(name::EXTERNAL_ID, &text),
         required(name::OCCURRED_AT, &time),
         required(name::RECEIVED_AT, &time),
         required(name::SUBMITTED_BY_TYPE, &text),
@@ -197,6 +201,7 @@ fn fields() -> Vec<Field> {
         optional(name::SOURCE_REGION, &text),
         optional(name::SOURCE_HOST, &text),
         optional(name::CONTEXT_IP, &text),
+        optional(name::CONTEXT_ADDRESS, &text),
         optional(name::CONTEXT_USER_AGENT, &text),
         optional(name::CONTEXT_REQUEST_ID, &text),
         optional(name::CONTEXT_CORRELATION_ID, &text),
@@ -217,6 +222,7 @@ fn fields() -> Vec<Field> {
         optional(name::RAW_BODY, &text),
         optional(name::RAW_SHA256, &DataType::FixedSizeBinary(32)),
         optional(name::RAW_SIZE, &DataType::Int64),
+        optional(name::ADJUSTMENTS, &text),
         optional(name::SALT_SEED, &DataType::FixedSizeBinary(16)),
         optional(name::SALT_INDEX, &DataType::Int32),
     ]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, StringArray, StructArray, builder::StringBuilder};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
-use auditlog_core::event::{StoredEvent, Target};
+use auditlog_core::event::{JsonObject, StoredEvent, Target};
 
 use super::{
     ColumnsError, TextColumn, json_text,
@@ -22,8 +22,8 @@ pub(super) fn build(events: &[StoredEvent]) -> Result<ArrayRef, ColumnsError> {
         attributes.append_option((!value.is_empty()).then_some(&value));
     }
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from_iter_values(targets().map(|target| target.kind.as_str()))),
-        Arc::new(StringArray::from_iter_values(targets().map(|target| target.id.as_str()))),
+        Arc::new(targets().map(|target| target.kind.as_deref()).collect::<StringArray>()),
+        Arc::new(targets().map(|target| target.id.as_deref()).collect::<StringArray>()),
         Arc::new(targets().map(|target| target.name.as_deref()).collect::<StringArray>()),
         Arc::new(targets().map(|target| target.url.as_deref()).collect::<StringArray>()),
         Arc::new(attributes.finish()),
@@ -97,11 +97,11 @@ impl<'a> TargetColumns<'a> {
     fn read_one(&self, at: usize, row: usize) -> Result<Target, ColumnsError> {
         let unreadable = ColumnsError::Unreadable { row, column: name::TARGETS };
         let owned = |column: TextColumn<'_>| column.get(at).map(str::to_owned);
-        let (Some(kind), Some(id)) = (owned(self.kinds), owned(self.ids)) else { return Err(unreadable) };
         let attributes = self.attributes.get(at).map(json_text::read_attributes);
-        let Some(attributes) = attributes.unwrap_or_else(|| Some(auditlog_core::event::Attributes::default())) else {
+        let Some(attributes) = attributes.unwrap_or_else(|| Some(JsonObject::default())) else {
             return Err(unreadable);
         };
+        let (kind, id) = (owned(self.kinds), owned(self.ids));
         Ok(Target { kind, id, name: owned(self.names), url: owned(self.urls), attributes })
     }
 }

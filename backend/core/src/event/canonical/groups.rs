@@ -1,9 +1,9 @@
 //! Owns how members are routed by group: into the text only where their group is selected, or into the whole text and
 //! the text of their group at once.
 
-use super::parts::write_outcome;
+use super::parts::{write_adjustments, write_outcome, write_source};
 use crate::{
-    event::{Group, Outcome},
+    event::{Adjustments, Group, Outcome, Source},
     json::ObjectWriter,
 };
 
@@ -32,8 +32,33 @@ pub(super) trait Sink {
     /// Receives a member of one group.
     fn member(&mut self, group: Group, write: impl FnOnce(&mut ObjectWriter<'_>));
 
-    /// Receives the one member that belongs to two groups.
-    fn outcome(&mut self, outcome: &Outcome);
+    /// Receives a member whose parts belong to several groups: `write` writes those of the groups that it is given.
+    fn shared_member(&mut self, groups: &[Group], write: impl Fn(Groups, &mut ObjectWriter<'_>));
+
+    /// Receives the outcome, whose free text is content.
+    fn outcome(&mut self, outcome: &Outcome) {
+        let write = |groups, object: &mut ObjectWriter<'_>| write_outcome(outcome, groups, object);
+        match outcome.reason {
+            None => self.member(Group::Core, |object| write(Groups::ALL, object)),
+            Some(_) => self.shared_member(&[Group::Core, Group::Content], write),
+        }
+    }
+
+    /// Receives the source, whose host is context.
+    fn source(&mut self, source: &Source) {
+        let write = |groups, object: &mut ObjectWriter<'_>| write_source(source, groups, object);
+        match source.host {
+            None => self.member(Group::Core, |object| write(Groups::ALL, object)),
+            Some(_) => self.shared_member(&[Group::Core, Group::Context], write),
+        }
+    }
+
+    /// Receives the adjustments, each of which belongs to the group of the field that it names.
+    fn adjustments(&mut self, adjustments: &Adjustments) {
+        if !adjustments.is_empty() {
+            self.shared_member(&Group::ALL, |groups, object| write_adjustments(adjustments, groups, object));
+        }
+    }
 }
 
 /// Keeps the members of the selected groups.
@@ -50,8 +75,8 @@ impl Sink for Selected<'_> {
         }
     }
 
-    fn outcome(&mut self, outcome: &Outcome) {
-        write_outcome(outcome, self.groups, &mut self.object);
+    fn shared_member(&mut self, _: &[Group], write: impl Fn(Groups, &mut ObjectWriter<'_>)) {
+        write(self.groups, &mut self.object);
     }
 }
 
@@ -100,10 +125,10 @@ impl Sink for SharedOut<'_, '_> {
         }
     }
 
-    fn outcome(&mut self, outcome: &Outcome) {
-        write_outcome(outcome, Groups::ALL, &mut self.object);
-        for group in [Group::Core, Group::Content] {
-            write_outcome(outcome, Groups::only(group), &mut self.groups.object(group));
+    fn shared_member(&mut self, groups: &[Group], write: impl Fn(Groups, &mut ObjectWriter<'_>)) {
+        write(Groups::ALL, &mut self.object);
+        for group in groups {
+            write(Groups::only(*group), &mut self.groups.object(*group));
         }
     }
 }

@@ -12,14 +12,14 @@ pub(super) use groups::Groups;
 
 use groups::{Selected, SharedOut, Sink};
 use parts::{
-    write_actor, write_attributes, write_change, write_context, write_producer, write_raw, write_reason, write_source,
+    write_actor, write_attributes, write_change, write_context, write_producer, write_raw, write_reason,
     write_submitter, write_target,
 };
 
 use crate::{
     event::{
-        Actor, Attributes, Category, Change, Context, Event, EventDraft, Group, Outcome, Producer, Raw, Reason,
-        Severity, Source, Submitter, Target,
+        Actor, Adjustment, Adjustments, Category, Change, Context, Event, EventDraft, Group, JsonObject, Outcome,
+        Producer, Raw, Reason, Severity, Source, Submitter, Target,
     },
     id::EventId,
     json::{ObjectWriter, write_list, write_string},
@@ -45,7 +45,8 @@ pub fn write_event_and_groups(event: &Event, out: &mut String, groups: &mut Grou
     groups.close();
 }
 
-/// Appends a draft as the JSON that a producer sends, which parses back into an equal draft.
+/// Appends a draft as the JSON that a producer sends. It parses back into an equal draft beside the adjustments, which
+/// producers do not send.
 pub fn write_draft(draft: &EventDraft, out: &mut String) {
     write_selected(&Members::of_draft(draft), Groups::ALL, ObjectWriter::begin(out)).end();
 }
@@ -63,6 +64,11 @@ pub fn write_targets(targets: &[Target], out: &mut String) {
 /// Appends a list of changes as RFC 8785 text.
 pub fn write_changes(changes: &[Change], out: &mut String) {
     write_list(changes, out, write_change);
+}
+
+/// Appends a list of adjustments as RFC 8785 text.
+pub fn write_adjustments(adjustments: &Adjustments, out: &mut String) {
+    write_list(adjustments.as_slice(), out, Adjustment::write);
 }
 
 /// Appends a list of strings as RFC 8785 text.
@@ -84,6 +90,7 @@ fn write_selected<'o>(members: &Members<'_>, groups: Groups, object: ObjectWrite
 /// The members to write, of a complete event or of a draft.
 struct Members<'e> {
     id: Option<EventId>,
+    external_id: Option<&'e str>,
     tenant_id: Option<&'e str>,
     occurred_at: Option<Timestamp>,
     received_at: Option<Timestamp>,
@@ -100,15 +107,17 @@ struct Members<'e> {
     context: &'e Context,
     reason: Option<&'e Reason>,
     message: Option<&'e str>,
-    metadata: &'e Attributes,
+    metadata: &'e JsonObject,
     producer: Option<&'e Producer>,
     raw: Option<&'e Raw>,
+    adjustments: Option<&'e Adjustments>,
 }
 
 impl<'e> Members<'e> {
     fn of_event(event: &'e Event) -> Self {
         Self {
             id: Some(event.id),
+            external_id: event.external_id.as_deref(),
             tenant_id: Some(event.tenant_id.as_str()),
             occurred_at: Some(event.occurred_at),
             received_at: Some(event.received_at),
@@ -128,12 +137,14 @@ impl<'e> Members<'e> {
             metadata: &event.metadata,
             producer: event.producer.as_ref(),
             raw: event.raw.as_ref(),
+            adjustments: Some(&event.adjustments),
         }
     }
 
     fn of_draft(draft: &'e EventDraft) -> Self {
         Self {
             id: draft.id,
+            external_id: draft.external_id.as_deref(),
             tenant_id: draft.tenant_id.as_deref(),
             occurred_at: draft.occurred_at,
             received_at: None,
@@ -153,6 +164,7 @@ impl<'e> Members<'e> {
             metadata: &draft.metadata,
             producer: draft.producer.as_ref(),
             raw: draft.raw.as_ref(),
+            adjustments: None,
         }
     }
 
@@ -161,11 +173,15 @@ impl<'e> Members<'e> {
     fn visit(&self, sink: &mut impl Sink) {
         sink.member(Group::Core, |object| object.string("action", self.action));
         sink.member(Group::Actor, |object| write_actor(self.actor, object.member("actor")));
+        if let Some(adjustments) = self.adjustments {
+            sink.adjustments(adjustments);
+        }
         sink.member(Group::Core, |object| object.string("category", self.category.as_str()));
         sink.member(Group::Changes, |object| object.optional_list("changes", self.changes, write_change));
         sink.member(Group::Context, |object| {
             object.optional_object("context", |object| write_context(self.context, object));
         });
+        sink.member(Group::Content, |object| object.optional_string("external_id", self.external_id));
         sink.member(Group::Core, |object| object.printed("id", self.id, EventId::print));
         sink.member(Group::Content, |object| object.optional_string("message", self.message));
         sink.member(Group::Content, |object| write_attributes("metadata", self.metadata, object));
@@ -177,7 +193,7 @@ impl<'e> Members<'e> {
         sink.member(Group::Content, |object| write_reason(self.reason, object));
         sink.member(Group::Core, |object| object.printed("received_at", self.received_at, Timestamp::print));
         sink.member(Group::Core, |object| object.string("severity", self.severity.as_str()));
-        sink.member(Group::Core, |object| write_source(self.source, object.member("source")));
+        sink.source(self.source);
         sink.member(Group::Core, |object| write_submitter(self.submitted_by, object));
         sink.member(Group::Targets, |object| object.optional_list("targets", self.targets, write_target));
         sink.member(Group::Core, |object| object.optional_string("tenant_id", self.tenant_id));

@@ -1,14 +1,12 @@
 //! Writes the parts of an event, each with its members in canonical order.
 
-use std::fmt::Write;
-
 use super::groups::Groups;
 use crate::{
     event::{
-        Actor, Attributes, Change, Context, Group, Location, Outcome, Producer, Raw, RawBody, Reason, Source,
-        Submitter, Target,
+        Actor, Adjustment, Adjustments, Change, Context, Group, JsonObject, Location, Outcome, Producer, Raw, Reason,
+        Source, Submitter, Target,
     },
-    json::{ObjectWriter, write_address, write_string},
+    json::{ObjectWriter, write_address, write_hex, write_string},
 };
 
 pub(super) fn write_actor(actor: &Actor, out: &mut String) {
@@ -25,14 +23,14 @@ pub(super) fn write_actor(actor: &Actor, out: &mut String) {
 pub(super) fn write_target(target: &Target, out: &mut String) {
     let mut object = ObjectWriter::begin(out);
     write_attributes("attributes", &target.attributes, &mut object);
-    object.string("id", &target.id);
+    object.optional_string("id", target.id.as_deref());
     object.optional_string("name", target.name.as_deref());
-    object.string("type", &target.kind);
+    object.optional_string("type", target.kind.as_deref());
     object.optional_string("url", target.url.as_deref());
     object.end();
 }
 
-pub(super) fn write_attributes(name: &'static str, attributes: &Attributes, object: &mut ObjectWriter<'_>) {
+pub(super) fn write_attributes(name: &'static str, attributes: &JsonObject, object: &mut ObjectWriter<'_>) {
     if !attributes.is_empty() {
         attributes.write(object.member(name));
     }
@@ -51,18 +49,30 @@ pub(super) fn write_change(change: &Change, out: &mut String) {
     object.end();
 }
 
-pub(super) fn write_source(source: &Source, out: &mut String) {
-    let mut object = ObjectWriter::begin(out);
-    object.optional_string("component", source.component.as_deref());
-    object.optional_string("environment", source.environment.as_deref());
-    object.optional_string("host", source.host.as_deref());
-    object.optional_string("region", source.region.as_deref());
-    object.string("service", &source.service);
-    object.optional_string("version", source.version.as_deref());
-    object.end();
+pub(super) fn write_source(source: &Source, groups: Groups, object: &mut ObjectWriter<'_>) {
+    object.optional_object("source", |object| {
+        let host = source.host.as_deref().filter(|_| groups.contain(Group::Context));
+        if !groups.contain(Group::Core) {
+            return object.optional_string("host", host);
+        }
+        object.optional_string("component", source.component.as_deref());
+        object.optional_string("environment", source.environment.as_deref());
+        object.optional_string("host", host);
+        object.optional_string("region", source.region.as_deref());
+        object.string("service", &source.service);
+        object.optional_string("version", source.version.as_deref());
+    });
+}
+
+/// Writes the adjustments of fields of these groups.
+pub(super) fn write_adjustments(adjustments: &Adjustments, groups: Groups, object: &mut ObjectWriter<'_>) {
+    let selected: Vec<&Adjustment> =
+        adjustments.as_slice().iter().filter(|adjustment| groups.contain(adjustment.group())).collect();
+    object.optional_list("adjustments", &selected, |adjustment, out| adjustment.write(out));
 }
 
 pub(super) fn write_context(context: &Context, object: &mut ObjectWriter<'_>) {
+    object.optional_string("address", context.address.as_deref());
     object.optional_string("auth_method", context.auth_method.as_deref());
     object.optional_string("correlation_id", context.correlation_id.as_deref());
     object.printed("ip", context.ip, write_address);
@@ -122,23 +132,15 @@ pub(super) fn write_submitter(submitter: Option<&Submitter>, object: &mut Object
 pub(super) fn write_raw(raw: Option<&Raw>, object: &mut ObjectWriter<'_>) {
     let Some(raw) = raw else { return };
     let mut object = ObjectWriter::begin(object.member("raw"));
-    match &raw.body {
-        RawBody::Whole(body) => {
-            object.string("body", body);
-            object.string("format", &raw.format);
-        }
-        RawBody::Truncated { sha256, size } => {
-            object.string("format", &raw.format);
-            let out = object.member("sha256");
-            out.push('"');
-            for byte in sha256 {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "{byte:02x}");
-            }
-            out.push('"');
-            object.integer("size", *size);
-            object.member("truncated").push_str("true");
-        }
+    object.optional_string("body", raw.body.as_deref());
+    object.string("format", &raw.format);
+    if let Some(cut) = &raw.cut {
+        let out = object.member("sha256");
+        out.push('"');
+        write_hex(&cut.sha256, out);
+        out.push('"');
+        object.integer("size", cut.size);
+        object.member("truncated").push_str("true");
     }
     object.end();
 }

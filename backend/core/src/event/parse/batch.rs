@@ -3,9 +3,10 @@
 use super::{
     check_size, parse_event,
     parser::{Malformed, Parser},
+    without_byte_order_mark,
 };
 use crate::{
-    event::{EventDraft, Violation, limits::BATCH_EVENTS_MAX, violation::code},
+    event::{EventDraft, Violation, adjust::fit_event, limits::BATCH_EVENTS_MAX, violation::code},
     json::{Kind, Path, Reader},
 };
 
@@ -42,6 +43,7 @@ pub type ParsedEvent = Result<Box<EventDraft>, Vec<Violation>>;
 /// The body is not valid JSON or not an array (format `Array`), or it has more than 1,000 events (both formats). In
 /// NDJSON an invalid line affects only itself.
 pub fn parse_batch(bytes: &[u8], format: BatchFormat) -> Result<Vec<ParsedEvent>, BatchError> {
+    let bytes = without_byte_order_mark(bytes);
     match format {
         BatchFormat::Array => parse_array(bytes),
         BatchFormat::Ndjson => parse_lines(bytes),
@@ -76,11 +78,14 @@ fn parse_item(parser: &mut Parser<'_>) -> Result<ParsedEvent, Malformed> {
     parser.reader.peek_kind().map_err(|error| Malformed::new(&Path::Root, error))?;
     let start = parser.reader.offset();
     let draft = parser.client_event()?;
-    let violations = parser.take_violations();
-    if let Some(violation) = check_size(parser.reader.offset() - start) {
+    let (violations, sent_bytes) = (parser.take_violations(), parser.reader.offset() - start);
+    if let Some(violation) = check_size(sent_bytes) {
         return Ok(Err(vec![violation]));
     }
-    Ok(draft.map(Box::new).ok_or(violations))
+    Ok(draft.map(Box::new).ok_or(violations).map(|mut draft| {
+        fit_event(&mut draft, sent_bytes);
+        draft
+    }))
 }
 
 fn parse_lines(bytes: &[u8]) -> Result<Vec<ParsedEvent>, BatchError> {

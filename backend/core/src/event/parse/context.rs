@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     event::{
-        Context, Location, Producer, Reason, Source,
-        limits::{ID_BYTES_MAX, LONG_TEXT_BYTES_MAX, TEXT_BYTES_MAX},
+        Adjustment, AdjustmentCode, Context, Location, Producer, Reason, Source,
+        adjust::{SentAddress, cut_text, parse_address},
+        limits::{LONG_TEXT_BYTES_MAX, ORIGINAL_BYTES_MAX, POINTER_BYTES_MAX, TEXT_BYTES_MAX},
     },
     json::Path,
 };
@@ -23,7 +24,8 @@ impl Parser<'_> {
                 SourceMember::Environment => source.environment = self.text(at, TEXT_BYTES_MAX)?,
                 SourceMember::Host => source.host = self.text(at, TEXT_BYTES_MAX)?,
                 SourceMember::Region => source.region = self.text(at, TEXT_BYTES_MAX)?,
-                SourceMember::Service => source.service = self.name(at, ID_BYTES_MAX)?.unwrap_or_default(),
+                // It is cut after the id was derived from it.
+                SourceMember::Service => source.service = self.string(at)?.map(String::from).unwrap_or_default(),
                 SourceMember::Version => source.version = self.text(at, TEXT_BYTES_MAX)?,
             }
         }
@@ -33,22 +35,47 @@ impl Parser<'_> {
 
     pub(super) fn context(&mut self, at: &Path<'_>) -> Parsed<Option<Context>> {
         let Some(mut seen) = self.open::<ContextMember>(at)? else { return Ok(None) };
-        let mut context = Context::default();
+        let (mut context, mut sent_ip) = (Context::default(), None);
         while let Some(member) = self.next_member(at, &mut seen)? {
             let at = &at.member(member.name());
             match member {
+                ContextMember::Address => context.address = self.text(at, TEXT_BYTES_MAX)?,
                 ContextMember::AuthMethod => context.auth_method = self.text(at, TEXT_BYTES_MAX)?,
-                ContextMember::CorrelationId => context.correlation_id = self.text(at, ID_BYTES_MAX)?,
-                ContextMember::Ip => context.ip = self.address(at)?,
+                ContextMember::CorrelationId => context.correlation_id = self.text(at, TEXT_BYTES_MAX)?,
+                ContextMember::Ip => sent_ip = self.string(at)?,
                 ContextMember::Location => context.location = self.location(at)?.unwrap_or_default(),
-                ContextMember::RequestId => context.request_id = self.text(at, ID_BYTES_MAX)?,
-                ContextMember::SessionId => context.session_id = self.text(at, ID_BYTES_MAX)?,
-                ContextMember::SpanId => context.span_id = self.text(at, ID_BYTES_MAX)?,
-                ContextMember::TraceId => context.trace_id = self.text(at, ID_BYTES_MAX)?,
+                ContextMember::RequestId => context.request_id = self.text(at, TEXT_BYTES_MAX)?,
+                ContextMember::SessionId => context.session_id = self.text(at, TEXT_BYTES_MAX)?,
+                ContextMember::SpanId => context.span_id = self.text(at, TEXT_BYTES_MAX)?,
+                ContextMember::TraceId => context.trace_id = self.text(at, TEXT_BYTES_MAX)?,
                 ContextMember::UserAgent => context.user_agent = self.text(at, LONG_TEXT_BYTES_MAX)?,
             }
         }
+        if let Some(sent) = sent_ip {
+            self.address(&at.member(ContextMember::Ip.name()), &sent, &mut context);
+        }
         Ok(Some(context))
+    }
+
+    /// Takes the address out of a text. The text is kept where it says more than the address.
+    fn address(&mut self, at: &Path<'_>, sent: &str, context: &mut Context) {
+        context.ip = match parse_address(sent) {
+            SentAddress::Plain(address) => {
+                context.ip = Some(address);
+                return;
+            }
+            SentAddress::Within(address) => Some(address),
+            SentAddress::Absent => None,
+        };
+        let mut parsed = Adjustment::new(at.to_pointer_within(POINTER_BYTES_MAX), AdjustmentCode::Parsed);
+        if context.address.is_none() {
+            context.address = Some(self.cut(at, sent.to_owned(), TEXT_BYTES_MAX));
+        } else {
+            let mut original = sent.to_owned();
+            cut_text(&mut original, ORIGINAL_BYTES_MAX);
+            parsed.original = Some(original);
+        }
+        self.adjustments.push(parsed);
     }
 
     fn location(&mut self, at: &Path<'_>) -> Parsed<Option<Location>> {
@@ -71,7 +98,10 @@ impl Parser<'_> {
         while let Some(member) = self.next_member(at, &mut seen)? {
             let at = &at.member(member.name());
             match member {
-                ReasonMember::Text => text = self.text(at, TEXT_BYTES_MAX)?,
+                ReasonMember::Text => {
+                    let sent = self.text(at, TEXT_BYTES_MAX)?;
+                    text = sent.map(|sent| self.defaulted(at, sent));
+                }
                 ReasonMember::Ticket => ticket = self.text(at, TEXT_BYTES_MAX)?,
             }
         }
@@ -88,7 +118,7 @@ impl Parser<'_> {
         while let Some(member) = self.next_member(at, &mut seen)? {
             let at = &at.member(member.name());
             match member {
-                ProducerMember::Id => id = self.name(at, ID_BYTES_MAX)?,
+                ProducerMember::Id => id = self.text(at, TEXT_BYTES_MAX)?,
                 ProducerMember::Sequence => sequence = self.whole_number(at)?,
             }
         }

@@ -1,5 +1,16 @@
 //! Owns the members that each object of an event may have, one table for each object. Any other member is refused.
 
+/// The meaning of empty values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EmptyValues {
+    /// `null`, `[]`, `{}` and `""` mean that the member is absent.
+    Absent,
+    /// The same without `""`, for which another text is kept.
+    Defaulted,
+    /// All of them are values.
+    Kept,
+}
+
 /// A member of an object: one variant for each name.
 pub(super) trait Member: Copy + 'static {
     /// The member with this name.
@@ -11,9 +22,9 @@ pub(super) trait Member: Copy + 'static {
     /// The member's place in a set of members.
     fn bit(self) -> u32;
 
-    /// Whether `null`, `[]` and `{}` are values of this member. For other members they mean that it is absent.
-    fn takes_empty_values(self) -> bool {
-        false
+    /// Which empty values are values of this member.
+    fn empty_values(self) -> EmptyValues {
+        EmptyValues::Absent
     }
 }
 
@@ -46,9 +57,11 @@ members! {
     EventMember {
         Action = "action",
         Actor = "actor",
+        Adjustments = "adjustments",
         Category = "category",
         Changes = "changes",
         Context = "context",
+        ExternalId = "external_id",
         Id = "id",
         Message = "message",
         Metadata = "metadata",
@@ -77,19 +90,32 @@ members! {
         Name = "name",
         Type = "type",
     }
+
+    fn empty_values(self) -> EmptyValues {
+        if self == Self::Id { EmptyValues::Defaulted } else { EmptyValues::Absent }
+    }
 }
 
 members! {
     /// The items of `targets`.
     TargetMember { Attributes = "attributes", Id = "id", Name = "name", Type = "type", Url = "url" }
+
+    fn empty_values(self) -> EmptyValues {
+        if matches!(self, Self::Id | Self::Name) { EmptyValues::Defaulted } else { EmptyValues::Absent }
+    }
 }
 
 members! {
     /// The items of `changes`.
     ChangeMember { New = "new", Old = "old", Op = "op", Path = "path" }
 
-    fn takes_empty_values(self) -> bool {
-        matches!(self, Self::New | Self::Old)
+    fn empty_values(self) -> EmptyValues {
+        match self {
+            Self::New | Self::Old => EmptyValues::Kept,
+            // The empty pointer is the whole value.
+            Self::Path => EmptyValues::Defaulted,
+            Self::Op => EmptyValues::Absent,
+        }
     }
 }
 
@@ -113,6 +139,7 @@ members! {
 members! {
     /// `context`.
     ContextMember {
+        Address = "address",
         AuthMethod = "auth_method",
         CorrelationId = "correlation_id",
         Ip = "ip",
@@ -133,6 +160,10 @@ members! {
 members! {
     /// `reason`.
     ReasonMember { Text = "text", Ticket = "ticket" }
+
+    fn empty_values(self) -> EmptyValues {
+        if self == Self::Text { EmptyValues::Defaulted } else { EmptyValues::Absent }
+    }
 }
 
 members! {
@@ -143,6 +174,22 @@ members! {
 members! {
     /// `submitted_by`, of stored events only.
     SubmitterMember { Id = "id", Type = "type" }
+}
+
+members! {
+    /// The items of `adjustments`, of stored events only.
+    AdjustmentMember {
+        Code = "code",
+        Original = "original",
+        Pointer = "pointer",
+        Sha256 = "sha256",
+        Size = "size",
+    }
+
+    fn empty_values(self) -> EmptyValues {
+        // The pointer of `more` is empty.
+        if self == Self::Pointer { EmptyValues::Defaulted } else { EmptyValues::Absent }
+    }
 }
 
 members! {

@@ -5,6 +5,7 @@ mod batch;
 mod context;
 mod event;
 mod members;
+mod open_values;
 mod parser;
 mod parties;
 mod raw;
@@ -14,7 +15,13 @@ pub use batch::{BatchError, BatchFormat, ParsedEvent, parse_batch};
 
 use parser::{Malformed, Parser};
 
-use crate::event::{Event, EventDraft, Violation, limits::EVENT_BYTES_MAX, violation::code};
+use crate::{
+    event::{Adjustments, Event, EventDraft, Violation, adjust::fit_event, limits::EVENT_BYTES_MAX, violation::code},
+    json::Path,
+};
+
+/// The UTF-8 byte-order mark, which some programs write before a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Why a text cannot be parsed into an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,15 +66,22 @@ impl From<Malformed> for ParseErrors {
     }
 }
 
-/// Parses one event as a producer sends it.
+/// Parses one event as a producer sends it, and adjusts it.
 pub fn parse_event(bytes: &[u8]) -> Result<EventDraft, ParseErrors> {
+    let bytes = without_byte_order_mark(bytes);
     if let Some(violation) = check_size(bytes.len()) {
         return Err(ParseErrors::Invalid(vec![violation]));
     }
     let mut parser = Parser::new(bytes)?;
     let draft = parser.client_event()?;
     parser.finish_text()?;
-    draft.ok_or_else(|| ParseErrors::Invalid(parser.into_violations()))
+    let mut draft = draft.ok_or_else(|| ParseErrors::Invalid(parser.into_violations()))?;
+    fit_event(&mut draft, bytes.len());
+    Ok(draft)
+}
+
+fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
 /// Reads back the canonical text of a stored event.
@@ -79,6 +93,15 @@ pub fn parse_canonical(text: &str) -> Result<Event, ParseErrors> {
     let event = parser.stored_event()?;
     parser.finish_text()?;
     event.ok_or_else(|| ParseErrors::Invalid(parser.into_violations()))
+}
+
+/// Reads back a list of adjustments that [`crate::event::canonical::write_adjustments`] wrote. `None` for any other text.
+#[must_use]
+pub fn parse_adjustments(text: &str) -> Option<Adjustments> {
+    let mut parser = Parser::new(text.as_bytes()).ok()?;
+    let adjustments = parser.stored_adjustments(&Path::Root).ok()?;
+    parser.finish_text().ok()?;
+    (!parser.has_violations()).then_some(adjustments)
 }
 
 /// Returns a violation where an event's text is too large to be parsed.

@@ -1,15 +1,16 @@
-//! Owns how objects and lists are traversed and how violations are collected. Knows no field of an event.
+//! Owns how objects and lists are traversed and how violations and adjustments are collected. Knows no field of an event.
 
 use std::marker::PhantomData;
 
-use super::members::Member;
+use super::members::{EmptyValues, Member};
 use crate::{
     event::{
-        Violation,
-        limits::VIOLATIONS_MAX,
+        Adjustment, AdjustmentCode, Adjustments, Violation,
+        adjust::{AdjustmentCollector, Cut, whole_of},
+        limits::{POINTER_BYTES_MAX, VIOLATIONS_MAX},
         violation::{code, json_code},
     },
-    json::{JsonError, Kind, LocatedError, Path, Reader},
+    json::{JsonError, Kind, LocatedError, Path, Reader, Text},
 };
 
 /// The text is not JSON: nothing after this position can be read.
@@ -53,10 +54,11 @@ impl<M: Member> Seen<M> {
     }
 }
 
-/// Reads values and collects violations.
+/// Reads values, and collects violations and adjustments.
 pub(super) struct Parser<'a> {
     pub(super) reader: Reader<'a>,
     violations: Vec<Violation>,
+    pub(super) adjustments: AdjustmentCollector,
 }
 
 impl<'a> Parser<'a> {
@@ -65,8 +67,8 @@ impl<'a> Parser<'a> {
         Ok(Self::of_reader(reader))
     }
 
-    pub(super) const fn of_reader(reader: Reader<'a>) -> Self {
-        Self { reader, violations: Vec::new() }
+    pub(super) fn of_reader(reader: Reader<'a>) -> Self {
+        Self { reader, violations: Vec::new(), adjustments: AdjustmentCollector::default() }
     }
 
     /// Checks that nothing follows the value.
@@ -93,6 +95,24 @@ impl<'a> Parser<'a> {
         if self.violations.len() < VIOLATIONS_MAX {
             self.violations.push(Violation { pointer: at.to_shown_pointer(), code, detail: detail.into() });
         }
+    }
+
+    /// Takes the collected adjustments.
+    pub(super) fn take_adjustments(&mut self) -> Adjustments {
+        self.adjustments.take()
+    }
+
+    /// Records what was done to the value at `at`.
+    #[cold]
+    pub(super) fn adjusted(&mut self, at: &Path<'_>, code: AdjustmentCode) {
+        self.adjustments.push(Adjustment::new(at.to_pointer_within(POINTER_BYTES_MAX), code));
+    }
+
+    /// Records that the end of the value at `at` was cut off.
+    #[cold]
+    pub(super) fn truncated(&mut self, at: &Path<'_>, whole: Cut) {
+        let truncated = Adjustment::new(at.to_pointer_within(POINTER_BYTES_MAX), AdjustmentCode::Truncated);
+        self.adjustments.push(Adjustment { size: Some(whole.size), sha256: Some(whole.sha256), ..truncated });
     }
 
     /// Returns the value that was read; where it was refused, records that and returns `None`.
@@ -152,19 +172,11 @@ impl<'a> Parser<'a> {
     }
 
     /// The next member of the object that has a value, or `None` at the object's end. Unknown and repeated members are
-    /// recorded and skipped; `null`, `[]` and `{}` mean absence and are skipped too.
+    /// recorded and skipped, and so are empty values that mean absence.
     pub(super) fn next_member<M: Member>(&mut self, at: &Path<'_>, seen: &mut Seen<M>) -> Parsed<Option<M>> {
         loop {
-            let name = match self.reader.next_key() {
-                Ok(Some(name)) => name,
-                Ok(None) => return Ok(None),
-                Err(error) => {
-                    // The name itself is refused, so the pointer can only name the object.
-                    self.refuse(at, error)?;
-                    self.skim(at)?;
-                    continue;
-                }
-            };
+            let key = self.reader.next_key_text().map_err(|error| Malformed::new(at, error))?;
+            let Some(Text { value: name, .. }) = key else { return Ok(None) };
             let Some(member) = M::parse(&name) else {
                 let at = at.member(&name);
                 self.note(&at, code::UNKNOWN_FIELD, "there is no such field");
@@ -178,8 +190,12 @@ impl<'a> Parser<'a> {
                 continue;
             }
             seen.names |= member.bit();
-            let takes_empty = member.takes_empty_values();
-            if !takes_empty && self.reader.take_empty().map_err(|error| Malformed::new(&at, error))? {
+            let is_absent = match member.empty_values() {
+                EmptyValues::Kept => Ok(false),
+                EmptyValues::Defaulted => self.reader.take_empty(),
+                EmptyValues::Absent => self.reader.take_empty_or_empty_text(),
+            };
+            if is_absent.map_err(|error| Malformed::new(&at, error))? {
                 continue;
             }
             seen.values |= member.bit();
@@ -194,7 +210,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads a list of at most `count_max` items. Invalid items are left out and have been recorded.
+    /// Reads a list and keeps its first `count_max` items. Invalid items are left out and have been recorded; of those
+    /// that are not kept, only the JSON is checked.
     pub(super) fn list<T>(
         &mut self,
         at: &Path<'_>,
@@ -205,6 +222,7 @@ impl<'a> Parser<'a> {
         if !self.expect_kind(at, Kind::Array)? {
             return Ok(items);
         }
+        let start = self.reader.mark();
         let begun = self.reader.begin_array();
         if self.settle(at, begun)?.is_none() {
             return Ok(items);
@@ -220,7 +238,11 @@ impl<'a> Parser<'a> {
             }
         }
         if count > count_max {
-            self.note(at, code::TOO_MANY, format!("{count} entries, where at most {count_max} are allowed"));
+            let end = self.reader.mark();
+            self.reader.rewind(start);
+            let whole = self.canonical_text(at)?;
+            self.reader.rewind(end);
+            self.truncated(at, Cut { size: u64::try_from(count).unwrap_or(u64::MAX), ..whole_of(&whole) });
         }
         Ok(items)
     }

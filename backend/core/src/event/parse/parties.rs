@@ -2,41 +2,52 @@
 
 use super::{
     members::{ActorMember, ChangeMember, Member, TargetMember},
-    parser::{Parsed, Parser},
+    parser::{Parsed, Parser, Seen},
 };
 use crate::{
     event::{
-        Actor, ActorType, Change, ChangeOperation, JsonText, Target,
-        limits::{
-            ATTRIBUTES_COUNT_MAX, CHANGE_VALUE_BYTES_MAX, GROUPS_COUNT_MAX, ID_BYTES_MAX, LONG_TEXT_BYTES_MAX,
-            TEXT_BYTES_MAX,
-        },
+        Actor, ActorType, Change, ChangeOperation, Target,
+        limits::{GROUPS_COUNT_MAX, LONG_TEXT_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX},
         violation::code,
     },
-    json::{Path, is_pointer},
+    json::Path,
 };
 
 impl Parser<'_> {
     pub(super) fn actor(&mut self, at: &Path<'_>) -> Parsed<Option<Actor>> {
         let Some(mut seen) = self.open::<ActorMember>(at)? else { return Ok(None) };
-        let (mut kind, mut actor) = (None, Actor::new(ActorType::Anonymous, String::new()));
+        let (mut kind, mut id, mut actor) = (None, None, Actor::new(ActorType::Unknown, String::new()));
         while let Some(member) = self.next_member(at, &mut seen)? {
             let at = &at.member(member.name());
             match member {
-                ActorMember::Attributes => actor.attributes = self.attributes(at, ATTRIBUTES_COUNT_MAX)?,
+                ActorMember::Attributes => actor.attributes = self.attributes(at)?,
                 ActorMember::Email => actor.email = self.text(at, TEXT_BYTES_MAX)?,
-                ActorMember::Groups => actor.groups = self.list(at, GROUPS_COUNT_MAX, Self::group)?,
-                ActorMember::Id => actor.id = self.name(at, ID_BYTES_MAX)?.unwrap_or_default(),
+                ActorMember::Groups => actor.groups = self.groups(at)?,
+                ActorMember::Id => id = self.text(at, TEXT_BYTES_MAX)?,
                 ActorMember::Name => actor.name = self.text(at, TEXT_BYTES_MAX)?,
                 ActorMember::Type => kind = self.word(at, ActorType::NAMES, ActorType::parse)?,
             }
         }
-        self.require(at, &seen, &[ActorMember::Type, ActorMember::Id]);
-        Ok(kind.map(|kind| Actor { kind, ..actor }))
+        self.require(at, &seen, &[ActorMember::Type]);
+        let Some(kind) = kind else { return Ok(None) };
+        let id = match kind {
+            ActorType::System | ActorType::Anonymous | ActorType::Unknown => {
+                id.filter(|id| !id.is_empty()).unwrap_or_else(|| kind.as_str().to_owned())
+            }
+            ActorType::User | ActorType::Service | ActorType::ApiKey | ActorType::Agent => {
+                self.require(at, &seen, &[ActorMember::Id]);
+                let Some(id) = id else { return Ok(None) };
+                self.defaulted(&at.member(ActorMember::Id.name()), id)
+            }
+        };
+        Ok(Some(Actor { kind, id, ..actor }))
     }
 
-    fn group(&mut self, at: &Path<'_>) -> Parsed<Option<String>> {
-        self.text(at, TEXT_BYTES_MAX)
+    /// Reads the groups of an actor, without empty ones.
+    fn groups(&mut self, at: &Path<'_>) -> Parsed<Vec<String>> {
+        let mut groups = self.list(at, GROUPS_COUNT_MAX, |parser, at| parser.text(at, TEXT_BYTES_MAX))?;
+        groups.retain(|group| !group.is_empty());
+        Ok(groups)
     }
 
     pub(super) fn target(&mut self, at: &Path<'_>) -> Parsed<Option<Target>> {
@@ -45,15 +56,33 @@ impl Parser<'_> {
         while let Some(member) = self.next_member(at, &mut seen)? {
             let at = &at.member(member.name());
             match member {
-                TargetMember::Attributes => target.attributes = self.attributes(at, ATTRIBUTES_COUNT_MAX)?,
-                TargetMember::Id => target.id = self.name(at, ID_BYTES_MAX)?.unwrap_or_default(),
+                TargetMember::Attributes => target.attributes = self.attributes(at)?,
+                TargetMember::Id => target.id = self.text(at, TEXT_BYTES_MAX)?,
                 TargetMember::Name => target.name = self.text(at, TEXT_BYTES_MAX)?,
-                TargetMember::Type => target.kind = self.name(at, ID_BYTES_MAX)?.unwrap_or_default(),
+                TargetMember::Type => target.kind = self.text(at, NAME_BYTES_MAX)?,
                 TargetMember::Url => target.url = self.text(at, LONG_TEXT_BYTES_MAX)?,
             }
         }
-        self.require(at, &seen, &[TargetMember::Type, TargetMember::Id]);
+        self.name_target(at, &seen, &mut target);
         Ok(Some(target))
+    }
+
+    /// A target has an id or a name. An empty one counts as absent where the other is given.
+    fn name_target(&mut self, at: &Path<'_>, seen: &Seen<TargetMember>, target: &mut Target) {
+        let is_given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+        if is_given(&target.id) || is_given(&target.name) {
+            target.id.take_if(|id| id.is_empty());
+            target.name.take_if(|name| name.is_empty());
+            return;
+        }
+        if !seen.has(TargetMember::Id) && !seen.has(TargetMember::Name) {
+            self.note(&at.member("id"), code::MISSING_FIELD, "a target has an id or a name");
+        } else if target.id.is_some() {
+            target.id = Some(self.defaulted(&at.member("id"), String::new()));
+            target.name = None;
+        } else if target.name.is_some() {
+            target.name = Some(self.defaulted(&at.member("name"), String::new()));
+        }
     }
 
     pub(super) fn change(&mut self, at: &Path<'_>) -> Parsed<Option<Change>> {
@@ -62,8 +91,8 @@ impl Parser<'_> {
         while let Some(member) = self.next_member(at, &mut seen)? {
             let at = &at.member(member.name());
             match member {
-                ChangeMember::New => new = self.any_value(at)?,
-                ChangeMember::Old => old = self.any_value(at)?,
+                ChangeMember::New => new = self.change_value(at)?,
+                ChangeMember::Old => old = self.change_value(at)?,
                 ChangeMember::Op => operation = self.word(at, ChangeOperation::NAMES, ChangeOperation::parse)?,
                 ChangeMember::Path => path = self.pointer(at)?,
             }
@@ -71,20 +100,5 @@ impl Parser<'_> {
         self.require(at, &seen, &[ChangeMember::Path, ChangeMember::Op]);
         let (Some(path), Some(operation)) = (path, operation) else { return Ok(None) };
         Ok(Some(Change { path, operation, old, new }))
-    }
-
-    fn pointer(&mut self, at: &Path<'_>) -> Parsed<Option<String>> {
-        let Some(pointer) = self.text(at, TEXT_BYTES_MAX)? else { return Ok(None) };
-        if !is_pointer(&pointer) {
-            self.note(at, code::INVALID_VALUE, "it must be a JSON Pointer, as /name/0");
-            return Ok(None);
-        }
-        Ok(Some(pointer))
-    }
-
-    fn any_value(&mut self, at: &Path<'_>) -> Parsed<Option<JsonText>> {
-        let read = JsonText::read(&mut self.reader, at);
-        let Some(value) = self.settle_located(read)? else { return Ok(None) };
-        Ok(self.check_length(at, value.as_str().len(), CHANGE_VALUE_BYTES_MAX).then_some(value))
     }
 }

@@ -1,51 +1,59 @@
-//! Reads the values that have no members of their own, with their rules: strings, enum words, times, numbers,
-//! addresses, and objects of scalars.
+//! Reads the values that have no members of their own, with their rules: strings, enum words, times, numbers and
+//! addresses.
 
-use std::{borrow::Cow, net::IpAddr};
+use std::borrow::Cow;
 
-use super::parser::{Malformed, Parsed, Parser};
+use super::parser::{Parsed, Parser};
 use crate::{
     event::{
-        Attributes, Scalar,
-        limits::{ATTRIBUTE_NAME_BYTES_MAX, ATTRIBUTE_VALUE_BYTES_MAX, SHORT_NAME_BYTES_MAX},
+        AdjustmentCode,
+        adjust::{cut_pointer, cut_text},
+        limits::{NAME_BYTES_MAX, TEXT_BYTES_MAX},
         violation::code,
     },
     id::EventId,
-    json::{Kind, Path},
+    json::{Kind, Path, is_pointer},
     timestamp::Timestamp,
 };
 
+/// What stands for an empty text that may not be empty.
+pub(super) const UNKNOWN: &str = "unknown";
+
 impl<'a> Parser<'a> {
-    /// Reads a string of any length.
+    /// Reads a string of any length. Characters that no event may hold are replaced.
     pub(super) fn string(&mut self, at: &Path<'_>) -> Parsed<Option<Cow<'a, str>>> {
         if !self.expect_kind(at, Kind::String)? {
             return Ok(None);
         }
-        let read = self.reader.read_string();
-        self.settle(at, read)
+        let read = self.reader.read_text();
+        let Some(text) = self.settle(at, read)? else { return Ok(None) };
+        if text.replaced.is_some() {
+            self.adjusted(at, AdjustmentCode::Replaced);
+        }
+        Ok(Some(text.value))
     }
 
-    /// Reads a string of at most `bytes_max` bytes.
+    /// Reads a string, and cuts it to at most `bytes_max` bytes.
     pub(super) fn text(&mut self, at: &Path<'_>, bytes_max: usize) -> Parsed<Option<String>> {
         let Some(text) = self.string(at)? else { return Ok(None) };
-        Ok(self.check_length(at, text.len(), bytes_max).then(|| text.into_owned()))
+        Ok(Some(self.cut(at, text.into_owned(), bytes_max)))
     }
 
-    /// Reads a string of at most `bytes_max` bytes that may not be empty, because it is a name.
-    pub(super) fn name(&mut self, at: &Path<'_>, bytes_max: usize) -> Parsed<Option<String>> {
-        let name = self.text(at, bytes_max)?;
-        if name.as_deref() == Some("") {
-            self.note(at, code::INVALID_VALUE, "it must not be empty");
-            return Ok(None);
+    /// Cuts a text to at most `bytes_max` bytes.
+    pub(super) fn cut(&mut self, at: &Path<'_>, mut text: String, bytes_max: usize) -> String {
+        if let Some(whole) = cut_text(&mut text, bytes_max) {
+            self.truncated(at, whole);
         }
-        Ok(name)
+        text
     }
 
-    pub(super) fn check_length(&mut self, at: &Path<'_>, bytes: usize, bytes_max: usize) -> bool {
-        if bytes > bytes_max {
-            self.note(at, code::TOO_LONG, format!("{bytes} bytes, where at most {bytes_max} are allowed"));
+    /// The text, or [`UNKNOWN`] where it is empty.
+    pub(super) fn defaulted(&mut self, at: &Path<'_>, text: String) -> String {
+        if !text.is_empty() {
+            return text;
         }
-        bytes <= bytes_max
+        self.adjusted(at, AdjustmentCode::Defaulted);
+        UNKNOWN.to_owned()
     }
 
     /// Reads a word of a fixed set.
@@ -63,47 +71,53 @@ impl<'a> Parser<'a> {
         Ok(word)
     }
 
+    /// Reads the action: without white space around it, and with replacements for control characters.
     pub(super) fn action(&mut self, at: &Path<'_>) -> Parsed<Option<String>> {
-        let Some(action) = self.name(at, SHORT_NAME_BYTES_MAX)? else { return Ok(None) };
-        let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-');
-        if !action.bytes().all(allowed) {
-            self.note(at, code::INVALID_VALUE, "only a to z, 0 to 9, '_', '.' and '-' are allowed");
+        let Some(sent) = self.string(at)? else { return Ok(None) };
+        let trimmed = sent.trim();
+        if trimmed.is_empty() {
+            self.note(at, code::INVALID_VALUE, "it must not be empty");
             return Ok(None);
         }
-        Ok(Some(action))
+        let mut action = trimmed.to_owned();
+        if action.contains(char::is_control) {
+            action = action.replace(char::is_control, "\u{fffd}");
+            self.adjusted(at, AdjustmentCode::Replaced);
+        }
+        let cut = self.cut(at, action, NAME_BYTES_MAX);
+        Ok(Some(cut.trim_end().to_owned()))
     }
 
     pub(super) fn event_id(&mut self, at: &Path<'_>) -> Parsed<Option<EventId>> {
         let Some(text) = self.string(at)? else { return Ok(None) };
         let id = EventId::parse(&text);
         if id.is_none() {
-            self.note(at, code::INVALID_VALUE, "it must be a UUID of version 7 in lower case");
+            self.note(at, code::INVALID_VALUE, "it must be a UUID of version 7");
         }
         Ok(id)
     }
 
     pub(super) fn timestamp(&mut self, at: &Path<'_>) -> Parsed<Option<Timestamp>> {
         let Some(text) = self.string(at)? else { return Ok(None) };
-        let Some(time) = Timestamp::parse_rfc3339(&text) else {
+        let time = Timestamp::parse_rfc3339(&text);
+        if time.is_none() {
             self.note(at, code::INVALID_TIMESTAMP, "it must be an RFC 3339 time with an offset or Z");
-            return Ok(None);
-        };
-        if time < Timestamp::EPOCH {
-            self.note(at, code::TIMESTAMP_OUT_OF_RANGE, "before 1970");
-            return Ok(None);
         }
-        Ok(Some(time))
+        Ok(time)
     }
 
-    /// Reads an address. An IPv4 address written as IPv6 (`::ffff:192.0.2.1`) becomes the IPv4 address: a search for an
-    /// address means the machine, not the kind of socket it was seen on.
-    pub(super) fn address(&mut self, at: &Path<'_>) -> Parsed<Option<IpAddr>> {
-        let Some(text) = self.string(at)? else { return Ok(None) };
-        let address = text.parse::<IpAddr>().ok();
-        if address.is_none() {
-            self.note(at, code::INVALID_VALUE, "it must be an IPv4 or IPv6 address, without a port or zone");
+    /// Reads a JSON Pointer.
+    pub(super) fn pointer(&mut self, at: &Path<'_>) -> Parsed<Option<String>> {
+        let Some(pointer) = self.string(at)? else { return Ok(None) };
+        if !is_pointer(&pointer) {
+            self.note(at, code::INVALID_VALUE, "it must be a JSON Pointer, as /name/0");
+            return Ok(None);
         }
-        Ok(address.map(|address| address.to_canonical()))
+        let mut pointer = pointer.into_owned();
+        if let Some(whole) = cut_pointer(&mut pointer, TEXT_BYTES_MAX) {
+            self.truncated(at, whole);
+        }
+        Ok(Some(pointer))
     }
 
     /// Reads a whole number from 0 to 2^53.
@@ -122,56 +136,33 @@ impl<'a> Parser<'a> {
         Ok(Some(number))
     }
 
-    /// Reads an object of scalars. `null` is a value in it; lists and objects are refused rather than dropped.
-    pub(super) fn attributes(&mut self, at: &Path<'_>, count_max: usize) -> Parsed<Attributes> {
-        let mut pairs: Vec<(String, Scalar)> = Vec::new();
-        if !self.expect_kind(at, Kind::Object)? {
-            return Ok(Attributes::default());
+    /// Reads a SHA-256 in lower-case hexadecimal digits.
+    pub(super) fn sha256(&mut self, at: &Path<'_>) -> Parsed<Option<[u8; 32]>> {
+        let Some(text) = self.string(at)? else { return Ok(None) };
+        let hash = parse_lower_hex(text.as_bytes());
+        if hash.is_none() {
+            self.note(at, code::INVALID_VALUE, "it must be 64 hexadecimal digits in lower case");
         }
-        let begun = self.reader.begin_object();
-        if self.settle(at, begun)?.is_none() {
-            return Ok(Attributes::default());
-        }
-        let mut count = 0;
-        loop {
-            let key = self.reader.next_key();
-            if matches!(key, Ok(None)) {
-                break;
-            }
-            count += 1;
-            let Some(Some(name)) = self.settle(at, key)? else {
-                self.skim(at)?;
-                continue;
-            };
-            let at = at.member(&name);
-            if count > count_max {
-                self.skim(&at)?;
-            } else if let Some(value) = self.attribute(&at, &name)? {
-                pairs.push((name.into_owned(), value));
-            }
-        }
-        if count > count_max {
-            self.note(at, code::TOO_MANY, format!("{count} names, where at most {count_max} are allowed"));
-        }
-        Ok(Attributes::sorted(pairs).unwrap_or_else(|name| {
-            self.note(&at.member(&name), code::DUPLICATE_KEY, "the name occurs twice");
-            Attributes::default()
-        }))
+        Ok(hash)
     }
+}
 
-    fn attribute(&mut self, at: &Path<'_>, name: &str) -> Parsed<Option<Scalar>> {
-        self.check_length(at, name.len(), ATTRIBUTE_NAME_BYTES_MAX);
-        let read = match self.reader.peek_kind().map_err(|error| Malformed::new(at, error))? {
-            Kind::Null => self.reader.read_null().map(|()| Scalar::Null),
-            Kind::Boolean => self.reader.read_boolean().map(Scalar::Boolean),
-            Kind::Number => self.reader.read_number().map(Scalar::Number),
-            Kind::String => return Ok(self.text(at, ATTRIBUTE_VALUE_BYTES_MAX)?.map(Scalar::String)),
-            found @ (Kind::Array | Kind::Object) => {
-                let detail = format!("a string, number, boolean or null is expected, this is {}", found.as_str());
-                self.note(at, code::WRONG_TYPE, detail);
-                return self.skim(at).map(|()| None);
-            }
-        };
-        self.settle(at, read)
+fn parse_lower_hex(digits: &[u8]) -> Option<[u8; 32]> {
+    let (pairs, []) = digits.as_chunks::<2>() else { return None };
+    let mut bytes = [0; 32];
+    if pairs.len() != bytes.len() {
+        return None;
+    }
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = lower_digit(*high)? << 4 | lower_digit(*low)?;
+    }
+    Some(bytes)
+}
+
+const fn lower_digit(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
     }
 }

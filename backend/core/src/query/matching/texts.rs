@@ -1,7 +1,7 @@
 //! Owns which texts of an event are searched for words; the documentation of `query/field.rs` lists them.
 
 use crate::{
-    event::{Change, Event, RawBody, Scalar},
+    event::{Change, Event, JsonValue},
     json::Path,
 };
 
@@ -45,7 +45,7 @@ fn any_name(event: &Event, found: &mut impl FnMut(&Path<'_>, &str) -> bool) -> b
 
 fn any_of_metadata(event: &Event, found: &mut impl FnMut(&Path<'_>, &str) -> bool) -> bool {
     let path = ROOT.member("metadata");
-    event.metadata.iter().any(|(key, value)| matches!(value, Scalar::String(text) if found(&path.member(key), text)))
+    event.metadata.iter().any(|(key, value)| matches!(value, JsonValue::String(text) if found(&path.member(key), text)))
 }
 
 fn any_of_change(index: usize, change: &Change, found: &mut impl FnMut(&Path<'_>, &str) -> bool) -> bool {
@@ -58,5 +58,5 @@ fn any_of_change(index: usize, change: &Change, found: &mut impl FnMut(&Path<'_>
 
 fn any_of_raw(event: &Event, found: &mut impl FnMut(&Path<'_>, &str) -> bool) -> bool {
     let path = ROOT.member("raw");
-    matches!(event.raw.as_ref().map(|raw| &raw.body), Some(RawBody::Whole(body)) if found(&path.member("body"), body))
+    event.raw.as_ref().and_then(|raw| raw.body.as_deref()).is_some_and(|body| found(&path.member("body"), body))
 }

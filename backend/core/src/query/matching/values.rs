@@ -4,7 +4,7 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use crate::{
-    event::{Actor, Attributes, Event, Scalar, StoredEvent, Target},
+    event::{Actor, Event, JsonObject, JsonValue, StoredEvent, Target},
     id::EventId,
     json::Path,
     query::{Field, Test},
@@ -34,7 +34,7 @@ impl Place<'_> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Value<'a> {
     Text(&'a str),
-    Scalar(&'a Scalar),
+    Json(&'a JsonValue),
     Id(EventId),
     Time(i64),
     Integer(u64),
@@ -46,7 +46,7 @@ impl Value<'_> {
     pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
-            Self::Scalar(scalar) => scalar.as_text(),
+            Self::Json(value) => value.as_text(),
             Self::Id(id) => Cow::Owned(id.to_string()),
             Self::Time(micros) => Cow::Owned(Timestamp::from_micros(*micros).to_string()),
             Self::Integer(integer) => Cow::Owned(integer.to_string()),
@@ -58,8 +58,8 @@ impl Value<'_> {
     pub(super) fn length(self) -> usize {
         match self {
             Self::Text(text) => text.len(),
-            Self::Scalar(Scalar::String(text)) => text.len(),
-            Self::Scalar(_) | Self::Id(_) | Self::Time(_) | Self::Integer(_) | Self::Address(_) => 0,
+            Self::Json(value) => value.text_bytes(),
+            Self::Id(_) | Self::Time(_) | Self::Integer(_) | Self::Address(_) => 0,
         }
     }
 
@@ -69,10 +69,10 @@ impl Value<'_> {
             (Test::Present, _) => true,
             (Test::Time(bounds), Self::Time(micros)) => bounds.contain(&micros),
             (Test::Integer(bounds), Self::Integer(integer)) => bounds.contain(&integer),
-            (Test::Number(bounds), Self::Scalar(Scalar::Number(number))) => bounds.contain(number),
+            (Test::Number(bounds), Self::Json(JsonValue::Number(number))) => bounds.contain(number),
             (Test::Network(network), Self::Address(address)) => network.contains(&address),
             (_, Self::Text(value)) => text_satisfies(value, test),
-            (_, Self::Scalar(scalar)) => text_satisfies(&scalar.as_text(), test),
+            (_, Self::Json(value)) => text_satisfies(&value.as_text(), test),
             (_, Self::Address(address)) => text_satisfies(&address.to_string(), test),
             (_, Self::Id(id)) => id_satisfies(id, test),
             (_, Self::Time(_) | Self::Integer(_)) => false,
@@ -101,6 +101,7 @@ pub(super) fn any_value(field: &Field, stored: &StoredEvent, found: impl FnMut(P
     let mut values = Values { field, found };
     match field {
         Field::Id => values.only(Value::Id(event.id)),
+        Field::ExternalId => values.optional(event.external_id.as_deref()),
         Field::Sequence => values.only(Value::Integer(stored.sequence)),
         Field::OccurredAt => values.only(Value::Time(event.occurred_at.as_micros())),
         Field::ReceivedAt => values.only(Value::Time(event.received_at.as_micros())),
@@ -128,8 +129,8 @@ pub(super) fn any_value(field: &Field, stored: &StoredEvent, found: impl FnMut(P
         Field::OnBehalfOfId => values.of_principals(event, "id", |actor| Some(&actor.id)),
         Field::OnBehalfOfName => values.of_principals(event, "name", |actor| actor.name.as_deref()),
         Field::OnBehalfOfEmail => values.of_principals(event, "email", |actor| actor.email.as_deref()),
-        Field::TargetType => values.of_targets(event, "type", |target| Some(&target.kind)),
-        Field::TargetId => values.of_targets(event, "id", |target| Some(&target.id)),
+        Field::TargetType => values.of_targets(event, "type", |target| target.kind.as_deref()),
+        Field::TargetId => values.of_targets(event, "id", |target| target.id.as_deref()),
         Field::TargetName => values.of_targets(event, "name", |target| target.name.as_deref()),
         Field::TargetUrl => values.of_targets(event, "url", |target| target.url.as_deref()),
         Field::ChangesPath => event.changes.iter().enumerate().any(|(index, change)| {
@@ -142,6 +143,7 @@ pub(super) fn any_value(field: &Field, stored: &StoredEvent, found: impl FnMut(P
         Field::SourceRegion => values.optional(source.region.as_deref()),
         Field::SourceHost => values.optional(source.host.as_deref()),
         Field::ContextIp => context.ip.is_some_and(|address| values.only(Value::Address(address))),
+        Field::ContextAddress => values.optional(context.address.as_deref()),
         Field::ContextUserAgent => values.optional(context.user_agent.as_deref()),
         Field::ContextRequestId => values.optional(context.request_id.as_deref()),
         Field::ContextCorrelationId => values.optional(context.correlation_id.as_deref()),
@@ -160,13 +162,13 @@ pub(super) fn any_value(field: &Field, stored: &StoredEvent, found: impl FnMut(P
             event.producer.as_ref().is_some_and(|producer| values.only(Value::Integer(producer.sequence)))
         }
         Field::RawFormat => values.optional(event.raw.as_ref().map(|raw| raw.format.as_str())),
-        Field::Metadata(key) => values.scalar(&event.metadata, &Path::Root.member("metadata"), key),
+        Field::Metadata(key) => values.json(&event.metadata, &Path::Root.member("metadata"), key),
         Field::ActorAttribute(key) => {
-            values.scalar(&actor.attributes, &Path::Root.member("actor").member("attributes"), key)
+            values.json(&actor.attributes, &Path::Root.member("actor").member("attributes"), key)
         }
         Field::TargetAttribute(key) => event.targets.iter().enumerate().any(|(index, target)| {
             let place = Path::Root.member("targets");
-            values.scalar(&target.attributes, &place.item(index).member("attributes"), key)
+            values.json(&target.attributes, &place.item(index).member("attributes"), key)
         }),
     }
 }
@@ -196,9 +198,9 @@ impl<F: FnMut(Place<'_>, Value<'_>) -> bool> Values<'_, F> {
         (self.found)(Place::At(path), value)
     }
 
-    /// The scalar under a key of an object at a path.
-    fn scalar(&mut self, attributes: &Attributes, path: &Path<'_>, key: &str) -> bool {
-        attributes.get(key).is_some_and(|scalar| self.at(&path.member(key), Value::Scalar(scalar)))
+    /// The value under a key of an object at a path.
+    fn json(&mut self, object: &JsonObject, path: &Path<'_>, key: &str) -> bool {
+        object.get(key).is_some_and(|value| self.at(&path.member(key), Value::Json(value)))
     }
 
     /// A member of each actor on whose behalf the actor acted.

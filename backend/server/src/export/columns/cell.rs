@@ -4,8 +4,8 @@ use std::{fmt::Write as _, net::IpAddr};
 
 use auditlog_core::{
     event::{
-        Actor, Attributes, Change, Scalar, Target,
-        canonical::{write_actors, write_changes, write_strings, write_targets},
+        Actor, Adjustments, Change, JsonObject, JsonValue, Target,
+        canonical::{write_actors, write_adjustments, write_changes, write_strings, write_targets},
     },
     id::EventId,
     json::write_address,
@@ -28,9 +28,10 @@ pub(in crate::export) enum Cell<'e> {
     Actors(&'e [Actor]),
     Targets(&'e [Target]),
     Changes(&'e [Change]),
-    Attributes(&'e Attributes),
-    /// A scalar that is not a string; strings are texts.
-    Scalar(&'e Scalar),
+    Adjustments(&'e Adjustments),
+    Object(&'e JsonObject),
+    /// A value that is not a string; strings are texts.
+    Json(&'e JsonValue),
 }
 
 impl<'e> Cell<'e> {
@@ -54,15 +55,19 @@ impl<'e> Cell<'e> {
         if changes.is_empty() { Self::Absent } else { Self::Changes(changes) }
     }
 
-    pub(super) fn attributes(attributes: &'e Attributes) -> Self {
-        if attributes.is_empty() { Self::Absent } else { Self::Attributes(attributes) }
+    pub(super) const fn adjustments(adjustments: &'e Adjustments) -> Self {
+        if adjustments.is_empty() { Self::Absent } else { Self::Adjustments(adjustments) }
     }
 
-    pub(super) fn attribute(attributes: &'e Attributes, key: &str) -> Self {
+    pub(super) fn attributes(attributes: &'e JsonObject) -> Self {
+        if attributes.is_empty() { Self::Absent } else { Self::Object(attributes) }
+    }
+
+    pub(super) fn attribute(attributes: &'e JsonObject, key: &str) -> Self {
         match attributes.get(key) {
             None => Self::Absent,
-            Some(Scalar::String(string)) => Self::Text(string),
-            Some(scalar) => Self::Scalar(scalar),
+            Some(JsonValue::String(string)) => Self::Text(string),
+            Some(value) => Self::Json(value),
         }
     }
 
@@ -81,8 +86,9 @@ impl<'e> Cell<'e> {
             Self::Actors(actors) => write_actors(actors, out),
             Self::Targets(targets) => write_targets(targets, out),
             Self::Changes(changes) => write_changes(changes, out),
-            Self::Attributes(attributes) => attributes.write(out),
-            Self::Scalar(scalar) => scalar.write(out),
+            Self::Adjustments(adjustments) => write_adjustments(adjustments, out),
+            Self::Object(object) => object.write(out),
+            Self::Json(value) => value.write(out),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Owns the standard columns: one for each member of an event that is a single value, and one for each list and each
 //! object with custom names.
 
-use auditlog_core::event::{Group, RawBody, StoredEvent};
+use auditlog_core::event::{Group, RawCut, StoredEvent};
 
 use super::cell::Cell;
 
@@ -40,6 +40,7 @@ const fn text(name: &'static str, group: Group, read: fn(&StoredEvent) -> Cell<'
 pub(super) static STANDARD: &[StandardColumn] = &[
     number("sequence", |stored| Cell::Number(stored.sequence)),
     text("id", Group::Core, |stored| Cell::Id(stored.event.id)),
+    text("external_id", Group::Content, |stored| Cell::optional_text(stored.event.external_id.as_deref())),
     text("tenant_id", Group::Core, |stored| Cell::Text(stored.event.tenant_id.as_str())),
     time("occurred_at", |stored| Cell::Time(stored.event.occurred_at)),
     time("received_at", |stored| Cell::Time(stored.event.received_at)),
@@ -71,8 +72,9 @@ pub(super) static STANDARD: &[StandardColumn] = &[
     text("source.version", Group::Core, |stored| Cell::optional_text(stored.event.source.version.as_deref())),
     text("source.environment", Group::Core, |stored| Cell::optional_text(stored.event.source.environment.as_deref())),
     text("source.region", Group::Core, |stored| Cell::optional_text(stored.event.source.region.as_deref())),
-    text("source.host", Group::Core, |stored| Cell::optional_text(stored.event.source.host.as_deref())),
+    text("source.host", Group::Context, |stored| Cell::optional_text(stored.event.source.host.as_deref())),
     text("context.ip", Group::Context, |stored| stored.event.context.ip.map_or(Cell::Absent, Cell::Address)),
+    text("context.address", Group::Context, |stored| Cell::optional_text(stored.event.context.address.as_deref())),
     text("context.user_agent", Group::Context, |stored| {
         Cell::optional_text(stored.event.context.user_agent.as_deref())
     }),
@@ -116,21 +118,20 @@ pub(super) static STANDARD: &[StandardColumn] = &[
     text("raw.format", Group::Content, |stored| {
         Cell::optional_text(stored.event.raw.as_ref().map(|raw| raw.format.as_str()))
     }),
-    text("raw.body", Group::Content, |stored| match stored.event.raw.as_ref().map(|raw| &raw.body) {
-        Some(RawBody::Whole(body)) => Cell::Text(body),
-        _ => Cell::Absent,
+    text("raw.body", Group::Content, |stored| {
+        Cell::optional_text(stored.event.raw.as_ref().and_then(|raw| raw.body.as_deref()))
     }),
-    text("raw.sha256", Group::Content, |stored| match stored.event.raw.as_ref().map(|raw| &raw.body) {
-        Some(RawBody::Truncated { sha256, .. }) => Cell::Digest(sha256),
-        _ => Cell::Absent,
-    }),
+    text("raw.sha256", Group::Content, |stored| raw_cut(stored).map_or(Cell::Absent, |cut| Cell::Digest(&cut.sha256))),
     StandardColumn {
         name: "raw.size",
         group: Group::Content,
         column_type: ColumnType::Number,
-        read: |stored| match stored.event.raw.as_ref().map(|raw| &raw.body) {
-            Some(RawBody::Truncated { size, .. }) => Cell::Number(*size),
-            _ => Cell::Absent,
-        },
+        read: |stored| raw_cut(stored).map_or(Cell::Absent, |cut| Cell::Number(cut.size)),
     },
+    // Adjustments belong to the groups of their fields; who may see this group may see all of them.
+    text("adjustments", Group::Content, |stored| Cell::adjustments(&stored.event.adjustments)),
 ];
+
+fn raw_cut(stored: &StoredEvent) -> Option<&RawCut> {
+    stored.event.raw.as_ref()?.cut.as_ref()
+}

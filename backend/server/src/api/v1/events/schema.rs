@@ -1,23 +1,19 @@
 //! Owns how an event is described in the OpenAPI document. The core crate owns what an event is and every rule it must
 //! keep; the types here are never instantiated.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{
-        RefOr,
-        schema::{ObjectBuilder, Schema, SchemaType, Type},
-    },
-};
+use utoipa::ToSchema;
 
 use crate::api::v1::events::schema_parts::{
-    Actor, Category, Change, Context, Group, Outcome, Producer, Raw, Reason, Severity, Source, Submitter, Target,
+    Actor, Adjustment, Category, Change, Context, Group, Outcome, Producer, Raw, Reason, Severity, Source, Submitter,
+    Target,
 };
 
-/// An event to send. Unknown fields are rejected; `null`, `[]` and `{}` mean absent.
+/// An event to send. Unknown fields are rejected; `null`, `""`, `[]` and `{}` mean absent. Values beyond their limits are
+/// adjusted, and `adjustments` of the stored event says how.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
     "action": "user.login",
@@ -28,17 +24,25 @@ use crate::api::v1::events::schema_parts::{
     "outcome": {"status": "success"}
 }))]
 pub(super) struct NewEvent {
-    /// A UUID of version 7 in lower case. Setting it makes retries safe.
-    #[schema(nullable = false, pattern = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
+    /// A UUID of version 7. Setting it makes retries safe.
+    #[schema(
+        nullable = false,
+        pattern = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-7[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}$"
+    )]
     id: Option<String>,
+    /// The event's id in the system of record, at most 256 bytes. Without `id` it needs `occurred_at`, and `id` is derived
+    /// from it, so that sending the event again adds nothing. It must not be personal.
+    #[schema(nullable = false)]
+    external_id: Option<String>,
     /// Optional; if given, it must be the tenant of the credentials.
     #[schema(nullable = false)]
     tenant_id: Option<String>,
-    /// When the event happened: RFC 3339, from 1970 to 24 hours ahead. Defaults to the time of receipt.
+    /// When the event happened: RFC 3339. Defaults to the time of receipt, which also replaces a time before 1970 or more
+    /// than 24 hours ahead.
     #[schema(format = DateTime, nullable = false)]
     occurred_at: Option<String>,
-    /// What was done, as `noun.verb`.
-    #[schema(pattern = "^[a-z0-9_.-]{1,128}$", example = "user.login")]
+    /// What was done, at most 256 bytes; recommended is `noun.verb` in lower case.
+    #[schema(example = "user.login")]
     action: String,
     /// Defaults to the category of the action's verb.
     #[schema(nullable = false)]
@@ -62,12 +66,13 @@ pub(super) struct NewEvent {
     context: Option<Context>,
     #[schema(nullable = false)]
     reason: Option<Reason>,
-    /// A human-readable sentence, at most 4 KiB.
+    /// A human-readable sentence, at most 8 KiB.
     #[schema(nullable = false)]
     message: Option<String>,
-    /// Custom data: at most 64 names of at most 64 bytes, strings of at most 1 KiB.
+    /// Custom data: any JSON of at most 8 levels, 256 values and 32 KiB, with names of at most 256 bytes and strings of at
+    /// most 8 KiB.
     #[schema(nullable = false)]
-    metadata: Option<BTreeMap<String, Scalar>>,
+    metadata: Option<BTreeMap<String, Value>>,
     #[schema(nullable = false)]
     producer: Option<Producer>,
     #[schema(nullable = false)]
@@ -80,19 +85,22 @@ pub(super) struct Event {
     /// A UUID of version 7, unique within the tenant.
     #[schema(example = "01932b5e-7c00-7abc-8def-0123456789ab")]
     id: String,
+    /// The event's id in the system of record.
+    #[schema(nullable = false)]
+    external_id: Option<String>,
     /// The id of the tenant.
     tenant_id: String,
     /// The event's position in the tenant's log, from 0.
     #[schema(example = "12")]
     sequence: String,
-    /// When the event happened according to the producer: UTC with six fraction digits.
+    /// When the event happened according to the producer, or the time of receipt: UTC with six fraction digits.
     #[schema(format = DateTime)]
     occurred_at: String,
     /// When the server received the event.
     #[schema(format = DateTime)]
     received_at: String,
     submitted_by: Submitter,
-    /// `true` if `occurred_at` and `received_at` differ by more than five minutes; otherwise absent.
+    /// `true` if the time that the producer sent and `received_at` differ by more than five minutes; otherwise absent.
     #[schema(nullable = false)]
     skewed: Option<bool>,
     /// Field groups that are left out because the reader lacks a permission.
@@ -123,32 +131,14 @@ pub(super) struct Event {
     /// A human-readable sentence.
     #[schema(nullable = false)]
     message: Option<String>,
-    /// Custom data; all values are scalars.
+    /// Custom data: any JSON.
     #[schema(nullable = false)]
-    metadata: Option<BTreeMap<String, Scalar>>,
+    metadata: Option<BTreeMap<String, Value>>,
     #[schema(nullable = false)]
     producer: Option<Producer>,
     #[schema(nullable = false)]
     raw: Option<Raw>,
-}
-
-/// A value without structure: a string, a finite number within ±2^53, a boolean or `null`.
-#[derive(Serialize)]
-#[serde(transparent)]
-pub(super) struct Scalar(Value);
-
-impl PartialSchema for Scalar {
-    fn schema() -> RefOr<Schema> {
-        let types = vec![Type::String, Type::Number, Type::Boolean, Type::Null];
-        ObjectBuilder::new()
-            .schema_type(SchemaType::Array(types))
-            .description(Some("A value without structure."))
-            .into()
-    }
-}
-
-impl ToSchema for Scalar {
-    fn name() -> Cow<'static, str> {
-        "Scalar".into()
-    }
+    /// What was adjusted in the values that the producer sent.
+    #[schema(max_items = 64, nullable = false)]
+    adjustments: Option<Vec<Adjustment>>,
 }

@@ -7,8 +7,6 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::api::v1::events::schema::Scalar;
-
 /// The kind of action.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -34,8 +32,8 @@ pub(super) enum Severity {
     Critical,
 }
 
-/// A group of fields that can be withheld: `actor` consists of `actor` and `on_behalf_of`, `content` of `message`,
-/// `reason`, `outcome.reason`, `metadata` and `raw`.
+/// A group of fields that can be withheld: `actor` consists of `actor` and `on_behalf_of`, `context` of `context` and
+/// `source.host`, `content` of `external_id`, `message`, `reason`, `outcome.reason`, `metadata` and `raw`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Group {
@@ -76,9 +74,10 @@ pub(super) enum OutcomeStatus {
 pub(super) struct Actor {
     #[serde(rename = "type")]
     kind: ActorType,
-    /// The actor's id in the producer's system.
-    #[schema(example = "u-17")]
-    id: String,
+    /// The actor's id in the producer's system, at most 1 KiB. Defaults to the type of `system`, `anonymous` and
+    /// `unknown`; required for other types.
+    #[schema(nullable = false, example = "u-17")]
+    id: Option<String>,
     /// A human-readable name.
     #[schema(nullable = false)]
     name: Option<String>,
@@ -88,9 +87,9 @@ pub(super) struct Actor {
     /// The actor's groups.
     #[schema(max_items = 32, nullable = false)]
     groups: Option<Vec<String>>,
-    /// Custom data: at most 32 names.
+    /// Custom data: any JSON of at most 8 levels, 64 values and 32 KiB.
     #[schema(nullable = false)]
-    attributes: Option<BTreeMap<String, Scalar>>,
+    attributes: Option<BTreeMap<String, Value>>,
 }
 
 /// The kind of actor.
@@ -103,27 +102,28 @@ pub(super) enum ActorType {
     Agent,
     System,
     Anonymous,
+    Unknown,
 }
 
-/// An object that was acted on.
+/// An object that was acted on. It has an id or a name.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Target {
     /// The kind of object.
     #[serde(rename = "type")]
-    #[schema(example = "invoice")]
-    kind: String,
+    #[schema(nullable = false, example = "invoice")]
+    kind: Option<String>,
     /// The target's id in the producer's system.
-    #[schema(example = "inv-2026-117")]
-    id: String,
+    #[schema(nullable = false, example = "inv-2026-117")]
+    id: Option<String>,
     /// A human-readable name.
     #[schema(nullable = false)]
     name: Option<String>,
     /// A URL at which the target can be viewed.
     #[schema(nullable = false)]
     url: Option<String>,
-    /// Custom data: at most 32 names.
+    /// Custom data: any JSON of at most 8 levels, 64 values and 32 KiB.
     #[schema(nullable = false)]
-    attributes: Option<BTreeMap<String, Scalar>>,
+    attributes: Option<BTreeMap<String, Value>>,
 }
 
 /// One changed value in a target.
@@ -133,9 +133,9 @@ pub(super) struct Change {
     #[schema(example = "/email")]
     path: String,
     op: ChangeOperation,
-    /// The value before the change: any JSON of at most 4 KiB; `null` is a value.
+    /// The value before the change: any JSON of at most 8 KiB; `null` is a value.
     old: Option<Value>,
-    /// The value after the change: any JSON of at most 4 KiB; `null` is a value.
+    /// The value after the change: any JSON of at most 8 KiB; `null` is a value.
     new: Option<Value>,
 }
 
@@ -174,9 +174,13 @@ pub(super) struct Source {
 /// The origin and request of an action.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Context {
-    /// The actor's IP address.
+    /// The actor's IP address. A producer may send it with a port, a zone or brackets, or as the list of an
+    /// `X-Forwarded-For` header, of which the first address counts.
     #[schema(nullable = false, example = "203.0.113.7")]
     ip: Option<String>,
+    /// The text that the address was taken from, where it says more than `ip`, or a text without an address.
+    #[schema(nullable = false, example = "203.0.113.7:51234")]
+    address: Option<String>,
     /// The actor's client program, such as the `User-Agent` of its request.
     #[schema(nullable = false)]
     user_agent: Option<String>,
@@ -256,22 +260,57 @@ pub(super) enum SubmitterType {
     Server,
 }
 
-/// A record in the format of the system that wrote it. Of a body longer than 32 KiB only the hash and size are kept.
+/// A record in the format of the system that wrote it. Of a body longer than 128 KiB the beginning is kept.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Raw {
     /// The name of the format.
     #[schema(example = "cloudtrail")]
     format: String,
-    /// The record, verbatim.
+    /// The record, verbatim, or its beginning.
     #[schema(nullable = false)]
     body: Option<String>,
-    /// SHA-256 of a body that was too long to keep, in hexadecimal.
-    #[schema(nullable = false)]
+    /// SHA-256 of the whole record where `body` is not all of it, in lower-case hexadecimal.
+    #[schema(nullable = false, pattern = "^[0-9a-f]{64}$")]
     sha256: Option<String>,
-    /// Length in bytes of a body that was too long to keep.
+    /// Length in bytes of the whole record where `body` is not all of it.
     #[schema(nullable = false)]
     size: Option<u64>,
-    /// `true` if the body was too long to keep; otherwise absent.
+    /// `true` if `body` is not the whole record; otherwise absent.
     #[schema(nullable = false)]
     truncated: Option<bool>,
+}
+
+/// A value that was adjusted so that the event could be stored.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Adjustment {
+    /// A JSON Pointer to the value; empty for `more`.
+    #[schema(example = "/context/user_agent")]
+    pointer: String,
+    code: AdjustmentCode,
+    /// The value as it was sent, or its beginning, where it is kept nowhere else.
+    #[schema(nullable = false)]
+    original: Option<String>,
+    /// Of the whole value: bytes of a text, entries of a list. For `more`: the number of adjustments left out.
+    #[schema(nullable = false)]
+    size: Option<u64>,
+    /// SHA-256 of the whole value, in lower-case hexadecimal.
+    #[schema(nullable = false, pattern = "^[0-9a-f]{64}$")]
+    sha256: Option<String>,
+}
+
+/// What was done to a value: `clock` set it to the time of receipt, `defaulted` set it to `unknown`, `json_as_text` made
+/// a deeply nested value its JSON text, `number_as_text` made a number beyond ±2^53 the text as it was written, `parsed`
+/// took an address out of a text, `replaced` replaced characters by U+FFFD, `truncated` cut it off. `more` counts the
+/// adjustments that are not listed.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum AdjustmentCode {
+    Clock,
+    Defaulted,
+    JsonAsText,
+    More,
+    NumberAsText,
+    Parsed,
+    Replaced,
+    Truncated,
 }

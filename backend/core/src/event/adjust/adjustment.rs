@@ -1,0 +1,210 @@
+//! Owns the record of what was adjusted in an event.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    event::{Group, limits::ADJUSTMENTS_COUNT_MAX, model::named_enum},
+    json::{ObjectWriter, write_hex},
+    timestamp::Timestamp,
+};
+
+named_enum! {
+    /// What was done to a value.
+    AdjustmentCode {
+        /// A time before 1970, or more than 24 hours ahead of the receipt, was set to the time of receipt.
+        Clock = "clock",
+        /// An empty text that may not be empty became `unknown`.
+        Defaulted = "defaulted",
+        /// A value nested too deeply became its RFC 8785 text.
+        JsonAsText = "json_as_text",
+        /// Adjustments beyond the limit were left out of the list.
+        More = "more",
+        /// A number beyond ±2^53 became the text as it was written.
+        NumberAsText = "number_as_text",
+        /// An address was taken from a longer text, or the text holds none.
+        Parsed = "parsed",
+        /// Characters that no event may hold became U+FFFD.
+        Replaced = "replaced",
+        /// The end was cut off.
+        Truncated = "truncated",
+    }
+}
+
+/// One value that was adjusted. The order is that of the list in an event: by pointer, then by code.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Adjustment {
+    /// The JSON Pointer of the value in the stored event, or of the nearest value around it whose pointer is not too
+    /// long.
+    pub pointer: String,
+    /// What was done.
+    pub code: AdjustmentCode,
+    /// The value as it was sent, or its beginning, where it is kept nowhere else.
+    pub original: Option<String>,
+    /// Of the whole value: bytes of a text, entries of a list. For [`AdjustmentCode::More`]: adjustments left out.
+    pub size: Option<u64>,
+    /// SHA-256 of the whole value: of a text's UTF-8, of anything else's RFC 8785 text.
+    pub sha256: Option<[u8; 32]>,
+}
+
+impl Adjustment {
+    /// A record without details.
+    pub(in crate::event) const fn new(pointer: String, code: AdjustmentCode) -> Self {
+        Self { pointer, code, original: None, size: None, sha256: None }
+    }
+
+    /// The group of the field that was adjusted; whoever may not see it does not see the adjustment either.
+    #[must_use]
+    pub fn group(&self) -> Group {
+        let mut tokens = self.pointer.split('/').skip(1);
+        match (tokens.next().unwrap_or_default(), tokens.next().unwrap_or_default()) {
+            ("actor" | "on_behalf_of", _) => Group::Actor,
+            ("targets", _) => Group::Targets,
+            ("context", _) | ("source", "host") => Group::Context,
+            ("changes", _) => Group::Changes,
+            ("external_id" | "message" | "reason" | "metadata" | "raw", _) | ("outcome", "reason") => Group::Content,
+            _ => Group::Core,
+        }
+    }
+
+    pub(in crate::event) fn write(&self, out: &mut String) {
+        let mut object = ObjectWriter::begin(out);
+        object.string("code", self.code.as_str());
+        object.optional_string("original", self.original.as_deref());
+        object.string("pointer", &self.pointer);
+        if let Some(sha256) = &self.sha256 {
+            let out = object.member("sha256");
+            out.push('"');
+            write_hex(sha256, out);
+            out.push('"');
+        }
+        if let Some(size) = self.size {
+            object.integer("size", size);
+        }
+        object.end();
+    }
+}
+
+/// The adjustments of an event: sorted, without repeats, at most 64. Where there are more, the last one is
+/// [`AdjustmentCode::More`], whose `size` counts those left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Adjustments(Vec<Adjustment>);
+
+impl Adjustments {
+    /// Takes a list that the store kept. `None` where it is not one that this module makes.
+    pub(in crate::event) fn from_stored(list: Vec<Adjustment>) -> Option<Self> {
+        let (more, others): (Vec<_>, Vec<_>) = list.iter().partition(|one| one.code == AdjustmentCode::More);
+        let is_last = more.is_empty() || list.last().is_some_and(|last| last.code == AdjustmentCode::More);
+        let is_valid = list.len() <= ADJUSTMENTS_COUNT_MAX
+            && more.len() <= 1
+            && is_last
+            && others.is_sorted_by(|left, right| left < right);
+        is_valid.then_some(Self(list))
+    }
+
+    /// The adjustments, in order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Adjustment] {
+        &self.0
+    }
+
+    /// Whether nothing was adjusted.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The number of adjustments that are listed.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The time that the producer sent, where it was replaced by the time of receipt.
+    #[must_use]
+    pub fn sent_time(&self) -> Option<Timestamp> {
+        let clock = self.0.iter().find(|one| one.code == AdjustmentCode::Clock)?;
+        Timestamp::parse_rfc3339(clock.original.as_deref()?)
+    }
+
+    /// Whether two lists are equal beside [`AdjustmentCode::Clock`], which depends on the time of receipt.
+    #[must_use]
+    pub fn same_beside_clock(&self, other: &Self) -> bool {
+        let (left, right) = (self.without_clock(), other.without_clock());
+        if left.len() == right.len() {
+            return left == right;
+        }
+        // A clock that was added to a full list has pushed one entry out of it.
+        let (longer, shorter) = if left.len() > right.len() { (left, right) } else { (right, left) };
+        let (Some((long_more, long)), Some((short_more, short))) = (longer.split_last(), shorter.split_last()) else {
+            return false;
+        };
+        let counts = |one: &Adjustment| (one.code == AdjustmentCode::More).then_some(one.size).flatten();
+        longer.len() == shorter.len() + 1
+            && long.starts_with(short)
+            && counts(long_more).is_some_and(|count| counts(short_more) == Some(count + 1))
+    }
+
+    fn without_clock(&self) -> Vec<&Adjustment> {
+        self.0.iter().filter(|one| one.code != AdjustmentCode::Clock).collect()
+    }
+
+    /// Adds one adjustment to the list.
+    pub(in crate::event) fn add(&mut self, adjustment: Adjustment) {
+        let mut collected = AdjustmentCollector::default();
+        for one in std::mem::take(&mut self.0) {
+            if one.code == AdjustmentCode::More {
+                collected.pushed += one.size.unwrap_or_default();
+                collected.is_over = true;
+            } else {
+                collected.push(one);
+            }
+        }
+        collected.push(adjustment);
+        *self = collected.finish();
+    }
+}
+
+/// Collects adjustments in any order, in bounded memory: it keeps those that sort first, and the clock's.
+#[derive(Debug, Default)]
+pub(in crate::event) struct AdjustmentCollector {
+    first: BTreeSet<Adjustment>,
+    pushed: u64,
+    is_over: bool,
+}
+
+impl AdjustmentCollector {
+    pub(in crate::event) fn push(&mut self, adjustment: Adjustment) {
+        self.pushed += 1;
+        self.first.insert(adjustment);
+        if self.first.len() > ADJUSTMENTS_COUNT_MAX {
+            self.evict();
+        }
+    }
+
+    /// The list of an event. The collector is empty afterwards.
+    pub(in crate::event) fn take(&mut self) -> Adjustments {
+        if self.first.is_empty() { Adjustments::default() } else { std::mem::take(self).finish() }
+    }
+
+    fn finish(mut self) -> Adjustments {
+        if !self.is_over {
+            return Adjustments(self.first.into_iter().collect());
+        }
+        if self.first.len() == ADJUSTMENTS_COUNT_MAX {
+            self.evict();
+        }
+        let mut list: Vec<_> = self.first.into_iter().collect();
+        let left_out = self.pushed.saturating_sub(u64::try_from(list.len()).unwrap_or(u64::MAX));
+        list.push(Adjustment { size: Some(left_out), ..Adjustment::new(String::new(), AdjustmentCode::More) });
+        Adjustments(list)
+    }
+
+    /// Leaves out the last one that is not the clock's: that one keeps the time that was sent.
+    fn evict(&mut self) {
+        self.is_over = true;
+        let last = self.first.iter().rev().find(|one| one.code != AdjustmentCode::Clock).cloned();
+        if let Some(last) = last {
+            self.first.remove(&last);
+        }
+    }
+}

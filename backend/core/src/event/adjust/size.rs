@@ -1,0 +1,98 @@
+//! Brings a whole event within its size: parts that its values alone do not exceed may together be too large.
+
+use super::{
+    adjustment::{Adjustment, AdjustmentCode},
+    cut::whole_of,
+};
+use crate::{
+    event::{
+        EventDraft, JsonObject, RawCut,
+        canonical::{write_changes, write_draft},
+        limits::KEPT_BYTES_MAX,
+    },
+    json::Path,
+};
+
+/// Removes parts until the canonical text of the draft has at most 256 KiB or none of them is left. `sent_bytes` is the
+/// length of the event's text as sent.
+pub(in crate::event) fn fit_event(draft: &mut EventDraft, sent_bytes: usize) {
+    // What is printed for a value that was sent is at most six times as long, and defaults are short.
+    if sent_bytes <= KEPT_BYTES_MAX / 8 {
+        return;
+    }
+    for remove in [remove_raw_body, remove_change_values, remove_attributes, remove_metadata] {
+        if printed_bytes(draft) <= KEPT_BYTES_MAX {
+            return;
+        }
+        remove(draft);
+    }
+}
+
+fn printed_bytes(draft: &EventDraft) -> usize {
+    let mut text = String::new();
+    write_draft(draft, &mut text);
+    text.len()
+}
+
+fn remove_raw_body(draft: &mut EventDraft) {
+    let Some(raw) = &mut draft.raw else { return };
+    let Some(body) = raw.body.take() else { return };
+    let whole = whole_of(&body);
+    raw.cut = raw.cut.or(Some(RawCut { sha256: whole.sha256, size: whole.size }));
+    note(draft, &Path::Root.member("raw").member("body"), &body);
+}
+
+fn remove_change_values(draft: &mut EventDraft) {
+    if draft.changes.iter().all(|change| change.old.is_none() && change.new.is_none()) {
+        return;
+    }
+    let mut whole = String::new();
+    write_changes(&draft.changes, &mut whole);
+    for change in &mut draft.changes {
+        (change.old, change.new) = (None, None);
+    }
+    note(draft, &Path::Root.member("changes"), &whole);
+}
+
+fn remove_attributes(draft: &mut EventDraft) {
+    let mut removed = Vec::new();
+    let mut remove = |attributes: &mut JsonObject, at: &Path<'_>| {
+        if !attributes.is_empty() {
+            removed.push((at.member("attributes").to_pointer(), printed(&std::mem::take(attributes))));
+        }
+    };
+    remove(&mut draft.actor.attributes, &Path::Root.member("actor"));
+    for (index, actor) in draft.on_behalf_of.iter_mut().enumerate() {
+        remove(&mut actor.attributes, &Path::Root.member("on_behalf_of").item(index));
+    }
+    for (index, target) in draft.targets.iter_mut().enumerate() {
+        remove(&mut target.attributes, &Path::Root.member("targets").item(index));
+    }
+    for (pointer, whole) in removed {
+        note_pointer(draft, pointer, &whole);
+    }
+}
+
+fn remove_metadata(draft: &mut EventDraft) {
+    if draft.metadata.is_empty() {
+        return;
+    }
+    let whole = printed(&std::mem::take(&mut draft.metadata));
+    note(draft, &Path::Root.member("metadata"), &whole);
+}
+
+fn printed(object: &JsonObject) -> String {
+    let mut text = String::new();
+    object.write(&mut text);
+    text
+}
+
+fn note(draft: &mut EventDraft, at: &Path<'_>, whole: &str) {
+    note_pointer(draft, at.to_pointer(), whole);
+}
+
+fn note_pointer(draft: &mut EventDraft, pointer: String, whole: &str) {
+    let cut = whole_of(whole);
+    let truncated = Adjustment::new(pointer, AdjustmentCode::Truncated);
+    draft.adjustments.add(Adjustment { size: Some(cut.size), sha256: Some(cut.sha256), ..truncated });
+}

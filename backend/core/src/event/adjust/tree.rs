@@ -1,0 +1,211 @@
+//! Brings the objects that producers fill freely within their limits: `metadata` and `attributes`.
+
+use super::{
+    adjustment::{Adjustment, AdjustmentCode, AdjustmentCollector},
+    cut::{Cut, cut_text, whole_of},
+};
+use crate::{
+    event::{
+        JsonObject, JsonValue,
+        limits::{OPEN_BYTES_MAX, OPEN_LEVELS_MAX, OPEN_NAME_BYTES_MAX, OPEN_TEXT_BYTES_MAX, POINTER_BYTES_MAX},
+    },
+    json::{Path, write_hex, write_string},
+};
+
+/// The bytes that a name keeps when it is cut. Behind them come `~` and 8 hexadecimal digits of the whole name's
+/// SHA-256, and a number where even these are equal.
+const NAME_KEPT_BYTES: usize = OPEN_NAME_BYTES_MAX - 16;
+/// More bytes than any value adds to the texts that it contains when it is printed.
+const PRINTED_EXTRA_BYTES: usize = 32;
+
+/// The limits of one object that depend on its field.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::event) struct TreeLimits {
+    /// Values that are neither lists nor objects with something in them.
+    pub(in crate::event) values_max: usize,
+}
+
+/// Brings an object within the limits. Names that are cut stay distinct.
+pub(in crate::event) fn fit_object(
+    object: &mut JsonObject,
+    limits: TreeLimits,
+    at: &Path<'_>,
+    adjustments: &mut AdjustmentCollector,
+) {
+    // What is dropped is described as it was sent, before texts are cut.
+    let whole = may_exceed(object, limits).then(|| whole_of(&printed(object)));
+    Fitting { adjustments }.object(object, at, 1);
+    let Some(whole) = whole else { return };
+    let mut left = Left { values: limits.values_max, bytes: OPEN_BYTES_MAX };
+    if left.keep_object(object) != Kept::All {
+        adjustments.push(truncated(at, whole));
+    }
+}
+
+/// Whether an object may have to lose members: false for all but unusual ones, at a fraction of the cost of printing.
+fn may_exceed(object: &JsonObject, limits: TreeLimits) -> bool {
+    let values = object.iter().map(|(_, value)| count_values(value)).sum::<usize>();
+    values > limits.values_max || object.text_bytes() * 6 + (values + 1) * PRINTED_EXTRA_BYTES > OPEN_BYTES_MAX
+}
+
+fn count_values(value: &JsonValue) -> usize {
+    match value {
+        JsonValue::List(items) => items.iter().map(count_values).sum::<usize>().max(1),
+        JsonValue::Object(object) => object.iter().map(|(_, value)| count_values(value)).sum::<usize>().max(1),
+        JsonValue::Null | JsonValue::Boolean(_) | JsonValue::Number(_) | JsonValue::String(_) => 1,
+    }
+}
+
+fn printed(object: &JsonObject) -> String {
+    let mut text = String::new();
+    object.write(&mut text);
+    text
+}
+
+fn truncated(at: &Path<'_>, cut: Cut) -> Adjustment {
+    let pointer = at.to_pointer_within(POINTER_BYTES_MAX);
+    Adjustment { size: Some(cut.size), sha256: Some(cut.sha256), ..Adjustment::new(pointer, AdjustmentCode::Truncated) }
+}
+
+/// Applies the limits of single values.
+struct Fitting<'a> {
+    adjustments: &'a mut AdjustmentCollector,
+}
+
+impl Fitting<'_> {
+    fn object(&mut self, object: &mut JsonObject, at: &Path<'_>, level: usize) {
+        if object.iter().any(|(name, _)| name.len() > OPEN_NAME_BYTES_MAX) {
+            self.cut_names(object, at);
+        }
+        for (name, value) in object.pairs_mut() {
+            self.value(value, &at.member(name), level);
+        }
+    }
+
+    /// Fits a value inside a list or object of this level.
+    fn value(&mut self, value: &mut JsonValue, at: &Path<'_>, level: usize) {
+        if level == OPEN_LEVELS_MAX && matches!(value, JsonValue::List(_) | JsonValue::Object(_)) {
+            *value = JsonValue::String(value.as_text().into_owned());
+            let pointer = at.to_pointer_within(POINTER_BYTES_MAX);
+            self.adjustments.push(Adjustment::new(pointer, AdjustmentCode::JsonAsText));
+        }
+        match value {
+            JsonValue::Null | JsonValue::Boolean(_) | JsonValue::Number(_) => {}
+            JsonValue::String(text) => {
+                if let Some(cut) = cut_text(text, OPEN_TEXT_BYTES_MAX) {
+                    self.adjustments.push(truncated(at, cut));
+                }
+            }
+            JsonValue::List(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.value(item, &at.item(index), level + 1);
+                }
+            }
+            JsonValue::Object(object) => self.object(object, at, level + 1),
+        }
+    }
+
+    fn cut_names(&mut self, object: &mut JsonObject, at: &Path<'_>) {
+        let mut pairs = std::mem::take(object.pairs_mut());
+        for (name, _) in &mut pairs {
+            let Some(cut) = cut_text(name, OPEN_NAME_BYTES_MAX) else { continue };
+            name.truncate(name.floor_char_boundary(NAME_KEPT_BYTES));
+            name.push('~');
+            write_hex(&cut.sha256[..4], name);
+            self.adjustments.push(truncated(&at.member(name), cut));
+        }
+        *object = JsonObject::distinct(pairs);
+    }
+}
+
+/// How much of a value is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    All,
+    /// Its beginning; nothing behind it is kept.
+    Beginning,
+    Nothing,
+}
+
+/// What still fits into the object.
+struct Left {
+    values: usize,
+    bytes: usize,
+}
+
+impl Left {
+    fn keep_object(&mut self, object: &mut JsonObject) -> Kept {
+        if object.is_empty() {
+            return self.keep_printed(2);
+        }
+        if !self.take_bytes(2) {
+            return Kept::Nothing;
+        }
+        let pairs = object.pairs_mut();
+        let end = pairs.iter_mut().enumerate().find_map(|(index, (name, value))| {
+            // The name, a colon, and the comma before all members but the first.
+            let extra = printed_string_bytes(name) + 1 + usize::from(index > 0);
+            let kept = if self.take_bytes(extra) { self.keep(value) } else { Kept::Nothing };
+            end_of(index, kept)
+        });
+        shorten(pairs, end)
+    }
+
+    fn keep_list(&mut self, items: &mut Vec<JsonValue>) -> Kept {
+        if items.is_empty() {
+            return self.keep_printed(2);
+        }
+        if !self.take_bytes(2) {
+            return Kept::Nothing;
+        }
+        let end = items.iter_mut().enumerate().find_map(|(index, item)| {
+            let kept = if self.take_bytes(usize::from(index > 0)) { self.keep(item) } else { Kept::Nothing };
+            end_of(index, kept)
+        });
+        shorten(items, end)
+    }
+
+    fn keep(&mut self, value: &mut JsonValue) -> Kept {
+        match value {
+            JsonValue::List(items) => self.keep_list(items),
+            JsonValue::Object(object) => self.keep_object(object),
+            JsonValue::String(text) => self.keep_printed(printed_string_bytes(text)),
+            JsonValue::Null | JsonValue::Boolean(_) | JsonValue::Number(_) => self.keep_printed(value.as_text().len()),
+        }
+    }
+
+    fn keep_printed(&mut self, bytes: usize) -> Kept {
+        if self.values == 0 || !self.take_bytes(bytes) {
+            return Kept::Nothing;
+        }
+        self.values -= 1;
+        Kept::All
+    }
+
+    fn take_bytes(&mut self, bytes: usize) -> bool {
+        let fits = bytes <= self.bytes;
+        self.bytes = if fits { self.bytes - bytes } else { 0 };
+        fits
+    }
+}
+
+/// The number of entries to keep, where those behind this one are dropped.
+const fn end_of(index: usize, kept: Kept) -> Option<usize> {
+    match kept {
+        Kept::All => None,
+        Kept::Beginning => Some(index + 1),
+        Kept::Nothing => Some(index),
+    }
+}
+
+fn shorten<T>(entries: &mut Vec<T>, end: Option<usize>) -> Kept {
+    let Some(end) = end else { return Kept::All };
+    entries.truncate(end);
+    if end == 0 { Kept::Nothing } else { Kept::Beginning }
+}
+
+fn printed_string_bytes(text: &str) -> usize {
+    let mut printed = String::with_capacity(text.len() + 2);
+    write_string(text, &mut printed);
+    printed.len()
+}
