@@ -20,38 +20,34 @@ pub mod code {
     pub const MALFORMED_JSON: &str = "malformed_json";
     /// An object has two members of one name.
     pub const DUPLICATE_KEY: &str = "duplicate_key";
-    /// Lists and objects are nested deeper than 32 levels.
+    /// Lists and objects are nested deeper than 128 levels.
     pub const TOO_DEEP: &str = "too_deep";
     /// A number is not finite or lies beyond ±2^53.
     pub const NUMBER_OUT_OF_RANGE: &str = "number_out_of_range";
-    /// A string contains U+0000.
-    pub const NUL_CHARACTER: &str = "nul_character";
-    /// A string contains half of a surrogate pair.
-    pub const LONE_SURROGATE: &str = "lone_surrogate";
     /// The event has no such field.
     pub const UNKNOWN_FIELD: &str = "unknown_field";
     /// A required field is absent.
     pub const MISSING_FIELD: &str = "missing_field";
     /// The value is of another JSON type than the field.
     pub const WRONG_TYPE: &str = "wrong_type";
-    /// A value has more bytes than its limit.
-    pub const TOO_LONG: &str = "too_long";
     /// A list, an object or a batch has more entries than its limit.
     pub const TOO_MANY: &str = "too_many";
     /// The value is of the right type and breaks the field's rule.
     pub const INVALID_VALUE: &str = "invalid_value";
     /// A time is not RFC 3339.
     pub const INVALID_TIMESTAMP: &str = "invalid_timestamp";
-    /// A time lies before 1970 or more than 24 hours ahead.
-    pub const TIMESTAMP_OUT_OF_RANGE: &str = "timestamp_out_of_range";
     /// The event names another tenant than the credential's.
     pub const TENANT_MISMATCH: &str = "tenant_mismatch";
     /// The event claims to be the server's own: `source.service` is [`crate::event::RESERVED_SERVICE`] in any case.
     pub const RESERVED_SERVICE: &str = "reserved_service";
-    /// The event's text is longer than 64 KiB.
+    /// The event's text is longer than 1 MiB.
     pub const EVENT_TOO_LARGE: &str = "event_too_large";
     /// Another event with this id is stored.
     pub const EVENT_ID_CONFLICT: &str = "event_id_conflict";
+    /// The value would be adjusted, and the client asked to refuse such events.
+    pub const WOULD_BE_ADJUSTED: &str = "would_be_adjusted";
+    /// The event is valid, but another one of its batch is not, and the client asked to store all or none.
+    pub const NOT_STORED: &str = "not_stored";
 
     /// Every code.
     pub const ALL: &[&str] = &[
@@ -59,20 +55,18 @@ pub mod code {
         DUPLICATE_KEY,
         TOO_DEEP,
         NUMBER_OUT_OF_RANGE,
-        NUL_CHARACTER,
-        LONE_SURROGATE,
         UNKNOWN_FIELD,
         MISSING_FIELD,
         WRONG_TYPE,
-        TOO_LONG,
         TOO_MANY,
         INVALID_VALUE,
         INVALID_TIMESTAMP,
-        TIMESTAMP_OUT_OF_RANGE,
         TENANT_MISMATCH,
         RESERVED_SERVICE,
         EVENT_TOO_LARGE,
         EVENT_ID_CONFLICT,
+        WOULD_BE_ADJUSTED,
+        NOT_STORED,
     ];
 }
 
@@ -82,8 +76,8 @@ pub(super) const fn json_code(kind: JsonErrorKind) -> &'static str {
         JsonErrorKind::DuplicateKey => code::DUPLICATE_KEY,
         JsonErrorKind::TooDeep => code::TOO_DEEP,
         JsonErrorKind::NumberOutOfRange => code::NUMBER_OUT_OF_RANGE,
-        JsonErrorKind::NulCharacter => code::NUL_CHARACTER,
-        JsonErrorKind::LoneSurrogate => code::LONE_SURROGATE,
+        // The parser replaces these characters.
+        JsonErrorKind::NulCharacter | JsonErrorKind::LoneSurrogate => code::INVALID_VALUE,
         JsonErrorKind::InvalidUtf8
         | JsonErrorKind::UnexpectedEnd
         | JsonErrorKind::UnexpectedByte
