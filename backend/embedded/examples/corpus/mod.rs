@@ -8,8 +8,8 @@
 
 use auditlog_core::{
     event::{
-        Actor, ActorType, Attributes, Category, Context, Event, Location, Outcome, OutcomeStatus, Reason, SaltSource,
-        Scalar, Severity, Source, StoredEvent, Submitter, Target,
+        Actor, ActorType, Adjustments, Category, Context, Event, JsonObject, JsonValue, Location, Outcome,
+        OutcomeStatus, Reason, SaltSource, Severity, Source, StoredEvent, Submitter, Target,
     },
     id::{CredentialId, EventId, TenantId},
     timestamp::{MICROS_PER_DAY, Timestamp},
@@ -84,6 +84,7 @@ impl Corpus {
         );
         let event = Event {
             id: EventId::from_parts(occurred_at, self.random.random()),
+            external_id: None,
             tenant_id: TenantId::parse("default").ok_or("tenant")?,
             occurred_at,
             received_at: Timestamp::from_micros(received),
@@ -95,8 +96,8 @@ impl Corpus {
             actor: Self::actor(actor)?,
             on_behalf_of: Vec::new(),
             targets: vec![Target {
-                kind,
-                id: format!("res-{target:07}"),
+                kind: Some(kind),
+                id: Some(format!("res-{target:07}")),
                 name: Some(format!("Resource {target}")),
                 ..Target::default()
             }],
@@ -118,6 +119,7 @@ impl Corpus {
             metadata: self.metadata()?,
             producer: None,
             raw: None,
+            adjustments: Adjustments::default(),
         };
         let index = u32::try_from(sequence % REQUEST_EVENTS)?;
         Ok(StoredEvent { event: Box::new(event), sequence, salt: SaltSource { seed: self.seed, index } })
@@ -158,13 +160,13 @@ impl Corpus {
         }
     }
 
-    fn metadata(&mut self) -> Result<Attributes, AnyError> {
+    fn metadata(&mut self) -> Result<JsonObject, AnyError> {
         let latency = f64::from(self.random.random_range(1..2_000_u32));
         let pairs = [
-            ("env".to_owned(), Scalar::String("prod".to_owned())),
-            ("latency_ms".to_owned(), Scalar::Number(latency)),
-            ("tier".to_owned(), Scalar::String(self.pick(&["free", "pro", "enterprise"]))),
+            ("env".to_owned(), JsonValue::String("prod".to_owned())),
+            ("latency_ms".to_owned(), JsonValue::Number(latency)),
+            ("tier".to_owned(), JsonValue::String(self.pick(&["free", "pro", "enterprise"]))),
         ];
-        Ok(Attributes::from_pairs(pairs)?)
+        Ok(JsonObject::from_pairs(pairs)?)
     }
 }
