@@ -5,14 +5,45 @@ use crate::event::Category;
 impl Category {
     /// The category of an action, by the verb in its name.
     ///
-    /// A name is dotted, `noun.verb`, and its parts are words joined by `_` or `-`. The verb is searched in the last
-    /// part first, then in the ones before it, from the front of each part: `iam.create_login_profile` is `create`,
+    /// A name is dotted, `noun.verb`, and its parts are words. Parts are separated by `.`, `:` or `/`, words by anything
+    /// else that is neither letter nor digit, and by case (`PutBucketPolicy`). The verb is searched in the last part
+    /// first, then in the ones before it, from the front of each part: `iam.create_login_profile` is `create`,
     /// `user.login.failed` is `auth`. A verb also matches in its past form (`user.created`). A name without a known
     /// verb is `other`.
     #[must_use]
     pub fn of_action(action: &str) -> Self {
-        action.rsplit('.').find_map(category_of_part).unwrap_or(Self::Other)
+        let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
+        if action.bytes().all(is_plain) {
+            return category_of_plain(action);
+        }
+        category_of_plain(&plain_form(action))
     }
+}
+
+fn category_of_plain(action: &str) -> Category {
+    action.rsplit('.').find_map(category_of_part).unwrap_or(Category::Other)
+}
+
+/// The action in lower case, with dots between its parts and `_` between its words.
+fn plain_form(action: &str) -> String {
+    let mut plain = String::with_capacity(action.len() + 8);
+    let mut characters = action.chars().peekable();
+    let (mut is_after_lower, mut is_after_upper) = (false, false);
+    while let Some(character) = characters.next() {
+        let is_upper = character.is_uppercase();
+        // A word begins at the `O` of `getObject` and at the `G` of `HTTPGet`.
+        let is_before_lower = characters.peek().is_some_and(|next| next.is_lowercase());
+        if is_upper && (is_after_lower || is_after_upper && is_before_lower) {
+            plain.push('_');
+        }
+        match character {
+            '.' | ':' | '/' => plain.push('.'),
+            _ if character.is_alphanumeric() => plain.extend(character.to_lowercase()),
+            _ => plain.push('_'),
+        }
+        (is_after_lower, is_after_upper) = (character.is_lowercase() || character.is_numeric(), is_upper);
+    }
+    plain
 }
 
 fn category_of_part(part: &str) -> Option<Category> {
@@ -110,6 +141,15 @@ mod tests {
             ("document.viewed", Category::Read),
             ("document.signed", Category::Execute),
             ("access.denied", Category::Grant),
+            ("PutBucketPolicy", Category::Update),
+            ("s3:GetObject", Category::Read),
+            ("iam.googleapis.com/SetIamPolicy", Category::Update),
+            ("Microsoft.Compute/virtualMachines/delete", Category::Delete),
+            ("HTTPGet", Category::Read),
+            ("User login", Category::Auth),
+            ("Update user.", Category::Update),
+            ("UserLoggedIn", Category::Auth),
+            ("ANMELDUNG", Category::Other),
             ("heartbeat", Category::Other),
             ("", Category::Other),
             ("...", Category::Other),
