@@ -15,4 +15,5 @@ pub mod policy;
 pub mod printable;
 pub mod query;
 pub mod store;
+pub mod text;
 pub mod timestamp;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::query::{
-    CursorError, Field, PARENTHESES_MAX, PHRASE_WORDS_MAX, SEARCH_BYTES_MAX, TERMS_MAX, VALUES_MAX, ValueKind,
+    CursorError, Field, KeyPath, PARENTHESES_MAX, PHRASE_WORDS_MAX, SEARCH_BYTES_MAX, TERMS_MAX, VALUES_MAX, ValueKind,
     notation::now, parse_parameters, parse_search, search::BAD,
 };
 
@@ -39,7 +39,8 @@ fn the_page_lists_every_field_as_it_is() {
         let filter = parse_search(row[5].trim_matches('`'), now()).expect(line.name);
         assert_eq!(filter.groups(), BTreeSet::from([line.group]), "{}", line.name);
     }
-    let keyed = [Field::Metadata, Field::ActorAttribute, Field::TargetAttribute].map(|field| field("KEY".to_owned()));
+    let keyed =
+        [Field::Metadata, Field::ActorAttribute, Field::TargetAttribute].map(|field| field(KeyPath::of_name("PATH")));
     let last = &rows[Field::standard().len()..];
     assert_eq!(last.len(), keyed.len());
     for (row, field) in last.iter().zip(keyed) {

@@ -4,13 +4,16 @@
 //! `actor`, `on_behalf_of` and `targets`, string values of `metadata`, paths and values of `changes` (as their JSON
 //! text), and `raw.body`. Each is a text of its own: a phrase never spans two.
 
-use crate::event::{ActorType, Category, Group, OutcomeStatus, Severity, SubmitterType};
+use crate::{
+    event::{ActorType, Category, Group, OutcomeStatus, Severity, SubmitterType},
+    query::KeyPath,
+};
 
 /// The kind of a field's values, which decides the tests it allows. A parsed filter never contains other tests of the
 /// field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ValueKind {
-    /// Any text, compared byte by byte: exact (`OneOf`), prefix (`Prefix`).
+    /// Any text: by its key (`OneOf`), in one spelling (`Exactly`), by a pattern (`Like`).
     Text,
     /// One of a fixed set of words: exact (`OneOf`). Ranges of ranked words (severity) are parsed into sets.
     Word,
@@ -22,7 +25,7 @@ pub enum ValueKind {
     Integer,
     /// An address: exact (`OneOf` of canonical addresses), network (`Network`).
     Address,
-    /// A scalar: exact (`OneOf`), prefix (`Prefix`), number range (`Number`).
+    /// A JSON value: like a text, and by a range of numbers (`Number`).
     Scalar,
 }
 
@@ -67,12 +70,12 @@ macro_rules! fields {
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Field {
             $(#[doc = concat!("`", $name, "`: ", $description)] $variant,)+
-            /// `metadata.KEY`: a scalar under a producer-defined key.
-            Metadata(String),
-            /// `actor.attributes.KEY`: the same for the actor.
-            ActorAttribute(String),
-            /// `target.attributes.KEY`: the same for any target.
-            TargetAttribute(String),
+            /// `metadata.PATH`: the values at a path that producers choose.
+            Metadata(KeyPath),
+            /// `actor.attributes.PATH`: the same for the actor.
+            ActorAttribute(KeyPath),
+            /// `target.attributes.PATH`: the same for any target.
+            TargetAttribute(KeyPath),
         }
 
         static STANDARD: &[StandardField] = &[$(StandardField {
@@ -85,14 +88,14 @@ macro_rules! fields {
         }),+];
 
         impl Field {
-            /// The field's full name; a key is part of it, unescaped.
+            /// The field's full name, with its path.
             #[must_use]
             pub fn name(&self) -> String {
                 match self {
                     $(Self::$variant => $name.to_owned(),)+
-                    Self::Metadata(key) => format!("{METADATA_PREFIX}{key}"),
-                    Self::ActorAttribute(key) => format!("{ACTOR_ATTRIBUTES_PREFIX}{key}"),
-                    Self::TargetAttribute(key) => format!("{TARGET_ATTRIBUTES_PREFIX}{key}"),
+                    Self::Metadata(path) => format!("{METADATA_PREFIX}{path}"),
+                    Self::ActorAttribute(path) => format!("{ACTOR_ATTRIBUTES_PREFIX}{path}"),
+                    Self::TargetAttribute(path) => format!("{TARGET_ATTRIBUTES_PREFIX}{path}"),
                 }
             }
 
@@ -198,13 +201,13 @@ impl Field {
         Some(line.field.clone())
     }
 
-    /// Reads the name of a field with a key. `None` where the key is empty.
+    /// Reads the name of a field with a path. `None` where there is none.
     fn parse_keyed(name: &str) -> Option<Self> {
-        let key_of = |prefix| name.strip_prefix(prefix).filter(|key| !key.is_empty()).map(str::to_owned);
-        key_of(METADATA_PREFIX)
+        let path_behind = |prefix| name.strip_prefix(prefix).and_then(KeyPath::parse);
+        path_behind(METADATA_PREFIX)
             .map(Self::Metadata)
-            .or_else(|| key_of(ACTOR_ATTRIBUTES_PREFIX).map(Self::ActorAttribute))
-            .or_else(|| key_of(TARGET_ATTRIBUTES_PREFIX).map(Self::TargetAttribute))
+            .or_else(|| path_behind(ACTOR_ATTRIBUTES_PREFIX).map(Self::ActorAttribute))
+            .or_else(|| path_behind(TARGET_ATTRIBUTES_PREFIX).map(Self::TargetAttribute))
     }
 
     /// The values a field of words can have, in rising rank where they are ranked. Empty for every other field.
@@ -241,14 +244,15 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_everything_behind_the_prefix() {
-        assert_eq!(Field::parse("actor.attributes.a.b"), Some(Field::ActorAttribute("a.b".to_owned())));
-        assert_eq!(Field::parse("target.attributes.x y"), Some(Field::TargetAttribute("x y".to_owned())));
+    fn a_path_is_everything_behind_the_prefix() {
+        let path = |text| KeyPath::parse(text).unwrap();
+        assert_eq!(Field::parse("actor.attributes.a.b"), Some(Field::ActorAttribute(path("a.b"))));
+        assert_eq!(Field::parse("target.attributes.x y"), Some(Field::TargetAttribute(path("x y"))));
         for name in ["actor.attributes.a.b", "target.attributes.x y"] {
             assert_eq!(Field::parse(name).map(|field| field.name()).as_deref(), Some(name));
         }
-        assert_eq!(Field::parse("metadata.a.b c"), Some(Field::Metadata("a.b c".to_owned())));
-        assert_eq!(Field::Metadata("a.b c".to_owned()).name(), "metadata.a.b c");
+        assert_eq!(Field::parse("metadata.a.b c"), Some(Field::Metadata(path("a.b c"))));
+        assert_eq!(Field::Metadata(path("a.\"b c\"")).name(), "metadata.a.\"b c\"");
         for bad in ["metadata.", "metadata", "Metadata.a", "actor.attributes", "target.attributes.", ""] {
             assert_eq!(Field::parse(bad), None, "{bad}");
         }

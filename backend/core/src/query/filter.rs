@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use crate::{
     event::{Group, Visibility},
     query::{Field, Phrase},
+    text::Pattern,
 };
 
 /// The condition that an event must match.
@@ -125,11 +126,14 @@ pub struct FieldTest {
 pub enum Test {
     /// The field has any value: `null` and the empty text are values. Every kind of field allows it.
     Present,
-    /// The value's text is one of these; sorted, without repeats, at least one. Scalars of `metadata` and attributes
-    /// compare by their text: a string unchanged, anything else as RFC 8785 prints it.
+    /// The key of the value's text ([`key_of`](crate::text::key_of)) is one of these; sorted, without repeats, at least
+    /// one. Values of `metadata` and attributes compare by their text: a string unchanged, anything else as RFC 8785
+    /// prints it.
     OneOf(Vec<String>),
-    /// The value's text begins with this; not empty.
-    Prefix(String),
+    /// The value's text is one of these, in this spelling; sorted, without repeats, at least one.
+    Exactly(Vec<String>),
+    /// The key of the value's text matches this pattern.
+    Like(Pattern),
     /// The value is a time within these bounds, in microseconds since 1970.
     Time(Bounds<i64>),
     /// The value is a whole number within these bounds.
@@ -159,17 +163,17 @@ impl<T: PartialOrd> Bounds<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::PhraseEnd;
+    use crate::query::{KeyPath, PhraseEnd};
 
     #[test]
     fn a_filter_knows_every_group_it_looks_at() {
-        let field = |field| Filter::Field(FieldTest { field, test: Test::Prefix("a".to_owned()) });
+        let field = |field| Filter::Field(FieldTest { field, test: Test::Like(Pattern::prefix("a").unwrap()) });
         let filter = Filter::And(vec![
             field(Field::Action),
             Filter::Not(Box::new(Filter::Or(vec![Filter::All, field(Field::ContextIp)]))),
         ]);
         assert_eq!(filter.groups(), BTreeSet::from([Group::Core, Group::Context]));
-        let metadata = field(Field::Metadata("action".to_owned()));
+        let metadata = field(Field::Metadata(KeyPath::of_name("action")));
         assert_eq!(metadata.groups(), BTreeSet::from([Group::Content]));
         let words = Filter::Text(Phrase::of_tokens(vec!["a".to_owned()], PhraseEnd::Prefix).unwrap());
         assert_eq!(words.groups(), BTreeSet::from([Group::Actor, Group::Targets, Group::Changes, Group::Content]));

@@ -1,9 +1,12 @@
-//! Owns the notations of a value, the same in the search box and in parameters: `v`, `v*`, `*`, `!v`, `=v`, `>=v`.
+//! Owns the notations of a value, the same in the search box and in parameters: `v`, `v*w`, `*`, `!v`, `=v`, `>=v`.
 //! Knows nothing of fields; `value.rs` decides what a notation means for a field.
 
 use std::borrow::Cow;
 
-use crate::query::{SearchError, error::Span};
+use crate::{
+    query::{SearchError, error::Span},
+    text::{Pattern, PatternError, STARS_MAX},
+};
 
 /// Whether a value is included or excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,12 +44,14 @@ pub(super) struct Written<'a> {
 pub(super) enum Form<'a> {
     /// `v`: exact, or a range where the field supports ranges and the text contains `..`.
     Plain(&'a str),
-    /// `=v` or `"v"`: exact, without special characters. May be empty.
-    Literal(Cow<'a, str>),
+    /// `"v"`: this text, without special characters. May be empty.
+    Quoted(Cow<'a, str>),
+    /// `=v`: exactly this text, in this spelling and without special characters. May be empty.
+    Exact(Cow<'a, str>),
     /// `*`: any value.
     Present,
-    /// `v*`
-    Prefix(Cow<'a, str>),
+    /// `v*w`: a text with stars in it.
+    Pattern(Pattern),
     /// `>=v` and the like.
     Compare(Comparison, Cow<'a, str>),
 }
@@ -59,7 +64,7 @@ struct Marks {
 }
 
 enum Operator {
-    Literal,
+    Exact,
     Compare(Comparison),
 }
 
@@ -69,18 +74,15 @@ impl<'a> Written<'a> {
         let span = Span::of_length(start, text.len());
         let marks = read_marks(text);
         let rest = &text[marks.length..];
-        if rest.is_empty() && !matches!(marks.operator, Some(Operator::Literal)) {
+        if rest.is_empty() && !matches!(marks.operator, Some(Operator::Exact)) {
             return Err(missing_value(span));
         }
         let form = match marks.operator {
-            Some(Operator::Literal) => Form::Literal(Cow::Borrowed(rest)),
+            Some(Operator::Exact) => Form::Exact(Cow::Borrowed(rest)),
             Some(Operator::Compare(comparison)) => Form::Compare(comparison, Cow::Borrowed(rest)),
             None if rest == "*" => Form::Present,
-            None => {
-                let before_star = rest.strip_suffix('*');
-                check_stars(before_star.unwrap_or(rest), start + marks.length)?;
-                before_star.map_or(Form::Plain(rest), |prefix| Form::Prefix(Cow::Borrowed(prefix)))
-            }
+            None if rest.contains('*') => Form::Pattern(pattern(Pattern::parse(rest), span)?),
+            None => Form::Plain(rest),
         };
         Ok(Self { sign: marks.sign, form, span })
     }
@@ -93,9 +95,9 @@ impl<'a> Written<'a> {
         }
         let text = Cow::Owned(quoted);
         let form = match (marks.operator, tail) {
-            (None | Some(Operator::Literal), "") => Form::Literal(text),
-            (None, "*") if text.is_empty() => return Err(empty_prefix(span)),
-            (None, "*") => Form::Prefix(text),
+            (None, "") => Form::Quoted(text),
+            (Some(Operator::Exact), "") => Form::Exact(text),
+            (None, "*") => Form::Pattern(pattern(Pattern::prefix(&text), span)?),
             (Some(Operator::Compare(comparison)), "") => Form::Compare(comparison, text),
             _ => {
                 return Err(span.error(
@@ -115,27 +117,22 @@ fn read_marks(text: &str) -> Marks {
         ("<=", Operator::Compare(Comparison::AtMost)),
         (">", Operator::Compare(Comparison::Above)),
         ("<", Operator::Compare(Comparison::Below)),
-        ("=", Operator::Literal),
+        ("=", Operator::Exact),
     ];
     let found = operators.into_iter().find(|(mark, _)| rest.starts_with(mark));
     let mark_length = found.as_ref().map_or(0, |(mark, _)| mark.len());
     Marks { sign, operator: found.map(|(_, operator)| operator), length: text.len() - rest.len() + mark_length }
 }
 
-/// A star means "anything" only at the end. Treating it literally elsewhere would silently find nothing.
-fn check_stars(text: &str, text_start: usize) -> Result<(), SearchError> {
-    match text.find('*') {
-        None => Ok(()),
-        Some(at) => Err(star_inside(
-            Span::of_length(text_start + at, 1),
-            "Where it is part of the value, write `=` before the value",
-        )),
-    }
-}
-
-/// The error for a star that is not at the end.
-pub(super) fn star_inside(span: Span, instead: &str) -> SearchError {
-    span.error("wildcard_not_supported", format!("`*` may stand only at the end, for a prefix. {instead}"))
+/// The pattern, or what is wrong with it.
+pub(super) fn pattern(parsed: Result<Pattern, PatternError>, span: Span) -> Result<Pattern, SearchError> {
+    parsed.map_err(|error| match error {
+        PatternError::TooManyStars => span.error(
+            "too_many_stars",
+            format!("A value has at most {STARS_MAX} stars. Where they are part of the value, put it in quotes"),
+        ),
+        PatternError::OnlyStars | PatternError::NoStar => empty_pattern(span),
+    })
 }
 
 /// The error for a missing value.
@@ -151,9 +148,9 @@ pub(super) fn unexpected_quote(span: Span) -> SearchError {
     span.error("unexpected_quote", "Put the whole value in quotes, and write a quote inside of it as `\\\"`")
 }
 
-fn empty_prefix(span: Span) -> SearchError {
+fn empty_pattern(span: Span) -> SearchError {
     span.error(
         "empty_prefix",
-        "Write the beginning of the value before `*`, or `*` without quotes for any value at all",
+        "Write at least one character beside the stars, or one `*` without quotes for any value at all",
     )
 }

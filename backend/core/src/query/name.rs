@@ -76,9 +76,9 @@ fn near_name(text: &str) -> Option<&'static str> {
 fn single_moment(form: &Form<'_>, span: Span, now: Timestamp) -> Result<Moment, SearchError> {
     match form {
         Form::Plain(text) => Moment::parse(text, span, now),
-        Form::Literal(text) => Moment::parse(text, span, now),
-        Form::Prefix(_) | Form::Present => {
-            Err(span.error("prefix_not_supported", "A time takes no prefix; write a date for a day"))
+        Form::Quoted(text) | Form::Exact(text) => Moment::parse(text, span, now),
+        Form::Pattern(_) | Form::Present => {
+            Err(span.error("prefix_not_supported", "A time takes no star; write a date for a day"))
         }
         Form::Compare(..) => {
             Err(span.error("range_not_supported", "`since` and `until` are bounds by themselves; write just the time"))

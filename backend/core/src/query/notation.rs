@@ -31,7 +31,8 @@ fn test_notation(test: &Test) -> String {
     match test {
         Test::Present => "=*".to_owned(),
         Test::OneOf(values) => format!("=[{}]", values.join("|")),
-        Test::Prefix(prefix) => format!("^{prefix}"),
+        Test::Exactly(values) => format!("==[{}]", values.join("|")),
+        Test::Like(pattern) => format!("~{pattern}"),
         Test::Time(bounds) => bounds_notation(bounds, |micros| time_notation(*micros)),
         Test::Integer(bounds) => bounds_notation(bounds, ToString::to_string),
         Test::Number(bounds) => bounds_notation(bounds, ToString::to_string),

@@ -74,7 +74,7 @@ impl<'a> Ends<'a> {
                 Comparison::AtMost => Self { from: None, to: end(text, Inclusion::Included) },
                 Comparison::Below => Self { from: None, to: end(text, Inclusion::Excluded) },
             }),
-            Form::Literal(_) | Form::Prefix(_) | Form::Present => None,
+            Form::Quoted(_) | Form::Exact(_) | Form::Pattern(_) | Form::Present => None,
         }
     }
 

@@ -14,13 +14,16 @@ use crate::{
         range::{Ends, empty_range},
         suggest::nearest,
     },
+    text::key_of,
     timestamp::Timestamp,
 };
 
 /// The meaning of a value for the field.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Meaning {
-    /// The field equals this text. Several of a field are a set.
+    /// The key of the field is this. Several of a field are a set.
+    Key(String),
+    /// The field is exactly this text. Several of a field are a set.
     Exact(String),
     /// The field satisfies this test; several of a field are alternatives.
     Matching(Test),
@@ -46,18 +49,21 @@ pub(super) fn meaning_of(field: &Field, form: &Form<'_>, span: Span, now: Timest
 
 fn text_meaning(field: &Field, form: &Form<'_>, span: Span) -> Result<Meaning, SearchError> {
     match form {
-        Form::Prefix(prefix) => Ok(Meaning::Matching(Test::Prefix(prefix.to_string()))),
-        _ => exact_text(field, form, span).map(|text| Meaning::Exact(text.to_owned())),
+        Form::Pattern(pattern) => Ok(Meaning::Matching(Test::Like(pattern.clone()))),
+        Form::Exact(text) => Ok(Meaning::Exact(text.to_string())),
+        _ => exact_text(field, form, span).map(|text| Meaning::Key(key_of(text).into_owned())),
     }
 }
 
 fn word_meaning(field: &Field, form: &Form<'_>, span: Span) -> Result<Meaning, SearchError> {
     let words = field.words();
-    let rank_of =
-        |word: &str| words.iter().position(|known| *known == word).ok_or_else(|| unknown_word(field, word, span));
+    let rank_of = |word: &str| {
+        let known = words.iter().position(|known| known.eq_ignore_ascii_case(word));
+        known.ok_or_else(|| unknown_word(field, word, span))
+    };
     let Some(ends) = Ends::of(form).filter(|_| *field == Field::Severity) else {
         let word = exact_text(field, form, span)?;
-        return rank_of(word).map(|_| Meaning::Exact(word.to_owned()));
+        return rank_of(word).map(|rank| Meaning::Key(words[rank].to_owned()));
     };
     let bounds = ends.bounds(|text| rank_of(text).map(|rank| (rank, rank)), span)?;
     let in_range = (0..words.len()).filter(|rank| bounds.contain(rank));
@@ -70,7 +76,7 @@ fn word_meaning(field: &Field, form: &Form<'_>, span: Span) -> Result<Meaning, S
 }
 
 fn id_meaning(text: &str, span: Span) -> Result<Meaning, SearchError> {
-    EventId::parse(&text.to_ascii_lowercase()).map(|id| Meaning::Exact(id.to_string())).ok_or_else(|| {
+    EventId::parse(text).map(|id| Meaning::Key(id.to_string())).ok_or_else(|| {
         span.error("invalid_id", format!("`{text}` is no event id. Ids are UUIDs of version 7, written with hyphens"))
     })
 }
@@ -78,7 +84,7 @@ fn id_meaning(text: &str, span: Span) -> Result<Meaning, SearchError> {
 fn address_meaning(text: &str, span: Span) -> Result<Meaning, SearchError> {
     let network = text.parse().map(|network| Meaning::Matching(Test::Network(canonical_network(network))));
     // As in events: an IPv4 address written as IPv6 is the IPv4 address.
-    let address = text.parse::<IpAddr>().map(|address| Meaning::Exact(address.to_canonical().to_string()));
+    let address = text.parse::<IpAddr>().map(|address| Meaning::Key(address.to_canonical().to_string()));
     network.or(address).map_err(|_| {
         span.error(
             "invalid_network",
@@ -123,9 +129,10 @@ fn scalar_meaning(form: &Form<'_>, span: Span) -> Result<Meaning, SearchError> {
     }
     Ok(match form {
         Form::Present => Meaning::Matching(Test::Present),
-        Form::Prefix(prefix) => Meaning::Matching(Test::Prefix(prefix.to_string())),
-        Form::Plain(text) => Meaning::Exact((*text).to_owned()),
-        Form::Literal(text) | Form::Compare(_, text) => Meaning::Exact(text.to_string()),
+        Form::Pattern(pattern) => Meaning::Matching(Test::Like(pattern.clone())),
+        Form::Plain(text) => Meaning::Key(key_of(text).into_owned()),
+        Form::Exact(text) => Meaning::Exact(text.to_string()),
+        Form::Quoted(text) | Form::Compare(_, text) => Meaning::Key(key_of(text).into_owned()),
     })
 }
 
@@ -133,8 +140,8 @@ fn scalar_meaning(form: &Form<'_>, span: Span) -> Result<Meaning, SearchError> {
 fn exact_text<'a>(field: &Field, form: &'a Form<'_>, span: Span) -> Result<&'a str, SearchError> {
     match form {
         Form::Plain(text) => Ok(text),
-        Form::Literal(text) => Ok(text),
-        Form::Prefix(_) | Form::Present => Err(prefix_not_supported(field, span)),
+        Form::Quoted(text) | Form::Exact(text) => Ok(text),
+        Form::Pattern(_) | Form::Present => Err(prefix_not_supported(field, span)),
         Form::Compare(..) => Err(span.error(
             "range_not_supported",
             format!(
@@ -171,7 +178,7 @@ fn prefix_not_supported(field: &Field, span: Span) -> SearchError {
         ValueKind::Time | ValueKind::Integer => "write a range, `a..b`".to_owned(),
         ValueKind::Text | ValueKind::Id | ValueKind::Scalar => "write the whole value".to_owned(),
     };
-    span.error("prefix_not_supported", format!("`{}` takes no prefix; {instead}", field.name()))
+    span.error("prefix_not_supported", format!("`{}` takes no star; {instead}", field.name()))
 }
 
 fn unknown_word(field: &Field, word: &str, span: Span) -> SearchError {

@@ -40,7 +40,9 @@ fn write(parts: &[&str], into: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use crate::query::{Aggregation, Calendar, Field, Grouping, Histogram, Interval, Metric, MetricKind, TimeField};
+    use crate::query::{
+        Aggregation, Calendar, Field, Grouping, Histogram, Interval, KeyPath, Metric, MetricKind, TimeField,
+    };
 
     #[test]
     fn different_questions_have_different_fingerprints_whatever_is_listed() {
@@ -52,7 +54,7 @@ mod tests {
         let asked = [
             Aggregation { groups: vec![], metrics: vec![] },
             Aggregation::terms(Field::Action, 10),
-            Aggregation::terms(Field::Metadata("action".to_owned()), 10),
+            Aggregation::terms(Field::Metadata(KeyPath::of_name("action")), 10),
             histogram(TimeField::OccurredAt, Interval::Hour, "UTC"),
             histogram(TimeField::ReceivedAt, Interval::Hour, "UTC"),
             histogram(TimeField::OccurredAt, Interval::Day, "UTC"),

@@ -168,6 +168,7 @@ fn error(parameter: &str, code: &'static str, detail: String) -> ParameterError 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::KeyPath;
 
     fn pairs(query: &str) -> Vec<(String, String)> {
         let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -189,7 +190,7 @@ mod tests {
             metrics: vec![
                 metric(MetricKind::Distinct, Field::AnyActor),
                 metric(MetricKind::Max, Field::OccurredAt),
-                metric(MetricKind::Min, Field::Metadata("n".to_owned())),
+                metric(MetricKind::Min, Field::Metadata(KeyPath::of_name("n"))),
             ],
         };
         assert_eq!(parsed, AggregationParameters { aggregation: expected, filters: pairs("actor=alice") });

@@ -37,8 +37,8 @@ pub struct Highlights {
 }
 
 impl EventMatcher<'_> {
-    /// The parts of an event that make it match: words at their positions, the whole of a value that is tested for
-    /// equality or by its network, and the matching prefix of a prefix test. Excludes negated tests, alternatives that
+    /// The parts of an event that make it match: words at their positions, and the whole of a value that is tested for
+    /// equality, by a pattern or by its network. Excludes negated tests, alternatives that
     /// do not hold, tests of ranges and presence, which match no particular part of a value, and everything that
     /// `visibility` withholds.
     ///
@@ -172,8 +172,7 @@ impl Found<'_> {
 /// The highlighted length of a value that satisfies a test, in bytes from its beginning.
 fn highlighted_bytes(test: &Test, value: Value<'_>) -> usize {
     match test {
-        Test::OneOf(_) | Test::Network(_) => value.text().len(),
-        Test::Prefix(prefix) => prefix.len(),
+        Test::OneOf(_) | Test::Exactly(_) | Test::Like(_) | Test::Network(_) => value.text().len(),
         Test::Present | Test::Time(_) | Test::Integer(_) | Test::Number(_) => 0,
     }
 }

@@ -7,7 +7,8 @@ use crate::{
     event::{Actor, Event, JsonObject, JsonValue, StoredEvent, Target},
     id::EventId,
     json::Path,
-    query::{Field, Test},
+    query::{Field, KeyPath, Test},
+    text::is_one_of,
     timestamp::Timestamp,
 };
 
@@ -82,8 +83,9 @@ impl Value<'_> {
 
 fn text_satisfies(value: &str, test: &Test) -> bool {
     match test {
-        Test::OneOf(values) => values.binary_search_by(|known| known.as_str().cmp(value)).is_ok(),
-        Test::Prefix(prefix) => value.starts_with(prefix.as_str()),
+        Test::OneOf(keys) => is_one_of(value, keys),
+        Test::Exactly(values) => values.binary_search_by(|known| known.as_str().cmp(value)).is_ok(),
+        Test::Like(pattern) => pattern.matches(value),
         Test::Present => true,
         Test::Time(_) | Test::Integer(_) | Test::Number(_) | Test::Network(_) => false,
     }
@@ -162,13 +164,13 @@ pub(super) fn any_value(field: &Field, stored: &StoredEvent, found: impl FnMut(P
             event.producer.as_ref().is_some_and(|producer| values.only(Value::Integer(producer.sequence)))
         }
         Field::RawFormat => values.optional(event.raw.as_ref().map(|raw| raw.format.as_str())),
-        Field::Metadata(key) => values.json(&event.metadata, &Path::Root.member("metadata"), key),
-        Field::ActorAttribute(key) => {
-            values.json(&actor.attributes, &Path::Root.member("actor").member("attributes"), key)
+        Field::Metadata(path) => values.json(path, &event.metadata, &Path::Root.member("metadata")),
+        Field::ActorAttribute(path) => {
+            values.json(path, &actor.attributes, &Path::Root.member("actor").member("attributes"))
         }
-        Field::TargetAttribute(key) => event.targets.iter().enumerate().any(|(index, target)| {
+        Field::TargetAttribute(path) => event.targets.iter().enumerate().any(|(index, target)| {
             let place = Path::Root.member("targets");
-            values.json(&target.attributes, &place.item(index).member("attributes"), key)
+            values.json(path, &target.attributes, &place.item(index).member("attributes"))
         }),
     }
 }
@@ -198,9 +200,9 @@ impl<F: FnMut(Place<'_>, Value<'_>) -> bool> Values<'_, F> {
         (self.found)(Place::At(path), value)
     }
 
-    /// The value under a key of an object at a path.
-    fn json(&mut self, object: &JsonObject, path: &Path<'_>, key: &str) -> bool {
-        object.get(key).is_some_and(|value| self.at(&path.member(key), Value::Json(value)))
+    /// The values that a path reaches in the object at a place.
+    fn json(&mut self, path: &KeyPath, object: &JsonObject, place: &Path<'_>) -> bool {
+        path.any(object, place, &mut |at, value| self.at(at, Value::Json(value)))
     }
 
     /// A member of each actor on whose behalf the actor acted.

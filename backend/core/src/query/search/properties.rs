@@ -1,10 +1,15 @@
 //! Property tests over arbitrary texts and queries.
 
+use std::collections::BTreeSet;
+
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use crate::query::{
-    Field, FieldTest, Filter, Phrase, PhraseEnd, SearchError, Test, ValueKind, notation::now, parse_parameters,
-    parse_search,
+use crate::{
+    query::{
+        Field, FieldTest, Filter, KeyPath, Phrase, PhraseEnd, SearchError, Test, ValueKind, notation::now,
+        parse_parameters, parse_search,
+    },
+    text::{Pattern, key_of},
 };
 
 /// Texts that are similar enough to queries to get deep into the parser.
@@ -69,14 +74,16 @@ fn field_terms() -> impl Strategy<Value = (String, Filter)> {
         Field::standard().iter().filter(|line| line.kind == ValueKind::Text).map(|line| line.field.clone()).collect();
     let fields = prop_oneof![
         select(text_fields).prop_map(|field| (field.name(), field)),
-        "\\PC{1,10}".prop_map(|key| (format!("metadata.{}", quoted(&key)), Field::Metadata(key))),
+        "\\PC{1,10}".prop_map(|key| (format!("metadata.{}", quoted(&key)), Field::Metadata(KeyPath::of_name(key)))),
     ];
     let tests = prop_oneof![
         proptest::collection::btree_set("\\PC{0,12}", 1..4).prop_map(|values| {
             let written: Vec<String> = values.iter().map(|value| quoted(value)).collect();
-            (written.join(","), Test::OneOf(values.into_iter().collect()))
+            let keys: BTreeSet<String> = values.iter().map(|value| key_of(value).into_owned()).collect();
+            (written.join(","), Test::OneOf(keys.into_iter().collect()))
         }),
-        "\\PC{1,12}".prop_map(|prefix| (format!("{}*", quoted(&prefix)), Test::Prefix(prefix))),
+        "\\PC{1,12}"
+            .prop_map(|prefix| (format!("{}*", quoted(&prefix)), Test::Like(Pattern::prefix(&prefix).unwrap()))),
     ];
     (fields, tests).prop_map(|((name, field), (written, test))| {
         (format!("{name}:{written}"), Filter::Field(FieldTest { field, test }))
@@ -128,7 +135,7 @@ proptest! {
     #[test]
     fn a_literal_parameter_is_taken_as_it_is(value in "\\PC{0,40}") {
         let pairs = [("actor.name".to_owned(), format!("={value}"))];
-        let expected = Filter::Field(FieldTest { field: Field::ActorName, test: Test::OneOf(vec![value]) });
+        let expected = Filter::Field(FieldTest { field: Field::ActorName, test: Test::Exactly(vec![value]) });
         prop_assert_eq!(parse_parameters(&pairs, now()), Ok(expected));
     }
 }

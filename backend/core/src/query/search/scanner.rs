@@ -20,6 +20,11 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
+    /// The text between a position and this one.
+    pub(super) fn read_since(&self, start: usize) -> &'a str {
+        &self.text[start..self.at]
+    }
+
     /// The next character.
     pub(super) fn peek(&self) -> Option<char> {
         self.text[self.at..].chars().next()

@@ -6,7 +6,7 @@ use crate::{
         combine::{Added, FieldValues},
         error::Span,
         field::KEY_PREFIXES,
-        form::{Written, star_inside, unexpected_quote},
+        form::{Written, unexpected_quote},
         limits::QuerySize,
         name::Name,
         search::scanner::Scanner,
@@ -128,11 +128,11 @@ impl<'a> Terms<'a> {
         let span = Span { start, end: self.scanner.at() };
         match self.scanner.peek() {
             Some(':') => self.field(run, span),
-            Some('"') if KEY_PREFIXES.contains(&run) => {
-                let key = self.scanner.quoted()?;
+            Some('"') if run.ends_with('.') && KEY_PREFIXES.iter().any(|prefix| run.starts_with(prefix)) => {
+                let name = self.quoted_name(run)?;
                 let span = Span { start, end: self.scanner.at() };
                 if self.scanner.peek() == Some(':') {
-                    return self.field(&format!("{run}{key}"), span);
+                    return self.field(&name, span);
                 }
                 Err(span.error(
                     "missing_value",
@@ -143,6 +143,18 @@ impl<'a> Terms<'a> {
             Some('(') => Err(self.parenthesis()),
             _ => self.word(run, span),
         }
+    }
+
+    /// Reads the rest of a name with quoted parts.
+    fn quoted_name(&mut self, run: &str) -> Result<String, SearchError> {
+        let mut name = run.to_owned();
+        while name.ends_with('.') && self.scanner.peek() == Some('"') {
+            let start = self.scanner.at();
+            self.scanner.quoted()?;
+            name.push_str(self.scanner.read_since(start));
+            name.push_str(self.scanner.run(&NAME_STOPS));
+        }
+        Ok(name)
     }
 
     fn word(&mut self, run: &str, span: Span) -> Result<Filter, SearchError> {
@@ -162,7 +174,10 @@ impl<'a> Terms<'a> {
         };
         if let Some(at) = text.find('*') {
             let place = Span::of_length(span.start + at, 1);
-            return Err(star_inside(place, "To search without the star, put the text in quotes"));
+            return Err(place.error(
+                "wildcard_not_supported",
+                "In a word `*` may stand only at the end. To search without the star, put the text in quotes",
+            ));
         }
         if let Some(name) =
             run.split(['=', '<', '>']).next().filter(|name| name.len() < run.len() && Name::parse(name).is_some())
