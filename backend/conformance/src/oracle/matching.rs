@@ -5,7 +5,10 @@ use auditlog_core::{
     query::{FieldTest, Filter, Phrase, PhraseEnd, Test},
 };
 
-use super::values::{self, Value};
+use super::{
+    folding,
+    values::{self, Value},
+};
 
 /// One event with the tokens of each of its searched texts.
 pub(super) struct Candidate<'a> {
@@ -40,8 +43,11 @@ fn stands_in(phrase: &Phrase, tokens: &[String]) -> bool {
 fn satisfies(value: &Value<'_>, test: &Test) -> bool {
     match (test, value) {
         (Test::Present, _) => true,
-        (Test::OneOf(texts), value) => values::text(value).is_some_and(|text| texts.iter().any(|one| *one == text)),
-        (Test::Prefix(prefix), value) => values::text(value).is_some_and(|text| text.starts_with(prefix.as_str())),
+        (Test::OneOf(keys), value) => values::text(value).is_some_and(|text| keys.contains(&folding::key(&text))),
+        (Test::Exactly(texts), value) => values::text(value).is_some_and(|text| texts.iter().any(|one| *one == text)),
+        (Test::Like(pattern), value) => {
+            values::text(value).is_some_and(|text| folding::is_like(pattern.pieces(), &folding::key(&text)))
+        }
         (Test::Time(bounds), Value::Time(micros)) => bounds.contain(micros),
         (Test::Integer(bounds), Value::Integer(integer)) => bounds.contain(integer),
         (Test::Number(bounds), Value::Number(number)) => bounds.contain(number),

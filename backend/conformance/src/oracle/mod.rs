@@ -8,9 +8,11 @@ mod aggregation;
 mod control;
 mod control_store;
 mod export_files;
+pub(crate) mod folding;
 mod leases;
 mod log;
 mod matching;
+mod paths;
 pub(crate) mod values;
 pub(crate) mod words;
 

@@ -3,9 +3,11 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use auditlog_core::{
-    event::{Actor, Event, JsonValue, StoredEvent, Target},
-    query::Field,
+    event::{Actor, Event, JsonObject, JsonValue, StoredEvent, Target},
+    query::{Field, KeyPath},
 };
+
+use super::paths;
 
 /// One value of a field.
 pub(crate) enum Value<'a> {
@@ -53,11 +55,9 @@ pub(crate) fn of<'a>(field: &Field, stored: &'a StoredEvent) -> Vec<Value<'a>> {
         Field::ReasonText => optional(event.reason.as_ref().map(|reason| &reason.text)),
         Field::ReasonTicket => optional(event.reason.as_ref().and_then(|reason| reason.ticket.as_ref())),
         Field::Message => optional(event.message.as_ref()),
-        Field::Metadata(key) => event.metadata.get(key).map(json).into_iter().collect(),
-        Field::ActorAttribute(key) => event.actor.attributes.get(key).map(json).into_iter().collect(),
-        Field::TargetAttribute(key) => {
-            event.targets.iter().filter_map(|target| target.attributes.get(key)).map(json).collect()
-        }
+        Field::Metadata(path) => at_path(path, [&event.metadata]),
+        Field::ActorAttribute(path) => at_path(path, [&event.actor.attributes]),
+        Field::TargetAttribute(path) => at_path(path, event.targets.iter().map(|target| &target.attributes)),
         Field::ChangesPath => texts(event.changes.iter().map(|change| change.path.as_str())),
         Field::ProducerId => optional(event.producer.as_ref().map(|producer| &producer.id)),
         Field::ProducerSequence => event.producer.iter().map(|producer| Value::Integer(producer.sequence)).collect(),
@@ -111,6 +111,12 @@ fn optional(text: Option<&String>) -> Vec<Value<'_>> {
 
 fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Value<'a>> {
     texts.map(|text| Value::Text(text.into())).collect()
+}
+
+/// The values at a path in objects.
+fn at_path<'e>(path: &KeyPath, objects: impl IntoIterator<Item = &'e JsonObject>) -> Vec<Value<'e>> {
+    let written = path.to_string();
+    objects.into_iter().flat_map(|object| paths::reached(&written, object)).map(json).collect()
 }
 
 fn json(value: &JsonValue) -> Value<'_> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use auditlog_core::{
     event::{Actor, ActorType, Change, ChangeOperation, JsonObject, JsonText},
     json::write_string,
+    query::{KeyPath, Step},
 };
 
 use super::canonical::Cursor;
@@ -44,6 +45,32 @@ pub(crate) fn visit_scalars<'a>(text: &'a str, mut member: impl FnMut(Cow<'a, st
         member(name, value);
         Some(())
     })
+}
+
+/// Passes each value that a path reaches in an object to `found`. `None` where the text is not an object.
+pub(crate) fn visit_path(text: &str, path: &KeyPath, mut found: impl FnMut(&ScalarText<'_>)) -> Option<()> {
+    visit_inside(text, path, 0, &mut found)
+}
+
+fn visit_inside(text: &str, path: &KeyPath, at: usize, found: &mut dyn FnMut(&ScalarText<'_>)) -> Option<()> {
+    Cursor::new(text).whole_object(|cursor, name| {
+        let value = cursor.value()?;
+        path.step(at, &name).map_or(Some(()), |step| visit_value(value, path, step, found))
+    })
+}
+
+fn visit_value(text: &str, path: &KeyPath, step: Step, found: &mut dyn FnMut(&ScalarText<'_>)) -> Option<()> {
+    match (step, text.as_bytes().first()?) {
+        (_, b'[') if text != "[]" => {
+            Cursor::new(text).whole_array(|cursor| visit_value(cursor.value()?, path, step, found))
+        }
+        (Step::Reached, _) => {
+            found(&read_scalar(&mut Cursor::new(text))?);
+            Some(())
+        }
+        (Step::Inside(at), b'{') => visit_inside(text, path, at, found),
+        (Step::Inside(_), _) => Some(()),
+    }
 }
 
 fn read_scalar<'a>(cursor: &mut Cursor<'a>) -> Option<ScalarText<'a>> {

@@ -4,6 +4,7 @@ use auditlog_core::{
     id::{EventId, TenantId},
     query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test},
     store::QueryError,
+    text::key_of,
 };
 
 use super::{SegmentRows, row_ranges};
@@ -86,7 +87,8 @@ impl Candidates<'_> {
                 let behind = bounds.to.map_or(end, |to| row(to.saturating_add(1)));
                 Ok(Some(row_ranges::union(std::slice::from_ref(&(start..behind.min(end))), &[])))
             }
-            (field, Test::OneOf(values)) => self.find_values(field, values),
+            // The index has the keys of values; a value in another spelling is ruled out later.
+            (field, Test::OneOf(values) | Test::Exactly(values)) => self.find_values(field, values),
             _ => Ok(None),
         }
     }
@@ -97,7 +99,7 @@ impl Candidates<'_> {
         for value in values {
             let mut rows = match kind {
                 ExactKind::EventId => self.find_id(value)?,
-                _ => self.index.exact(kind, self.tenant_id, value.as_bytes())?,
+                _ => self.index.exact(kind, self.tenant_id, key_of(value).as_bytes())?,
             };
             all.append(&mut rows);
         }

@@ -85,8 +85,8 @@ impl<'a> Matcher<'a> {
                 | Place::Groups(_)
                 | Place::AnyActor
                 | Place::OnBehalfOf(_)
-                | Place::Scalar { .. }
-                | Place::TargetScalar(_)
+                | Place::Json { .. }
+                | Place::TargetJson(_)
                 | Place::ChangedPaths,
                 _,
             ) => Self::Or(Vec::new()),

@@ -2,7 +2,10 @@
 //! mapping: the columns that a query needs, filters and aggregations. A new field does not compile before it has a line
 //! here.
 
-use auditlog_core::{event::Actor, query::Field};
+use auditlog_core::{
+    event::Actor,
+    query::{Field, KeyPath},
+};
 
 use crate::columns::name;
 
@@ -25,15 +28,15 @@ pub(super) enum Place<'f> {
     AnyActor,
     /// A member of the actors in the JSON list of those on whose behalf the actor acted.
     OnBehalfOf(ActorMember),
-    /// The scalar under a key of a JSON object.
-    Scalar {
+    /// The values at a path in a JSON object.
+    Json {
         /// The object's column.
         column: &'static str,
-        /// The key.
-        key: &'f str,
+        /// The path.
+        path: &'f KeyPath,
     },
-    /// The scalar under a key of the attributes of any target.
-    TargetScalar(&'f str),
+    /// The values at a path in the attributes of any target.
+    TargetJson(&'f KeyPath),
     /// The paths in the JSON list of changes.
     ChangedPaths,
 }
@@ -137,9 +140,9 @@ impl<'f> Place<'f> {
             Field::Message => Self::Text(name::MESSAGE),
             Field::ProducerId => Self::Text(name::PRODUCER_ID),
             Field::RawFormat => Self::Text(name::RAW_FORMAT),
-            Field::Metadata(key) => Self::Scalar { column: name::METADATA, key },
-            Field::ActorAttribute(key) => Self::Scalar { column: name::ACTOR_ATTRIBUTES, key },
-            Field::TargetAttribute(key) => Self::TargetScalar(key),
+            Field::Metadata(path) => Self::Json { column: name::METADATA, path },
+            Field::ActorAttribute(path) => Self::Json { column: name::ACTOR_ATTRIBUTES, path },
+            Field::TargetAttribute(path) => Self::TargetJson(path),
         }
     }
 
@@ -151,11 +154,11 @@ impl<'f> Place<'f> {
             | Self::Integer(column)
             | Self::Text(column)
             | Self::Groups(column)
-            | Self::Scalar { column, .. }
+            | Self::Json { column, .. }
             | Self::Target(TargetMember { column, .. }) => [Some(column), None],
             Self::AnyActor => [Some(name::ACTOR_ID), Some(name::ON_BEHALF_OF)],
             Self::OnBehalfOf(_) => [Some(name::ON_BEHALF_OF), None],
-            Self::TargetScalar(_) => [Some(TARGET_ATTRIBUTES.column), None],
+            Self::TargetJson(_) => [Some(TARGET_ATTRIBUTES.column), None],
             Self::ChangedPaths => [Some(name::CHANGES), None],
         };
         columns.into_iter().flatten()

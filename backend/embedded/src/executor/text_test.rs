@@ -1,13 +1,13 @@
 //! Owns how a test of a field is applied to the texts of columns. It knows neither rows nor pages: batches and
 //! dictionaries pass one text at a time.
 
-use auditlog_core::query::{FieldTest, Test};
+use auditlog_core::query::{FieldTest, KeyPath, Test};
 
 use super::{
     place::{ActorMember, Place, TARGET_ATTRIBUTES, TargetMember},
     value::{scalar_satisfies, text_satisfies},
 };
-use crate::columns::{UnreadableColumn, name, read_actors, read_groups, visit_changes, visit_scalars};
+use crate::columns::{UnreadableColumn, name, read_actors, read_groups, visit_changes, visit_path};
 
 /// A column, and the test of each of its texts.
 #[derive(Debug, Clone, Copy)]
@@ -43,8 +43,8 @@ pub(super) enum TextTest<'a> {
     Groups(&'a Test),
     /// The text is a JSON list of actors; this member of one of them has to satisfy the test.
     Actors(ActorMember, &'a Test),
-    /// The text is a JSON object; the scalar under this key has to satisfy the test.
-    Scalar(&'a str, &'a Test),
+    /// The text is a JSON object; a value at this path has to satisfy the test.
+    Json(&'a KeyPath, &'a Test),
     /// The text is a JSON list of changes; the path of one of them has to satisfy the test.
     ChangedPaths(&'a Test),
 }
@@ -63,8 +63,8 @@ pub(super) fn column_tests(FieldTest { field, test }: &FieldTest) -> Option<Vec<
             of_row(name::ON_BEHALF_OF, TextTest::Actors(ActorMember::Id, test)),
         ],
         Place::OnBehalfOf(member) => vec![of_row(name::ON_BEHALF_OF, TextTest::Actors(member, test))],
-        Place::Scalar { column, key } => vec![of_row(column, TextTest::Scalar(key, test))],
-        Place::TargetScalar(key) => vec![of_targets(TARGET_ATTRIBUTES, TextTest::Scalar(key, test))],
+        Place::Json { column, path } => vec![of_row(column, TextTest::Json(path, test))],
+        Place::TargetJson(path) => vec![of_targets(TARGET_ATTRIBUTES, TextTest::Json(path, test))],
         Place::ChangedPaths => vec![of_row(name::CHANGES, TextTest::ChangedPaths(test))],
     })
 }
@@ -89,11 +89,9 @@ impl TextTest<'_> {
                 let actors = read_actors(stored)?;
                 Some(actors.iter().filter_map(|actor| member.of(actor)).any(|text| text_satisfies(text, test)))
             }
-            Self::Scalar(key, test) => {
+            Self::Json(path, test) => {
                 let mut found = false;
-                visit_scalars(stored, |name, value| {
-                    found = found || name == *key && scalar_satisfies(&value, test);
-                })?;
+                visit_path(stored, path, |value| found = found || scalar_satisfies(value, test))?;
                 Some(found)
             }
             Self::ChangedPaths(test) => {

@@ -1,6 +1,6 @@
 //! Decides whether one value satisfies a test.
 
-use auditlog_core::query::Test;
+use auditlog_core::{query::Test, text::is_one_of};
 
 use crate::columns::ScalarText;
 
@@ -8,8 +8,9 @@ use crate::columns::ScalarText;
 pub(super) fn text_satisfies(value: &str, test: &Test) -> bool {
     match test {
         Test::Present => true,
-        Test::OneOf(values) => values.binary_search_by(|known| known.as_str().cmp(value)).is_ok(),
-        Test::Prefix(prefix) => value.starts_with(prefix.as_str()),
+        Test::OneOf(keys) => is_one_of(value, keys),
+        Test::Exactly(values) => values.binary_search_by(|known| known.as_str().cmp(value)).is_ok(),
+        Test::Like(pattern) => pattern.matches(value),
         Test::Network(network) => value.parse().is_ok_and(|address: std::net::IpAddr| network.contains(&address)),
         Test::Time(_) | Test::Integer(_) | Test::Number(_) => false,
     }

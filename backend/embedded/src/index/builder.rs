@@ -9,6 +9,7 @@ use arrow_array::RecordBatch;
 use auditlog_core::{
     query::{TOKENIZER_VERSION, tokenize},
     store::QueryError,
+    text::key_of,
 };
 
 use super::{
@@ -182,9 +183,10 @@ impl RowKeys<'_> {
         self.exact[kind.position()].push(Posting::new(exact_hash(self.seed, value), self.row));
     }
 
+    /// Adds the key of a text, under which all of its spellings are found.
     fn push_text(&mut self, kind: ExactKind, value: Option<&str>) {
         if let Some(value) = value {
-            self.push(kind, value.as_bytes());
+            self.push(kind, key_of(value).as_bytes());
         }
     }
 
@@ -196,7 +198,7 @@ impl RowKeys<'_> {
     ) -> Result<(), UnreadableColumn> {
         if let Some(actors) = on_behalf_of.get(row) {
             for actor in read_actors(actors).ok_or(UnreadableColumn(name::ON_BEHALF_OF))? {
-                self.push(ExactKind::ActorId, actor.id.as_bytes());
+                self.push_text(ExactKind::ActorId, Some(&actor.id));
             }
         }
         let ids = targets.part(name::TARGET_ID);

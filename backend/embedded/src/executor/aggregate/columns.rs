@@ -8,7 +8,7 @@ use auditlog_core::{
 
 use super::{interner::Interner, question::Question, values::FieldColumn};
 use crate::{
-    columns::{UnreadableColumn, name, read_actors, time_column},
+    columns::{UnreadableColumn, name, time_column},
     executor::{PartRows, place::Place, row_error::RowError, times_of_tail},
     segment::{Codes, NO_CODE, Projection},
 };
@@ -139,15 +139,16 @@ fn text_codes(
     let of_dictionary = match Place::of(field) {
         Place::Text(column) => segment.codes(column, rows.ranges, meter, |text| interner.code(text))?,
         Place::Target(part) => segment.codes(part.column, rows.ranges, meter, |text| interner.code(text))?,
-        Place::AnyActor => any_actor_codes(rows, interner, meter)?,
+        // The acting actor is counted, once an event.
+        Place::AnyActor => segment.codes(name::ACTOR_ID, rows.ranges, meter, |text| interner.code(text))?,
         // Every row has a value of its own, or the values have to be read out of JSON.
         Place::Id(_)
         | Place::Time(_)
         | Place::Integer(_)
         | Place::Groups(_)
         | Place::OnBehalfOf(_)
-        | Place::Scalar { .. }
-        | Place::TargetScalar(_)
+        | Place::Json { .. }
+        | Place::TargetJson(_)
         | Place::ChangedPaths => None,
     };
     if let Some(codes) = of_dictionary {
@@ -158,40 +159,6 @@ fn text_codes(
         push_rows(batch, field, 0..batch.num_rows(), &mut Coding { interner, codes: &mut codes }, meter)
     })?;
     Ok(codes)
-}
-
-/// Few events are done on behalf of another actor, and those mostly by the same actors: each distinct list is parsed
-/// once.
-fn any_actor_codes(
-    rows: PartRows<'_>,
-    interner: &mut Interner,
-    meter: &Meter<'_>,
-) -> Result<Option<Codes>, QueryError> {
-    let segment = rows.part.segment;
-    let actors = segment.codes(name::ACTOR_ID, rows.ranges, meter, |id| interner.code(id))?;
-    let Some(actors) = actors else { return Ok(None) };
-    let mut lists: Vec<Vec<u32>> = Vec::new();
-    let mut is_unreadable = false;
-    let on_behalf_of = segment.codes(name::ON_BEHALF_OF, rows.ranges, meter, |list| {
-        let list = read_actors(list);
-        is_unreadable |= list.is_none();
-        lists.push(list.iter().flatten().map(|actor| interner.code(&actor.id)).collect());
-        u32::try_from(lists.len() - 1).unwrap_or(NO_CODE)
-    })?;
-    if is_unreadable {
-        return Err(segment.unreadable(&UnreadableColumn(name::ON_BEHALF_OF)));
-    }
-    let Some(on_behalf_of) = on_behalf_of else { return Ok(None) };
-    if lists.is_empty() {
-        return Ok(Some(actors));
-    }
-    let (actors, on_behalf_of) = (actors.as_single().unwrap_or_default(), on_behalf_of);
-    let mut codes = Codes::several(actors.len());
-    for (actor, list) in actors.iter().zip(on_behalf_of.as_single().unwrap_or_default()) {
-        let list = lists.get(*list as usize).map(Vec::as_slice).unwrap_or_default();
-        codes.push_row([*actor].into_iter().filter(|code| *code != NO_CODE).chain(list.iter().copied()));
-    }
-    Ok(Some(codes))
 }
 
 fn times_of_segment(rows: PartRows<'_>, time: TimeField, meter: &Meter<'_>) -> Result<Vec<i64>, QueryError> {

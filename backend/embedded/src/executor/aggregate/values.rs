@@ -1,13 +1,19 @@
 //! The values that a field has in the rows of a batch.
 
 use arrow_array::{Array, FixedSizeBinaryArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
-use auditlog_core::{event::Actor, id::EventId, query::Field, store::Extreme, timestamp::Timestamp};
+use auditlog_core::{
+    event::Actor,
+    id::EventId,
+    query::{Field, KeyPath},
+    store::Extreme,
+    timestamp::Timestamp,
+};
 
 use super::columns::NumberRange;
 use crate::{
     columns::{
         ScalarText, TargetColumns, TextColumn, UnreadableColumn, binary_column, integer_column, name, read_actors,
-        read_groups, text_column, time_column, visit_changes, visit_scalars,
+        read_groups, text_column, time_column, visit_changes, visit_path,
     },
     executor::{
         BYTES_PER_ROW,
@@ -22,20 +28,19 @@ pub(super) enum FieldColumn<'a> {
     Time(&'a TimestampMicrosecondArray),
     Integer(Option<&'a Int64Array>),
     Groups(TextColumn<'a>, &'static str),
-    AnyActor { actor: TextColumn<'a>, on_behalf_of: TextColumn<'a> },
     OnBehalfOf(TextColumn<'a>, ActorMember),
     Targets(TargetColumns<'a>, TextColumn<'a>),
-    Scalar(ScalarColumn<'a>),
-    TargetScalar(TargetColumns<'a>, ScalarColumn<'a>),
+    Json(JsonColumn<'a>),
+    TargetJson(TargetColumns<'a>, JsonColumn<'a>),
     ChangedPaths(TextColumn<'a>),
 }
 
-/// Texts that are JSON objects, and the key of the scalar that is read of each.
+/// Texts that are JSON objects, and the path of the values that are read of each.
 #[derive(Clone, Copy)]
-pub(super) struct ScalarColumn<'a> {
+pub(super) struct JsonColumn<'a> {
     texts: TextColumn<'a>,
     column: &'static str,
-    key: &'a str,
+    path: &'a KeyPath,
 }
 
 impl<'a> FieldColumn<'a> {
@@ -55,13 +60,14 @@ impl<'a> FieldColumn<'a> {
                 Self::Targets(targets, targets.part(part.member))
             }
             Place::Groups(column) => Self::Groups(text(column), column),
-            Place::AnyActor => Self::AnyActor { actor: text(name::ACTOR_ID), on_behalf_of: text(name::ON_BEHALF_OF) },
+            // The acting actor is counted, once an event.
+            Place::AnyActor => Self::Text(text(name::ACTOR_ID)),
             Place::OnBehalfOf(member) => Self::OnBehalfOf(text(name::ON_BEHALF_OF), member),
-            Place::Scalar { column, key } => Self::Scalar(ScalarColumn { texts: text(column), column, key }),
-            Place::TargetScalar(key) => {
+            Place::Json { column, path } => Self::Json(JsonColumn { texts: text(column), column, path }),
+            Place::TargetJson(path) => {
                 let targets = TargetColumns::of(batch);
                 let texts = targets.part(TARGET_ATTRIBUTES.member);
-                Self::TargetScalar(targets, ScalarColumn { texts, column: TARGET_ATTRIBUTES.column, key })
+                Self::TargetJson(targets, JsonColumn { texts, column: TARGET_ATTRIBUTES.column, path })
             }
             Place::ChangedPaths => Self::ChangedPaths(text(name::CHANGES)),
         })
@@ -73,11 +79,10 @@ impl<'a> FieldColumn<'a> {
         let json = match self {
             Self::Text(_) | Self::Id(_) | Self::Time(_) | Self::Integer(_) | Self::Targets(..) => 0,
             Self::Groups(column, _)
-            | Self::AnyActor { on_behalf_of: column, .. }
             | Self::OnBehalfOf(column, _)
-            | Self::Scalar(ScalarColumn { texts: column, .. })
+            | Self::Json(JsonColumn { texts: column, .. })
             | Self::ChangedPaths(column) => length(column, row),
-            Self::TargetScalar(targets, scalars) => targets.range(row).map(|at| length(&scalars.texts, at)).sum(),
+            Self::TargetJson(targets, json) => targets.range(row).map(|at| length(&json.texts, at)).sum(),
         };
         json + BYTES_PER_ROW
     }
@@ -108,20 +113,16 @@ impl<'a> FieldColumn<'a> {
                     }
                 }
             }
-            Self::AnyActor { actor, on_behalf_of } => {
-                actor.get(row).into_iter().for_each(&mut found);
-                actors(*on_behalf_of, row)?.iter().for_each(|actor| found(&actor.id));
-            }
             Self::OnBehalfOf(column, member) => {
                 actors(*column, row)?.iter().filter_map(|actor| member.of(actor)).for_each(found);
             }
             Self::Targets(targets, part) => {
                 targets.range(row).filter_map(|at| part.get(at)).for_each(found);
             }
-            Self::Scalar(scalars) => scalars.visit(row, |value| found(value.as_str()))?,
-            Self::TargetScalar(targets, scalars) => {
+            Self::Json(json) => json.visit(row, |value| found(value.as_str()))?,
+            Self::TargetJson(targets, json) => {
                 for at in targets.range(row) {
-                    scalars.visit(at, |value| found(value.as_str()))?;
+                    json.visit(at, |value| found(value.as_str()))?;
                 }
             }
             Self::ChangedPaths(column) => {
@@ -147,10 +148,10 @@ impl<'a> FieldColumn<'a> {
                 let number = number.and_then(|number| u64::try_from(number).ok()).map(Extreme::Integer);
                 range = number.map(|number| [number, number]);
             }
-            Self::Scalar(scalars) => scalars.visit(row, |value| widen(&mut range, value))?,
-            Self::TargetScalar(targets, scalars) => {
+            Self::Json(json) => json.visit(row, |value| widen(&mut range, value))?,
+            Self::TargetJson(targets, json) => {
                 for at in targets.range(row) {
-                    scalars.visit(at, |value| widen(&mut range, value))?;
+                    json.visit(at, |value| widen(&mut range, value))?;
                 }
             }
             // Texts are no numbers, and times are aggregated as times.
@@ -158,7 +159,6 @@ impl<'a> FieldColumn<'a> {
             | Self::Id(_)
             | Self::Time(_)
             | Self::Groups(..)
-            | Self::AnyActor { .. }
             | Self::OnBehalfOf(..)
             | Self::Targets(..)
             | Self::ChangedPaths(_) => {}
@@ -167,16 +167,11 @@ impl<'a> FieldColumn<'a> {
     }
 }
 
-impl ScalarColumn<'_> {
-    /// Passes the scalar of one object, if it has one under the key.
+impl JsonColumn<'_> {
+    /// Passes the values of one object at the path.
     fn visit(&self, at: usize, mut found: impl FnMut(&ScalarText<'_>)) -> Result<(), UnreadableColumn> {
         let Some(object) = self.texts.get(at) else { return Ok(()) };
-        let visited = visit_scalars(object, |name, value| {
-            if name == self.key {
-                found(&value);
-            }
-        });
-        visited.ok_or(UnreadableColumn(self.column))
+        visit_path(object, self.path, |value| found(value)).ok_or(UnreadableColumn(self.column))
     }
 }
 
