@@ -4,6 +4,7 @@
 mod aggregation;
 mod budget;
 mod combine;
+mod contradiction;
 mod cursor;
 #[cfg(test)]
 mod documentation;

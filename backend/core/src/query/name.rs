@@ -60,14 +60,55 @@ impl Name {
         }
         match near_name(text) {
             Some(near) => format!("There is no field `{text}`. Did you mean `{near}`?"),
-            None => format!("There is no field `{text}`. Fields of your own are named `metadata.KEY`"),
+            None => format!("There is no field `{text}`. Fields of your own are named `metadata.PATH`"),
         }
     }
+
+    /// Whether the text before a colon is meant as a name: it is one, resembles one, or begins like a field with a path.
+    /// Otherwise the colon belongs to a text, as in `arn:aws:iam::12:role/x`.
+    pub(super) fn is_meant_by(text: &str) -> bool {
+        let is_path = || KEY_PREFIXES.iter().any(|prefix| format!("{text}.").starts_with(prefix));
+        Self::parse(text).is_some() || is_path() || near_name(text).is_some()
+    }
 }
+
+/// Names that other systems use, and the name here.
+const SYNONYMS: [(&str, &str); 26] = [
+    ("after", "since"),
+    ("before", "until"),
+    ("date", "occurred_at"),
+    ("event", "action"),
+    ("from", "since"),
+    ("level", "severity"),
+    ("object", "target"),
+    ("operation", "action"),
+    ("principal", "actor"),
+    ("request", "request_id"),
+    ("resource", "target"),
+    ("result", "outcome"),
+    ("role", "actor.groups"),
+    ("session", "session_id"),
+    ("source_ip", "ip"),
+    ("sourceip", "ip"),
+    ("src", "ip"),
+    ("src_ip", "ip"),
+    ("status", "outcome"),
+    ("subject", "actor"),
+    ("time", "occurred_at"),
+    ("timestamp", "occurred_at"),
+    ("to", "until"),
+    ("user", "actor"),
+    ("username", "actor"),
+    ("verb", "action"),
+];
 
 /// `email` most likely means `actor.email`, and `acton` means `action`.
 fn near_name(text: &str) -> Option<&'static str> {
     let standard = Field::standard();
+    let lowered = text.to_ascii_lowercase();
+    if let Some((_, name)) = SYNONYMS.iter().find(|(synonym, _)| *synonym == lowered) {
+        return Some(name);
+    }
     let by_last_part = standard.iter().find(|line| line.name.rsplit('.').next() == Some(text)).map(|line| line.name);
     let names = standard.iter().flat_map(|line| line.aliases.iter().copied().chain([line.name]));
     by_last_part.or_else(|| nearest(text, names.chain(["since", "until"])))

@@ -6,6 +6,7 @@ use crate::{
     query::{
         Field, Filter, SEARCH_BYTES_MAX, SearchError, VALUES_MAX,
         combine::{Added, FieldValues},
+        contradiction::contradiction,
         error::Span,
         form::Written,
         limits::{QuerySize, too_many},
@@ -59,7 +60,14 @@ pub fn parse_parameters(pairs: &[(String, String)], now: Timestamp) -> Result<Fi
         return Err(errors);
     }
     let filters = fields.into_values().map(FieldValues::into_filter);
-    Ok(Filter::all_of(filters.chain(searches.into_iter().filter(|filter| *filter != Filter::All)).collect()))
+    let filter = Filter::all_of(filters.chain(searches.into_iter().filter(|filter| *filter != Filter::All)).collect());
+    match (contradiction(&filter), pairs.last()) {
+        (Some(message), Some((parameter, value))) => {
+            let span = Span { start: 0, end: value.len() };
+            Err(vec![of_parameter(parameter, span.error("empty_range", message))])
+        }
+        (None, _) | (_, None) => Ok(filter),
+    }
 }
 
 fn check_length(value: &str) -> Result<(), SearchError> {

@@ -9,7 +9,7 @@ mod term;
 mod tests;
 
 use crate::{
-    query::{Filter, SEARCH_BYTES_MAX, SearchError, error::Span, limits::QuerySize},
+    query::{Filter, SEARCH_BYTES_MAX, SearchError, contradiction::contradiction, error::Span, limits::QuerySize},
     timestamp::Timestamp,
 };
 use expression::Expression;
@@ -21,7 +21,11 @@ pub(super) use tests::BAD;
 /// # Errors
 /// The first error, with its position.
 pub fn parse_search(text: &str, now: Timestamp) -> Result<Filter, SearchError> {
-    parse_part(text, now, &mut QuerySize::default())
+    let filter = parse_part(text, now, &mut QuerySize::default())?;
+    match contradiction(&filter) {
+        None => Ok(filter),
+        Some(message) => Err(Span { start: 0, end: text.len() }.error("empty_range", message)),
+    }
 }
 
 /// Parses a text that is one part of a query.

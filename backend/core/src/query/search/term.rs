@@ -127,7 +127,8 @@ impl<'a> Terms<'a> {
         let run = self.scanner.run(&NAME_STOPS);
         let span = Span { start, end: self.scanner.at() };
         match self.scanner.peek() {
-            Some(':') => self.field(run, span),
+            Some(':') if run.is_empty() || Name::is_meant_by(run) => self.field(run, span),
+            Some(':') => self.text_with_colons(start),
             Some('"') if run.ends_with('.') && KEY_PREFIXES.iter().any(|prefix| run.starts_with(prefix)) => {
                 let name = self.quoted_name(run)?;
                 let span = Span { start, end: self.scanner.at() };
@@ -142,6 +143,19 @@ impl<'a> Terms<'a> {
             Some('"') => Err(unexpected_quote(Span::of_length(span.end, 1))),
             Some('(') => Err(self.parenthesis()),
             _ => self.word(run, span),
+        }
+    }
+
+    /// A text in which a colon belongs to the text: `https://example.com`, `arn:aws:iam::12:role/x`.
+    fn text_with_colons(&mut self, start: usize) -> Result<Filter, SearchError> {
+        self.scanner.run(&['"', '(', ')']);
+        match self.scanner.peek() {
+            Some('"') => Err(unexpected_quote(Span::of_length(self.scanner.at(), 1))),
+            Some('(') => Err(self.parenthesis()),
+            _ => {
+                let text = self.scanner.read_since(start);
+                self.word(text, Span { start, end: self.scanner.at() })
+            }
         }
     }
 
@@ -212,7 +226,9 @@ impl<'a> Terms<'a> {
             return Err(span.error("missing_field", "Write the field's name right before the colon: `actor:alice`"));
         }
         let Some(name) = Name::parse(text) else {
-            let message = format!("{}. To search for the text itself, put it in quotes", Name::unknown_message(text));
+            let message = Name::unknown_message(text);
+            let end = if message.ends_with('?') { "" } else { "." };
+            let message = format!("{message}{end} To search for the text itself, put it in quotes");
             return Err(span.error("unknown_field", message));
         };
         self.scanner.eat(':');
