@@ -13,6 +13,7 @@ mod field;
 mod filter;
 mod fingerprint;
 mod form;
+mod identifier;
 mod key_path;
 mod limits;
 mod list_cursor;

@@ -152,8 +152,8 @@ mod tests {
             ("severity=>=high&severity=!critical", "and(severity=[critical|high], not(severity=[critical]))"),
             ("since=1d&until=1h", "and(occurred_at<2026-11-22T08:00:00..>, occurred_at<..2026-11-23T06:59:59.999999>)"),
             ("q=", "all"),
-            ("q=a OR b&actor==*", "and(actor==[*], or(text[a], text[b]))"),
-            ("q=payroll -run&actor=a", "and(actor=[a], and(text[payroll], not(text[run])))"),
+            ("q=a OR b&actor==*", "and(actor==[*], or(any[a], any[b]))"),
+            ("q=payroll -run&actor=a", "and(actor=[a], and(any[payroll], not(any[run])))"),
         ];
         for (query, expected) in cases {
             let meaning = parse_parameters(&pairs(query), now()).map(|filter| notation(&filter));

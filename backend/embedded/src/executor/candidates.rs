@@ -34,6 +34,25 @@ impl Candidates<'_> {
         }
     }
 
+    /// The filter without the alternatives that the indexes rule out for all rows of the segment. A pasted identifier is
+    /// an alternative of more than ten fields, and few of them have it.
+    pub(super) fn reduced(&self, filter: &Filter) -> Result<Filter, QueryError> {
+        Ok(match filter {
+            Filter::And(parts) => Filter::And(parts.iter().map(|part| self.reduced(part)).collect::<Result<_, _>>()?),
+            Filter::Or(parts) => {
+                let mut left = Vec::new();
+                for part in parts {
+                    if self.find(part)?.is_none_or(|rows| !rows.is_empty()) {
+                        left.push(self.reduced(part)?);
+                    }
+                }
+                Filter::Or(left)
+            }
+            Filter::Not(part) => Filter::Not(Box::new(self.reduced(part)?)),
+            Filter::All | Filter::Field(_) | Filter::Text(_) => filter.clone(),
+        })
+    }
+
     fn find_all(&self, parts: &[Filter]) -> Result<Option<Vec<RowRange>>, QueryError> {
         let mut common: Option<Vec<RowRange>> = None;
         for part in parts {
@@ -94,12 +113,13 @@ impl Candidates<'_> {
     }
 
     fn find_values(&self, field: &Field, values: &[String]) -> Result<Option<Vec<RowRange>>, QueryError> {
-        let Some(kind) = exact_kind(field) else { return Ok(None) };
+        let Some(table) = Table::of(field) else { return Ok(None) };
         let mut all = Vec::new();
         for value in values {
-            let mut rows = match kind {
-                ExactKind::EventId => self.find_id(value)?,
-                _ => self.index.exact(kind, self.tenant_id, key_of(value).as_bytes())?,
+            let mut rows = match table {
+                Table::Exact(ExactKind::EventId) => self.find_id(value)?,
+                Table::Exact(kind) => self.index.exact(kind, self.tenant_id, key_of(value).as_bytes())?,
+                Table::Whole => self.index.whole(&key_of(value))?,
             };
             all.append(&mut rows);
         }
@@ -117,17 +137,30 @@ impl Candidates<'_> {
     }
 }
 
-/// The index of a field's values.
-fn exact_kind(field: &Field) -> Option<ExactKind> {
-    Some(match field {
-        Field::Id => ExactKind::EventId,
-        Field::ContextRequestId => ExactKind::RequestId,
-        Field::ContextCorrelationId => ExactKind::CorrelationId,
-        Field::ContextSessionId => ExactKind::SessionId,
-        Field::ContextTraceId => ExactKind::TraceId,
-        Field::AnyActor | Field::ActorId | Field::OnBehalfOfId => ExactKind::ActorId,
-        Field::TargetId => ExactKind::TargetId,
-        Field::ContextIp => ExactKind::Address,
-        _ => return None,
-    })
+/// The table of the index that has a field's values.
+#[derive(Debug, Clone, Copy)]
+enum Table {
+    /// One of its own.
+    Exact(ExactKind),
+    /// The table of tokens, which has them whole.
+    Whole,
+}
+
+impl Table {
+    fn of(field: &Field) -> Option<Self> {
+        Some(Self::Exact(match field {
+            Field::Id => ExactKind::EventId,
+            Field::ContextRequestId => ExactKind::RequestId,
+            Field::ContextCorrelationId => ExactKind::CorrelationId,
+            Field::ContextSessionId => ExactKind::SessionId,
+            Field::ContextTraceId => ExactKind::TraceId,
+            Field::AnyActor | Field::ActorId | Field::OnBehalfOfId => ExactKind::ActorId,
+            Field::TargetId => ExactKind::TargetId,
+            Field::ContextIp => ExactKind::Address,
+            Field::Action | Field::ActorEmail | Field::OnBehalfOfEmail | Field::SourceHost | Field::ContextSpanId => {
+                return Some(Self::Whole);
+            }
+            _ => return None,
+        }))
+    }
 }

@@ -16,7 +16,7 @@ use super::{
     ExactKind, INDEX_VERSION, Rows,
     copied::Source,
     file::{HEADER_BYTES, MAGIC, SECTION_ENTRY_BYTES, SECTIONS},
-    keys::{exact_hash, tenant_seed, token_hash},
+    keys::{exact_hash, tenant_seed, token_hash, whole_hash},
     pages::{Pages, Span},
     table_writer::{Posting, Precision, build_table},
 };
@@ -51,6 +51,10 @@ const TEXT_KEYS: [(ExactKind, &str); 6] = [
     (ExactKind::Address, name::CONTEXT_IP),
 ];
 
+/// The columns of the identifying values that are kept whole among the tokens: their values recur, so that a table of
+/// rows for each would be larger.
+const WHOLE: [&str; 4] = [name::ACTION, name::ACTOR_EMAIL, name::SOURCE_HOST, name::CONTEXT_SPAN_ID];
+
 impl IndexBuilder {
     /// Adds the next rows.
     ///
@@ -60,13 +64,24 @@ impl IndexBuilder {
         self.push_exact(batch)?;
         let times = time_column(batch, name::OCCURRED_AT);
         let texts = SearchedTexts::of(batch);
+        let whole = WHOLE.map(|name| text_column(batch, name));
+        let on_behalf_of = text_column(batch, name::ON_BEHALF_OF);
         for row in 0..batch.num_rows() {
             let (at, page_tokens) = (self.pages.rows(), &mut self.page_tokens);
             let count = |text: &str| {
-                tokenize(text, |token| count_token(page_tokens, token, at));
+                tokenize(text, |token| count_token(page_tokens, token_hash(token), at));
                 false
             };
             texts.any(row, |_| true, count).map_err(|error| error.at(row))?;
+            for value in whole.iter().filter_map(|column| column.get(row)) {
+                count_token(page_tokens, whole_hash(&key_of(value)), at);
+            }
+            if let Some(actors) = on_behalf_of.get(row) {
+                let actors = read_actors(actors).ok_or_else(|| UnreadableColumn(name::ON_BEHALF_OF).at(row))?;
+                for email in actors.iter().filter_map(|actor| actor.email.as_deref()) {
+                    count_token(page_tokens, whole_hash(&key_of(email)), at);
+                }
+            }
             self.pages.push_row(times.map_or(0, |times| times.value(row)));
             if self.pages.is_full() {
                 self.end_page();
@@ -209,8 +224,8 @@ impl RowKeys<'_> {
     }
 }
 
-fn count_token(tokens: &mut HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>, token: &str, row: u32) {
-    match tokens.entry(token_hash(token)) {
+fn count_token(tokens: &mut HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>, hash: u64, row: u32) {
+    match tokens.entry(hash) {
         Entry::Vacant(entry) => {
             entry.insert((row, false));
         }

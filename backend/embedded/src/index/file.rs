@@ -14,7 +14,7 @@ use auditlog_core::{id::TenantId, query::TOKENIZER_VERSION, store::QueryError};
 
 use super::{
     ExactKind, INDEX_VERSION, Page, PartSize, Rows,
-    keys::{tenant_hash, token_hash},
+    keys::{tenant_hash, token_hash, whole_hash},
     pages::{self, PAGE_BYTES},
     table::{Place, Places, TableReader},
 };
@@ -178,6 +178,15 @@ impl<'a> IndexReader<'a> {
     /// [`QueryError::Corrupted`] where the file is damaged.
     pub fn token(&self, token: &str) -> Result<Vec<Rows>, QueryError> {
         self.find(SECTIONS - 1, token_hash(token))
+    }
+
+    /// The rows that may have an identifying value with this key that is kept among the tokens: an action, an email
+    /// address, a host or a span id.
+    ///
+    /// # Errors
+    /// [`QueryError::Corrupted`] where the file is damaged.
+    pub fn whole(&self, key: &str) -> Result<Vec<Rows>, QueryError> {
+        self.find(SECTIONS - 1, whole_hash(key))
     }
 
     fn find(&self, section: usize, hash: u64) -> Result<Vec<Rows>, QueryError> {

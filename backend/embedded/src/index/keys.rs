@@ -84,6 +84,14 @@ pub(super) fn tenant_hash(tenant_id: &TenantId, value: &[u8]) -> u64 {
     exact_hash(tenant_seed(tenant_id.as_str()), value)
 }
 
+/// Separates the keys of whole values from words in the table of tokens.
+const WHOLE_SEED: u64 = 0x77_686f_6c65;
+
+/// The hash of the key of a whole value that is kept among the tokens, the same for all tenants.
+pub(super) fn whole_hash(key: &str) -> u64 {
+    xxh3_64_with_seed(key.as_bytes(), WHOLE_SEED)
+}
+
 /// The hash of a token, the same for all tenants: the rows of a page are soon narrowed to one tenant.
 pub(super) fn token_hash(token: &str) -> u64 {
     xxh3_64(token.as_bytes())

@@ -6,8 +6,8 @@ use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::{
     query::{
-        Field, FieldTest, Filter, KeyPath, Phrase, PhraseEnd, SearchError, Test, ValueKind, notation::now,
-        parse_parameters, parse_search,
+        Field, FieldTest, Filter, KeyPath, Phrase, PhraseEnd, SearchError, Test, ValueKind,
+        identifier::identifier_tests, notation::now, parse_parameters, parse_search,
     },
     text::{Pattern, key_of},
 };
@@ -96,7 +96,12 @@ fn terms() -> impl Strategy<Value = (String, Filter)> {
     let text_of = |words, end| Filter::Text(Phrase::of_tokens(words, end).unwrap());
     let term = prop_oneof![
         field_terms(),
-        (words, ends()).prop_map(move |(word, (end, star))| (format!("{word}{star}"), text_of(vec![word], end))),
+        words.prop_map(move |word| {
+            let words = vec![text_of(vec![word.clone()], PhraseEnd::Whole)];
+            let filter = Filter::any_of([words, identifier_tests(&word)].concat());
+            (word, filter)
+        }),
+        words.prop_map(move |word| (format!("{word}*"), text_of(vec![word], PhraseEnd::Prefix))),
         (vec(words, 1..4), ends()).prop_map(move |(words, (end, star))| {
             (format!("{}{star}", quoted(&words.join(" - "))), text_of(words, end))
         }),

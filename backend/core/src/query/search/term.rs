@@ -7,6 +7,7 @@ use crate::{
         error::Span,
         field::KEY_PREFIXES,
         form::{Written, unexpected_quote},
+        identifier::identifier_tests,
         limits::QuerySize,
         name::Name,
         search::scanner::Scanner,
@@ -201,7 +202,11 @@ impl<'a> Terms<'a> {
                 format!("Write a colon after the field: `{name}:value`, `{name}:>=value`. Or put the text in quotes"),
             ));
         }
-        self.words(text, end, span)
+        let words = self.words(text, end, span)?;
+        Ok(match end {
+            PhraseEnd::Whole => Filter::any_of([vec![words], identifier_tests(text)].concat()),
+            PhraseEnd::Prefix => words,
+        })
     }
 
     fn words(&mut self, text: &str, end: PhraseEnd, span: Span) -> Result<Filter, SearchError> {

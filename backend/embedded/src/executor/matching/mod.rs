@@ -10,6 +10,7 @@ use auditlog_core::{
 
 use super::{
     BYTES_PER_ROW, PartRows, SegmentRows,
+    candidates::Candidates,
     matcher::Matcher,
     needed::projection,
     parallel::{self, Pages},
@@ -35,6 +36,9 @@ pub(super) fn rows(
     if *filter == Filter::All {
         return Ok(rows.to_vec());
     }
+    let index = part.segment.index()?;
+    let candidates = Candidates { index: &index, tenant_id: &part.range.tenant_id, rows: part };
+    let filter = &candidates.reduced(filter)?;
     let steps = Steps::of(filter);
     let pieces = row_ranges::pieces(rows, PAGES_PER_TASK);
     let pages = Pages((pieces.len().saturating_sub(1)) * PAGES_PER_TASK as usize);
