@@ -30,6 +30,7 @@ use auditlog_core::{
     id::TenantId,
     query::{Aggregation, Field, FieldTest, Filter, Grouping, QueryBudget, Terms, Test},
     store::{AggregateRequest, Groups, QueryError, View},
+    text::Pattern,
 };
 use auditlog_embedded::{
     cache::Cache,
@@ -122,7 +123,7 @@ fn compare_values(readers: &Readers<'_>, crates: &CrateReaders) -> Result<(), An
     let mut times = Times::default();
     for number in 0..REPEATS {
         let beginning = format!("{number:02x}");
-        let test = Test::Prefix(beginning.clone());
+        let test = Test::Like(Pattern::prefix(&beginning)?);
         let filter = Filter::Field(FieldTest { field: Field::ContextTraceId, test });
         let count = |segment: &Segment| count(segment, filter.clone());
         let cold = readers.cold()?;

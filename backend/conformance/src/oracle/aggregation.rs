@@ -56,6 +56,8 @@ fn by_value(events: &[&StoredEvent], terms: &Terms, inside: impl Fn(&[&StoredEve
 
 /// The distinct values of an event as texts.
 fn texts_of(event: &StoredEvent, field: &Field) -> BTreeSet<String> {
+    // A group is an acting actor.
+    let field = if *field == Field::AnyActor { &Field::ActorId } else { field };
     values::of(field, event).iter().map(text_of).collect()
 }
 

@@ -3,7 +3,8 @@
 use auditlog_core::{
     id::TenantId,
     query::{
-        Aggregation, Calendar, Field, Filter, Grouping, Histogram, Interval, Metric, MetricKind, Terms, TimeField,
+        Aggregation, Calendar, Field, Filter, Grouping, Histogram, Interval, KeyPath, Metric, MetricKind, Terms,
+        TimeField,
     },
     store::{Aggregate, AggregateRequest, Distinct, Extreme, Groups, MetricValue, TermGroups, View},
     timestamp::Timestamp,
@@ -99,7 +100,7 @@ pub(super) async fn scalars_are_grouped_by_their_texts<S: Store>(scene: Scene<S>
     let metadata = |value: Value| event(&json!({ "metadata": { "n": value, "m": "x" } }));
     let values = [json!(5), json!("5"), json!(1.5), json!(true), json!(null), json!("true"), json!(5)];
     let tenant = store_all(&scene, &values.map(metadata)).await;
-    let found = ask(&scene, &tenant, Filter::All, Aggregation::terms(Field::Metadata("n".to_owned()), 9)).await;
+    let found = ask(&scene, &tenant, Filter::All, Aggregation::terms(Field::Metadata(KeyPath::of_name("n")), 9)).await;
     assert_eq!(listed(terms(&found)), [("5", 3), ("true", 2), ("1.5", 1), ("null", 1)]);
 }
 
@@ -148,7 +149,7 @@ pub(super) async fn groups_nest_and_have_their_own_metrics<S: Store>(scene: Scen
         of(2, "t", "alice", json!(0.5)),
     ];
     let tenant = store_all(&scene, &events).await;
-    let n = || Field::Metadata("n".to_owned());
+    let n = || Field::Metadata(KeyPath::of_name("n"));
     let metrics = vec![
         metric(MetricKind::Distinct, Field::ActorId),
         metric(MetricKind::Min, n()),

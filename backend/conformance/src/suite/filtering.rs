@@ -3,7 +3,8 @@
 use auditlog_core::{
     event::{Submitter, SubmitterType},
     id::{CredentialId, TenantId},
-    query::{Bounds, Field, Filter, Test, ValueKind},
+    query::{Bounds, Field, Filter, KeyPath, Test, ValueKind},
+    text::Pattern,
     timestamp::{MICROS_PER_SECOND, Timestamp},
 };
 use serde_json::{Value, json};
@@ -257,7 +258,7 @@ pub(super) async fn scalars<S: Store>(scene: Scene<S>) {
         scene.append(&tenant, &[event(&json!({ "metadata": { "value": value, "other": "10" } }))]).await;
     }
     scene.append(&tenant, &[event(&json!({ "metadata": { "Value": 10, "val": "10" } }))]).await;
-    let value = || Field::Metadata("value".to_owned());
+    let value = || Field::Metadata(KeyPath::of_name("value"));
     let exact: [(&[&str], &[u64]); 6] = [
         (&["10"], &[0, 1]),
         (&["10.5", "-1e-7"], &[2, 3]),
@@ -299,8 +300,8 @@ pub(super) async fn attributes_and_paths<S: Store>(scene: Scene<S>) {
     for changed in events {
         scene.append(&tenant, &[event(&changed)]).await;
     }
-    let of_actor = |key: &str| Field::ActorAttribute(key.to_owned());
-    let of_target = |key: &str| Field::TargetAttribute(key.to_owned());
+    let of_actor = |key: &str| Field::ActorAttribute(KeyPath::of_name(key));
+    let of_target = |key: &str| Field::TargetAttribute(KeyPath::of_name(key));
     let at_least = |from: f64| Test::Number(Bounds { from: Some(from), to: None });
     let cases: [(Filter, &[u64]); 14] = [
         (one_of(of_actor("level"), &["3"]), &[0, 1]),
@@ -317,6 +318,63 @@ pub(super) async fn attributes_and_paths<S: Store>(scene: Scene<S>) {
         (prefix(Field::ChangesPath, "/a"), &[3, 4]),
         (prefix(Field::ChangesPath, "/a/"), &[3]),
         (field(Field::ChangesPath, Test::Present), &[3, 4]),
+    ];
+    for (filter, expected) in cases {
+        expect(&scene, &tenant, filter, expected).await;
+    }
+}
+
+pub(super) async fn spellings_and_stars<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let emails = ["Mara@ACME.example", "mara@acme.example", "Ren\u{e9}@acme.example", "Rene\u{301}@other.example"];
+    for email in emails {
+        scene.append(&tenant, &[event(&json!({ "actor": { "type": "user", "id": "u", "email": email } }))]).await;
+    }
+    let email = || Field::ActorEmail;
+    let like = |pattern: &str| field(email(), Test::Like(Pattern::parse(pattern).expect("it has a star")));
+    let exactly = |text: &str| field(email(), Test::Exactly(vec![text.to_owned()]));
+    let cases: [(Filter, &[u64]); 10] = [
+        (one_of(email(), &["MARA@acme.EXAMPLE"]), &[0, 1]),
+        (one_of(email(), &["ren\u{e9}@acme.example", "REN\u{c9}@OTHER.example"]), &[2, 3]),
+        (exactly("mara@acme.example"), &[1]),
+        (exactly("MARA@ACME.EXAMPLE"), &[]),
+        (exactly("Rene\u{301}@acme.example"), &[]),
+        (like("*@acme.example"), &[0, 1, 2]),
+        (like("ren\u{e9}@*"), &[2, 3]),
+        (like("M*@A*.example"), &[0, 1]),
+        (like("*a*a*a*"), &[0, 1]),
+        (like("mara@acme.example*"), &[0, 1]),
+    ];
+    for (filter, expected) in cases {
+        expect(&scene, &tenant, filter, expected).await;
+    }
+}
+
+pub(super) async fn paths_match_every_division<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let all = [
+        json!({ "a.b": { "c": "x" } }),
+        json!({ "a": { "b.c": "x" } }),
+        json!({ "a": { "b": { "c": ["y", ["x"], { "d": 5 }] } } }),
+        json!({ "a.b.c": "y" }),
+        json!({ "a": [{ "b": { "c": "X" } }, { "b": { "c": 7 } }] }),
+        json!({ "a": { "b": { "c": {} } } }),
+    ];
+    for metadata in all {
+        scene.append(&tenant, &[event(&json!({ "metadata": metadata }))]).await;
+    }
+    let at = |path: &str| Field::Metadata(KeyPath::parse(path).expect("it is a path"));
+    let at_least = |from: f64| Test::Number(Bounds { from: Some(from), to: None });
+    let cases: [(Filter, &[u64]); 9] = [
+        (one_of(at("a.b.c"), &["x"]), &[0, 1, 2, 4]),
+        (field(at("a.b.c"), Test::Exactly(vec!["x".to_owned()])), &[0, 1, 2]),
+        (one_of(at("a.\"b.c\""), &["x"]), &[1]),
+        (one_of(at("\"a.b\".c"), &["x"]), &[0]),
+        (one_of(at("\"a.b.c\""), &["y"]), &[3]),
+        (one_of(at("a.b.c"), &["y"]), &[2, 3]),
+        (field(at("a.b.c.d"), at_least(5.0)), &[2]),
+        (field(at("a.b.c"), at_least(6.0)), &[4]),
+        (field(at("a.b.c"), Test::Present), &[0, 1, 2, 3, 4, 5]),
     ];
     for (filter, expected) in cases {
         expect(&scene, &tenant, filter, expected).await;

@@ -1,6 +1,6 @@
 //! `Filter`: and, or, not, and their meaning for absent fields.
 
-use auditlog_core::query::{Field, Filter, Test};
+use auditlog_core::query::{Field, Filter, KeyPath, Test};
 use serde_json::json;
 
 use super::scene::{Scene, field, not, one_of, prefix, words};
@@ -48,7 +48,7 @@ pub(super) async fn an_absent_field_satisfies_every_negation<S: Store>(scene: Sc
         assert_eq!(scene.matching(&tenant, &filter).await, [1]);
         assert_eq!(scene.matching(&tenant, &not(filter)).await, [0]);
     }
-    let never = one_of(Field::Metadata("key".to_owned()), &["x"]);
+    let never = one_of(Field::Metadata(KeyPath::of_name("key")), &["x"]);
     assert_eq!(scene.matching(&tenant, &not(never)).await, [0, 1]);
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn any_value_is_a_presence<S: Store>(scene: Scene<S>) {
     let bare = event(&json!({}));
     let empty = event(&json!({ "message": "", "metadata": { "nothing": null, "note": "" } }));
     scene.append(&tenant, &[bare, everything(), empty]).await;
-    let keys = ["nothing", "note", "ratio"].map(|key| Field::Metadata(key.to_owned()));
+    let keys = ["nothing", "note", "ratio"].map(|key| Field::Metadata(KeyPath::of_name(key)));
     let fields = Field::standard().iter().map(|line| line.field.clone()).chain(keys);
     for tested in fields {
         let expected: &[u64] = match &tested {
@@ -75,8 +75,8 @@ pub(super) async fn any_value_is_a_presence<S: Store>(scene: Scene<S>) {
             | Field::ActorType
             | Field::ActorId
             | Field::SourceService => &[0, 1, 2],
-            Field::Metadata(key) if key == "nothing" => &[2],
-            Field::Metadata(key) if key == "note" => &[1, 2],
+            Field::Metadata(path) if path.to_string() == "nothing" => &[2],
+            Field::Metadata(path) if path.to_string() == "note" => &[1, 2],
             Field::Message => &[1, 2],
             _ => &[1],
         };

@@ -107,6 +107,8 @@ fn event_cases<S: Store>() -> Vec<Case<S>> {
         filtering::addresses
         filtering::scalars
         filtering::attributes_and_paths
+        filtering::spellings_and_stars
+        filtering::paths_match_every_division
         filtering::lists_match_by_any_element
         logic::combinations_mean_what_they_say
         logic::an_absent_field_satisfies_every_negation

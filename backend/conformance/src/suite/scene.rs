@@ -1,6 +1,7 @@
 //! Owns the starting point of every case: a store, and short helpers for the operations of cases.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
@@ -14,6 +15,7 @@ use auditlog_core::{
         ControlChange, ControlCommit, ControlError, EventOutcome, ListRequest, Page, QueryError, Receipt,
         ReceiptStatus, Revision, ScanRequest, Tenant, TenantChange, TenantStatus, View,
     },
+    text::Pattern,
     timestamp::Timestamp,
 };
 use serde_json::Value;
@@ -21,6 +23,7 @@ use serde_json::Value;
 use crate::{
     Store,
     fixtures::{self, ManualClock, SeededEntropy, budget},
+    oracle::folding,
 };
 
 /// A store of a case's own, with a clock and entropy.
@@ -181,14 +184,13 @@ pub(super) fn field(field: Field, test: Test) -> Filter {
 
 /// A field is one of these texts.
 pub(super) fn one_of(tested: Field, texts: &[&str]) -> Filter {
-    let mut texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
-    texts.sort();
-    field(tested, Test::OneOf(texts))
+    let keys: BTreeSet<String> = texts.iter().map(|text| folding::key(text)).collect();
+    field(tested, Test::OneOf(keys.into_iter().collect()))
 }
 
 /// A field begins with a text.
 pub(super) fn prefix(tested: Field, text: &str) -> Filter {
-    field(tested, Test::Prefix(text.to_owned()))
+    field(tested, Test::Like(Pattern::prefix(text).expect("it is not empty")))
 }
 
 /// These tokens are adjacent.

@@ -16,6 +16,7 @@ use auditlog_core::{
     id::{EventId, TenantId},
     query::{Field, FieldTest, Filter, Order, Phrase, PhraseEnd, Position, QueryBudget, Test, Turnstile},
     store::{ListRequest, QueryError, ScanPage, ScanRequest, View},
+    text::Pattern,
 };
 use auditlog_embedded::{
     cache::Cache,
@@ -192,7 +193,7 @@ fn a_scan_that_finds_nothing_ends_early_and_goes_on() {
     let tenant_id = TenantId::parse("acme").unwrap();
     let rows = SegmentRows { segment: &segment, range: segment.meta().tenant(&tenant_id).unwrap() };
     let snapshot = Snapshot { tenant_id: &tenant_id, tail: Vec::new(), segments: vec![rows], cache: &cache };
-    let test = Test::Prefix("there is no such version".to_owned());
+    let test = Test::Like(Pattern::prefix("there is no such version").unwrap());
     let filter = Filter::Field(FieldTest { field: Field::SourceVersion, test });
     let view = View { tenant_id: tenant_id.clone(), head: 70_000, filter };
     let scan = |from| {

@@ -1,7 +1,8 @@
 //! Random filters over the words of random events.
 
 use auditlog_core::{
-    query::{Bounds, Field, FieldTest, Filter, Phrase, PhraseEnd, Test, ValueKind, tokens},
+    query::{Bounds, Field, FieldTest, Filter, KeyPath, Phrase, PhraseEnd, Test, ValueKind, tokens},
+    text::{Pattern, key_of},
     timestamp::MICROS_PER_DAY,
 };
 
@@ -46,7 +47,7 @@ impl Random {
 
     fn field(&mut self) -> Field {
         if self.chance(10) {
-            return Field::Metadata((*self.pick(&["env", "a", "ä", "🙂", "none"])).to_owned());
+            return Field::Metadata(KeyPath::of_name(*self.pick(&["env", "a", "ä", "🙂", "none"])));
         }
         let standard: Vec<Field> = Field::standard().iter().map(|line| line.field.clone()).collect();
         self.pick(&standard).clone()
@@ -66,7 +67,7 @@ impl Random {
             }
             ValueKind::Text | ValueKind::Scalar if self.chance(30) => {
                 let word = self.value_of(&field);
-                Test::Prefix(word.chars().take(2).collect())
+                Test::Like(Pattern::prefix(&word.chars().take(2).collect::<String>()).unwrap())
             }
             _ => self.one_of(&field),
         };
@@ -74,7 +75,7 @@ impl Random {
     }
 
     fn one_of(&mut self, field: &Field) -> Test {
-        let mut values: Vec<String> = (0..=self.below(3)).map(|_| self.value_of(field)).collect();
+        let mut values: Vec<String> = (0..=self.below(3)).map(|_| key_of(&self.value_of(field)).into_owned()).collect();
         values.sort_unstable();
         values.dedup();
         Test::OneOf(values)

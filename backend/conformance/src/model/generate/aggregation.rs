@@ -1,7 +1,7 @@
 //! Generates aggregations: every field and interval, one level or two, with metrics or without.
 
 use auditlog_core::query::{
-    Aggregation, Calendar, Field, Grouping, Histogram, Interval, Metric, MetricKind, Terms, TimeField,
+    Aggregation, Calendar, Field, Grouping, Histogram, Interval, KeyPath, Metric, MetricKind, Terms, TimeField,
 };
 use rand::{Rng, rngs::StdRng};
 
@@ -55,7 +55,7 @@ fn metric(rng: &mut StdRng) -> Metric {
 
 fn field(rng: &mut StdRng) -> Field {
     if percent(rng, 15) {
-        return Field::Metadata((*any(rng, &words::METADATA_KEYS)).to_owned());
+        return Field::Metadata(KeyPath::of_name(*any(rng, &words::METADATA_KEYS)));
     }
     any(rng, Field::standard()).field.clone()
 }

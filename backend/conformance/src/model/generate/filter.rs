@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use auditlog_core::{
-    event::StoredEvent,
-    query::{Bounds, Field, FieldTest, Filter, Phrase, PhraseEnd, Test, ValueKind},
+    event::{JsonObject, JsonValue, StoredEvent},
+    query::{Bounds, Field, FieldTest, Filter, KeyPath, Phrase, PhraseEnd, Test, ValueKind},
+    text::Pattern,
     timestamp::MICROS_PER_DAY,
 };
 use ipnet::IpNet;
@@ -13,6 +14,7 @@ use rand::{Rng, rngs::StdRng};
 use super::vocabulary as words;
 use crate::{
     model::choice::{any, percent, skewed},
+    oracle::folding,
     oracle::values::{self, Value},
     oracle::words::searched_texts,
 };
@@ -67,16 +69,45 @@ fn broad(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
 fn narrow(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
     let mut fields: Vec<Field> = Field::standard().iter().map(|line| line.field.clone()).collect();
     let event = &sample.event;
-    fields.extend(event.metadata.iter().map(|(key, _)| Field::Metadata(key.to_owned())));
-    fields.extend(event.actor.attributes.iter().map(|(key, _)| Field::ActorAttribute(key.to_owned())));
-    let of_targets = event.targets.iter().flat_map(|target| target.attributes.iter());
-    fields.extend(of_targets.map(|(key, _)| Field::TargetAttribute(key.to_owned())));
+    fields.extend(paths(rng, &event.metadata).into_iter().map(Field::Metadata));
+    fields.extend(paths(rng, &event.actor.attributes).into_iter().map(Field::ActorAttribute));
+    let of_targets: Vec<KeyPath> = event.targets.iter().flat_map(|target| paths(rng, &target.attributes)).collect();
+    fields.extend(of_targets.into_iter().map(Field::TargetAttribute));
     loop {
         let field = any(rng, &fields).clone();
         // Every event has at least an id, so this terminates.
         if let Some(filter) = test_of(rng, field, sample) {
             return filter;
         }
+    }
+}
+
+/// A path to each value of an object that can be written as a path, at any depth.
+fn paths(rng: &mut StdRng, object: &JsonObject) -> Vec<KeyPath> {
+    let mut written = Vec::new();
+    collect_paths(rng, object, "", &mut written);
+    written.iter().filter_map(|path| KeyPath::parse(path)).collect()
+}
+
+fn collect_paths(rng: &mut StdRng, object: &JsonObject, before: &str, written: &mut Vec<String>) {
+    for (name, value) in object.iter() {
+        let plain = !name.contains(['"', '\\']);
+        let name = if plain && percent(rng, 60) {
+            name.to_owned()
+        } else {
+            format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+        };
+        let path = if before.is_empty() { name } else { format!("{before}.{name}") };
+        collect_paths_of(rng, value, &path, written);
+        written.push(path);
+    }
+}
+
+fn collect_paths_of(rng: &mut StdRng, value: &JsonValue, path: &str, written: &mut Vec<String>) {
+    match value {
+        JsonValue::List(items) => items.iter().for_each(|item| collect_paths_of(rng, item, path, written)),
+        JsonValue::Object(object) => collect_paths(rng, object, path, written),
+        JsonValue::Null | JsonValue::Boolean(_) | JsonValue::Number(_) | JsonValue::String(_) => {}
     }
 }
 
@@ -98,23 +129,56 @@ fn test_of(rng: &mut StdRng, field: Field, sample: &StoredEvent) -> Option<Filte
 }
 
 fn text_test(rng: &mut StdRng, kind: ValueKind, text: String) -> Test {
-    if matches!(kind, ValueKind::Text | ValueKind::Scalar) && percent(rng, 35) {
-        let ends: Vec<usize> = text.char_indices().map(|(at, one)| at + one.len_utf8()).collect();
-        if !ends.is_empty() {
-            return Test::Prefix(text[..*any(rng, &ends)].to_owned());
+    let is_text = matches!(kind, ValueKind::Text | ValueKind::Scalar);
+    if is_text && percent(rng, 35) {
+        if let Some(pattern) = pattern(rng, &text) {
+            return Test::Like(pattern);
         }
     }
-    let mut texts = vec![text];
+    if is_text && percent(rng, 15) {
+        return Test::Exactly(vec![if percent(rng, 70) { text } else { respelled(rng, &text) }]);
+    }
+    let mut texts = vec![folding::key(&respelled(rng, &text))];
     if percent(rng, 30) {
         let others: &[&str] = match kind {
             ValueKind::Word | ValueKind::Id | ValueKind::Address => &[],
             _ => &words::WORDS,
         };
-        texts.extend((0..others.len().min(3)).map(|_| (*any(rng, others)).to_owned()));
+        texts.extend((0..others.len().min(3)).map(|_| folding::key(*any(rng, others))));
     }
     texts.sort();
     texts.dedup();
     Test::OneOf(texts)
+}
+
+/// The text in another case.
+fn respelled(rng: &mut StdRng, text: &str) -> String {
+    match rng.random_range(0..3) {
+        0 => text.to_uppercase(),
+        1 => text.to_lowercase(),
+        _ => text.to_owned(),
+    }
+}
+
+/// A pattern that the text matches: its beginning, its end, or some of its parts with stars between them.
+fn pattern(rng: &mut StdRng, text: &str) -> Option<Pattern> {
+    let characters: Vec<char> = respelled(rng, text).chars().filter(|character| *character != '*').collect();
+    let parts = rng.random_range(1..=3);
+    let mut written = String::new();
+    let mut at = 0;
+    for part in 0..parts {
+        if part > 0 || percent(rng, 40) {
+            written.push('*');
+            at += rng.random_range(0..=characters.len().saturating_sub(at).min(4));
+        }
+        let end = (at + rng.random_range(1..=6)).min(characters.len());
+        written.extend(&characters[at.min(end)..end]);
+        at = end;
+    }
+    if at < characters.len() {
+        written.push('*');
+    }
+    Pattern::parse(&written).ok()
 }
 
 fn time_bounds(rng: &mut StdRng, micros: i64) -> Bounds<i64> {
@@ -170,7 +234,8 @@ fn phrase(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
 /// A value that stored events have only by chance.
 fn stray(rng: &mut StdRng) -> Filter {
     let words = format!("{} {}", skewed(rng, &words::WORDS), rng.random_range(0..100));
-    let fields = [Field::ActorId, Field::Message, Field::ContextRequestId, Field::Metadata("none".to_owned())];
-    let test = if percent(rng, 50) { Test::OneOf(vec![words]) } else { Test::Prefix(words) };
+    let fields = [Field::ActorId, Field::Message, Field::ContextRequestId, Field::Metadata(KeyPath::of_name("none"))];
+    let pattern = Pattern::prefix(&words).ok().filter(|_| percent(rng, 50));
+    let test = pattern.map_or_else(|| Test::OneOf(vec![folding::key(&words)]), Test::Like);
     Filter::Field(FieldTest { field: any(rng, &fields).clone(), test })
 }
