@@ -48,6 +48,9 @@ fn every_real_record_becomes_an_event_that_is_accepted() {
         let denied = code.is_some_and(|code| code.contains("AccessDenied") || code.contains("Unauthorized"));
         let expected = if denied { "denied" } else { code.map_or("success", |_| "failure") };
         assert_eq!(event.outcome.status.as_str(), expected, "{text}");
+        let parameters = record["requestParameters"].as_object();
+        let has_parameters = parameters.is_some_and(|parameters| !parameters.is_empty());
+        assert_eq!(event.metadata.get("request_parameters").is_some(), has_parameters, "{text}");
         let has_address = event.context.ip.is_some();
         let sent = record["sourceIPAddress"].as_str();
         assert_eq!(event.context.address.as_deref(), sent.filter(|_| !has_address), "{text}");
@@ -67,39 +70,39 @@ fn every_real_record_becomes_an_event_that_is_accepted() {
 const TELLING: &[(&str, &str)] = &[
     (
         "c49463bc-2e70-48c9-86ea-c54b924786cf",
-        "01893f9c-a9b8-754b-adb7-90ca91b29b8c s3.get_bucket_policy read failure NoSuchBucketPolicy \
+        "01893f9c-a9b8-7d6b-9707-729fb3c85ca3 s3.get_bucket_policy read failure NoSuchBucketPolicy \
          | user:arn:aws:iam::123837392027:user/benjamin \
          | bucket:arn:aws:s3:::invictus-aws-2022-09-28-pgd48 | 10.248.16.43 access_key",
     ),
     (
         "fbd91225-39aa-4c00-822c-9f0b96e7758f",
-        "01893fa7-7b40-7b33-b1ef-e571a85b7c44 ec2.get_password_data read denied Client.UnauthorizedOperation \
+        "01893fa7-7b40-7cba-bd0f-519d0c9b529e ec2.get_password_data read denied Client.UnauthorizedOperation \
          | service:arn:aws:iam::123837392027:role/stratus-red-team-ec2-get-password-data-role \
          > service:arn:aws:sts::123837392027:assumed-role/stratus-red-team-ec2-get-password-data-role/aws-go-sdk-1688990082523310002 \
          | instance:i-durz4ux740gjqvcm | 192.168.10.20 temporary_credentials",
     ),
     (
         "3bcc9d61-5936-429a-8b49-d5cb8e7b0e06",
-        "01893fa8-07e0-7dbd-8ad7-82f978af7367 ec2.describe_instances read success \
+        "01893fa8-07e0-7d7a-bdc3-5c285ee70a1c ec2.describe_instances read success \
          | service:arn:aws:iam::123837392027:role/aws-service-role/inspector2.amazonaws.com/AWSServiceRoleForAmazonInspector2 \
          > service:arn:aws:sts::123837392027:assumed-role/AWSServiceRoleForAmazonInspector2/MandoService2842426183934887787 \
          > service:inspector2.amazonaws.com | instance:i-0dbc91f429e48eeed | (inspector2.amazonaws.com)",
     ),
     (
         "895dc875-cb08-45a5-b8c2-9158838741c0",
-        "01893fa8-03f8-7c14-af8e-9c1bcbd4521f ec2.shared_snapshot_volume_created create success \
+        "01893fa8-03f8-7c6b-9c73-031c2def58b6 ec2.shared_snapshot_volume_created create success \
          | service:ec2.amazonaws.com | snapshot:snap-0e83092ae538da583 | (ec2.amazonaws.com)",
     ),
     (
         "1fb0962b-8d29-4ea5-b0f3-b12665a99c40",
-        "01893faa-3e48-79aa-85db-1bf7434116e6 kms.generate_data_key create success \
+        "01893faa-3e48-7ac1-8989-df9fb03f5c76 kms.generate_data_key create success \
          | user:arn:aws:iam::123837392027:user/bert-jan > service:secretsmanager.amazonaws.com \
          | key:arn:aws:kms:us-east-1:123837392027:key/dad21b23-9915-42bd-981b-2a9f3c8f20c8 key:alias/aws/secretsmanager \
          | (secretsmanager.amazonaws.com) temporary_credentials",
     ),
     (
         "70e5932e-9022-4b38-837e-ca10dad94eb7",
-        "01893fc1-8738-7383-95e2-4d785a303581 signin.console_login auth success \
+        "01893fc1-8738-799d-b6e2-b9eec66abfd2 signin.console_login auth success \
          | user:arn:aws:iam::123837392027:user/stratus-red-team-nmfalu-gfjyeaypjt |  | 192.168.10.20 password",
     ),
 ];
@@ -175,7 +178,7 @@ fn record_full_of(text: &str) -> Value {
 #[test]
 fn nothing_is_too_long_to_be_taken() {
     for text in ["x", "é", "\"", "\u{0}", "\u{1}", "\\", "A9-/:.", "😀"] {
-        for count in [1, 64, 256, 1_025, 5_000, 60_000] {
+        for count in [1, 64, 256, 1_025, 5_000] {
             let record = record_full_of(&text.repeat(count));
             let (event, raw) = (event_of(&record), record.to_string());
             assert_eq!(
@@ -228,8 +231,8 @@ fn the_record_stands_in_the_event_verbatim() {
 #[test]
 fn of_a_record_that_is_too_long_to_be_sent_its_beginning_goes_with_what_proves_the_whole() {
     // Every quote is two bytes in the record and four in the event.
-    let quotes = "\"".repeat(300_000);
-    let long = json!({ "eventTime": "2026-01-01T00:00:00Z", "eventID": "e-1", "x": quotes }).to_string();
+    let (plain, quotes) = ("a".repeat(200_000), "\"".repeat(300_000));
+    let long = json!({ "a": plain, "eventID": "e-1", "eventTime": "2026-01-01T00:00:00Z", "x": quotes }).to_string();
     let line = convert(&long).unwrap();
     let event: Value = serde_json::from_str(&line).unwrap();
     let mut sha256 = String::new();
