@@ -121,7 +121,7 @@ fn ask_all(segments: &[Segment], samples: &[StoredEvent], total: u64) -> Result<
         list(one_of(Field::ContextRequestId, event.event.context.request_id.clone().unwrap_or_default()), None)
     })?;
     time_each("newest 50 of a target", samples, |event| {
-        list(one_of(Field::TargetId, event.event.targets[0].id.clone()), None)
+        list(one_of(Field::TargetId, event.event.targets[0].id.clone().unwrap_or_default()), None)
     })?;
     time_each("newest 50 of an actor", samples, |event| {
         list(one_of(Field::AnyActor, event.event.actor.id.clone()), None)

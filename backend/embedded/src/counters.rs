@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use auditlog_core::store::{EventOutcome, ReceiptStatus};
+use auditlog_core::{
+    event::violation::code,
+    store::{EventOutcome, ReceiptStatus},
+};
 
 use crate::segment::SegmentMeta;
 
@@ -44,10 +47,12 @@ impl Counters {
     pub(crate) fn count_outcomes(&self, outcomes: &[EventOutcome]) {
         let (mut duplicates, mut conflicts) = (0, 0);
         for outcome in outcomes {
-            match outcome.as_ref().map(|receipt| receipt.status) {
-                Ok(ReceiptStatus::Stored) => {}
-                Ok(ReceiptStatus::Duplicate) => duplicates += 1,
-                Err(_) => conflicts += 1,
+            match outcome {
+                Ok(receipt) => duplicates += u64::from(receipt.status == ReceiptStatus::Duplicate),
+                Err(violations) => {
+                    conflicts +=
+                        u64::from(violations.iter().any(|violation| violation.code == code::EVENT_ID_CONFLICT));
+                }
             }
         }
         self.duplicates.fetch_add(duplicates, Ordering::Relaxed);

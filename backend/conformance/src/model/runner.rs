@@ -6,7 +6,7 @@ use auditlog_core::{
     clock::Clock,
     event::{Submission, Submitter},
     id::TenantId,
-    intake::PreparedBatch,
+    intake::{Atomicity, PreparedBatch},
     leaf,
     policy::Scope,
     query::{Filter, Order},
@@ -126,7 +126,10 @@ impl<'a, T: Subject> Runner<'a, T> {
         let events = self.world.request(&mut self.rng, &tenant, now);
         let submission =
             Submission { tenant_id: tenant.clone(), submitted_by: submitter(&mut self.rng), received_at: now };
-        let batch = prepare_submission(submission, &events, &self.entropy);
+        let mut batch = prepare_submission(submission, &events, &self.entropy);
+        if percent(&mut self.rng, 20) {
+            batch.atomicity = Atomicity::AllOrNothing;
+        }
         (tenant, events, batch)
     }
 

@@ -5,13 +5,13 @@ use std::cmp::Ordering;
 use auditlog_core::{
     event::{Event, SaltSource, StoredEvent},
     id::{EventId, TenantId},
-    intake::{PreparedBatch, PreparedEvent, Provenance},
+    intake::{Atomicity, PreparedBatch, PreparedEvent, Provenance},
     leaf,
     merkle::{CompactRange, Hash},
     query::{Order, Position},
     store::{
         EventOutcome, Finding, Findings, ListRequest, LogVerification, PAGE_BYTES_MAX, Page, Part, Receipt,
-        ReceiptStatus, ScanPage, ScanRequest, SequenceSpan, Sequences, TreeHead, View, id_conflict,
+        ReceiptStatus, ScanPage, ScanRequest, SequenceSpan, Sequences, TreeHead, View, id_conflict, not_stored,
     },
 };
 
@@ -44,9 +44,14 @@ impl Log {
     }
 
     pub(super) fn append(&mut self, batch: PreparedBatch) -> Vec<EventOutcome> {
+        let before = self.entries.len();
         let mut outcomes = Vec::new();
         for (index, prepared) in (0..).zip(batch.events) {
             outcomes.push(self.append_one(prepared, SaltSource { seed: batch.salt_seed, index }));
+        }
+        if batch.atomicity == Atomicity::AllOrNothing && outcomes.iter().any(Result::is_err) {
+            self.entries.truncate(before);
+            outcomes = outcomes.into_iter().map(|outcome| outcome.and_then(|_| Err(not_stored()))).collect();
         }
         outcomes
     }

@@ -5,6 +5,7 @@
 
 mod aggregating;
 mod appending;
+mod atomic;
 mod computing;
 mod conditions;
 mod control;
@@ -73,9 +74,13 @@ fn event_cases<S: Store>() -> Vec<Case<S>> {
         duplicates::a_repetition_inside_one_batch_counts_too
         duplicates::an_absent_time_equals_the_time_of_receipt
         duplicates::ids_of_any_hour_are_remembered
+        atomic::a_batch_without_a_conflict_is_stored_as_any_other
+        atomic::a_conflict_leaves_nothing_of_the_batch
+        atomic::a_conflict_inside_the_batch_leaves_nothing_either
         races::each_sequence_is_given_once_and_batches_stay_together
         races::of_equal_events_at_once_one_is_stored
         races::of_different_events_at_once_one_is_stored
+        races::of_atomic_batches_at_once_that_conflict_one_is_stored
         isolation::nothing_of_another_tenant_is_seen
         isolation::one_id_may_be_used_in_two_tenants
         listing::both_orders_go_by_time_and_then_sequence

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use auditlog_core::{
     id::EventId,
-    intake::PreparedBatch,
-    store::{ControlCommit, EventOutcome, Receipt, ReceiptStatus, Tenant, TenantChange, id_conflict},
+    intake::{Atomicity, PreparedBatch},
+    store::{ControlCommit, EventOutcome, Receipt, ReceiptStatus, Tenant, TenantChange, id_conflict, not_stored},
 };
 use serde_json::json;
 
@@ -73,6 +73,31 @@ pub(super) async fn of_different_events_at_once_one_is_stored<S: Store>(scene: S
     let conflict = Err(id_conflict(EventId::parse(ID).expect("the id is one")));
     assert_eq!(receipts.iter().filter(|outcome| **outcome == conflict).count(), RACERS - 1);
     assert_eq!(scene.head(&tenant).await, 1);
+}
+
+pub(super) async fn of_atomic_batches_at_once_that_conflict_one_is_stored<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let batches: Vec<_> = (0..RACERS)
+        .map(|number| {
+            let own = event(&json!({ "id": format!("01c1f2a3-0000-7abc-8def-0000000000{number:02x}") }));
+            let shared = event(&json!({ "id": ID, "message": format!("number {number}") }));
+            let events = [own, event(&json!({})), shared];
+            PreparedBatch { atomicity: Atomicity::AllOrNothing, ..scene.prepare(&tenant, &events) }
+        })
+        .collect();
+    let ids: Vec<_> = batches.iter().map(|batch| batch.events[0].event.id).collect();
+    let outcomes = race(&scene.store, batches).await;
+    let conflict = Err(id_conflict(EventId::parse(ID).expect("the id is one")));
+    let refused = vec![Err(not_stored()), Err(not_stored()), conflict];
+    let (stored, others): (Vec<_>, Vec<_>) =
+        std::iter::zip(ids, outcomes).partition(|(_, outcomes)| *outcomes != refused);
+    let [(winner, stored)] = &stored[..] else { panic!("{stored:?} is not one batch") };
+    assert_eq!(stored.iter().map(stored_sequence).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(scene.head(&tenant).await, 3);
+    assert!(scene.get(&tenant, *winner).await.is_some());
+    for (id, _) in others {
+        assert_eq!(scene.get(&tenant, id).await, None);
+    }
 }
 
 pub(super) async fn of_changes_of_one_record_at_once_one_is_made<S: Store>(scene: Scene<S>) {

@@ -3,7 +3,8 @@
 use crate::{
     event::{
         Actor, Adjustment, AdjustmentCode, Adjustments, Category, Change, Context, Event, JsonObject, Outcome,
-        Producer, Raw, Reason, Severity, Source, Submission, Target, Violation, limits::AHEAD_HOURS_MAX,
+        Producer, Raw, Reason, Severity, Source, Submission, Target, Violation,
+        limits::{AHEAD_HOURS_MAX, VIOLATIONS_MAX},
         violation::code,
     },
     id::{EventId, TenantId},
@@ -95,8 +96,22 @@ impl EventDraft {
         self.check_tenant(&submission.tenant_id)?;
         submission.submitted_by.check_service(&self.source.service)?;
         let mut event = self.into_event(submission.clone(), fresh_id);
-        adjust_clock(&mut event);
+        if let Some(clock) = clock_adjustment(event.occurred_at, event.received_at) {
+            event.adjustments.add(clock);
+            event.occurred_at = event.received_at;
+        }
         Ok(event)
+    }
+
+    /// Checks that the event would be stored as it was sent, for a producer that wants none of its values adjusted.
+    ///
+    /// # Errors
+    /// A violation for each adjustment, up to [`VIOLATIONS_MAX`].
+    pub fn check_unadjusted(&self, received_at: Timestamp) -> Result<(), Vec<Violation>> {
+        let clock = self.occurred_at.and_then(|sent| clock_adjustment(sent, received_at));
+        let adjustments = clock.iter().chain(self.adjustments.as_slice());
+        let violations: Vec<_> = adjustments.take(VIOLATIONS_MAX).map(Adjustment::to_violation).collect();
+        if violations.is_empty() { Ok(()) } else { Err(violations) }
     }
 
     /// Turns the draft into an event without checking it.
@@ -141,15 +156,45 @@ impl EventDraft {
     }
 }
 
-/// Sets a time before 1970, or more than 24 hours ahead, to the time of receipt.
-fn adjust_clock(event: &mut Event) {
+/// The adjustment of a time before 1970, or more than 24 hours ahead, which becomes the time of receipt.
+fn clock_adjustment(occurred_at: Timestamp, received_at: Timestamp) -> Option<Adjustment> {
     let ahead_micros = AHEAD_HOURS_MAX * MICROS_PER_HOUR;
-    let latest = Timestamp::from_micros(event.received_at.as_micros().saturating_add(ahead_micros));
-    if (Timestamp::EPOCH..=latest).contains(&event.occurred_at) {
-        return;
+    let latest = Timestamp::from_micros(received_at.as_micros().saturating_add(ahead_micros));
+    if (Timestamp::EPOCH..=latest).contains(&occurred_at) {
+        return None;
     }
-    let original = Some(event.occurred_at.to_string());
     let clock = Adjustment::new("/occurred_at".to_owned(), AdjustmentCode::Clock);
-    event.adjustments.add(Adjustment { original, ..clock });
-    event.occurred_at = event.received_at;
+    Some(Adjustment { original: Some(occurred_at.to_string()), ..clock })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::parse_event;
+
+    #[test]
+    fn each_adjustment_is_a_violation_for_a_strict_producer() {
+        let received_at = Timestamp::parse_rfc3339("2026-01-01T00:00:00Z").unwrap();
+        let refused = |members: &str| {
+            let text =
+                format!(r#"{{"action":"a.b","actor":{{"type":"user","id":"u"}},"source":{{"service":"s"}}{members}}}"#);
+            let violations = parse_event(text.as_bytes()).unwrap().check_unadjusted(received_at).err();
+            let named = violations.unwrap_or_default().into_iter().map(|Violation { pointer, code, detail }| {
+                (pointer, code, detail.split(':').next().unwrap().to_owned())
+            });
+            named.collect::<Vec<_>>()
+        };
+        assert_eq!(refused(""), []);
+        assert_eq!(refused(r#","occurred_at":"2026-01-02T00:00:00Z""#), [], "24 hours ahead are allowed");
+        let expected = [("/occurred_at", "clock"), ("/context/ip", "parsed"), ("/metadata/n", "number_as_text")];
+        assert_eq!(
+            refused(
+                r#","occurred_at":"2026-01-02T00:00:01Z","context":{"ip":"10.0.0.1:80"},"metadata":{"n":9007199254740993}"#
+            ),
+            expected.map(|(pointer, what)| (pointer.to_owned(), code::WOULD_BE_ADJUSTED, what.to_owned()))
+        );
+        let many: Vec<_> = (0..100).map(|number| format!(r#""{number}":1e99"#)).collect();
+        let violations = refused(&format!(r#","metadata":{{{}}}"#, many.join(",")));
+        assert_eq!(violations.len(), VIOLATIONS_MAX);
+    }
 }

@@ -42,7 +42,7 @@ pub mod code {
     pub const RESERVED_SERVICE: &str = "reserved_service";
     /// The event's text is longer than 1 MiB.
     pub const EVENT_TOO_LARGE: &str = "event_too_large";
-    /// Another event with this id is stored.
+    /// Another event has this id: a stored one, or one before it in the batch.
     pub const EVENT_ID_CONFLICT: &str = "event_id_conflict";
     /// The value would be adjusted, and the client asked to refuse such events.
     pub const WOULD_BE_ADJUSTED: &str = "would_be_adjusted";

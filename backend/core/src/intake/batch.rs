@@ -17,6 +17,18 @@ pub struct PreparedBatch {
     pub events: Vec<PreparedEvent>,
     /// The RFC 8785 texts of all events, one after the other: a string for each would cost an allocation per event.
     pub canonical_texts: String,
+    /// What is stored where an event of it is rejected.
+    pub atomicity: Atomicity,
+}
+
+/// What of a batch is stored where an event of it is rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Atomicity {
+    /// Each event is decided on its own, and the others are stored.
+    #[default]
+    EachEvent,
+    /// Nothing: the batch is stored as a whole or not at all.
+    AllOrNothing,
 }
 
 impl PreparedBatch {

@@ -5,5 +5,5 @@ mod batch;
 mod prepare;
 mod repeat;
 
-pub use batch::{PreparedBatch, PreparedEvent, Provenance};
+pub use batch::{Atomicity, PreparedBatch, PreparedEvent, Provenance};
 pub use prepare::{Prepared, prepare};

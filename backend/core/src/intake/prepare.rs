@@ -8,7 +8,7 @@ use crate::{
         canonical::{self, GroupTexts},
     },
     id::EventId,
-    intake::{PreparedBatch, PreparedEvent, Provenance},
+    intake::{Atomicity, PreparedBatch, PreparedEvent, Provenance},
     leaf::leaf_of_texts,
 };
 
@@ -27,7 +27,8 @@ pub struct Prepared {
     pub verdicts: Vec<Result<usize, Violation>>,
 }
 
-/// Completes, prints and hashes the drafts of one request.
+/// Completes, prints and hashes the drafts of one request. Each event of the batch is decided on its own; the caller may
+/// change that.
 #[must_use]
 pub fn prepare(
     drafts: impl ExactSizeIterator<Item = EventDraft>,
@@ -62,7 +63,11 @@ pub fn prepare(
         verdicts.push(verdict);
     }
     let Submission { tenant_id, received_at, .. } = submission;
-    Prepared { batch: PreparedBatch { tenant_id, received_at, salt_seed, events, canonical_texts }, verdicts }
+    let atomicity = Atomicity::EachEvent;
+    Prepared {
+        batch: PreparedBatch { tenant_id, received_at, salt_seed, events, canonical_texts, atomicity },
+        verdicts,
+    }
 }
 
 fn provenance<T>(given: Option<&T>) -> Provenance {

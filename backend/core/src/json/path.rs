@@ -117,6 +117,13 @@ impl<'p> Path<'p> {
     }
 }
 
+/// A JSON Pointer for a message about a client's text, cut as that of [`Path::to_shown_pointer`] is.
+#[must_use]
+pub fn shown_pointer(pointer: &str) -> String {
+    let tokens: Vec<_> = pointer.split('/').map(|token| shorten(token, SHOWN_NAME_BYTES_MAX)).collect();
+    shorten(&tokens.join("/"), SHOWN_POINTER_BYTES_MAX).into_owned()
+}
+
 /// Whether `text` is a JSON Pointer: empty, or tokens that each begin with `/`, in which `~` occurs only as `~0` or
 /// `~1`.
 #[must_use]
@@ -162,6 +169,8 @@ mod tests {
         assert_eq!(list.member("short").to_shown_pointer(), "/metadata/short");
         let shown = list.member(&long).to_shown_pointer();
         assert_eq!(shown, format!("/metadata/{}…", "x".repeat(125)));
+        assert_eq!(shown_pointer(&list.member(&long).to_pointer()), shown);
+        assert_eq!(shown_pointer("/metadata/a~1b"), "/metadata/a~1b");
         let controls = "\u{1}".repeat(1_000);
         assert!(root.member(&controls).to_shown_pointer().chars().count() < 25);
         let (first, second, third) = (root.member(&long), long.as_str(), long.as_str());

@@ -33,19 +33,30 @@ pub enum ReceiptStatus {
     Duplicate,
 }
 
-/// Why an event is rejected whose id another stored event has.
+/// Why an event is rejected whose id another event has: a stored one, or one before it in the batch.
 #[must_use]
 pub fn id_conflict(id: EventId) -> Vec<Violation> {
     vec![Violation {
         pointer: "/id".to_owned(),
         code: violation::code::EVENT_ID_CONFLICT,
-        detail: format!("another event with the id {id} is stored"),
+        detail: format!("another event has the id {id}"),
+    }]
+}
+
+/// Why an event is rejected that is not at fault itself: another one is, and the batch is stored as a whole or not at all.
+#[must_use]
+pub fn not_stored() -> Vec<Violation> {
+    vec![Violation {
+        pointer: String::new(),
+        code: violation::code::NOT_STORED,
+        detail: "another event of the batch is rejected, so none of them is stored".to_owned(),
     }]
 }
 
 /// Receives events.
 pub trait Intake: Send + Sync + 'static {
-    /// Appends a batch to its tenant's log, all of it or nothing.
+    /// Appends the events of a batch to its tenant's log. After a failure either all events that were to be stored are
+    /// stored, or none is.
     ///
     /// Within a log `received_at` falls by at most 60 s: a batch that would let it fall further may be refused with
     /// [`AppendError::ClockBehind`], whichever log the newer events are in.
@@ -56,5 +67,9 @@ pub trait Intake: Send + Sync + 'static {
     /// A repeated id results in `Duplicate` where all client-set fields are equal (an absent `occurred_at` equals an
     /// event whose `occurred_at` is its `received_at`), and in the rejection [`id_conflict`] otherwise; also inside one
     /// batch. Dropping the future cancels nothing.
+    ///
+    /// A batch of [`AllOrNothing`](crate::intake::Atomicity::AllOrNothing) with such a rejection stores nothing. All its
+    /// other outcomes, also those of duplicates, are then the rejection [`not_stored`], and its ids are as free as
+    /// before. Of two such batches that are appended at once and conflict, one is stored.
     fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<EventOutcome>, AppendError>>;
 }

@@ -30,7 +30,7 @@ pub use events::{
     Computation, EventStore, Health, ListRequest, PAGE_BYTES_MAX, Page, ScanPage, ScanRequest, TreeHead, View,
 };
 pub use export_files::{ExportFileError, ExportFiles, ExportKey, ExportReader, ExportWriter};
-pub use intake::{EventOutcome, Intake, Receipt, ReceiptStatus, id_conflict};
+pub use intake::{EventOutcome, Intake, Receipt, ReceiptStatus, id_conflict, not_stored};
 pub use measurement::{Measurement, MeasurementKind, Observe};
 pub use reindexing::{Reindex, Reindexed};
 pub use statistics::{Overlap, StorageStatistics};

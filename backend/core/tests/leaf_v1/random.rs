@@ -10,10 +10,11 @@ pub(crate) fn canonical_event() -> impl Strategy<Value = Value> {
     let rest = (
         option::of(context()),
         option::of(reason()),
-        option::of(text()),
-        scalars(),
+        (option::of(text()), option::of(text())),
+        open_object(),
         option::of(producer()),
         option::of(raw()),
+        adjustments(),
     );
     let words = (
         select(vec!["create", "read", "update", "delete", "execute", "auth", "grant", "other"]),
@@ -22,7 +23,7 @@ pub(crate) fn canonical_event() -> impl Strategy<Value = Value> {
     (head, words, lists, rest).prop_map(|(head, (category, severity), lists, rest)| {
         let (id, occurred_at, received_at, submitted_by, action, outcome, actor, source) = head;
         let (on_behalf_of, targets, changes) = lists;
-        let (context, reason, message, metadata, producer, raw) = rest;
+        let (context, reason, (message, external_id), metadata, producer, raw, adjustments) = rest;
         present([
             ("id", json!(id)),
             ("tenant_id", json!("acme")),
@@ -44,6 +45,8 @@ pub(crate) fn canonical_event() -> impl Strategy<Value = Value> {
             ("metadata", metadata),
             ("producer", json!(producer)),
             ("raw", json!(raw)),
+            ("external_id", json!(external_id)),
+            ("adjustments", json!(adjustments)),
         ])
     })
 }
@@ -83,7 +86,7 @@ fn submitter() -> impl Strategy<Value = Value> {
 }
 
 fn action() -> impl Strategy<Value = String> {
-    "[a-z0-9_.-]{1,40}"
+    prop_oneof!["[a-z0-9_.-]{1,40}", "[A-Za-z\u{e9}\u{1f600}\u{fffd}:/][ A-Za-z\u{e9}\u{5d0}/]{0,40}[A-Za-z\u{e9}]"]
 }
 
 fn outcome() -> impl Strategy<Value = Value> {
@@ -94,8 +97,8 @@ fn outcome() -> impl Strategy<Value = Value> {
 }
 
 fn actor() -> impl Strategy<Value = Value> {
-    let kind = select(vec!["user", "service", "api_key", "agent", "system", "anonymous"]);
-    (kind, text(), option::of(text()), option::of(text()), vec(text(), 0..3), scalars()).prop_map(
+    let kind = select(vec!["user", "service", "api_key", "agent", "system", "anonymous", "unknown"]);
+    (kind, text(), option::of(text()), option::of(text()), vec(text(), 0..3), open_object()).prop_map(
         |(kind, id, name, email, groups, attributes)| {
             present([
                 ("type", json!(kind)),
@@ -110,7 +113,11 @@ fn actor() -> impl Strategy<Value = Value> {
 }
 
 fn target() -> impl Strategy<Value = Value> {
-    (text(), text(), option::of(text()), option::of(text()), scalars()).prop_map(|(kind, id, name, url, attributes)| {
+    let named = prop_oneof![
+        (text(), option::of(text())).prop_map(|(id, name)| (Some(id), name)),
+        text().prop_map(|name| (None, Some(name))),
+    ];
+    (option::of(text()), named, option::of(text()), open_object()).prop_map(|(kind, (id, name), url, attributes)| {
         present([
             ("type", json!(kind)),
             ("id", json!(id)),
@@ -147,10 +154,11 @@ fn context() -> impl Strategy<Value = Value> {
         any::<[u8; 4]>().prop_map(|octets| std::net::Ipv4Addr::from(octets).to_string()),
         (1_u16.., 1_u16..).prop_map(|(one, two)| format!("2001:db8::{one:x}:{two:x}")),
     ];
-    (option::of(ip), option::of(text()), option::of(text()), option::of(text())).prop_map(
-        |(ip, user_agent, request_id, city)| {
+    (option::of(ip), option::of(text()), option::of(text()), option::of(text()), option::of(text())).prop_map(
+        |(ip, address, user_agent, request_id, city)| {
             present([
                 ("ip", json!(ip)),
+                ("address", json!(address)),
                 ("user_agent", json!(user_agent)),
                 ("request_id", json!(request_id)),
                 ("location", present([("city", json!(city))])),
@@ -168,16 +176,66 @@ fn producer() -> impl Strategy<Value = Value> {
 }
 
 fn raw() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        (text(), text()).prop_map(|(format, body)| json!({ "format": format, "body": body })),
-        (text(), "[0-9a-f]{64}", 32_769..1_u64 << 40).prop_map(|(format, sha256, size)| {
-            json!({ "format": format, "sha256": sha256, "size": size, "truncated": true })
-        }),
-    ]
+    (text(), option::of(text()), option::of(("[0-9a-f]{64}", 0..1_u64 << 40))).prop_map(|(format, body, cut)| {
+        let (sha256, size) = cut.unzip();
+        let truncated = size.map(|_| true);
+        present([
+            ("format", json!(format)),
+            ("body", json!(body)),
+            ("sha256", json!(sha256)),
+            ("size", json!(size)),
+            ("truncated", json!(truncated)),
+        ])
+    })
 }
 
-fn scalars() -> impl Strategy<Value = Value> {
-    vec((text(), scalar()), 0..4).prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>()))
+/// Adjustments of members of every group, in order; the last may count others.
+fn adjustments() -> impl Strategy<Value = Vec<Value>> {
+    const POINTERS: [&str; 20] = [
+        "/action",
+        "/actor/id",
+        "/changes/0/old/a~1b",
+        "/context/ip",
+        "/external_id",
+        "/message",
+        "/metadata",
+        "/metadata/a~0b/0",
+        "/metadata/\u{fb33}",
+        "/metadata/\u{1f600}",
+        "/occurred_at",
+        "/on_behalf_of/7/name",
+        "/outcome/code",
+        "/outcome/reason",
+        "/producer/id",
+        "/raw/body",
+        "/reason/ticket",
+        "/source/component",
+        "/source/host",
+        "/targets/31/url",
+    ];
+    let code = select(vec!["clock", "defaulted", "json_as_text", "number_as_text", "parsed", "replaced", "truncated"]);
+    let entry =
+        ((select(&POINTERS[..]), code), (option::of(text()), option::of(0..1_u64 << 53), option::of("[0-9a-f]{64}")));
+    (vec(entry, 0..8), option::of(1..1_000_000_u64)).prop_map(|(entries, more)| {
+        let entries: std::collections::BTreeMap<_, _> = entries.into_iter().collect();
+        let entry = |((pointer, code), (original, size, sha256))| {
+            present([
+                ("pointer", json!(pointer)),
+                ("code", json!(code)),
+                ("original", json!(original)),
+                ("size", json!(size)),
+                ("sha256", json!(sha256)),
+            ])
+        };
+        let more = more.map(|size| json!({ "pointer": "", "code": "more", "size": size }));
+        entries.into_iter().map(entry).chain(more).collect()
+    })
+}
+
+/// An object of any names and values, in which empty values are values.
+fn open_object() -> impl Strategy<Value = Value> {
+    vec((prop_oneof![text(), Just(String::new())], any_json()), 0..4)
+        .prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>()))
 }
 
 fn scalar() -> impl Strategy<Value = Value> {
@@ -185,7 +243,7 @@ fn scalar() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(|truth| json!(truth)),
         number().prop_map(|number| json!(number)),
-        text().prop_map(|text| json!(text)),
+        prop_oneof![text(), Just(String::new())].prop_map(|text| json!(text)),
     ]
 }
 

@@ -8,8 +8,8 @@ use ahash::RandomState;
 use auditlog_core::{
     event::{Event, StoredEvent},
     id::EventId,
-    intake::Provenance,
-    store::{EventOutcome, Receipt, ReceiptStatus, id_conflict},
+    intake::{Atomicity, Provenance},
+    store::{EventOutcome, Receipt, ReceiptStatus, id_conflict, not_stored},
 };
 
 use crate::{
@@ -38,6 +38,15 @@ pub(crate) struct Known<'a> {
 
 /// The outcome for each event. Those to be stored get the sequences from `next_sequence` on.
 pub(crate) fn decide(append: &Append, known: &Known<'_>, next_sequence: u64) -> Result<Vec<EventOutcome>, StoreError> {
+    let mut outcomes = decide_each(append, known, next_sequence)?;
+    if append.atomicity == Atomicity::AllOrNothing && outcomes.iter().any(Result::is_err) {
+        // Receipts of duplicates fall too: one may be that of an event before it in the request.
+        outcomes.iter_mut().filter(|outcome| outcome.is_ok()).for_each(|outcome| *outcome = Err(not_stored()));
+    }
+    Ok(outcomes)
+}
+
+fn decide_each(append: &Append, known: &Known<'_>, next_sequence: u64) -> Result<Vec<EventOutcome>, StoreError> {
     let mut outcomes = Vec::with_capacity(append.claims.len());
     let mut own: HashMap<EventId, usize, RandomState> = HashMap::default();
     let mut sequence = next_sequence;

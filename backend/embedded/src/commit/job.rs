@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use auditlog_core::{
     id::{EventId, TenantId},
-    intake::Provenance,
+    intake::{Atomicity, Provenance},
     merkle::{CompactRange, Hash},
     store::{AppendError, Condition, ControlChange, ControlError, EventOutcome, Urgency},
     timestamp::Timestamp,
@@ -76,6 +76,7 @@ pub(crate) struct Append {
     pub tenant_id: TenantId,
     pub received_at: Timestamp,
     pub salt_seed: [u8; 16],
+    pub atomicity: Atomicity,
     /// The data that the writer decides by, for each event.
     pub claims: Vec<Claim>,
     /// The events as they are searched; sequences are not assigned yet.

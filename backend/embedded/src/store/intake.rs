@@ -100,7 +100,7 @@ fn encode(
     for (prepared, index) in batch.events.iter().zip(0..) {
         body.push(index, batch.canonical(prepared));
     }
-    let PreparedBatch { tenant_id, received_at, salt_seed, events, .. } = batch;
+    let PreparedBatch { tenant_id, received_at, salt_seed, events, atomicity, .. } = batch;
     let mut claims = Vec::with_capacity(events.len());
     let mut rows = Vec::with_capacity(events.len());
     for (prepared, index) in events.into_iter().zip(0..) {
@@ -116,5 +116,6 @@ fn encode(
         rows.push(StoredEvent { event: prepared.event, sequence: 0, salt });
     }
     let chunk = if body.len() >= CHUNK_FROM_BYTES { Some(Chunk::compress(&body)?) } else { None };
-    Ok(Append { tenant_id, received_at, salt_seed, claims, rows: Rows::new(rows)?, body, chunk, probed, reply })
+    let rows = Rows::new(rows)?;
+    Ok(Append { tenant_id, received_at, salt_seed, atomicity, claims, rows, body, chunk, probed, reply })
 }

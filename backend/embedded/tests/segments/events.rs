@@ -4,9 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use auditlog_core::{
     event::{
-        Actor, ActorType, Attributes, Category, Change, ChangeOperation, Context, Event, JsonText, Location, Outcome,
-        OutcomeStatus, Producer, Raw, RawBody, Reason, SaltSource, Scalar, Severity, Source, StoredEvent, Submitter,
-        Target,
+        Actor, ActorType, Adjustments, Category, Change, ChangeOperation, Context, Event, JsonObject, JsonText,
+        JsonValue, Location, Outcome, OutcomeStatus, Producer, Raw, RawCut, Reason, SaltSource, Severity, Source,
+        StoredEvent, Submitter, Target, parse_adjustments,
     },
     id::{CredentialId, EventId, TenantId},
     timestamp::{MICROS_PER_DAY, Timestamp},
@@ -77,22 +77,36 @@ impl Random {
         std::array::from_fn(|_| self.next().to_le_bytes()[3])
     }
 
-    fn scalar(&mut self) -> Scalar {
-        match self.below(6) {
-            0 => Scalar::Null,
-            1 => Scalar::Boolean(self.chance(50)),
-            2 => Scalar::Number(f64::from(u32::try_from(self.below(20)).unwrap()) - 10.0),
-            3 => Scalar::Number(f64::from(u32::try_from(self.below(1_000_000)).unwrap()) / 7.0),
-            _ => Scalar::String(self.word()),
+    /// Any value, with at most this many levels of lists and objects.
+    fn json(&mut self, levels: u32) -> JsonValue {
+        match self.below(if levels == 0 { 6 } else { 8 }) {
+            0 => JsonValue::Null,
+            1 => JsonValue::Boolean(self.chance(50)),
+            2 => JsonValue::Number(f64::from(u32::try_from(self.below(20)).unwrap()) - 10.0),
+            3 => JsonValue::Number(f64::from(u32::try_from(self.below(1_000_000)).unwrap()) / 7.0),
+            4 | 5 => JsonValue::String(self.word()),
+            6 => JsonValue::List(self.list(3, |random| random.json(levels - 1))),
+            _ => JsonValue::Object(self.object(levels - 1)),
         }
     }
 
-    fn attributes(&mut self) -> Attributes {
+    fn object(&mut self, levels: u32) -> JsonObject {
         let names = ["env", "a", "ä", "🙂", "z.y", "\u{e000}"];
         let count = usize::try_from(self.below(4)).unwrap();
         let start = usize::try_from(self.below(3)).unwrap();
-        Attributes::from_pairs(names[start..start + count].iter().map(|name| ((*name).to_owned(), self.scalar())))
-            .unwrap()
+        let pairs = names[start..start + count].iter().map(|name| ((*name).to_owned(), self.json(levels)));
+        JsonObject::from_pairs(pairs).unwrap()
+    }
+
+    fn adjustments(&mut self) -> Adjustments {
+        let sha256 = "ab".repeat(32);
+        let lists = [
+            r#"[{"code":"clock","original":"1969-12-31T23:59:59.000000Z","pointer":"/occurred_at"}]"#.to_owned(),
+            format!(r#"[{{"code":"truncated","pointer":"/raw/body","sha256":"{sha256}","size":{}}}]"#, 1_u64 << 53),
+            r#"[{"code":"replaced","pointer":"/actor/name"},{"code":"more","pointer":"","size":7}]"#.to_owned(),
+            r#"[{"code":"parsed","original":"Ä \"1\"","pointer":"/context/ip"},{"code":"number_as_text","pointer":"/metadata/a~1b"}]"#.to_owned(),
+        ];
+        parse_adjustments(self.pick::<String>(&lists)).unwrap()
     }
 
     fn actor(&mut self) -> Actor {
@@ -102,17 +116,17 @@ impl Random {
             name: self.some(50, Self::word),
             email: self.some(30, Self::word),
             groups: self.list(2, Self::word),
-            attributes: self.attributes(),
+            attributes: self.object(2),
         }
     }
 
     fn target(&mut self) -> Target {
         Target {
-            kind: self.word(),
-            id: self.word(),
+            kind: self.some(80, Self::word),
+            id: self.some(80, Self::word),
             name: self.some(50, Self::word),
             url: self.some(20, Self::word),
-            attributes: self.attributes(),
+            attributes: self.object(2),
         }
     }
 
@@ -142,6 +156,7 @@ impl Random {
     fn context(&mut self) -> Context {
         Context {
             ip: self.some(60, Self::ip),
+            address: self.some(20, |random| format!("10.0.0.{}:443", random.below(200))),
             user_agent: self.some(30, Self::word),
             request_id: self.some(60, |random| format!("req-{}", random.below(300))),
             correlation_id: self.some(20, Self::word),
@@ -158,12 +173,8 @@ impl Random {
     }
 
     fn raw(&mut self) -> Raw {
-        let body = if self.chance(70) {
-            RawBody::Whole(self.word())
-        } else {
-            RawBody::Truncated { sha256: self.bytes(), size: 40_000 + self.below(1_000) }
-        };
-        Raw { format: self.word(), body }
+        let cut = self.some(30, |random| RawCut { sha256: random.bytes(), size: 200_000 + random.below(1_000) });
+        Raw { format: self.word(), body: self.some(80, Self::word), cut }
     }
 
     fn submitter(&mut self) -> Submitter {
@@ -184,6 +195,7 @@ impl Random {
         let occurred_at = Timestamp::from_micros(received_at.as_micros() - i64::try_from(self.below(late)).unwrap());
         let event = Event {
             id: EventId::from_parts(occurred_at, self.bytes()),
+            external_id: self.some(40, |random| format!("ext-{}", random.below(300))),
             tenant_id: TenantId::parse(tenant).unwrap(),
             occurred_at,
             received_at,
@@ -211,9 +223,10 @@ impl Random {
             context: self.context(),
             reason: self.some(30, |random| Reason { text: random.word(), ticket: random.some(50, Self::word) }),
             message: self.some(60, |random| format!("{} {}", random.word(), random.below(500))),
-            metadata: self.attributes(),
+            metadata: self.object(3),
             producer: self.some(30, |random| Producer { id: random.word(), sequence: random.below(1 << 53) }),
             raw: self.some(20, Self::raw),
+            adjustments: self.some(20, Self::adjustments).unwrap_or_default(),
         };
         StoredEvent { event: Box::new(event), sequence, salt: SaltSource { seed: self.bytes(), index: 7 } }
     }

@@ -166,7 +166,7 @@ fn compaction_keeps_targets_that_all_lack_the_same_parts() {
     let mut events = three_tenants(5, 300);
     for target in events.iter_mut().flat_map(|event| &mut event.event.targets) {
         // Parts without any value are not read, so the batches come with narrower targets than they were written.
-        (target.name, target.url, target.attributes) = (None, None, auditlog_core::event::Attributes::default());
+        (target.name, target.url, target.attributes) = (None, None, auditlog_core::event::JsonObject::default());
     }
     assert!(events.iter().any(|event| !event.event.targets.is_empty()));
     let segment = Arc::new(open(directory.path(), &seal(directory.path(), &events)));

@@ -3,7 +3,7 @@
 use std::fs;
 
 use auditlog_core::{
-    event::{Attributes, EventDraft, Target},
+    event::{EventDraft, JsonObject, Target},
     store::{Intake as _, ReceiptStatus},
     timestamp::{MICROS_PER_DAY, MICROS_PER_SECOND, Timestamp},
 };
@@ -154,11 +154,11 @@ async fn compaction_keeps_lists_of_which_only_a_part_is_there() {
     let store = place.open_with_tenants(&["acme"]).await;
     for round in 0..3 {
         let target = Target {
-            kind: "door".into(),
-            id: format!("front-{round}"),
+            kind: Some("door".into()),
+            id: Some(format!("front-{round}")),
             name: None,
             url: (round == 1).then(|| "https://example.com/door".into()),
-            attributes: Attributes::default(),
+            attributes: JsonObject::default(),
         };
         let opened = EventDraft { targets: vec![target], ..draft("door.open") };
         append(&store, place.batch("acme", vec![opened, draft("door.close")])).await;

@@ -1,12 +1,12 @@
 //! Owns the outcome.
 
-use auditlog_core::event::{OutcomeStatus, limits::TEXT_BYTES_MAX};
+use auditlog_core::event::OutcomeStatus;
 
-use super::{clip::cut, event_text::Outcome, record::Record};
+use super::{event_text::Outcome, record::Record};
 
 /// `AccessDenied…` and `…Unauthorized…` are denials, every other error is a failure. A failed sign-in has no error
 /// code, but its response names the failure.
-pub(super) fn outcome_of(record: &Record) -> Outcome {
+pub(super) fn outcome_of(record: &Record) -> Outcome<'_> {
     let code = record.text("/errorCode");
     let reason = record.text("/errorMessage");
     let status = match code {
@@ -15,8 +15,7 @@ pub(super) fn outcome_of(record: &Record) -> Outcome {
         None if reason.is_some() || answers_failure(record) => OutcomeStatus::Failure,
         None => OutcomeStatus::Success,
     };
-    let limited = |text| cut(text, TEXT_BYTES_MAX);
-    Outcome { status: status.as_str(), code: code.map(limited), reason: reason.map(limited) }
+    Outcome { status: status.as_str(), code, reason }
 }
 
 fn is_refusal(code: &str) -> bool {
@@ -51,8 +50,8 @@ mod tests {
             (json!({"errorCode": null, "responseElements": null}), "success"),
         ];
         for (record, expected) in cases {
-            let outcome = outcome_of(&Record::parse(&record.to_string()).unwrap());
-            assert_eq!(outcome.status, expected, "{record}");
+            let parsed = Record::parse(&record.to_string()).unwrap();
+            assert_eq!(outcome_of(&parsed).status, expected, "{record}");
         }
     }
 }

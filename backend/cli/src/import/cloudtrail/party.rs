@@ -17,31 +17,27 @@
 //! without a principal) is the only party. A missing principal is `anonymous`, which includes the anonymous requests to
 //! S3.
 
-use auditlog_core::event::{
-    ActorType,
-    limits::{ATTRIBUTE_VALUE_BYTES_MAX, ID_BYTES_MAX, TEXT_BYTES_MAX},
-};
+use auditlog_core::event::ActorType;
 use serde_json::Value;
 
 use super::{
-    clip::{cut, cut_id},
-    event_text::{Party, Scalars},
+    event_text::{Attributes, Party},
     record::Record,
 };
 
 /// The actor, and the parties for whom it acted.
-pub(super) struct Parties {
-    pub(super) actor: Party,
-    pub(super) on_behalf_of: Vec<Party>,
+pub(super) struct Parties<'a> {
+    pub(super) actor: Party<'a>,
+    pub(super) on_behalf_of: Vec<Party<'a>>,
 }
 
 /// Parses `userIdentity`.
-pub(super) fn parties_of(record: &Record) -> Parties {
+pub(super) fn parties_of(record: &Record) -> Parties<'_> {
     let person = person_of(record);
     let principal = principal_of(record);
     let issuer = issuer_of(record);
     let service = record.text("/userIdentity/invokedBy").map(|name| service_of(record, name));
-    let mut chain: Vec<Party> = Vec::new();
+    let mut chain: Vec<Party<'_>> = Vec::new();
     for party in [person, issuer, principal, service].into_iter().flatten() {
         if chain.iter().all(|known| known.id != party.id) {
             chain.push(party);
@@ -51,48 +47,43 @@ pub(super) fn parties_of(record: &Record) -> Parties {
     Parties { actor, on_behalf_of: chain }
 }
 
-fn person_of(record: &Record) -> Option<Party> {
+fn person_of(record: &Record) -> Option<Party<'_>> {
     let centre = record.text("/userIdentity/onBehalfOf/userId");
     let source = record.text("/userIdentity/sessionContext/sourceIdentity");
     let id = centre.or(source)?;
-    Some(Party { kind: ActorType::User.as_str(), id: cut_id(id), name: None, attributes: Scalars::new() })
+    Some(Party { kind: ActorType::User.as_str(), id, name: None, attributes: Attributes::new() })
 }
 
-fn issuer_of(record: &Record) -> Option<Party> {
+fn issuer_of(record: &Record) -> Option<Party<'_>> {
     let part = |name: &str| record.text(&format!("/userIdentity/sessionContext/sessionIssuer/{name}"));
     let id = part("arn").or_else(|| part("principalId"))?;
     let kind = if part("type") == Some("Role") { ActorType::Service } else { ActorType::User };
     let attributes = attributes_of([("account_id", part("accountId")), ("principal_id", part("principalId"))]);
-    let name = part("userName").map(|name| cut(name, TEXT_BYTES_MAX));
-    Some(Party { kind: kind.as_str(), id: cut_id(id), name, attributes })
+    Some(Party { kind: kind.as_str(), id, name: part("userName"), attributes })
 }
 
 /// The principal itself, unless the only party is a service that acts by itself.
-fn principal_of(record: &Record) -> Option<Party> {
+fn principal_of(record: &Record) -> Option<Party<'_>> {
     let part = |name: &str| record.text(&format!("/userIdentity/{name}"));
     let identity_type = part("type")?;
-    let (arn, principal_id) = (part("arn"), part("principalId"));
-    let account_id = part("accountId");
+    let (principal_id, account_id) = (part("principalId"), part("accountId"));
     if identity_type == "AWSService" || is_anonymous(principal_id) || is_anonymous(account_id) {
         return None;
     }
-    let short_arn = arn.filter(|arn| arn.len() <= ID_BYTES_MAX);
-    let id = short_arn.or(principal_id).or(arn).or_else(|| part("userName")).or_else(|| part("onBehalfOf/userId"));
+    let id = part("arn").or(principal_id).or_else(|| part("userName")).or_else(|| part("onBehalfOf/userId"));
     let id = id.or(account_id)?;
     let session_name = principal_id.and_then(|id| id.split_once(':')).map(|(_, name)| name);
     let name = part("userName").or_else(|| session_name.filter(|_| is_session(identity_type)));
     let attributes = attributes_of([
         ("access_key_id", part("accessKeyId")),
         ("account_id", account_id),
-        // An ARN that is too long for an id is kept here.
-        ("arn", arn.filter(|arn| *arn != id)),
         ("identity_provider", part("identityProvider")),
         ("identity_type", Some(identity_type)),
         ("principal_id", principal_id.filter(|principal_id| *principal_id != id)),
         ("session_created_at", part("sessionContext/attributes/creationDate")),
     ]);
     let kind = kind_of(identity_type, principal_id.unwrap_or_default(), session_name.unwrap_or_default());
-    Some(Party { kind: kind.as_str(), id: cut_id(id), name: name.map(|name| cut(name, TEXT_BYTES_MAX)), attributes })
+    Some(Party { kind: kind.as_str(), id, name, attributes })
 }
 
 /// A session of a role belongs to a program unless its name is an email address, as for people who sign in by a
@@ -115,25 +106,24 @@ fn is_anonymous(id: Option<&str>) -> bool {
     id.is_some_and(|id| id.eq_ignore_ascii_case("ANONYMOUS_PRINCIPAL") || id.eq_ignore_ascii_case("anonymous"))
 }
 
-fn service_of(record: &Record, name: &str) -> Party {
+fn service_of<'a>(record: &'a Record, name: &'a str) -> Party<'a> {
     // If a principal is behind the service, the account belongs to the principal and is recorded there.
     let alone = record.text("/userIdentity/arn").is_none();
     let account_id = record.text("/userIdentity/accountId").filter(|_| alone);
     let attributes = attributes_of([("account_id", account_id)]);
-    Party { kind: ActorType::Service.as_str(), id: cut_id(name), name: None, attributes }
+    Party { kind: ActorType::Service.as_str(), id: name, name: None, attributes }
 }
 
 /// An unknown party; without any identity, as in an insight, the service itself.
-fn nobody(record: &Record) -> Party {
+fn nobody(record: &Record) -> Party<'_> {
     let has_identity = record.value("/userIdentity").is_some_and(Value::is_object);
     let source = record.text("/eventSource").unwrap_or("aws");
     let (kind, id) = if has_identity { (ActorType::Anonymous, "anonymous") } else { (ActorType::System, source) };
-    Party { kind: kind.as_str(), id: cut_id(id), name: None, attributes: Scalars::new() }
+    Party { kind: kind.as_str(), id, name: None, attributes: Attributes::new() }
 }
 
-fn attributes_of<const N: usize>(pairs: [(&'static str, Option<&str>); N]) -> Scalars {
-    let given = pairs.into_iter().filter_map(|(name, text)| Some((name, text?)));
-    given.map(|(name, text)| (name, Value::String(cut(text, ATTRIBUTE_VALUE_BYTES_MAX)))).collect()
+fn attributes_of<'a, const N: usize>(pairs: [(&'static str, Option<&'a str>); N]) -> Attributes<'a> {
+    pairs.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
 }
 
 #[cfg(test)]
@@ -148,7 +138,8 @@ mod tests {
     /// `on_behalf_of > … > actor`, each as `type:id`.
     fn chain(identity: &Value) -> String {
         let record = json!({ "eventSource": "s3.amazonaws.com", "userIdentity": identity });
-        let parties = parties_of(&Record::parse(&record.to_string()).unwrap());
+        let record = Record::parse(&record.to_string()).unwrap();
+        let parties = parties_of(&record);
         let all = parties.on_behalf_of.iter().chain([&parties.actor]);
         all.map(|party| format!("{}:{}", party.kind, party.id)).collect::<Vec<_>>().join(" > ")
     }

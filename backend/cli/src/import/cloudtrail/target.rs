@@ -3,20 +3,20 @@
 //! Resources are identified by their ARN, with the plain name beside it; a parameter that names the same thing adds
 //! nothing. S3 buckets get the ARN derived from their name, so that they have the same identity in every record.
 
-use auditlog_core::event::limits::{ATTRIBUTE_VALUE_BYTES_MAX, ID_BYTES_MAX, TARGETS_COUNT_MAX, TEXT_BYTES_MAX};
+use std::{borrow::Cow, collections::HashSet};
+
 use serde_json::{Map, Value};
 
 use super::{
     action::{action_of, service_of, snake_case},
     arn::ResourceName,
-    clip::{cut, cut_id},
-    event_text::{Scalars, Target},
+    event_text::{Attributes, Target},
     record::Record,
 };
 
 /// The targets, each thing once.
-pub(super) fn targets_of(record: &Record) -> Vec<Target> {
-    let mut targets = Targets(Vec::new());
+pub(super) fn targets_of(record: &Record) -> Vec<Target<'_>> {
+    let mut targets = Targets::default();
     let resources = record.value("/resources").and_then(Value::as_array);
     for resource in resources.into_iter().flatten() {
         targets.add_resource(resource, record.text("/recipientAccountId"));
@@ -27,32 +27,32 @@ pub(super) fn targets_of(record: &Record) -> Vec<Target> {
             add_parameters(&mut targets, record, parameters);
         }
     }
-    targets.0
+    targets.list
 }
 
-fn add_parameters(targets: &mut Targets, record: &Record, parameters: &Map<String, Value>) {
+fn add_parameters<'a>(targets: &mut Targets<'a>, record: &Record, parameters: &'a Map<String, Value>) {
     let text = |name: &str| parameters.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     if let Some(bucket) = text("bucketName") {
         let partition = partition_of(record);
-        targets.add(None, &format!("arn:{partition}:s3:::{bucket}"));
+        targets.add(None, format!("arn:{partition}:s3:::{bucket}").into());
         if let Some(key) = text("key") {
-            targets.add(None, &format!("arn:{partition}:s3:::{bucket}/{key}"));
+            targets.add(None, format!("arn:{partition}:s3:::{bucket}/{key}").into());
         }
     }
     for (name, value) in parameters {
         match named_kind(record, name, text("resourceType")) {
-            Some(kind) => texts_of(value).for_each(|text| targets.add(Some(&kind), text)),
+            Some(kind) => texts_of(value).for_each(|text| targets.add(Some(&kind), text.into())),
             None => add_items(targets, value),
         }
     }
 }
 
 /// EC2 wraps ids: `instancesSet: {items: [{instanceId: …}]}`.
-fn add_items(targets: &mut Targets, value: &Value) {
+fn add_items<'a>(targets: &mut Targets<'a>, value: &'a Value) {
     let items = value.get("items").and_then(Value::as_array);
     for (name, value) in items.into_iter().flatten().filter_map(Value::as_object).flatten() {
         if let Some(kind) = kind_of_parameter(name) {
-            texts_of(value).for_each(|text| targets.add(Some(kind), text));
+            texts_of(value).for_each(|text| targets.add(Some(kind), text.into()));
         }
     }
 }
@@ -135,40 +135,47 @@ fn partition_of(record: &Record) -> &'static str {
     }
 }
 
-/// A list of distinct things, at most as many as an event may have.
-struct Targets(Vec<Target>);
+/// A list of distinct things.
+#[derive(Default)]
+struct Targets<'a> {
+    list: Vec<Target<'a>>,
+    ids: HashSet<Cow<'a, str>>,
+    /// The kind and the plain name of each thing that has one.
+    names: HashSet<(String, String)>,
+}
 
-impl Targets {
-    fn add_resource(&mut self, resource: &Value, own_account: Option<&str>) {
+impl<'a> Targets<'a> {
+    fn add_resource(&mut self, resource: &'a Value, own_account: Option<&str>) {
         let text = |name: &str| resource.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let id = ["ARN", "arn", "ARNPrefix", "resourceName"].into_iter().find_map(text);
         let Some(id) = id else { return };
         // `AWS::KMS::Key` is a key.
         let kind = text("type").map(|kind| snake_case(kind.rsplit(':').next().unwrap_or(kind)));
-        let count = self.0.len();
-        self.add(kind.as_deref(), id);
+        let count = self.list.len();
+        self.add(kind.as_deref(), id.into());
         let foreign_account = text("accountId").filter(|account| own_account.is_some_and(|own| own != *account));
-        if let (Some(account), Some(target)) = (foreign_account, self.0.get_mut(count)) {
-            let account = Value::String(cut(account, ATTRIBUTE_VALUE_BYTES_MAX));
-            target.attributes = Scalars::from([("account_id", account)]);
+        if let (Some(account), Some(target)) = (foreign_account, self.list.get_mut(count)) {
+            target.attributes = Attributes::from([("account_id", account)]);
         }
     }
 
     /// Adds the thing with this ARN or name, unless it is present already.
-    fn add(&mut self, kind: Option<&str>, id: &str) {
-        let resource = ResourceName::parse(id);
+    fn add(&mut self, kind: Option<&str>, id: Cow<'a, str>) {
+        let resource = ResourceName::parse(&id);
         let read_kind = resource.as_ref().map(|resource| resource.kind.as_str()).filter(|kind| *kind != "resource");
         let generic = kind.is_none_or(|kind| kind.is_empty() || kind == "resource");
-        let kind = if generic { read_kind.unwrap_or("resource") } else { kind.unwrap_or("resource") };
-        let is_known = |known: &Target| {
-            let by_name = resource.is_none() && known.kind == kind;
-            known.id == cut_id(id) || by_name && known.name.as_deref() == Some(id)
-        };
-        if self.0.len() == TARGETS_COUNT_MAX || self.0.iter().any(is_known) {
+        let kind = if generic { read_kind.unwrap_or("resource") } else { kind.unwrap_or("resource") }.to_owned();
+        let name = resource.map(|resource| resource.name);
+        if name.is_none() && self.names.contains(&(kind.clone(), id.clone().into_owned())) {
             return;
         }
-        let name = resource.as_ref().map(|resource| cut(&resource.name, TEXT_BYTES_MAX));
-        self.0.push(Target { kind: cut(kind, ID_BYTES_MAX), id: cut_id(id), name, attributes: Scalars::new() });
+        if !self.ids.insert(id.clone()) {
+            return;
+        }
+        if let Some(name) = &name {
+            self.names.insert((kind.clone(), name.clone()));
+        }
+        self.list.push(Target { kind, id, name, attributes: Attributes::new() });
     }
 }
 
@@ -180,7 +187,8 @@ mod tests {
 
     /// `type:id`, with `(name)` if it has one.
     fn targets(record: &Value) -> Vec<String> {
-        let found = targets_of(&Record::parse(&record.to_string()).unwrap());
+        let record = Record::parse(&record.to_string()).unwrap();
+        let found = targets_of(&record);
         let name = |name: Option<String>| name.map(|name| format!("({name})")).unwrap_or_default();
         found.into_iter().map(|target| format!("{}:{}{}", target.kind, target.id, name(target.name))).collect()
     }
@@ -277,11 +285,11 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_bounded() {
+    fn no_thing_is_left_out_or_shortened() {
         let names: Vec<String> = (0..100).map(|number| format!("/{number}")).collect();
         let found = targets(&request("ssm", "GetParameters", &json!({ "names": names })));
-        assert_eq!((found.len(), found[31].as_str()), (TARGETS_COUNT_MAX, "parameter:/31"));
-        let key = "k".repeat(900);
+        assert_eq!((found.len(), found[99].as_str()), (100, "parameter:/99"));
+        let key = "k".repeat(1_900);
         let found = targets(&request("s3", "GetObject", &json!({"bucketName": "b", "key": key})));
         assert!(
             found[1].starts_with("object:arn:aws:s3:::b/kkk") && found[1].ends_with(&format!("({key})")),

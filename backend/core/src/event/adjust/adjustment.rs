@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    event::{Group, limits::ADJUSTMENTS_COUNT_MAX, model::named_enum},
-    json::{ObjectWriter, write_hex},
+    event::{Group, Violation, limits::ADJUSTMENTS_COUNT_MAX, model::named_enum, violation::code},
+    json::{ObjectWriter, shown_pointer, write_hex},
     timestamp::Timestamp,
 };
 
@@ -52,6 +52,11 @@ impl Adjustment {
         Self { pointer, code, original: None, size: None, sha256: None }
     }
 
+    /// The number of adjustments that this one stands for.
+    fn count(&self) -> u64 {
+        if self.code == AdjustmentCode::More { self.size.unwrap_or_default() } else { 1 }
+    }
+
     /// The group of the field that was adjusted; whoever may not see it does not see the adjustment either.
     #[must_use]
     pub fn group(&self) -> Group {
@@ -64,6 +69,23 @@ impl Adjustment {
             ("external_id" | "message" | "reason" | "metadata" | "raw", _) | ("outcome", "reason") => Group::Content,
             _ => Group::Core,
         }
+    }
+
+    /// The refusal of the value where the producer wants none adjusted.
+    pub(in crate::event) fn to_violation(&self) -> Violation {
+        let size = self.size.unwrap_or_default();
+        let what = match self.code {
+            AdjustmentCode::Clock => "the time is before 1970 or more than 24 hours ahead".to_owned(),
+            AdjustmentCode::Defaulted => "the text is empty and would become `unknown`".to_owned(),
+            AdjustmentCode::JsonAsText => "the value is nested too deeply and would become its JSON text".to_owned(),
+            AdjustmentCode::More => format!("{size} more values would be adjusted"),
+            AdjustmentCode::NumberAsText => "the number is beyond ±2^53 and would become a text".to_owned(),
+            AdjustmentCode::Parsed => "the text is not one address and nothing else".to_owned(),
+            AdjustmentCode::Replaced => "characters that no event may hold would become U+FFFD".to_owned(),
+            AdjustmentCode::Truncated => format!("the value, of size {size}, exceeds a limit and would be cut"),
+        };
+        let detail = format!("{}: {what}", self.code.as_str());
+        Violation { pointer: shown_pointer(&self.pointer), code: code::WOULD_BE_ADJUSTED, detail }
     }
 
     pub(in crate::event) fn write(&self, out: &mut String) {
@@ -117,6 +139,17 @@ impl Adjustments {
     #[must_use]
     pub const fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// The first `count` adjustments, followed by an [`AdjustmentCode::More`] that counts the others.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Self {
+        let Some((kept, others)) = self.0.split_at_checked(count).filter(|(_, others)| !others.is_empty()) else {
+            return self.clone();
+        };
+        let left_out = others.iter().map(Adjustment::count).sum();
+        let more = Adjustment { size: Some(left_out), ..Adjustment::new(String::new(), AdjustmentCode::More) };
+        Self(kept.iter().cloned().chain([more]).collect())
     }
 
     /// The time that the producer sent, where it was replaced by the time of receipt.
@@ -206,5 +239,30 @@ impl AdjustmentCollector {
         if let Some(last) = last {
             self.first.remove(&last);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adjusted(pointer: &str) -> Adjustment {
+        Adjustment::new(pointer.to_owned(), AdjustmentCode::Replaced)
+    }
+
+    #[test]
+    fn a_shorter_list_counts_what_it_leaves_out() {
+        let few = Adjustments(["/a", "/b", "/c"].map(adjusted).into());
+        let shown =
+            |list: &Adjustments| list.as_slice().iter().map(|one| (one.pointer.clone(), one.size)).collect::<Vec<_>>();
+        let entry = |pointer: &str, size| (pointer.to_owned(), size);
+        assert_eq!(shown(&few.first(2)), [entry("/a", None), entry("/b", None), entry("", Some(1))]);
+        assert_eq!(shown(&few.first(0)), [entry("", Some(3))]);
+        assert_eq!((few.first(3), few.first(9)), (few.clone(), few));
+        let mut many = AdjustmentCollector::default();
+        (0..100).for_each(|number| many.push(adjusted(&format!("/{number:02}"))));
+        let many = many.finish();
+        assert_eq!(shown(&many.first(1)), [entry("/00", None), entry("", Some(99))]);
+        assert_eq!(many.first(64), many);
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{jcs, sha256};
 
-/// The groups in leaf order, each with its members. `outcome` is split by hand below.
+/// The groups in leaf order, each with its members. The members that several groups share are split by hand below.
 const GROUPS: [(&str, &[&str]); 6] = [
     (
         "core",
@@ -17,7 +17,6 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "action",
             "category",
             "severity",
-            "source",
             "producer",
         ],
     ),
@@ -25,7 +24,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("targets", &["targets"]),
     ("context", &["context"]),
     ("changes", &["changes"]),
-    ("content", &["message", "reason", "metadata", "raw"]),
+    ("content", &["external_id", "message", "reason", "metadata", "raw"]),
 ];
 
 /// One group of one event with everything that the specification computes of it.
@@ -67,23 +66,46 @@ fn group_text(event: &Value, name: &str, members: &[&str]) -> String {
             object.insert((*member).to_owned(), value.clone());
         }
     }
-    let outcome = match name {
-        "core" => outcome_part(event, &["status", "code"]),
-        "content" => outcome_part(event, &["reason"]),
-        _ => None,
-    };
-    if let Some(outcome) = outcome {
-        object.insert("outcome".to_owned(), outcome);
+    let shared = [
+        ("outcome", split(&event["outcome"], name, |member| if member == "reason" { "content" } else { "core" })),
+        ("source", split(&event["source"], name, |member| if member == "host" { "context" } else { "core" })),
+        ("adjustments", adjustments(event, name)),
+    ];
+    for (member, part) in shared {
+        if let Some(part) = part {
+            object.insert(member.to_owned(), part);
+        }
     }
     if object.is_empty() { "null".to_owned() } else { jcs::text(&Value::Object(object)) }
 }
 
-fn outcome_part(event: &Value, members: &[&str]) -> Option<Value> {
-    let outcome = event["outcome"].as_object().expect("every event has an outcome");
-    let part: Map<_, _> = outcome
+/// The members of an object that belong to a group.
+fn split(object: &Value, name: &str, group_of: impl Fn(&str) -> &'static str) -> Option<Value> {
+    let members = object.as_object().expect("every event has an outcome and a source");
+    let part: Map<_, _> = members
         .iter()
-        .filter(|(name, _)| members.contains(&name.as_str()))
-        .map(|(n, v)| (n.clone(), v.clone()))
+        .filter(|(member, _)| group_of(member) == name)
+        .map(|(member, value)| (member.clone(), value.clone()))
         .collect();
     (!part.is_empty()).then_some(Value::Object(part))
+}
+
+/// The adjustments of the members that belong to a group.
+fn adjustments(event: &Value, name: &str) -> Option<Value> {
+    let all = event.get("adjustments")?.as_array().expect("a list");
+    let is_of_group = |entry: &&Value| group_of_pointer(entry["pointer"].as_str().expect("a text")) == name;
+    let part: Vec<Value> = all.iter().filter(is_of_group).cloned().collect();
+    (!part.is_empty()).then_some(Value::Array(part))
+}
+
+fn group_of_pointer(pointer: &str) -> &'static str {
+    let tokens: Vec<&str> = pointer.split('/').collect();
+    match tokens[..] {
+        ["", "outcome", "reason", ..] => return "content",
+        ["", "source", "host", ..] => return "context",
+        ["", "outcome" | "source", ..] | [""] => return "core",
+        _ => {}
+    }
+    let has_member = |group: &&(&str, &[&str])| group.1.contains(&tokens[1]);
+    GROUPS.iter().find(has_member).expect("a pointer names a member").0
 }

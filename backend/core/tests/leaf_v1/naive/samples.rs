@@ -1,7 +1,10 @@
-//! The events of the vectors: together they hold every member, every word, absent groups, and the strings and numbers
-//! that implementations of JCS get wrong.
+//! The events of the vectors: together they hold every member, every word, absent groups, adjustments of every group, and
+//! the strings and numbers that implementations of JCS get wrong.
 
 use serde_json::{Value, json};
+
+/// A SHA-256 of something that the events do not hold.
+const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 /// An event in canonical form with the source of its salts.
 pub(crate) struct Sample {
@@ -29,9 +32,19 @@ pub(crate) fn all() -> Vec<Sample> {
         ("submitted_with_a_token", 14, event(&json!({ "submitted_by": { "type": "token", "id": "t-1" } }))),
         ("submitted_by_the_server", 15, by_the_server()),
         ("raw_whole", 10, raw_whole()),
-        ("raw_truncated", u32::MAX, raw_truncated()),
+        ("raw_cut", 0x7fff_ffff, raw_cut()),
+        ("raw_without_body", 11, raw_without_body()),
         ("earliest_time", 12, earliest()),
-        ("every_text_empty_but_there", 13, empty_texts()),
+        ("empty_values_in_open_objects", 13, empty_values()),
+        ("open_objects", 16, open_objects()),
+        ("external_id", 17, external_id()),
+        ("address_within_a_text", 18, address_within_a_text()),
+        ("text_without_an_address", 19, text_without_an_address()),
+        ("host_alone_in_context", 20, event(&json!({ "source": { "service": "billing", "host": "web-7" } }))),
+        ("smallest_targets_and_actor", 21, smallest_targets_and_actor()),
+        ("adjustments_of_every_group", 22, adjustments_of_every_group()),
+        ("adjustments_of_one_group", 23, adjustments_of_one_group()),
+        ("adjustments_left_out", 24, adjustments_left_out()),
     ];
     let seed = |number: u8| {
         let mut seed = [0; 16];
@@ -200,20 +213,133 @@ fn raw_whole() -> Value {
     event(&json!({ "raw": { "format": "cloudtrail", "body": "{\"eventID\": \"1\",\n \"x\": [1.0]}" } }))
 }
 
-fn raw_truncated() -> Value {
-    let sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
-    event(&json!({ "raw": { "format": "cloudtrail", "sha256": sha256, "size": 40_000, "truncated": true } }))
+fn raw_cut() -> Value {
+    let whole = json!({ "sha256": HASH, "size": 140_000, "truncated": true });
+    let mut raw = json!({ "format": "cloudtrail", "body": "{\"eventID\": \"1\"," });
+    for (name, value) in whole.as_object().expect("an object") {
+        raw[name] = value.clone();
+    }
+    let adjustment = json!({ "pointer": "/raw/body", "code": "truncated", "size": 140_000, "sha256": HASH });
+    event(&json!({ "raw": raw, "adjustments": [adjustment] }))
+}
+
+fn raw_without_body() -> Value {
+    event(&json!({ "raw": { "format": "cloudtrail", "sha256": HASH, "size": 40_000, "truncated": true } }))
 }
 
 fn earliest() -> Value {
     event(&json!({ "occurred_at": "1970-01-01T00:00:00.000000Z", "producer": { "id": "p", "sequence": 0 } }))
 }
 
-fn empty_texts() -> Value {
+fn empty_values() -> Value {
+    let empty = json!({ "": "", "list": [], "lists": [[], {}], "null": null, "object": {} });
     event(&json!({
-        "actor": { "type": "user", "id": "alice", "name": "", "groups": [""] },
-        "context": { "user_agent": "" },
-        "message": "",
-        "metadata": { "": "" },
+        "actor": { "type": "user", "id": "alice", "attributes": empty },
+        "changes": [{ "path": "/", "op": "replace", "old": "", "new": [] }, { "path": "", "op": "add", "new": {} }],
+        "metadata": empty,
     }))
+}
+
+fn open_objects() -> Value {
+    // The eighth level holds a text where a list was sent.
+    let deep = json!({ "2": { "3": { "4": { "5": { "6": { "7": { "8": "[[\"ninth\"]]" } } } } } } });
+    event(&json!({
+        "actor": { "type": "unknown", "id": "unknown", "attributes": { "roles": ["a", ["b", 1.5], { "c": null }] } },
+        "targets": [{ "type": "pod", "id": "p", "attributes": { "spec": { "replicas": 3, "image": "nginx" } } }],
+        "metadata": { "1": deep, "authorization.k8s.io/decision": "allow", "large": "9007199254740993" },
+        "adjustments": [
+            { "pointer": "/metadata/1/2/3/4/5/6/7/8", "code": "json_as_text" },
+            { "pointer": "/metadata/large", "code": "number_as_text" },
+        ],
+    }))
+}
+
+fn external_id() -> Value {
+    event(&json!({
+        "id": "019b76da-a87b-7ef0-9b06-8f84a9ab176a",
+        "external_id": "a-1",
+        "occurred_at": "2026-01-01T00:00:00.123456Z",
+        "source": { "service": "github" },
+    }))
+}
+
+fn address_within_a_text() -> Value {
+    event(&json!({
+        "context": { "ip": "203.0.113.7", "address": "203.0.113.7:51234, 10.0.0.1" },
+        "adjustments": [{ "pointer": "/context/ip", "code": "parsed" }],
+    }))
+}
+
+fn text_without_an_address() -> Value {
+    event(&json!({
+        "context": { "address": "cloudtrail.amazonaws.com" },
+        "adjustments": [{ "pointer": "/context/ip", "code": "parsed", "original": "AWS Internal" }],
+    }))
+}
+
+fn smallest_targets_and_actor() -> Value {
+    event(&json!({
+        "action": "Invoice \u{fffd} Lesen",
+        "category": "other",
+        "actor": { "type": "unknown", "id": "unknown" },
+        "targets": [{ "id": "t" }, { "name": "unknown" }],
+        "adjustments": [
+            { "pointer": "/action", "code": "replaced" },
+            { "pointer": "/targets/1/name", "code": "defaulted" },
+        ],
+    }))
+}
+
+/// One adjustment for each rule that decides about its group.
+fn adjustments_of_every_group() -> Value {
+    let cut = |pointer: &str| json!({ "pointer": pointer, "code": "truncated", "size": 9_999, "sha256": HASH });
+    let mut event = every_member();
+    event["external_id"] = json!("order 1");
+    event["context"]["address"] = json!("[2001:db8::1%eth0]:443");
+    event["occurred_at"] = event["received_at"].clone();
+    event["adjustments"] = json!([
+        cut("/action"),
+        cut("/actor/attributes"),
+        { "pointer": "/actor/attributes/a~1b", "code": "number_as_text" },
+        { "pointer": "/changes/0/new", "code": "replaced" },
+        cut("/changes/0/new"),
+        { "pointer": "/context/ip", "code": "parsed" },
+        cut("/external_id"),
+        cut("/message"),
+        cut("/metadata"),
+        { "pointer": "/occurred_at", "code": "clock", "original": "2027-01-01T00:00:00.000000Z" },
+        cut("/on_behalf_of"),
+        cut("/outcome/code"),
+        cut("/outcome/reason"),
+        cut("/producer/id"),
+        cut("/raw/body"),
+        { "pointer": "/reason/text", "code": "defaulted" },
+        cut("/source/component"),
+        cut("/source/host"),
+        cut("/source/service"),
+        cut("/targets"),
+        cut("/targets/0/url"),
+    ]);
+    event
+}
+
+fn adjustments_of_one_group() -> Value {
+    // By bytes of UTF-8 U+FB33 stands before a character beyond the basic plane, unlike names of members.
+    event(&json!({
+        "metadata": { "\u{fb33}": "1e400", "\u{1f600}": "1e400", "a": "\u{fffd}" },
+        "adjustments": [
+            { "pointer": "/metadata/a", "code": "replaced" },
+            { "pointer": "/metadata/\u{fb33}", "code": "number_as_text" },
+            { "pointer": "/metadata/\u{1f600}", "code": "number_as_text" },
+        ],
+    }))
+}
+
+fn adjustments_left_out() -> Value {
+    // The 63 that sort first, and the number of the others.
+    let metadata: serde_json::Map<_, _> = (0..200).map(|n| (format!("n{n:03}"), json!("1e400"))).collect();
+    let mut adjustments: Vec<Value> =
+        (0..63).map(|n| json!({ "pointer": format!("/metadata/n{n:03}"), "code": "number_as_text" })).collect();
+    adjustments.push(json!({ "pointer": "", "code": "more", "size": 137 }));
+    event(&json!({ "metadata": metadata, "adjustments": adjustments }))
 }
