@@ -15,6 +15,7 @@ mod export_job;
 mod export_transfer;
 mod facets;
 mod first_start;
+mod guides;
 mod harness;
 mod import_cloudtrail;
 mod import_ndjson;
