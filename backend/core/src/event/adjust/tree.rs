@@ -201,6 +201,8 @@ const fn end_of(index: usize, kept: Kept) -> Option<usize> {
 fn shorten<T>(entries: &mut Vec<T>, end: Option<usize>) -> Kept {
     let Some(end) = end else { return Kept::All };
     entries.truncate(end);
+    // The memory of a million dropped values would be held until the event is stored.
+    entries.shrink_to_fit();
     if end == 0 { Kept::Nothing } else { Kept::Beginning }
 }
 
