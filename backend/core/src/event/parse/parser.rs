@@ -237,7 +237,9 @@ impl<'a> Parser<'a> {
                 items.push(item);
             }
         }
-        if count > count_max {
+        // The hash of a list in an event that is refused is not needed, and reading it again would find the same
+        // mistakes again.
+        if count > count_max && !self.has_violations() {
             let end = self.reader.mark();
             self.reader.rewind(start);
             let whole = self.canonical_text(at)?;
