@@ -39,7 +39,7 @@ fn remove_raw_body(draft: &mut EventDraft) {
     let Some(body) = raw.body.take() else { return };
     let whole = whole_of(&body);
     raw.cut = raw.cut.or(Some(RawCut { sha256: whole.sha256, size: whole.size }));
-    note(draft, &Path::Root.member("raw").member("body"), &body);
+    note_once(draft, "/raw/body".to_owned(), &body);
 }
 
 fn remove_change_values(draft: &mut EventDraft) {
@@ -51,7 +51,8 @@ fn remove_change_values(draft: &mut EventDraft) {
     for change in &mut draft.changes {
         (change.old, change.new) = (None, None);
     }
-    note(draft, &Path::Root.member("changes"), &whole);
+    // Where entries were cut off too, both are told: the sizes count different things.
+    note(draft, "/changes".to_owned(), &whole);
 }
 
 fn remove_attributes(draft: &mut EventDraft) {
@@ -69,7 +70,7 @@ fn remove_attributes(draft: &mut EventDraft) {
         remove(&mut target.attributes, &Path::Root.member("targets").item(index));
     }
     for (pointer, whole) in removed {
-        note_pointer(draft, pointer, &whole);
+        note_once(draft, pointer, &whole);
     }
 }
 
@@ -78,7 +79,7 @@ fn remove_metadata(draft: &mut EventDraft) {
         return;
     }
     let whole = printed(&std::mem::take(&mut draft.metadata));
-    note(draft, &Path::Root.member("metadata"), &whole);
+    note_once(draft, "/metadata".to_owned(), &whole);
 }
 
 fn printed(object: &JsonObject) -> String {
@@ -87,11 +88,16 @@ fn printed(object: &JsonObject) -> String {
     text
 }
 
-fn note(draft: &mut EventDraft, at: &Path<'_>, whole: &str) {
-    note_pointer(draft, at.to_pointer(), whole);
+/// Records that a value was removed, unless it was cut before: what was recorded then describes the value as it was
+/// sent.
+fn note_once(draft: &mut EventDraft, pointer: String, whole: &str) {
+    let is_cut = |one: &Adjustment| one.code == AdjustmentCode::Truncated && one.pointer == pointer;
+    if !draft.adjustments.as_slice().iter().any(is_cut) {
+        note(draft, pointer, whole);
+    }
 }
 
-fn note_pointer(draft: &mut EventDraft, pointer: String, whole: &str) {
+fn note(draft: &mut EventDraft, pointer: String, whole: &str) {
     let cut = whole_of(whole);
     let truncated = Adjustment::new(pointer, AdjustmentCode::Truncated);
     draft.adjustments.add(Adjustment { size: Some(cut.size), sha256: Some(cut.sha256), ..truncated });
