@@ -1,5 +1,5 @@
-//! Owns JSON values that producers choose freely: `metadata`, and the `attributes` of actors and targets. Knows how they
-//! are kept and printed, and not which of them an event may hold.
+//! Owns JSON values that producers choose freely: `metadata`, and the `attributes` of actors and targets. Knows how
+//! they are kept and printed, and not which of them an event may hold.
 
 use std::{
     borrow::Cow,
@@ -64,7 +64,7 @@ impl JsonValue {
         }
     }
 
-    /// Any total order of values, so that equal members can be told apart whatever the order they were sent in.
+    /// A total order of values. It orders members whose names became equal, independently of the order as sent.
     fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Boolean(left), Self::Boolean(right)) => left.cmp(right),

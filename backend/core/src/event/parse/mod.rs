@@ -95,7 +95,8 @@ pub fn parse_canonical(text: &str) -> Result<Event, ParseErrors> {
     event.ok_or_else(|| ParseErrors::Invalid(parser.into_violations()))
 }
 
-/// Reads back a list of adjustments that [`crate::event::canonical::write_adjustments`] wrote. `None` for any other text.
+/// Reads back a list of adjustments that [`crate::event::canonical::write_adjustments`] wrote. `None` for any other
+/// text.
 #[must_use]
 pub fn parse_adjustments(text: &str) -> Option<Adjustments> {
     let mut parser = Parser::new(text.as_bytes()).ok()?;

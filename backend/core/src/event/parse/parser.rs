@@ -1,4 +1,5 @@
-//! Owns how objects and lists are traversed and how violations and adjustments are collected. Knows no field of an event.
+//! Owns how objects and lists are traversed and how violations and adjustments are collected. Knows no field of an
+//! event.
 
 use std::marker::PhantomData;
 
