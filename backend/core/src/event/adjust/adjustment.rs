@@ -208,6 +208,14 @@ pub(in crate::event) struct AdjustmentCollector {
 impl AdjustmentCollector {
     pub(in crate::event) fn push(&mut self, adjustment: Adjustment) {
         self.pushed += 1;
+        // A text may have a million values to adjust, most of which would be left out at once.
+        let is_left_out = self.first.len() == ADJUSTMENTS_COUNT_MAX
+            && adjustment.code != AdjustmentCode::Clock
+            && self.first.last().is_some_and(|last| last < &adjustment);
+        if is_left_out {
+            self.is_over = true;
+            return;
+        }
         self.first.insert(adjustment);
         if self.first.len() > ADJUSTMENTS_COUNT_MAX {
             self.evict();
