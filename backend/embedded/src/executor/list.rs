@@ -29,7 +29,8 @@ use crate::{
     segment::{PAGE_ROWS, Projection, RowRange},
 };
 
-/// The number of events that fit into a page however large they are.
+/// The number of events that fit into a page however large they are: the texts of a stored event are shorter than those
+/// that may be sent.
 const EVENTS_OF_ANY_SIZE: usize = PAGE_BYTES_MAX / EVENT_BYTES_MAX;
 
 /// The maximum number of pages read together: enough for several threads.
