@@ -159,26 +159,19 @@ impl Adjustments {
         Timestamp::parse_rfc3339(clock.original.as_deref()?)
     }
 
-    /// Whether two lists are equal beside [`AdjustmentCode::Clock`], which depends on the time of receipt.
+    /// Whether two lists are equal beside [`AdjustmentCode::Clock`], which depends on the time of receipt. A clock in a
+    /// full list stands in the place of entries that are only counted, so the entries that both lists have are compared,
+    /// and the numbers of all.
     #[must_use]
     pub fn same_beside_clock(&self, other: &Self) -> bool {
-        let (left, right) = (self.without_clock(), other.without_clock());
-        if left.len() == right.len() {
-            return left == right;
-        }
-        // A clock that was added to a full list has pushed one entry out of it.
-        let (longer, shorter) = if left.len() > right.len() { (left, right) } else { (right, left) };
-        let (Some((long_more, long)), Some((short_more, short))) = (longer.split_last(), shorter.split_last()) else {
-            return false;
-        };
-        let counts = |one: &Adjustment| (one.code == AdjustmentCode::More).then_some(one.size).flatten();
-        longer.len() == shorter.len() + 1
-            && long.starts_with(short)
-            && counts(long_more).is_some_and(|count| counts(short_more) == Some(count + 1))
+        let count = |list: &Self| list.beside_clock().map(Adjustment::count).sum::<u64>();
+        let is_listed = |one: &&Adjustment| one.code != AdjustmentCode::More;
+        let (own, others) = (self.beside_clock().filter(is_listed), other.beside_clock().filter(is_listed));
+        count(self) == count(other) && own.zip(others).all(|(one, other)| one == other)
     }
 
-    fn without_clock(&self) -> Vec<&Adjustment> {
-        self.0.iter().filter(|one| one.code != AdjustmentCode::Clock).collect()
+    fn beside_clock(&self) -> impl Iterator<Item = &Adjustment> {
+        self.0.iter().filter(|one| one.code != AdjustmentCode::Clock)
     }
 
     /// Adds one adjustment to the list.
@@ -272,5 +265,24 @@ mod tests {
         let many = many.finish();
         assert_eq!(shown(&many.first(1)), [entry("/00", None), entry("", Some(99))]);
         assert_eq!(many.first(64), many);
+    }
+    #[test]
+    fn a_list_is_the_same_with_and_without_the_clock_however_long_it_is() {
+        let list = |count: usize| {
+            let mut collected = AdjustmentCollector::default();
+            (0..count).for_each(|number| collected.push(adjusted(&format!("/a/{number:03}"))));
+            collected.finish()
+        };
+        for count in [0, 1, 62, 63, 64, 65, 66, 100] {
+            let without = list(count);
+            let mut with = without.clone();
+            with.add(Adjustment::new("/occurred_at".to_owned(), AdjustmentCode::Clock));
+            assert!(with.len() <= ADJUSTMENTS_COUNT_MAX);
+            assert!(without.same_beside_clock(&with) && with.same_beside_clock(&without), "{count}");
+            assert!(!with.same_beside_clock(&list(count + 1)), "{count}");
+            let mut other = without.clone();
+            other.add(Adjustment::new("/a/0".to_owned(), AdjustmentCode::Truncated));
+            assert!(!other.same_beside_clock(&with) && !other.same_beside_clock(&list(count + 1)), "{count}");
+        }
     }
 }
