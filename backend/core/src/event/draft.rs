@@ -90,8 +90,8 @@ impl EventDraft {
     /// bounds is set to the time of receipt.
     ///
     /// # Errors
-    /// The violation of a rule that could not be checked before the receipt: the tenant, or the service that is reserved
-    /// for the server.
+    /// The violation of a rule that could not be checked before the receipt: the tenant, or the service that is
+    /// reserved for the server.
     pub fn complete(self, submission: &Submission, fresh_id: EventId) -> Result<Event, Violation> {
         self.check_tenant(&submission.tenant_id)?;
         submission.submitted_by.check_service(&self.source.service)?;

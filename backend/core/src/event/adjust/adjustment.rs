@@ -160,8 +160,8 @@ impl Adjustments {
     }
 
     /// Whether two lists are equal beside [`AdjustmentCode::Clock`], which depends on the time of receipt. A clock in a
-    /// full list stands in the place of entries that are only counted, so the entries that both lists have are compared,
-    /// and the numbers of all.
+    /// full list stands in the place of entries that are only counted, so the entries that both lists have are
+    /// compared, and the numbers of all.
     #[must_use]
     pub fn same_beside_clock(&self, other: &Self) -> bool {
         let count = |list: &Self| list.beside_clock().map(Adjustment::count).sum::<u64>();

@@ -26,7 +26,7 @@ use crate::{
     path = "/events",
     operation_id = "create_event",
     tag = "events",
-    params(("strict" = Option<bool>, Query, description = "Whether an event of which a value would be adjusted is rejected.")),
+    params(("strict" = Option<bool>, Query, description = "Whether the event is rejected if a value would be adjusted.")),
     request_body = NewEvent,
     responses(
         (status = 201, description = "The event was stored.", body = Receipt),

@@ -32,7 +32,7 @@ use crate::{
     operation_id = "create_events",
     tag = "events",
     params(
-        ("strict" = Option<bool>, Query, description = "Whether events of which a value would be adjusted are rejected."),
+        ("strict" = Option<bool>, Query, description = "Whether an event is rejected if a value would be adjusted."),
         ("atomic" = Option<bool>, Query, description = "Whether nothing is stored if an event is rejected."),
     ),
     request_body(
