@@ -119,6 +119,7 @@ impl Candidates<'_> {
 fn exact_kind(field: &Field) -> Option<ExactKind> {
     Some(match field {
         Field::Id => ExactKind::EventId,
+        Field::ExternalId => ExactKind::ExternalId,
         Field::ContextRequestId => ExactKind::RequestId,
         Field::ContextCorrelationId => ExactKind::CorrelationId,
         Field::ContextSessionId => ExactKind::SessionId,

@@ -26,7 +26,7 @@ pub use keys::ExactKind;
 pub use pages::{Page, Span};
 
 /// The version of the file's layout. An older file is rebuilt when a store starts.
-pub const INDEX_VERSION: u32 = 3;
+pub const INDEX_VERSION: u32 = 4;
 
 /// Rows of one page of the index, and of one data page of the data file.
 pub const PAGE_ROWS: u32 = 1_024;

@@ -15,6 +15,9 @@ use crate::{
 
 /// A request with fewer events stays as events until the writer has it.
 const COLUMNS_FROM: usize = 32;
+/// The number of events of several requests that are turned into columns together. No text of an event is much longer
+/// than the MiB that an event may be sent with, and a column holds 2 GiB.
+const TOGETHER_MAX: usize = 1_000;
 
 /// The events of a request, in order.
 #[derive(Debug, Clone)]
@@ -88,7 +91,8 @@ impl RowGroups {
     ) -> Result<(), StoreError> {
         match rows {
             Rows::Events(events) => {
-                if self.events.first().is_some_and(|first| first.event.received_at.day() != received_at.day()) {
+                let is_of_other_day = |first: &StoredEvent| first.event.received_at.day() != received_at.day();
+                if self.events.len() >= TOGETHER_MAX || self.events.first().is_some_and(is_of_other_day) {
                     self.flush()?;
                 }
                 self.events.extend(events);
