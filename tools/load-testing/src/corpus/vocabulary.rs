@@ -80,6 +80,10 @@ pub(super) const REGIONS: [&str; 6] =
 /// Two-letter countries.
 pub(super) const COUNTRIES: [&str; 12] = ["DE", "US", "GB", "FR", "IN", "NL", "PL", "ES", "JP", "BR", "SE", "AU"];
 
+/// Domains of e-mail addresses in extended events.
+pub(super) const DOMAINS: [&str; 6] =
+    ["example.com", "example.org", "corp.example.net", "example.co.uk", "mail.example.edu", "partner.example"];
+
 /// Failure codes.
 pub(super) const FAILURE_CODES: [&str; 10] = [
     "not_found",
