@@ -94,8 +94,8 @@ impl SegmentWriter {
     ///
     /// # Errors
     /// [`SegmentError::Rows`] where these rows may not follow the previous ones; any write error.
-    pub fn push(&mut self, rows: RecordBatch) -> Result<(), SegmentError> {
-        let sizes = RowSizes::of(&rows);
+    pub fn push(&mut self, rows: &RecordBatch) -> Result<(), SegmentError> {
+        let sizes = RowSizes::of(rows);
         let mut start = 0;
         while start < rows.num_rows() {
             let room = ENCODED_ROWS - self.waiting.get_buffered_rows();

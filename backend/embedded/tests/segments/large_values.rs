@@ -7,7 +7,7 @@ use auditlog_embedded::{
     cache::Cache,
     segment::{PAGE_BYTES, ROW_GROUP_BYTES, Segment, SegmentId, SegmentMeta, join, verify},
 };
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 
 use crate::{events::Random, segment::write};
 
@@ -94,7 +94,7 @@ fn large_events_end_pages_row_groups_and_batches_early_and_are_copied_unchanged(
     let (first, second) = (large_events(0), large_events(EVENTS));
     let metas = [write(directory, SegmentId(1), &first).unwrap(), write(directory, SegmentId(2), &second).unwrap()];
     let group_rows =
-        |id| -> Vec<i64> { metadata(directory, id).row_groups().iter().map(|group| group.num_rows()).collect() };
+        |id| -> Vec<i64> { metadata(directory, id).row_groups().iter().map(RowGroupMetaData::num_rows).collect() };
     let of_first = group_rows(SegmentId(1));
     assert!(of_first.len() == 2 && of_first[0] < 512, "{of_first:?}");
     assert_bounded(&metadata(directory, SegmentId(1)));

@@ -26,7 +26,7 @@ pub(crate) fn seal(directory: &Path, events: &[StoredEvent]) -> SegmentMeta {
 pub(crate) fn write(directory: &Path, id: SegmentId, events: &[StoredEvent]) -> Result<SegmentMeta, SegmentError> {
     let mut writer = SegmentWriter::create(directory, id)?;
     for events in events.chunks(700) {
-        writer.push(from_events(events).unwrap())?;
+        writer.push(&from_events(events).unwrap())?;
     }
     writer.finish()
 }
@@ -109,7 +109,7 @@ fn seal_runs(
         let events = random.events(tenant, *first_sequence, *rows);
         writer.begin_run(*rows).unwrap();
         for events in events.chunks(900) {
-            writer.push(from_events(events).unwrap()).unwrap();
+            writer.push(&from_events(events).unwrap()).unwrap();
         }
         all.extend(events);
     }
