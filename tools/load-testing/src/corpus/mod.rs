@@ -177,7 +177,7 @@ mod tests {
         for number in 0..2_000 {
             corpus.write_event(EventNumber(number), &mut text);
         }
-        let hash = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hash = <[u8; 32]>::from(Sha256::digest(&text)).map(|byte| format!("{byte:02x}")).concat();
         assert_eq!(hash, "9211859e42cde1b3e6fc0309f1964c38ad81b20cc7dcae30ab1192dbaf21adb3");
     }
 
