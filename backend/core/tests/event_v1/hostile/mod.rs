@@ -7,10 +7,13 @@
 mod addresses;
 mod adjustments;
 mod fields;
+mod json;
 mod lists;
 mod numbers;
 mod objects;
 mod open_objects;
+mod properties;
+mod random;
 mod receipt;
 mod row;
 mod texts;
