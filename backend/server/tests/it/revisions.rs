@@ -1,6 +1,8 @@
 //! Records have revisions: answers carry them as entity tags, changes can name the one that they mean, and a change
 //! that was decided on an old one is never made.
 
+use std::time::Duration;
+
 use auditlog_core::{
     id::{ApiKeyId, TenantId},
     policy::Scope,
@@ -155,6 +157,22 @@ async fn the_maximum_of_keys_holds_for_two_processes_together() {
     server.store.race(vec![elsewhere(ApiKeyChange::Create(twin))]);
     let body = json!({"name": "third", "role": "audit_reader"});
     acme.post("/api/v1/api-keys", &body).await.problem(409, "too_many_api_keys");
+}
+
+#[tokio::test]
+async fn the_maximum_of_keys_holds_for_an_expired_key_that_becomes_live_again() {
+    let server = TestServer::start_with(|settings| settings.api_keys_max = 2.try_into().unwrap()).await;
+    let acme = server.tenant("acme").await;
+    let body = json!({"name": "brief", "role": "audit_reader", "expires_at": "2031-05-06T13:00:00Z"});
+    let expired = acme.post("/api/v1/api-keys", &body).await.expect(201);
+    let _ = server.clock.advance(Duration::from_hours(2));
+    let scope = Scope::Tenant(TenantId::parse("acme").unwrap());
+    let mut twin = server.store.oracle.list_api_keys(scope, None, 1).await.unwrap().remove(0);
+    twin.id = ApiKeyId::from_random([9; 16]);
+    server.store.race(vec![elsewhere(ApiKeyChange::Create(twin))]);
+    let path = format!("/api/v1/api-keys/{}", expired["id"].as_str().unwrap());
+    let renewed = acme.json(Method::PATCH, &path, &json!({"expires_at": null})).await;
+    renewed.problem(409, "too_many_api_keys");
 }
 
 #[tokio::test]
