@@ -205,3 +205,18 @@ async fn renaming_a_key_again_and_again_does_not_prevent_its_holder_from_revokin
     let revoked = acme.send(Method::DELETE, &path, &[], "".into()).await;
     assert_eq!(revoked.expect(200)["status"], "revoked");
 }
+
+#[tokio::test]
+async fn a_rename_that_repeats_the_suspension_is_not_made_by_a_key_that_was_narrowed() {
+    let server = TestServer::start().await;
+    let _acme = server.tenant("acme").await;
+    server.system.json(Method::PATCH, ACME, &json!({"status": "suspended"})).await.expect(200);
+    let id = ApiKeyId::parse(server.system.key_id()).unwrap();
+    let mut narrowed = server.store.oracle.get_api_key(id).await.unwrap().unwrap();
+    narrowed.allowed_networks = vec!["10.0.0.0/8".parse().unwrap()];
+    server.store.race(vec![elsewhere(ApiKeyChange::Update(narrowed))]);
+    let body = json!({"name": "New", "status": "suspended"});
+    let refused = server.system.json(Method::PATCH, ACME, &body).await;
+    refused.problem(403, "address_not_allowed");
+    assert_eq!(acme(&server).await.name, "acme");
+}
