@@ -503,3 +503,19 @@ async fn a_completed_job_is_recorded_though_the_server_stops() {
         .await;
     assert_eq!(until_ended(&acme.at(server.nobody.address), &path).await["status"], "completed");
 }
+
+#[tokio::test]
+async fn a_file_is_complete_only_after_its_worker_has_renewed_the_lease() {
+    let server = TestServer::start().await;
+    let acme = server.tenant("acme").await;
+    let unavailable = AppendError::Unavailable("the disk is away".into());
+    server.store.fail_renewals(Some(unavailable.into()));
+    let path = ask(&acme, &json!({})).await;
+    // Before the only piece, and twice before the end of the file.
+    tokio::time::timeout(Duration::from_secs(20), server.store.until_refused_renewals(3)).await.unwrap();
+    let key = server.store.exports().remove(0).key();
+    assert!(server.store.oracle.open_file(&key).unwrap().is_none());
+    server.store.fail_renewals(None);
+    assert_eq!(until_ended(&acme, &path).await["status"], "completed");
+    assert!(server.store.oracle.open_file(&key).unwrap().is_some());
+}

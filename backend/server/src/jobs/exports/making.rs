@@ -92,7 +92,8 @@ async fn try_to_work_on(stage: Stage, shown: &Shown) -> Result<Box<Making>, Endi
         making.write(page).await?;
         if is_last {
             // The file gets its final name only while no other worker has the job.
-            making.check_wanted().await?;
+            making.confirm_lease().await?;
+            making.check_standing()?;
             return Err(Ending::Completed(making.finish().await?));
         }
     }
@@ -175,6 +176,30 @@ impl Making {
             // The lease lasts longer than the interval between two pieces, so one renewal may fail.
             Err(error) => tracing::warn!(%error, "the lease of an export cannot be renewed now"),
         }
+        self.check_standing()
+    }
+
+    /// Renews the lease, and retries that until the server stops. Ends the job if its record is gone or has ended, or
+    /// if another worker has it.
+    async fn confirm_lease(&mut self) -> Result<(), Ending> {
+        loop {
+            match self.lease.current().await {
+                Ok(Some(_)) => return Ok(()),
+                Ok(None) => return Err(Ending::Unwanted),
+                Err(error) => {
+                    tracing::warn!(%error, "the lease of an export must be renewed before its file is complete");
+                }
+            }
+            if self.jobs.is_stopping() {
+                self.record().await?;
+                return Err(Ending::Stopping);
+            }
+            self.jobs.pause().await;
+        }
+    }
+
+    /// Ends the job if its owner may no longer continue.
+    fn check_standing(&self) -> Result<(), Ending> {
         match self.standing.check() {
             Ok(()) => Ok(()),
             Err(NotValid::Unavailable(error)) => {
