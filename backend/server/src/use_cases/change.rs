@@ -168,8 +168,8 @@ impl<S: ActsIn + Sync> Editor<'_, S> {
     }
 
     /// What must still be true of the caller when the change is made. Its key must be unchanged, or at least not
-    /// revoked for a protective change, which nobody may prevent by renaming the key again and again; and its tenant
-    /// active.
+    /// revoked for a protective change, which another caller must not prevent by renaming the key again and again; and
+    /// its tenant active.
     fn conditions(&self, authority: &Authority, urgency: Urgency) -> Vec<Condition> {
         let mut conditions = Vec::new();
         if let Authority::Key(key) = authority {
