@@ -156,9 +156,14 @@ async fn delete_leftovers(editor: &Editor<'_>, key: &ApiKey) {
             Decision::commit(Urgency::Protective, recorded, ())
         })
     };
-    if let Err(error) = editor.make(Urgency::Protective, decide).await
-        && !matches!(error, ChangeError::NotValid(_))
-    {
+    let cleaned = async {
+        if deletions(editor, key).await?.is_empty() {
+            return Ok(());
+        }
+        // Fails where a key has revoked itself.
+        editor.make(Urgency::Protective, decide).await
+    };
+    if let Err(error) = cleaned.await {
         tracing::warn!(key_id = %key.id, %error, "private records of a revoked key may be left behind");
     }
 }
