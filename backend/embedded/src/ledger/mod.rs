@@ -219,14 +219,15 @@ impl Ledger {
     /// commit after them would be lost with them.
     pub(crate) fn settle(&self) -> Result<(), StoreError> {
         match checkpoint::run(&self.connection, "RESTART")? {
-            (false, _, _) => Ok(()),
-            (true, _, _) => Err(StoreError::Stopped("another process reads ledger.db; stop that first".into())),
+            checkpoint::Ended::Complete => Ok(()),
+            checkpoint::Ended::HeldUp => {
+                Err(StoreError::Stopped("another process reads ledger.db; stop that first".into()))
+            }
         }
     }
 
     fn close(self) -> Result<(), StoreError> {
-        let (busy, _, _) = checkpoint::run(&self.connection, "TRUNCATE")?;
-        if busy {
+        if checkpoint::run(&self.connection, "TRUNCATE")? == checkpoint::Ended::HeldUp {
             return Err(StoreError::Stopped("the ledger is still being read".into()));
         }
         self.connection.close().map_err(|(_, error)| error.into())
