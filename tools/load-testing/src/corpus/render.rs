@@ -8,7 +8,8 @@ use crate::corpus::{
     dice::{Dice, mix},
     facts::Ending,
     vocabulary::{
-        COUNTRIES, FAILURE_CODES, NOUNS, RARE_CODE, REGIONS, SERVICES, USER_AGENTS, VERBS, WORDS, choose, person,
+        COUNTRIES, FAILURE_CODES, NOUNS, PersonName, RARE_CODE, REGIONS, SERVICES, USER_AGENTS, VERBS, WORDS, choose,
+        person,
     },
 };
 
@@ -104,7 +105,7 @@ fn write_actor(rank: u64, out: &mut Vec<u8>) {
         text(out, &[r#"{"type":"service","id":""#, &id, r#"","name":""#, service, r#"-worker"}"#]);
         return;
     }
-    let (first, last) = person(rank);
+    let PersonName { first, last } = person(rank);
     text(out, &[r#"{"type":"user","id":""#, &id, r#"","name":""#, first, " ", last, r#"","email":""#]);
     text(out, &[first, ".", last, "@example.com\"}"]);
 }
