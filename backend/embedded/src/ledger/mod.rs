@@ -169,8 +169,10 @@ impl Ledger {
         // Checks that a cell fits its page before it is read: this connection searches for damage.
         connection.pragma_update(None, "cell_size_check", true)?;
         let ledger = Self::of(connection, key, migrations)?;
-        if matches!(ledger.standing()?, Standing::Older { .. }) && ledger.foreign_objects()?.is_empty() {
-            ledger.refuse_older()?;
+        if let Standing::Older { found, newest } = ledger.standing()?
+            && ledger.foreign_objects()?.is_empty()
+        {
+            return Err(StoreError::OlderTables { found, newest });
         }
         Ok(ledger)
     }
