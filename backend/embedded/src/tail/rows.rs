@@ -82,7 +82,8 @@ pub(crate) struct RowGroups {
 }
 
 impl RowGroups {
-    /// Adds the rows of a request, with their sequences assigned. All of them have this `received_at`.
+    /// Adds the rows of a request, with their sequences assigned. All of them have this `received_at`. Adds none if it
+    /// fails.
     pub(crate) fn push(
         &mut self,
         rows: Rows,
@@ -99,8 +100,8 @@ impl RowGroups {
                 self.hashes.extend(leaf_hashes);
             }
             Rows::Columns(columns) => {
-                self.flush()?;
                 let first_sequence = event_at(&columns, 0)?.sequence;
+                self.flush()?;
                 self.finished.push(TailBatch::new(columns, first_sequence, leaf_hashes, received_at.day()));
             }
         }
@@ -123,11 +124,13 @@ impl RowGroups {
         batch.event(sequence)
     }
 
+    /// Turns the collected events into a batch. They stay as they are if that fails.
     fn flush(&mut self) -> Result<(), StoreError> {
-        let (events, leaf_hashes) = (std::mem::take(&mut self.events), std::mem::take(&mut self.hashes));
-        let Some(first) = events.first() else { return Ok(()) };
+        let Some(first) = self.events.first() else { return Ok(()) };
         let (first_sequence, day) = (first.sequence, first.event.received_at.day());
-        let columns = from_events(&events)?;
+        let columns = from_events(&self.events)?;
+        self.events.clear();
+        let leaf_hashes = std::mem::take(&mut self.hashes);
         self.finished.push(TailBatch::new(columns, first_sequence, leaf_hashes, day));
         Ok(())
     }

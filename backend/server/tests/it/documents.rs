@@ -105,6 +105,20 @@ fn a_problem_is_only_declared_for_the_operations_that_answer_with_it() {
 }
 
 #[test]
+fn every_tag_of_an_operation_is_described() {
+    let document = document();
+    let described: BTreeSet<&str> =
+        document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    let items = document["paths"].as_object().unwrap().values();
+    let operations = items.flat_map(|item| item.as_object().unwrap().values());
+    let used: BTreeSet<&str> = operations
+        .flat_map(|operation| operation["tags"].as_array().unwrap())
+        .map(|tag| tag.as_str().unwrap())
+        .collect();
+    assert_eq!(used, described);
+}
+
+#[test]
 fn the_code_of_a_problem_is_a_string_with_known_values() {
     let document = document();
     let schemas = &document["components"]["schemas"];

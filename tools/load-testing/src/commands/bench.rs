@@ -1,4 +1,4 @@
-//! `hammer bench`.
+//! Owns the command `hammer bench`: its arguments, and the plan of a measurement.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},

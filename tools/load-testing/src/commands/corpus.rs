@@ -1,4 +1,4 @@
-//! `hammer corpus`.
+//! Owns the command `hammer corpus`: its arguments, and the files of events and queries that it writes.
 
 use std::{
     fs::{self, File},

@@ -1,4 +1,4 @@
-//! `hammer load` and `hammer verify`.
+//! Owns the commands `hammer load` and `hammer verify`: their arguments, and the files that they exchange.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},

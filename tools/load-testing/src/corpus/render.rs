@@ -8,8 +8,8 @@ use crate::corpus::{
     dice::{Dice, mix},
     facts::Ending,
     vocabulary::{
-        COUNTRIES, DOMAINS, FAILURE_CODES, NOUNS, RARE_CODE, REGIONS, SERVICES, USER_AGENTS, VERBS, WORDS, choose,
-        person,
+        COUNTRIES, DOMAINS, FAILURE_CODES, NOUNS, PersonName, RARE_CODE, REGIONS, SERVICES, USER_AGENTS, VERBS, WORDS,
+        choose, person,
     },
 };
 
@@ -109,7 +109,7 @@ fn write_actor(rank: u64, content: Content, out: &mut Vec<u8>) {
         text(out, &[r#"{"type":"service","id":""#, &id, r#"","name":""#, service, r#"-worker"}"#]);
         return;
     }
-    let (first, last) = person(rank);
+    let PersonName { first, last } = person(rank);
     text(out, &[r#"{"type":"user","id":""#, &id, r#"","name":""#, first, " ", last, r#"","email":""#]);
     let domain = match content {
         Content::Standard => "example.com",

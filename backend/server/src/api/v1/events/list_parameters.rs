@@ -147,8 +147,7 @@ fn paging() -> Vec<Parameter> {
 fn field(field: &StandardField) -> Parameter {
     let forms = match field.kind {
         ValueKind::Text => "Exact, `prefix*` or `!not`.",
-        ValueKind::Word => "Exact or `!not`; ranked values also as ranges.",
-        ValueKind::Id => "Exact or `!not`.",
+        ValueKind::Word | ValueKind::Id => "Exact or `!not`.",
         ValueKind::Time => "A time or a range: `>=2026-01-01`, `2026-01-01..2026-02-01`.",
         ValueKind::Integer => "A number or a range: `>=10`, `10..20`.",
         ValueKind::Address => "An address or a network: `10.0.0.0/8`.",

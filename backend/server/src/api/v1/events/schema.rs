@@ -55,7 +55,7 @@ pub(super) struct NewEvent {
     /// On whose behalf it was done; the outermost human first.
     #[schema(max_items = 8, nullable = false)]
     on_behalf_of: Option<Vec<Actor>>,
-    /// What it was done to.
+    /// The things that the action affected.
     #[schema(max_items = 32, nullable = false)]
     targets: Option<Vec<Target>>,
     /// What was changed in the targets.
@@ -117,7 +117,7 @@ pub(super) struct Event {
     /// On whose behalf it was done; the outermost human first.
     #[schema(nullable = false)]
     on_behalf_of: Option<Vec<Actor>>,
-    /// What it was done to.
+    /// The things that the action affected.
     #[schema(nullable = false)]
     targets: Option<Vec<Target>>,
     /// What was changed in the targets.
