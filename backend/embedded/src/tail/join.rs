@@ -12,8 +12,8 @@ const NEIGHBOURS: usize = 16;
 /// Batches with fewer rows are joined with batches of the same step. The last one is the size up to which joining is
 /// worth its cost.
 const STEPS: [usize; 2] = [64, 256];
-/// Batches of this size are not joined, however few rows they have: it would not be worth its cost, and no joined column
-/// comes near the 2 GiB that an array holds.
+/// Batches of this size are not joined, however few rows they have: it would not be worth its cost, and no joined
+/// column comes near the 2 GiB that an array holds.
 const JOINED_BYTES_MAX: u64 = 1 << 20;
 
 /// Appends a batch and joins the small ones at the end where there are too many.

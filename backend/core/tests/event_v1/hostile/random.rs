@@ -218,7 +218,7 @@ fn time() -> BoxedStrategy<Json> {
     .boxed()
 }
 
-/// How an event is told from others.
+/// Whether an event has an id of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Identity {
     /// It may have no id of its own.
