@@ -97,7 +97,7 @@ impl EventDraft {
         submission.submitted_by.check_service(&self.source.service)?;
         let mut event = self.into_event(submission.clone(), fresh_id);
         if let Some(clock) = clock_adjustment(event.occurred_at, event.received_at) {
-            event.adjustments.add(clock);
+            event.adjustments.add_clock(clock);
             event.occurred_at = event.received_at;
         }
         Ok(event)

@@ -53,6 +53,8 @@ pub const CHANGES_COUNT_MAX: usize = 64;
 
 /// Adjustments.
 pub const ADJUSTMENTS_COUNT_MAX: usize = 64;
+/// The RFC 8785 text of all adjustments: 64 of the longest would be as long as a hundred ordinary events.
+pub const ADJUSTMENTS_BYTES_MAX: usize = 16 * 1024;
 /// `original` of an adjustment.
 pub const ORIGINAL_BYTES_MAX: usize = 256;
 /// `pointer` of an adjustment.

@@ -73,6 +73,7 @@ fn every_limit_is_specified() {
     assert_eq!(limits::BATCH_EVENTS_MAX, 1_000);
     for text in [
         format!("beyond the {}th entry", limits::ADJUSTMENTS_COUNT_MAX),
+        format!("beyond {} were left out", bytes(limits::ADJUSTMENTS_BYTES_MAX)),
         format!("up to {} bytes", limits::ORIGINAL_BYTES_MAX),
         format!("longer than {}", bytes(limits::POINTER_BYTES_MAX)),
         format!("more than {} hours", limits::AHEAD_HOURS_MAX),

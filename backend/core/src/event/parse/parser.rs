@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::members::{EmptyValues, Member};
 use crate::{
     event::{
-        Adjustment, AdjustmentCode, Adjustments, Violation,
+        Adjustment, AdjustmentCode, Violation,
         adjust::{AdjustmentCollector, Cut, whole_of},
         limits::{POINTER_BYTES_MAX, VIOLATIONS_MAX},
         violation::{code, json_code},
@@ -99,8 +99,8 @@ impl<'a> Parser<'a> {
     }
 
     /// Takes the collected adjustments.
-    pub(super) fn take_adjustments(&mut self) -> Adjustments {
-        self.adjustments.take()
+    pub(super) fn take_adjustments(&mut self) -> AdjustmentCollector {
+        std::mem::take(&mut self.adjustments)
     }
 
     /// Records what was done to the value at `at`.

@@ -3,7 +3,7 @@
 use auditlog_core::{
     event::{
         Adjustments, Event, EventDraft, Group, JsonText, SaltSource,
-        canonical::{GroupTexts, write_draft, write_event, write_event_and_groups, write_group},
+        canonical::{GroupTexts, write_adjustments, write_draft, write_event, write_event_and_groups, write_group},
         parse_canonical, parse_event,
     },
     id::EventId,
@@ -128,6 +128,7 @@ impl Stored {
     /// What holds for every event that is stored.
     fn check(&self) -> Result<(), String> {
         self.check_canonical_text()?;
+        self.check_sizes()?;
         self.check_leaf()?;
         check_sent_again(&self.draft)
     }
@@ -146,6 +147,15 @@ impl Stored {
             let shown = |value: Option<&Value>| value.map(|value| beginning(&value.to_string(), 200));
             Err(format!("{pointer} is {:?}, not {:?}", shown(printed.pointer(pointer)), shown(value.as_ref())))
         })
+    }
+
+    fn check_sizes(&self) -> Result<(), String> {
+        let mut adjustments = String::new();
+        write_adjustments(&self.event.adjustments, &mut adjustments);
+        if adjustments.len() > 16 * 1024 {
+            return Err(format!("{} bytes of adjustments", adjustments.len()));
+        }
+        Ok(())
     }
 
     fn check_canonical_text(&self) -> Result<(), String> {

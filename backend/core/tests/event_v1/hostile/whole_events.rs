@@ -167,3 +167,64 @@ fn at_most_64_adjustments_are_told() {
     ];
     assert_rows(6, &rows);
 }
+
+/// The list of an event of which all this was adjusted, in order.
+fn listed(all: &[Value]) -> Vec<Value> {
+    let fits = |list: &[Value]| list.len() <= 64 && jcs::text(&json!(list)).len() <= 16 * 1024;
+    let (mut kept, mut list) = (all.to_vec(), all.to_vec());
+    while !fits(&list) {
+        let last = kept.iter().rposition(|one| one["code"] != "clock").unwrap();
+        kept.remove(last);
+        list = kept.clone();
+        list.push(more(all.len() - kept.len()));
+    }
+    list
+}
+
+#[test]
+fn at_most_16_kib_of_adjustments_are_told() {
+    let row = |label: &str, metadata: Value, told: &[Value]| {
+        let text = event_of("metadata", metadata).replace("\"@\"", "1e400");
+        told.iter().fold(Row::stored(label, text), |row, one| row.with(one.clone()))
+    };
+    // Values below three long names, each of them with the whole way in its pointer.
+    let (a, b, c) = ("a".repeat(250), "b".repeat(250), "\u{1}".repeat(250));
+    let way = format!("/metadata/{a}/{b}/{c}");
+    let deep = |count: usize| (0..count).map(|index| (format!("n{index:02}"), json!("@"))).collect::<Value>();
+    let numbers = |count: usize| (0..count).map(|index| number_as_text(&format!("{way}/n{index:02}")));
+    let nested = |count: usize| json!({ &a: { &b: { &c: deep(count) } } });
+    let mut followed = nested(20);
+    followed["z"] = json!("@");
+    let and_a_short_one: Vec<Value> = numbers(20).chain([number_as_text("/metadata/z")]).collect();
+    // 55 entries of which the last one's name is as long as the list allows, or longer.
+    let flat = |last: usize| {
+        let name = |index: usize| format!("{index:02}{}", "n".repeat(if index == 54 { last } else { 248 }));
+        let names: Vec<String> = (0..55).map(name).collect();
+        let numbers: Vec<Value> = names.iter().map(|name| number_as_text(&format!("/metadata/{name}"))).collect();
+        (names.into_iter().map(|name| (name, json!("@"))).collect::<Value>(), numbers)
+    };
+    let last = (0..248).rev().find(|last| jcs::text(&json!(flat(*last).1)).len() <= 16 * 1024).unwrap();
+    let ((just, all), (above, one_more)) = (flat(last), flat(last + 1));
+    assert_eq!((jcs::text(&json!(all)).len(), listed(&one_more).len()), (16 * 1024, 55));
+    let rows = [
+        row("7 deep values", nested(7), &numbers(7).collect::<Vec<_>>()),
+        row("64 deep values", nested(64), &listed(&numbers(64).collect::<Vec<_>>())),
+        row("a short one behind what is left out", followed, &listed(&and_a_short_one)),
+        row("16 KiB", just, &all),
+        row("16 KiB and a byte", above, &listed(&one_more)),
+    ];
+    assert_rows(5, &rows);
+}
+
+#[test]
+fn the_clock_has_its_place_among_16_kib_of_adjustments() {
+    let numbers: Vec<Value> =
+        (0..60).map(|index| number_as_text(&format!("/metadata/{index:02}{}", "n".repeat(250)))).collect();
+    let metadata: Value = (0..60).map(|index| (format!("{index:02}{}", "n".repeat(250)), json!("@"))).collect();
+    let late = clock("2030-01-01T00:00:00.000000Z");
+    let all = listed(&[&numbers[..], &[late.clone()]].concat());
+    assert_eq!(all[all.len() - 2..], [late, more(60 + 2 - all.len())]);
+    let text = event_of("metadata", metadata).replace("\"@\"", "1e400");
+    let text = text.replacen('{', r#"{"occurred_at":"2030-01-01T00:00:00Z","#, 1);
+    assert_rows(1, &[all.iter().fold(Row::stored("a clock", text), |row, one| row.with(one.clone()))]);
+}
