@@ -4,6 +4,7 @@ use auditlog_core::{
     event::{
         Adjustments, Event, EventDraft, Group, JsonText, SaltSource,
         canonical::{GroupTexts, write_adjustments, write_draft, write_event, write_event_and_groups, write_group},
+        limits::STORED_EVENT_BYTES_MAX,
         parse_canonical, parse_event,
     },
     id::EventId,
@@ -155,7 +156,8 @@ impl Stored {
         if adjustments.len() > 16 * 1024 {
             return Err(format!("{} bytes of adjustments", adjustments.len()));
         }
-        Ok(())
+        let bytes = self.canonical.len();
+        if bytes > STORED_EVENT_BYTES_MAX { Err(format!("{bytes} bytes are stored")) } else { Ok(()) }
     }
 
     fn check_canonical_text(&self) -> Result<(), String> {

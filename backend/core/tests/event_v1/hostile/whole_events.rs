@@ -1,14 +1,17 @@
 //! Events that are hostile as a whole: large ones, and ones with many values that are adjusted.
 
-use auditlog_core::event::violation::code;
+use auditlog_core::event::{canonical::write_event, parse_event, violation::code};
 use serde_json::{Value, json};
 
 use super::{
     adjustments::{clock, cut, cut_of, more, number_as_text, sha256},
     fields::event_of,
-    row::{Row, assert_rows},
+    row::{Row, assert_rows, check_stored},
 };
-use crate::{fixtures::SMALL_EVENT, jcs};
+use crate::{
+    fixtures::{SMALL_EVENT, complete},
+    jcs,
+};
 
 const EVENT_BYTES_MAX: usize = 1024 * 1024;
 
@@ -166,6 +169,38 @@ fn at_most_64_adjustments_are_told() {
         told(Row::stored("200 numbers and a clock", future(numbers(200))), 62).with(late).with(more(138)),
     ];
     assert_rows(6, &rows);
+}
+
+/// An event of 1 MiB that loses its open values only: what is left is short texts of which each character is escaped.
+fn largest() -> String {
+    let deep = json!({ "a".repeat(250): { "b".repeat(250): { "c".repeat(250): vec!["@"; 100] } } });
+    let with = |characters: usize, name: usize| {
+        let groups: Vec<String> =
+            (0..characters.div_ceil(1024)).map(|group| "\u{1}".repeat(1024.min(characters - group * 1024))).collect();
+        let actors = groups.chunks(32).map(|groups| json!({"type": "anonymous", "groups": groups})).collect::<Vec<_>>();
+        let members = json!({
+            "on_behalf_of": actors, "targets": vec![json!({"name": ""}); 32], "metadata": deep,
+            "message": "x".repeat(name), "raw": {"format": "f", "body": "y"}, "context": {"ip": "::1.2.3.4"},
+        });
+        event_of_members(&members).replace("\"@\"", "1e400")
+    };
+    let mut characters = (EVENT_BYTES_MAX - with(0, 0).len()) / 6;
+    while with(characters, 0).len() > EVENT_BYTES_MAX {
+        characters -= 100;
+    }
+    with(characters, EVENT_BYTES_MAX - with(characters, 0).len())
+}
+
+#[test]
+fn the_largest_event_is_stored_within_its_limit() {
+    let text = largest();
+    assert_eq!(text.len(), EVENT_BYTES_MAX);
+    check_stored(&text).unwrap();
+    let event = complete(parse_event(text.as_bytes()).unwrap());
+    let mut canonical = String::new();
+    write_event(&event, &mut canonical);
+    assert!(canonical.len() > EVENT_BYTES_MAX && event.metadata.is_empty(), "{} bytes", canonical.len());
+    assert!(event.text_bytes() <= canonical.len(), "{} bytes of texts", event.text_bytes());
 }
 
 /// The list of an event of which all this was adjusted, in order.
