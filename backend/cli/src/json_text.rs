@@ -6,6 +6,9 @@ use std::io::{self, BufRead};
 /// The maximum length of a value: far above what the server accepts, far below what would fill the memory.
 const VALUE_BYTES_MAX: usize = 32 << 20;
 
+/// Some programs write it before a text.
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+
 /// Why the text could not be split further.
 #[derive(Debug)]
 pub(crate) enum CutError {
@@ -74,6 +77,7 @@ impl<R: BufRead> ObjectReader<R> {
                 return Err(malformed("the text ends inside an object or array"));
             };
             match (self.place, byte) {
+                (Place::Top, first) if first == BYTE_ORDER_MARK[0] => self.pass_byte_order_mark()?,
                 (Place::Top, b'[') if self.member.is_none() => self.enter(Place::Array(Outside::Top)),
                 (Place::Top, b'{') if self.member.is_some() => self.enter(Place::Object),
                 (Place::Top | Place::Array(_), b'{') => return self.take_value().map(Some),
@@ -88,6 +92,12 @@ impl<R: BufRead> ObjectReader<R> {
     fn enter(&mut self, place: Place) {
         self.reader.consume(1);
         self.place = place;
+    }
+
+    fn pass_byte_order_mark(&mut self) -> Result<(), CutError> {
+        let mut mark = [0; BYTE_ORDER_MARK.len()];
+        self.reader.read_exact(&mut mark)?;
+        if mark == BYTE_ORDER_MARK { Ok(()) } else { Err(malformed("an object was expected")) }
     }
 
     /// Reads a member's name; enters its array if it is the wanted one, and skips its value otherwise.
@@ -215,7 +225,8 @@ mod tests {
     #[test]
     fn objects_are_cut_as_they_were_written_however_they_are_arranged() {
         let objects = [r#"{"a":1e400, "a":"}]\"\\"}"#, "{}", r#"{"b":[{"c":[]}]}"#];
-        for text in [objects.join("\n"), objects.join(""), format!("[{}]", objects.join(" , "))] {
+        let marked = format!("\u{feff}{}", objects.join("\n"));
+        for text in [objects.join("\n"), objects.join(""), format!("[{}]", objects.join(" , ")), marked] {
             assert_eq!(all(ObjectReader::of_values(text.as_bytes())).unwrap(), objects, "{text}");
             // A buffer of one byte shows that nothing depends on where a read ends.
             let slow = io::BufReader::with_capacity(1, text.as_bytes());
@@ -233,7 +244,7 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_refused() {
-        for text in ["1", "[1]", r#"{"a":1"#, "[{}", "true", r#""text""#, "{}]"] {
+        for text in ["1", "[1]", r#"{"a":1"#, "[{}", "true", r#""text""#, "{}]", "ﬀ{}", "[\u{feff}{}]"] {
             assert!(all(ObjectReader::of_values(text.as_bytes())).is_err(), "{text}");
         }
         assert_eq!(all(ObjectReader::of_values(&b" \n"[..])).unwrap(), Vec::<String>::new());

@@ -36,8 +36,8 @@ impl EventId {
     }
 
     /// Derives the id of an event from its id in the system of record: the same for each time it is sent. The
-    /// milliseconds are those of `occurred_at`, 0 before 1970; the 74 bits that UUIDv7 leaves free are the first bits of
-    /// SHA-256("auditlog/external-id/v1" ‖ 0 ‖ service ‖ 0 ‖ external id).
+    /// milliseconds are those of `occurred_at`, 0 before 1970. The 74 bits that version 7 leaves free are the first
+    /// bits of SHA-256("auditlog/external-id/v1" ‖ 0 ‖ service ‖ 0 ‖ external id).
     #[must_use]
     pub fn of_external(external: &ExternalId<'_>) -> Self {
         let hash = Sha256::new().chain_update(EXTERNAL_ID_TAG).chain_update(external.service);

@@ -80,7 +80,7 @@ fn seal(directory: &Path) -> Result<SegmentMeta, AnyError> {
     writer.begin_run(EVENTS)?;
     for first in (0..EVENTS).step_by(usize::try_from(REQUEST_EVENTS)?) {
         let events = (first..first + REQUEST_EVENTS).map(|sequence| corpus.event(sequence));
-        writer.push(from_events(&events.collect::<Result<Vec<_>, _>>()?)?)?;
+        writer.push(&from_events(&events.collect::<Result<Vec<_>, _>>()?)?)?;
     }
     Ok(writer.finish()?)
 }

@@ -68,7 +68,7 @@ fn seal_all(directory: &Path, total: u64) -> Result<(Vec<Segment>, Vec<StoredEve
         let began = Instant::now();
         let mut writer = SegmentWriter::create(directory, SegmentId(start))?;
         writer.begin_run(SEGMENT_EVENTS)?;
-        batches.into_iter().try_for_each(|batch| writer.push(batch))?;
+        batches.iter().try_for_each(|batch| writer.push(batch))?;
         let meta = writer.finish()?;
         write_time += began.elapsed();
         segments.push(Segment::open(directory, meta, &cache)?);

@@ -113,6 +113,7 @@ fn random_operations_get_the_oracles_answers() {
     });
     println!("{total:#?}");
     assert!(total.operations >= 100_000, "{total:?}");
+    assert!(total.adjusted >= 1_000, "{total:?}");
     assert!(total.seals >= 1_000, "{total:?}");
     assert!(total.compactions >= 200, "{total:?}");
     assert!(total.reopens >= 200, "{total:?}");

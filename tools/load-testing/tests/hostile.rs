@@ -20,6 +20,8 @@ fn expected(kind: Kind) -> (&'static [&'static str], &'static [&'static str]) {
         Kind::HalfOpen | Kind::NotReading => (&["opened"], &["not opened"]),
         Kind::Oversized => (&["413", "431"], &["200", "500"]),
         Kind::Bombs => (&["400", "413"], &["200", "500"]),
+        // What an end user chooses keeps no event out: it is adjusted.
+        Kind::WildContent => (&["all stored"], &["not all stored", "400", "413", "422", "500", "closed"]),
         Kind::QueryFlood => (&["429 with Retry-After"], &["500", "closed"]),
         Kind::BadKeys => (&["401"], &["200", "500", "closed"]),
         Kind::SlowDisk => (&["200"], &[]),

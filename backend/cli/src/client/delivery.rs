@@ -20,7 +20,7 @@ use crate::failure::Failure;
 pub(crate) struct Batch<T> {
     /// The index of the client that sends it.
     pub(crate) client: usize,
-    /// The events, one per line, each with its id.
+    /// The events, one per line, each with its id or an external id.
     pub(crate) lines: String,
     /// The number of events; an empty batch is answered without being sent.
     pub(crate) count: usize,

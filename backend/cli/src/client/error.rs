@@ -1,6 +1,7 @@
 //! Errors between client and server, and how they are explained to a person.
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 
@@ -49,6 +50,9 @@ pub(crate) struct Problem {
     pub(crate) detail: String,
     pub(crate) request_id: String,
     pub(crate) errors: Vec<ErrorPlace>,
+    /// The members that only some problems have.
+    #[serde(flatten)]
+    pub(crate) extension: Map<String, Value>,
 }
 
 /// One error in a request, and its place.

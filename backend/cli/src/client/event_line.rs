@@ -1,5 +1,5 @@
 //! Turns an event's text into the line of a batch: on one line, and with an id, because only an event that carries its
-//! id can be sent twice without being stored twice.
+//! id can be sent twice without being stored twice. From an external id the server derives the same id each time.
 
 use std::borrow::Cow;
 
@@ -12,6 +12,8 @@ use serde_json::Value;
 pub(crate) struct EventHead {
     #[serde(default, rename = "id", deserialize_with = "anything")]
     has_id: bool,
+    #[serde(default, rename = "external_id", deserialize_with = "anything_but_null")]
+    has_external_id: bool,
     /// The time of the event, if it has one; the server validates it.
     #[serde(default)]
     pub(crate) occurred_at: Value,
@@ -21,17 +23,23 @@ fn anything<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
-/// Puts the event on one line, with an id from `fresh_id` if it has none. Everything else stays as written.
+fn anything_but_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Option::<IgnoredAny>::deserialize(deserializer).map(|value| value.is_some())
+}
+
+/// Puts the event on one line, with an id from `fresh_id` if it has neither an id nor an external id. Everything else
+/// stays as written, but for a byte-order mark before it.
 ///
 /// # Errors
 /// Describes what is wrong with the text if it is not a JSON object.
 pub(crate) fn as_line(text: &str, fresh_id: impl FnOnce(&EventHead) -> EventId) -> Result<Cow<'_, str>, String> {
     let text = text.trim();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let head: EventHead = serde_json::from_str(text).map_err(|error| error.to_string())?;
     // A valid JSON string holds no line break, so every line break is between values.
     let line =
         if text.contains(['\n', '\r']) { Cow::Owned(text.replace(['\n', '\r'], " ")) } else { Cow::Borrowed(text) };
-    if head.has_id {
+    if head.has_id || head.has_external_id {
         return Ok(line);
     }
     let members = line.strip_prefix('{').ok_or("an event is a JSON object")?;
@@ -53,9 +61,13 @@ mod tests {
     fn an_id_is_added_where_there_is_none_and_nothing_else_changes() {
         let id = "00000000-0000-7000-8000-000000000000";
         assert_eq!(line("{\n \"n\": 1e400 }\n").unwrap(), format!(r#"{{"id":"{id}",  "n": 1e400 }}"#));
+        assert_eq!(line("\u{feff}{\"a\":1}").unwrap(), format!(r#"{{"id":"{id}","a":1}}"#));
         assert_eq!(line("{}").unwrap(), format!(r#"{{"id":"{id}"}}"#));
         assert_eq!(line(r#"{"a":1,"id":"x"}"#).unwrap(), r#"{"a":1,"id":"x"}"#);
         assert_eq!(line(r#"{"a":1,"id":null}"#).unwrap(), r#"{"a":1,"id":null}"#);
+        assert_eq!(line(r#"{"external_id":"\ud800"}"#).unwrap(), r#"{"external_id":"\ud800"}"#);
+        let nameless = r#"{"external_id":null}"#;
+        assert_eq!(line(nameless).unwrap(), format!(r#"{{"id":"{id}",{}"#, &nameless[1..]));
     }
 
     #[test]

@@ -32,7 +32,7 @@ use error::Problem;
 pub(crate) use error::refusal_of;
 pub(crate) use error::{ClientError, ErrorPlace};
 pub(crate) use event_line::{EventHead, as_line};
-pub(crate) use events::{BatchReply, ItemStatus};
+pub(crate) use events::{BatchReply, IngestRules, Item, ItemStatus, Receipt, Strictness};
 pub(crate) use exports::{ExportRecord, FileFacts, NewExport};
 use retry::{Patience, Retry};
 #[cfg(test)]
@@ -55,6 +55,7 @@ pub(crate) struct Client {
     base: String,
     authorization: Option<String>,
     patience: Patience,
+    rules: IngestRules,
 }
 
 /// The kind of request.
@@ -89,7 +90,7 @@ impl Request<'_> {
 /// Whether a request may be sent again when it is unknown whether it arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Repeat {
-    /// Yes: every event in it carries its id, or the request only reads.
+    /// Yes: every event in it carries its id or an external id, or the request only reads.
     Harmless,
     /// No.
     Harmful,
@@ -119,12 +120,17 @@ impl Client {
             .build()
             .into();
         let patience = Patience::new(Duration::from_secs(arguments.retry_for), console.clone());
-        Ok(Self { agent, base, authorization, patience })
+        Ok(Self { agent, base, authorization, patience, rules: IngestRules::default() })
     }
 
     /// The same client with another key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
         Self { authorization: Some(format!("Bearer {key}")), ..self.clone() }
+    }
+
+    /// The same client, whose events are to be stored by these rules.
+    pub(crate) fn with_rules(self, rules: IngestRules) -> Self {
+        Self { rules, ..self }
     }
 
     /// The server's base URL, for messages.

@@ -2,13 +2,16 @@
 
 use std::io::{BufRead, BufReader, Read};
 
+use auditlog_core::event::limits::STORED_EVENT_BYTES_MAX;
 use ureq::BodyReader;
 
 use super::{Client, ClientError, error::Problem, stream::Opening};
 
 const PATH: &str = "events/tail";
-/// The maximum length of a line: an event has at most 64 KiB, with or without its personal data.
-const LINE_BYTES_MAX: u64 = 1 << 20;
+/// The maximum length of a line. The longest one is an event of 1 MiB as sent, with what the server adds to it (16 KiB
+/// of adjustments and at most 4 KiB of other members) and, for which 1 KiB is enough, what the stream adds: `data: `,
+/// `sequence`, `skewed`, `withheld` and the end of the line.
+const LINE_BYTES_MAX: u64 = STORED_EVENT_BYTES_MAX as u64 + (1 << 10);
 
 /// An open stream of events.
 pub(crate) struct TailStream {

@@ -114,7 +114,7 @@ fn send(plan: Plan, clients: &[Client], connections: usize, console: &Console) -
     let mut generator = Generator::new(plan);
     let mut open: Vec<Batch<()>> =
         (0..clients.len()).map(|client| Batch { client, lines: String::new(), count: 0, note: () }).collect();
-    let (mut stored, mut duplicates, mut rejected) = (0, 0, 0);
+    let (mut stored, mut duplicates, mut rejected, mut adjusted) = (0, 0, 0, 0);
     let mut reason = None;
     let delivered = deliver(
         clients,
@@ -124,6 +124,7 @@ fn send(plan: Plan, clients: &[Client], connections: usize, console: &Console) -
             stored += reply.stored;
             duplicates += reply.duplicates;
             rejected += reply.rejected;
+            adjusted += reply.adjusted;
             if reason.is_none() && reply.rejected > 0 {
                 reason = reply.results.iter().map(|item| item.reasons().join("; ")).find(|text| !text.is_empty());
             }
@@ -141,6 +142,9 @@ fn send(plan: Plan, clients: &[Client], connections: usize, console: &Console) -
     let mut line = format!("{good}{} stored{good:#}", grouped(stored));
     if duplicates > 0 {
         line.extend([", ", &grouped(duplicates), " stored before"]);
+    }
+    if adjusted > 0 {
+        line.extend([", ", &grouped(adjusted), " adjusted"]);
     }
     #[expect(
         clippy::cast_precision_loss,

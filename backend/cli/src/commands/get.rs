@@ -31,12 +31,11 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
-    let id = arguments.id.to_ascii_lowercase();
-    if EventId::parse(&id).is_none() {
+    let Some(id) = EventId::parse(&arguments.id) else {
         return Err(Failure::usage(format!("{:?} is not an event id", arguments.id))
             .hint("an event's id is a UUID of version 7, as in 01932b5e-7c00-7abc-8def-0123456789ab"));
-    }
-    let event = Client::new(&arguments.server, console)?.get_event(&id)?;
+    };
+    let event = Client::new(&arguments.server, console)?.get_event(id)?;
     match arguments.output.output {
         OutputFormat::Json => writeln!(plain_stdout(), "{event}")?,
         OutputFormat::Text => {

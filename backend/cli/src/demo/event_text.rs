@@ -14,6 +14,8 @@ use super::{
 
 /// The inputs of one event.
 pub(super) struct Scene<'a> {
+    /// The event's number, from 1.
+    pub(super) number: u64,
     pub(super) random: &'a mut StdRng,
     pub(super) catalogue: &'a Catalogue,
     pub(super) population: &'a Population,
@@ -21,6 +23,12 @@ pub(super) struct Scene<'a> {
     pub(super) occurred_at: Timestamp,
     pub(super) producer_sequence: &'a mut u64,
 }
+
+/// One event in this many was recorded by another system, which gave it an id of its own.
+const EXTERNAL_EVERY: u64 = 100;
+
+/// One event in this many reached the service through a proxy, whose address was added to the actor's.
+const PROXIED_EVERY: u64 = 200;
 
 /// The service whose events carry a sequence number.
 const NUMBERING_SERVICE: &str = "payments";
@@ -48,8 +56,12 @@ pub(super) fn write(scene: &mut Scene<'_>, text: &mut String) {
     let action = scene.catalogue.draw(scene.random);
     let person = population.someone(scene.random);
     let id = EventId::from_parts(scene.occurred_at, scene.random.random());
-    let (at, noun, verb) = (scene.occurred_at, action.noun, action.verb);
-    let _ = write!(text, r#"{{"id":"{id}","occurred_at":"{at}","action":"{noun}.{verb}""#);
+    let (at, noun, verb, number) = (scene.occurred_at, action.noun, action.verb, scene.number);
+    let _ = match number % EXTERNAL_EVERY {
+        0 => write!(text, r#"{{"external_id":"case-{number:08}""#),
+        _ => write!(text, r#"{{"id":"{id}""#),
+    };
+    let _ = write!(text, r#","occurred_at":"{at}","action":"{noun}.{verb}""#);
     write_outcome(scene, text);
     if let Some(severity) = action.severity() {
         let _ = write!(text, r#","severity":"{severity}""#);
@@ -151,6 +163,9 @@ fn write_context(scene: &mut Scene<'_>, person: &Person, text: &mut String) {
         text.push_str(&person.ip);
     } else {
         text.push_str(&address(person.kind, scene.random));
+    }
+    if scene.number.is_multiple_of(PROXIED_EVERY) {
+        text.push_str(", 10.0.0.2");
     }
     let _ = write!(
         text,

@@ -98,6 +98,7 @@ impl Generator {
         text.clear();
         event_text::write(
             &mut event_text::Scene {
+                number: self.made,
                 random: &mut self.random,
                 catalogue: &self.catalogue,
                 population: &self.populations[tenant],
@@ -138,7 +139,10 @@ fn population_size(events: u64) -> usize {
 mod tests {
     use std::collections::{HashMap, HashSet};
 
-    use auditlog_core::timestamp::MICROS_PER_DAY;
+    use auditlog_core::{
+        event::{EventDraft, parse_event},
+        timestamp::MICROS_PER_DAY,
+    };
     use serde_json::Value;
 
     use super::*;
@@ -167,20 +171,24 @@ mod tests {
         let (from, until) = (plan.from, plan.until);
         let mut ids = HashSet::new();
         for (_, text) in all(plan) {
-            let event: Value = serde_json::from_str(&text).unwrap();
-            assert!(ids.insert(event["id"].as_str().unwrap().to_owned()));
-            let time = Timestamp::parse_rfc3339(event["occurred_at"].as_str().unwrap()).unwrap();
+            let event = parsed(&text);
+            assert!(ids.insert(event.id.unwrap()));
+            let time = event.occurred_at.unwrap();
             assert!(from <= time && time <= until, "{time}");
         }
     }
 
+    fn parsed(text: &str) -> EventDraft {
+        parse_event(text.as_bytes()).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"))
+    }
+
     #[test]
-    fn every_event_is_valid() {
-        for (_, text) in all(plan(3, 20_000)) {
-            if let Err(errors) = auditlog_core::event::parse_event(text.as_bytes()) {
-                panic!("{errors:?}\n{text}");
-            }
-        }
+    fn some_events_are_adjusted_and_some_have_an_external_id() {
+        let events: Vec<_> = all(plan(3, 1_000)).iter().map(|(_, text)| parsed(text)).collect();
+        let adjusted: Vec<_> = events.iter().filter(|event| !event.adjustments.is_empty()).collect();
+        assert_eq!(adjusted.len(), 5);
+        assert!(adjusted.iter().all(|event| event.context.ip.is_some() && event.context.address.is_some()));
+        assert_eq!(events.iter().filter(|event| event.external_id.is_some()).count(), 10);
     }
 
     #[test]

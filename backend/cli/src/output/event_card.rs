@@ -6,17 +6,19 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use super::event_table::outcome_style;
-use crate::output::{printable, style};
+use crate::output::{adjustment_mark, printable, style};
 
 /// The order in which the members of an event are shown; unknown ones follow.
 const ORDER: &[&str] = &[
     "id",
+    "external_id",
     "tenant_id",
     "sequence",
     "occurred_at",
     "received_at",
     "submitted_by",
     "skewed",
+    "adjustments",
     "action",
     "category",
     "outcome",
@@ -45,7 +47,12 @@ pub(crate) fn write_event_card(event: &Value, out: &mut impl Write) -> io::Resul
         let known = ORDER.iter().filter_map(|name| members.get_key_value(*name));
         let unknown = members.iter().filter(|(name, _)| !ORDER.contains(&name.as_str()));
         for (name, value) in known.chain(unknown) {
-            flatten(singular(name), value, &mut lines);
+            match (name.as_str(), value) {
+                ("adjustments", Value::Array(list)) => {
+                    lines.extend(list.iter().map(|one| ("adjusted".to_owned(), adjustment_mark(one))));
+                }
+                _ => flatten(singular(name), value, &mut lines),
+            }
         }
     }
     let widest = lines.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
@@ -117,13 +124,17 @@ mod tests {
     fn values_stand_beside_the_names_they_are_searched_by() {
         let event = serde_json::json!({
             "action": "doc.read", "id": "x", "targets": [{"type": "doc", "id": "1"}],
-            "on_behalf_of": [{"id": "a"}, {"id": "b"}], "metadata": {"n": 1.5}, "actor": {"groups": ["g", "h"]}
+            "on_behalf_of": [{"id": "a"}, {"id": "b"}], "metadata": {"n": 1.5}, "actor": {"groups": ["g", "h"]},
+            "adjustments": [{"pointer": "/context/user_agent", "code": "truncated", "size": 5_000, "sha256": "00"}],
+            "external_id": "e-1"
         });
         let mut out = Vec::new();
         write_event_card(&event, &mut out).unwrap();
         let text = anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string();
         let expected = "\
 id                  x
+external_id         e-1
+adjusted            context.user_agent truncated
 action              doc.read
 actor.groups        g, h
 on_behalf_of[0].id  a

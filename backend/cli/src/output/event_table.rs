@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::output::{
-    Cell, Layout, counted,
+    Cell, Layout, adjustment_marks, counted,
     excerpt::{EXCERPTS_MAX, Excerpt, excerpts, found_pointers},
     style,
 };
@@ -38,6 +38,10 @@ pub(crate) enum EventColumn {
     Submitter,
     /// The position in the tenant's log
     Sequence,
+    /// What was adjusted in the values that were sent
+    Adjusted,
+    /// The id in the system of record
+    ExternalId,
     /// The event's id, for `auditlog get`
     Id,
 }
@@ -56,6 +60,8 @@ impl EventColumn {
             Self::Message => "MESSAGE",
             Self::Submitter => "SUBMITTER",
             Self::Sequence => "SEQUENCE",
+            Self::Adjusted => "ADJUSTED",
+            Self::ExternalId => "EXTERNAL ID",
             Self::Id => "ID",
         }
     }
@@ -68,8 +74,8 @@ impl EventColumn {
             Self::Service => 12,
             Self::Ip => 15,
             Self::Actor | Self::Action | Self::Target | Self::Submitter => 24,
-            Self::Id => 36,
-            Self::Message => 40,
+            Self::Id | Self::ExternalId => 36,
+            Self::Adjusted | Self::Message => 40,
         }
     }
 
@@ -94,10 +100,12 @@ impl EventColumn {
             Self::Action => &["/action"],
             Self::Target => &["/targets/0/type", "/targets/0/id"],
             Self::Service => &["/source/service"],
-            Self::Ip => &["/context/ip"],
+            Self::Ip => &["/context/ip", "/context/address"],
             Self::Message => &["/message"],
             Self::Submitter => &["/submitted_by/type", "/submitted_by/id"],
             Self::Sequence => &["/sequence"],
+            Self::Adjusted => &[],
+            Self::ExternalId => &["/external_id"],
             Self::Id => &["/id"],
         }
     }
@@ -122,10 +130,12 @@ impl EventColumn {
             Self::Action => Cell::plain(text("/action")),
             Self::Target => Cell::plain(targets(event)),
             Self::Service => Cell::plain(text("/source/service")),
-            Self::Ip => Cell::plain(text("/context/ip")),
+            Self::Ip => Cell::plain(address(event)),
             Self::Message => Cell::plain(text("/message")),
             Self::Submitter => Cell::plain(submitter(event)),
             Self::Sequence => Cell::plain(text("/sequence")),
+            Self::Adjusted => Cell::plain(adjusted(event)),
+            Self::ExternalId => Cell::plain(text("/external_id")),
             Self::Id => Cell::styled(text("/id"), style::QUIET),
         }
     }
@@ -240,12 +250,25 @@ fn is_withheld(event: &Value, group: &str) -> bool {
     groups.is_some_and(|groups| groups.iter().any(|name| name == group))
 }
 
-/// The first target and the number of others: `document:42 +2`.
+/// The address, or the text that was sent in its place: `10.0.0.1`, `secretsmanager.amazonaws.com`.
+fn address(event: &Value) -> &str {
+    let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str);
+    text("/context/ip").or_else(|| text("/context/address")).unwrap_or_default()
+}
+
+/// What was adjusted: `context.user_agent truncated`.
+fn adjusted(event: &Value) -> String {
+    let list = event.get("adjustments").and_then(Value::as_array);
+    list.map(|list| adjustment_marks(list)).unwrap_or_default()
+}
+
+/// The first target and the number of others: `document:42 +2`. A target without an id is shown by its name.
 fn targets(event: &Value) -> String {
     let Some(targets) = event.get("targets").and_then(Value::as_array) else { return String::new() };
     let Some(first) = targets.first() else { return String::new() };
-    let text = |name: &str| first.get(name).and_then(Value::as_str).unwrap_or_default();
-    let named = format!("{}:{}", text("type"), text("id"));
+    let text = |name: &str| first.get(name).and_then(Value::as_str);
+    let id = text("id").or_else(|| text("name")).unwrap_or_default();
+    let named = text("type").map_or_else(|| id.to_owned(), |kind| format!("{kind}:{id}"));
     match targets.len() {
         1 => named,
         count => format!("{named} +{}", count - 1),
@@ -322,6 +345,26 @@ mod tests {
             lines[1..],
             ["    message  run it", "    metadata.a  run", "    metadata.b  run", "    and in 1 more text"]
         );
+    }
+
+    #[test]
+    fn a_target_is_named_by_what_it_has() {
+        let event = |target: Value| serde_json::json!({ "targets": [target] });
+        for (target, expected) in [
+            (serde_json::json!({"type": "doc", "id": "1", "name": "One"}), "doc:1"),
+            (serde_json::json!({"type": "doc", "name": "One"}), "doc:One"),
+            (serde_json::json!({"id": "1"}), "1"),
+        ] {
+            assert_eq!(targets(&event(target)), expected);
+        }
+    }
+
+    #[test]
+    fn what_was_sent_in_place_of_an_address_is_shown_in_its_place() {
+        let event = |context: Value| serde_json::json!({ "context": context });
+        let both = event(serde_json::json!({"ip": "203.0.113.7", "address": "203.0.113.7, 10.0.0.1"}));
+        assert_eq!(address(&both), "203.0.113.7");
+        assert_eq!(address(&event(serde_json::json!({"address": "AWS Internal"}))), "AWS Internal");
     }
 
     #[test]

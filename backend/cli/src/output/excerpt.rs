@@ -54,14 +54,19 @@ fn excerpt(event: &Value, highlight: &Value) -> Option<Excerpt> {
     let value = event.pointer(pointer)?;
     let is_of_change = pointer.starts_with("/changes/") && !pointer.ends_with("/path");
     let text = value.as_str().filter(|_| !is_of_change).map_or_else(|| value.to_string(), ToOwned::to_owned);
-    let name = pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~");
     Some(Excerpt {
-        // Names of members within metadata are chosen by producers, so they are escaped.
-        name: printable(&name).into_owned(),
+        name: field_name(pointer),
         before: last_characters(text.get(..start)?, AROUND),
         found: first_characters(text.get(start..end)?, FOUND_MAX),
         after: first_characters(text.get(end..)?, AROUND),
     })
+}
+
+/// The field at a pointer: `metadata.plan`.
+pub(super) fn field_name(pointer: &str) -> String {
+    let name = pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~");
+    // Names of members within metadata are chosen by producers, so they are escaped.
+    printable(&name).into_owned()
 }
 
 fn first_characters(text: &str, count: usize) -> String {

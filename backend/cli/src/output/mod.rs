@@ -1,6 +1,7 @@
 //! Output for people and scripts. Results go to standard output, everything else to standard error; colours are used
 //! only on a terminal and if `NO_COLOR` is not set.
 
+mod adjustment;
 mod chart;
 mod console;
 mod event_card;
@@ -14,6 +15,7 @@ mod secret_file;
 pub(crate) mod style;
 mod table;
 
+pub(crate) use adjustment::{adjustment_mark, adjustment_marks};
 pub(crate) use auditlog_core::printable::printable;
 pub(crate) use chart::Chart;
 pub(crate) use console::{Console, Verbosity, counted, grouped, json_of, size, stdout_width};

@@ -19,7 +19,8 @@ use crate::{
 };
 
 /// Columns that hold JSON.
-const JSON_COLUMNS: [&str; 6] = ["actor.groups", "actor.attributes", "on_behalf_of", "targets", "changes", "metadata"];
+const JSON_COLUMNS: [&str; 7] =
+    ["actor.groups", "actor.attributes", "on_behalf_of", "targets", "changes", "metadata", "adjustments"];
 
 /// Members that are numbers in JSON.
 const NUMBERS: [&str; 2] = ["producer.sequence", "raw.size"];
@@ -190,13 +191,14 @@ const HARD_TEXTS: [&str; 9] = [
 fn send_hard_texts(place: &Installation, user: &User<'_>) {
     let events = HARD_TEXTS.map(|text| {
         let actor = json!({"type": "user", "id": text, "name": text, "groups": [text], "attributes": {(text): text}});
-        let targets = json!([{"type": "file", "id": text}, {"type": "file", "id": "2", "name": text}]);
+        let targets = json!([{"type": "file", "id": text}, {"type": "file", "id": "2", "name": text}, {"name": text}]);
         let changes = json!([{"path": "/a", "op": "replace", "old": text, "new": {"deep": [text, null, -1.5e-9]}}]);
         let event = json!({
             "action": "table.break", "actor": actor, "targets": targets, "changes": changes, "message": text,
-            "metadata": {(text): text, "number": -7, "nothing": null}, "source": {"service": "tables"},
-            "context": {"user_agent": text, "ip": "2001:db8::1"}, "occurred_at": "2026-01-02T03:04:05.000006Z",
-            "producer": {"id": "=p", "sequence": 9_007_199_254_740_991_u64}, "raw": {"format": "text", "body": text},
+            "metadata": {(text): text, "number": -7, "nothing": null, "deep": [{(text): text}, []]},
+            "source": {"service": "tables"}, "external_id": text,
+            "context": {"user_agent": text, "ip": "[2001:db8::1]:443"}, "occurred_at": "2026-01-02T03:04:05.000006Z",
+            "producer": {"id": "=p", "sequence": 9_007_199_254_740_991_u64}, "raw": {"format": "text", "body": text.repeat(9_000)},
             "outcome": {"status": "failure", "code": "=1", "reason": text}, "reason": {"text": text, "ticket": text},
         });
         format!("{event}\n")

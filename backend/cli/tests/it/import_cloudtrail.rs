@@ -31,12 +31,14 @@ const QUERIES: &[(&str, &str)] = &[
     ("outcome:failure", r#".errorCode != null and (.errorCode | test("^AccessDenied|Unauthorized") | not)"#),
     ("outcome.code:ThrottlingException", r#".errorCode == "ThrottlingException""#),
     ("raw.format:cloudtrail outcome:success", ".errorCode == null"),
+    // External ids.
+    ("external_id:c49463bc-2e70-48c9-86ea-c54b924786cf", r#".eventID == "c49463bc-2e70-48c9-86ea-c54b924786cf""#),
     // Addresses: exact, networks, and sources that are not addresses.
     ("ip:192.168.10.20", r#".sourceIPAddress == "192.168.10.20""#),
     ("ip:10.0.0.0/8", r#".sourceIPAddress | startswith("10.")"#),
     ("ip:10.8.0.0/16,52.45.102.28", r#".sourceIPAddress | startswith("10.8.") or . == "52.45.102.28""#),
-    ("metadata.source_address:\"AWS Internal\"", r#".sourceIPAddress == "AWS Internal""#),
-    ("metadata.source_address:secrets*", r#".sourceIPAddress | startswith("secrets")"#),
+    ("context.address:\"AWS Internal\"", r#".sourceIPAddress == "AWS Internal""#),
+    ("context.address:secrets*", r#".sourceIPAddress | startswith("secrets")"#),
     // Words and phrases, wherever they stand in a record. jq's words are runs of letters and digits, as ours are.
     ("raw.format:cloudtrail stratus", r#"tojson | test("(^|[^\\p{L}\\p{N}])stratus($|[^\\p{L}\\p{N}])"; "i")"#),
     ("throttlingexception", r#"tojson | test("(^|[^\\p{L}\\p{N}])throttlingexception($|[^\\p{L}\\p{N}])"; "i")"#),

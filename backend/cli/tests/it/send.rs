@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::Installation;
+use crate::harness::{Installation, text};
 
 const ID: &str = "01932b5e-7c00-7abc-8def-0123456789ab";
 
@@ -88,6 +88,8 @@ fn sending_the_same_event_again_stores_nothing() {
     assert!(user.ok(&arguments).contains("stored"));
     assert!(user.ok(&arguments).contains("stored before"));
     assert_eq!(user.count("action:a.create"), 1);
+    let event = user.ok(&["get", &ID.to_uppercase(), "-o", "json"]);
+    assert!(event.contains(ID), "{event}");
 
     let mut other = arguments;
     other[10] = "another";
@@ -117,13 +119,18 @@ fn rejected_events_are_named_and_the_others_are_stored() {
     let place = Installation::new();
     let (_server, user) = place.started();
     let good = json!({"action": "x.read", "actor": {"type": "user", "id": "a"}, "source": {"service": "s"}});
-    let bad = json!({"action": "X", "actor": {"type": "user"}, "source": {"service": "s"}});
+    let bad = json!({"action": " ", "actor": {"type": "user"}, "source": {"service": "s"}});
     let run = user.run_with_input(&["send"], &format!("{good}\n{bad}\n{good}\n"));
     assert_eq!(run.code, 3, "{run:?}");
     assert_eq!(run.stdout, "2 stored, 1 rejected\n");
     for part in ["event 2", "/action", "/actor/id"] {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
+
+    // A batch of which nothing is stored is reported in the same way.
+    let run = user.run_with_input(&["send"], &format!("{bad}\n{bad}\n"));
+    assert_eq!((run.code, run.stdout.as_str()), (3, "0 stored, 2 rejected\n"), "{run:?}");
+    assert!(run.stderr.contains("event 1") && run.stderr.contains("event 2"), "{run:?}");
 
     let run = user.run_with_input(&["send"], &format!("{good}\n{{\"action\":\n"));
     assert!(run.failed(1).contains("event 2"));
@@ -132,11 +139,101 @@ fn rejected_events_are_named_and_the_others_are_stored() {
 }
 
 #[test]
+fn what_was_adjusted_is_reported_and_shown() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let agent = "x".repeat(5_000);
+    let event = ["send", "--action", "A b", "--actor", "user:x", "--service", "s", "--user-agent", &agent];
+    let report = user.ok(&event);
+    assert!(report.ends_with("\nadjusted: context.user_agent truncated\n"), "{report}");
+    let receipt: serde_json::Value = serde_json::from_str(&user.ok(&[&event[..], &["-o", "json"]].concat())).unwrap();
+    assert_eq!(receipt["adjustments"][0]["size"], 5_000);
+    let card = user.ok(&["get", receipt["id"].as_str().unwrap()]);
+    let mark = ["adjusted", "context.user_agent", "truncated"];
+    assert!(card.lines().any(|line| line.split_whitespace().eq(mark)), "{card}");
+    let table = user.ok(&["search", "actor:x", "--columns", "action,adjusted"]);
+    assert!(table.lines().any(|line| line.split_whitespace().eq(["A", "b", mark[1], mark[2]])), "{table}");
+
+    let good = json!({"action": "b", "actor": {"type": "user", "id": "y"}, "source": {"service": "s"}});
+    let mut adjusted = good.clone();
+    adjusted["context"] = json!({"ip": "203.0.113.7:443"});
+    let lines = format!("{good}\n{adjusted}\n");
+    assert_eq!(user.run_with_input(&["send"], &lines).ok(), "2 stored; 1 adjusted\n");
+
+    // A producer's own tests have adjustments refused.
+    let message = user.run(&[&event[..], &["--strict"]].concat()).failed(1);
+    assert!(message.contains("/context/user_agent") && message.contains("would_be_adjusted"), "{message}");
+    let run = user.run_with_input(&["send", "--strict"], &lines);
+    assert_eq!((run.code, run.stdout.as_str()), (3, "1 stored, 1 rejected\n"), "{run:?}");
+    assert!(run.stderr.contains("event 2") && run.stderr.contains("/context/ip"), "{run:?}");
+}
+
+#[test]
+fn an_atomic_input_is_stored_as_a_whole_or_not_at_all() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let good = json!({"action": "x.read", "actor": {"type": "user", "id": "a"}, "source": {"service": "s"}});
+    let bad = json!({"action": "x.read", "actor": {"type": "user"}, "source": {"service": "s"}});
+    let run = user.run_with_input(&["send", "--atomic"], &format!("{good}\n{bad}\n{good}\n"));
+    assert_eq!((run.code, run.stdout.as_str()), (3, "0 stored, 1 rejected, 2 not stored\n"), "{run:?}");
+    assert!(run.stderr.contains("event 2") && !run.stderr.contains("event 1"), "{run:?}");
+
+    // One that does not fit into one batch is not begun.
+    let event = format!("{good}\n");
+    let message = user.run_with_input(&["send", "--atomic"], &event.repeat(1_001)).failed(2);
+    assert!(message.contains("1,000 events in 8 MiB"), "{message}");
+    let mut long = good.clone();
+    long["message"] = json!("x".repeat(1_000_000));
+    let message = user.run_with_input(&["send", "--atomic"], &format!("{long}\n").repeat(9)).failed(2);
+    assert!(message.contains("nothing was sent"), "{message}");
+    let message = user.run_with_input(&["send", "--atomic"], &format!("{good}\n{{")).failed(1);
+    assert!(message.contains("event 2") && message.contains("nothing was sent"), "{message}");
+    assert_eq!(user.count("action:x.read"), 0);
+
+    assert_eq!(user.run_with_input(&["send", "--atomic"], &event.repeat(1_000)).ok(), "1,000 stored\n");
+    assert_eq!(user.count("action:x.read"), 1_000);
+}
+
+#[test]
+fn an_event_with_an_external_id_is_stored_once() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let flags = [
+        "send",
+        "--action",
+        "a.create",
+        "--actor",
+        "user:x",
+        "--service",
+        "s",
+        "--external-id",
+        "e-1",
+        "--occurred-at",
+        "2026-01-02T03:04:05Z",
+    ];
+    assert!(user.ok(&flags).starts_with("stored"));
+    assert!(user.ok(&flags).starts_with("was stored before"));
+    let event = json!({
+        "external_id": "e-1", "occurred_at": "2026-01-02T03:04:05Z", "action": "a.create", "source": {"service": "s"},
+        "actor": {"type": "user", "id": "x"}
+    });
+    assert_eq!(user.run_with_input(&["send"], &event.to_string()).ok(), "0 stored, 1 stored before\n");
+    let file = place.path("events.ndjson");
+    std::fs::write(&file, event.to_string()).unwrap();
+    let report = user.ok(&["import", "--format", "ndjson", text(&file)]);
+    assert!(report.contains("stored before              1"), "{report}");
+    assert_eq!(user.count("external_id:e-1"), 1);
+
+    user.run(&flags[..9]).failed(2);
+}
+
+#[test]
 fn a_refusal_says_what_where_and_what_to_do() {
     let place = Installation::new();
     let (server, user) = place.started();
-    let message = user.run(&["send", "--action", "Bad Action", "--actor", "user:x", "--service", "s"]).failed(1);
-    for part in ["error:", "invalid_event", "/action", "request id"] {
+    let event = ["send", "--action", "a.b", "--actor", "user:x", "--service", "s", "--severity", "urgent"];
+    let message = user.run(&event).failed(1);
+    for part in ["error:", "invalid_event", "/severity", "request id"] {
         assert!(message.contains(part), "{part}: {message}");
     }
     let message = user.run(&["send", "--action", "a.b", "--actor", "alice", "--service", "s"]).failed(2);

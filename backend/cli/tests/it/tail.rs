@@ -3,9 +3,13 @@
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, ChildStdout, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
-use serde_json::Value;
+use auditlog_core::event::limits::EVENT_BYTES_MAX;
+use serde_json::{Value, json};
 
 use crate::harness::{Installation, User};
 
@@ -36,6 +40,24 @@ impl Following {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
         line
+    }
+
+    /// Reads a line; an empty one where none comes within a minute.
+    fn line_in_time(&mut self) -> String {
+        let Self { child, stdout } = self;
+        thread::scope(|scope| {
+            let (sender, lines) = mpsc::channel();
+            scope.spawn(move || {
+                let mut line = String::new();
+                stdout.read_line(&mut line).unwrap();
+                sender.send(line)
+            });
+            let line = lines.recv_timeout(Duration::from_secs(60));
+            if line.is_err() {
+                child.kill().unwrap();
+            }
+            line.unwrap_or_default()
+        })
     }
 
     fn messages(&mut self, count: u64) -> Vec<String> {
@@ -81,6 +103,39 @@ fn the_last_events_come_first_and_then_those_that_come() {
     assert_eq!(following.messages(2), numbers(18..20));
     send(&user, 20..23);
     assert_eq!(following.messages(3), numbers(20..23));
+    assert_eq!(following.interrupt(), (Some(0), String::new()));
+}
+
+/// An event of almost 1 MiB that is stored with more: nothing of it is too long but its metadata, of which only the
+/// adjustments are left.
+fn largest() -> String {
+    let deep = json!({ "a".repeat(250): { "b".repeat(250): { "c".repeat(250): vec!["@"; 100] } } });
+    let actor = json!({"type": "anonymous", "groups": vec!["\u{1}".repeat(1_024); 32]});
+    let with = |groups: usize| {
+        let last = json!({"type": "anonymous", "groups": vec!["\u{1}".repeat(1_020); groups]});
+        let actors = [vec![actor.clone(); 5], vec![last]].concat();
+        let event = json!({
+            "id": "01932b5e-7c00-7abc-8def-0123456789ab", "action": "a.b", "actor": {"type": "user", "id": "x"},
+            "source": {"service": "s"}, "on_behalf_of": actors, "metadata": deep,
+        });
+        event.to_string().replace("\"@\"", "1e400")
+    };
+    let groups = (1..32).rev().find(|groups| with(*groups).len() <= EVENT_BYTES_MAX).unwrap();
+    with(groups)
+}
+
+#[test]
+fn the_largest_event_arrives() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    send(&user, 0..1);
+    let mut following = Following::start(&mut user.command(&["tail", "-f", "-n", "1", "-o", "json", "service:s"]));
+    assert_eq!(following.messages(1), numbers(0..1));
+    user.run_with_input(&["send"], &largest()).ok();
+    send(&user, 1..2);
+    let line = following.line_in_time();
+    assert!(line.len() > EVENT_BYTES_MAX, "{} bytes", line.len());
+    assert_eq!(following.messages(1), numbers(1..2));
     assert_eq!(following.interrupt(), (Some(0), String::new()));
 }
 

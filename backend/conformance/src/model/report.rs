@@ -9,6 +9,8 @@ pub struct ModelReport {
     pub operations: u64,
     /// Batches appended, not counting records of control changes.
     pub batches: u64,
+    /// Events sent in which something was adjusted.
+    pub adjusted: u64,
     /// Receipts that said stored.
     pub stored: u64,
     /// Receipts that said duplicate.
@@ -39,6 +41,7 @@ impl AddAssign for ModelReport {
     fn add_assign(&mut self, other: Self) {
         self.operations += other.operations;
         self.batches += other.batches;
+        self.adjusted += other.adjusted;
         self.stored += other.stored;
         self.duplicates += other.duplicates;
         self.conflicts += other.conflicts;

@@ -127,6 +127,8 @@ impl<'a, T: Subject> Runner<'a, T> {
         let submission =
             Submission { tenant_id: tenant.clone(), submitted_by: submitter(&mut self.rng), received_at: now };
         let mut batch = prepare_submission(submission, &events, &self.entropy);
+        let adjusted = batch.events.iter().filter(|prepared| !prepared.event.adjustments.is_empty());
+        self.report.adjusted += adjusted.count() as u64;
         if percent(&mut self.rng, 20) {
             batch.atomicity = Atomicity::AllOrNothing;
         }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use auditlog_core::{
-    event::{Event, SaltSource, StoredEvent},
+    event::{Adjustment, AdjustmentCode, Event, SaltSource, StoredEvent},
     id::{EventId, TenantId},
     intake::{Atomicity, PreparedBatch, PreparedEvent, Provenance},
     leaf,
@@ -13,6 +13,7 @@ use auditlog_core::{
         EventOutcome, Finding, Findings, ListRequest, LogVerification, PAGE_BYTES_MAX, Page, Part, Receipt,
         ReceiptStatus, ScanPage, ScanRequest, SequenceSpan, Sequences, TreeHead, View, id_conflict, not_stored,
     },
+    timestamp::Timestamp,
 };
 
 use super::{
@@ -165,13 +166,45 @@ fn in_order(order: Order, one: Position, other: Position) -> Ordering {
 }
 
 /// Whether all client-set members equal those of the stored event. The time of receipt and the credential are the
-/// server's, and an absent `occurred_at` means the time of receipt.
+/// server's, and an absent `occurred_at` means the time of receipt. A time that was replaced at the receipt is compared
+/// as it was sent.
 fn says_the_same(sent: &PreparedEvent, first: &Event) -> bool {
     let mut expected = sent.event.clone();
     expected.received_at = first.received_at;
     expected.submitted_by = first.submitted_by.clone();
-    if sent.occurred_at_provenance == Provenance::Server {
-        expected.occurred_at = first.received_at;
-    }
-    *expected == *first
+    expected.occurred_at = first.occurred_at;
+    expected.adjustments = first.adjustments.clone();
+    let is_same_time = match sent.occurred_at_provenance {
+        Provenance::Client => time_as_sent(&sent.event) == time_as_sent(first),
+        Provenance::Server => first.occurred_at == first.received_at,
+    };
+    is_same_time && *expected == *first && are_adjusted_alike(&sent.event, first)
+}
+
+/// The time that the client sent, which the adjustment of a replaced one records.
+fn time_as_sent(event: &Event) -> Timestamp {
+    let clock = event.adjustments.as_slice().iter().find(|adjusted| adjusted.code == AdjustmentCode::Clock);
+    let original = clock.and_then(|clock| Timestamp::parse_rfc3339(clock.original.as_deref()?));
+    original.unwrap_or(event.occurred_at)
+}
+
+/// Whether the client's values were adjusted alike. The adjustment of a time takes the place of another one in a full
+/// list, so only those that both events list are compared, and the number of all of them.
+fn are_adjusted_alike(one: &Event, other: &Event) -> bool {
+    let (one, other) = (adjustments_of_values(one), adjustments_of_values(other));
+    one.count == other.count && one.listed.iter().zip(&other.listed).all(|(one, other)| one == other)
+}
+
+/// The adjustments of an event beside that of its time.
+struct Adjusted<'a> {
+    listed: Vec<&'a Adjustment>,
+    /// With those that are not listed.
+    count: u64,
+}
+
+fn adjustments_of_values(event: &Event) -> Adjusted<'_> {
+    let all = event.adjustments.as_slice().iter().filter(|adjusted| adjusted.code != AdjustmentCode::Clock);
+    let (others, listed): (Vec<_>, Vec<_>) = all.partition(|adjusted| adjusted.code == AdjustmentCode::More);
+    let left_out: u64 = others.iter().filter_map(|more| more.size).sum();
+    Adjusted { count: listed.len() as u64 + left_out, listed }
 }

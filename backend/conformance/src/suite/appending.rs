@@ -3,7 +3,7 @@
 use std::iter::zip;
 
 use auditlog_core::{
-    event::SaltSource,
+    event::{AdjustmentCode, SaltSource},
     leaf,
     query::{Filter, Order},
     store::{AppendError, Receipt, ReceiptStatus, TenantChange},
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::scene::{Scene, receipt_id, sequences, stored_sequence};
 use crate::{
     Store,
-    fixtures::{event, everything},
+    fixtures::{adjusted, crowded, event, everything},
 };
 
 fn plain(count: usize) -> Vec<Value> {
@@ -65,6 +65,24 @@ pub(super) async fn what_is_read_back_gives_the_acknowledged_leaf<S: Store>(scen
     assert_eq!(stored.len(), batch.events.len());
     for (stored, prepared) in zip(stored, batch.events) {
         assert_eq!(leaf::leaf_hash(&stored.event, &stored.salt), prepared.leaf_hash, "event {}", stored.sequence);
+    }
+}
+
+pub(super) async fn what_was_adjusted_is_read_back_as_it_was_acknowledged<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let batch = scene.prepare(&tenant, &[event(&json!({})), adjusted(), crowded(), everything()]);
+    let codes = |index: usize| batch.events[index].event.adjustments.as_slice().iter().map(|adjusted| adjusted.code);
+    for code in AdjustmentCode::ALL {
+        assert!(codes(1).chain(codes(2)).any(|found| found == *code), "{code} is not among {:?}", batch.events);
+    }
+    let receipts = scene.append_prepared(batch.clone()).await;
+    let view = scene.view(&tenant, Filter::All).await;
+    let listed = scene.walk(&view, Order::NewestFirst, 10).await;
+    for (receipt, prepared) in zip(&receipts, &batch.events) {
+        let found = scene.get(&tenant, receipt_id(receipt)).await.expect("a stored event is found");
+        assert_eq!(found.event, prepared.event);
+        assert_eq!(leaf::leaf_hash(&found.event, &found.salt), prepared.leaf_hash);
+        assert!(listed.contains(&found), "the list shows the event as the look-up does");
     }
 }
 

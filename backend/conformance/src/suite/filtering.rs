@@ -54,6 +54,9 @@ fn complete(event: &mut Value) {
             object.entry(*name).or_insert_with(|| value.clone());
         }
     }
+    if !event["external_id"].is_null() {
+        event["occurred_at"] = json!(START.to_string());
+    }
 }
 
 /// The path of a field in an event.
@@ -102,7 +105,7 @@ fn submitter_of(field: &Field, value: &Value) -> Option<Submitter> {
 
 /// Whether a field accepts any text, including capitals and letters of every script.
 fn takes_any_text(field: &Field) -> bool {
-    !matches!(field, Field::Action | Field::SubmittedById)
+    *field != Field::SubmittedById
 }
 
 fn fields_of(kind: ValueKind) -> impl Iterator<Item = Field> {

@@ -64,6 +64,7 @@ fn event_cases<S: Store>() -> Vec<Case<S>> {
         appending::receipts_come_in_order_and_sequences_count_from_zero
         appending::a_stored_event_is_found_at_once_as_it_was_sent
         appending::what_is_read_back_gives_the_acknowledged_leaf
+        appending::what_was_adjusted_is_read_back_as_it_was_acknowledged
         appending::an_unknown_tenant_is_refused_and_nothing_is_stored
         appending::dropping_the_future_cancels_nothing
         appending::a_batch_may_hold_a_thousand_events
@@ -73,6 +74,10 @@ fn event_cases<S: Store>() -> Vec<Case<S>> {
         duplicates::equality_is_that_of_the_normal_form
         duplicates::a_repetition_inside_one_batch_counts_too
         duplicates::an_absent_time_equals_the_time_of_receipt
+        duplicates::a_replaced_time_is_compared_as_it_was_sent
+        duplicates::what_was_adjusted_is_compared_too
+        duplicates::an_external_id_stands_for_an_id
+        duplicates::an_id_goes_before_an_external_id
         duplicates::ids_of_any_hour_are_remembered
         atomic::a_batch_without_a_conflict_is_stored_as_any_other
         atomic::a_conflict_leaves_nothing_of_the_batch

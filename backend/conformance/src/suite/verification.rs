@@ -20,7 +20,8 @@ async fn fill<S: Store>(scene: &Scene<S>, tenant: &TenantId, batch_sizes: &[usiz
     for size in batch_sizes {
         let mut events = vec![event(&json!({ "message": format!("of {size}") })); *size];
         let mut last = everything();
-        last["id"] = json!(null);
+        // The server makes its id.
+        (last["id"], last["external_id"]) = (json!(null), json!(null));
         events.push(last);
         let batch: PreparedBatch = scene.prepare(tenant, &events);
         for prepared in &batch.events {

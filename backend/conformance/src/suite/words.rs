@@ -21,6 +21,7 @@ pub(super) async fn each_searched_text_is_searched<S: Store>(scene: Scene<S>) {
         json!({ "changes": [{ "path": "/a", "op": "replace", "old": { "x": ["needle"] }, "new": 1 }] }),
         json!({ "changes": [{ "path": "/a", "op": "add", "new": { "needle": true } }] }),
         json!({ "raw": { "format": "text", "body": "{\"x\":\"needle\"}" } }),
+        json!({ "raw": { "format": "text", "body": format!("needle {}", "x".repeat(140_000)) } }),
     ];
     let count = places.len() as u64;
     for place in places {
@@ -34,7 +35,7 @@ pub(super) async fn each_searched_text_is_searched<S: Store>(scene: Scene<S>) {
 
 pub(super) async fn nothing_else_is_searched<S: Store>(scene: Scene<S>) {
     let tenant = scene.tenant("acme").await;
-    let body = format!("needle {}", "x".repeat(40_000));
+    let body = format!("{} needle", "x".repeat(140_000));
     let places = [
         json!({ "action": "needle.read" }),
         json!({ "actor": { "type": "user", "id": "needle", "email": "needle@example.org", "groups": ["needle"] } }),
@@ -47,7 +48,7 @@ pub(super) async fn nothing_else_is_searched<S: Store>(scene: Scene<S>) {
         json!({ "metadata": { "needle": 1 } }),
         json!({ "producer": { "id": "needle", "sequence": 1 } }),
         json!({ "raw": { "format": "needle", "body": "x" } }),
-        // Of a body of this length only hash and size are kept.
+        // Of a body of this length only the beginning is kept.
         json!({ "raw": { "format": "text", "body": body } }),
     ];
     for place in places {

@@ -5,11 +5,11 @@ use crate::event::Category;
 impl Category {
     /// The category of an action, by the verb in its name.
     ///
-    /// A name is dotted, `noun.verb`, and its parts are words. Parts are separated by `.`, `:` or `/`, words by anything
-    /// else that is neither letter nor digit, and by case (`PutBucketPolicy`). The verb is searched in the last part
-    /// first, then in the ones before it, from the front of each part: `iam.create_login_profile` is `create`,
-    /// `user.login.failed` is `auth`. A verb also matches in its past form (`user.created`). A name without a known
-    /// verb is `other`.
+    /// A name is dotted, `noun.verb`, and its parts are words. Parts are separated by `.`, `:` or `/`, words by
+    /// anything else that is neither letter nor digit, and by case (`PutBucketPolicy`). The verb is searched in the
+    /// last part first, then in the ones before it, from the front of each part: `iam.create_login_profile` is
+    /// `create`, `user.login.failed` is `auth`. A verb also matches in its past form (`user.created`). A name without a
+    /// known verb is `other`.
     #[must_use]
     pub fn of_action(action: &str) -> Self {
         let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');

@@ -90,14 +90,14 @@ impl EventDraft {
     /// bounds is set to the time of receipt.
     ///
     /// # Errors
-    /// The violation of a rule that could not be checked before the receipt: the tenant, or the service that is reserved
-    /// for the server.
+    /// The violation of a rule that could not be checked before the receipt: the tenant, or the service that is
+    /// reserved for the server.
     pub fn complete(self, submission: &Submission, fresh_id: EventId) -> Result<Event, Violation> {
         self.check_tenant(&submission.tenant_id)?;
         submission.submitted_by.check_service(&self.source.service)?;
         let mut event = self.into_event(submission.clone(), fresh_id);
         if let Some(clock) = clock_adjustment(event.occurred_at, event.received_at) {
-            event.adjustments.add(clock);
+            event.adjustments.add_clock(clock);
             event.occurred_at = event.received_at;
         }
         Ok(event)

@@ -1,8 +1,9 @@
-//! Owns JSON values that producers choose freely: `metadata`, and the `attributes` of actors and targets. Knows how they
-//! are kept and printed, and not which of them an event may hold.
+//! Owns JSON values that producers choose freely: `metadata`, and the `attributes` of actors and targets. Knows how
+//! they are kept and printed, and not which of them an event may hold.
 
 use std::{
     borrow::Cow,
+    cmp::Ordering,
     collections::{HashMap, HashSet},
 };
 
@@ -63,6 +64,29 @@ impl JsonValue {
         }
     }
 
+    /// A total order of values. It orders members whose names became equal, independently of the order as sent.
+    fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Boolean(left), Self::Boolean(right)) => left.cmp(right),
+            (Self::Number(left), Self::Number(right)) => left.total_cmp(right),
+            (Self::String(left), Self::String(right)) => left.cmp(right),
+            (Self::List(left), Self::List(right)) => compare_entries(left, right, Self::compare),
+            (Self::Object(left), Self::Object(right)) => compare_entries(&left.0, &right.0, compare_pairs),
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Null => 0,
+            Self::Boolean(_) => 1,
+            Self::Number(_) => 2,
+            Self::String(_) => 3,
+            Self::List(_) => 4,
+            Self::Object(_) => 5,
+        }
+    }
+
     /// Turns -0 into 0, and checks what a value of an event may hold.
     fn validate(&mut self) -> Result<(), JsonValueError> {
         match self {
@@ -77,6 +101,15 @@ impl JsonValue {
             Self::Object(object) => object.0.iter_mut().try_for_each(|(_, value)| value.validate()),
         }
     }
+}
+
+fn compare_pairs(left: &(String, JsonValue), right: &(String, JsonValue)) -> Ordering {
+    compare_names(&left.0, &right.0).then_with(|| left.1.compare(&right.1))
+}
+
+fn compare_entries<T>(left: &[T], right: &[T], compare: impl Fn(&T, &T) -> Ordering) -> Ordering {
+    let mut orders = left.iter().zip(right).map(|(left, right)| compare(left, right));
+    orders.find(|order| order.is_ne()).unwrap_or_else(|| left.len().cmp(&right.len()))
 }
 
 /// The size counted for a number, a truth value or `null`.
@@ -138,28 +171,26 @@ impl JsonObject {
         Ok(Self(pairs))
     }
 
-    /// Sorts pairs of which some have got other names than they were sent with. Names that became equal end in `~2`,
-    /// `~3`, and so on.
-    pub(super) fn distinct(mut pairs: Vec<(String, JsonValue)>) -> Self {
-        pairs.sort_by(|(left, _), (right, _)| compare_names(left, right));
-        let mut taken: HashSet<String> = HashSet::with_capacity(pairs.len());
+    /// Adds pairs that have got other names than they were sent with. Where such a name is taken, `~2`, `~3` and so on
+    /// are appended to it; which pair gets which number follows from their values.
+    pub(super) fn add_renamed(&mut self, mut pairs: Vec<(String, JsonValue)>) {
+        pairs.sort_by(compare_pairs);
+        let mut taken: HashSet<String> = self.0.iter().map(|(name, _)| name.clone()).collect();
+        // The last number that was tried for each name.
         let mut ordinals: HashMap<String, usize> = HashMap::new();
-        for (name, _) in &mut pairs {
-            if !taken.insert(name.clone()) {
+        for (name, value) in pairs {
+            let mut free = name.clone();
+            if taken.contains(&free) {
                 let ordinal = ordinals.entry(name.clone()).or_insert(1);
-                let mut next = || {
+                while taken.contains(&free) {
                     *ordinal += 1;
-                    format!("{name}~{ordinal}")
-                };
-                let mut free = next();
-                while !taken.insert(free.clone()) {
-                    free = next();
+                    free = format!("{name}~{ordinal}");
                 }
-                *name = free;
             }
+            taken.insert(free.clone());
+            self.0.push((free, value));
         }
-        pairs.sort_by(|(left, _), (right, _)| compare_names(left, right));
-        Self(pairs)
+        self.0.sort_by(|(left, _), (right, _)| compare_names(left, right));
     }
 
     /// The pairs, for adjusting them. Their order must be kept.

@@ -53,7 +53,16 @@ pub const CHANGES_COUNT_MAX: usize = 64;
 
 /// Adjustments.
 pub const ADJUSTMENTS_COUNT_MAX: usize = 64;
+/// The RFC 8785 text of all adjustments: 64 of the longest would be as long as a hundred ordinary events.
+pub const ADJUSTMENTS_BYTES_MAX: usize = 16 * 1024;
 /// `original` of an adjustment.
 pub const ORIGINAL_BYTES_MAX: usize = 256;
 /// `pointer` of an adjustment.
 pub const POINTER_BYTES_MAX: usize = 1024;
+
+/// The canonical text of a stored event. One that has more than 256 KiB without its adjustments consists of texts that
+/// are printed as short as they were sent or shorter, and of what the server adds to them.
+pub const STORED_EVENT_BYTES_MAX: usize = EVENT_BYTES_MAX + ADJUSTMENTS_BYTES_MAX + SET_BYTES_MAX;
+/// What the server adds to what was sent: its own members, defaults, and the hash of a record that it has removed. It
+/// is some 1,200 bytes at most.
+const SET_BYTES_MAX: usize = 4 * 1024;

@@ -37,7 +37,7 @@ pub struct Event {
     pub actor: Actor,
     /// For whom it was done, outermost human first.
     pub on_behalf_of: Vec<Actor>,
-    /// What it was done to.
+    /// The things that the action affected.
     pub targets: Vec<Target>,
     /// What it changed there.
     pub changes: Vec<Change>,

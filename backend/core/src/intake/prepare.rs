@@ -27,8 +27,8 @@ pub struct Prepared {
     pub verdicts: Vec<Result<usize, Violation>>,
 }
 
-/// Completes, prints and hashes the drafts of one request. Each event of the batch is decided on its own; the caller may
-/// change that.
+/// Completes, prints and hashes the drafts of one request. Each event of the batch is decided on its own; the caller
+/// may change that.
 #[must_use]
 pub fn prepare(
     drafts: impl ExactSizeIterator<Item = EventDraft>,

@@ -1,6 +1,6 @@
 //! Owns positions in a JSON value: the path of the reader, and JSON Pointers (RFC 6901), its printed form.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 use super::shorten;
 
@@ -71,9 +71,7 @@ impl<'p> Path<'p> {
             let (parent, token) = match at {
                 Path::Root => return bytes,
                 Path::Member(_, name) if name.len() > bytes_max => return bytes_max + 1,
-                Path::Member(parent, name) => {
-                    (parent, name.bytes().map(|byte| if matches!(byte, b'~' | b'/') { 2 } else { 1 }).sum::<usize>())
-                }
+                Path::Member(parent, name) => (parent, name.len() + escape_count(name)),
                 Path::Item(parent, index) => (parent, index.checked_ilog10().map_or(1, |log| log as usize + 1)),
             };
             bytes += token + 1;
@@ -100,12 +98,12 @@ impl<'p> Path<'p> {
             Path::Member(parent, name) => {
                 parent.write_pointer(out, name_bytes_max);
                 out.push('/');
-                for character in shorten(name, name_bytes_max).chars() {
-                    match character {
-                        '~' => out.push_str("~0"),
-                        '/' => out.push_str("~1"),
-                        other => out.push(other),
-                    }
+                let name =
+                    if name_bytes_max == usize::MAX { Cow::Borrowed(*name) } else { shorten(name, name_bytes_max) };
+                if escape_count(&name) == 0 {
+                    out.push_str(&name);
+                } else {
+                    out.push_str(&name.replace('~', "~0").replace('/', "~1"));
                 }
             }
             Path::Item(parent, index) => {
@@ -122,6 +120,13 @@ impl<'p> Path<'p> {
 pub fn shown_pointer(pointer: &str) -> String {
     let tokens: Vec<_> = pointer.split('/').map(|token| shorten(token, SHOWN_NAME_BYTES_MAX)).collect();
     shorten(&tokens.join("/"), SHOWN_POINTER_BYTES_MAX).into_owned()
+}
+
+/// The number of bytes that a name grows by in a pointer.
+fn escape_count(name: &str) -> usize {
+    // The count of a chunk fits into a byte, and wrapping lets the compiler count many bytes at a time.
+    let add = |count: u8, byte: &u8| count.wrapping_add(u8::from(matches!(byte, b'~' | b'/')));
+    name.as_bytes().chunks(usize::from(u8::MAX)).map(|chunk| usize::from(chunk.iter().fold(0, add))).sum()
 }
 
 /// Whether `text` is a JSON Pointer: empty, or tokens that each begin with `/`, in which `~` occurs only as `~0` or

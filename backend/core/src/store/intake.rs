@@ -43,7 +43,8 @@ pub fn id_conflict(id: EventId) -> Vec<Violation> {
     }]
 }
 
-/// Why an event is rejected that is not at fault itself: another one is, and the batch is stored as a whole or not at all.
+/// Why an event is rejected that is not at fault itself: another one is, and the batch is stored as a whole or not at
+/// all.
 #[must_use]
 pub fn not_stored() -> Vec<Violation> {
     vec![Violation {
@@ -68,8 +69,8 @@ pub trait Intake: Send + Sync + 'static {
     /// event whose `occurred_at` is its `received_at`), and in the rejection [`id_conflict`] otherwise; also inside one
     /// batch. Dropping the future cancels nothing.
     ///
-    /// A batch of [`AllOrNothing`](crate::intake::Atomicity::AllOrNothing) with such a rejection stores nothing. All its
-    /// other outcomes, also those of duplicates, are then the rejection [`not_stored`], and its ids are as free as
+    /// A batch of [`AllOrNothing`](crate::intake::Atomicity::AllOrNothing) with such a rejection stores nothing. All
+    /// its other outcomes, also those of duplicates, are then the rejection [`not_stored`], and its ids are as free as
     /// before. Of two such batches that are appended at once and conflict, one is stored.
     fn append(&self, batch: PreparedBatch) -> BoxFuture<'_, Result<Vec<EventOutcome>, AppendError>>;
 }

@@ -29,7 +29,7 @@ fn an_array_gives_an_answer_for_each_event_in_order() {
     let expected = [
         None,
         refused(code::MISSING_FIELD, "/actor/id"),
-        refused(code::LONE_SURROGATE, "/actor/id"),
+        None,
         refused(code::DUPLICATE_KEY, "/source/service"),
         refused(code::WRONG_TYPE, ""),
         refused(code::WRONG_TYPE, ""),
@@ -46,7 +46,7 @@ fn a_batch_takes_events_as_deep_as_they_may_be_alone() {
         let change = format!(r#"{{"path":"","op":"add","old":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
         SMALL_EVENT.replace("\"source\"", &format!("\"changes\":[{change}],\"source\""))
     };
-    let body = format!("[{},{}]", with_old(29), with_old(30));
+    let body = format!("[{},{}]", with_old(125), with_old(126));
     let outcomes = outcomes(body.as_bytes(), BatchFormat::Array);
     assert_eq!((outcomes[0].clone(), outcomes[1].as_ref().map(|one| one.0)), (None, Some(code::TOO_DEEP)));
 }
@@ -104,7 +104,7 @@ fn a_thousand_events_are_taken_and_one_more_is_not() {
 
 #[test]
 fn an_event_that_is_too_large_hurts_only_itself() {
-    let large = format!("{{{}{}", " ".repeat(65_536), &SMALL_EVENT[1..]);
+    let large = format!("{{{}{}", " ".repeat(1024 * 1024), &SMALL_EVENT[1..]);
     let array = format!("[{SMALL_EVENT},{large},{SMALL_EVENT}]");
     let lines = format!("{SMALL_EVENT}\n{large}\n{SMALL_EVENT}");
     let expected = [None, refused(code::EVENT_TOO_LARGE, ""), None];

@@ -75,26 +75,53 @@ fn absent_empty_and_null_are_the_same() {
         "targets":[],"changes":null,"metadata":[],"message":{},"reason":{"text":null},"producer":{ },"raw":[ ],
         "category":null,"severity":null,"occurred_at":null,"id":null,"tenant_id":null,"on_behalf_of":{}}"#;
     assert_eq!(parse(empty), parse(SMALL_EVENT));
+    let texts = r#"{"action":"user.login","actor":{"type":"user","id":"alice","groups":["",""],"name":"","attributes":""},
+        "source":{"service":"web","host":"","region":""},"context":{"location":{"city":""},"ip":"","address":""},
+        "outcome":{"status":"","code":""},"targets":"","changes":"","metadata":"","message":"","reason":{"ticket":""},
+        "producer":{"id":"","sequence":""},"raw":{"format":"","body":""},"category":"","severity":"","occurred_at":"",
+        "id":"","external_id":"","tenant_id":"","on_behalf_of":""}"#;
+    assert_eq!(parse(texts), parse(SMALL_EVENT));
 }
 
 #[test]
 fn groups_share_the_members_out_between_them() {
-    let event = complete(parse(FULL_EVENT));
+    // A number that is kept as a text, an address with a port and a text that is too long: an adjustment in each group.
+    let text = FULL_EVENT
+        .replacen("1e2", "1e400", 1)
+        .replacen("2001:DB8:0:0::1", "2001:DB8::1%eth0", 1)
+        .replacen("invoice.update", &"i".repeat(300), 1)
+        .replacen("\"a\": null", "\"a\": 1e20", 1)
+        .replacen("\"open\": true", "\"open\": -1e20", 1)
+        .replacen("1.50", "1e50", 1)
+        .replacen("web-7", &"h".repeat(1025), 1);
+    let event = complete(parse(&text));
+    let mut whole = String::new();
+    write_event(&event, &mut whole);
     let mut together = serde_json::Map::new();
+    let mut adjustment_counts = Vec::new();
     for group in Group::ALL {
         let mut text = String::new();
         write_group(&event, group, &mut text);
         let serde_json::Value::Object(members) = serde_json::from_str(&text).unwrap() else { panic!("{text}") };
         for (name, value) in members {
-            match together.get_mut(&name).and_then(serde_json::Value::as_object_mut) {
-                Some(outcome) if name == "outcome" => outcome.extend(value.as_object().unwrap().clone()),
-                Some(_) => panic!("{name} lies in two groups"),
-                None => drop(together.insert(name, value)),
+            match (name.as_str(), together.get_mut(&name)) {
+                ("outcome" | "source", Some(serde_json::Value::Object(part))) => {
+                    part.extend(value.as_object().unwrap().clone());
+                }
+                ("adjustments", Some(serde_json::Value::Array(part))) => part.extend(value.as_array().unwrap().clone()),
+                (_, None) => drop(together.insert(name, value)),
+                _ => panic!("{name} lies in two groups"),
             }
         }
+        let count = |all: &serde_json::Value| all.as_array().map_or(0, Vec::len);
+        adjustment_counts.push(together.get("adjustments").map_or(0, count));
     }
-    let whole: serde_json::Value = serde_json::from_str(FULL_EVENT_CANONICAL).unwrap();
-    assert_eq!(serde_json::Value::Object(together), whole);
+    // The host is in the group of the context.
+    assert_eq!(adjustment_counts, [1, 2, 3, 5, 6, 7]);
+    if let Some(serde_json::Value::Array(all)) = together.get_mut("adjustments") {
+        all.sort_by_key(|one| one["pointer"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(serde_json::Value::Object(together), serde_json::from_str::<serde_json::Value>(&whole).unwrap());
 }
 
 #[test]
@@ -152,6 +179,7 @@ fn a_reader_without_the_permission_sees_nothing_personal() {
     ];
     assert_eq!(names, expected);
     assert_eq!(shown["outcome"], serde_json::json!({"code": "E42", "status": "failure"}));
+    assert_eq!((shown["source"].get("host"), &shown["source"]["region"]), (None, &"eu-central-1".into()));
     assert_eq!(shown["withheld"], serde_json::json!(["actor", "context", "content"]));
     assert_eq!(shown["sequence"], "9007199254740993");
 }

@@ -5,6 +5,9 @@
 mod batches;
 mod canonical;
 mod fixtures;
+mod hostile;
+#[path = "../leaf_v1/naive/jcs.rs"]
+mod jcs;
 mod malformed;
 mod properties;
 mod repeats;

@@ -11,7 +11,7 @@ use auditlog_core::{
 use crate::{
     error::StoreError,
     ledger::{ControlRows, Ledger, Mark, NodePosition, Rows, TenantNumber, tenant_names},
-    recovery::gaps,
+    recovery::{Gap, gaps},
     segment::SegmentMeta,
 };
 
@@ -92,8 +92,8 @@ impl Manifest {
     fn add_gaps(&mut self) {
         let logs = self.trees.iter().filter_map(|(number, tree)| Some((self.names.get(number)?, tree.size())));
         let gaps = gaps(logs, &self.segments);
-        self.of_tenants.extend(gaps.into_iter().map(|(tenant_id, gap)| {
-            let finding = Finding::new(Part::Ledger, gap.to_string());
+        self.of_tenants.extend(gaps.into_iter().map(|Gap { tenant_id, error }| {
+            let finding = Finding::new(Part::Ledger, error.to_string());
             TenantFinding { tenant_id, finding }
         }));
     }

@@ -12,7 +12,7 @@ use auditlog_core::{
 };
 
 use crate::{
-    commit::{Append, Log},
+    commit::{Append, Claim, Log},
     counters::Intake,
     error::StoreError,
     ledger::{
@@ -67,7 +67,8 @@ impl Draft {
         log.ids.get(&id).map_or(Ok(None), |sequence| log.groups.event(*sequence))
     }
 
-    /// Adds the events of a request that are stored according to its outcomes.
+    /// Adds the events of a request that are stored according to its outcomes. Adds nothing of the request if it fails,
+    /// because the draft is then committed without it.
     pub(crate) fn place(&mut self, append: Append, outcomes: &[EventOutcome], log: &Log) -> Result<(), StoreError> {
         let is_stored = |outcome: &EventOutcome| matches!(outcome, Ok(Receipt { status: ReceiptStatus::Stored, .. }));
         let keep: Vec<bool> = outcomes.iter().map(is_stored).collect();
@@ -75,8 +76,20 @@ impl Draft {
         if kept == 0 {
             return Ok(());
         }
+        let first_sequence = self.next_sequence(log);
+        let rows = append.rows.place(&keep, first_sequence)?;
+        let payload = self.payload(append.body, append.chunk, &keep)?;
         let log = self.logs.entry(log.tenant_id.clone()).or_insert_with(|| DraftLog::of(log));
-        let first_sequence = log.log.tree.size();
+        let claims: Vec<Claim> =
+            append.claims.into_iter().zip(keep).filter_map(|(claim, keep)| keep.then_some(claim)).collect();
+        log.groups.push(rows, claims.iter().map(|claim| claim.leaf_hash).collect(), append.received_at)?;
+        // Nothing below fails.
+        for (claim, sequence) in claims.iter().zip(first_sequence..) {
+            log.ids.insert(claim.id, sequence);
+            log.log.append(claim.leaf_hash);
+            self.leaf_hashes.push(claim.leaf_hash);
+            self.event_bytes += claim.bytes;
+        }
         self.headers.push(RequestHeader {
             tenant: log.log.number.0,
             first_sequence,
@@ -84,26 +97,11 @@ impl Draft {
             salt_seed: append.salt_seed,
             events: u32::try_from(kept).unwrap_or(u32::MAX),
         });
-        let mut hashes = Vec::with_capacity(kept);
-        for (claim, _) in append.claims.iter().zip(&keep).filter(|(_, keep)| **keep) {
-            log.ids.insert(claim.id, log.log.tree.size());
-            log.log.append(claim.leaf_hash);
-            hashes.push(claim.leaf_hash);
-            self.event_bytes += claim.bytes;
+        match payload {
+            Payload::Chunk(chunk) => self.chunks.push(chunk),
+            Payload::Small(body) => self.small.append(&body),
         }
-        self.leaf_hashes.extend(&hashes);
-        log.groups.push(append.rows.place(&keep, first_sequence)?, hashes, append.received_at)?;
-        match append.chunk {
-            Some(chunk) if kept == keep.len() => self.add_chunk(chunk),
-            _ if kept == keep.len() => {
-                self.small.append(&append.body);
-                Ok(())
-            }
-            _ => {
-                self.small.append(&append.body.retain(&keep)?);
-                Ok(())
-            }
-        }
+        Ok(())
     }
 
     /// The commit with this number.
@@ -118,18 +116,36 @@ impl Draft {
         Ok(FinishedDraft { row, logs: self.logs.into_values().collect() })
     }
 
-    fn add_chunk(&mut self, chunk: Chunk) -> Result<(), StoreError> {
-        self.flush()?;
-        self.chunks.push(chunk);
-        Ok(())
+    /// The kept events of a request. Where they are a chunk, the bodies of the small requests before it become a chunk
+    /// first.
+    fn payload(&mut self, body: Body, chunk: Option<Chunk>, keep: &[bool]) -> Result<Payload, StoreError> {
+        let are_all_kept = keep.iter().all(|keep| *keep);
+        match chunk {
+            Some(chunk) if are_all_kept => {
+                self.flush()?;
+                Ok(Payload::Chunk(chunk))
+            }
+            _ if are_all_kept => Ok(Payload::Small(body)),
+            _ => Ok(Payload::Small(body.retain(keep)?)),
+        }
     }
 
+    /// Compresses the bodies of small requests. They stay as they are if that fails.
     fn flush(&mut self) -> Result<(), StoreError> {
         if self.small.len() > 0 {
-            self.chunks.push(Chunk::compress(&std::mem::take(&mut self.small))?);
+            self.chunks.push(Chunk::compress(&self.small)?);
+            self.small = Body::default();
         }
         Ok(())
     }
+}
+
+/// The stored events of a request as bytes.
+enum Payload {
+    /// Compressed by the handler.
+    Chunk(Chunk),
+    /// For the next chunk of small requests.
+    Small(Body),
 }
 
 /// A draft that is ready to be made durable.
@@ -162,5 +178,50 @@ impl Log {
 
     fn without_blocks(&self) -> Self {
         Self { tenant_id: self.tenant_id.clone(), number: self.number, tree: self.tree.clone(), blocks: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auditlog_core::intake::{Atomicity, Provenance};
+
+    use super::*;
+    use crate::{commit::Probed, ledger::TenantNumber, tail::Rows};
+
+    fn claim(number: u8) -> Claim {
+        Claim {
+            id: EventId::from_parts(Timestamp::from_micros(0), [number; 10]),
+            leaf_hash: [number; 32],
+            id_provenance: Provenance::Client,
+            occurred_at_provenance: Provenance::Client,
+            bytes: 2,
+        }
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_placed_leaves_nothing_in_the_draft() {
+        let tenant_id = TenantId::parse("acme").unwrap();
+        let log = Log::new(tenant_id.clone(), TenantNumber(1));
+        let (claims, received_at) = (vec![claim(1), claim(2)], Timestamp::from_micros(0));
+        let receipt = |status, id| Ok(Receipt { status, id, sequence: 0, received_at });
+        let outcomes = [receipt(ReceiptStatus::Stored, claims[0].id), receipt(ReceiptStatus::Duplicate, claims[1].id)];
+        let append = Append {
+            tenant_id: tenant_id.clone(),
+            received_at,
+            salt_seed: [0; 16],
+            atomicity: Atomicity::EachEvent,
+            claims,
+            rows: Rows::Events(Vec::new()),
+            // The texts of the events are missing.
+            body: Body::default(),
+            chunk: None,
+            probed: Probed::default(),
+            reply: None,
+        };
+        let mut draft = Draft::default();
+        assert!(draft.place(append, &outcomes, &log).is_err());
+        assert!(draft.is_empty());
+        assert_eq!((draft.intake().events, draft.next_sequence(&log)), (0, 0));
+        assert!(draft.logs.is_empty() && draft.newest_receipt().is_none());
     }
 }

@@ -182,14 +182,14 @@ impl Control {
     /// Publishes changes that have become durable.
     pub(crate) fn show(&self, planned: Planned) {
         let changes_credentials = planned.changes_credentials();
-        let Planned { tenants, keys, searches, exports, numbers: _ } = planned;
+        let Planned { tenants, keys, searches, exports, key_tenants: _ } = planned;
         {
             let (mut entries, mut records) = (self.entries.write(), self.records.write());
             entries.tenants.show(tenants);
             entries.keys.show(keys);
-            records.searches.show(searches);
-            records.leases.end(&exports);
-            records.exports.show(exports);
+            records.searches.show(searches.planned);
+            records.leases.end(&exports.planned);
+            records.exports.show(exports.planned);
         }
         if changes_credentials {
             self.version.send_modify(|version| *version += 1);

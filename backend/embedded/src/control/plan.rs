@@ -33,10 +33,37 @@ pub(crate) struct ChangedRow<'a, Id, R, T = TenantNumber> {
 pub(crate) struct Planned {
     pub(super) tenants: PlannedTenants,
     pub(super) keys: PlannedKeys,
-    pub(super) searches: PlannedRecords<SavedSearch>,
-    pub(super) exports: PlannedRecords<Export>,
-    /// The number of each tenant whose keys, saved searches or exports change.
-    pub(super) numbers: BTreeMap<TenantId, TenantNumber>,
+    pub(super) searches: Numbered<SavedSearch>,
+    pub(super) exports: Numbered<Export>,
+    /// The number of each tenant whose keys change.
+    pub(super) key_tenants: BTreeMap<TenantId, TenantNumber>,
+}
+
+/// Planned changes of records, with the numbers of their tenants, by which rows name them.
+#[derive(Debug)]
+pub(super) struct Numbered<R: Record> {
+    pub(super) planned: PlannedRecords<R>,
+    /// The number of each tenant of a changed row.
+    tenants: BTreeMap<TenantId, TenantNumber>,
+}
+
+impl<R: Record> Numbered<R> {
+    /// # Errors
+    /// Those of `number_of`, for a tenant that does not exist.
+    fn of(
+        planned: PlannedRecords<R>,
+        number_of: impl Fn(&TenantId) -> Result<TenantNumber, ControlError>,
+    ) -> Result<Self, ControlError> {
+        let tenants = planned.rows().map(|(tenant, _, _)| Ok((tenant.clone(), number_of(tenant)?)));
+        Ok(Self { tenants: tenants.collect::<Result<_, ControlError>>()?, planned })
+    }
+
+    /// The changed rows. Every tenant of one has its number, because [`Numbered::of`] looked it up.
+    fn rows(&self) -> impl Iterator<Item = ChangedRow<'_, R::Id, R>> {
+        self.planned
+            .rows()
+            .filter_map(|(tenant_id, id, row)| Some(ChangedRow { tenant: *self.tenants.get(tenant_id)?, id, row }))
+    }
 }
 
 impl Planned {
@@ -49,19 +76,10 @@ impl Planned {
         self.keys.changed().iter().map(|(id, changed)| {
             let tenant = match &changed.scope {
                 Scope::System => None,
-                Scope::Tenant(tenant) => self.numbers.get(tenant).copied(),
+                Scope::Tenant(tenant) => self.key_tenants.get(tenant).copied(),
             };
             ChangedRow { tenant, id, row: &changed.row }
         })
-    }
-
-    fn rows_of<'a, R: Record>(
-        &'a self,
-        planned: &'a PlannedRecords<R>,
-    ) -> impl Iterator<Item = ChangedRow<'a, R::Id, R>> {
-        planned
-            .rows()
-            .filter_map(|(tenant_id, id, row)| Some(ChangedRow { tenant: *self.numbers.get(tenant_id)?, id, row }))
     }
 
     /// Calls one function for each kind of record. A new kind gets a parameter, so that no commit leaves it out.
@@ -72,11 +90,11 @@ impl Planned {
         mut saved_search: impl FnMut(ChangedRow<'_, SavedSearchId, SavedSearch>) -> Result<(), E>,
         mut export: impl FnMut(ChangedRow<'_, ExportId, Export>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Self { tenants, keys: _, searches, exports, numbers: _ } = self;
+        let Self { tenants, keys: _, searches, exports, key_tenants: _ } = self;
         tenants.changed().all().try_for_each(&mut put_tenant)?;
         self.api_keys().try_for_each(&mut api_key)?;
-        self.rows_of(searches).try_for_each(&mut saved_search)?;
-        self.rows_of(exports).try_for_each(&mut export)
+        searches.rows().try_for_each(&mut saved_search)?;
+        exports.rows().try_for_each(&mut export)
     }
 
     /// Whether a tenant or a key changes.
@@ -165,17 +183,16 @@ impl<'a> Plan<'a> {
     pub(super) fn finish(self) -> Result<Planned, ControlError> {
         // Destructured completely, so that no kind of record is forgotten here.
         let Self { entries, records: _, tenants, keys, searches, exports } = self;
-        let mut numbers = BTreeMap::new();
+        let number_of = |tenant: &TenantId| tenants.number_of(&entries.tenants, tenant);
         let of_keys = keys.changed().values().filter_map(|changed| match &changed.scope {
             Scope::System => None,
             Scope::Tenant(tenant) => Some(tenant),
         });
-        let of_searches = searches.rows().map(|(tenant, _, _)| tenant);
-        let of_exports = exports.rows().map(|(tenant, _, _)| tenant);
-        for tenant in of_keys.chain(of_searches).chain(of_exports) {
-            numbers.insert(tenant.clone(), tenants.number_of(&entries.tenants, tenant)?);
-        }
-        Ok(Planned { tenants, keys, searches, exports, numbers })
+        let key_tenants = of_keys.map(|tenant| Ok((tenant.clone(), number_of(tenant)?)));
+        let key_tenants = key_tenants.collect::<Result<_, ControlError>>()?;
+        let searches = Numbered::of(searches, number_of)?;
+        let exports = Numbered::of(exports, number_of)?;
+        Ok(Planned { tenants, keys, searches, exports, key_tenants })
     }
 
     fn number_of(&self, tenant: &TenantId) -> Result<TenantNumber, ControlError> {

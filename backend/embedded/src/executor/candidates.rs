@@ -150,6 +150,7 @@ impl Table {
     fn of(field: &Field) -> Option<Self> {
         Some(Self::Exact(match field {
             Field::Id => ExactKind::EventId,
+            Field::ExternalId => ExactKind::ExternalId,
             Field::ContextRequestId => ExactKind::RequestId,
             Field::ContextCorrelationId => ExactKind::CorrelationId,
             Field::ContextSessionId => ExactKind::SessionId,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use auditlog_core::{
-    event::{StoredEvent, limits::EVENT_BYTES_MAX},
+    event::{StoredEvent, limits::STORED_EVENT_BYTES_MAX},
     query::{Meter, Position, QueryBudget},
     store::{ListRequest, PAGE_BYTES_MAX, Page, QueryError},
 };
@@ -29,8 +29,9 @@ use crate::{
     segment::{PAGE_ROWS, Projection, RowRange},
 };
 
-/// The number of events that fit into a page however large they are.
-const EVENTS_OF_ANY_SIZE: usize = PAGE_BYTES_MAX / EVENT_BYTES_MAX;
+/// The number of events that fit into a page however large they are: the texts of an event are shorter than its
+/// canonical text.
+const EVENTS_OF_ANY_SIZE: usize = PAGE_BYTES_MAX / STORED_EVENT_BYTES_MAX;
 
 /// The maximum number of pages read together: enough for several threads.
 const BURST_PAGES_MAX: usize = 64;

@@ -42,7 +42,8 @@ pub struct IndexBuilder {
 }
 
 /// The columns of the values that become keys, each with its kind.
-const TEXT_KEYS: [(ExactKind, &str); 6] = [
+const TEXT_KEYS: [(ExactKind, &str); 7] = [
+    (ExactKind::ExternalId, name::EXTERNAL_ID),
     (ExactKind::RequestId, name::CONTEXT_REQUEST_ID),
     (ExactKind::CorrelationId, name::CONTEXT_CORRELATION_ID),
     (ExactKind::SessionId, name::CONTEXT_SESSION_ID),

@@ -10,6 +10,8 @@ use super::table_writer::Precision;
 pub enum ExactKind {
     /// `id`, as its sixteen bytes.
     EventId,
+    /// `external_id`
+    ExternalId,
     /// `context.request_id`
     RequestId,
     /// `context.correlation_id`
@@ -28,8 +30,9 @@ pub enum ExactKind {
 
 impl ExactKind {
     /// Every kind, in the order of the file's sections.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::EventId,
+        Self::ExternalId,
         Self::RequestId,
         Self::CorrelationId,
         Self::SessionId,
@@ -44,6 +47,7 @@ impl ExactKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::EventId => "event_id",
+            Self::ExternalId => "external_id",
             Self::RequestId => "request_id",
             Self::CorrelationId => "correlation_id",
             Self::SessionId => "session_id",
@@ -58,7 +62,7 @@ impl ExactKind {
     /// events, and a row's number would be half of their size in the index.
     pub(super) const fn precision(self) -> Precision {
         match self {
-            Self::EventId | Self::RequestId | Self::CorrelationId | Self::TraceId => Precision::Page,
+            Self::EventId | Self::ExternalId | Self::RequestId | Self::CorrelationId | Self::TraceId => Precision::Page,
             Self::SessionId | Self::ActorId | Self::TargetId | Self::Address => Precision::Row,
         }
     }

@@ -57,23 +57,33 @@ impl Checkpoint {
     /// Checkpoints the remaining part and makes the next commit reset the log, so that the file is reused and never
     /// truncated. No commit may run meanwhile. Returns `false` where a reader still uses the log: retry later.
     pub(crate) fn start_over(&self) -> Result<bool, StoreError> {
-        run(&self.connection, "RESTART").map(|(busy, _, _)| !busy)
+        Ok(run(&self.connection, "RESTART")? == Ended::Complete)
     }
 }
 
-/// Runs a checkpoint. Returns whether it was held up, the pages in the log, and those of them that are checkpointed.
-pub(super) fn run(connection: &Connection, mode: &str) -> Result<(bool, i64, i64), StoreError> {
+/// How a checkpoint ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// It did everything that its mode asks for.
+    Complete,
+    /// Another connection held it up.
+    HeldUp,
+}
+
+/// Runs a checkpoint.
+pub(super) fn run(connection: &Connection, mode: &str) -> Result<Ended, StoreError> {
     let sql = format!("PRAGMA wal_checkpoint({mode})");
-    let row = connection.query_row(&sql, [], |row| Ok((row.get::<_, i64>(0)? != 0, row.get(1)?, row.get(2)?)));
-    match row {
+    match connection.query_row(&sql, [], |row| row.get::<_, i64>(0)) {
+        Ok(0) => Ok(Ended::Complete),
+        Ok(_) => Ok(Ended::HeldUp),
         // The other connection holds the lock for the duration of a commit.
         Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == rusqlite::ErrorCode::DatabaseBusy => {
-            Ok((true, 0, 0))
+            Ok(Ended::HeldUp)
         }
         // SQLite opens the log read-only where it cannot open it otherwise, and reports that only at a checkpoint.
         Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == rusqlite::ErrorCode::ReadOnly => {
             Err(StoreError::Stopped("ledger.db-wal could be opened for reading only".into()))
         }
-        row => Ok(row?),
+        Err(error) => Err(error.into()),
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 const RELEASED: &[Migration] = &[Migration { sql: include_str!("migrations/0001_tables.sql"), step: None }];
 
 /// One change of the tables.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Migration {
     sql: &'static str,
     step: Option<Step>,

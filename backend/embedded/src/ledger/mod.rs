@@ -169,8 +169,10 @@ impl Ledger {
         // Checks that a cell fits its page before it is read: this connection searches for damage.
         connection.pragma_update(None, "cell_size_check", true)?;
         let ledger = Self::of(connection, key, migrations)?;
-        if matches!(ledger.standing()?, Standing::Older { .. }) && ledger.foreign_objects()?.is_empty() {
-            ledger.refuse_older()?;
+        if let Standing::Older { found, newest } = ledger.standing()?
+            && ledger.foreign_objects()?.is_empty()
+        {
+            return Err(StoreError::OlderTables { found, newest });
         }
         Ok(ledger)
     }
@@ -219,14 +221,15 @@ impl Ledger {
     /// commit after them would be lost with them.
     pub(crate) fn settle(&self) -> Result<(), StoreError> {
         match checkpoint::run(&self.connection, "RESTART")? {
-            (false, _, _) => Ok(()),
-            (true, _, _) => Err(StoreError::Stopped("another process reads ledger.db; stop that first".into())),
+            checkpoint::Ended::Complete => Ok(()),
+            checkpoint::Ended::HeldUp => {
+                Err(StoreError::Stopped("another process reads ledger.db; stop that first".into()))
+            }
         }
     }
 
     fn close(self) -> Result<(), StoreError> {
-        let (busy, _, _) = checkpoint::run(&self.connection, "TRUNCATE")?;
-        if busy {
+        if checkpoint::run(&self.connection, "TRUNCATE")? == checkpoint::Ended::HeldUp {
             return Err(StoreError::Stopped("the ledger is still being read".into()));
         }
         self.connection.close().map_err(|(_, error)| error.into())

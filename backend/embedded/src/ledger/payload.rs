@@ -30,7 +30,7 @@ impl Body {
     }
 
     pub(crate) fn push(&mut self, salt_index: u32, canonical: &str) {
-        // An event has at most 64 KiB.
+        // An event has some megabytes at most.
         let length = u32::try_from(canonical.len()).unwrap_or(u32::MAX);
         self.0.extend_from_slice(&salt_index.to_le_bytes());
         self.0.extend_from_slice(&length.to_le_bytes());

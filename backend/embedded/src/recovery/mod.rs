@@ -27,7 +27,7 @@ use crate::{
     tail::{LogView, RowGroups, Rows, TailBatch, push_joined},
 };
 use replay::Replay;
-pub(crate) use replay::{gaps, read_event};
+pub(crate) use replay::{Gap, gaps, read_event};
 
 /// The contents of the ledger, as they were when the store stopped.
 pub(crate) struct Recovered {
@@ -58,8 +58,8 @@ pub(crate) fn recover(ledger: &Ledger, paths: &Paths, cache: &Arc<Cache>) -> Res
     }
     let replay = Replay::start(&names, ledger.logs()?.whole()?, ledger.mark(Mark::SealedCommit)?)?;
     let logs = replay.logs.values().map(|log| (&log.tenant_id, log.tree.size()));
-    if let Some((_, gap)) = gaps(logs, &segments).into_iter().next() {
-        return Err(gap.into());
+    if let Some(gap) = gaps(logs, &segments).into_iter().next() {
+        return Err(gap.error.into());
     }
     let newest_sealed = i64::try_from(ledger.mark(Mark::NewestReceipt)?).unwrap_or(i64::MAX);
     let newest_receipt = Timestamp::from_micros(newest_sealed);

@@ -131,11 +131,22 @@ pub(crate) fn read_event(
     })
 }
 
+/// A contradiction between a log and the segments.
+pub(crate) struct Gap {
+    /// The tenant whose log it is.
+    pub tenant_id: TenantId,
+    /// What contradicts.
+    pub error: StoreError,
+}
+
+impl Gap {
+    fn new(tenant_id: &TenantId, detail: &str) -> Self {
+        Self { tenant_id: tenant_id.clone(), error: damaged(detail) }
+    }
+}
+
 /// Each log's sealed rows must be in segments from the first to the last, without a gap. Returns the contradictions.
-pub(crate) fn gaps<'a>(
-    logs: impl Iterator<Item = (&'a TenantId, u64)>,
-    segments: &[SegmentMeta],
-) -> Vec<(TenantId, StoreError)> {
+pub(crate) fn gaps<'a>(logs: impl Iterator<Item = (&'a TenantId, u64)>, segments: &[SegmentMeta]) -> Vec<Gap> {
     let mut ranges: BTreeMap<&TenantId, Vec<(&SegmentMeta, &TenantRange)>> = BTreeMap::new();
     for meta in segments {
         for range in &meta.tenants {
@@ -151,19 +162,17 @@ pub(crate) fn gaps<'a>(
             let (id, first) = (meta.id, range.first_sequence);
             if first != end {
                 let detail = format!("segment {id} begins at sequence {first} of {tenant}, not at {end}");
-                gaps.push((tenant.clone(), damaged(&detail)));
+                gaps.push(Gap::new(tenant, &detail));
             }
             end = first + u64::from(range.rows);
         }
         if end != sealed {
             let detail = format!("{sealed} events of {tenant} are sealed, and segments hold {end}");
-            gaps.push((tenant.clone(), damaged(&detail)));
+            gaps.push(Gap::new(tenant, &detail));
         }
     }
     let strays = ranges.into_keys();
-    gaps.extend(
-        strays.map(|tenant| (tenant.clone(), damaged(&format!("segments hold events of {tenant}, which has no log")))),
-    );
+    gaps.extend(strays.map(|tenant| Gap::new(tenant, &format!("segments hold events of {tenant}, which has no log"))));
     gaps
 }
 

@@ -74,7 +74,7 @@ fn write_segment(engine: &Engine, planned: SegmentPlan) -> Result<NewSegment, St
         let mut writer = SegmentWriter::create(directory, id)?;
         for run in planned.runs {
             writer.begin_run(run.rows())?;
-            run.batches.iter().try_for_each(|batch| writer.push(batch.columns.clone()))?;
+            run.batches.iter().try_for_each(|batch| writer.push(&batch.columns))?;
         }
         writer.finish()
     })?;

@@ -15,7 +15,7 @@ use parquet::{
     },
 };
 
-use super::{checksum::ChecksumWriter, properties::writer_properties};
+use super::{checksum::ChecksumWriter, parquet_schema::parquet_schema, properties::writer_properties};
 use crate::columns;
 
 /// A data file that is being written.
@@ -29,7 +29,10 @@ pub(super) struct DataWriter {
 
 impl DataWriter {
     pub(super) fn new(file: ChecksumWriter) -> Result<Self> {
-        let options = ArrowWriterOptions::new().with_properties(writer_properties()?).with_skip_arrow_metadata(true);
+        let options = ArrowWriterOptions::new()
+            .with_properties(writer_properties()?)
+            .with_parquet_schema(parquet_schema()?)
+            .with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(file, columns::schema(), options)?;
         let (file, columns) = writer.into_serialized_writer()?;
         Ok(Self { file, columns, groups: 0, open: None })

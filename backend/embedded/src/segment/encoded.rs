@@ -5,8 +5,11 @@ use std::sync::Arc;
 use auditlog_core::store::QueryError;
 use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
-use super::{Footer, OWN_GROUP_ROWS, RowRange, Segment, SegmentMeta, data_writer::GroupBytes};
+use super::{Footer, OWN_GROUP_ROWS, ROW_GROUP_BYTES, RowRange, Segment, SegmentMeta, data_writer::GroupBytes};
 use crate::cache::ParquetSource;
+
+/// A row group with fewer rows is kept too where its values have this size, in bytes.
+const OWN_GROUP_BYTES: usize = ROW_GROUP_BYTES / 2;
 
 /// Consecutive rows, by how they can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,12 +64,12 @@ impl EncodedGroups {
     /// Splits rows of one tenant into whole row groups and the rows between them.
     pub(super) fn pieces(&self, rows: &RowRange) -> Vec<Piece> {
         let mut pieces = Vec::new();
-        for group in self.footer.groups() {
+        for (number, group) in self.footer.groups().into_iter().enumerate() {
             let common = group.start.max(rows.start)..group.end.min(rows.end);
             if common.is_empty() {
                 continue;
             }
-            if common == group && group.end - group.start >= OWN_GROUP_ROWS {
+            if common == group && self.is_large(number, &group) {
                 pieces.push(Piece::Group(group));
                 continue;
             }
@@ -76,6 +79,11 @@ impl EncodedGroups {
             }
         }
         pieces
+    }
+
+    fn is_large(&self, number: usize, rows: &RowRange) -> bool {
+        let bytes = || usize::try_from(self.metadata.row_group(number).total_byte_size()).unwrap_or(0);
+        rows.end - rows.start >= OWN_GROUP_ROWS || bytes() >= OWN_GROUP_BYTES
     }
 
     /// The row group with these rows.

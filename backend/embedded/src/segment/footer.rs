@@ -19,11 +19,14 @@ use parquet::{
     schema::types::SchemaDescriptor,
 };
 
-use super::{Projection, RowRange, chunk_place::ChunkPlace};
+use super::{Projection, RowRange, chunk_place::ChunkPlace, read::READ_ROWS_MAX};
 use crate::{
     cache::{ParquetSource, VerifiedFile},
     columns::{FORMAT_VERSION, VERSION_KEY, name},
 };
+
+/// The number of pages of a column that are read at once.
+const READ_PAGES_MAX: usize = 32;
 
 /// The metadata needed before reading the first page of a data file. Cached, weighed in bytes.
 pub(crate) struct Footer {
@@ -140,6 +143,15 @@ impl Footer {
         let wanted = leaves.filter(|(leaf, name)| projection.includes(name) && !self.is_all_null(group, *leaf));
         let mask = ProjectionMask::leaves(self.schema(), wanted.map(|(leaf, _)| leaf));
         parquet_to_arrow_field_levels(self.schema(), mask, None)
+    }
+
+    /// The number of rows of a row group to read at once, so that those of large values take no more than some pages of
+    /// a column. At least one.
+    pub(super) fn rows_at_once(&self, projection: &Projection, group: usize) -> usize {
+        let Some(group) = self.groups.get(group) else { return 1 };
+        let wanted = self.schema.leaves.iter().zip(&group.chunks).filter(|(leaf, _)| projection.includes(leaf));
+        let pages = wanted.filter_map(|(_, chunk)| chunk.as_ref().map(ChunkPlace::data_pages)).max().unwrap_or(0);
+        (group.rows.len() * READ_PAGES_MAX).checked_div(pages).unwrap_or(READ_ROWS_MAX).clamp(1, READ_ROWS_MAX)
     }
 
     /// The greatest id of all rows. `None` where the file does not state it.

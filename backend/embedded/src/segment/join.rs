@@ -82,7 +82,7 @@ fn write_run(writer: &mut SegmentWriter, run: &[Source<'_>]) -> Result<(), Segme
             }
             Piece::Rows(rows) => {
                 for batch in input.segment().scan(rows.clone())? {
-                    writer.push(batch?)?;
+                    writer.push(&batch?)?;
                 }
             }
         }

@@ -20,11 +20,13 @@ mod leaf_values;
 mod open;
 mod page_header;
 mod pages;
+mod parquet_schema;
 mod point;
 mod properties;
 mod ranges;
 mod read;
 mod rebuild;
+mod row_sizes;
 mod statistics;
 mod structure;
 mod unlisted;
@@ -55,6 +57,12 @@ use crate::{cache::FileMeta, columns::ColumnsError};
 
 /// The approximate number of rows encoded together; a reader fetches columns of one row group at a time.
 pub const ROW_GROUP_ROWS: u32 = 16 * PAGE_ROWS;
+/// A row group ends at the row with which its values reach this size, in bytes: columns are decoded into arrays with
+/// offsets of 32 bits, and the largest event has some megabytes.
+pub const ROW_GROUP_BYTES: usize = 64 << 20;
+/// The maximum size of the values of a data page, in bytes, besides one value more: one row is read by decompressing
+/// its page.
+pub const PAGE_BYTES: usize = 1 << 20;
 /// A tenant with at least this many rows has them in row groups of its own, which are copied unchanged when segments
 /// are joined.
 pub const OWN_GROUP_ROWS: u32 = ROW_GROUP_ROWS / 2;

@@ -10,11 +10,10 @@ use parquet::{
     schema::types::ColumnPath,
 };
 
-use super::PAGE_ROWS;
+use super::{PAGE_BYTES, PAGE_ROWS};
 use crate::columns::{FORMAT_VERSION, VERSION_KEY, name};
 
 /// Rows are encoded once, when they are sealed, which competes with intake; three percent more bytes than with level 3.
-/// level 3.
 const ZSTD_LEVEL: i32 = 1;
 
 /// The writer abandons a dictionary that grows beyond this for the rest of its row group: reading one row decodes all
@@ -35,7 +34,9 @@ const WITHOUT_DICTIONARY: [&str; 7] = [
 /// Columns of mostly distinct texts, such as ids and names of targets, or of so many that a dictionary would be
 /// abandoned. They have none: reading one row would decompress all of it. Their lengths are stored separately:
 /// uninterrupted letters are smaller and faster to compress.
-const LENGTHS_APART: [&str; 12] = [
+const LENGTHS_APART: [&str; 14] = [
+    name::EXTERNAL_ID,
+    name::CONTEXT_ADDRESS,
     name::CONTEXT_REQUEST_ID,
     name::CONTEXT_CORRELATION_ID,
     name::CONTEXT_TRACE_ID,
@@ -90,6 +91,8 @@ pub(super) fn writer_properties() -> Result<WriterProperties> {
         .set_created_by(concat!("auditlog ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(compression)
         .set_data_page_row_count_limit(PAGE_ROWS as usize)
+        // The writer adds rows that are together below the limit to a page that is below it.
+        .set_data_page_size_limit(PAGE_BYTES / 2)
         // Page limits are checked once per write batch, so it must not be longer than a page.
         .set_write_batch_size(WIDE_PAGE_ROWS)
         .set_dictionary_page_size_limit(DICTIONARY_BYTES_MAX)

@@ -58,7 +58,7 @@ pub struct ReadRows {
     pub rows: Vec<u32>,
 }
 
-/// Reads chosen rows, at most a thousand at a time, one row group after the other.
+/// Reads chosen rows, at most a thousand at a time and fewer where they are large, one row group after the other.
 pub struct SelectedRows {
     file: VerifiedFile,
     source: ParquetSource,
@@ -119,7 +119,8 @@ impl SelectedRows {
         );
         let levels = self.footer.levels(&self.projection, group).map_err(|error| self.source.explain(&error))?;
         let pages = GroupPages { source: self.source.clone(), footer: Arc::clone(&self.footer), group };
-        let reader = ParquetRecordBatchReader::try_new_with_row_groups(&levels, &pages, READ_ROWS_MAX, Some(selection))
+        let rows_max = self.footer.rows_at_once(&self.projection, group);
+        let reader = ParquetRecordBatchReader::try_new_with_row_groups(&levels, &pages, rows_max, Some(selection))
             .map_err(|error| self.source.explain(&error))?;
         check_types(&reader.schema()).map_err(|error| {
             let path = self.file.path().display();
@@ -166,9 +167,28 @@ impl SelectedRows {
 }
 
 impl SelectedRows {
-    /// Reads the next thousand rows one by one. They stay wanted where that fails.
+    /// The next rows to read one by one: at most a thousand, and fewer where they lie in row groups of large values.
+    fn next_points(&self) -> Vec<u32> {
+        let mut points = Vec::new();
+        let (mut rows_max, mut group_end) = (READ_ROWS_MAX, 0);
+        for row in self.ahead.iter().cloned().flatten() {
+            if row >= group_end
+                && let Some(group) = self.footer.group_of(row)
+            {
+                rows_max = rows_max.min(self.footer.rows_at_once(&self.projection, group.number));
+                group_end = group.rows.end;
+            }
+            if points.len() >= rows_max {
+                break;
+            }
+            points.push(row);
+        }
+        points
+    }
+
+    /// Reads the next rows one by one. They stay wanted where that fails.
     fn read_points(&mut self) -> Result<Option<ReadRows>, ParquetError> {
-        let rows: Vec<u32> = self.ahead.iter().cloned().flatten().take(READ_ROWS_MAX).collect();
+        let rows = self.next_points();
         let Some(last) = rows.last() else { return Ok(None) };
         let mut groups = Vec::new();
         let mut left = rows.as_slice();

@@ -4,15 +4,14 @@
 use std::collections::BTreeMap;
 
 use auditlog_core::store::QueryError;
-use parquet::{
-    arrow::ArrowSchemaConverter,
-    file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData},
+use parquet::file::metadata::{
+    ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
 };
 
-use super::{SegmentMeta, page_header, properties::sorted_by};
+use super::{SegmentMeta, page_header, parquet_schema::parquet_schema, properties::sorted_by};
 use crate::{
     cache::{ParquetSource, VerifiedFile},
-    columns::{self, FORMAT_VERSION, VERSION_KEY},
+    columns::{FORMAT_VERSION, VERSION_KEY},
 };
 
 /// The maximum size of a page's header; one with statistics may be longer.
@@ -69,7 +68,7 @@ fn foreign_parts(column: &ColumnChunkMetaData) -> impl Iterator<Item = &'static 
 
 /// The differences between the columns and the schema.
 fn column_findings(metadata: &ParquetMetaData) -> Vec<String> {
-    let Ok(expected) = ArrowSchemaConverter::new().convert(&columns::schema()) else {
+    let Ok(expected) = parquet_schema() else {
         return vec!["its columns could not be compared".to_owned()];
     };
     let found = metadata.file_metadata().schema_descr();

@@ -17,7 +17,7 @@ use zstd::{bulk::Decompressor, zstd_safe::get_frame_content_size};
 use super::page_header::{self, PageKind, StoredPage};
 use crate::cache::ParquetSource;
 
-/// Pages have at most 1,024 rows, and no event is longer than 64 KiB.
+/// The writer ends a page at 1 MiB or after one value, and an event has some megabytes at most.
 const PAGE_BYTES_MAX: u64 = 64 << 20;
 
 /// The idle ones. Threads that help with a query are too short-lived to keep one each.

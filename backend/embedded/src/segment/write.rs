@@ -13,8 +13,9 @@ use auditlog_core::{
 };
 
 use super::{
-    OWN_GROUP_ROWS, PAGE_ROWS, ROW_GROUP_ROWS, RangeBuilder, RowRange, SegmentError, SegmentId, SegmentMeta,
-    TenantRange, checksum::ChecksumWriter, data_writer::DataWriter, encoded::EncodedGroups,
+    OWN_GROUP_ROWS, PAGE_ROWS, ROW_GROUP_BYTES, ROW_GROUP_ROWS, RangeBuilder, RowRange, SegmentError, SegmentId,
+    SegmentMeta, TenantRange, checksum::ChecksumWriter, data_writer::DataWriter, encoded::EncodedGroups,
+    row_sizes::RowSizes,
 };
 use crate::{
     cache::FileMeta,
@@ -25,6 +26,8 @@ use crate::{
 
 /// The number of rows that are collected before they are encoded: whole pages.
 const ENCODED_ROWS: usize = 4 * PAGE_ROWS as usize;
+/// The size of the rows that are collected at most before they are encoded, in bytes, besides one more row.
+const ENCODED_BYTES: usize = 16 << 20;
 
 /// Writes the data and the index file of a new segment.
 ///
@@ -39,6 +42,7 @@ pub struct SegmentWriter {
     contents: Contents,
     /// Rows that are too few to be encoded yet.
     waiting: BatchCoalescer,
+    waiting_bytes: usize,
     group: GroupPlan,
 }
 
@@ -46,6 +50,7 @@ pub struct SegmentWriter {
 struct GroupPlan {
     rows: u32,
     rows_max: u32,
+    bytes: usize,
     /// Whether tenants with few rows share it.
     is_shared: bool,
 }
@@ -64,7 +69,8 @@ impl SegmentWriter {
             data: DataWriter::new(file)?,
             contents: Contents::default(),
             waiting: BatchCoalescer::new(columns::schema(), ENCODED_ROWS),
-            group: GroupPlan { rows: 0, rows_max: ROW_GROUP_ROWS, is_shared: true },
+            waiting_bytes: 0,
+            group: GroupPlan { rows: 0, rows_max: ROW_GROUP_ROWS, bytes: 0, is_shared: true },
         })
     }
 
@@ -80,7 +86,7 @@ impl SegmentWriter {
         }
         self.end_run()?;
         let rows_max = if is_shared { ROW_GROUP_ROWS } else { rows_of_even_groups(rows) };
-        self.group = GroupPlan { rows: 0, rows_max, is_shared };
+        self.group = GroupPlan { rows: 0, rows_max, bytes: 0, is_shared };
         Ok(())
     }
 
@@ -88,25 +94,49 @@ impl SegmentWriter {
     ///
     /// # Errors
     /// [`SegmentError::Rows`] where these rows may not follow the previous ones; any write error.
-    pub fn push(&mut self, rows: RecordBatch) -> Result<(), SegmentError> {
-        self.waiting.push_batch(rows)?;
+    pub fn push(&mut self, rows: &RecordBatch) -> Result<(), SegmentError> {
+        let sizes = RowSizes::of(rows);
+        let mut start = 0;
+        while start < rows.num_rows() {
+            let room = ENCODED_ROWS - self.waiting.get_buffered_rows();
+            let bytes_left = ENCODED_BYTES - self.waiting_bytes.min(ENCODED_BYTES);
+            let end = sizes.end_of_bytes(start, bytes_left).min(start + room);
+            self.waiting.push_batch(rows.slice(start, end - start))?;
+            self.waiting_bytes += sizes.bytes(start..end);
+            if self.waiting_bytes >= ENCODED_BYTES {
+                self.waiting.finish_buffered_batch()?;
+            }
+            if self.waiting.get_buffered_rows() == 0 {
+                self.waiting_bytes = 0;
+            }
+            start = end;
+        }
         self.encode_completed()
     }
 
     fn encode_completed(&mut self) -> Result<(), SegmentError> {
         while let Some(batch) = self.waiting.next_completed_batch() {
+            let sizes = RowSizes::of(&batch);
             let mut start = 0;
             while start < batch.num_rows() {
                 let room = (self.group.rows_max - self.group.rows) as usize;
-                let rows = batch.slice(start, room.min(batch.num_rows() - start));
-                self.contents.push(&rows)?;
-                self.data.push(&rows)?;
-                start += rows.num_rows();
-                self.group.rows += u32::try_from(rows.num_rows()).unwrap_or(u32::MAX);
-                if self.group.rows >= self.group.rows_max {
-                    self.end_group()?;
-                }
+                let bytes_left = ROW_GROUP_BYTES - self.group.bytes.min(ROW_GROUP_BYTES);
+                let end = sizes.end_of_bytes(start, bytes_left).min(start + room);
+                self.encode(&batch.slice(start, end - start), sizes.bytes(start..end))?;
+                start = end;
             }
+        }
+        Ok(())
+    }
+
+    /// Adds rows of this size to the open row group, and ends it where it is full.
+    fn encode(&mut self, rows: &RecordBatch, bytes: usize) -> Result<(), SegmentError> {
+        self.contents.push(rows)?;
+        self.data.push(rows)?;
+        self.group.rows += u32::try_from(rows.num_rows()).unwrap_or(u32::MAX);
+        self.group.bytes += bytes;
+        if self.group.rows >= self.group.rows_max || self.group.bytes >= ROW_GROUP_BYTES {
+            self.end_group()?;
         }
         Ok(())
     }
@@ -114,6 +144,7 @@ impl SegmentWriter {
     /// Encodes the waiting rows and ends their row group.
     fn end_run(&mut self) -> Result<(), SegmentError> {
         self.waiting.finish_buffered_batch()?;
+        self.waiting_bytes = 0;
         self.encode_completed()?;
         self.end_group()
     }
@@ -121,7 +152,7 @@ impl SegmentWriter {
     fn end_group(&mut self) -> Result<(), SegmentError> {
         self.data.end_group()?;
         self.contents.index.end_group();
-        self.group.rows = 0;
+        (self.group.rows, self.group.bytes) = (0, 0);
         Ok(())
     }
 

@@ -15,6 +15,9 @@ use crate::{
 
 /// A request with fewer events stays as events until the writer has it.
 const COLUMNS_FROM: usize = 32;
+/// The number of events of several requests that are turned into columns together. No text of an event is much longer
+/// than the MiB that an event may be sent with, and a column holds 2 GiB.
+const TOGETHER_MAX: usize = 1_000;
 
 /// The events of a request, in order.
 #[derive(Debug, Clone)]
@@ -79,7 +82,8 @@ pub(crate) struct RowGroups {
 }
 
 impl RowGroups {
-    /// Adds the rows of a request, with their sequences assigned. All of them have this `received_at`.
+    /// Adds the rows of a request, with their sequences assigned. All of them have this `received_at`. Adds none if it
+    /// fails.
     pub(crate) fn push(
         &mut self,
         rows: Rows,
@@ -88,15 +92,16 @@ impl RowGroups {
     ) -> Result<(), StoreError> {
         match rows {
             Rows::Events(events) => {
-                if self.events.first().is_some_and(|first| first.event.received_at.day() != received_at.day()) {
+                let is_of_other_day = |first: &StoredEvent| first.event.received_at.day() != received_at.day();
+                if self.events.len() >= TOGETHER_MAX || self.events.first().is_some_and(is_of_other_day) {
                     self.flush()?;
                 }
                 self.events.extend(events);
                 self.hashes.extend(leaf_hashes);
             }
             Rows::Columns(columns) => {
-                self.flush()?;
                 let first_sequence = event_at(&columns, 0)?.sequence;
+                self.flush()?;
                 self.finished.push(TailBatch::new(columns, first_sequence, leaf_hashes, received_at.day()));
             }
         }
@@ -119,11 +124,13 @@ impl RowGroups {
         batch.event(sequence)
     }
 
+    /// Turns the collected events into a batch. They stay as they are if that fails.
     fn flush(&mut self) -> Result<(), StoreError> {
-        let (events, leaf_hashes) = (std::mem::take(&mut self.events), std::mem::take(&mut self.hashes));
-        let Some(first) = events.first() else { return Ok(()) };
+        let Some(first) = self.events.first() else { return Ok(()) };
         let (first_sequence, day) = (first.sequence, first.event.received_at.day());
-        let columns = from_events(&events)?;
+        let columns = from_events(&self.events)?;
+        self.events.clear();
+        let leaf_hashes = std::mem::take(&mut self.hashes);
         self.finished.push(TailBatch::new(columns, first_sequence, leaf_hashes, day));
         Ok(())
     }

@@ -84,6 +84,8 @@ impl Random {
     fn value_of(&mut self, field: &Field) -> String {
         match field {
             Field::ContextIp => self.ip().to_string(),
+            Field::ExternalId => format!("ext-{}", self.below(300)),
+            Field::ContextAddress => format!("10.0.0.{}:443", self.below(200)),
             Field::ContextRequestId => format!("req-{}", self.below(300)),
             Field::ContextSessionId => format!("session-{}", self.below(40)),
             Field::Action => (*self.pick(&["user.read", "file.delete", "key.update", "x"])).to_owned(),

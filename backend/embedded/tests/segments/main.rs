@@ -8,4 +8,5 @@ mod damage;
 mod events;
 mod executor;
 mod filters;
+mod large_values;
 mod segment;

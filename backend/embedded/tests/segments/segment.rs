@@ -6,6 +6,7 @@ use auditlog_core::{event::StoredEvent, id::TenantId, store::QueryError};
 use auditlog_embedded::{
     cache::Cache,
     columns::{event_at, from_events},
+    index::ExactKind,
     segment::{Segment, SegmentError, SegmentId, SegmentMeta, SegmentWriter, join, verify},
 };
 
@@ -25,7 +26,7 @@ pub(crate) fn seal(directory: &Path, events: &[StoredEvent]) -> SegmentMeta {
 pub(crate) fn write(directory: &Path, id: SegmentId, events: &[StoredEvent]) -> Result<SegmentMeta, SegmentError> {
     let mut writer = SegmentWriter::create(directory, id)?;
     for events in events.chunks(700) {
-        writer.push(from_events(events).unwrap())?;
+        writer.push(&from_events(events).unwrap())?;
     }
     writer.finish()
 }
@@ -108,7 +109,7 @@ fn seal_runs(
         let events = random.events(tenant, *first_sequence, *rows);
         writer.begin_run(*rows).unwrap();
         for events in events.chunks(900) {
-            writer.push(from_events(events).unwrap()).unwrap();
+            writer.push(&from_events(events).unwrap()).unwrap();
         }
         all.extend(events);
     }
@@ -145,6 +146,27 @@ fn joined_segments_are_what_one_segment_of_their_events_would_be() {
     }
     let again = join(directory.path(), SegmentId(5), &[Arc::new(joined)]).unwrap();
     assert_eq!(open(directory.path(), &again).events(slice::from_ref(&(0..again.rows))).unwrap(), events);
+}
+
+#[test]
+fn the_index_narrows_an_external_id_to_pages_that_have_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut events = three_tenants(13, 3_000);
+    for (number, stored) in events.iter_mut().enumerate() {
+        stored.event.external_id = (number % 2 == 0).then(|| format!("rec-{number}"));
+    }
+    let segment = open(directory.path(), &seal(directory.path(), &events));
+    let index = segment.index().unwrap();
+    let found = |stored: &StoredEvent, id: &str| {
+        index.exact(ExactKind::ExternalId, &stored.event.tenant_id, id.as_bytes()).unwrap()
+    };
+    for (row, stored) in (0..).zip(&events) {
+        let Some(id) = &stored.event.external_id else { continue };
+        let rows = found(stored, id);
+        assert!(rows.iter().any(|rows| rows.contains(&row)), "{id} is in row {row}");
+        assert!(rows.iter().map(ExactSizeIterator::len).sum::<usize>() <= 2_048, "{id} is in {rows:?}");
+    }
+    assert!(events.iter().all(|stored| found(stored, "rec-1").is_empty()), "no event has this id");
 }
 
 #[test]

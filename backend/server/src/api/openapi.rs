@@ -38,6 +38,7 @@ pub enum DocumentError {
     tags(
         (name = "events", description = "Send and find audit events."),
         (name = "saved-searches", description = "Save searches under a name, privately or shared with the tenant."),
+        (name = "exports", description = "Export the events of a query: as one answer, or as a job with a file to download."),
         (name = "log", description = "Verify stored logs, rebuild their indexes, and report statistics."),
         (name = "api-keys", description = "Manage credentials."),
         (name = "tenants", description = "Manage tenants. Requires the system key."),

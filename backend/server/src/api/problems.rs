@@ -68,7 +68,14 @@ pub(super) fn describe(operation: &mut Operation) {
     }
     let responses = &mut operation.responses.responses;
     for (status, codes) in by_status {
-        responses.insert(status.as_str().to_owned(), RefOr::T(response_of(status, &codes)));
+        let mut response = response_of(status, &codes);
+        // An operation may annotate a problem of its own form.
+        if let Some(RefOr::T(annotated)) = responses.remove(status.as_str())
+            && !annotated.content.is_empty()
+        {
+            response.content = annotated.content;
+        }
+        responses.insert(status.as_str().to_owned(), RefOr::T(response));
     }
     let other = ResponseBuilder::new().description("Any other failure.").content(CONTENT_TYPE, content());
     responses.insert("default".to_owned(), RefOr::T(other.build()));

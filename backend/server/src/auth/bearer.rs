@@ -1,4 +1,4 @@
-//! Owns the `Authorization` header.
+//! Owns how a request presents its API key: in the header `Authorization`, with the scheme `Bearer`.
 
 use auditlog_core::policy::{ApiKeyToken, TokenError};
 use axum::http::{HeaderMap, header};

@@ -11,7 +11,3 @@ mod read;
 pub(crate) use media_type::MediaType;
 pub(crate) use object::{JsonObject, Members};
 pub(crate) use read::{BodyLimits, BodyTimeout, read_body, size_at_most};
-
-use auditlog_core::event::limits::EVENT_BYTES_MAX;
-/// The largest body of any other request: one event.
-pub(crate) const SINGLE_BYTES_MAX: usize = EVENT_BYTES_MAX;

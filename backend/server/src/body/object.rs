@@ -11,9 +11,12 @@ use axum::{
 use serde_json::{Map, Value};
 
 use crate::{
-    body::{BodyLimits, BodyTimeout, MediaType, SINGLE_BYTES_MAX, read_body},
+    body::{BodyLimits, BodyTimeout, MediaType, read_body},
     problem::{Code, Problem, ProblemError, TextRange},
 };
+
+/// The largest body of a control request. Bodies of this size need no reservation of memory.
+const OBJECT_BYTES_MAX: usize = 64 * 1_024;
 
 /// The JSON object in the body of a control request.
 #[derive(Debug)]
@@ -25,7 +28,7 @@ impl<S: AsRef<BodyTimeout> + Sync> FromRequest<S> for JsonObject {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body): (_, Body) = request.into_parts();
         MediaType::of(&parts.headers, &[MediaType::Json])?;
-        let limits = BodyLimits { bytes_max: SINGLE_BYTES_MAX, timeout: state.as_ref().0 };
+        let limits = BodyLimits { bytes_max: OBJECT_BYTES_MAX, timeout: state.as_ref().0 };
         let bytes = read_body(&parts.headers, body, limits).await?;
         Self::parse(&bytes)
     }

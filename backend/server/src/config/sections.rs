@@ -53,8 +53,8 @@ pub struct ServerSection {
     pub refusal_delay_ms: NonZeroU64,
     /// The timeout of a whole request; verification and reindexing have their own.
     pub request_timeout_ms: NonZeroU64,
-    /// The maximum size of batches held in memory, at most half of it for one tenant and the last quarter for tenants
-    /// without a batch; further batches are read when memory becomes free.
+    /// The maximum size of batches and of events above 64 KiB held in memory, at most half of it for one tenant and the
+    /// last quarter for tenants without any; further ones are read when memory becomes free.
     pub batch_bytes_max: NonZeroU64,
     /// The maximum size of answers held in memory, from before they are made until their clients have read them; at
     /// most half of it for one tenant, and the last quarter for tenants that hold none. Further large answers are

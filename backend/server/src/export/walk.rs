@@ -18,8 +18,9 @@ use crate::{
     standing::{NotValid, Standing},
 };
 
-/// The maximum text size of events that are encoded at once. Escaping can make a text six times as long, so that a
-/// piece, together with the page that it is part of, takes at most [`FileKind::bytes_in_flight_max`].
+/// The maximum text size of events that are encoded at once; an event of more, which has at most 640 KiB, is encoded
+/// alone. Escaping can make a text six times as long, so that a piece, together with the page that it is part of, takes
+/// at most [`FileKind::bytes_in_flight_max`].
 const TEXT_BYTES_PER_PIECE: usize = 512 << 10;
 
 /// The content, reader and kind of an export.
@@ -112,11 +113,10 @@ impl StreamedExport {
 fn first_events(events: &mut Vec<StoredEvent>) -> Vec<StoredEvent> {
     let mut bytes = 0;
     let is_within = |event: &&StoredEvent| {
-        let fits = bytes < TEXT_BYTES_PER_PIECE;
         bytes += event.event.text_bytes();
-        fits
+        bytes <= TEXT_BYTES_PER_PIECE
     };
-    let count = events.iter().take_while(is_within).count();
+    let count = events.iter().take_while(is_within).count().max(1).min(events.len());
     let rest = events.split_off(count);
     std::mem::replace(events, rest)
 }

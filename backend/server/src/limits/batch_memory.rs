@@ -1,5 +1,5 @@
-//! Owns the memory for the bodies of batches. Without this limit, every connection could hold a batch of the maximum
-//! size at the same time.
+//! Owns the memory for the bodies of batches and of large events. Without this limit, every connection could hold a
+//! body of the maximum size at the same time.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},
@@ -16,6 +16,8 @@ use crate::limits::{
 
 /// The unit of reservations.
 const PIECE_BYTES: usize = 1_024;
+/// The size up to which events need no reservation.
+const SMALL_EVENT_BYTES_MAX: usize = 64 * 1_024;
 /// The retry delay for a batch that may not even wait.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -53,11 +55,23 @@ impl BatchMemory {
         let pieces = self.pieces.take(&holder, bytes.div_ceil(PIECE_BYTES), self.waiting_max).await;
         let pieces = pieces.map_err(|_| {
             let detail =
-                "the maximum number of batches of the tenant is waiting for memory; nothing was stored, retry it";
+                "the maximum number of batches and large events of the tenant is waiting for memory; nothing was \
+                 stored, retry it";
             Refused::for_now(Limit::BatchMemory, detail, RETRY_AFTER)
         })?;
         until_sent::hold_batch_room(BatchRoom { pieces });
         Ok(())
+    }
+
+    /// Waits for memory for an event whose size may be known only when it has arrived. Every connection may hold a
+    /// small one without a reservation.
+    pub(crate) async fn reserve_for_event(&self, tenant_id: &TenantId, bytes: usize) -> Result<(), Refused> {
+        if bytes <= SMALL_EVENT_BYTES_MAX { Ok(()) } else { self.reserve(tenant_id, bytes).await }
+    }
+
+    /// Releases what an event of this size does not need.
+    pub(crate) fn fit_event(bytes: usize) {
+        until_sent::shrink_batch_room_to(if bytes <= SMALL_EVENT_BYTES_MAX { 0 } else { bytes });
     }
 }
 

@@ -50,6 +50,15 @@ pub(super) fn hold_batch_room(room: BatchRoom) {
     let _ = HELD.try_with(|held| held.borrow_mut().batch_room = Some(room));
 }
 
+/// Releases the memory that the body of a batch does not need.
+pub(super) fn shrink_batch_room_to(bytes: usize) {
+    let _ = HELD.try_with(|held| {
+        if let Some(room) = &mut held.borrow_mut().batch_room {
+            room.shrink_to(bytes);
+        }
+    });
+}
+
 /// Holds memory for an answer until it is sent, added to the memory already held.
 pub(super) fn hold_answer_room(room: AnswerRoom) {
     let _ = HELD.try_with(|held| {

@@ -145,6 +145,10 @@ codes! {
     RangeNotSatisfiable = "range_not_satisfiable", RANGE_NOT_SATISFIABLE, "The range is outside the file";
     /// An invalid event.
     InvalidEvent = "invalid_event", UNPROCESSABLE_ENTITY, "The event is not valid";
+    /// A batch of which each event is rejected.
+    AllEventsRejected = "all_events_rejected", UNPROCESSABLE_ENTITY, "Every event of the batch is rejected";
+    /// A batch to be stored as a whole or not at all, of which an event is rejected.
+    BatchRejected = "batch_rejected", UNPROCESSABLE_ENTITY, "An event of the batch is rejected, so none is stored";
     /// An invalid request body.
     InvalidRequest = "invalid_request", UNPROCESSABLE_ENTITY, "The request is not valid";
     /// The store is at its maximum ingest rate.

@@ -5,6 +5,7 @@
 
 mod code;
 mod detail;
+mod extension;
 mod from_limits;
 mod from_standing;
 mod from_store;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use code::Code;
 pub use detail::{Place, ProblemError, TextRange};
+pub use extension::Extension;
 pub use response::ProblemBody;
 pub(crate) use response::{panic_response, problem_text, render};
 
@@ -29,13 +31,15 @@ pub struct Problem {
     pub errors: Vec<ProblemError>,
     /// When the same request may succeed, counted from now.
     pub retry_after: Option<Duration>,
+    /// Further members of the document.
+    pub extension: Option<Extension>,
 }
 
 impl Problem {
     /// Creates a problem with an explanation of this occurrence.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None }
+        Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None, extension: None }
     }
 
     /// Adds one error.
@@ -49,6 +53,13 @@ impl Problem {
     #[must_use]
     pub fn with_errors(mut self, errors: impl IntoIterator<Item = ProblemError>) -> Self {
         self.errors.extend(errors);
+        self
+    }
+
+    /// Adds members to the document.
+    #[must_use]
+    pub(crate) fn with_extension(mut self, extension: Option<Extension>) -> Self {
+        self.extension = extension;
         self
     }
 

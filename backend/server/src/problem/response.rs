@@ -56,11 +56,10 @@ pub(crate) fn render(mut response: Response, request_id: &str) -> Response {
     if !response.status().is_client_error() && !response.status().is_server_error() {
         return response;
     }
-    let problem = match response.extensions().get::<Problem>() {
-        Some(problem) => problem.clone(),
-        None => foreign(response.status()),
-    };
+    let mut problem = response.extensions_mut().remove::<Problem>().unwrap_or_else(|| foreign(response.status()));
     write(&mut response, &problem, request_id);
+    // The rest of the problem is logged; its further members may be large and are in the body.
+    problem.extension = None;
     response.extensions_mut().insert(problem);
     response
 }
@@ -93,7 +92,11 @@ pub(crate) fn problem_text(problem: &Problem, request_id: &str) -> String {
         errors: shown.collect(),
     };
     // Serializing this shape cannot fail; if it did, the status would still be correct.
-    serde_json::to_string(&body).unwrap_or_default()
+    let mut text = serde_json::to_string(&body).unwrap_or_default();
+    if let Some(extension) = &problem.extension {
+        extension.add_to(&mut text);
+    }
+    text
 }
 
 /// Truncates a text of a problem to the maximum length.

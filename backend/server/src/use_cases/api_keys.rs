@@ -156,16 +156,23 @@ async fn delete_leftovers(editor: &Editor<'_>, key: &ApiKey) {
             Decision::commit(Urgency::Protective, recorded, ())
         })
     };
-    if let Err(error) = editor.make(Urgency::Protective, decide).await
-        && !matches!(error, ChangeError::NotValid(_))
-    {
+    let cleaned = async {
+        if deletions(editor, key).await?.is_empty() {
+            return Ok(());
+        }
+        // Fails where a key has revoked itself.
+        editor.make(Urgency::Protective, decide).await
+    };
+    if let Err(error) = cleaned.await {
         tracing::warn!(key_id = %key.id, %error, "private records of a revoked key may be left behind");
     }
 }
 
-/// Changes the name, expiry or networks of a key.
+/// Changes the name, expiry or networks of a key. An expired key gets a later expiry only while fewer than `live_max`
+/// keys of its scope are live.
 pub async fn update_api_key(
     editor: &Editor<'_>,
+    live_max: NonZeroUsize,
     scope: &Scope,
     id: &ApiKeyId,
     update: ApiKeyUpdate,
@@ -185,11 +192,18 @@ pub async fn update_api_key(
             return Ok(Decision::unchanged(old));
         }
         check_not_widened(&own, &old, &new)?;
-        let change = AuditedChange { action: "api_key.update", at: editor.services.clock.now(), changes };
+        let now = editor.services.clock.now();
+        let is_renewed = !old.is_live(now) && new.is_live(now);
+        let change = AuditedChange { action: "api_key.update", at: now, changes };
         let event = editor.record(entry(&new, change))?;
         let change = ApiKeyChange::Update(new.clone()).into();
         let stored = ApiKey { revision: new.revision.next(), ..new };
-        Ok(Decision::commit(Urgency::Ordinary, vec![Recorded { change, event }], stored))
+        let decision = Decision::commit(Urgency::Ordinary, vec![Recorded { change, event }], stored);
+        if !is_renewed {
+            return Ok(decision);
+        }
+        check_room(editor, live_max, scope, now).await?;
+        Ok(decision.on_condition(leaves_room(live_max, scope, now)))
     };
     editor.make(Urgency::Ordinary, decide).await
 }
@@ -253,32 +267,45 @@ async fn decide_creation(
         find_tenant(editor.services.control.as_ref(), tenant_id).await?;
     }
     let (scope, now) = (new.scope.clone(), editor.services.clock.now());
-    let mut recorded = make_room(editor, policy.live_max.get(), &scope, now).await?;
+    let mut recorded = make_room(editor, policy.live_max, &scope, now).await?;
     let token = ApiKeyToken::mint(policy.environment.clone(), editor.services.entropy.as_ref());
     let key = new_api_key(editor, &token, new);
     recorded.push(creation(editor, &key)?);
-    let condition = Condition::LiveApiKeysAtMost { scope, now, count_max: policy.live_max.get() - 1 };
-    Ok(Decision::commit(Urgency::Ordinary, recorded, CreatedApiKey { key, token }).on_condition(condition))
+    let decision = Decision::commit(Urgency::Ordinary, recorded, CreatedApiKey { key, token });
+    Ok(decision.on_condition(leaves_room(policy.live_max, &scope, now)))
+}
+
+/// Returns the number of keys of the scope, unless `live_max` of them are live.
+async fn check_room(
+    editor: &Editor<'_>,
+    live_max: NonZeroUsize,
+    scope: &Scope,
+    now: Timestamp,
+) -> Result<ApiKeyCounts, ChangeError> {
+    let counts = editor.services.control.count_api_keys(scope.clone(), now).await?;
+    let live = counts.live;
+    if live < live_max.get() { Ok(counts) } else { Err(ChangeError::TooManyLiveKeys { live }) }
+}
+
+/// The condition under which the scope may get one more live key.
+fn leaves_room(live_max: NonZeroUsize, scope: &Scope, now: Timestamp) -> Condition {
+    Condition::LiveApiKeysAtMost { scope: scope.clone(), now, count_max: live_max.get() - 1 }
 }
 
 /// Rejects a new key if the maximum number of keys is live. The same number of ended keys is kept; the keys that ended
 /// first are removed beyond that, and the log records their properties.
 async fn make_room(
     editor: &Editor<'_>,
-    live_max: usize,
+    live_max: NonZeroUsize,
     scope: &Scope,
     now: Timestamp,
 ) -> Result<Vec<Recorded>, ChangeError> {
-    let control = editor.services.control.as_ref();
-    let ApiKeyCounts { live, all } = control.count_api_keys(scope.clone(), now).await?;
-    if live >= live_max {
-        return Err(ChangeError::TooManyLiveKeys { live });
-    }
-    let surplus = (all - live).saturating_sub(live_max);
+    let ApiKeyCounts { live, all } = check_room(editor, live_max, scope, now).await?;
+    let surplus = (all - live).saturating_sub(live_max.get());
     if surplus == 0 {
         return Ok(Vec::new());
     }
-    let mut ended = control.list_api_keys(scope.clone(), None, usize::MAX).await?;
+    let mut ended = editor.services.control.list_api_keys(scope.clone(), None, usize::MAX).await?;
     ended.retain(|key| !key.is_live(now));
     ended.sort_by_key(|key| (key.revoked_at.or(key.expires_at), key.created_at));
     let mut recorded = Vec::new();

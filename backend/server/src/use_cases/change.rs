@@ -137,21 +137,21 @@ impl ActsIn for TenantId {
 
 impl<S: ActsIn + Sync> Editor<'_, S> {
     /// Makes a change. `decide` reads the current state and decides on it; it gets what bounds the caller. It runs
-    /// again where the state changed between its decision and the commit.
+    /// again where the state changed between its decision and the commit. The change waits for its turn as `waits_as`;
+    /// the urgency of its commit is part of the decision.
     pub(super) async fn make<T: Send, F: Future<Output = Result<Decision<T>, ChangeError>> + Send>(
         &self,
-        urgency: Urgency,
+        waits_as: Urgency,
         decide: impl Fn(Authority) -> F + Send + Sync,
     ) -> Result<T, ChangeError> {
-        let _turn = self.services.turns.take(&self.caller.scope.scope(), urgency).await?;
+        let _turn = self.services.turns.take(&self.caller.scope.scope(), waits_as).await?;
         let standing = Standing::of_caller(&self.services.checks, &self.caller.subject, self.origin.ip);
         let mut last = None;
         for _ in 0..ATTEMPTS_MAX {
             let authority = Authority::from(standing.valid_api_key()?);
-            let conditions = self.conditions(&authority, urgency);
-            let Decision { commit, outcome } = decide(authority).await?;
+            let Decision { commit, outcome } = decide(authority.clone()).await?;
             let Some(mut commit) = commit else { return Ok(outcome) };
-            commit.conditions.extend(conditions);
+            commit.conditions.extend(self.conditions(&authority, commit.urgency));
             match self.services.control.commit(commit).await {
                 Ok(()) => return Ok(outcome),
                 Err(error @ (ControlError::Conflict(_) | ControlError::NotFound(_))) => {
@@ -168,8 +168,8 @@ impl<S: ActsIn + Sync> Editor<'_, S> {
     }
 
     /// What must still be true of the caller when the change is made. Its key must be unchanged, or at least not
-    /// revoked for a protective change, which nobody may prevent by renaming the key again and again; and its tenant
-    /// active.
+    /// revoked for a protective change, which another caller must not prevent by renaming the key again and again; and
+    /// its tenant active.
     fn conditions(&self, authority: &Authority, urgency: Urgency) -> Vec<Condition> {
         let mut conditions = Vec::new();
         if let Authority::Key(key) = authority {

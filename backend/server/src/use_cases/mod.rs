@@ -38,7 +38,10 @@ pub use cursor_secret::CursorSecret;
 pub(crate) use export_events::{ExportQuery, export_events};
 pub(crate) use export_file::{ExportFile, ExportFileRefusal, ExportFileServices, open_export_file};
 pub(crate) use exports::{NewExport, cancel_export, create_export, delete_export, find_export, list_exports};
-pub(crate) use ingest::{BatchAnswer, IngestError, IngestServices, Sender, ingest_batch, ingest_one};
+pub(crate) use ingest::{
+    Accepted, BatchAnswer, BatchCounts, BatchVerdict, EventAnswer, IngestError, IngestServices, Sender, SentBatch,
+    Strictness, ingest_batch, ingest_one,
+};
 pub(crate) use list_events::{Highlighting, ListAnswer, ListQuery, Total, get_event, list_events};
 pub(crate) use read::ReadServices;
 pub(crate) use read_error::ReadError;

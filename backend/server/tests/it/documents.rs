@@ -9,7 +9,7 @@ use auditlog_server::{
 };
 use serde_json::{Value, json};
 
-use crate::harness::{Failure, TestServer, is_declared};
+use crate::harness::{Failure, TestServer, event, is_declared};
 
 fn file(path: &str) -> String {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api").join(path);
@@ -60,7 +60,10 @@ fn every_failure_of_an_operation_is_declared_by_its_codes() {
                 if status.starts_with(['2', '3']) {
                     continue;
                 }
-                let problem = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+                // The problem of a batch has the results of its events too.
+                let is_of_batch = path == "/api/v1/events/batch" && status == "422";
+                let schema = format!("#/components/schemas/{}", if is_of_batch { "BatchProblem" } else { "Problem" });
+                let problem = json!({"application/problem+json": {"schema": {"$ref": schema}}});
                 assert_eq!(response["content"], problem, "{method} {path} {status}");
                 if status == "default" {
                     continue;
@@ -99,6 +102,20 @@ fn a_problem_is_only_declared_for_the_operations_that_answer_with_it() {
         let failure = Failure { method, target, status, code };
         assert_eq!(is_declared(&failure), expected, "{failure:?}");
     }
+}
+
+#[test]
+fn every_tag_of_an_operation_is_described() {
+    let document = document();
+    let described: BTreeSet<&str> =
+        document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    let items = document["paths"].as_object().unwrap().values();
+    let operations = items.flat_map(|item| item.as_object().unwrap().values());
+    let used: BTreeSet<&str> = operations
+        .flat_map(|operation| operation["tags"].as_array().unwrap())
+        .map(|tag| tag.as_str().unwrap())
+        .collect();
+    assert_eq!(used, described);
 }
 
 #[test]
@@ -145,6 +162,21 @@ fn the_document_is_whole() {
     }
 }
 
+/// The members of a batch's answer are described both where it is accepted and where it is a problem.
+#[tokio::test]
+async fn the_schemas_of_the_answers_to_a_batch_have_every_member_that_answers_have() {
+    let server = TestServer::start().await;
+    let document = document();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    let batch = json!([{}, event(&json!({}))]);
+    let answer = server.admin.post("/api/v1/events/batch", &batch).await.expect(200);
+    assert_eq!(keys(&answer), members(&document, "BatchReceipt"));
+    let problem = server.admin.post("/api/v1/events/batch", &json!([{}])).await.problem(422, "all_events_rejected");
+    let parts = document["components"]["schemas"]["BatchProblem"]["allOf"].as_array().unwrap().iter();
+    let names = parts.map(|part| part["$ref"].as_str().unwrap().rsplit('/').next().unwrap());
+    assert_eq!(keys(&problem), names.flat_map(|name| members(&document, name)).collect());
+}
+
 /// The members that an object of the schema has.
 fn members(document: &Value, schema: &str) -> BTreeSet<String> {
     document["components"]["schemas"][schema]["properties"].as_object().unwrap().keys().cloned().collect()
@@ -156,9 +188,9 @@ async fn the_schema_of_an_event_has_every_member_that_events_have() {
     let document = document();
     let mut sent = auditlog_conformance::fixtures::everything();
     sent.as_object_mut().unwrap().remove("tenant_id");
-    let receipt = server.admin.post("/api/v1/events", &sent).await;
-    assert!(receipt.status.is_success(), "{}", String::from_utf8_lossy(&receipt.body));
-    let id = receipt.value()["id"].as_str().unwrap().to_owned();
+    sent["context"]["ip"] = json!("2001:db8::1, 10.0.0.1");
+    let receipt = server.admin.post("/api/v1/events", &sent).await.expect(201);
+    let id = receipt["id"].as_str().unwrap();
     let shown = server.admin.get(&format!("/api/v1/events/{id}")).await.expect(200);
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     for (schema, value) in [
@@ -172,6 +204,8 @@ async fn the_schema_of_an_event_has_every_member_that_events_have() {
         ("Outcome", &shown["outcome"]),
         ("Producer", &shown["producer"]),
         ("Raw", &shown["raw"]),
+        ("Receipt", &receipt),
+        ("Adjustment", &receipt["adjustments"][0]),
     ] {
         let unknown: Vec<_> = keys(value).difference(&members(&document, schema)).cloned().collect();
         assert!(unknown.is_empty(), "{schema} lacks {unknown:?}");

@@ -156,26 +156,79 @@ async fn a_parquet_file_has_typed_columns() {
 }
 
 #[tokio::test]
+async fn what_was_adjusted_is_a_column_beside_what_is_left() {
+    let server = TestServer::start().await;
+    let members = json!({
+        "action": "adjusted.write", "external_id": "ext-1", "occurred_at": "2031-05-06T11:00:00Z",
+        "context": {"ip": "10.0.0.1:443"},
+    });
+    store(&server.admin, members).await;
+    store(&server.admin, json!({"action": "adjusted.write"})).await;
+    let query = "columns=external_id,context.ip,context.address,adjustments&action=adjusted.write";
+    let adjustments = r#"[{"code":"parsed","pointer":"/context/ip"}]"#;
+    let quoted = adjustments.replace('"', "\"\"");
+    let records = format!("ext-1,10.0.0.1,10.0.0.1:443,\"{quoted}\"\r\n,,,\r\n");
+    assert_eq!(
+        csv_text(&server.admin, query).await,
+        format!("external_id,context.ip,context.address,adjustments\r\n{records}")
+    );
+    let texts = parquet_texts(&server.admin, &format!("{query}&context.ip=10.0.0.1")).await;
+    let expected = [
+        ("adjustments", adjustments),
+        ("context.address", "10.0.0.1:443"),
+        ("context.ip", "10.0.0.1"),
+        ("external_id", "ext-1"),
+    ];
+    assert_eq!(texts, expected.map(|(name, text)| (name.to_owned(), text.to_owned())).into());
+}
+
+#[tokio::test]
 async fn columns_of_personal_groups_are_left_out_or_refused_by_name() {
     let server = TestServer::start().await;
     let personal = json!({
         "action": "hidden.write", "message": "secret", "outcome": {"status": "failure", "code": "E1", "reason": "secret"},
-        "actor": {"type": "user", "id": "secret"}, "context": {"user_agent": "secret"}, "metadata": {"env": "secret"},
+        "actor": {"type": "user", "id": "secret"}, "context": {"ip": "secret", "user_agent": "secret"},
+        "metadata": {"env": "secret"}, "source": {"service": "identity", "region": "eu", "host": "secret"},
+        "external_id": "secret", "occurred_at": "2031-05-06T11:00:00Z",
     });
     store(&server.admin, personal).await;
     let viewer = server.key(&server.admin, "audit_viewer").await;
     let (all, seen) = (csv_text(&server.admin, "").await, csv_text(&viewer, "").await);
     assert!(all.contains("secret") && !seen.contains(",secret"), "{seen}");
     let header: Vec<&str> = seen.lines().next().unwrap().split(',').collect();
-    assert!(header.contains(&"outcome.code") && header.contains(&"targets") && header.contains(&"changes"));
-    for personal in ["outcome.reason", "actor.id", "context.ip", "message", "metadata", "raw.size", "on_behalf_of"] {
+    for seen in ["outcome.code", "targets", "changes", "source.region"] {
+        assert!(header.contains(&seen), "{seen}");
+    }
+    for personal in [
+        "outcome.reason",
+        "actor.id",
+        "context.ip",
+        "context.address",
+        "source.host",
+        "external_id",
+        "message",
+        "metadata",
+        "raw.size",
+        "on_behalf_of",
+        "adjustments",
+    ] {
         assert!(!header.contains(&personal), "{personal}");
     }
     let texts = parquet_texts(&viewer, "action=hidden.write").await;
     assert_eq!(texts.get("outcome.code").map(String::as_str), Some("E1"));
     assert!(!texts.values().any(|text| text == "secret"), "{texts:?}");
     for format in ["csv", "parquet"] {
-        for name in ["actor.id", "outcome.reason", "context.ip", "metadata.env", "actor.attributes.x"] {
+        for name in [
+            "actor.id",
+            "outcome.reason",
+            "context.ip",
+            "context.address",
+            "source.host",
+            "external_id",
+            "adjustments",
+            "metadata.env",
+            "actor.attributes.x",
+        ] {
             let query = format!("{EXPORT}?format={format}&columns=id,{name}");
             let problem = viewer.get(&query).await.problem(403, "field_not_permitted");
             assert_eq!(problem["errors"][0]["pointer"], "/columns", "{problem}");

@@ -12,7 +12,7 @@ use auditlog_core::{
     merkle::CompactRange,
     store::{
         AppendError, ControlCommit, ControlWriter as _, Export, ExportChange, ExportFiles as _, ExportKey,
-        ExportStatus, QueryError,
+        ExportStatus, QueryError, Revision,
     },
 };
 use auditlog_server::config::ServerSection;
@@ -487,6 +487,9 @@ async fn a_completed_job_is_recorded_though_the_server_stops() {
     let acme = server.tenant("acme").await;
     server.store.set_queries(Queries::FailingAfter(0, QueryError::DeadlineExceeded));
     let path = ask(&acme, &json!({})).await;
+    while server.store.exports()[0].revision == Revision::FIRST {
+        tokio::task::yield_now().await;
+    }
     // The file is complete, and the store refuses the record of that.
     server.store.fail_appends(Some(AppendError::Stopped("the disk is away".into())));
     server.store.set_queries(Queries::Answered);
@@ -502,4 +505,31 @@ async fn a_completed_job_is_recorded_though_the_server_stops() {
         )
         .await;
     assert_eq!(until_ended(&acme.at(server.nobody.address), &path).await["status"], "completed");
+}
+
+#[tokio::test]
+async fn a_file_is_complete_only_after_its_worker_has_renewed_the_lease() {
+    let server = TestServer::start().await;
+    let acme = server.tenant("acme").await;
+    let unavailable = AppendError::Unavailable("the disk is away".into());
+    server.store.fail_renewals(Some(unavailable.into()));
+    let path = ask(&acme, &json!({})).await;
+    // At the beginning, before the only piece, and twice before the end of the file.
+    tokio::time::timeout(Duration::from_secs(20), server.store.until_refused_renewals(4)).await.unwrap();
+    let key = server.store.exports().remove(0).key();
+    assert!(server.store.oracle.open_file(&key).unwrap().is_none());
+    server.store.fail_renewals(None);
+    assert_eq!(until_ended(&acme, &path).await["status"], "completed");
+    assert!(server.store.oracle.open_file(&key).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_worker_that_begins_a_job_raises_its_revision() {
+    let server = TestServer::start().await;
+    let acme = server.tenant("acme").await;
+    server.store.set_queries(Queries::Waiting);
+    let _path = ask(&acme, &json!({"format": "parquet"})).await;
+    server.store.until_waiting(1).await;
+    // Interrupted work of another process has the first revision, and is outdated before anything is written.
+    assert_eq!(server.store.exports()[0].revision, Revision::FIRST.next());
 }

@@ -60,6 +60,15 @@ async fn sending_an_event_again_gives_the_first_receipt() {
 }
 
 #[tokio::test]
+async fn an_id_is_the_same_in_any_case() {
+    let server = TestServer::start().await;
+    let sent = |id: &str| event(&json!({"id": id}));
+    let first = server.admin.post("/api/v1/events", &sent(&ID.to_uppercase())).await.expect(201);
+    assert_eq!(first["id"], ID);
+    assert_eq!(server.admin.post("/api/v1/events", &sent(ID)).await.expect(200)["duplicate"], true);
+}
+
+#[tokio::test]
 async fn another_event_with_the_same_id_is_a_conflict() {
     let server = TestServer::start().await;
     server.admin.post("/api/v1/events", &event(&json!({"id": ID}))).await.expect(201);
@@ -96,15 +105,6 @@ async fn a_batch_stores_the_good_and_names_each_of_the_others() {
     assert_eq!(results[4]["code"], "wrong_type");
     assert_eq!((&results[5]["code"], &results[5]["pointer"]), (&json!("tenant_mismatch"), &json!("/tenant_id")));
     assert_eq!((&results[0]["sequence"], &results[6]["sequence"]), (&json!("3"), &json!("4")));
-}
-
-#[tokio::test]
-async fn a_batch_of_bad_events_only_is_answered_with_200() {
-    let server = TestServer::start().await;
-    let answer = server.admin.post("/api/v1/events/batch", &json!([{}, {}])).await.expect(200);
-    assert_eq!(statuses(&answer), ["rejected", "rejected"]);
-    let empty = server.admin.post("/api/v1/events/batch", &json!([])).await.expect(200);
-    assert_eq!(empty, json!({"stored": 0, "duplicates": 0, "rejected": 0, "results": []}));
 }
 
 #[tokio::test]

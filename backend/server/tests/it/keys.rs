@@ -162,3 +162,25 @@ async fn a_scope_has_a_bounded_number_of_keys() {
     assert_eq!(told[0]["targets"][0]["name"], "brief");
     assert_eq!(told[1]["targets"][0]["id"], first.key_id());
 }
+
+#[tokio::test]
+async fn an_expired_key_becomes_live_again_only_where_there_is_room() {
+    let server = TestServer::start_with(|settings| settings.api_keys_max = 2.try_into().unwrap()).await;
+    let acme = server.tenant("acme").await;
+    let brief = json!({"name": "brief", "role": "audit_writer", "expires_at": "2031-05-06T13:00:00Z"});
+    let expired = key(&server, &acme, &brief).await;
+    let _ = server.clock.advance(Duration::from_hours(2));
+    let second = server.key(&acme, "audit_writer").await;
+    for expires_at in [json!(null), json!("2032-01-01T00:00:00Z")] {
+        let body = json!({"expires_at": expires_at});
+        change(&acme, &expired, &body).await.problem(409, "too_many_api_keys");
+    }
+    // Other changes of the expired key and of live keys need no room.
+    change(&acme, &expired, &json!({"name": "renamed"})).await.expect(200);
+    change(&acme, &second, &json!({"expires_at": "2032-01-01T00:00:00Z"})).await.expect(200);
+    acme.send(Method::DELETE, &path(&second), &[], "".into()).await.expect(200);
+    change(&acme, &second, &json!({"expires_at": null})).await.expect(200);
+    let renewed = change(&acme, &expired, &json!({"expires_at": "2032-01-01T00:00:00Z"})).await.expect(200);
+    assert_eq!(renewed["status"], "active");
+    acme.post(KEYS, &json!({"name": "n", "role": "audit_writer"})).await.problem(409, "too_many_api_keys");
+}

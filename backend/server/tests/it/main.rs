@@ -1,8 +1,10 @@
 //! The server over real HTTP, backed by the in-memory reference store: the behaviour that clients may rely on.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+mod adjusted;
 mod aggregate;
 mod authorization;
+mod batches;
 mod bootstrap;
 mod control;
 mod documents;

@@ -189,6 +189,45 @@ async fn batches_beyond_the_memory_for_them_wait_for_room() {
 }
 
 #[tokio::test]
+async fn large_events_share_the_memory_of_batches_and_small_ones_need_none() {
+    let server = TestServer::start_with(|settings| settings.batch_bytes_max = nonzero(8 * 1_024 * 1_024)).await;
+    server.store.close_gate();
+    let send = |bytes: usize| {
+        let (client, sent) = (server.admin.clone(), event(&json!({"message": "m".repeat(bytes)})));
+        tokio::spawn(async move { client.post("/api/v1/events", &sent).await })
+    };
+    // A tenant has three quarters of the memory as long as another one may come: room for six of them.
+    let mut events: Vec<_> = (0..8).map(|_| send(1_000_000)).collect();
+    server.store.until_waiting(6).await;
+    events.push(send(60_000));
+    server.store.until_waiting(7).await;
+    server.admin.get("/api/v1/events?limit=1").await.expect(200);
+    assert_eq!(server.store.waiting(), 7, "the other large events wait for memory");
+    server.store.open_gate();
+    for event in events {
+        event.await.unwrap().expect(201);
+    }
+}
+
+#[tokio::test]
+async fn a_small_event_of_unknown_size_releases_memory_when_it_has_arrived() {
+    let server = TestServer::start_with(|settings| settings.batch_bytes_max = nonzero(8 * 1_024 * 1_024)).await;
+    server.store.close_gate();
+    let body = gzip(event(&json!({})).to_string().as_bytes());
+    let send = || {
+        let (client, body) = (server.admin.clone(), body.clone());
+        let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+        tokio::spawn(async move { client.send(Method::POST, "/api/v1/events", &headers, body.into()).await })
+    };
+    let events: Vec<_> = (0..20).map(|_| send()).collect();
+    server.store.until_waiting(20).await;
+    server.store.open_gate();
+    for event in events {
+        event.await.unwrap().expect(201);
+    }
+}
+
+#[tokio::test]
 async fn one_verification_or_reindexing_runs_at_a_time() {
     const PATHS: [&str; 2] = ["/api/v1/log/verify", "/api/v1/log/reindex"];
     for running in PATHS {

@@ -1,6 +1,8 @@
 //! Records have revisions: answers carry them as entity tags, changes can name the one that they mean, and a change
 //! that was decided on an old one is never made.
 
+use std::time::Duration;
+
 use auditlog_core::{
     id::{ApiKeyId, TenantId},
     policy::Scope,
@@ -158,6 +160,22 @@ async fn the_maximum_of_keys_holds_for_two_processes_together() {
 }
 
 #[tokio::test]
+async fn the_maximum_of_keys_holds_for_an_expired_key_that_becomes_live_again() {
+    let server = TestServer::start_with(|settings| settings.api_keys_max = 2.try_into().unwrap()).await;
+    let acme = server.tenant("acme").await;
+    let body = json!({"name": "brief", "role": "audit_reader", "expires_at": "2031-05-06T13:00:00Z"});
+    let expired = acme.post("/api/v1/api-keys", &body).await.expect(201);
+    let _ = server.clock.advance(Duration::from_hours(2));
+    let scope = Scope::Tenant(TenantId::parse("acme").unwrap());
+    let mut twin = server.store.oracle.list_api_keys(scope, None, 1).await.unwrap().remove(0);
+    twin.id = ApiKeyId::from_random([9; 16]);
+    server.store.race(vec![elsewhere(ApiKeyChange::Create(twin))]);
+    let path = format!("/api/v1/api-keys/{}", expired["id"].as_str().unwrap());
+    let renewed = acme.json(Method::PATCH, &path, &json!({"expires_at": null})).await;
+    renewed.problem(409, "too_many_api_keys");
+}
+
+#[tokio::test]
 async fn a_suspension_that_comes_first_ends_the_changes_of_the_tenants_keys() {
     let server = TestServer::start().await;
     let client = server.tenant("acme").await;
@@ -186,4 +204,19 @@ async fn renaming_a_key_again_and_again_does_not_prevent_its_holder_from_revokin
     let path = format!("/api/v1/api-keys/{}", hostile.key_id());
     let revoked = acme.send(Method::DELETE, &path, &[], "".into()).await;
     assert_eq!(revoked.expect(200)["status"], "revoked");
+}
+
+#[tokio::test]
+async fn a_rename_that_repeats_the_suspension_is_not_made_by_a_key_that_was_narrowed() {
+    let server = TestServer::start().await;
+    let _acme = server.tenant("acme").await;
+    server.system.json(Method::PATCH, ACME, &json!({"status": "suspended"})).await.expect(200);
+    let id = ApiKeyId::parse(server.system.key_id()).unwrap();
+    let mut narrowed = server.store.oracle.get_api_key(id).await.unwrap().unwrap();
+    narrowed.allowed_networks = vec!["10.0.0.0/8".parse().unwrap()];
+    server.store.race(vec![elsewhere(ApiKeyChange::Update(narrowed))]);
+    let body = json!({"name": "New", "status": "suspended"});
+    let refused = server.system.json(Method::PATCH, ACME, &body).await;
+    refused.problem(403, "address_not_allowed");
+    assert_eq!(acme(&server).await.name, "acme");
 }

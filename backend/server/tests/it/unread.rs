@@ -82,8 +82,8 @@ async fn a_batch_keeps_room_until_its_answer_is_taken() {
     let server = TestServer::start_with(|settings| settings.batch_bytes_max = bytes_max.try_into().unwrap()).await;
     let deep = (0..4).fold(json!(1e20), |value, _| json!({("k".repeat(150)): value}));
     let change = json!({"path": "/p", "op": "add", "new": deep});
-    let refused = event(&json!({"changes": [change, change]}));
-    let body = gzip(json!(vec![refused; 1_000]).to_string().as_bytes());
+    let adjusted = event(&json!({"changes": [change, change]}));
+    let body = gzip(json!(vec![adjusted; 1_000]).to_string().as_bytes());
     let headers =
         format!("content-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n", body.len());
     let stream = unread_body(&server.admin, "POST /api/v1/events/batch", &headers, &body).await;
@@ -104,15 +104,31 @@ async fn a_batch_keeps_room_until_its_answer_is_taken() {
 }
 
 #[tokio::test]
+async fn a_problem_with_the_results_of_a_batch_keeps_room_until_it_is_taken() {
+    let server = TestServer::start().await;
+    let names = (0..32).map(|at| (format!("{at}{}", "\u{1}n".repeat(16)), 1.into())).collect::<Map<_, _>>();
+    let body = gzip(json!(vec![Value::from(names); 1_000]).to_string().as_bytes());
+    let headers =
+        format!("content-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n", body.len());
+    let stream = unread_body(&server.admin, "POST /api/v1/events/batch", &headers, &body).await;
+    assert!(number(&server, "auditlog_answer_bytes").await > MIB / 2);
+    drop(stream);
+    until_number(&server, "auditlog_answer_bytes", |bytes| bytes < MIB / 2).await;
+}
+
+#[tokio::test]
 async fn the_answer_to_a_batch_does_not_grow_with_the_names_that_it_quotes() {
     let server = TestServer::start().await;
     let names = (0..32).map(|at| (format!("{at}{}", "\u{1}n".repeat(200)), Value::Null)).collect::<Map<_, _>>();
-    let deep = (0..20).fold(json!(1e20), |value, _| json!({("k".repeat(1_000)): value}));
-    let mut batch = vec![Value::from(names); 100];
-    batch.push(event(&json!({"changes": [{"path": "/p", "op": "add", "new": deep}]})));
-    let answer = server.admin.post("/api/v1/events/batch", &batch.into()).await;
+    let twice = "{\"n\":1,\"n\":2}".to_owned();
+    let deep = (0..20).fold(twice, |value, _| format!("{{\"{}\":{value}}}", "k".repeat(1_000)));
+    let last = event(&json!({"changes": [{"path": "/p", "op": "add", "new": 0}]})).to_string();
+    let last = last.replace("\"new\":0", &format!("\"new\":{deep}"));
+    let body = format!("[{},{last}]", vec![Value::from(names).to_string(); 100].join(","));
+    let headers = [("content-type", "application/json")];
+    let answer = server.admin.send(Method::POST, "/api/v1/events/batch", &headers, body.into()).await;
     assert!(answer.body.len() < 2 * MIB, "{} bytes", answer.body.len());
-    let results = &answer.expect(200)["results"];
+    let results = &answer.problem(422, "all_events_rejected")["results"];
     let errors = results[0]["errors"].as_array().unwrap();
     let pointer = |error: &Value| error["pointer"].as_str().unwrap().to_owned();
     assert_eq!(errors.len(), 32, "as many as one event lists");
@@ -125,7 +141,8 @@ async fn the_answer_to_a_batch_does_not_grow_with_the_names_that_it_quotes() {
 async fn a_batch_tells_a_bounded_number_of_violations() {
     let server = TestServer::start().await;
     let names = (0..40).map(|at| (format!("name_{at}"), 1.into())).collect::<Map<_, _>>();
-    let answer = server.admin.post("/api/v1/events/batch", &vec![Value::from(names); 1_000].into()).await.expect(200);
+    let answer = server.admin.post("/api/v1/events/batch", &vec![Value::from(names); 1_000].into()).await;
+    let answer = answer.problem(422, "all_events_rejected");
     let results = answer["results"].as_array().unwrap();
     let told: Vec<usize> = results.iter().map(|result| result["errors"].as_array().unwrap().len()).collect();
     assert_eq!((answer["rejected"].as_u64(), told[0], told[999]), (Some(1_000), 32, 1));

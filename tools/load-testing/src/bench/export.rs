@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::{
     bench::{expectations::Expectations, ingest::BATCH, keys::Keys},
-    corpus::{Corpus, Ending, EventNumber, Plan, RARE_CODE},
+    corpus::{Content, Corpus, Ending, EventNumber, Plan, RARE_CODE},
     load::tenant_of,
     record::TenantIndex,
 };
@@ -29,6 +29,8 @@ pub struct ExportPlan {
     pub seed: u64,
     /// The newest time of an event.
     pub newest: Timestamp,
+    /// The kind of events.
+    pub content: Content,
     /// How many different keys of each kind to name.
     pub needles: usize,
 }
@@ -57,7 +59,7 @@ pub struct Questions {
 
 /// Writes one line for each event, in the order in which they are sent: `{"tenant":…,"event":…}`.
 pub fn export(plan: &ExportPlan, out: &mut impl Write) -> io::Result<Questions> {
-    let corpus = Corpus::new(Plan::over_thirty_days(plan.seed, plan.events, plan.newest));
+    let corpus = Corpus::new(Plan::over_thirty_days(plan.seed, plan.events, plan.newest).of(plan.content));
     let mut measured = Vec::new();
     let mut line = Vec::new();
     let mut common_token_events = 0;
@@ -122,6 +124,7 @@ mod tests {
             tenants: NonZeroUsize::new(4).unwrap(),
             seed,
             newest: Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").unwrap(),
+            content: Content::Standard,
             needles: 1_000,
         }
     }

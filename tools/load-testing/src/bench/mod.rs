@@ -28,7 +28,7 @@ pub use report::{Report, Row};
 
 use crate::{
     campaign::Fault,
-    corpus::{Corpus, Plan as CorpusPlan},
+    corpus::{Content, Corpus, Plan as CorpusPlan},
     load::{self, OnLoss, Session, Shape},
     record::TenantIndex,
     server::{Keys as ServerKeys, ServerPlan, ServerProcess, create_tenants, memory_of},
@@ -58,6 +58,8 @@ pub struct BenchPlan {
     pub seed: u64,
     /// The newest time of an event. Together with the seed it determines every byte that is sent.
     pub newest: Timestamp,
+    /// The kind of events.
+    pub content: Content,
 }
 
 /// Measures everything and returns the report.
@@ -77,7 +79,7 @@ pub async fn run(plan: &BenchPlan) -> Result<Report, Fault> {
     report.add(Row::of("start, empty").with("ms", millis(server.ready(START_MAX).await?)));
     let keys = ServerKeys::read(&server_plan.bootstrap_file)?;
     let tenants = create_tenants(server.address(), &keys.system_key, plan.tenants.get(), "bench").await?;
-    let corpus = Corpus::new(CorpusPlan::over_thirty_days(plan.seed, plan.events, plan.newest));
+    let corpus = Corpus::new(CorpusPlan::over_thirty_days(plan.seed, plan.events, plan.newest).of(plan.content));
     let session = Arc::new(Session::new(corpus, tenants, 0));
 
     eprintln!("loading {} events", plan.events);

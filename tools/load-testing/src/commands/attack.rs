@@ -1,4 +1,4 @@
-//! `hammer attack`.
+//! Owns the command `hammer attack`: its arguments, and the plan of attacks against servers of its own.
 
 use std::{num::NonZeroU64, path::PathBuf, time::Duration};
 

@@ -1,4 +1,4 @@
-//! `hammer bench`.
+//! Owns the command `hammer bench`: its arguments, and the plan of a measurement.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},
@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use auditlog_load_testing::bench::{self, BenchPlan};
+use auditlog_load_testing::{
+    bench::{self, BenchPlan},
+    corpus::Content,
+};
 use clap::Args;
 
 use crate::commands::{Failure, newest, print_summary, seed, work_dir};
@@ -40,6 +43,9 @@ pub(crate) struct BenchArguments {
     /// The newest time of an event, RFC 3339; by default now.
     #[arg(long)]
     newest: Option<String>,
+    /// The kind of events: standard or extended.
+    #[arg(long, default_value_t)]
+    corpus: Content,
 }
 
 pub(crate) async fn bench(arguments: BenchArguments) -> Result<(), Failure> {
@@ -53,6 +59,7 @@ pub(crate) async fn bench(arguments: BenchArguments) -> Result<(), Failure> {
         needles: arguments.needles,
         seed: seed(arguments.seed),
         newest: newest(arguments.newest.as_deref())?,
+        content: arguments.corpus,
     };
     let report = bench::run(&plan).await?;
     eprintln!("\n{report}");

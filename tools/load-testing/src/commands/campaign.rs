@@ -1,4 +1,4 @@
-//! `hammer crash` and `hammer power-cut`.
+//! Owns the commands `hammer crash` and `hammer power-cut`: their arguments, and the plan of a campaign.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `hammer corpus`.
+//! Owns the command `hammer corpus`: its arguments, and the files of events and queries that it writes.
 
 use std::{
     fs::{self, File},
@@ -7,7 +7,10 @@ use std::{
     path::PathBuf,
 };
 
-use auditlog_load_testing::bench::{ExportPlan, export};
+use auditlog_load_testing::{
+    bench::{ExportPlan, export},
+    corpus::Content,
+};
 use clap::Args;
 
 use crate::commands::{Failure, newest, seed};
@@ -29,6 +32,9 @@ pub(crate) struct CorpusArguments {
     /// The newest time of an event, RFC 3339; by default now.
     #[arg(long)]
     newest: Option<String>,
+    /// The kind of events: standard or extended.
+    #[arg(long, default_value_t)]
+    corpus: Content,
     /// The file for the events, one line each; by default standard output.
     #[arg(long)]
     output: Option<PathBuf>,
@@ -43,6 +49,7 @@ pub(crate) fn corpus(arguments: &CorpusArguments) -> Result<(), Failure> {
         tenants: arguments.tenants,
         seed: seed(arguments.seed),
         newest: newest(arguments.newest.as_deref())?,
+        content: arguments.corpus,
         needles: arguments.needles,
     };
     let questions = match &arguments.output {

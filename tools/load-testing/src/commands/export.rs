@@ -1,4 +1,4 @@
-//! `hammer export`.
+//! Owns the command `hammer export`: its arguments, and the plan of the exports of one log.
 
 use std::{num::NonZeroU64, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! `hammer faults`.
+//! Owns the command `hammer faults`: its arguments, and the plan of failing file operations.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},

@@ -1,4 +1,4 @@
-//! `hammer hostile`.
+//! Owns the command `hammer hostile`: its arguments, and the plan of hostile clients and resources.
 
 use std::{num::NonZeroU64, path::PathBuf, time::Duration};
 

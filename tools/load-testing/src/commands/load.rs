@@ -1,4 +1,4 @@
-//! `hammer load` and `hammer verify`.
+//! Owns the commands `hammer load` and `hammer verify`: their arguments, and the files that they exchange.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},
@@ -10,7 +10,7 @@ use std::{
 use auditlog_core::{clock::Clock as _, clock::SystemClock};
 use auditlog_load_testing::{
     api::{Address, Credential},
-    corpus::{Corpus, Plan as CorpusPlan},
+    corpus::{Content, Corpus, Plan as CorpusPlan},
     load::{self, OnLoss, Outcome, Percentiles, RecordFile, Session, Shape, Tenant},
     server::{create_tenants, read_tenants},
     verify::{self, Direction, PointPlan, Verified},
@@ -48,6 +48,9 @@ pub(crate) struct LoadArguments {
     /// The seed of the events.
     #[arg(long)]
     seed: Option<u64>,
+    /// The kind of events: standard or extended.
+    #[arg(long, default_value_t)]
+    corpus: Content,
     /// Write every acknowledgement to this file, for `hammer verify`.
     #[arg(long)]
     record: Option<PathBuf>,
@@ -122,7 +125,7 @@ pub(crate) async fn load(arguments: LoadArguments) -> Result<(), Failure> {
     let address = arguments.target.address()?;
     let tenants = arguments.target.tenants(seed).await?;
     let events = arguments.events.unwrap_or(NonZeroU64::new(1_000_000).unwrap_or(NonZeroU64::MIN));
-    let corpus = Corpus::new(CorpusPlan::over_thirty_days(seed, events, SystemClock.now()));
+    let corpus = Corpus::new(CorpusPlan::over_thirty_days(seed, events, SystemClock.now()).of(arguments.corpus));
     let session = Arc::new(Session::new(corpus, tenants, 0));
     let plan = load::Plan {
         connections: arguments.connections,

@@ -1,4 +1,4 @@
-//! `hammer soak`.
+//! Owns the command `hammer soak`: its arguments, and the plan of a steady load.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},

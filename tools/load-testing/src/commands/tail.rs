@@ -1,4 +1,4 @@
-//! `hammer tail`.
+//! Owns the command `hammer tail`: its arguments, and the plan of live readers.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},

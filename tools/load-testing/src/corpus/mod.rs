@@ -2,6 +2,7 @@
 //! rare ones. An event is a pure function of the plan and its number, so it can be sent again, recognised and queried
 //! without being stored.
 
+mod content;
 pub mod dice;
 mod facts;
 mod render;
@@ -11,6 +12,7 @@ use auditlog_core::{
     id::EventId,
     timestamp::{MICROS_PER_DAY, Timestamp},
 };
+pub use content::Content;
 pub use facts::{ACTORS, EVENTS_PER_MARKER, Ending, Facts, MARKER_EVERY, TARGETS};
 pub use render::{action, actor_id, address, marker_word, request_id, target_id};
 pub use vocabulary::{NOUNS, RARE_CODE};
@@ -32,13 +34,22 @@ pub struct Plan {
     pub newest: Timestamp,
     /// The distance to the oldest time, in microseconds.
     pub span_micros: u64,
+    /// What the events contain.
+    pub content: Content,
 }
 
 impl Plan {
     /// A plan over the thirty days before `newest`.
     #[must_use]
     pub fn over_thirty_days(seed: u64, events: std::num::NonZeroU64, newest: Timestamp) -> Self {
-        Self { seed, events: events.get(), newest, span_micros: 30 * MICROS_PER_DAY.unsigned_abs() }
+        let span_micros = 30 * MICROS_PER_DAY.unsigned_abs();
+        Self { seed, events: events.get(), newest, span_micros, content: Content::Standard }
+    }
+
+    /// The same plan for events of this content.
+    #[must_use]
+    pub fn of(self, content: Content) -> Self {
+        Self { content, ..self }
     }
 
     /// The number of marker words: each is in [`EVENTS_PER_MARKER`] events or a few less.
@@ -100,6 +111,7 @@ mod tests {
     use std::{collections::HashSet, num::NonZeroU64};
 
     use serde_json::Value;
+    use sha2::{Digest as _, Sha256};
 
     use super::*;
 
@@ -155,6 +167,40 @@ mod tests {
         assert_eq!(corpus().write_event(EventNumber(77), &mut second), id);
         assert_eq!(first, second);
         assert_eq!(corpus().id(EventNumber(77)), id);
+    }
+
+    /// Figures of different versions are comparable only if they are of the same events.
+    #[test]
+    fn the_standard_events_stay_as_they_were() {
+        let corpus = corpus();
+        let mut text = Vec::new();
+        for number in 0..2_000 {
+            corpus.write_event(EventNumber(number), &mut text);
+        }
+        let hash = <[u8; 32]>::from(Sha256::digest(&text)).map(|byte| format!("{byte:02x}")).concat();
+        assert_eq!(hash, "9211859e42cde1b3e6fc0309f1964c38ad81b20cc7dcae30ab1192dbaf21adb3");
+    }
+
+    #[test]
+    fn extended_events_have_the_facts_of_the_standard_ones_and_more() {
+        let standard = corpus();
+        let extended = Corpus::new(standard.plan().clone().of(Content::Extended));
+        let (standard, extended) = (events(&standard), events(&extended));
+        let mut external_ids = HashSet::new();
+        let mut domains = HashSet::new();
+        for ((standard, _), (extended, _)) in standard.iter().zip(&extended) {
+            for same in ["/id", "/occurred_at", "/action", "/actor/id", "/context", "/message", "/metadata/plan"] {
+                assert_eq!(standard.pointer(same), extended.pointer(same), "{same}");
+            }
+            external_ids.extend(extended["external_id"].as_str());
+            domains.extend(extended["actor"]["email"].as_str().and_then(|email| email.split_once('@')));
+            assert!(extended["metadata"]["labels"]["app"].is_string() && extended["metadata"]["tags"].is_array());
+        }
+        assert!(external_ids.len() * 2 > extended.len(), "{} external ids", external_ids.len());
+        let domains: HashSet<_> = domains.into_iter().map(|(_, domain)| domain).collect();
+        assert!(domains.len() > 3, "{domains:?}");
+        let mean = extended.iter().map(|(_, size)| size).sum::<usize>() / extended.len();
+        assert!((880..=1_000).contains(&mean), "mean size {mean}");
     }
 
     #[test]

@@ -4,11 +4,12 @@
 use std::io::Write as _;
 
 use crate::corpus::{
-    Corpus, Facts,
+    Content, Corpus, Facts,
     dice::{Dice, mix},
     facts::Ending,
     vocabulary::{
-        COUNTRIES, FAILURE_CODES, NOUNS, RARE_CODE, REGIONS, SERVICES, USER_AGENTS, VERBS, WORDS, choose, person,
+        COUNTRIES, DOMAINS, FAILURE_CODES, NOUNS, PersonName, RARE_CODE, REGIONS, SERVICES, USER_AGENTS, VERBS, WORDS,
+        choose, person,
     },
 };
 
@@ -68,11 +69,12 @@ pub(super) fn write(corpus: &Corpus, facts: &Facts, out: &mut Vec<u8>) {
     if dice.percent(12) {
         text(out, &[r#""severity":""#, choose(dice.ranked_below(4), &["low", "medium", "high", "critical"]), r#"","#]);
     }
+    let content = corpus.plan().content;
     text(out, &[r#""actor":"#]);
-    write_actor(facts.actor, out);
+    write_actor(facts.actor, content, out);
     if let Some(principal) = facts.principal {
         text(out, &[r#","on_behalf_of":["#]);
-        write_actor(principal, out);
+        write_actor(principal, content, out);
         out.push(b']');
     }
     write_target(corpus, facts, &mut dice, out);
@@ -83,6 +85,9 @@ pub(super) fn write(corpus: &Corpus, facts: &Facts, out: &mut Vec<u8>) {
     write_source(facts, &mut dice, out);
     write_context(corpus, facts, &mut dice, out);
     write_content(corpus, facts, &mut dice, out);
+    if content == Content::Extended {
+        write_more(corpus, facts, out);
+    }
     out.push(b'}');
 }
 
@@ -97,16 +102,20 @@ fn write_ending(ending: Ending, out: &mut Vec<u8>) {
     }
 }
 
-fn write_actor(rank: u64, out: &mut Vec<u8>) {
+fn write_actor(rank: u64, content: Content, out: &mut Vec<u8>) {
     let id = actor_id(rank);
     if rank % 5 == 4 {
         let service = choose(rank / 5, &SERVICES);
         text(out, &[r#"{"type":"service","id":""#, &id, r#"","name":""#, service, r#"-worker"}"#]);
         return;
     }
-    let (first, last) = person(rank);
+    let PersonName { first, last } = person(rank);
     text(out, &[r#"{"type":"user","id":""#, &id, r#"","name":""#, first, " ", last, r#"","email":""#]);
-    text(out, &[first, ".", last, "@example.com\"}"]);
+    let domain = match content {
+        Content::Standard => "example.com",
+        Content::Extended => choose(rank, &DOMAINS),
+    };
+    text(out, &[first, ".", last, "@", domain, "\"}"]);
 }
 
 fn write_target(corpus: &Corpus, facts: &Facts, dice: &mut Dice, out: &mut Vec<u8>) {
@@ -158,7 +167,36 @@ fn write_content(corpus: &Corpus, facts: &Facts, dice: &mut Dice, out: &mut Vec<
     }
     let plan = choose(dice.ranked_below(4), &["enterprise", "team", "free", "trial"]);
     text(out, &[r#"","metadata":{"plan":""#, plan]);
-    put(out, format_args!(r#"","duration_ms":{}}}"#, dice.ranked_below(30_000)));
+    put(out, format_args!(r#"","duration_ms":{}"#, dice.ranked_below(30_000)));
+    if corpus.plan().content == Content::Extended {
+        write_nested(corpus, facts, out);
+    }
+    out.push(b'}');
+}
+
+/// The randomness of what only extended events have, so that the rest of an event stays that of the standard one.
+fn further_dice(corpus: &Corpus, facts: &Facts) -> Dice {
+    Dice::new(mix(corpus.plan().seed ^ mix(facts.number.0 ^ 0x6578_7465_6e64)))
+}
+
+/// Members of metadata with lists and objects, as orchestrators and policy engines send them. Their words are not those
+/// of messages.
+fn write_nested(corpus: &Corpus, facts: &Facts, out: &mut Vec<u8>) {
+    let mut dice = further_dice(corpus, facts);
+    let service = choose(facts.noun * 7, &SERVICES);
+    text(out, &[r#","labels":{"app":""#, service, r#"","team":"team-"#]);
+    put(out, format_args!(r#"{:02}","app.kubernetes.io/part-of":"{service}"}}"#, dice.ranked_below(24)));
+    put(out, format_args!(r#","tags":["tier-{}","cell-{}"]"#, dice.below(3), dice.ranked_below(40)));
+    put(out, format_args!(r#","usage":[{{"cpu":{},"memory":{}}}]"#, dice.below(100), dice.ranked_below(4_096)));
+}
+
+/// The id in the system of record, which two events of three have.
+fn write_more(corpus: &Corpus, facts: &Facts, out: &mut Vec<u8>) {
+    if !facts.number.0.is_multiple_of(3) {
+        text(out, &[r#","external_id":""#, choose(facts.noun, &NOUNS), "/"]);
+        hex(&mix(corpus.plan().seed ^ mix(facts.number.0 ^ 0x7265_636f_7264)).to_be_bytes(), out);
+        out.push(b'"');
+    }
 }
 
 /// Formats random bytes as a UUID of version 4.

@@ -80,6 +80,10 @@ pub(super) const REGIONS: [&str; 6] =
 /// Two-letter countries.
 pub(super) const COUNTRIES: [&str; 12] = ["DE", "US", "GB", "FR", "IN", "NL", "PL", "ES", "JP", "BR", "SE", "AU"];
 
+/// Domains of e-mail addresses in extended events.
+pub(super) const DOMAINS: [&str; 6] =
+    ["example.com", "example.org", "corp.example.net", "example.co.uk", "mail.example.edu", "partner.example"];
+
 /// Failure codes.
 pub(super) const FAILURE_CODES: [&str; 10] = [
     "not_found",
@@ -148,10 +152,17 @@ impl Vocabulary {
     }
 }
 
-/// First and last name of the person with this rank; a few hundred share each pair.
-pub(super) fn person(rank: u64) -> (&'static str, &'static str) {
+/// The name of a person.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PersonName {
+    pub(super) first: &'static str,
+    pub(super) last: &'static str,
+}
+
+/// The name of the person with this rank; a few hundred share each name.
+pub(super) fn person(rank: u64) -> PersonName {
     let mixed = mix(rank ^ 0x006e_616d_6573);
-    (choose(mixed, &FIRST_NAMES), choose(mixed >> 8, &LAST_NAMES))
+    PersonName { first: choose(mixed, &FIRST_NAMES), last: choose(mixed >> 8, &LAST_NAMES) }
 }
 
 /// The entry with this rank, modulo the length of the list.

@@ -24,8 +24,16 @@ pub(super) struct Download<'a> {
     path: &'a Path,
     /// The number of bytes after which the connection is closed.
     until: Option<u64>,
-    /// The first byte, and the entity tag of the file.
-    from: Option<(u64, &'a str)>,
+    from: Option<RestFrom<'a>>,
+}
+
+/// Where the rest of a file begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RestFrom<'a> {
+    /// The position of the first byte.
+    pub(super) first: u64,
+    /// The entity tag of the file.
+    pub(super) tag: &'a str,
 }
 
 impl<'a> Download<'a> {
@@ -39,8 +47,8 @@ impl<'a> Download<'a> {
         Self { target, path, until: Some(bytes), from: None }
     }
 
-    /// The rest of the file with this tag, after this many bytes.
-    pub(super) const fn rest(target: &'a str, path: &'a Path, from: (u64, &'a str)) -> Self {
+    /// The rest of the file from this place on.
+    pub(super) const fn rest(target: &'a str, path: &'a Path, from: RestFrom<'a>) -> Self {
         Self { target, path, until: None, from: Some(from) }
     }
 }
@@ -72,8 +80,8 @@ pub(super) async fn download(
     if let Some(authorization) = credential.header() {
         request = request.header(AUTHORIZATION, authorization);
     }
-    if let Some((from, tag)) = wanted.from {
-        request = request.header(RANGE, format!("bytes={from}-")).header(IF_RANGE, tag);
+    if let Some(RestFrom { first, tag }) = wanted.from {
+        request = request.header(RANGE, format!("bytes={first}-")).header(IF_RANGE, tag);
     }
     let response = sender.send_request(request.body(Empty::<Bytes>::new())?).await?;
     if !response.status().is_success() {

@@ -16,7 +16,7 @@ use crate::{
     exports::{
         Question, START_MAX, Scene,
         contents::Contents,
-        download::{Download, download},
+        download::{Download, RestFrom, download},
         file::FileKind,
         job::{Job, JobProgress, Jobs, Manifest},
         read,
@@ -149,7 +149,7 @@ impl Scene {
         let target = format!("/api/v1/exports/{id}/file");
         let (half, length) = (manifest.bytes / 2, manifest.bytes);
         let first = download(self.address(), &self.credential, &Download::beginning(&target, path, half)).await?;
-        let rest = Download::rest(&target, path, (half, &first.tag));
+        let rest = Download::rest(&target, path, RestFrom { first: half, tag: &first.tag });
         let rest = download(self.address(), &self.credential, &rest).await?;
         let (tag, range) = (format!("\"{}\"", manifest.sha256), format!("bytes {half}-{}/{length}", length - 1));
         let mut wrong = Vec::new();

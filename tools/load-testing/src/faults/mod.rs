@@ -21,7 +21,7 @@ use parking_lot::Mutex;
 
 pub use case::{Case, CaseResult, Outcome};
 pub use injection::{Class, Extent, Fault, Injection, Kind};
-use schedule::Schedule;
+use schedule::{Effect, Schedule};
 pub use shim::{CallReport, Shim};
 pub use table::{Row, Table, TableSummary};
 
@@ -93,7 +93,8 @@ async fn work(case: Case, shared: Arc<Mutex<(Schedule, Table)>>, is_alone: bool)
         let Some(injection) = next else { return Ok(()) };
         let result = case.run(Some(injection), &injection.to_string().replace(':', "-")).await?;
         let mut shared = shared.lock();
-        shared.0.ended(injection, !result.report.injected.is_empty());
+        let effect = if result.report.injected.is_empty() { Effect::NoSuchCall } else { Effect::Injected };
+        shared.0.ended(injection, effect);
         if is_alone {
             eprintln!("{injection} ({}): {}", result.report.injected.join(" "), result.outcome.as_str());
         }

@@ -50,15 +50,24 @@ impl Schedule {
     }
 
     /// Records whether a fault found its call. All counted calls are tried, and later ones until there is no such call.
-    pub(super) fn ended(&mut self, injection: Injection, has_fired: bool) {
+    pub(super) fn ended(&mut self, injection: Injection, effect: Effect) {
         let lane = self.lanes.iter_mut().find(|lane| (lane.class, lane.kind) == (injection.class, injection.kind));
         if let Some(lane) = lane
-            && !has_fired
+            && effect == Effect::NoSuchCall
             && injection.at >= lane.calls
         {
             lane.is_done = true;
         }
     }
+}
+
+/// Whether a fault found its call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// The call failed.
+    Injected,
+    /// The run made fewer calls.
+    NoSuchCall,
 }
 
 #[cfg(test)]
@@ -72,7 +81,8 @@ mod tests {
         let mut tried: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         while let Some(injection) = schedule.next() {
             // A run may make one call more than the two counting runs.
-            schedule.ended(injection, injection.at <= 4);
+            let effect = if injection.at <= 4 { Effect::Injected } else { Effect::NoSuchCall };
+            schedule.ended(injection, effect);
             tried.entry(injection.kind.as_str()).or_default().push(injection.at);
         }
         assert_eq!(tried.len(), 4);

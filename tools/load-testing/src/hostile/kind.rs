@@ -15,6 +15,8 @@ pub enum Kind {
     Oversized,
     /// Small bodies that decompress to large ones.
     Bombs,
+    /// Events with values that no event may hold.
+    WildContent,
     /// More expensive queries than allowed.
     QueryFlood,
     /// Invalid keys.
@@ -36,12 +38,13 @@ pub enum Class {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Idle,
         Self::HalfOpen,
         Self::NotReading,
         Self::Oversized,
         Self::Bombs,
+        Self::WildContent,
         Self::QueryFlood,
         Self::BadKeys,
         Self::SlowDisk,
@@ -57,6 +60,7 @@ impl Kind {
             Self::NotReading => "not-reading",
             Self::Oversized => "oversized",
             Self::Bombs => "bombs",
+            Self::WildContent => "wild-content",
             Self::QueryFlood => "query-flood",
             Self::BadKeys => "bad-keys",
             Self::SlowDisk => "slow-disk",
@@ -73,6 +77,9 @@ impl Kind {
             Self::NotReading => "200 connections ask for pages of 1,000 events and for /docs, and read nothing",
             Self::Oversized => "16 connections in a loop: heads of 64 KiB, 200 header fields, bodies without end",
             Self::Bombs => "8 connections in a loop: gzip and zstd of 64 MiB, arrays nested a million deep",
+            Self::WildContent => {
+                "4 connections in a loop: events with NUL, texts of 200 kB, 100 levels, 5,000 members, times of 1601 and 9999"
+            }
             Self::QueryFlood => {
                 "32 connections in a loop: counts over all events of the readers' own tenant, by one key"
             }

@@ -11,7 +11,7 @@ use auditlog_core::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    corpus::{Corpus, EventNumber, Plan},
+    corpus::{Content, Corpus, EventNumber, Plan},
     load::{Session, Tenant},
     record::{Acknowledgement, TenantIndex},
 };
@@ -29,6 +29,8 @@ struct Head {
     events: u64,
     newest_micros: i64,
     span_micros: u64,
+    #[serde(default)]
+    content: Content,
     next_event: u64,
     tenants: Vec<String>,
     in_doubt: Vec<(u32, u64)>,
@@ -51,6 +53,7 @@ impl RecordFile {
             events: plan.events,
             newest_micros: plan.newest.as_micros(),
             span_micros: plan.span_micros,
+            content: plan.content,
             next_event: session.next_event(),
             tenants: session.tenants.iter().map(|tenant| tenant.id.clone()).collect(),
             in_doubt,
@@ -92,8 +95,8 @@ impl RecordFile {
     /// # Errors
     /// Names the tenant whose key is missing.
     pub fn into_session(self, known: &[Tenant]) -> Result<Session, String> {
-        let Head { seed, events, newest_micros, span_micros, next_event, tenants, in_doubt } = self.head;
-        let plan = Plan { seed, events, newest: Timestamp::from_micros(newest_micros), span_micros };
+        let Head { seed, events, newest_micros, span_micros, content, next_event, tenants, in_doubt } = self.head;
+        let plan = Plan { seed, events, newest: Timestamp::from_micros(newest_micros), span_micros, content };
         let key_of = |id: String| {
             let tenant = known.iter().find(|tenant| tenant.id == id);
             tenant.cloned().ok_or_else(|| format!("the key of tenant {id} is missing"))
@@ -136,7 +139,8 @@ mod tests {
     fn a_record_survives_the_file() {
         let plan = Plan::over_thirty_days(5, NonZeroU64::new(100).unwrap(), Timestamp::from_micros(1 << 50));
         let tenant = Tenant { id: "a".to_owned(), credential: Credential::none() };
-        let session = Session::new(Corpus::new(plan), vec![tenant.clone()], 9);
+        let plan = plan.of(Content::Extended);
+        let session = Session::new(Corpus::new(plan.clone()), vec![tenant.clone()], 9);
         session.record.acknowledge(TenantIndex(0), &[Acknowledgement { number: EventNumber(3), sequence: 1 }]);
         session.record.doubt(TenantIndex(0), std::iter::once(EventNumber(8)));
         let path = std::env::temp_dir().join(format!("hammer-record-{}", std::process::id()));
@@ -145,6 +149,7 @@ mod tests {
         assert!(read.clone().into_session(&[]).is_err(), "a missing key is named");
         let session = read.into_session(&[tenant]).unwrap();
         let snapshot = session.record.snapshot(TenantIndex(0), 0);
+        assert_eq!(session.corpus.plan(), &plan);
         assert_eq!(snapshot.at(1), Some(EventNumber(3)));
         assert_eq!(snapshot.at(0), None);
         assert!(snapshot.in_doubt.contains(&EventNumber(8)));

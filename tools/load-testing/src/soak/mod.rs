@@ -36,7 +36,7 @@ use tokio::{task::JoinHandle, time::sleep};
 
 use crate::{
     campaign::Fault,
-    corpus::{Corpus, Plan as CorpusPlan},
+    corpus::{Content, Corpus, Plan as CorpusPlan},
     load::{self, Meter, OnLoss, Session, Shape},
     record::Kind,
     server::{Keys, ServerPlan, ServerProcess, create_tenants},
@@ -94,7 +94,7 @@ impl SoakPlan {
         let span_micros = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
         let newest = Timestamp::from_micros(now.as_micros().saturating_add_unsigned(span_micros));
         let events = self.rate.get().saturating_mul(span_micros) / 1_000_000;
-        Corpus::new(CorpusPlan { seed: self.seed, events, newest, span_micros })
+        Corpus::new(CorpusPlan { seed: self.seed, events, newest, span_micros, content: Content::Standard })
     }
 
     fn server(&self) -> ServerPlan {

@@ -15,6 +15,14 @@ use crate::tail::TailPlan;
 /// The number of kinds of events; a filter selects one of them.
 pub(super) const BUCKETS: u64 = 10;
 
+/// An event as a reader gets it. Ordered by sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Delivered {
+    pub(super) sequence: u64,
+    /// The index among the sent events.
+    pub(super) number: u64,
+}
+
 /// The sent events. The number of an event is its index among all sent events, in the order in which they are due.
 #[derive(Debug)]
 pub(super) struct Book {
@@ -54,12 +62,12 @@ impl Book {
         }
     }
 
-    /// The acknowledged events of a kind, by sequence: sequence and number.
-    pub(super) fn expected(&self, is_wanted: impl Fn(u64) -> bool) -> Vec<(u64, u64)> {
+    /// The acknowledged events of a kind, by sequence.
+    pub(super) fn expected(&self, is_wanted: impl Fn(u64) -> bool) -> Vec<Delivered> {
         let all = self.acknowledged.iter().zip(0_u64..).filter(|(_, number)| is_wanted(*number));
-        let mut expected: Vec<(u64, u64)> = all
+        let mut expected: Vec<Delivered> = all
             .filter_map(|(place, number)| {
-                place.load(Ordering::Relaxed).checked_sub(1).map(|sequence| (sequence, number))
+                place.load(Ordering::Relaxed).checked_sub(1).map(|sequence| Delivered { sequence, number })
             })
             .collect();
         expected.sort_unstable();

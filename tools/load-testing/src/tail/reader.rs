@@ -17,7 +17,7 @@ use crate::{
     api::{Address, Credential},
     campaign::Fault,
     load::Latencies,
-    tail::book::{BUCKETS, Book},
+    tail::book::{BUCKETS, Book, Delivered},
 };
 
 const PATH: &str = "/api/v1/events/tail";
@@ -49,8 +49,8 @@ impl Wanted {
 #[derive(Debug)]
 pub(super) struct Got {
     pub(super) wanted: Wanted,
-    /// Sequence and number of each event, in the order of arrival.
-    pub(super) events: Vec<(u64, u64)>,
+    /// The events in the order of arrival.
+    pub(super) events: Vec<Delivered>,
     /// The time from when an event was due to its arrival.
     pub(super) latencies: Latencies,
     /// Anything else: the end of the stream, an event that cannot be parsed.
@@ -112,7 +112,7 @@ impl Reader {
             let frame = self.unread.split_to(end + 2).freeze();
             match Frame::read(&frame) {
                 Frame::Event { sequence, number } => {
-                    got.events.push((sequence, number));
+                    got.events.push(Delivered { sequence, number });
                     got.latencies.note(now.saturating_sub(book.due(number)));
                 }
                 Frame::Nothing => {}
@@ -167,7 +167,7 @@ impl Stalled {
         // Dropped only at the end of this function, so the signal never comes.
         let (_keep, stop) = oneshot::channel();
         let Ok(got) = self.0.read(book, stop).await else { return "cut off in the middle of a frame".to_owned() };
-        if got.events.windows(2).any(|pair| pair[1].0 != pair[0].0 + 1) {
+        if got.events.windows(2).any(|pair| pair[1].sequence != pair[0].sequence + 1) {
             return "GAP: events are missing before the end of its stream".to_owned();
         }
         let end = got.odd.first().map_or("it got everything", String::as_str);

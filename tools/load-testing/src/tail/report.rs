@@ -87,7 +87,7 @@ fn compare(number: usize, got: &Got, book: &Book) -> Option<String> {
     let place = differs.unwrap_or_else(|| got.events.len().min(expected.len()));
     let (came, wanted) = (got.events.get(place), expected.get(place));
     Some(format!(
-        "reader {number} got {} events of {}; at place {place} came {came:?} and was expected {wanted:?} (sequence, number)",
+        "reader {number} got {} events of {}; at place {place} came {came:?} and was expected {wanted:?}",
         got.events.len(),
         expected.len()
     ))

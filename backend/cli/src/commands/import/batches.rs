@@ -1,6 +1,6 @@
 //! Turns the records of all files into batches of events, and remembers the origin of each event.
 
-use auditlog_core::{id::EventId, timestamp::Timestamp};
+use auditlog_core::{event::limits::EVENT_BYTES_MAX, id::EventId, timestamp::Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -122,7 +122,14 @@ fn event_of(record: &Record, format: Format) -> Result<String, String> {
     let text = std::str::from_utf8(&record.text).map_err(|_| "the record is not UTF-8".to_owned())?;
     match format {
         Format::Cloudtrail => crate::import::cloudtrail::convert(text).map_err(|error| error.to_string()),
-        Format::Ndjson => as_line(text, |head| line_id(head, record)).map(std::borrow::Cow::into_owned),
+        Format::Ndjson => {
+            let line = as_line(text, |head| line_id(head, record))?;
+            // The server would refuse a batch that is too long as a whole.
+            match line.len() {
+                ..=EVENT_BYTES_MAX => Ok(line.into_owned()),
+                bytes => Err(format!("it has {bytes} bytes, where at most {EVENT_BYTES_MAX} are allowed")),
+            }
+        }
     }
 }
 

@@ -27,9 +27,9 @@ Examples:
   auditlog import --format cloudtrail AWSLogs/
   auditlog import --format ndjson events.ndjson older-events.ndjson.gz
 
-Ids are derived from the records: CloudTrail's event id, an NDJSON line's own id, or else the line's text and number. So
-importing a file twice adds nothing. An interrupted import continues where it stopped when the same command is given
-again.";
+Ids are derived from the records: CloudTrail's event id, the id or external id of an NDJSON line, or else the line's text
+and number. So importing a file twice adds nothing. An interrupted import continues where it stopped when the same
+command is given again.";
 
 /// Import files of events
 #[derive(Debug, Args)]
@@ -147,6 +147,9 @@ fn summarise(inputs: &Inputs, tally: &Tally, seconds: f64) -> Outcome {
     writeln!(out, "{files}, {records} in {seconds:.1} s ({}/s)", grouped(rate))?;
     writeln!(out, "  {good}stored{good:#}          {:>12}", grouped(tally.stored))?;
     writeln!(out, "  stored before   {:>12}", grouped(tally.duplicates))?;
+    if tally.adjusted > 0 {
+        writeln!(out, "  adjusted        {:>12}", grouped(tally.adjusted))?;
+    }
     if tally.rejected == 0 {
         return Ok(Exit::Done);
     }

@@ -18,6 +18,8 @@ pub(super) struct Tally {
     pub(super) stored: u64,
     pub(super) duplicates: u64,
     pub(super) rejected: u64,
+    /// Those among the first two of which the server adjusted values.
+    pub(super) adjusted: u64,
 }
 
 impl Tally {
@@ -30,6 +32,7 @@ impl Tally {
     pub(super) fn add(&mut self, inputs: &Inputs, portion: &Portion, reply: &BatchReply, console: &Console) {
         self.stored += reply.stored;
         self.duplicates += reply.duplicates;
+        self.adjusted += reply.adjusted;
         for (origin, reason) in &portion.unsendable {
             self.reject(inputs, *origin, reason, console);
         }

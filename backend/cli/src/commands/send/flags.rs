@@ -19,7 +19,7 @@ pub(super) struct EventFlags {
     action: Option<String>,
     #[arg(
         long,
-        help = "The actor; the types are user, service, api_key, agent, system and anonymous",
+        help = "The actor; the types are user, service, api_key, agent, system, anonymous and unknown",
         value_name = "TYPE:ID",
         requires = "action"
     )]
@@ -75,15 +75,18 @@ pub(super) struct EventFlags {
     /// The trace id
     #[arg(long, value_name = "ID", requires = "action")]
     trace_id: Option<String>,
-    /// Metadata: KEY=TEXT, or KEY:=JSON for numbers, true, false and null; repeatable
+    /// Metadata: KEY=TEXT, or KEY:=JSON for any other value; repeatable
     #[arg(long, value_name = "KEY=VALUE", requires = "action")]
     metadata: Vec<String>,
     /// When the event occurred (RFC 3339) [default: now]
     #[arg(long, value_name = "TIME", requires = "action")]
     occurred_at: Option<String>,
-    /// The event's id, a UUID of version 7 [default: a new one]
+    /// The event's id, a UUID of version 7 [default: derived from --external-id, or a new one]
     #[arg(long, value_name = "UUID", requires = "action")]
     id: Option<String>,
+    /// The event's id in the system that recorded it; needs --occurred-at
+    #[arg(long, value_name = "ID", requires = "occurred_at")]
+    external_id: Option<String>,
 }
 
 impl EventFlags {
@@ -91,13 +94,16 @@ impl EventFlags {
     pub(super) fn event(self) -> Result<Option<String>, Failure> {
         let (Some(action), Some(actor)) = (&self.action, &self.actor) else { return Ok(None) };
         let mut event = Map::new();
-        event.insert("id".into(), json!(self.id.clone().unwrap_or_else(|| fresh_id().to_string())));
+        // From an external id the server derives the id.
+        let new_id = || self.external_id.is_none().then(|| fresh_id().to_string());
+        put(&mut event, "id", self.id.clone().or_else(new_id).as_ref());
         event.insert("action".into(), json!(action));
         event.insert("actor".into(), self.actor(actor)?);
         event.insert("source".into(), json!({ "service": self.service }));
         put_list(&mut event, "on_behalf_of", pairs("--on-behalf-of", &self.on_behalf_of)?);
         put_list(&mut event, "targets", pairs("--target", &self.target)?);
         for (name, value) in [
+            ("external_id", &self.external_id),
             ("occurred_at", &self.occurred_at),
             ("severity", &self.severity),
             ("category", &self.category),

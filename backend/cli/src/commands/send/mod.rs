@@ -5,13 +5,14 @@ mod stdin;
 
 use std::io::{IsTerminal, Write};
 
+use auditlog_core::intake::Atomicity;
 use clap::Args;
 
 use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
-    client::Client,
+    client::{Client, IngestRules, Receipt, Strictness},
     failure::{Exit, Failure, Outcome},
-    output::{Console, plain_stdout, style},
+    output::{Console, adjustment_marks, plain_stdout, printable, style},
 };
 use flags::EventFlags;
 
@@ -24,7 +25,8 @@ Examples:
   echo '{\"action\":\"job.run\",\"actor\":{\"type\":\"system\",\"id\":\"cron\"},\"source\":{\"service\":\"jobs\"}}' | auditlog send
   auditlog send < events.ndjson
 
-An event without an id gets one before it is sent, so that a retry never stores it twice.";
+An event with neither an id nor an external id gets an id before it is sent, so that a retry never stores it twice.
+Values that no event may hold are adjusted by the server, and the report says so.";
 
 /// Send one event from flags, or JSON or NDJSON from standard input
 #[derive(Debug, Args)]
@@ -32,6 +34,12 @@ An event without an id gets one before it is sent, so that a retry never stores 
 pub(crate) struct Arguments {
     #[command(flatten)]
     event: EventFlags,
+    /// Reject events of which a value would be adjusted, for tests of a producer
+    #[arg(long)]
+    strict: bool,
+    /// Store all events of the standard input or none; up to 1,000 in 8 MiB
+    #[arg(long)]
+    atomic: bool,
     #[command(flatten)]
     output: OutputArguments,
     #[command(flatten)]
@@ -39,7 +47,11 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments, console: &Console) -> Outcome {
-    let client = Client::new(&arguments.server, console)?;
+    let rules = IngestRules {
+        strictness: if arguments.strict { Strictness::Reject } else { Strictness::Adjust },
+        atomicity: if arguments.atomic { Atomicity::AllOrNothing } else { Atomicity::EachEvent },
+    };
+    let client = Client::new(&arguments.server, console)?.with_rules(rules);
     if let Some(event) = arguments.event.event()? {
         return send_one(&client, &event, arguments.output.output);
     }
@@ -47,20 +59,22 @@ pub(super) fn run(arguments: Arguments, console: &Console) -> Outcome {
         return Err(Failure::usage("there is nothing to send")
             .hint("describe an event by --action, --actor and --service, or pipe JSON to standard input"));
     }
-    stdin::send_all(&client, arguments.output.output, console)
+    stdin::send_all(&client, rules.atomicity, arguments.output.output, console)
 }
 
 fn send_one(client: &Client, event: &str, format: OutputFormat) -> Outcome {
     let receipt = client.send_event(event)?;
-    let mut out = anstream::stdout().lock();
     if format == OutputFormat::Json {
-        let (id, sequence, duplicate) = (receipt.id, receipt.sequence, receipt.duplicate);
-        let status = if duplicate { "duplicate" } else { "stored" };
-        writeln!(plain_stdout(), "{}", serde_json::json!({"status": status, "id": id, "sequence": sequence}))?;
+        writeln!(plain_stdout(), "{}", receipt.to_json())?;
         return Ok(Exit::Done);
     }
+    let Receipt { id, sequence, duplicate, adjustments } = &receipt;
     let good = style::GOOD;
-    let verb = if receipt.duplicate { "was stored before" } else { "stored" };
-    writeln!(out, "{good}{verb}{good:#} {} at sequence {}", receipt.id, receipt.sequence)?;
+    let verb = if *duplicate { "was stored before" } else { "stored" };
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{good}{verb}{good:#} {id} at sequence {sequence}")?;
+    if !adjustments.is_empty() {
+        writeln!(out, "adjusted: {}", printable(&adjustment_marks(adjustments)))?;
+    }
     Ok(Exit::Done)
 }

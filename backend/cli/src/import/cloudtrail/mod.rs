@@ -1,8 +1,8 @@
 //! Converts a record of AWS `CloudTrail` into an event. Pure: the same record produces the same event, so importing a
 //! file twice adds nothing. Knows the shapes of the record and the event, but neither files nor servers.
 //!
-//! Only two things make a record unusable: it is not a JSON object, or it has no time. Values that no event may hold are
-//! sent as they are, because the server adjusts them, and the record itself is kept in `raw`.
+//! Only two things make a record unusable: it is not a JSON object, or it has no time. Values that no event may hold
+//! are sent as they are, because the server adjusts them, and the record itself is kept in `raw`.
 //!
 //! | event | record |
 //! |---|---|

@@ -8,7 +8,7 @@ use auditlog_core::{
 use rand::{Rng, rngs::StdRng};
 use serde_json::{Map, Value, json};
 
-use super::vocabulary as words;
+use super::{adjusted::spoil, vocabulary as words};
 use crate::model::choice::{any, percent, skewed, skewed_index};
 
 /// The numbers of actors and targets to choose from.
@@ -43,13 +43,18 @@ pub(in crate::model) fn client_event(rng: &mut StdRng, now: Timestamp) -> Value 
         ("context", 75, context),
         ("reason", 8, reason),
         ("message", 70, |rng| json!(sentence(rng))),
-        ("metadata", 60, |rng| scalars(rng, 5)),
+        ("metadata", 60, |rng| open_object(rng, 5)),
+        ("external_id", 15, |rng| json!(format!("rec-{}", skewed_index(rng, 3_000)))),
         ("producer", 15, |rng| json!({ "id": format!("p-{}", rng.random_range(0..4)), "sequence": number(rng) })),
         ("raw", 6, raw),
     ];
     add(rng, &mut event, optional);
-    if percent(rng, 60) {
+    // An id that is derived from one of the system of record needs a time.
+    if percent(rng, 60) || !event["external_id"].is_null() {
         event["occurred_at"] = json!(occurred_at(rng, now).to_string());
+    }
+    if percent(rng, 3) {
+        spoil(rng, &mut event, now);
     }
     event
 }
@@ -98,7 +103,11 @@ fn actor(rng: &mut StdRng) -> Value {
         2 => format!("jürgen-{number}"),
         _ => format!("user-{number}"),
     };
-    let mut actor = json!({ "type": words::ACTOR_TYPES[number % 11 % words::ACTOR_TYPES.len()], "id": id });
+    let kind = words::ACTOR_TYPES[number % 13 % words::ACTOR_TYPES.len()];
+    let mut actor = json!({ "type": kind });
+    if !matches!(kind, "system" | "anonymous" | "unknown") || percent(rng, 60) {
+        actor["id"] = json!(id);
+    }
     if percent(rng, 40) {
         actor["name"] = json!(format!("{} {number}", words::WORDS[number % words::WORDS.len()]));
     }
@@ -109,22 +118,29 @@ fn actor(rng: &mut StdRng) -> Value {
         actor["groups"] = list(rng, 3, |rng| json!(any(rng, &words::GROUPS)));
     }
     if percent(rng, 10) {
-        actor["attributes"] = scalars(rng, 3);
+        actor["attributes"] = open_object(rng, 3);
     }
     actor
 }
 
 fn target(rng: &mut StdRng) -> Value {
     let number = skewed_index(rng, THINGS);
-    let mut target = json!({ "type": skewed(rng, &words::TARGET_TYPES), "id": format!("thing-{number}") });
-    if percent(rng, 30) {
+    let mut target = json!({});
+    if percent(rng, 90) {
+        target["type"] = json!(skewed(rng, &words::TARGET_TYPES));
+    }
+    let is_named = percent(rng, 30);
+    if is_named {
         target["name"] = json!(sentence(rng));
+    }
+    if !is_named || percent(rng, 70) {
+        target["id"] = json!(format!("thing-{number}"));
     }
     if percent(rng, 15) {
         target["url"] = json!(format!("https://example.org/things/{number}?q=é"));
     }
     if percent(rng, 10) {
-        target["attributes"] = scalars(rng, 3);
+        target["attributes"] = open_object(rng, 3);
     }
     target
 }
@@ -146,6 +162,7 @@ fn context(rng: &mut StdRng) -> Value {
     let mut context = json!({});
     let optional: &[Member] = &[
         ("ip", 80, address),
+        ("address", 5, |rng| json!(format!("host-{}:443", skewed_index(rng, 50)))),
         ("user_agent", 50, |rng| json!(skewed(rng, &words::AGENTS))),
         ("request_id", 60, |rng| json!(format!("req-{}", rng.random_range(0..100_000)))),
         ("correlation_id", 20, |rng| json!(format!("cor-{}", skewed_index(rng, 500)))),
@@ -218,28 +235,36 @@ fn json_value(rng: &mut StdRng, depth: u32) -> Value {
 }
 
 fn raw(rng: &mut StdRng) -> Value {
-    let line = format!("{{\"text\":\"{}\"}}\n", sentence(rng));
-    // A body beyond 32 KiB, of which only hash and size are kept, is rare and expensive.
-    let repeats = if percent(rng, 2) { 36_000 / line.len() } else { 1 };
-    let body = line.repeat(repeats);
-    json!({ "format": skewed(rng, &words::RAW_FORMATS), "body": body })
+    let mut raw = json!({ "format": skewed(rng, &words::RAW_FORMATS) });
+    if percent(rng, 95) {
+        raw["body"] = json!(format!("{{\"text\":\"{}\"}}\n", sentence(rng)));
+    }
+    if percent(rng, 10) {
+        raw["sha256"] = json!(format!("{:064x}", rng.random::<u128>()));
+        raw["size"] = json!(number(rng));
+        raw["truncated"] = json!(true);
+    }
+    raw
 }
 
-fn scalars(rng: &mut StdRng, count_max: usize) -> Value {
-    let mut scalars = Map::new();
+/// An object that producers fill freely, with at most this number of members.
+fn open_object(rng: &mut StdRng, count_max: usize) -> Value {
+    let mut members = Map::new();
     for _ in 0..rng.random_range(1..=count_max) {
-        let value = match rng.random_range(0..10) {
+        let value = match rng.random_range(0..12) {
             0 => Value::Null,
             1 => json!(rng.random::<bool>()),
             2 | 3 => json!(number(rng)),
             4 => json!(rng.random::<f64>() * 10_f64.powi(rng.random_range(-30..15))),
             5 => json!(rng.random_range(0..20).to_string()),
             6 => json!(sentence(rng)),
+            7 => (0..rng.random_range(0..4)).map(|_| json_value(rng, 2)).collect(),
+            8 => json!({ (*skewed(rng, &words::METADATA_KEYS)): json_value(rng, 3) }),
             _ => json!(skewed(rng, &words::ENVIRONMENTS)),
         };
-        scalars.insert((*skewed(rng, &words::METADATA_KEYS)).to_owned(), value);
+        members.insert((*skewed(rng, &words::METADATA_KEYS)).to_owned(), value);
     }
-    Value::Object(scalars)
+    Value::Object(members)
 }
 
 fn number(rng: &mut StdRng) -> u64 {
@@ -254,7 +279,7 @@ fn number(rng: &mut StdRng) -> u64 {
 fn sentence(rng: &mut StdRng) -> String {
     let length = if percent(rng, 1) { 100 } else { rng.random_range(1..10) };
     let words: Vec<&str> = (0..length).map(|_| *skewed(rng, &words::WORDS)).collect();
-    // Every string must fit the smallest limit of the fields it is used in, 1 KiB.
+    // Only [`spoil`] makes strings beyond the limits of their fields, the smallest of which is 1 KiB.
     let mut sentence = words.join(" ");
     sentence.truncate(sentence.floor_char_boundary(1_000));
     sentence

@@ -1,5 +1,6 @@
 //! Generates the input of a run: events as JSON, filters and aggregations.
 
+mod adjusted;
 mod aggregation;
 mod event;
 mod filter;

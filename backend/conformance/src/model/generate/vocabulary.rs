@@ -1,6 +1,6 @@
 //! Owns the words that generated events consist of. The first words of each list are the frequent ones.
 
-pub(super) const ACTIONS: [&str; 18] = [
+pub(super) const ACTIONS: [&str; 20] = [
     "document.read",
     "session.create",
     "document.update",
@@ -19,12 +19,14 @@ pub(super) const ACTIONS: [&str; 18] = [
     "x_y-z.0",
     "policy.attach",
     "token.revoke",
+    "ConsoleLogin",
+    "io.k8s.core.v1.pods.create",
 ];
 
 pub(super) const CATEGORIES: [&str; 8] = ["read", "update", "create", "auth", "delete", "execute", "grant", "other"];
 pub(super) const STATUSES: [&str; 4] = ["success", "failure", "denied", "unknown"];
 pub(super) const SEVERITIES: [&str; 5] = ["info", "low", "medium", "high", "critical"];
-pub(super) const ACTOR_TYPES: [&str; 6] = ["user", "service", "api_key", "agent", "system", "anonymous"];
+pub(super) const ACTOR_TYPES: [&str; 7] = ["user", "service", "api_key", "agent", "system", "anonymous", "unknown"];
 pub(super) const CODES: [&str; 4] = ["AccessDenied", "ETIMEDOUT", "403", "E_LIMIT"];
 
 pub(super) const SERVICES: [&str; 6] = ["billing", "identity", "storage", "build", "größe-dienst", "s3.amazonaws.com"];

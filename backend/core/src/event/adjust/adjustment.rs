@@ -1,9 +1,14 @@
 //! Owns the record of what was adjusted in an event.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::{
-    event::{Group, Violation, limits::ADJUSTMENTS_COUNT_MAX, model::named_enum, violation::code},
+    event::{
+        Group, Violation,
+        limits::{ADJUSTMENTS_BYTES_MAX, ADJUSTMENTS_COUNT_MAX},
+        model::named_enum,
+        violation::code,
+    },
     json::{ObjectWriter, shown_pointer, write_hex},
     timestamp::Timestamp,
 };
@@ -57,6 +62,18 @@ impl Adjustment {
         if self.code == AdjustmentCode::More { self.size.unwrap_or_default() } else { 1 }
     }
 
+    /// The record of adjustments that were left out of a list.
+    fn more(left_out: u64) -> Self {
+        Self { size: Some(left_out), ..Self::new(String::new(), AdjustmentCode::More) }
+    }
+
+    /// The length of its canonical text with the comma that separates it from the next one.
+    fn list_bytes(&self) -> usize {
+        let mut text = String::new();
+        self.write(&mut text);
+        text.len() + ','.len_utf8()
+    }
+
     /// The group of the field that was adjusted; whoever may not see it does not see the adjustment either.
     #[must_use]
     pub fn group(&self) -> Group {
@@ -106,8 +123,8 @@ impl Adjustment {
     }
 }
 
-/// The adjustments of an event: sorted, without repeats, at most 64. Where there are more, the last one is
-/// [`AdjustmentCode::More`], whose `size` counts those left out.
+/// The adjustments of an event: sorted, without repeats, at most 64, and 16 KiB of canonical text. Where there are more,
+/// the last one is [`AdjustmentCode::More`], whose `size` counts those left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Adjustments(Vec<Adjustment>);
 
@@ -117,6 +134,7 @@ impl Adjustments {
         let (more, others): (Vec<_>, Vec<_>) = list.iter().partition(|one| one.code == AdjustmentCode::More);
         let is_last = more.is_empty() || list.last().is_some_and(|last| last.code == AdjustmentCode::More);
         let is_valid = list.len() <= ADJUSTMENTS_COUNT_MAX
+            && BRACKETS_BYTES + list.iter().map(Adjustment::list_bytes).sum::<usize>() <= ADJUSTMENTS_BYTES_MAX
             && more.len() <= 1
             && is_last
             && others.is_sorted_by(|left, right| left < right);
@@ -148,8 +166,7 @@ impl Adjustments {
             return self.clone();
         };
         let left_out = others.iter().map(Adjustment::count).sum();
-        let more = Adjustment { size: Some(left_out), ..Adjustment::new(String::new(), AdjustmentCode::More) };
-        Self(kept.iter().cloned().chain([more]).collect())
+        Self(kept.iter().cloned().chain([Adjustment::more(left_out)]).collect())
     }
 
     /// The time that the producer sent, where it was replaced by the time of receipt.
@@ -159,30 +176,23 @@ impl Adjustments {
         Timestamp::parse_rfc3339(clock.original.as_deref()?)
     }
 
-    /// Whether two lists are equal beside [`AdjustmentCode::Clock`], which depends on the time of receipt.
+    /// Whether two lists are equal beside [`AdjustmentCode::Clock`], which depends on the time of receipt. A clock in a
+    /// full list stands in the place of entries that are only counted, so the entries that both lists have are
+    /// compared, and the numbers of all.
     #[must_use]
     pub fn same_beside_clock(&self, other: &Self) -> bool {
-        let (left, right) = (self.without_clock(), other.without_clock());
-        if left.len() == right.len() {
-            return left == right;
-        }
-        // A clock that was added to a full list has pushed one entry out of it.
-        let (longer, shorter) = if left.len() > right.len() { (left, right) } else { (right, left) };
-        let (Some((long_more, long)), Some((short_more, short))) = (longer.split_last(), shorter.split_last()) else {
-            return false;
-        };
-        let counts = |one: &Adjustment| (one.code == AdjustmentCode::More).then_some(one.size).flatten();
-        longer.len() == shorter.len() + 1
-            && long.starts_with(short)
-            && counts(long_more).is_some_and(|count| counts(short_more) == Some(count + 1))
+        let count = |list: &Self| list.beside_clock().map(Adjustment::count).sum::<u64>();
+        let is_listed = |one: &&Adjustment| one.code != AdjustmentCode::More;
+        let (own, others) = (self.beside_clock().filter(is_listed), other.beside_clock().filter(is_listed));
+        count(self) == count(other) && own.zip(others).all(|(one, other)| one == other)
     }
 
-    fn without_clock(&self) -> Vec<&Adjustment> {
-        self.0.iter().filter(|one| one.code != AdjustmentCode::Clock).collect()
+    fn beside_clock(&self) -> impl Iterator<Item = &Adjustment> {
+        self.0.iter().filter(|one| one.code != AdjustmentCode::Clock)
     }
 
-    /// Adds one adjustment to the list.
-    pub(in crate::event) fn add(&mut self, adjustment: Adjustment) {
+    /// Adds the adjustment of the clock, which is known at the receipt only.
+    pub(in crate::event) fn add_clock(&mut self, clock: Adjustment) {
         let mut collected = AdjustmentCollector::default();
         for one in std::mem::take(&mut self.0) {
             if one.code == AdjustmentCode::More {
@@ -192,15 +202,24 @@ impl Adjustments {
                 collected.push(one);
             }
         }
-        collected.push(adjustment);
+        collected.push(clock);
         *self = collected.finish();
     }
 }
 
-/// Collects adjustments in any order, in bounded memory: it keeps those that sort first, and the clock's.
+/// The brackets of a list, less the comma that its last entry lacks.
+const BRACKETS_BYTES: usize = "[]".len() - ",".len();
+
+/// Collects adjustments in any order, in bounded memory: it keeps those that sort first, and the clock's. Behind the
+/// first one that does not fit nothing is kept, however short it is, so the order of collecting has no meaning.
 #[derive(Debug, Default)]
 pub(in crate::event) struct AdjustmentCollector {
-    first: BTreeSet<Adjustment>,
+    /// Those that are kept, with their bytes in the list.
+    first: BTreeMap<Adjustment, usize>,
+    /// The bytes of those that are kept, in the list.
+    bytes: usize,
+    /// The first one of those that were left out.
+    end: Option<Adjustment>,
     pushed: u64,
     is_over: bool,
 }
@@ -208,37 +227,60 @@ pub(in crate::event) struct AdjustmentCollector {
 impl AdjustmentCollector {
     pub(in crate::event) fn push(&mut self, adjustment: Adjustment) {
         self.pushed += 1;
-        self.first.insert(adjustment);
-        if self.first.len() > ADJUSTMENTS_COUNT_MAX {
-            self.evict();
+        // A text may have a million values to adjust, most of which are left out at once.
+        if adjustment.code != AdjustmentCode::Clock && self.end.as_ref().is_some_and(|end| *end <= adjustment) {
+            return;
+        }
+        let bytes = adjustment.list_bytes();
+        if self.first.insert(adjustment, bytes).is_none() {
+            self.bytes += bytes;
+        }
+        while !self.has_room_for(0, 0) {
+            if !self.evict() {
+                break;
+            }
         }
     }
 
-    /// The list of an event. The collector is empty afterwards.
-    pub(in crate::event) fn take(&mut self) -> Adjustments {
-        if self.first.is_empty() { Adjustments::default() } else { std::mem::take(self).finish() }
+    /// Whether nothing was adjusted.
+    pub(in crate::event) const fn is_empty(&self) -> bool {
+        self.pushed == 0
     }
 
-    fn finish(mut self) -> Adjustments {
-        if !self.is_over {
-            return Adjustments(self.first.into_iter().collect());
-        }
-        if self.first.len() == ADJUSTMENTS_COUNT_MAX {
-            self.evict();
-        }
-        let mut list: Vec<_> = self.first.into_iter().collect();
-        let left_out = self.pushed.saturating_sub(u64::try_from(list.len()).unwrap_or(u64::MAX));
-        list.push(Adjustment { size: Some(left_out), ..Adjustment::new(String::new(), AdjustmentCode::More) });
-        Adjustments(list)
+    /// Whether the value at a pointer is known to have been cut.
+    pub(in crate::event) fn has_cut(&self, pointer: &str) -> bool {
+        self.first.keys().any(|one| one.code == AdjustmentCode::Truncated && one.pointer == pointer)
     }
 
-    /// Leaves out the last one that is not the clock's: that one keeps the time that was sent.
-    fn evict(&mut self) {
+    /// The list of an event.
+    pub(in crate::event) fn finish(mut self) -> Adjustments {
+        let more = loop {
+            let left_out = self.pushed.saturating_sub(u64::try_from(self.first.len()).unwrap_or(u64::MAX));
+            let more = Adjustment::more(left_out);
+            if !self.is_over || self.has_room_for(1, more.list_bytes()) || !self.evict() {
+                break self.is_over.then_some(more);
+            }
+        };
+        Adjustments(self.first.into_keys().chain(more).collect())
+    }
+
+    /// Whether as many entries of as many bytes fit into the list.
+    fn has_room_for(&self, count: usize, bytes: usize) -> bool {
+        self.first.len() + count <= ADJUSTMENTS_COUNT_MAX
+            && BRACKETS_BYTES + self.bytes + bytes <= ADJUSTMENTS_BYTES_MAX
+    }
+
+    /// Leaves out the last one that is not the clock's: that one keeps the time that was sent. Returns whether there is
+    /// one.
+    fn evict(&mut self) -> bool {
         self.is_over = true;
-        let last = self.first.iter().rev().find(|one| one.code != AdjustmentCode::Clock).cloned();
-        if let Some(last) = last {
-            self.first.remove(&last);
+        let last = self.first.keys().rev().find(|one| one.code != AdjustmentCode::Clock).cloned();
+        if let Some((one, bytes)) = last.and_then(|last| self.first.remove_entry(&last)) {
+            self.bytes -= bytes;
+            self.end = Some(one);
+            return true;
         }
+        false
     }
 }
 
@@ -259,10 +301,69 @@ mod tests {
         assert_eq!(shown(&few.first(2)), [entry("/a", None), entry("/b", None), entry("", Some(1))]);
         assert_eq!(shown(&few.first(0)), [entry("", Some(3))]);
         assert_eq!((few.first(3), few.first(9)), (few.clone(), few));
-        let mut many = AdjustmentCollector::default();
-        (0..100).for_each(|number| many.push(adjusted(&format!("/{number:02}"))));
-        let many = many.finish();
+        let many = collected((0..100).map(|number| adjusted(&format!("/{number:02}"))));
         assert_eq!(shown(&many.first(1)), [entry("/00", None), entry("", Some(99))]);
         assert_eq!(many.first(64), many);
+    }
+
+    fn collected(adjustments: impl IntoIterator<Item = Adjustment>) -> Adjustments {
+        let mut collector = AdjustmentCollector::default();
+        adjustments.into_iter().for_each(|one| collector.push(one));
+        collector.finish()
+    }
+
+    fn clock() -> Adjustment {
+        Adjustment::new("/occurred_at".to_owned(), AdjustmentCode::Clock)
+    }
+
+    #[test]
+    fn a_list_is_the_same_with_and_without_the_clock_however_long_it_is() {
+        let plain = |count: usize| (0..count).map(|number| adjusted(&format!("/a/{number:03}"))).collect::<Vec<_>>();
+        let list = |count: usize| collected(plain(count));
+        for count in [0, 1, 62, 63, 64, 65, 66, 100] {
+            let without = list(count);
+            let mut with = without.clone();
+            with.add_clock(clock());
+            assert!(with.len() <= ADJUSTMENTS_COUNT_MAX);
+            assert!(without.same_beside_clock(&with) && with.same_beside_clock(&without), "{count}");
+            assert!(!with.same_beside_clock(&list(count + 1)), "{count}");
+            let one_more = Adjustment::new("/a/0".to_owned(), AdjustmentCode::Truncated);
+            let other = collected(plain(count).into_iter().chain([one_more]));
+            assert!(!other.same_beside_clock(&with) && !other.same_beside_clock(&list(count + 1)), "{count}");
+        }
+    }
+
+    #[test]
+    fn the_bytes_of_a_list_are_bounded_in_whichever_order_it_is_collected() {
+        // Lengths from 40 bytes to 1 KiB, so that some of those left out would still have room.
+        let name =
+            |number: usize| format!("/{}/{number:02}{}", ["a", "p"][number % 2], "x".repeat(number * 389 % 1_000));
+        let plain: Vec<_> = (0..60).map(|number| adjusted(&name(number))).collect();
+        for with_clock in [false, true] {
+            let all: Vec<_> = plain.iter().cloned().chain(with_clock.then(clock)).collect();
+            let list = collected(all.clone());
+            let text = |list: &Adjustments| {
+                let mut text = String::new();
+                crate::event::canonical::write_adjustments(list, &mut text);
+                text
+            };
+            assert!(text(&list).len() <= ADJUSTMENTS_BYTES_MAX && list.len() < 60, "{}", text(&list).len());
+            assert!(text(&list).len() > ADJUSTMENTS_BYTES_MAX - 1_100, "only what does not fit is left out");
+            assert_eq!(list.as_slice().iter().map(Adjustment::count).sum::<u64>(), all.len() as u64);
+            assert_eq!(list.sent_time().is_some() || list.as_slice().contains(&clock()), with_clock);
+            let mut sorted = plain.clone();
+            sorted.sort();
+            assert!(list.beside_clock().zip(&sorted).take(list.len() - 2).all(|(one, other)| one == other));
+
+            assert_eq!(collected(all.iter().rev().cloned()), list);
+            assert_eq!(collected((0..all.len()).map(|index| all[index * 7 % all.len()].clone())), list);
+            assert_eq!(collected(all.iter().skip(30).chain(&all[..30]).cloned()), list);
+            assert_eq!(Adjustments::from_stored(list.as_slice().to_vec()), Some(list.clone()));
+            assert_eq!(Adjustments::from_stored(sorted), None);
+            let mut late = collected(plain.iter().cloned());
+            late.add_clock(clock());
+            assert!(late.same_beside_clock(&list));
+            assert!(!with_clock || late == list, "a clock that is added later has the same place");
+        }
     }
 }

@@ -17,4 +17,4 @@ pub use adjustment::{Adjustment, AdjustmentCode, Adjustments};
 pub(super) use address::{SentAddress, parse_address};
 pub(super) use cut::{Cut, cut_json_text, cut_pointer, cut_text, whole_of};
 pub(super) use size::fit_event;
-pub(super) use tree::{TreeLimits, fit_object};
+pub(super) use tree::{TreeLimits, cut_name, fit_object};

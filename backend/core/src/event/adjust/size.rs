@@ -1,7 +1,7 @@
 //! Brings a whole event within its size: parts that its values alone do not exceed may together be too large.
 
 use super::{
-    adjustment::{Adjustment, AdjustmentCode},
+    adjustment::{Adjustment, AdjustmentCode, AdjustmentCollector},
     cut::whole_of,
 };
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// Removes parts until the canonical text of the draft has at most 256 KiB or none of them is left. `sent_bytes` is the
-/// length of the event's text as sent.
-pub(in crate::event) fn fit_event(draft: &mut EventDraft, sent_bytes: usize) {
+/// length of the event's text as sent, and `adjustments` has what was adjusted in its values.
+pub(in crate::event) fn fit_event(draft: &mut EventDraft, adjustments: &mut AdjustmentCollector, sent_bytes: usize) {
     // What is printed for a value that was sent is at most six times as long, and defaults are short.
     if sent_bytes <= KEPT_BYTES_MAX / 8 {
         return;
@@ -24,7 +24,7 @@ pub(in crate::event) fn fit_event(draft: &mut EventDraft, sent_bytes: usize) {
         if printed_bytes(draft) <= KEPT_BYTES_MAX {
             return;
         }
-        remove(draft);
+        remove(draft, adjustments);
     }
 }
 
@@ -34,15 +34,15 @@ fn printed_bytes(draft: &EventDraft) -> usize {
     text.len()
 }
 
-fn remove_raw_body(draft: &mut EventDraft) {
+fn remove_raw_body(draft: &mut EventDraft, adjustments: &mut AdjustmentCollector) {
     let Some(raw) = &mut draft.raw else { return };
     let Some(body) = raw.body.take() else { return };
     let whole = whole_of(&body);
     raw.cut = raw.cut.or(Some(RawCut { sha256: whole.sha256, size: whole.size }));
-    note(draft, &Path::Root.member("raw").member("body"), &body);
+    note_once(adjustments, "/raw/body".to_owned(), &body);
 }
 
-fn remove_change_values(draft: &mut EventDraft) {
+fn remove_change_values(draft: &mut EventDraft, adjustments: &mut AdjustmentCollector) {
     if draft.changes.iter().all(|change| change.old.is_none() && change.new.is_none()) {
         return;
     }
@@ -51,10 +51,11 @@ fn remove_change_values(draft: &mut EventDraft) {
     for change in &mut draft.changes {
         (change.old, change.new) = (None, None);
     }
-    note(draft, &Path::Root.member("changes"), &whole);
+    // Where entries were cut off too, both are told: the sizes count different things.
+    note(adjustments, "/changes".to_owned(), &whole);
 }
 
-fn remove_attributes(draft: &mut EventDraft) {
+fn remove_attributes(draft: &mut EventDraft, adjustments: &mut AdjustmentCollector) {
     let mut removed = Vec::new();
     let mut remove = |attributes: &mut JsonObject, at: &Path<'_>| {
         if !attributes.is_empty() {
@@ -69,16 +70,16 @@ fn remove_attributes(draft: &mut EventDraft) {
         remove(&mut target.attributes, &Path::Root.member("targets").item(index));
     }
     for (pointer, whole) in removed {
-        note_pointer(draft, pointer, &whole);
+        note_once(adjustments, pointer, &whole);
     }
 }
 
-fn remove_metadata(draft: &mut EventDraft) {
+fn remove_metadata(draft: &mut EventDraft, adjustments: &mut AdjustmentCollector) {
     if draft.metadata.is_empty() {
         return;
     }
     let whole = printed(&std::mem::take(&mut draft.metadata));
-    note(draft, &Path::Root.member("metadata"), &whole);
+    note_once(adjustments, "/metadata".to_owned(), &whole);
 }
 
 fn printed(object: &JsonObject) -> String {
@@ -87,12 +88,16 @@ fn printed(object: &JsonObject) -> String {
     text
 }
 
-fn note(draft: &mut EventDraft, at: &Path<'_>, whole: &str) {
-    note_pointer(draft, at.to_pointer(), whole);
+/// Records that a value was removed, unless it was cut before: what was recorded then describes the value as it was
+/// sent.
+fn note_once(adjustments: &mut AdjustmentCollector, pointer: String, whole: &str) {
+    if !adjustments.has_cut(&pointer) {
+        note(adjustments, pointer, whole);
+    }
 }
 
-fn note_pointer(draft: &mut EventDraft, pointer: String, whole: &str) {
+fn note(adjustments: &mut AdjustmentCollector, pointer: String, whole: &str) {
     let cut = whole_of(whole);
     let truncated = Adjustment::new(pointer, AdjustmentCode::Truncated);
-    draft.adjustments.add(Adjustment { size: Some(cut.size), sha256: Some(cut.sha256), ..truncated });
+    adjustments.push(Adjustment { size: Some(cut.size), sha256: Some(cut.sha256), ..truncated });
 }

@@ -12,8 +12,8 @@ use crate::{
     json::{Path, write_hex, write_string},
 };
 
-/// The bytes that a name keeps when it is cut. Behind them come `~` and 8 hexadecimal digits of the whole name's
-/// SHA-256, and a number where even these are equal.
+/// The bytes that a name keeps when it is cut. The end that [`cut_name`] appends, and a number where names are equal
+/// even then, fit behind them.
 const NAME_KEPT_BYTES: usize = OPEN_NAME_BYTES_MAX - 16;
 /// More bytes than any value adds to the texts that it contains when it is printed.
 const PRINTED_EXTRA_BYTES: usize = 32;
@@ -23,6 +23,19 @@ const PRINTED_EXTRA_BYTES: usize = 32;
 pub(in crate::event) struct TreeLimits {
     /// Values that are neither lists nor objects with something in them.
     pub(in crate::event) values_max: usize,
+}
+
+/// A name in an object that is too long, as it is kept: its beginning, `~` and 8 hexadecimal digits of its SHA-256.
+/// `None` where it fits.
+pub(in crate::event) fn cut_name(name: &str) -> Option<(String, Cut)> {
+    if name.len() <= OPEN_NAME_BYTES_MAX {
+        return None;
+    }
+    let whole = whole_of(name);
+    let mut kept = name[..name.floor_char_boundary(NAME_KEPT_BYTES)].to_owned();
+    kept.push('~');
+    write_hex(&whole.sha256[..4], &mut kept);
+    Some((kept, whole))
 }
 
 /// Brings an object within the limits. Names that are cut stay distinct.
@@ -106,15 +119,16 @@ impl Fitting<'_> {
     }
 
     fn cut_names(&mut self, object: &mut JsonObject, at: &Path<'_>) {
-        let mut pairs = std::mem::take(object.pairs_mut());
-        for (name, _) in &mut pairs {
-            let Some(cut) = cut_text(name, OPEN_NAME_BYTES_MAX) else { continue };
-            name.truncate(name.floor_char_boundary(NAME_KEPT_BYTES));
-            name.push('~');
-            write_hex(&cut.sha256[..4], name);
-            self.adjustments.push(truncated(&at.member(name), cut));
-        }
-        *object = JsonObject::distinct(pairs);
+        let mut renamed = Vec::new();
+        let pairs = std::mem::take(object.pairs_mut()).into_iter();
+        let kept = pairs.filter_map(|(name, value)| {
+            let Some((short, whole)) = cut_name(&name) else { return Some((name, value)) };
+            self.adjustments.push(truncated(&at.member(&short), whole));
+            renamed.push((short, value));
+            None
+        });
+        *object.pairs_mut() = kept.collect();
+        object.add_renamed(renamed);
     }
 }
 
@@ -201,6 +215,8 @@ const fn end_of(index: usize, kept: Kept) -> Option<usize> {
 fn shorten<T>(entries: &mut Vec<T>, end: Option<usize>) -> Kept {
     let Some(end) = end else { return Kept::All };
     entries.truncate(end);
+    // The memory of a million dropped values would be held until the event is stored.
+    entries.shrink_to_fit();
     if end == 0 { Kept::Nothing } else { Kept::Beginning }
 }
 

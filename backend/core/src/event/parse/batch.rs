@@ -6,7 +6,7 @@ use super::{
     without_byte_order_mark,
 };
 use crate::{
-    event::{EventDraft, Violation, adjust::fit_event, limits::BATCH_EVENTS_MAX, violation::code},
+    event::{EventDraft, Violation, limits::BATCH_EVENTS_MAX, violation::code},
     json::{Kind, Path, Reader},
 };
 
@@ -77,15 +77,12 @@ fn parse_item(parser: &mut Parser<'_>) -> Result<ParsedEvent, Malformed> {
     // Peeking skips the white space before an event, so that it does not count as part of the event.
     parser.reader.peek_kind().map_err(|error| Malformed::new(&Path::Root, error))?;
     let start = parser.reader.offset();
-    let draft = parser.client_event()?;
+    let event = parser.client_event()?;
     let (violations, sent_bytes) = (parser.take_violations(), parser.reader.offset() - start);
     if let Some(violation) = check_size(sent_bytes) {
         return Ok(Err(vec![violation]));
     }
-    Ok(draft.map(Box::new).ok_or(violations).map(|mut draft| {
-        fit_event(&mut draft, sent_bytes);
-        draft
-    }))
+    Ok(event.map(|event| Box::new(event.fit(sent_bytes))).ok_or(violations))
 }
 
 fn parse_lines(bytes: &[u8]) -> Result<Vec<ParsedEvent>, BatchError> {

@@ -8,6 +8,7 @@ use crate::{
     event::{
         Adjustment, AdjustmentCode, Adjustments, Category, Event, EventDraft, Outcome, OutcomeStatus, Severity,
         Submission, Submitter, SubmitterType,
+        adjust::{AdjustmentCollector, fit_event},
         limits::{
             ADJUSTMENTS_COUNT_MAX, CHANGES_COUNT_MAX, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, ON_BEHALF_OF_COUNT_MAX,
             TARGETS_COUNT_MAX, TEXT_BYTES_MAX,
@@ -35,12 +36,27 @@ struct ReadEvent {
     submitted_by: Option<Submitter>,
 }
 
+/// An event of a producer whose values are within their limits; the event as a whole may be too large.
+pub(super) struct SentEvent {
+    draft: EventDraft,
+    adjustments: AdjustmentCollector,
+}
+
+impl SentEvent {
+    /// Removes what is too much of an event whose text as sent has this length.
+    pub(super) fn fit(self, sent_bytes: usize) -> EventDraft {
+        let Self { mut draft, mut adjustments } = self;
+        fit_event(&mut draft, &mut adjustments, sent_bytes);
+        EventDraft { adjustments: adjustments.finish(), ..draft }
+    }
+}
+
 impl Parser<'_> {
     /// Reads an event as a producer sends it. `None` where it breaks rules.
-    pub(super) fn client_event(&mut self) -> Parsed<Option<EventDraft>> {
+    pub(super) fn client_event(&mut self) -> Parsed<Option<SentEvent>> {
         let read = self.event(Origin::Client)?;
         let adjustments = self.take_adjustments();
-        Ok(read.filter(|_| !self.has_violations()).map(|read| EventDraft { adjustments, ..read.draft }))
+        Ok(read.filter(|_| !self.has_violations()).map(|read| SentEvent { draft: read.draft, adjustments }))
     }
 
     /// Reads an event as the store kept it, including all members that a producer may leave out.
@@ -164,7 +180,11 @@ impl Parser<'_> {
         let list = self.list(at, ADJUSTMENTS_COUNT_MAX, Self::adjustment)?;
         let adjustments = Adjustments::from_stored(list);
         if adjustments.is_none() {
-            self.note(at, code::INVALID_VALUE, "the list is sorted, and only its last entry counts others");
+            self.note(
+                at,
+                code::INVALID_VALUE,
+                "the list is sorted and within its limits, and only its last entry counts others",
+            );
         }
         Ok(adjustments.unwrap_or_default())
     }

@@ -16,7 +16,7 @@ pub use batch::{BatchError, BatchFormat, ParsedEvent, parse_batch};
 use parser::{Malformed, Parser};
 
 use crate::{
-    event::{Adjustments, Event, EventDraft, Violation, adjust::fit_event, limits::EVENT_BYTES_MAX, violation::code},
+    event::{Adjustments, Event, EventDraft, Violation, limits::EVENT_BYTES_MAX, violation::code},
     json::Path,
 };
 
@@ -73,11 +73,10 @@ pub fn parse_event(bytes: &[u8]) -> Result<EventDraft, ParseErrors> {
         return Err(ParseErrors::Invalid(vec![violation]));
     }
     let mut parser = Parser::new(bytes)?;
-    let draft = parser.client_event()?;
+    let event = parser.client_event()?;
     parser.finish_text()?;
-    let mut draft = draft.ok_or_else(|| ParseErrors::Invalid(parser.into_violations()))?;
-    fit_event(&mut draft, bytes.len());
-    Ok(draft)
+    let event = event.ok_or_else(|| ParseErrors::Invalid(parser.into_violations()))?;
+    Ok(event.fit(bytes.len()))
 }
 
 fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
@@ -95,7 +94,8 @@ pub fn parse_canonical(text: &str) -> Result<Event, ParseErrors> {
     event.ok_or_else(|| ParseErrors::Invalid(parser.into_violations()))
 }
 
-/// Reads back a list of adjustments that [`crate::event::canonical::write_adjustments`] wrote. `None` for any other text.
+/// Reads back a list of adjustments that [`crate::event::canonical::write_adjustments`] wrote. `None` for any other
+/// text.
 #[must_use]
 pub fn parse_adjustments(text: &str) -> Option<Adjustments> {
     let mut parser = Parser::new(text.as_bytes()).ok()?;

@@ -5,18 +5,27 @@ use super::parser::{Malformed, Parsed, Parser};
 use crate::{
     event::{
         AdjustmentCode, JsonObject, JsonText, JsonValue,
-        adjust::{TreeLimits, cut_json_text, fit_object, whole_of},
+        adjust::{TreeLimits, cut_json_text, cut_name, fit_object, whole_of},
         limits::{ATTRIBUTES_VALUES_MAX, CHANGE_VALUE_BYTES_MAX, METADATA_VALUES_MAX},
         violation::code,
     },
-    json::{Kind, Path, Text, compare_names},
+    json::{Kind, Path, Text},
 };
 
-/// A member of an object, with its name as it was sent or with replacements.
-struct Pair {
-    name: String,
-    is_replaced: bool,
-    value: JsonValue,
+/// What becomes of long names, for the pointers to what they name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LongNames {
+    /// They are cut.
+    Cut,
+    /// They stay.
+    Kept,
+}
+
+/// The members of an object: those whose names are as they were sent, and those whose names have replacements.
+#[derive(Default)]
+struct Members {
+    sent: Vec<(String, JsonValue)>,
+    replaced: Vec<(String, JsonValue)>,
 }
 
 impl Parser<'_> {
@@ -32,7 +41,7 @@ impl Parser<'_> {
         if !self.expect_kind(at, Kind::Object)? {
             return Ok(JsonObject::default());
         }
-        let mut object = self.object(at)?;
+        let mut object = self.object(at, LongNames::Cut)?;
         fit_object(&mut object, limits, at, &mut self.adjustments);
         Ok(object)
     }
@@ -69,19 +78,19 @@ impl Parser<'_> {
 
     fn adjusted_text(&mut self, at: &Path<'_>) -> Parsed<String> {
         let mut text = String::new();
-        self.value(at)?.write(&mut text);
+        self.value(at, LongNames::Kept)?.write(&mut text);
         Ok(text)
     }
 
-    fn value(&mut self, at: &Path<'_>) -> Parsed<JsonValue> {
+    fn value(&mut self, at: &Path<'_>, long_names: LongNames) -> Parsed<JsonValue> {
         let kind = self.reader.peek_kind().map_err(|error| Malformed::new(at, error))?;
         let read = match kind {
             Kind::Null => self.reader.read_null().map(|()| JsonValue::Null),
             Kind::Boolean => self.reader.read_boolean().map(JsonValue::Boolean),
             Kind::Number => return self.number(at),
             Kind::String => return Ok(self.string(at)?.map_or(JsonValue::Null, |text| JsonValue::String(text.into()))),
-            Kind::Array => return self.items(at).map(JsonValue::List),
-            Kind::Object => return self.object(at).map(JsonValue::Object),
+            Kind::Array => return self.items(at, long_names).map(JsonValue::List),
+            Kind::Object => return self.object(at, long_names).map(JsonValue::Object),
         };
         Ok(self.settle(at, read)?.unwrap_or(JsonValue::Null))
     }
@@ -99,54 +108,49 @@ impl Parser<'_> {
         }
     }
 
-    fn items(&mut self, at: &Path<'_>) -> Parsed<Vec<JsonValue>> {
+    fn items(&mut self, at: &Path<'_>, long_names: LongNames) -> Parsed<Vec<JsonValue>> {
         let mut items = Vec::new();
         let begun = self.reader.begin_array();
         if self.settle(at, begun)?.is_none() {
             return Ok(items);
         }
         while self.reader.next_item().map_err(|error| Malformed::new(at, error))? {
-            items.push(self.value(&at.item(items.len()))?);
+            items.push(self.value(&at.item(items.len()), long_names)?);
         }
         Ok(items)
     }
 
-    fn object(&mut self, at: &Path<'_>) -> Parsed<JsonObject> {
+    fn object(&mut self, at: &Path<'_>, long_names: LongNames) -> Parsed<JsonObject> {
         let begun = self.reader.begin_object();
         if self.settle(at, begun)?.is_none() {
             return Ok(JsonObject::default());
         }
-        let mut pairs: Vec<Pair> = Vec::new();
+        let mut members = Members::default();
         while let Some(Text { value: name, replaced }) =
             self.reader.next_key_text().map_err(|error| Malformed::new(at, error))?
         {
-            let is_replaced = replaced.is_some();
-            let at = at.member(&name);
-            if is_replaced {
+            let cut = if long_names == LongNames::Cut { cut_name(&name) } else { None };
+            let at = at.member(cut.as_ref().map_or(&name, |(kept, _)| kept));
+            if replaced.is_some() {
                 self.adjusted(&at, AdjustmentCode::Replaced);
             }
-            let value = self.value(&at)?;
-            pairs.push(Pair { name: name.into_owned(), is_replaced, value });
+            let value = self.value(&at, long_names)?;
+            let pairs = if replaced.is_some() { &mut members.replaced } else { &mut members.sent };
+            pairs.push((name.into_owned(), value));
         }
-        Ok(self.sorted(at, pairs))
+        Ok(self.sorted(at, members))
     }
 
     /// Sorts the members of an object, and refuses names that were sent twice. Names that became equal by replacements
     /// are made distinct.
-    fn sorted(&mut self, at: &Path<'_>, mut pairs: Vec<Pair>) -> JsonObject {
-        let is_any_replaced = pairs.iter().any(|pair| pair.is_replaced);
-        if is_any_replaced {
-            pairs.sort_by(|left, right| {
-                compare_names(&left.name, &right.name).then(left.is_replaced.cmp(&right.is_replaced))
-            });
-            let twice = pairs.windows(2).find(|pair| pair[0].name == pair[1].name && !pair[1].is_replaced);
-            if twice.is_none() {
-                return JsonObject::distinct(pairs.into_iter().map(|pair| (pair.name, pair.value)).collect());
-            }
-        }
-        JsonObject::sorted(pairs.into_iter().map(|pair| (pair.name, pair.value)).collect()).unwrap_or_else(|name| {
+    fn sorted(&mut self, at: &Path<'_>, members: Members) -> JsonObject {
+        let mut object = JsonObject::sorted(members.sent).unwrap_or_else(|name| {
             self.note(&at.member(&name), code::DUPLICATE_KEY, "the name occurs twice");
             JsonObject::default()
-        })
+        });
+        if !members.replaced.is_empty() {
+            object.add_renamed(members.replaced);
+        }
+        object
     }
 }

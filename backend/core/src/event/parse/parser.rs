@@ -1,11 +1,12 @@
-//! Owns how objects and lists are traversed and how violations and adjustments are collected. Knows no field of an event.
+//! Owns how objects and lists are traversed and how violations and adjustments are collected. Knows no field of an
+//! event.
 
 use std::marker::PhantomData;
 
 use super::members::{EmptyValues, Member};
 use crate::{
     event::{
-        Adjustment, AdjustmentCode, Adjustments, Violation,
+        Adjustment, AdjustmentCode, Violation,
         adjust::{AdjustmentCollector, Cut, whole_of},
         limits::{POINTER_BYTES_MAX, VIOLATIONS_MAX},
         violation::{code, json_code},
@@ -98,8 +99,8 @@ impl<'a> Parser<'a> {
     }
 
     /// Takes the collected adjustments.
-    pub(super) fn take_adjustments(&mut self) -> Adjustments {
-        self.adjustments.take()
+    pub(super) fn take_adjustments(&mut self) -> AdjustmentCollector {
+        std::mem::take(&mut self.adjustments)
     }
 
     /// Records what was done to the value at `at`.
@@ -237,7 +238,9 @@ impl<'a> Parser<'a> {
                 items.push(item);
             }
         }
-        if count > count_max {
+        // The hash of a list in an event that is refused is not needed, and reading it again would find the same
+        // mistakes again.
+        if count > count_max && !self.has_violations() {
             let end = self.reader.mark();
             self.reader.rewind(start);
             let whole = self.canonical_text(at)?;

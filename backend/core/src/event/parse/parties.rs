@@ -10,7 +10,7 @@ use crate::{
         limits::{GROUPS_COUNT_MAX, LONG_TEXT_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX},
         violation::code,
     },
-    json::Path,
+    json::{Kind, Path},
 };
 
 impl Parser<'_> {
@@ -45,9 +45,15 @@ impl Parser<'_> {
 
     /// Reads the groups of an actor, without empty ones.
     fn groups(&mut self, at: &Path<'_>) -> Parsed<Vec<String>> {
-        let mut groups = self.list(at, GROUPS_COUNT_MAX, |parser, at| parser.text(at, TEXT_BYTES_MAX))?;
-        groups.retain(|group| !group.is_empty());
-        Ok(groups)
+        let mut kept_count = 0;
+        self.list(at, GROUPS_COUNT_MAX, |parser, sent_at| {
+            if !parser.expect_kind(sent_at, Kind::String)? {
+                return Ok(None);
+            }
+            let group = parser.text(&at.item(kept_count), TEXT_BYTES_MAX)?.filter(|group| !group.is_empty());
+            kept_count += usize::from(group.is_some());
+            Ok(group)
+        })
     }
 
     pub(super) fn target(&mut self, at: &Path<'_>) -> Parsed<Option<Target>> {

@@ -164,8 +164,7 @@ pub struct SequenceSpan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExportChange {
     /// Creates an export with [`Revision::FIRST`]; fails with `AlreadyExists` where its tenant has one with its id,
-    /// with
-    /// `NotFound` where its tenant is unknown, and with `LimitReached` where the tenant has [`EXPORTS_MAX`] or the
+    /// with `NotFound` where its tenant is unknown, and with `LimitReached` where the tenant has [`EXPORTS_MAX`] or the
     /// owner [`EXPORTS_OF_OWNER_MAX`].
     Create(Export),
     /// Replaces an export's status and progress. `revision` is the one that was read; the stored record gets the next

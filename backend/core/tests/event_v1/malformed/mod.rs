@@ -1,4 +1,4 @@
-//! Every way in which an event can be wrong, each with its stable code and its exact pointer.
+//! Every way in which the structure of an event can be wrong, each with its stable code and its exact pointer.
 //!
 //! A row takes the smallest valid event and either replaces one of its members or adds one; rows that are malformed
 //! JSON have a table of their own.
@@ -10,7 +10,7 @@ use auditlog_core::event::{
 };
 use serde_json::{Map, Value, json};
 
-use rows::{TEXT_ROWS, list_of, names, nested, nested_rows, plain_rows, required_rows, text_of};
+use rows::{TEXT_ROWS, deep_rows, list_of, names, nested, nested_rows, plain_rows, required_rows, text_of};
 
 use crate::fixtures::{SMALL_EVENT, received_at, submission};
 
@@ -41,6 +41,16 @@ fn each_broken_rule_has_its_code_and_pointer() {
 }
 
 #[test]
+fn nesting_beyond_128_levels_is_refused_where_it_begins() {
+    let small: Map<String, Value> = serde_json::from_str(SMALL_EVENT).unwrap();
+    for (member, value, pointer) in deep_rows() {
+        let mut event = small.clone();
+        event.insert(member.to_owned(), value);
+        assert_only(&Value::Object(event).to_string(), &pointer, code::TOO_DEEP);
+    }
+}
+
+#[test]
 fn each_broken_text_has_its_code_and_pointer() {
     let members = SMALL_EVENT.trim_start_matches('{').strip_suffix('}').unwrap();
     for (text, pointer, code) in TEXT_ROWS {
@@ -59,8 +69,8 @@ fn bytes_that_are_not_utf_8_are_malformed_where_they_stand() {
 
 #[test]
 fn everything_wrong_is_told_at_once() {
-    let text =
-        r#"{"action":"A","actor":{"id":7,"x":1},"source":{},"targets":[{"type":"t"}],"metadata":{"a":[],"b":1e99}}"#;
+    let text = r#"{"action":" ","actor":{"id":7,"x":1},"source":{},"targets":[{"type":"t"}],
+        "metadata":{"a":{"b":1,"b":2},"c":1e99},"context":{"ip":"?","user_agent":1},"raw":{"truncated":true}}"#;
     let found: Vec<(String, &str)> = violations_of(text).into_iter().map(|one| (one.pointer, one.code)).collect();
     let expected = [
         ("/action", code::INVALID_VALUE),
@@ -68,11 +78,21 @@ fn everything_wrong_is_told_at_once() {
         ("/actor/x", code::UNKNOWN_FIELD),
         ("/actor/type", code::MISSING_FIELD),
         ("/targets/0/id", code::MISSING_FIELD),
-        ("/metadata/a", code::WRONG_TYPE),
-        ("/metadata/b", code::NUMBER_OUT_OF_RANGE),
+        ("/metadata/a/b", code::DUPLICATE_KEY),
+        ("/context/user_agent", code::WRONG_TYPE),
+        ("/raw/format", code::MISSING_FIELD),
+        ("/raw/sha256", code::MISSING_FIELD),
+        ("/raw/size", code::MISSING_FIELD),
         ("/source", code::MISSING_FIELD),
     ];
     assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+}
+
+#[test]
+fn a_violation_inside_a_list_that_is_cut_is_told_once() {
+    let target = r#"{"id":"t","attributes":{"a":1,"a":1}}"#;
+    let text = SMALL_EVENT.replacen('{', &format!(r#"{{"targets":[{target}{}],"#, r#",{"id":"t"}"#.repeat(40)), 1);
+    assert_only(&text, "/targets/0/attributes/a", code::DUPLICATE_KEY);
 }
 
 #[test]
@@ -82,64 +102,59 @@ fn at_most_32_violations_are_told() {
 }
 
 #[test]
-fn what_just_fits_is_taken() {
+fn what_just_fits_is_taken_as_it_is() {
     let small: Map<String, Value> = serde_json::from_str(SMALL_EVENT).unwrap();
-    let actor = json!({"type": "user", "id": "i".repeat(256), "name": "n".repeat(1024), "groups": list_of(32, &json!("g")), "attributes": names(32)});
+    let actor = json!({"type": "user", "id": "i".repeat(1024), "name": "n".repeat(1024), "groups": list_of(32, &json!("g")), "attributes": names(64)});
+    let target = json!({"type": "t".repeat(256), "id": "i", "url": "u".repeat(2048)});
     for (member, value) in [
-        ("action", text_of(128)),
+        ("action", text_of(256)),
         ("actor", actor.clone()),
         ("on_behalf_of", list_of(8, &actor)),
-        ("targets", list_of(32, &json!({"type": "t", "id": "i", "url": "u".repeat(1500)}))),
+        ("targets", list_of(32, &target)),
         ("changes", list_of(64, &json!({"path": "/a", "op": "add"}))),
-        ("changes", json!([{"path": format!("/{}", "p".repeat(1023)), "op": "add", "new": "x".repeat(4094)}])),
-        ("changes", json!([{"path": "", "op": "add", "old": nested(29)}])),
-        ("message", text_of(4096)),
-        ("metadata", names(64)),
-        ("metadata", json!({"k".repeat(64): "v".repeat(1024), "n": 9_007_199_254_740_992_u64})),
+        ("changes", json!([{"path": format!("/{}", "p".repeat(1023)), "op": "add", "new": "x".repeat(8190)}])),
+        ("changes", json!([{"path": "", "op": "add", "old": nested(125)}])),
+        ("message", text_of(8192)),
+        ("metadata", names(256)),
+        ("metadata", nested_objects(8)),
+        ("metadata", json!({"k".repeat(256): "v".repeat(8192), "n": 9_007_199_254_740_992_u64})),
+        // With the names, the colons, the commas and the brackets, 32 KiB.
+        ("metadata", json!({"a": text_of(8184), "b": text_of(8185), "c": text_of(8185), "d": text_of(8185)})),
         ("occurred_at", json!("1970-01-01T00:00:00Z")),
-        ("raw", json!({"format": "f", "body": "b".repeat(32 * 1024)})),
+        ("raw", json!({"format": "f".repeat(256), "body": "b".repeat(128 * 1024)})),
     ] {
         let mut event = small.clone();
         event.insert(member.to_owned(), value);
         let text = Value::Object(event).to_string();
-        assert!(parse_event(text.as_bytes()).is_ok(), "{member} {:?}", parse_event(text.as_bytes()));
+        let draft = parse_event(text.as_bytes()).unwrap_or_else(|errors| panic!("{member}: {errors:?}"));
+        assert!(draft.adjustments.is_empty(), "{member}: {:?}", draft.adjustments);
     }
 }
 
-#[test]
-fn an_event_of_more_than_64_kib_is_not_looked_at() {
-    let padded = |bytes: usize| format!("{SMALL_EVENT}{}", " ".repeat(bytes - SMALL_EVENT.len()));
-    assert!(parse_event(padded(65_536).as_bytes()).is_ok());
-    assert_only(&padded(65_537), "", code::EVENT_TOO_LARGE);
+fn nested_objects(levels: usize) -> Value {
+    (1..levels).fold(json!({"a": 0}), |inner, _| json!({"a": inner}))
 }
 
 #[test]
-fn rules_that_need_the_receipt_are_checked_when_it_is_completed() {
-    use auditlog_core::{id::EventId, timestamp::Timestamp};
-    let day_micros = 24 * 3_600 * 1_000_000;
-    let complete = |change: fn(&mut EventDraft)| {
-        let mut draft = parse_event(SMALL_EVENT.as_bytes()).unwrap();
-        change(&mut draft);
-        let result = draft.complete(&submission(), EventId::from_parts(received_at(), [0; 10]));
-        result.map(|_| ()).map_err(|violation| (violation.pointer, violation.code))
+fn an_event_of_more_than_1_mib_is_not_looked_at() {
+    let padded = |bytes: usize| format!("{SMALL_EVENT}{}", " ".repeat(bytes - SMALL_EVENT.len()));
+    assert!(parse_event(padded(1024 * 1024).as_bytes()).is_ok());
+    assert!(parse_event(format!("\u{feff}{}", padded(1024 * 1024)).as_bytes()).is_ok(), "the mark does not count");
+    assert_only(&padded(1024 * 1024 + 1), "", code::EVENT_TOO_LARGE);
+}
+
+#[test]
+fn the_tenant_is_checked_when_an_event_is_completed() {
+    let complete = |tenant: &str| {
+        let draft = parse_event(SMALL_EVENT.as_bytes()).unwrap();
+        let draft = EventDraft { tenant_id: Some(tenant.to_owned()), ..draft };
+        let result = draft.complete(&submission(), auditlog_core::id::EventId::from_parts(received_at(), [0; 10]));
+        result.map(drop).map_err(|violation| (violation.pointer, violation.code))
     };
-    let refused = |pointer: &str, code| Err((pointer.to_owned(), code));
-    assert_eq!(complete(|draft| draft.tenant_id = Some("acme".to_owned())), Ok(()));
-    assert_eq!(
-        complete(|draft| draft.tenant_id = Some("other".to_owned())),
-        refused("/tenant_id", code::TENANT_MISMATCH)
-    );
-    let latest = received_at().as_micros() + day_micros;
-    assert_eq!(latest, 1_731_668_401_000_000);
-    assert_eq!(complete(|draft| draft.occurred_at = Some(Timestamp::from_micros(1_731_668_401_000_000))), Ok(()));
-    assert_eq!(
-        complete(|draft| draft.occurred_at = Some(Timestamp::from_micros(1_731_668_401_000_001))),
-        refused("/occurred_at", code::TIMESTAMP_OUT_OF_RANGE)
-    );
-    assert_eq!(
-        complete(|draft| draft.occurred_at = Some(Timestamp::from_micros(-1))),
-        refused("/occurred_at", code::TIMESTAMP_OUT_OF_RANGE)
-    );
+    assert_eq!(complete("acme"), Ok(()));
+    for other in ["other", "ACME", "acme\u{fffd}"] {
+        assert_eq!(complete(other), Err(("/tenant_id".to_owned(), code::TENANT_MISMATCH)), "{other}");
+    }
 }
 
 #[test]

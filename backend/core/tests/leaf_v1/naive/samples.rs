@@ -1,5 +1,5 @@
-//! The events of the vectors: together they hold every member, every word, absent groups, adjustments of every group, and
-//! the strings and numbers that implementations of JCS get wrong.
+//! The events of the vectors: together they hold every member, every word, absent groups, adjustments of every group,
+//! and the strings and numbers that implementations of JCS get wrong.
 
 use serde_json::{Value, json};
 

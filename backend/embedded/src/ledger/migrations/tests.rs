@@ -19,34 +19,47 @@ use crate::{
     },
 };
 
-const FIRST: Migration = Migration { sql: include_str!("0001_tables.sql"), step: None };
+/// The version of the tables of this release.
+fn released() -> i64 {
+    Migrations::RELEASED.newest()
+}
 
-const SECOND: Migration = Migration {
+/// The migrations of this release, and then these.
+fn released_and(more: &[Migration]) -> Migrations {
+    Migrations([RELEASED, more].concat().leak())
+}
+
+/// Adds `notes`, which is a table of control data.
+const ADD_NOTES: Migration = Migration {
     sql: "ALTER TABLE saved_searches ADD COLUMN note TEXT NOT NULL DEFAULT '';
           CREATE TABLE notes (number INTEGER PRIMARY KEY, text TEXT NOT NULL, checksum BLOB NOT NULL) STRICT;",
     step: Some(describe_searches),
 };
 
-const THIRD: Migration = Migration {
+const ADD_AUTHORS: Migration = Migration {
     sql: "ALTER TABLE notes ADD COLUMN author TEXT NOT NULL DEFAULT '';
           CREATE TABLE authors (number INTEGER PRIMARY KEY) STRICT;",
     step: Some(add_note),
 };
 
-/// The second one adds `notes`, which is a table of control data.
-const UPGRADED: Migrations = Migrations(&[FIRST, SECOND]);
+fn upgraded() -> Migrations {
+    released_and(&[ADD_NOTES])
+}
 
-const UPGRADED_TWICE: Migrations = Migrations(&[FIRST, SECOND, THIRD]);
+fn upgraded_twice() -> Migrations {
+    released_and(&[ADD_NOTES, ADD_AUTHORS])
+}
 
-/// The third one fails after its SQL and some of its step.
-const FAILING: Migrations = Migrations(&[
-    FIRST,
-    SECOND,
-    Migration { sql: "CREATE TABLE more (number INTEGER PRIMARY KEY) STRICT;", step: Some(fail_late) },
-]);
+/// The last one fails after its SQL and some of its step.
+fn failing() -> Migrations {
+    let sql = "CREATE TABLE more (number INTEGER PRIMARY KEY) STRICT;";
+    released_and(&[ADD_NOTES, Migration { sql, step: Some(fail_late) }])
+}
 
-/// The second one fails.
-const FAILING_EARLY: Migrations = Migrations(&[FIRST, Migration { sql: SECOND.sql, step: Some(fail_late) }]);
+/// The first one after those of this release fails.
+fn failing_early() -> Migrations {
+    released_and(&[Migration { sql: ADD_NOTES.sql, step: Some(fail_late) }])
+}
 
 fn describe_searches(transaction: &Transaction<'_>, key: &LedgerKey) -> Result<(), StoreError> {
     let mut statement = transaction.prepare(StoredSearch::SELECT)?;
@@ -144,7 +157,7 @@ fn the_columns_of_a_migrated_database_are_those_that_the_code_knows_in_their_ord
 
 #[test]
 fn an_empty_database_gets_all_tables() {
-    for migrations in [Migrations::RELEASED, UPGRADED, UPGRADED_TWICE] {
+    for migrations in [Migrations::RELEASED, upgraded(), upgraded_twice()] {
         let mut connection = Connection::open_in_memory().unwrap();
         assert!(!schema::exists(&connection).unwrap());
         migrations.apply(&mut connection, &key(), |_| Ok(())).unwrap();
@@ -158,21 +171,21 @@ fn an_empty_database_gets_all_tables() {
 fn a_ledger_with_rows_is_migrated_when_it_is_opened() {
     let directory = tempfile::tempdir().unwrap();
     let paths = closed_ledger(&directory);
-    let migrated = (2, Vec::new(), vec![Some("migrated".to_owned())]);
-    assert_eq!(state(&open_and_migrate(&paths, &key(), UPGRADED).unwrap()), migrated);
+    let migrated = (released() + 1, Vec::new(), vec![Some("migrated".to_owned())]);
+    assert_eq!(state(&open_and_migrate(&paths, &key(), upgraded()).unwrap()), migrated);
     // The process ended before it began a run.
-    let mut ledger = open_and_migrate(&paths, &key(), UPGRADED).unwrap();
+    let mut ledger = open_and_migrate(&paths, &key(), upgraded()).unwrap();
     assert_eq!(state(&ledger), migrated);
     ledger.begin_run(&paths).unwrap();
     ledger.close_with_sums(&paths).unwrap();
-    let ledger = open_and_migrate(&paths, &key(), UPGRADED).unwrap();
+    let ledger = open_and_migrate(&paths, &key(), upgraded()).unwrap();
     assert_eq!(state(&ledger), migrated);
     assert_eq!(notes(&ledger), 1);
 }
 
 #[test]
 fn a_ledger_is_migrated_over_two_versions_at_once_or_one_after_the_other() {
-    for versions in [&[UPGRADED_TWICE][..], &[UPGRADED, UPGRADED_TWICE]] {
+    for versions in [&[upgraded_twice()][..], &[upgraded(), upgraded_twice()]] {
         let directory = tempfile::tempdir().unwrap();
         let paths = closed_ledger(&directory);
         for migrations in versions {
@@ -180,8 +193,8 @@ fn a_ledger_is_migrated_over_two_versions_at_once_or_one_after_the_other() {
             ledger.begin_run(&paths).unwrap();
             ledger.close_with_sums(&paths).unwrap();
         }
-        let ledger = open_and_migrate(&paths, &key(), UPGRADED_TWICE).unwrap();
-        assert_eq!(state(&ledger), (3, Vec::new(), vec![Some("migrated".to_owned())]));
+        let ledger = open_and_migrate(&paths, &key(), upgraded_twice()).unwrap();
+        assert_eq!(state(&ledger), (released() + 2, Vec::new(), vec![Some("migrated".to_owned())]));
         assert_eq!(notes(&ledger), 2);
     }
 }
@@ -190,11 +203,11 @@ fn a_ledger_is_migrated_over_two_versions_at_once_or_one_after_the_other() {
 fn a_row_removed_from_a_table_of_control_data_that_a_migration_added_is_found() {
     let directory = tempfile::tempdir().unwrap();
     let paths = closed_ledger(&directory);
-    let ledger = open_and_migrate(&paths, &key(), UPGRADED).unwrap();
+    let ledger = open_and_migrate(&paths, &key(), upgraded()).unwrap();
     ledger.connection.execute_batch("DELETE FROM notes").unwrap();
     assert_eq!(ledger.control_findings().unwrap(), ["table notes has 0 rows, and 1 were recorded"]);
     drop(ledger);
-    assert!(open_and_migrate(&paths, &key(), UPGRADED).is_err());
+    assert!(open_and_migrate(&paths, &key(), upgraded()).is_err());
 }
 
 #[test]
@@ -202,16 +215,16 @@ fn a_migration_that_fails_leaves_the_version_before_it() {
     let directory = tempfile::tempdir().unwrap();
     let paths = closed_ledger(&directory);
     for _ in 0..2 {
-        let error = open_and_migrate(&paths, &key(), FAILING).map(drop).unwrap_err();
+        let error = open_and_migrate(&paths, &key(), failing()).map(drop).unwrap_err();
         assert!(error.to_string().contains("the step failed"), "{error}");
     }
-    let ledger = open_and_migrate(&paths, &key(), UPGRADED).unwrap();
-    assert_eq!(state(&ledger), (2, Vec::new(), vec![Some("migrated".to_owned())]));
+    let ledger = open_and_migrate(&paths, &key(), upgraded()).unwrap();
+    assert_eq!(state(&ledger), (released() + 1, Vec::new(), vec![Some("migrated".to_owned())]));
 
     let directory = tempfile::tempdir().unwrap();
     let paths = closed_ledger(&directory);
-    assert!(open_and_migrate(&paths, &key(), FAILING_EARLY).is_err());
-    assert_eq!(state(&open_ledger(&paths, &key()).unwrap()), (1, Vec::new(), vec![None]));
+    assert!(open_and_migrate(&paths, &key(), failing_early()).is_err());
+    assert_eq!(state(&open_ledger(&paths, &key()).unwrap()), (released(), Vec::new(), vec![None]));
 }
 
 #[test]
@@ -223,7 +236,7 @@ fn an_edited_row_is_found_before_a_migration_could_give_it_a_new_checksum() {
         ledger.begin_run(&paths).unwrap();
         ledger.connection.execute_batch(damage).unwrap();
         drop(ledger);
-        let error = open_and_migrate(&paths, &key(), UPGRADED).map(drop).unwrap_err();
+        let error = open_and_migrate(&paths, &key(), upgraded()).map(drop).unwrap_err();
         assert!(matches!(error, OpenError::Corrupted { .. }), "{damage}: {error}");
     }
 }
@@ -232,16 +245,28 @@ fn an_edited_row_is_found_before_a_migration_could_give_it_a_new_checksum() {
 fn a_newer_ledger_is_refused_and_an_older_one_is_not_read_before_it_is_migrated() {
     let directory = tempfile::tempdir().unwrap();
     let paths = closed_ledger(&directory);
-    drop(open_and_migrate(&paths, &key(), UPGRADED).unwrap());
+    drop(open_and_migrate(&paths, &key(), upgraded()).unwrap());
     let error = open_ledger(&paths, &key()).map(drop).unwrap_err();
-    assert!(matches!(error, OpenError::Unavailable(StoreError::NewerTables { found: 2, newest: 1 })), "{error}");
+    assert!(
+        matches!(error, OpenError::Unavailable(StoreError::NewerTables { found, newest }) if (found, newest) == (released() + 1, released())),
+        "{error}"
+    );
     assert!(error.to_string().ends_with("use a newer release"), "{error}");
 
     let directory = tempfile::tempdir().unwrap();
     let paths = closed_ledger(&directory);
-    let error = Ledger::open_for_reading(&paths.ledger(), &key(), UPGRADED).map(drop).unwrap_err();
-    assert!(matches!(error, StoreError::OlderTables { found: 1, newest: 2 }), "{error}");
-    let error = open_migrated(&paths, &key(), UPGRADED).map(drop).unwrap_err();
-    assert!(matches!(error, OpenError::Unavailable(StoreError::OlderTables { found: 1, newest: 2 })), "{error}");
-    assert_eq!(state(&open_migrated(&paths, &key(), Migrations::RELEASED).unwrap()), (1, Vec::new(), vec![None]));
+    let error = Ledger::open_for_reading(&paths.ledger(), &key(), upgraded()).map(drop).unwrap_err();
+    assert!(
+        matches!(error, StoreError::OlderTables { found, newest } if (found, newest) == (released(), released() + 1)),
+        "{error}"
+    );
+    let error = open_migrated(&paths, &key(), upgraded()).map(drop).unwrap_err();
+    assert!(
+        matches!(error, OpenError::Unavailable(StoreError::OlderTables { found, newest }) if (found, newest) == (released(), released() + 1)),
+        "{error}"
+    );
+    assert_eq!(
+        state(&open_migrated(&paths, &key(), Migrations::RELEASED).unwrap()),
+        (released(), Vec::new(), vec![None])
+    );
 }

@@ -124,7 +124,7 @@ impl Victim {
         edit(&mut first);
         let directory = self.segment_file(".parquet").parent().unwrap().to_owned();
         let mut writer = SegmentWriter::create(&directory, SegmentId(u64::try_from(number).unwrap())).unwrap();
-        writer.push(from_events(&first).unwrap()).unwrap();
+        writer.push(&from_events(&first).unwrap()).unwrap();
         record(&ledger, &writer.finish().unwrap());
         first.extend(others);
         first.sort_by_key(|stored| stored.sequence);

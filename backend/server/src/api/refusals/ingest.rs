@@ -21,7 +21,7 @@ impl From<IngestError> for Problem {
             IngestError::Refused(refused) => refused.into(),
             IngestError::Append(error) => error.into(),
             IngestError::NotPrepared => {
-                Self::new(Code::InternalError, "the batch could not be prepared; nothing was stored")
+                Self::new(Code::InternalError, "the events could not be prepared; nothing was stored")
             }
             IngestError::NoReceipt => Self::new(Code::InternalError, "the store returned too few receipts"),
         }

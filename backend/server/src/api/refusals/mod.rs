@@ -5,4 +5,4 @@ mod export_file;
 mod ingest;
 mod read;
 
-pub(super) use read::refused_mark;
+pub(super) use read::{refused_mark, refused_query};

@@ -42,6 +42,14 @@ pub(in crate::api) fn refused_mark(given_by: GivenBy, detail: impl Into<String>)
     Problem::new(Code::InvalidParameter, detail).with_error(error)
 }
 
+/// The problem for query parameters, with all their errors, at least one.
+pub(in crate::api) fn refused_query(errors: Vec<ProblemError>) -> Problem {
+    let is_unknown = errors.iter().any(|error| error.code == Code::UnknownParameter.as_str());
+    let code = if is_unknown { Code::UnknownParameter } else { Code::InvalidParameter };
+    let of_first = |first: &ProblemError| format!("{}: {}", first.pointer.trim_start_matches('/'), first.detail);
+    Problem::new(code, errors.first().map_or_else(String::new, of_first)).with_errors(errors)
+}
+
 /// Converts all errors of a filter.
 pub(in crate::api) fn refused_parameters(errors: Vec<ParameterError>) -> Problem {
     let is_unknown = |error: &ParameterError| error.code == Code::UnknownParameter.as_str();

@@ -1,6 +1,5 @@
 //! Owns how the document describes revisions: answers with a record have the header `ETag`, and changes of a record
-//! take
-//! `If-Match`.
+//! take `If-Match`.
 
 use utoipa::openapi::{
     Header, OpenApi, RefOr, Required, Response,

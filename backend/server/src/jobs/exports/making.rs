@@ -92,7 +92,8 @@ async fn try_to_work_on(stage: Stage, shown: &Shown) -> Result<Box<Making>, Endi
         making.write(page).await?;
         if is_last {
             // The file gets its final name only while no other worker has the job.
-            making.check_wanted().await?;
+            making.confirm_lease().await?;
+            making.check_standing()?;
             return Err(Ending::Completed(making.finish().await?));
         }
     }
@@ -137,12 +138,39 @@ impl Making {
         let filter = filter_of(&export).ok_or_else(|| unreadable("query"))?;
         let view = View { tenant_id: export.tenant_id.clone(), head: export.log.size, filter };
         let budgets = PieceBudgets::new(jobs.0.settings.query_timeout);
-        let (files, job) = (Arc::clone(&jobs.0.services.files), export.clone());
-        let (file, progress) = blocking(move || open(files.as_ref(), &job, &kind)).await?;
-        let recorded_at = Instant::now();
         let standing = Standing::of_owner(&jobs.0.services.checks, &export.owner);
-        let (file, recorded) = (Some(file), progress);
-        Ok(Self { jobs, lease, standing, export, view, budgets, file, progress, recorded, recorded_at })
+        let (progress, recorded_at) = (export.progress, Instant::now());
+        let (file, recorded) = (None, progress);
+        let mut making = Self { jobs, lease, standing, export, view, budgets, file, progress, recorded, recorded_at };
+        making.outdate_others().await?;
+        let (files, job) = (Arc::clone(&making.jobs.0.services.files), making.export.clone());
+        let (file, progress) = blocking(move || open(files.as_ref(), &job, &kind)).await?;
+        Ok(Self { file: Some(file), progress, recorded: progress, recorded_at: Instant::now(), ..making })
+    }
+
+    /// Raises the revision of the record, so that interrupted work on the job in another process is outdated. Retries
+    /// that until the server stops.
+    async fn outdate_others(&mut self) -> Result<(), Ending> {
+        loop {
+            self.check_wanted().await?;
+            match self.update(self.export.clone()).await {
+                Ok(()) => return Ok(()),
+                Err(ControlError::NotFound(_) | ControlError::Conflict(_)) => return Err(Ending::Unwanted),
+                Err(error) => tracing::warn!(%error, "the beginning of an export cannot be recorded now"),
+            }
+            if self.jobs.is_stopping() {
+                return Err(Ending::Stopping);
+            }
+            self.jobs.pause().await;
+        }
+    }
+
+    /// Replaces the record, if this worker has the lease.
+    async fn update(&mut self, changed: Export) -> Result<(), ControlError> {
+        let commit = ControlCommit::new(vec![ExportChange::Update(changed).into()], Vec::new());
+        self.jobs.control().commit(commit.on_condition(self.lease.condition())).await?;
+        self.export.revision = self.export.revision.next();
+        Ok(())
     }
 
     /// The current progress.
@@ -175,6 +203,30 @@ impl Making {
             // The lease lasts longer than the interval between two pieces, so one renewal may fail.
             Err(error) => tracing::warn!(%error, "the lease of an export cannot be renewed now"),
         }
+        self.check_standing()
+    }
+
+    /// Renews the lease, and retries that until the server stops. Ends the job if its record is gone or has ended, or
+    /// if another worker has it.
+    async fn confirm_lease(&mut self) -> Result<(), Ending> {
+        loop {
+            match self.lease.current().await {
+                Ok(Some(_)) => return Ok(()),
+                Ok(None) => return Err(Ending::Unwanted),
+                Err(error) => {
+                    tracing::warn!(%error, "the lease of an export must be renewed before its file is complete");
+                }
+            }
+            if self.jobs.is_stopping() {
+                self.record().await?;
+                return Err(Ending::Stopping);
+            }
+            self.jobs.pause().await;
+        }
+    }
+
+    /// Ends the job if its owner may no longer continue.
+    fn check_standing(&self) -> Result<(), Ending> {
         match self.standing.check() {
             Ok(()) => Ok(()),
             Err(NotValid::Unavailable(error)) => {
@@ -275,13 +327,8 @@ impl Making {
         self.note_added(added);
         self.progress.sha256 = sha256;
         let changed = Export { progress: self.progress, ..self.export.clone() };
-        let commit = ControlCommit::new(vec![ExportChange::Update(changed).into()], Vec::new());
-        let commit = commit.on_condition(self.lease.condition());
-        match self.jobs.control().commit(commit).await {
-            Ok(()) => {
-                self.recorded = self.progress;
-                self.export.revision = self.export.revision.next();
-            }
+        match self.update(changed).await {
+            Ok(()) => self.recorded = self.progress,
             Err(ControlError::NotFound(_) | ControlError::Conflict(_)) => return Err(Ending::Unwanted),
             // Making the file continues; only a restart would have to resume further back.
             Err(error) => tracing::warn!(%error, "the progress of an export cannot be recorded now"),

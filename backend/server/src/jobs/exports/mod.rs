@@ -1,7 +1,7 @@
 //! Owns export jobs: which job runs next, its visible progress, and its end.
 //!
-//! The record of a job is control data, and its content is durable. Creating, cancelling or deleting a job only changes
-//! its record; the worker that makes its file checks the record with every piece. Files without a record are removed.
+//! The record of a job is control data and durable like it. Creating, cancelling or deleting a job only changes this
+//! record; the worker that makes the job's file checks the record with every piece. Files without a record are removed.
 //!
 //! A worker leases a job from the store, so that no other worker of any process works on it, and renews the lease while
 //! it works. A job runs for a time slice. If the slice is over and a job of another tenant waits, the job is set aside

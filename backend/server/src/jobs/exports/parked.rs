@@ -35,7 +35,7 @@ impl Parked {
         (!making.can_resume()).then_some(making)
     }
 
-    /// The interrupted work on a job, unless another worker has continued it since.
+    /// The interrupted work on a job, unless another worker has continued it since: that raises the revision.
     pub(super) fn take(&mut self, export: &Export) -> Option<Box<Making>> {
         self.0.remove(&export.key()).filter(|making| making.revision() == export.revision)
     }

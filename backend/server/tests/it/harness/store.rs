@@ -67,6 +67,8 @@ pub(crate) struct TestStore {
     computations: watch::Sender<Computations>,
     waiting: AtomicUsize,
     refused_changes: AtomicUsize,
+    renewals_fail: Mutex<Option<ControlError>>,
+    refused_renewals: AtomicUsize,
     ended: watch::Sender<Vec<QueryError>>,
     gate: watch::Sender<Gate>,
     /// Commits of another process, the last one first.
@@ -85,6 +87,18 @@ impl TestStore {
     /// Makes every append fail from now on, or succeed again.
     pub(crate) fn fail_appends(&self, error: Option<AppendError>) {
         *self.appends_fail.lock().unwrap() = error;
+    }
+
+    /// Makes every renewal of a lease fail from now on, or succeed again.
+    pub(crate) fn fail_renewals(&self, error: Option<ControlError>) {
+        *self.renewals_fail.lock().unwrap() = error;
+    }
+
+    /// Resolves when this many renewals of leases were refused.
+    pub(crate) async fn until_refused_renewals(&self, renewals: usize) {
+        while self.refused_renewals.load(Ordering::SeqCst) < renewals {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Sets the behaviour of queries from now on.
@@ -390,7 +404,16 @@ impl ExportStore for TestStore {
         lease: LeaseId,
         duration: Duration,
     ) -> BoxFuture<'_, Result<Option<Export>, ControlError>> {
-        self.oracle.renew_lease(key, lease, duration)
+        let failure = self.renewals_fail.lock().unwrap().clone();
+        Box::pin(async move {
+            match failure {
+                Some(error) => {
+                    self.refused_renewals.fetch_add(1, Ordering::SeqCst);
+                    Err(error)
+                }
+                None => self.oracle.renew_lease(key, lease, duration).await,
+            }
+        })
     }
 
     fn release_lease(&self, key: ExportKey, lease: LeaseId) -> BoxFuture<'_, Result<(), ControlError>> {

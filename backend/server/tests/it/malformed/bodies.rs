@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) fn cases() -> Vec<Case> {
-    [unreadable(), batches(), encodings(), keys(), tenants()].into_iter().flatten().collect()
+    [unreadable(), parameters(), batches(), encodings(), keys(), tenants()].into_iter().flatten().collect()
 }
 
 fn unreadable() -> Vec<Case> {
@@ -33,6 +33,27 @@ fn unreadable() -> Vec<Case> {
         case("a trailing comma", br#"{"action":"a",}"#, "malformed_json", "malformed_json", ""),
         case("a bare word", b"hello", "malformed_json", "malformed_json", ""),
         case("a control character", b"{\"message\":\"\x01\"}", "malformed_json", "malformed_json", "/message"),
+    ]
+}
+
+/// Query parameters of the requests that send events.
+fn parameters() -> Vec<Case> {
+    let case = |name, path: &str, code, error, pointer| {
+        let body = if path.starts_with("batch") { json!([event(&json!({}))]) } else { event(&json!({})) };
+        let path = format!("/api/v1/events{}", path.replace("batch", "/batch"));
+        Case::new(name, Method::POST, path, 400, code).body(body.to_string()).error(error, pointer)
+    };
+    let (invalid, unknown) = ("invalid_parameter", "unknown_parameter");
+    vec![
+        case("strict in a word", "?strict=yes", invalid, "invalid_value", "/strict"),
+        case("strict without a value", "?strict", invalid, "invalid_value", "/strict"),
+        case("strict twice", "?strict=true&strict=true", invalid, "repeated_parameter", "/strict"),
+        case("an atomic event", "?atomic=true", unknown, unknown, "/atomic"),
+        case("a mistyped parameter of an event", "?stict=true", unknown, unknown, "/stict"),
+        case("atomic as a number", "batch?atomic=1", invalid, "invalid_value", "/atomic"),
+        case("atomic in capitals", "batch?atomic=TRUE", invalid, "invalid_value", "/atomic"),
+        case("atomic twice", "batch?atomic=false&atomic=true", invalid, "repeated_parameter", "/atomic"),
+        case("a mistyped parameter of a batch", "batch?strict=true&atomc=true", unknown, unknown, "/atomc"),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Events that each violate one rule.
 
 use hyper::Method;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{harness::event, malformed::Case};
 
@@ -16,14 +16,6 @@ fn case(name: &'static str, changes: &Value, error: &'static str, pointer: &str)
         .error(error, pointer)
 }
 
-fn text(length: usize) -> String {
-    "x".repeat(length)
-}
-
-fn numbered(count: usize) -> Map<String, Value> {
-    (0..count).map(|number| (number.to_string(), json!(number))).collect()
-}
-
 fn members() -> Vec<Case> {
     vec![
         case("no action", &json!({"action": null}), "missing_field", "/action"),
@@ -31,38 +23,26 @@ fn members() -> Vec<Case> {
         case("no source", &json!({"source": null}), "missing_field", "/source"),
         case("no actor id", &json!({"actor": {"type": "user"}}), "missing_field", "/actor/id"),
         case("no service", &json!({"source": {"component": "x"}}), "missing_field", "/source/service"),
-        case("capitals in the action", &json!({"action": "User.Login"}), "invalid_value", "/action"),
         case("an action of a number", &json!({"action": 7}), "wrong_type", "/action"),
-        case("an empty action", &json!({"action": ""}), "invalid_value", "/action"),
-        case("a long action", &json!({"action": text(129)}), "too_long", "/action"),
+        case("an empty action", &json!({"action": ""}), "missing_field", "/action"),
+        case("an action of white space", &json!({"action": " \t"}), "invalid_value", "/action"),
         case("an unknown field", &json!({"colour": "red"}), "unknown_field", "/colour"),
         case("an unknown inner field", &json!({"source": {"service": "s", "x": 1}}), "unknown_field", "/source/x"),
         case("a server's field", &json!({"sequence": "1"}), "unknown_field", "/sequence"),
+        case("adjustments of the producer", &json!({"adjustments": [{}]}), "unknown_field", "/adjustments"),
+        case("an id elsewhere without a time", &json!({"external_id": "x"}), "missing_field", "/occurred_at"),
         case(
             "an id of another version",
             &json!({"id": "01932b5e-7c00-4abc-8def-0123456789ab"}),
             "invalid_value",
             "/id",
         ),
-        case("an id in capitals", &json!({"id": "01932B5E-7C00-7ABC-8DEF-0123456789AB"}), "invalid_value", "/id"),
         case("an id that is none", &json!({"id": "7"}), "invalid_value", "/id"),
         case("no time", &json!({"occurred_at": "yesterday"}), "invalid_timestamp", "/occurred_at"),
         case(
             "a time without offset",
             &json!({"occurred_at": "2026-01-01T00:00:00"}),
             "invalid_timestamp",
-            "/occurred_at",
-        ),
-        case(
-            "a time before 1970",
-            &json!({"occurred_at": "1969-12-31T23:59:59Z"}),
-            "timestamp_out_of_range",
-            "/occurred_at",
-        ),
-        case(
-            "a time far ahead",
-            &json!({"occurred_at": "2099-01-01T00:00:00Z"}),
-            "timestamp_out_of_range",
             "/occurred_at",
         ),
     ]
@@ -75,16 +55,15 @@ fn parties() -> Vec<Case> {
         case("an outcome of text", &json!({"outcome": "success"}), "wrong_type", "/outcome"),
         case("an unknown severity", &json!({"severity": "loud"}), "invalid_value", "/severity"),
         case("an unknown actor type", &json!({"actor": {"type": "cat", "id": "c"}}), "invalid_value", "/actor/type"),
-        case("a long actor id", &json!({"actor": {"type": "user", "id": text(257)}}), "too_long", "/actor/id"),
         case("targets of an object", &json!({"targets": {"type": "t", "id": "i"}}), "wrong_type", "/targets"),
         case("a target without id", &json!({"targets": [{"type": "t"}]}), "missing_field", "/targets/0/id"),
-        case("many targets", &json!({"targets": vec![json!({"type": "t", "id": "i"}); 33]}), "too_many", "/targets"),
         case(
-            "many principals",
-            &json!({"on_behalf_of": vec![json!({"type": "user", "id": "i"}); 9]}),
-            "too_many",
-            "/on_behalf_of",
+            "a principal without id",
+            &json!({"on_behalf_of": [{"type": "user"}]}),
+            "missing_field",
+            "/on_behalf_of/0/id",
         ),
+        case("a principal of nothing", &json!({"on_behalf_of": [null]}), "wrong_type", "/on_behalf_of/0"),
     ]
 }
 
@@ -102,19 +81,9 @@ fn details() -> Vec<Case> {
             "invalid_value",
             "/changes/0/path",
         ),
-        case("no address", &json!({"context": {"ip": "10.0.0.256"}}), "invalid_value", "/context/ip"),
-        case("a network for an address", &json!({"context": {"ip": "10.0.0.0/8"}}), "invalid_value", "/context/ip"),
+        case("an address of numbers", &json!({"context": {"ip": [10, 0, 0, 1]}}), "wrong_type", "/context/ip"),
         case("a reason without text", &json!({"reason": {"ticket": "T"}}), "missing_field", "/reason/text"),
-        case("a long message", &json!({"message": text(4_097)}), "too_long", "/message"),
         case("metadata of a list", &json!({"metadata": ["a"]}), "wrong_type", "/metadata"),
-        case("metadata with structure", &json!({"metadata": {"a": {"b": 1}}}), "wrong_type", "/metadata/a"),
-        case("much metadata", &json!({"metadata": numbered(65)}), "too_many", "/metadata"),
-        case(
-            "a long metadata name",
-            &json!({"metadata": {text(65): 1}}),
-            "too_long",
-            &format!("/metadata/{}", text(65)),
-        ),
         case(
             "a negative producer sequence",
             &json!({"producer": {"id": "p", "sequence": -1}}),
@@ -129,15 +98,16 @@ fn details() -> Vec<Case> {
         ),
         case("another tenant", &json!({"tenant_id": "acme"}), "tenant_mismatch", "/tenant_id"),
         case("raw without format", &json!({"raw": {"body": "b"}}), "missing_field", "/raw/format"),
-        case("U+0000", &json!({"message": "a\u{0}b"}), "nul_character", "/message"),
+        case("half a cut of raw", &json!({"raw": {"format": "x", "size": 7}}), "missing_field", "/raw/sha256"),
     ]
 }
 
 /// Events that are invalid as a whole, or not even JSON.
 fn whole() -> Vec<Case> {
-    // The event, its list of changes and the change are the first three levels of 32.
-    let deepest = format!("/changes/0/new{}", "/0".repeat(29));
-    let deep = (0..40).fold(json!(1), |inner, _| json!([inner]));
+    // The event, its list of changes and the change are the first three levels of 128.
+    let deepest = format!("/changes/0/new{}", "/0".repeat(125));
+    let deep = (0..130).fold(json!(1), |inner, _| json!([inner]));
+    let plain = event(&json!({})).to_string();
     let mut cases = Vec::new();
     // Whatever code the parser reports for these, they are rejected and not stored.
     for (name, body) in [
@@ -150,13 +120,17 @@ fn whole() -> Vec<Case> {
     }
     for (name, body, code, pointer) in [
         ("a repeated name", r#"{"action":"a","action":"b"}"#.to_owned(), "duplicate_key", "/action"),
-        ("a lone surrogate", r#"{"message":"\ud800"}"#.to_owned(), "lone_surrogate", "/message"),
-        ("a huge number", r#"{"metadata":{"n":1e400}}"#.to_owned(), "number_out_of_range", "/metadata/n"),
+        (
+            "a repeated name in metadata",
+            format!("{},\"metadata\":{{\"a\":1,\"a\":1}}}}", plain.strip_suffix('}').unwrap()),
+            "duplicate_key",
+            "/metadata/a",
+        ),
         (
             "an unsafe integer",
-            r#"{"metadata":{"n":9007199254740993}}"#.to_owned(),
+            event(&json!({"producer": {"id": "p", "sequence": 9_007_199_254_740_993_u64}})).to_string(),
             "number_out_of_range",
-            "/metadata/n",
+            "/producer/sequence",
         ),
         (
             "deep nesting",
@@ -170,8 +144,8 @@ fn whole() -> Vec<Case> {
         );
     }
     cases.push(
-        Case::new("an event of 64 KiB and more", Method::POST, "/api/v1/events", 413, "body_too_large")
-            .body(event(&json!({"raw": {"format": "x", "body": text(66_000)}})).to_string()),
+        Case::new("an event of 1 MiB and more", Method::POST, "/api/v1/events", 413, "body_too_large")
+            .body(event(&json!({"raw": {"format": "x", "body": "x".repeat(1 << 20)}})).to_string()),
     );
     cases
 }

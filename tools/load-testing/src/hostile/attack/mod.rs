@@ -2,6 +2,7 @@
 //! server's reactions.
 
 mod connections;
+mod content;
 mod raw;
 mod requests;
 
@@ -57,6 +58,7 @@ pub(super) fn begin(kind: Kind, target: &Target) -> JoinSet<()> {
         Kind::NotReading => connections::read_nothing(&mut tasks, &target),
         Kind::Oversized => requests::send_too_much(&mut tasks, &target),
         Kind::Bombs => requests::send_bombs(&mut tasks, &target),
+        Kind::WildContent => content::send_wild_content(&mut tasks, &target),
         Kind::QueryFlood => requests::ask_too_much(&mut tasks, &target),
         Kind::BadKeys => requests::try_keys(&mut tasks, &target),
         // These act on the machine, not through clients.

@@ -125,7 +125,7 @@ fn wrong(key: &str) -> String {
     format!("{rest}{}", if last == "a" { "b" } else { "a" })
 }
 
-fn told(answer: &Result<Answer, CallError>) -> String {
+pub(super) fn told(answer: &Result<Answer, CallError>) -> String {
     match answer {
         Ok(answer) => match answer.retry_after {
             Some(_) => format!("{} with Retry-After", answer.status.as_u16()),

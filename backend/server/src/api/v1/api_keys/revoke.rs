@@ -14,9 +14,11 @@ use crate::{
 
 /// Revoke an API key
 ///
-/// The key is refused from now on, permanently; its record is kept. Everything running on behalf of the key ends:
-/// tails, exports and downloads. Revoking a revoked key changes nothing. A key that holds permissions which the
-/// caller's key does not hold cannot be revoked. Recorded in the log as `api_key.revoke`.
+/// The key is refused from now on, permanently. Everything running on behalf of the key ends: tails, exports and
+/// downloads. The key's exports, completed ones included, and its private saved searches are deleted, because no other
+/// key can read them. The record of the key is kept until it is removed to make room for new keys, which is recorded as
+/// `api_key.forget`. Revoking a revoked key changes nothing. A key that holds permissions which the caller's key does
+/// not hold cannot be revoked. Recorded in the log as `api_key.revoke`.
 #[utoipa::path(
     delete,
     path = "/api-keys/{id}",

@@ -36,7 +36,8 @@ pub(super) struct UpdateApiKey {
 ///
 /// A key's permissions never change: create another key instead. A key that holds permissions which the caller's key
 /// does not hold cannot be changed. No key, including the caller's own, can be widened beyond the expiry and networks
-/// of the caller's key. Recorded in the log as `api_key.update`.
+/// of the caller's key. A later expiry makes an expired key valid again, which is refused with `too_many_api_keys`
+/// while the maximum number of keys is valid. Recorded in the log as `api_key.update`.
 #[utoipa::path(
     patch,
     path = "/api-keys/{id}",
@@ -46,8 +47,8 @@ pub(super) struct UpdateApiKey {
     request_body = UpdateApiKey,
     responses((status = 200, description = "The key after the change.", body = ApiKeyBody)),
     extensions(("x-problems" = json!([
-        Code::StrongerKey, Code::KeyBoundsExceeded, Code::ApiKeyNotFound, Code::InvalidRequest, Code::Overloaded,
-        Code::InsufficientStorage,
+        Code::StrongerKey, Code::KeyBoundsExceeded, Code::ApiKeyNotFound, Code::TooManyApiKeys, Code::InvalidRequest,
+        Code::Overloaded, Code::InsufficientStorage,
     ])))
 )]
 pub(super) async fn update(
@@ -67,6 +68,6 @@ pub(super) async fn update(
     let allowed_networks = members.optional("allowed_networks", fields::networks);
     let update = members.finish(Some(ApiKeyUpdate { name, expires_at, allowed_networks }))?;
     let editor = app.changes().by(&caller, &origin);
-    let key = update_api_key(&editor, &caller.scope, &id, update, &expected).await?;
+    let key = update_api_key(&editor, app.settings().api_keys_max, &caller.scope, &id, update, &expected).await?;
     Ok(Tagged::new(key.revision, ApiKeyBody::of(key, now)))
 }

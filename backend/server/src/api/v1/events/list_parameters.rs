@@ -12,6 +12,7 @@ use utoipa::openapi::{
 };
 
 use crate::{
+    api::refusals::refused_query,
     problem::{Code, Problem, ProblemError},
     use_cases::{Highlighting, ListQuery, Total},
 };
@@ -52,15 +53,7 @@ pub(super) fn read(pairs: Vec<(String, String)>) -> Result<ListQuery, Problem> {
         }
         seen.push(name);
     }
-    match errors.first() {
-        None => Ok(query),
-        Some(first) => {
-            let is_unknown = errors.iter().any(|error| error.code == Code::UnknownParameter.as_str());
-            let code = if is_unknown { Code::UnknownParameter } else { Code::InvalidParameter };
-            let detail = format!("{}: {}", first.pointer.trim_start_matches('/'), first.detail);
-            Err(Problem::new(code, detail).with_errors(errors))
-        }
-    }
+    if errors.is_empty() { Ok(query) } else { Err(refused_query(errors)) }
 }
 
 /// The paging parameter that an unknown name was most likely meant to be.
@@ -154,8 +147,7 @@ fn paging() -> Vec<Parameter> {
 fn field(field: &StandardField) -> Parameter {
     let forms = match field.kind {
         ValueKind::Text => "Exact, `prefix*` or `!not`.",
-        ValueKind::Word => "Exact or `!not`; ranked values also as ranges.",
-        ValueKind::Id => "Exact or `!not`.",
+        ValueKind::Word | ValueKind::Id => "Exact or `!not`.",
         ValueKind::Time => "A time or a range: `>=2026-01-01`, `2026-01-01..2026-02-01`.",
         ValueKind::Integer => "A number or a range: `>=10`, `10..20`.",
         ValueKind::Address => "An address or a network: `10.0.0.0/8`.",

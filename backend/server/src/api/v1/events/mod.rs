@@ -2,11 +2,13 @@
 
 mod aggregate;
 mod aggregate_body;
+mod batch_receipt;
 mod create;
 mod create_batch;
 mod export;
 mod facets;
 mod get;
+mod ingest_parameters;
 mod list;
 mod list_parameters;
 mod receipt;

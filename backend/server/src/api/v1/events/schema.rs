@@ -12,8 +12,8 @@ use crate::api::v1::events::schema_parts::{
     Target,
 };
 
-/// An event to send. Unknown fields are rejected; `null`, `""`, `[]` and `{}` mean absent. Values beyond their limits are
-/// adjusted, and `adjustments` of the stored event says how.
+/// An event to send. Unknown fields are rejected; `null`, `""`, `[]` and `{}` mean absent. Values beyond their limits
+/// are adjusted, and `adjustments` of the stored event says how.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
     "action": "user.login",
@@ -30,15 +30,15 @@ pub(super) struct NewEvent {
         pattern = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-7[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}$"
     )]
     id: Option<String>,
-    /// The event's id in the system of record, at most 256 bytes. Without `id` it needs `occurred_at`, and `id` is derived
-    /// from it, so that sending the event again adds nothing. It must not be personal.
+    /// The event's id in the system of record, at most 256 bytes. Without `id` it needs `occurred_at`, and `id` is
+    /// derived from it, so that sending the event again adds nothing. It must not be personal.
     #[schema(nullable = false)]
     external_id: Option<String>,
     /// Optional; if given, it must be the tenant of the credentials.
     #[schema(nullable = false)]
     tenant_id: Option<String>,
-    /// When the event happened: RFC 3339. Defaults to the time of receipt, which also replaces a time before 1970 or more
-    /// than 24 hours ahead.
+    /// When the event happened: RFC 3339. Defaults to the time of receipt, which also replaces a time before 1970 or
+    /// more than 24 hours ahead.
     #[schema(format = DateTime, nullable = false)]
     occurred_at: Option<String>,
     /// What was done, at most 256 bytes; recommended is `noun.verb` in lower case.
@@ -55,7 +55,7 @@ pub(super) struct NewEvent {
     /// On whose behalf it was done; the outermost human first.
     #[schema(max_items = 8, nullable = false)]
     on_behalf_of: Option<Vec<Actor>>,
-    /// What it was done to.
+    /// The things that the action affected.
     #[schema(max_items = 32, nullable = false)]
     targets: Option<Vec<Target>>,
     /// What was changed in the targets.
@@ -69,8 +69,8 @@ pub(super) struct NewEvent {
     /// A human-readable sentence, at most 8 KiB.
     #[schema(nullable = false)]
     message: Option<String>,
-    /// Custom data: any JSON of at most 8 levels, 256 values and 32 KiB, with names of at most 256 bytes and strings of at
-    /// most 8 KiB.
+    /// Custom data: any JSON of at most 8 levels, 256 values and 32 KiB, with names of at most 256 bytes and strings of
+    /// at most 8 KiB.
     #[schema(nullable = false)]
     metadata: Option<BTreeMap<String, Value>>,
     #[schema(nullable = false)]
@@ -117,7 +117,7 @@ pub(super) struct Event {
     /// On whose behalf it was done; the outermost human first.
     #[schema(nullable = false)]
     on_behalf_of: Option<Vec<Actor>>,
-    /// What it was done to.
+    /// The things that the action affected.
     #[schema(nullable = false)]
     targets: Option<Vec<Target>>,
     /// What was changed in the targets.
