@@ -28,6 +28,15 @@ pub(crate) struct Batch<T> {
     pub(crate) note: T,
 }
 
+impl<T> Batch<T> {
+    /// Adds an event.
+    pub(crate) fn push(&mut self, line: &str) {
+        self.lines.push_str(line);
+        self.lines.push('\n');
+        self.count += 1;
+    }
+}
+
 type Numbered<T> = (u64, T);
 type Answer<T> = Result<(T, BatchReply), Failure>;
 
