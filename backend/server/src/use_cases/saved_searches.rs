@@ -139,7 +139,7 @@ pub(crate) async fn delete_saved_search(
         let search = find_to_change(editor, id, expected).await?;
         Ok(Decision::commit(Urgency::Protective, vec![deletion(editor, &search, expected)?], ()))
     };
-    editor.make(Urgency::Protective, decide).await
+    editor.make(Urgency::Ordinary, decide).await
 }
 
 /// The deletion of a saved search and the event that records it.

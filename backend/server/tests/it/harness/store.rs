@@ -121,7 +121,7 @@ impl TestStore {
         self.oracle.list_all_exports().now_or_never().unwrap().unwrap()
     }
 
-    /// Makes appends wait until the gate opens.
+    /// Makes appends and changes wait until the gate opens.
     pub(crate) fn close_gate(&self) {
         self.gate.send_replace(Gate::Closed);
     }
@@ -308,6 +308,9 @@ impl ControlWriter for TestStore {
     fn commit(&self, commit: ControlCommit) -> BoxFuture<'_, Result<(), ControlError>> {
         let failure = self.appends_fail.lock().unwrap().clone();
         Box::pin(async move {
+            if *self.gate.borrow() == Gate::Closed {
+                self.through_gate().await;
+            }
             let race = self.race.lock().unwrap().pop();
             if let Some(race) = race {
                 self.oracle.commit(race).await.unwrap();
