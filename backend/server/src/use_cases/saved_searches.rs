@@ -118,6 +118,9 @@ pub(crate) async fn update_saved_search(
         if new == old {
             return Ok(Decision::unchanged(old));
         }
+        if new.visibility == SearchVisibility::Private && !editor.caller.owns(&new.owner) {
+            return Err(ChangeError::PrivateOfAnotherOwner);
+        }
         new.updated_at = editor.services.clock.now();
         let changes = differences(&old, &new);
         let change = AuditedChange { action: "saved_search.update", at: new.updated_at, changes };
