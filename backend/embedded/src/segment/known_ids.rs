@@ -1,5 +1,6 @@
 //! An in-memory summary of the ids in a segment, so that looking up an absent id needs no read of its index. Every
-//! event that arrives with an id of its own is looked up, late ones in all segments since they happened.
+//! event whose id was chosen by its sender is looked up when it arrives; a late event in every segment since the time
+//! at which it occurred.
 //!
 //! It knows ids as numbers and bytes, and nothing of files.
 

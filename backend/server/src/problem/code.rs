@@ -69,8 +69,8 @@ codes! {
     InvalidHead = "invalid_head", BAD_REQUEST, "The request head violates HTTP";
     /// A cursor that this server did not sign.
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor was not issued by this server";
-    /// A cursor of another search.
-    CursorMismatch = "cursor_mismatch", BAD_REQUEST, "The cursor belongs to another search";
+    /// A cursor of another list, filter or order.
+    CursorMismatch = "cursor_mismatch", BAD_REQUEST, "The cursor belongs to another list, filter or order";
     /// No credentials.
     MissingCredentials = "missing_credentials", UNAUTHORIZED, "Credentials are required";
     /// Credentials that are not valid.
