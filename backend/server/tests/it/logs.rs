@@ -60,8 +60,8 @@ impl Lines {
             .with_max_level(tracing::Level::TRACE)
             .with_writer(lines.clone())
             .finish();
-        let _another = another_subscriber();
-        Collecting { lines, _guard: tracing::subscriber::set_default(subscriber), _another }
+        let another = another_subscriber();
+        Collecting { lines, _guard: tracing::subscriber::set_default(subscriber), _another: another }
     }
 
     fn text(&self) -> String {
