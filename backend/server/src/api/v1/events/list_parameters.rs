@@ -1,5 +1,5 @@
-//! Owns the parameters of `GET /events`: which of them page, and how all of them are described. The core crate owns the
-//! meaning of the filters.
+//! Owns the parameters of `GET /events`: how those for paging are distinguished from the filters, and how all of them
+//! are described. The core crate owns the meaning of the filters.
 
 use auditlog_core::{
     event::Group,
