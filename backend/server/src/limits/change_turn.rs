@@ -1,6 +1,7 @@
-//! Makes changes of control data wait for each other: one change at a time enters the queue of the store, and tenants
-//! alternate. So no tenant fills that queue, and concurrent changes of this process do not conflict. Correctness does
-//! not depend on it: the store accepts or refuses each change by comparing the revisions of its records.
+//! Makes clients' changes of control data wait for each other: one of them at a time enters the queue of the store, and
+//! tenants alternate. So no tenant fills that queue, and clients' changes in this process do not conflict. Correctness
+//! does not depend on it: the store accepts or refuses each change by comparing the revisions of its records. Export
+//! jobs change their records without a turn.
 
 use std::time::Duration;
 
