@@ -17,8 +17,8 @@ use crate::api::v1::events::schema_parts::{
     Actor, Category, Change, Context, Group, Outcome, Producer, Raw, Reason, Severity, Source, Submitter, Target,
 };
 
-/// An event to send. Unknown fields are rejected. A field that is `null`, `[]` or `{}` counts as absent, except `old` and
-/// `new` of a change and the values in `metadata` and `attributes`.
+/// An event to send. Unknown fields are rejected. A field that is `null`, `[]` or `{}` counts as absent, except `old`
+/// and `new` of a change and the values in `metadata` and `attributes`.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
     "action": "user.login",
