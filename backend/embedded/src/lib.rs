@@ -4,7 +4,7 @@
 //! Parquet holds the bulk of the events. docs/spec/data-directory.md describes every file. The modules, from the bottom
 //! up:
 //!
-//! - `data_directory`: the directory itself: lock, secrets, format version, free space, clock check.
+//! - `data_directory`: the directory itself: lock, secrets, format version, free space, reserved space, quarantine.
 //! - `ledger`: the SQLite database.
 //! - `columns`: events as Arrow columns and back.
 //! - `segment`, `index`, `cache`: sealed files, their indexes, and the bounded caches in front of them.

@@ -13,7 +13,7 @@ use crate::answer::hexadecimal;
 /// The result of a verification.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct VerificationReport {
-    /// Whether every stored byte is as it was acknowledged.
+    /// Whether no damage was found in what was read: the tenant's log or, with the system key, the whole store.
     pub intact: bool,
     /// When the verification ended.
     #[schema(format = DateTime)]

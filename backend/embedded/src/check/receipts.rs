@@ -1,4 +1,5 @@
-//! Owns the rule that `received_at` falls only slightly within a log, checked on parts that come in any order.
+//! Owns the rule that `received_at` goes back only slightly from one event of a log to a later one, checked on parts
+//! that come in any order.
 
 use auditlog_core::{event::Event, store::SequenceSpan, timestamp::Timestamp};
 

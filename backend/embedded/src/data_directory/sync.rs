@@ -1,4 +1,5 @@
-//! Makes written data survive power loss. The feature `without-sync` turns it off, for tests of everything else.
+//! Makes written data survive power loss. The feature `without-sync` turns it off; it exists for the power-cut test
+//! alone, which must fail with it.
 
 use std::{fs::File, path::Path};
 

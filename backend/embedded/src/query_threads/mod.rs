@@ -1,6 +1,5 @@
-//! Owns the threads that queries run on. Fewer long queries than there are cores run at the same time, so that a few
-//! long queries, which would take every core, leave one to intake and to short queries. Knows nothing of the contents
-//! of queries.
+//! Owns the threads that queries run on. The number of long queries that run at the same time is less than the number
+//! of cores, so that a core remains for intake and short queries. Knows nothing of the contents of queries.
 //!
 //! A low priority for these threads was tried instead and rejected: it made the longest waits of others longer, because
 //! a preempted thread that holds a lock blocks those with normal priority.

@@ -1,4 +1,5 @@
-//! Owns the statistics that can be computed of a leaf column: the number of nulls, the minimum and the maximum.
+//! Owns the statistics that can be computed of a leaf column of Parquet: the number of nulls, the minimum and the
+//! maximum.
 
 use std::ops::Range;
 

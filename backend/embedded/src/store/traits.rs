@@ -1,4 +1,4 @@
-//! Implements the traits of core other than intake and those of control data: each method is a line or two that calls
+//! Implements the traits of core, except intake and the traits of control data: each method is a line or two that calls
 //! the responsible module.
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Owns whether a subject may act now: whether its key is valid, comes from an allowed address, and belongs to an
-//! active tenant. Checked at the head of a request, again before events from a slow body are stored, and during long
+//! Owns whether a subject (who acts: a key, a user or the operator) may act now: whether its key is valid, comes from
+//! an active tenant. Checked at the head of a request, again before events from a slow body are stored, and during long
 //! work such as a live tail or a file that is being sent or made. Knows no credentials and no HTTP.
 
 mod checks;

@@ -8,9 +8,9 @@
 //! 3. the principal itself: a user, the root user, a session of a role,
 //! 4. the service that made the call with that principal's rights (`invokedBy`).
 //!
-//! The last of these that is present is the `actor`; those before it are `on_behalf_of`. So a call of Secrets Manager
-//! with Alice's rights is found as hers and as the service's, and everything that any session of a role did is found by
-//! the role.
+//! The last of these that is present is the `actor`; those before it are `on_behalf_of`. So a call that Secrets
+//! Manager makes with Alice's rights is found both as hers and as the service's, and everything that any session of a
+//! role did is found by the role.
 //!
 //! Principals are identified by their ARN, which is the same in every record. The name of a session is chosen by the
 //! party that opens it, so it is only a display name. An AWS service that acts by itself (`AWSService`, or an account
