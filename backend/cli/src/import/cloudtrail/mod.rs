@@ -2,18 +2,18 @@
 //! importing a file twice adds nothing. Knows the shapes of the record and the event, but neither files nor servers.
 //!
 //! Only two things make a record unusable: it is not a JSON object, or it has no time. Texts that are too long are cut
-//! or moved, and the record itself is kept verbatim in `raw`.
+//! or moved. The record itself is kept verbatim in `raw`, or only its hash if the record is too long.
 //!
 //! | event | record |
 //! |---|---|
 //! | `id` | `eventTime` and the SHA-256 of `eventID` |
 //! | `action` | `eventSource` and `eventName` in snake case: `s3.get_bucket_acl` |
-//! | `category` | the verb of the name; a record marked `readOnly` always has one |
+//! | `category` | the verb of the name; if it is unknown, `read` in records marked `readOnly`, else `other` |
 //! | `outcome` | `errorCode`, `errorMessage`, the response of a sign-in |
 //! | `actor`, `on_behalf_of` | `userIdentity`, see `party.rs` |
 //! | `targets` | `resources` and identifying `requestParameters`, see `target.rs` |
 //! | `source` | service of `eventSource`, `awsRegion` |
-//! | `context` | `sourceIPAddress` if it is an address, `userAgent`, `requestID`, `sharedEventID`, the session's key |
+//! | `context` | `sourceIPAddress` if it is an IP, `userAgent`, `requestID`, `sharedEventID`, temporary access key |
 //! | `metadata` | other informative members, `source_address` among them |
 
 mod action;

@@ -1,5 +1,5 @@
-//! Reads the values that have no members of their own, with their rules: strings, enum words, times, numbers,
-//! addresses, and objects of scalars.
+//! Reads simple values and checks their rules: strings, enum words, times, numbers, addresses, and objects whose
+//! members are scalars.
 
 use std::{borrow::Cow, net::IpAddr};
 
