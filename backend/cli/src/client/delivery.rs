@@ -1,5 +1,5 @@
-//! Sends many batches over several connections at once, and reports their outcomes in the order of the batches. So the
-//! acknowledged batches are always a prefix of the whole, which makes an interrupted import resumable.
+//! Sends many batches over several connections at once, and reports their outcomes in the order of the batches. The
+//! reported batches are therefore always a prefix of all batches, so an interrupted import can be resumed.
 
 use std::{
     collections::BTreeMap,

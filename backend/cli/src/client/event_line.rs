@@ -1,5 +1,5 @@
-//! Turns an event's text into the line of a batch: on one line, and with an id, because only an event that carries its
-//! id can be sent twice without being stored twice. From an external id the server derives the same id each time.
+//! Turns an event's text into one line of a batch, and adds an id if the event has none: an event with an id is stored
+//! once, however often it is sent. From an external id the server derives the same id each time.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! Owns the rule that `received_at` goes back only slightly from one event of a log to a later one, checked on parts
-//! that come in any order.
+//! Owns the rule that an event's `received_at` is at most one minute before that of any earlier event of its log since
+//! the last clock reset. The parts of a log are checked in any order.
 
 use auditlog_core::{event::Event, store::SequenceSpan, timestamp::Timestamp};
 

@@ -1,5 +1,5 @@
-//! Makes written data survive power loss. The feature `without-sync` turns it off; it exists for the power-cut test
-//! alone, which must fail with it.
+//! Makes written data survive power loss. The feature `without-sync` turns syncs off. It exists only to show that the
+//! power-cut test fails without them.
 
 use std::{fs::File, path::Path};
 

@@ -1,7 +1,7 @@
 //! Spreads the parts of one query over idle cores.
 //!
-//! All queries share one helper thread less than there are cores. A query that gets none runs all its parts on its own
-//! thread.
+//! The number of helper threads of all queries together is at most the number of cores less one. A query that gets none
+//! runs all its parts on its own thread.
 
 use std::{
     num::NonZeroUsize,

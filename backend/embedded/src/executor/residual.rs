@@ -1,6 +1,6 @@
-//! The residual filter: what remains of a filter for rows of a segment after the conditions that hold for all of them
-//! are removed. A query with `since:1h` has another time range when it is repeated, but the same residual filter for a
-//! segment that lies within both ranges, so the cached result of that segment is used again.
+//! The residual filter: a filter without the conditions that hold for all the rows examined in a segment. A query with
+//! `since:1h` has another time range when it is repeated, but the same residual filter for a segment that lies within
+//! both ranges, so the cached result of that segment is used again.
 
 use auditlog_core::query::Filter;
 

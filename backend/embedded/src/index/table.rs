@@ -3,7 +3,7 @@
 //!
 //! The highest bits of a hash choose a bucket of about 64 keys; the next bits, sorted and delta-coded, distinguish the
 //! keys of a bucket. Every table keeps the same number of bits of a hash, however few keys it has, so that tables can
-//! be joined to larger ones. The price is false positives: in a table of a million keys, one absent key in 64 is
+//! be merged into larger ones. The price is false positives: in a table of a million keys, one absent key in 64 is
 //! reported as present. A key with one place stores it inline; a key with more stores the gaps between them, or the
 //! offset of the gaps where they are many.
 //!

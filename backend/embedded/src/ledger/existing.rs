@@ -1,6 +1,6 @@
-//! Owns how the ledger of an existing data directory is opened. The ledger must match what its last clean stop
-//! recorded. `open_ledger` then applies the migrations that the ledger lacks; `open_current_ledger` refuses a ledger
-//! that lacks one.
+//! Owns how the ledger of an existing data directory is opened. A ledger that was closed cleanly must match the
+//! checksums that were recorded then. `open_ledger` then applies the migrations that the ledger lacks;
+//! `open_current_ledger` refuses a ledger that lacks one.
 
 use std::fs;
 

@@ -1,6 +1,7 @@
-//! What is known in memory about a segment's ids, so that most look-ups of an absent id need no read of its index: the
-//! latest id and, after 1,000 look-ups in the index, a filter with false positives. An event whose id was chosen by its
-//! sender is looked up when it arrives. A segment needs no look-up for an id that is later than its latest one.
+//! What is kept in memory about a segment's ids: the latest id and, after 1,000 look-ups in the index, a filter with
+//! false positives. With these, most look-ups of an absent id need no read of the segment's index. An event whose id
+//! was chosen by its sender is looked up when it arrives. A segment needs no look-up for an id that is later than its
+//! latest one.
 //!
 //! It knows ids as numbers and bytes, and nothing of files.
 

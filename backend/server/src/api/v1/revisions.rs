@@ -1,5 +1,5 @@
-//! Owns how the document describes revisions: answers with a record have the header `ETag`, and changes of a record
-//! take `If-Match`.
+//! Owns how the OpenAPI document describes revisions: answers with a record have the header `ETag`, and changes of a
+//! record take the header `If-Match`.
 
 use utoipa::openapi::{
     Header, OpenApi, RefOr, Required, Response,

@@ -1,4 +1,4 @@
-//! Owns making one file, from the state in its record to its end.
+//! Owns making the file of one job, from the state in the job's record until the job ends or another job has its turn.
 //!
 //! At intervals the written part is made durable and recorded, so that the work resumes there after a crash. Before a
 //! file is resumed, it is read back and compared with its recorded digest; if it differs, or cannot be resumed, it is

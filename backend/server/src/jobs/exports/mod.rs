@@ -1,12 +1,13 @@
 //! Owns export jobs: which job runs next, its visible progress, and its end.
 //!
-//! The record of a job is control data and durable like it. Creating, cancelling or deleting a job only changes this
+//! The record of a job is control data, which is durable. Creating, cancelling or deleting a job only changes this
 //! record. The worker that makes the job's file reads the log in pieces and checks the record before each of them.
 //! Files without a record are removed.
 //!
-//! A worker leases a job from the store, so that no other worker of any process works on it, and renews the lease while
-//! it works. A job runs for a time slice. If the slice is over and a job of another tenant waits, the job is set aside
-//! between two pieces, with its progress recorded, its file open and its lease released, and tenants take turns.
+//! A worker leases a job from the store, so that no other worker, in this or another process, works on it, and renews
+//! the lease while it works. A job runs for a time slice. If the slice is over and a job of another tenant waits, the
+//! job is set aside between two pieces: its progress is recorded and its lease released, but its file stays open. So
+//! tenants take turns.
 
 mod claim;
 mod ending;
