@@ -124,18 +124,17 @@ impl<R: BufRead> Input<R> {
     /// The next event on one line, with an id; or the result of one that the server would refuse, or not even find in
     /// the batch.
     fn next_line(&mut self) -> Result<Option<Result<String, Item>>, Failure> {
-        let object = match self.reader.next_object() {
-            Ok(Some(object)) => Ok(object),
+        let line = match self.reader.next_object() {
+            Ok(Some(object)) => match as_line(&object, |_| fresh_id()) {
+                Ok(line) if line.len() > EVENT_BYTES_MAX => Err(too_long(line.len())),
+                Ok(line) => Ok(line.into_owned()),
+                Err(cause) => Err(Item::unsendable(code::MALFORMED_JSON, cause)),
+            },
             Ok(None) => return Ok(None),
             Err(CutError::TooLong { bytes }) => Err(too_long(bytes)),
             Err(error) => return Err(unreadable(self.read + 1, &error.to_string())),
         };
         self.read += 1;
-        let line = object.and_then(|object| match as_line(&object, |_| fresh_id()) {
-            Ok(line) if line.len() > EVENT_BYTES_MAX => Err(too_long(line.len())),
-            Ok(line) => Ok(line.into_owned()),
-            Err(cause) => Err(Item::unsendable(code::MALFORMED_JSON, cause)),
-        });
         Ok(Some(line))
     }
 }
