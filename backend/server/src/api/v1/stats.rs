@@ -59,8 +59,8 @@ struct IngestWindow {
 struct StorageBody {
     /// Data files that hold events of the log.
     files: u64,
-    /// The log's part of the size of the data files, in bytes. The size of a file that several logs share is divided by
-    /// the numbers of their events.
+    /// The log's part of the size of the data files, in bytes. The size of a file that several logs share is divided
+    /// among them in proportion to their numbers of events.
     data_bytes: u64,
     /// The log's part of the size of the data files' indexes, in bytes, divided like `data_bytes`; `null` if the store
     /// keeps no indexes.
