@@ -14,8 +14,8 @@
 //!             remainder's distance from the one before (rice)
 //!             one bit: 1 if the key has one place, 0 if it has more
 //!             for one place: the place (place_bits bits), in the header's unit (0 rows, 1 pages)
-//!             for more: one bit for their unit (0 rows, 1 pages), their number less one (gamma), and their gaps (rice);
-//!             for more than 16, the offset of their gaps in the overflow instead of the gaps
+//!             for more: one bit for their unit (0 rows, 1 pages), their number less one (gamma), and their gaps
+//!             (rice); for more than 16, the offset of their gaps in the overflow instead of the gaps
 //! overflow  bit strings of gaps
 //! ```
 
