@@ -83,7 +83,8 @@ pub struct RangeBody {
 /// A single finding.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct FindingBody {
-    /// What the finding concerns: `events`, `index` (no event is lost), `ledger`, `control` or `file`.
+    /// What the finding concerns: `events`, `index` (no event is lost), `ledger`, `control` (tenants,
+    /// API keys, saved searches and exports) or `file`.
     #[schema(example = "events")]
     pub part: String,
     /// The affected events, if the finding concerns some events of a log.
