@@ -83,7 +83,9 @@ pub struct RangeBody {
 /// A single finding.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct FindingBody {
-    /// What the finding concerns: `events`, `index` (no event is lost), `ledger`, `control` or `file`.
+    /// What the finding concerns: `events`, `index` (an index file; no event is lost), `ledger`, `control` (tenants,
+    /// API keys, saved searches and exports) or `file` (another file, such as one that is missing, is damaged or does
+    /// not belong to the store).
     #[schema(example = "events")]
     pub part: String,
     /// The affected events, if the finding concerns some events of a log.

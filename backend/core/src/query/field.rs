@@ -171,7 +171,7 @@ fields! {
     Message "message" [] Text Content "The event as a sentence for people, compared as a whole; to search for words inside it, use `q`."
     ProducerId "producer.id" [] Text Core "The producer that numbers its events."
     ProducerSequence "producer.sequence" [] Integer Core "The producer's own number of the event."
-    RawFormat "raw.format" [] Text Content "The format of the record as another system wrote it."
+    RawFormat "raw.format" [] Text Content "The format of the original record of another system."
 }
 
 const METADATA_PREFIX: &str = "metadata.";

@@ -12,9 +12,10 @@
 //! directory offset of each bucket in the buckets' bytes, u32, and the end of the last
 //! buckets   bit strings: number of keys (gamma), then for each key
 //!             remainder's distance from the one before (rice)
-//!             bit 1: one place, in the header's unit (0 rows, 1 pages)
-//!             bit 0: one bit for the unit of the places (0 rows, 1 pages), the number of places less one (gamma), and
-//!             their gaps (rice); for more than 16 places, the offset of their gaps in the overflow instead of the gaps
+//!             one bit: 1 if the key has one place, 0 if it has more
+//!             for one place: the place (place_bits bits), in the header's unit (0 rows, 1 pages)
+//!             for more: one bit for their unit (0 rows, 1 pages), their number less one (gamma), and their gaps
+//!             (rice); for more than 16, the offset of their gaps in the overflow instead of the gaps
 //! overflow  bit strings of gaps
 //! ```
 

@@ -2,8 +2,9 @@
 //! and a row replaced by an earlier version are noticed. A row's own checksum detects neither.
 //!
 //! A summary is the number of rows and a set hash: the exclusive or of a keyed hash of each row's checksum. The table
-//! stores the number and a keyed checksum of the set hash. The set hash itself is computed from the rows when the
-//! ledger is opened, and then kept in memory: without the key an attacker cannot choose rows that match the checksum.
+//! stores the number and a keyed checksum of the set hash. The set hash itself is not stored: it is computed from the
+//! rows when the ledger is opened, and then kept in memory. So an attacker without the key cannot choose rows that
+//! match the checksum.
 
 use rusqlite::{Connection, OptionalExtension as _, Params};
 

@@ -359,15 +359,19 @@ impl Making {
         Ok(ExportProgress { sha256, ..self.progress })
     }
 
-    /// The result of a step. If a step fails because the job was deleted or cancelled, and its file with it, the job is
-    /// unwanted and nothing is wrong. Takes `&mut self`, because the file writer cannot be shared between threads.
+    /// The result of a step. If a step fails and the job was deleted, cancelled or taken over, the job is unwanted: its
+    /// file may be gone, so the failure means nothing. Takes `&mut self`, because the file writer cannot be shared
+    /// between threads.
     async fn unless_unwanted<T>(&mut self, result: Result<T, StepError>) -> Result<T, Ending> {
         let error = match result {
             Ok(done) => return Ok(done),
             Err(error) => error,
         };
         match self.lease.current().await {
-            Ok(None) => Err(Ending::Unwanted),
+            Ok(None) => {
+                tracing::info!(?error, "the job of an export was deleted, cancelled or taken over during a step");
+                Err(Ending::Unwanted)
+            }
             Ok(Some(_)) | Err(_) => Err(error.into()),
         }
     }

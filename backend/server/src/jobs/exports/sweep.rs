@@ -24,7 +24,8 @@ pub(super) async fn sweep_for_ever(jobs: ExportJobs) {
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            () = jobs.0.cleanup.notified() => {}
+            // The pause bounds how often callers can cause a cleanup.
+            () = jobs.0.cleanup.notified() => jobs.pause().await,
             () = jobs.0.stopping.cancelled() => return,
         }
         if let Err(problem) = jobs.sweep().await {

@@ -28,8 +28,8 @@ pub(super) struct ReindexReport {
 ///
 /// Rebuilds every index from the stored events and replaces those that are missing, damaged or of another version.
 /// Events are only read; queries and ingest continue meanwhile. If interrupted, each index is either unchanged or
-/// rebuilt, and the request may be repeated. Requires the system key. It has one slot for verifications and
-/// reindexings; while the slot is taken, another request is refused with `too_many_queries`.
+/// rebuilt, and the request may be repeated. Requires the system key. With
+/// system keys, one verification or reindexing runs at a time; meanwhile another is refused with `too_many_queries`.
 ///
 /// If stored events are damaged, the request ends with `data_damaged`: indexes that were rebuilt before stay rebuilt,
 /// and the remaining ones are not examined.
