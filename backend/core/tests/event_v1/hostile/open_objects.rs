@@ -126,8 +126,8 @@ fn bytes_beyond_32_kib_are_dropped_from_the_end() {
     assert_rows(32, &rows);
 }
 
-/// Values from level 9 on become texts, in which brackets count and quotation marks are escaped again. What is stored is
-/// within the limits, so that it is read back and stays as it is when it is sent again.
+/// Values from level 9 on become texts, in which brackets count and quotation marks are escaped again. What is stored
+/// is within the limits, so that it is read back and stays as it is when it is sent again.
 #[test]
 fn deep_values_count_with_their_brackets_and_escapes() {
     let objects_without_names = |levels: usize| format!("{}1{}", "{\"\":".repeat(levels), "}".repeat(levels));
