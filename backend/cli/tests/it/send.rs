@@ -267,7 +267,10 @@ fn an_event_with_an_external_id_is_stored_once() {
     assert!(report.contains("stored before              1"), "{report}");
     assert_eq!(user.count("external_id:e-1"), 1);
 
-    user.run(&flags[..9]).failed(2);
+    assert!(user.run(&flags[..9]).failed(2).contains("--occurred-at"));
+    let id = "01932b5e-7c00-7abc-8def-0123456789ab";
+    assert!(user.ok(&[&flags[..9], &["--id", id]].concat()).starts_with("stored"), "the id is given");
+    user.run(&[&flags[..8], &["", "--occurred-at", "2026-01-02T03:04:05Z"]].concat()).failed(2);
 }
 
 #[test]
