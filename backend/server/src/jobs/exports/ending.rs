@@ -32,24 +32,14 @@ impl From<QueryError> for Ending {
 }
 
 /// Why a step of making the file failed. It is logged when it becomes the ending of the job.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum StepError {
     /// The events could not be encoded.
-    Encoding(io::Error),
+    #[error("the events cannot be encoded: {0}")]
+    Encoding(#[from] io::Error),
     /// The file could not be read or written.
-    File(ExportFileError),
-}
-
-impl From<io::Error> for StepError {
-    fn from(error: io::Error) -> Self {
-        Self::Encoding(error)
-    }
-}
-
-impl From<ExportFileError> for StepError {
-    fn from(error: ExportFileError) -> Self {
-        Self::File(error)
-    }
+    #[error(transparent)]
+    File(#[from] ExportFileError),
 }
 
 impl From<StepError> for Ending {

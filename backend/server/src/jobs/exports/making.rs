@@ -369,7 +369,7 @@ impl Making {
         };
         match self.lease.current().await {
             Ok(None) => {
-                tracing::info!(?error, "the job of an export was deleted, cancelled or taken over during a step");
+                tracing::info!(%error, "the job of an export was deleted, cancelled or taken over during a step");
                 Err(Ending::Unwanted)
             }
             Ok(Some(_)) | Err(_) => Err(error.into()),
