@@ -1,5 +1,5 @@
 //! The outcome of a command: the exit codes that scripts may rely on, and the one error type that is shown to a person.
-//! Knows nothing about how it is printed.
+//! Knows nothing about how the error is printed.
 
 use std::io;
 

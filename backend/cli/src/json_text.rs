@@ -16,6 +16,11 @@ pub(crate) enum CutError {
     Unreadable(io::Error),
     /// They are not JSON that this reader accepts.
     Malformed(String),
+    /// A value is longer than any that could be sent; the next one can be read.
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
 }
 
 impl From<io::Error> for CutError {
@@ -29,6 +34,9 @@ impl std::fmt::Display for CutError {
         match self {
             Self::Unreadable(error) => error.fmt(formatter),
             Self::Malformed(text) => formatter.write_str(text),
+            Self::TooLong { bytes } => {
+                write!(formatter, "a value of {bytes} bytes is longer than {VALUE_BYTES_MAX} bytes")
+            }
         }
     }
 }
@@ -132,9 +140,9 @@ impl<R: BufRead> ObjectReader<R> {
         }
     }
 
-    /// Reads one value of any kind, from its first byte to its last.
+    /// Reads one value of any kind, from its first byte to its last. Of one that is too long only the end is searched.
     fn take_value(&mut self) -> Result<String, CutError> {
-        let mut value = Vec::new();
+        let (mut value, mut bytes) = (Vec::new(), 0);
         let mut scanner = Scanner::default();
         loop {
             let buffer = self.reader.fill_buf()?;
@@ -146,13 +154,15 @@ impl<R: BufRead> ObjectReader<R> {
                 Some(last) => last + usize::from(scanner.owns_last_byte),
                 None => buffer.len(),
             };
-            value.extend_from_slice(&buffer[..taken]);
-            self.reader.consume(taken);
-            if end.is_some() {
-                return String::from_utf8(value).map_err(|_| malformed("the text is not UTF-8"));
+            bytes += taken;
+            if bytes <= VALUE_BYTES_MAX {
+                value.extend_from_slice(&buffer[..taken]);
             }
-            if value.len() > VALUE_BYTES_MAX {
-                return Err(malformed(format!("a value is longer than {VALUE_BYTES_MAX} bytes")));
+            self.reader.consume(taken);
+            match end {
+                Some(_) if bytes > VALUE_BYTES_MAX => return Err(CutError::TooLong { bytes }),
+                Some(_) => return String::from_utf8(value).map_err(|_| malformed("the text is not UTF-8")),
+                None => {}
             }
         }
     }

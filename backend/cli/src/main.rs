@@ -1,7 +1,7 @@
 //! `auditlog`: the one binary. It parses the command line, runs a command and prints the outcome.
 //!
-//! This crate is the only composition root: [`wiring`] picks the implementation of every contract. The commands
-//! themselves are clients of the HTTP API, or of a stopped data directory if `--data-dir` is given.
+//! This crate is the only composition root: [`wiring`] picks the implementation of every contract. Most commands are
+//! clients of the HTTP API; some of them open the data directory of a stopped server instead if `--data-dir` is given.
 
 mod arguments;
 mod client;

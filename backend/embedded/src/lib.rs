@@ -4,7 +4,7 @@
 //! Parquet holds the bulk of the events. docs/spec/data-directory.md describes every file. The modules, from the bottom
 //! up:
 //!
-//! - `data_directory`: the directory itself: lock, secrets, format version, free space, clock check.
+//! - `data_directory`: the directory itself: lock, secrets, format version, free space, reserved space, quarantine.
 //! - `ledger`: the SQLite database.
 //! - `columns`: events as Arrow columns and back.
 //! - `segment`, `index`, `cache`: sealed files, their indexes, and the bounded caches in front of them.
@@ -12,13 +12,13 @@
 //! - `receipt_clock`: the time at which events are received.
 //! - `commit`: the one writer.
 //! - `seal`, `compaction`: how the tail becomes segments and small segments become large ones.
-//! - `executor`: the query shapes over a snapshot of tail and segments; `query_threads`: what they run on.
+//! - `executor`: the query shapes over a snapshot of tail and segments; `query_threads`: the threads that run them.
 //! - `recovery`: restores the store at start.
-//! - `check`, `reindex`: reading every stored byte back, and rebuilding index files, of a stopped store or an open one.
+//! - `check`, `reindex`: read every stored byte back, or rebuild index files; the store may be stopped or in use.
 //! - `maintenance`: the threads that seal and compact automatically; `engine`: the state that all threads share.
-//! - `exports`: the files of exports, which are derived from the log and no part of it.
+//! - `exports`: the files of exports, which are derived from the log and are not part of it.
 //! - `control`, `condition`, `observe`, `error`: control data, health, measurements, failures.
-//! - `options`: the settings; `storage_section`: those of the configuration.
+//! - `options`: the settings; `storage_section`: the keys of the store in the configuration.
 //! - `store`: the traits of core, implemented with these modules.
 
 // One line for each module, sorted, so that modules can be added without merge conflicts.

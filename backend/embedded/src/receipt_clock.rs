@@ -1,8 +1,10 @@
-//! Owns the time at which events are received: within a log it falls by at most [`FALL_MAX_MICROS`].
+//! Owns `received_at`, the time at which events are received. From one event of a log to a later one it goes backwards
+//! by at most [`FALL_MAX_MICROS`].
 //!
-//! When the clock is set back, the time is held until the clock has caught up, so a running server accepts events
-//! whatever its clock does. A clock that is behind by more than a day is plainly wrong, or was wrong before: then the
-//! start is refused until the operator decides which.
+//! When the system clock is set back further, this clock stands still at that bound until the system clock has caught
+//! up, so a running server accepts events whatever its clock does. If the system clock is more than a day behind the
+//! newest event when the server starts, it is wrong now, or it was wrong when that event was received. The server then
+//! refuses to start until the operator decides which.
 
 use std::sync::{
     Arc,

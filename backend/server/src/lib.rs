@@ -1,7 +1,8 @@
 //! The audit log's HTTP server: use cases, routes, authentication, configuration and telemetry.
 //!
 //! It knows the contracts of [`auditlog_core::store`] but no implementation of them: the composition root injects one
-//! as [`app::Services`]. The crate creates no thread and opens no file of its own; all external resources are injected.
+//! as [`app::Services`]. The crate creates no thread, and opens no file except the configuration file and files in
+//! `/proc/self`; all other external resources are injected.
 
 mod answer;
 pub mod api;

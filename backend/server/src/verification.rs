@@ -13,7 +13,7 @@ use crate::answer::hexadecimal;
 /// The result of a verification.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct VerificationReport {
-    /// Whether every stored byte is as it was acknowledged.
+    /// Whether no damage was found in what was read: the tenant's log or, with the system key, the whole store.
     pub intact: bool,
     /// When the verification ended.
     #[schema(format = DateTime)]
@@ -83,7 +83,9 @@ pub struct RangeBody {
 /// A single finding.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct FindingBody {
-    /// What the finding concerns: `events`, `index` (no event is lost), `ledger`, `control` or `file`.
+    /// What the finding concerns: `events`, `index` (an index file; no event is lost), `ledger`, `control` (tenants,
+    /// API keys, saved searches and exports) or `file` (another file, such as one that is missing, is damaged or does
+    /// not belong to the store).
     #[schema(example = "events")]
     pub part: String,
     /// The affected events, if the finding concerns some events of a log.

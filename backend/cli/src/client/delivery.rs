@@ -1,5 +1,5 @@
-//! Sends many batches over several connections at once, and reports their outcomes in the order of the batches. So the
-//! acknowledged batches are always a prefix of the whole, which makes an interrupted import resumable.
+//! Sends many batches over several connections at once, and reports their outcomes in the order of the batches. The
+//! reported batches are therefore always a prefix of all batches, so an interrupted import can be resumed.
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +26,15 @@ pub(crate) struct Batch<T> {
     pub(crate) count: usize,
     /// Returned with the reply.
     pub(crate) note: T,
+}
+
+impl<T> Batch<T> {
+    /// Adds an event.
+    pub(crate) fn push(&mut self, line: &str) {
+        self.lines.push_str(line);
+        self.lines.push('\n');
+        self.count += 1;
+    }
 }
 
 type Numbered<T> = (u64, T);

@@ -159,18 +159,34 @@ impl From<ClientError> for Failure {
                     "" => failure,
                     id => failure.detail(format!("request id {id}")),
                 };
-                hint_for(status, failure)
+                hint_for(status, &problem.code, failure)
             }
         }
     }
 }
 
-fn hint_for(status: u16, failure: Failure) -> Failure {
+/// What to do about a refusal. The code says more than the status; the status decides where the answer has no code, as
+/// from a proxy, and for codes that need nothing else.
+fn hint_for(status: u16, code: &str, failure: Failure) -> Failure {
+    match code {
+        "permission_denied" | "field_not_permitted" => failure.hint(
+            "use a key that may do this, by AUDITLOG_KEY or --key; `auditlog key create --help` explains permissions",
+        ),
+        "tenant_suspended" => {
+            failure.hint("the operator can resume it with the system key: `auditlog tenant resume TENANT`")
+        }
+        "address_not_allowed" => {
+            failure.hint("use the key from one of its networks, or a key for this one: `auditlog key create --help`")
+        }
+        _ => hint_for_status(status, failure),
+    }
+}
+
+fn hint_for_status(status: u16, failure: Failure) -> Failure {
     match status {
         401 => failure.hint("give a valid API key by AUDITLOG_KEY or --key").hint(
             "a lost key is replaced on the stopped server: `auditlog key create --data-dir DIR --tenant default`",
         ),
-        403 => failure.hint("use a key that holds the permission; `auditlog key list` shows what each key may do"),
         413 => failure.hint("send smaller events, or fewer at a time"),
         429 | 503 => {
             failure.hint("the server is busy or restarting: try again, or wait longer with --retry-for SECONDS")
@@ -204,6 +220,19 @@ mod tests {
             ["Authorization: no such key (unknown)", "GET http://x/api/v1/events → 401", "request id r-1"]
         );
         assert!(failure.hints[0].contains("AUDITLOG_KEY"));
+    }
+
+    #[test]
+    fn a_hint_follows_the_code_where_there_is_one() {
+        let hints = |status: u16, code: &str| {
+            let problem = Box::new(Problem { code: code.to_owned(), ..Problem::default() });
+            Failure::from(ClientError::Refused { place: String::new(), status, problem }).hints.join("\n")
+        };
+        assert!(hints(403, "tenant_suspended").contains("tenant resume"));
+        assert!(hints(403, "address_not_allowed").contains("networks"));
+        assert!(hints(403, "permission_denied").contains("use a key"));
+        assert_eq!(hints(403, "stronger_key"), "", "its message says all");
+        assert!(hints(503, "").contains("--retry-for"), "a proxy's answer");
     }
 
     #[test]

@@ -1,18 +1,18 @@
-//! Turns an event's text into the line of a batch: on one line, and with an id, because only an event that carries its
-//! id can be sent twice without being stored twice. From an external id the server derives the same id each time.
+//! Turns an event's text into one line of a batch, and adds an id if the event has none: an event with an id is stored
+//! once, however often it is sent. From an external id the server derives the same id each time.
 
 use std::borrow::Cow;
 
 use auditlog_core::id::EventId;
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 /// An event prepared for sending.
 #[derive(Debug, Deserialize)]
 pub(crate) struct EventHead {
     #[serde(default, rename = "id", deserialize_with = "anything")]
     has_id: bool,
-    #[serde(default, rename = "external_id", deserialize_with = "anything_but_null")]
+    #[serde(default, rename = "external_id", deserialize_with = "anything_present")]
     has_external_id: bool,
     /// The time of the event, if it has one; the server validates it.
     #[serde(default)]
@@ -23,8 +23,16 @@ fn anything<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
-fn anything_but_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Option::<IgnoredAny>::deserialize(deserializer).map(|value| value.is_some())
+fn anything_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(|value| !counts_as_absent(value.get()))
+}
+
+/// Whether the server treats a member of this value as if it were not there.
+fn counts_as_absent(value: &str) -> bool {
+    let is_empty = |open, close| {
+        value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).is_some_and(|rest| rest.trim().is_empty())
+    };
+    value == "null" || value == "\"\"" || is_empty('[', ']') || is_empty('{', '}')
 }
 
 /// Puts the event on one line, with an id from `fresh_id` if it has neither an id nor an external id. Everything else
@@ -66,8 +74,10 @@ mod tests {
         assert_eq!(line(r#"{"a":1,"id":"x"}"#).unwrap(), r#"{"a":1,"id":"x"}"#);
         assert_eq!(line(r#"{"a":1,"id":null}"#).unwrap(), r#"{"a":1,"id":null}"#);
         assert_eq!(line(r#"{"external_id":"\ud800"}"#).unwrap(), r#"{"external_id":"\ud800"}"#);
-        let nameless = r#"{"external_id":null}"#;
-        assert_eq!(line(nameless).unwrap(), format!(r#"{{"id":"{id}",{}"#, &nameless[1..]));
+        for absent in ["null", "\"\"", "[]", "[ ]", "{}", "{ }"] {
+            let nameless = format!("{{\"external_id\": {absent}}}");
+            assert_eq!(line(&nameless).unwrap(), format!(r#"{{"id":"{id}",{}"#, &nameless[1..]));
+        }
     }
 
     #[test]

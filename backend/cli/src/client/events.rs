@@ -77,6 +77,16 @@ pub(crate) enum ItemStatus {
     Rejected,
 }
 
+impl BatchReply {
+    /// Adds the results of events that were not sent, each at its place among all, in order.
+    pub(crate) fn insert(&mut self, unsendable: Vec<(usize, Item)>) {
+        for (place, item) in unsendable {
+            self.rejected += 1;
+            self.results.insert(place.min(self.results.len()), item);
+        }
+    }
+}
+
 impl Receipt {
     /// The receipt as one JSON object.
     pub(crate) fn to_json(&self) -> Value {
@@ -86,6 +96,20 @@ impl Receipt {
 }
 
 impl Item {
+    /// The result of an event that was not sent, because the server would refuse it.
+    pub(crate) fn unsendable(code: &str, detail: String) -> Self {
+        Self {
+            status: ItemStatus::Rejected,
+            id: String::new(),
+            sequence: String::new(),
+            adjustments: Vec::new(),
+            code: code.to_owned(),
+            pointer: String::new(),
+            detail,
+            errors: Vec::new(),
+        }
+    }
+
     /// Whether the event itself is at fault. Of a batch that is stored as a whole or not at all, the valid events are
     /// rejected too.
     pub(crate) fn is_at_fault(&self) -> bool {

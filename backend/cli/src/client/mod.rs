@@ -1,5 +1,5 @@
-//! The client side of the HTTP API. Owns requests, retries and the explanation of refusals; knows no command, and of
-//! the terminal only the notice that it is waiting.
+//! The client side of the HTTP API. Owns requests, retries and the explanation of refusals. It knows no commands. The
+//! only text that it writes to the terminal is the notice of a retry.
 
 mod aggregations;
 mod control;

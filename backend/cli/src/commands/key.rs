@@ -199,12 +199,12 @@ fn list(arguments: &ListArguments, console: &Console) -> Outcome {
         .iter()
         .map(|key| {
             vec![
-                Cell::plain(&key.id),
+                Cell::whole(&key.id),
                 status_of(&key.status),
                 Cell::plain(&key.name),
                 Cell::plain(key.permissions.join(" ")),
-                Cell::plain(day(&key.created_at)),
-                Cell::plain(key.expires_at.as_deref().map_or("never", day)),
+                Cell::whole(day(&key.created_at)),
+                Cell::whole(key.expires_at.as_deref().map_or("never", day)),
                 Cell::plain(if key.allowed_networks.is_empty() {
                     "any".to_owned()
                 } else {

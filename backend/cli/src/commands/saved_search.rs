@@ -122,7 +122,7 @@ fn list(arguments: &ListArguments, console: &Console) -> Outcome {
                 Cell::plain(if search.owner.id == client.key_id() { "you" } else { &search.owner.id }),
                 Cell::plain(&search.query),
                 Cell::plain(search.description.as_deref().unwrap_or_default()),
-                Cell::plain(&search.id),
+                Cell::whole(&search.id),
             ]
         })
         .collect();

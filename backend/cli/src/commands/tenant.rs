@@ -109,7 +109,7 @@ fn list(arguments: &ListArguments, console: &Console) -> Outcome {
         .map(|tenant| {
             let status = if tenant.status == "active" { style::GOOD } else { style::WARNING };
             vec![
-                Cell::plain(&tenant.id),
+                Cell::whole(&tenant.id),
                 Cell::styled(&tenant.status, status),
                 Cell::plain(&tenant.name),
                 Cell::plain(tenant.created_at.get(..10).unwrap_or_default()),

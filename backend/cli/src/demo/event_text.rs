@@ -1,5 +1,5 @@
 //! Writes one event as JSON. Every string comes from the vocabulary or consists of letters and digits, so nothing needs
-//! escaping: that keeps the generator faster than the server that it feeds.
+//! escaping, and the generator is faster than the server.
 
 use std::fmt::Write;
 

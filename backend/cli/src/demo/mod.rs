@@ -1,8 +1,8 @@
-//! Generates audit events that look like those of a company: a few people and actions make up most of them and many are
-//! rare, words follow Zipf's law, nights are quiet, some events arrive late.
+//! Generates audit events that look like those of a company: most events have one of a few actors and actions, the
+//! other actors and actions are rare, words follow Zipf's law, nights are quiet, some events arrive late.
 //!
-//! Everything is derived from the seed and the time span: the same two produce the same bytes, ids included. Knows no
-//! server and no file; it writes JSON into a string.
+//! Everything is derived from the seed and the time span: the same seed and time span produce the same bytes, ids
+//! included. This module writes JSON into a string; it knows neither servers nor files.
 
 mod calendar;
 mod catalogue;

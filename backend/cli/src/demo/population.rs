@@ -1,5 +1,5 @@
-//! The actors and things of the demonstration, drawn once per tenant, so that the same person keeps name, address and
-//! browser.
+//! The actors of the demonstration, drawn once per tenant, so that each keeps name, address and browser; and how often
+//! each actor and each target occurs.
 
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use rand_distr::{Distribution, Zipf};

@@ -123,7 +123,7 @@ impl EventColumn {
     fn plain_cell(self, event: &Value, precision: TimePrecision) -> Cell {
         let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         match self {
-            Self::Time => Cell::plain(time_of(text("/occurred_at"), precision)),
+            Self::Time => Cell::whole(time_of(text("/occurred_at"), precision)),
             Self::Outcome => Cell::styled(text("/outcome/status"), outcome_style(text("/outcome/status"))),
             Self::Severity => Cell::styled(text("/severity"), severity_style(text("/severity"))),
             Self::Actor => Cell::plain(who(event)),
@@ -133,10 +133,10 @@ impl EventColumn {
             Self::Ip => Cell::plain(address(event)),
             Self::Message => Cell::plain(text("/message")),
             Self::Submitter => Cell::plain(submitter(event)),
-            Self::Sequence => Cell::plain(text("/sequence")),
+            Self::Sequence => Cell::whole(text("/sequence")),
             Self::Adjusted => Cell::plain(adjusted(event)),
             Self::ExternalId => Cell::plain(text("/external_id")),
-            Self::Id => Cell::styled(text("/id"), style::QUIET),
+            Self::Id => Cell::whole(text("/id")).in_style(style::QUIET),
         }
     }
 }

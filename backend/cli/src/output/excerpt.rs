@@ -1,5 +1,5 @@
-//! The matches of a search in an event, as the server returns them: their places, and the text around those that no
-//! column shows.
+//! The matches that the server marked in an event: their places and, for texts that no column of the printed table
+//! shows, an excerpt of the text around each match.
 
 use serde_json::Value;
 

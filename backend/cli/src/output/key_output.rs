@@ -1,5 +1,5 @@
-//! Owns the destination of a new key: the terminal, or else a file that only its owner can read. Output into a pipe
-//! often ends in a log.
+//! Owns the destination of a new key: the terminal, or else a file that only its owner can read. A key is written to a
+//! pipe only on request, because piped output often ends in a log.
 
 use std::{io::IsTerminal, path::PathBuf};
 

@@ -1,5 +1,5 @@
-//! Owns verbatim output: JSON, NDJSON and CSV. Into a pipe or a file every byte passes unchanged; on a terminal control
-//! characters are escaped as in JSON, so that JSON stays the same JSON.
+//! Owns verbatim output: JSON, NDJSON and CSV. Bytes are written to a pipe or a file unchanged. On a terminal control
+//! characters are escaped as in JSON, so that JSON keeps its meaning.
 
 use std::io::{self, IsTerminal, Write};
 

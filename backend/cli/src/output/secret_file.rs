@@ -1,5 +1,5 @@
-//! Owns files that hold secrets: readable by their owner only from the first byte on, never written through a link, and
-//! never in place of a file of another origin.
+//! Owns files that hold secrets. Only their owner can read them, from the first byte on. They are never written through
+//! a link, and replace a file only if the user owns it and no other user can read it.
 
 use std::{
     fs::{self, File, OpenOptions},

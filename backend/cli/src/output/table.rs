@@ -37,6 +37,11 @@ impl Cell {
         Self { is_whole: true, ..Self::plain(text) }
     }
 
+    /// The same text in this style.
+    pub(crate) fn in_style(self, style: Style) -> Self {
+        Self { style, ..self }
+    }
+
     /// Text in a style of its own.
     pub(crate) fn styled(text: impl AsRef<str>, style: Style) -> Self {
         Self { text: printable(text.as_ref()).into_owned(), style, is_whole: false }

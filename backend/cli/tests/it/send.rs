@@ -139,6 +139,49 @@ fn rejected_events_are_named_and_the_others_are_stored() {
 }
 
 #[test]
+fn one_line_never_spoils_the_others() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let event = |message: &str| {
+        json!({"action": "x.read", "actor": {"type": "user", "id": "a"}, "source": {"service": "s"}, "message": message})
+            .to_string()
+    };
+    // Together with those before it in its batch it would be longer than the server accepts.
+    let (good, too_long) = (event(&"x".repeat(1_000_000)), event(&"x".repeat(6 << 20)));
+    let lines = [&good, &good, &good, &too_long, &good].map(String::as_str);
+    let run = user.run_with_input(&["send"], &lines.join("\n"));
+    assert_eq!((run.code, run.stdout.as_str()), (3, "4 stored, 1 rejected; 4 adjusted\n"), "{run:?}");
+    for part in ["event 4", "event_too_large", "1048576"] {
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    }
+
+    // So would it be alone, and no reader holds one that is much longer.
+    let endless = event(&"x".repeat(40 << 20));
+    let invalid = r#"{"action":}"#;
+    let lines =
+        [&too_long, &endless, &event("first"), invalid, &event("last"), &too_long].map(|line| format!("{line}\n"));
+    let run = user.run_with_input(&["send", "-o", "json"], &lines.concat());
+    assert_eq!(run.code, 3, "{run:?}");
+    let results: Vec<serde_json::Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let statuses = results.iter().map(|result| result["status"].as_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(statuses, ["rejected", "rejected", "stored", "rejected", "stored", "rejected"]);
+    assert!(run.stderr.contains("event 4") && run.stderr.contains("malformed_json"), "{}", run.stderr);
+    assert_eq!((user.count("message:first"), user.count("message:last")), (1, 1));
+
+    // Where the end of one is unknown, those before it are stored.
+    let run = user.run_with_input(&["send"], &format!("{}\n{{\"action\":\n", event("before")));
+    assert!(run.failed(1).contains("the events before it were sent"));
+    assert_eq!(user.count("message:before"), 1);
+
+    // With --atomic nothing is.
+    for spoiled in [&too_long, &endless, invalid] {
+        let run = user.run_with_input(&["send", "--atomic"], &format!("{}\n{spoiled}\n", event("together")));
+        assert_ne!(run.code, 0, "{run:?}");
+    }
+    assert_eq!(user.count("message:together"), 0);
+}
+
+#[test]
 fn what_was_adjusted_is_reported_and_shown() {
     let place = Installation::new();
     let (_server, user) = place.started();
@@ -224,7 +267,10 @@ fn an_event_with_an_external_id_is_stored_once() {
     assert!(report.contains("stored before              1"), "{report}");
     assert_eq!(user.count("external_id:e-1"), 1);
 
-    user.run(&flags[..9]).failed(2);
+    assert!(user.run(&flags[..9]).failed(2).contains("--occurred-at"));
+    let id = "01932b5e-7c00-7abc-8def-0123456789ab";
+    assert!(user.ok(&[&flags[..9], &["--id", id]].concat()).starts_with("stored"), "the id is given");
+    user.run(&[&flags[..8], &["", "--occurred-at", "2026-01-02T03:04:05Z"]].concat()).failed(2);
 }
 
 #[test]

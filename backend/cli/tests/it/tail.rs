@@ -52,7 +52,7 @@ impl Following {
                 stdout.read_line(&mut line).unwrap();
                 sender.send(line)
             });
-            let line = lines.recv_timeout(Duration::from_secs(60));
+            let line = lines.recv_timeout(Duration::from_mins(1));
             if line.is_err() {
                 child.kill().unwrap();
             }

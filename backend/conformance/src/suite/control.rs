@@ -1,5 +1,5 @@
-//! `ControlWriter` and `TenantStore`: tenants, and that changes and the events that record them commit together or not
-//! at all.
+//! `ControlWriter` and `TenantStore`: tenants are created, changed and found, and a change and the events that record
+//! it commit together or not at all.
 
 use auditlog_core::{
     id::TenantId,

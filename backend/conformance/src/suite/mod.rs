@@ -1,7 +1,7 @@
 //! The storage traits' documentation as tests: one test for each sentence, which every implementation must pass.
 //!
 //! A case gets a fresh store in a [`Scene`] and panics where the sentence does not hold. Expected values are written by
-//! hand; the suite knows no implementation. It does not know the oracle either, which must pass it too.
+//! hand. The suite knows no implementation, not even the oracle; the oracle must pass the suite too.
 
 mod aggregating;
 mod appending;

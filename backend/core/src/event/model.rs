@@ -355,7 +355,7 @@ pub struct Reason {
     pub ticket: Option<String>,
 }
 
-/// The number that a producer gave the event; gaps in the numbers are reported.
+/// The number that a producer gave the event. It is stored, and not checked for gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Producer {
     /// The producer.

@@ -1,5 +1,5 @@
-//! Owns the text size of an event in bytes: an estimate of its size in memory and in answers that is computed without
-//! printing the event.
+//! Owns the text size of an event in bytes: it estimates the event's size in memory and in answers, and is computed
+//! without printing the event.
 
 use crate::event::{Actor, Adjustment, Change, Event, JsonText, Target};
 

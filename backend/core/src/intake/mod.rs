@@ -1,5 +1,5 @@
-//! What happens to the events of a request between parsing and the store: they are completed, printed and hashed once,
-//! on the handler's thread. It knows neither requests nor stores.
+//! What happens to the events of a request between parsing and the store: they are completed, printed as canonical JSON
+//! and hashed once, on the handler's thread. This module knows neither requests nor stores.
 
 mod batch;
 mod prepare;

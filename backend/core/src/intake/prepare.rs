@@ -1,5 +1,4 @@
-//! Prepares drafts for appending: completes, prints and hashes them on the handler's thread. Also decides whether a
-//! repeated id comes with the same event.
+//! Prepares drafts for appending: completes, prints and hashes them on the handler's thread.
 
 use crate::{
     clock::Entropy,

@@ -1,5 +1,5 @@
-//! Finds the end of a run of plain characters, eight bytes at a time. Reading and writing strings spend their time
-//! here.
+//! Finds the end of a run of plain characters, eight bytes at a time. Most of the time of reading and writing strings
+//! is spent here.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;

@@ -1,4 +1,4 @@
-//! Leaf v1: the salted digests of groups with which a leaf commits to an event. docs/spec/leaf-v1.md specifies the
+//! Leaf v1: a leaf commits to an event through one salted digest for each group. docs/spec/leaf-v1.md specifies the
 //! bytes.
 //!
 //! This module owns salts, group digests and the leaf. It takes each group's text from `event::canonical` and knows

@@ -1,4 +1,5 @@
-//! Owns the limits of a running query (a deadline, a waiting caller, and its turn) and how often they are checked.
+//! Owns what ends or pauses a running query (its deadline, a caller that no longer waits, the turns of other queries)
+//! and how often that is checked.
 
 use std::{
     cell::Cell,

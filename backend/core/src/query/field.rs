@@ -149,7 +149,7 @@ fields! {
     TargetType "target.type" [] Text Targets "The type of any target."
     TargetId "target.id" ["target"] Text Targets "The id of any target."
     TargetName "target.name" [] Text Targets "The name of any target."
-    TargetUrl "target.url" [] Text Targets "The address of any target."
+    TargetUrl "target.url" [] Text Targets "The URL of any target."
     ChangesPath "changes.path" [] Text Changes "The path of any change."
     SourceService "source.service" ["service"] Text Core "The service that reports the event."
     SourceComponent "source.component" [] Text Core "The component of the service that reports the event."
@@ -160,7 +160,7 @@ fields! {
     ContextIp "context.ip" ["ip"] Address Context "The actor's address."
     ContextAddress "context.address" [] Text Context "The text that the address was taken from."
     ContextUserAgent "context.user_agent" [] Text Context "The actor's client program, such as the `User-Agent` of its request."
-    ContextRequestId "context.request_id" ["request_id"] Text Context "The request's id."
+    ContextRequestId "context.request_id" ["request_id"] Text Context "The id of the request in which the action was performed."
     ContextCorrelationId "context.correlation_id" ["correlation_id"] Text Context "The id that connects requests."
     ContextSessionId "context.session_id" ["session_id"] Text Context "The id of the actor's session."
     ContextTraceId "context.trace_id" ["trace_id"] Text Context "The id of the distributed trace."
@@ -171,10 +171,10 @@ fields! {
     LocationCity "context.location.city" [] Text Context "The city of the actor's address."
     ReasonText "reason.text" [] Text Content "The actor's reason for the action."
     ReasonTicket "reason.ticket" [] Text Content "The ticket that requested the action."
-    Message "message" [] Text Content "The event as a sentence for people, compared as a whole; use words to search inside it."
+    Message "message" [] Text Content "The event as a sentence for people, compared as a whole; to search for words inside it, use `q`."
     ProducerId "producer.id" [] Text Core "The producer that numbers its events."
     ProducerSequence "producer.sequence" [] Integer Core "The producer's own number of the event."
-    RawFormat "raw.format" [] Text Content "The format of the record as another system wrote it."
+    RawFormat "raw.format" [] Text Content "The format of the original record of another system."
 }
 
 const METADATA_PREFIX: &str = "metadata.";

@@ -1,8 +1,9 @@
 //! Owns the cursor of lists of control data: the entry after which a walk resumes, as an opaque text that only this
 //! installation can create.
 //!
-//! In base64url without padding: a version that no cursor of events has, the list's name, a zero byte, the position in
-//! that list as its owner writes it, and 16 bytes of HMAC-SHA256 over them.
+//! In base64url without padding: a version byte, which differs from that of event cursors so that neither is accepted
+//! as the other; the list's name, a zero byte, the position in that list as its owner writes it, and 16 bytes of
+//! HMAC-SHA256 over them.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 

@@ -1,5 +1,5 @@
 //! Queries as one typed tree. The search box and the API's parameters parse into it; every executor compiles from it.
-//! docs/api/query-language.md describes both for users.
+//! docs/api/query-language.md describes both syntaxes for users.
 
 mod aggregation;
 mod budget;

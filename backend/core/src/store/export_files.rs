@@ -1,5 +1,5 @@
-//! Storage of export files. They are derived from the log and can be rebuilt, so they are no part of it: a lost or
-//! damaged file is reported, and must be requested again.
+//! Storage of export files. The files are derived from the log and can be rebuilt, so they are not part of the log. A
+//! lost or damaged file is reported, and the client must request it again.
 
 use crate::{id::TenantId, store::ExportId};
 

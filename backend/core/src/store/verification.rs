@@ -85,7 +85,7 @@ pub enum Part {
     Ledger,
     /// Tenants, API keys, saved searches and exports.
     Control,
-    /// A file that is missing, or that does not belong to the store.
+    /// Another file, such as one that is missing, is damaged or does not belong to the store.
     File,
 }
 

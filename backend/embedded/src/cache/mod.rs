@@ -1,9 +1,10 @@
 //! The bounded cache in front of sealed files, and the only way to read them.
 //!
 //! Files are read in blocks of [`BLOCK_BYTES`]. A block's checksum is verified when it is read, so no caller ever sees
-//! a byte that does not match the manifest. The cache keeps blocks, except those of pages, and expensive results
-//! derived from verified blocks: parsed footers, decompressed pages, and results computed from segments such as counts.
-//! All of it is bounded in bytes. This module knows the weight of entries, and not their meaning.
+//! a byte that does not match the manifest. The cache keeps blocks and results that are expensive to compute: parsed
+//! footers, decompressed Parquet pages, and results of queries such as counts. Blocks of Parquet pages are not kept,
+//! because the decompressed pages are. Everything in the cache is bounded in bytes. This module knows the weight of
+//! entries, and not their meaning.
 
 mod clock;
 mod parquet_source;

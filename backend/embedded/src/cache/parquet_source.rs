@@ -1,5 +1,5 @@
-//! Lets the Parquet reader read a verified file, and keeps the error where that fails: the Parquet reader turns errors
-//! into text, and damage could no longer be distinguished from a disk that does not respond.
+//! Lets the Parquet reader read a verified file, and keeps the error of a failed read. The Parquet reader turns errors
+//! into text, from which damage cannot be distinguished from a disk that does not respond.
 
 use std::{io::Read, ops::Range, sync::Arc};
 

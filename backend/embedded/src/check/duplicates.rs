@@ -1,4 +1,4 @@
-//! Owns finding duplicate event ids in a log, in bounded memory.
+//! Finds duplicate event ids in a log, in bounded memory.
 //!
 //! A Bloom filter takes every id that is read; an id that it seems to contain is a candidate. Candidates are few, and a
 //! second pass over the ids alone finds which of them really occur twice.

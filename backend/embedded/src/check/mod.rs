@@ -2,7 +2,7 @@
 //!
 //! Nothing is trusted: blocks are compared with their checksums, rows are decoded, leaves are recomputed from them, and
 //! trees are built from the leaves and compared with those recorded when the events were acknowledged. Nothing is
-//! changed, and no damage keeps the rest from being read.
+//! changed. After damage is found, the check still reads the rest.
 
 mod classes;
 mod compare;

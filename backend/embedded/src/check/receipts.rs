@@ -1,4 +1,5 @@
-//! Owns the rule that `received_at` falls only slightly within a log, checked on parts that come in any order.
+//! Owns the rule that an event's `received_at` is at most one minute before that of any earlier event of its log since
+//! the last clock reset. The parts of a log are checked in any order.
 
 use auditlog_core::{event::Event, store::SequenceSpan, timestamp::Timestamp};
 

@@ -1,5 +1,5 @@
-//! Typed views of a batch's columns by name. An absent column of text reads as null. Every batch
-//! has columns of the schema's types: the tail builds them so, and the reader of data files checks them.
+//! Typed views of a batch's columns by name. An absent column of text reads as null. Every batch has columns of the
+//! schema's types: the tail builds them so, and the reader of data files checks them.
 
 use arrow_array::{Array, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 

@@ -1,5 +1,5 @@
 //! The columnar form of events: one Arrow schema for the tail, for the data files of segments and for other tools that
-//! read those. docs/spec/segment-v1.md fixes it.
+//! read these files. docs/spec/segment-v1.md fixes it.
 //!
 //! An event is a pure function of its row: reading a row back returns an equal event, to the byte of its canonical
 //! form. A column that a batch lacks reads as null, so readers may leave out columns and later formats may add nullable

@@ -1,5 +1,5 @@
-//! The texts of an event that are searched for words, as [`auditlog_core::query::Field`] lists them. Both the token
-//! index and the verification of its candidates iterate the texts through this module.
+//! The texts of an event that are searched for words; the documentation of core's `query/field.rs` lists them. Both the
+//! token index and the verification of its candidates iterate the texts through this module.
 
 use arrow_array::RecordBatch;
 

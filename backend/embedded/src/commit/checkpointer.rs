@@ -1,5 +1,5 @@
-//! Owns the length of the write-ahead log: a thread checkpoints it concurrently with the commits, and commits wait only
-//! where it cannot keep up.
+//! Owns the length of the write-ahead log: a thread checkpoints the log concurrently with the commits. Commits wait
+//! only while the log has its maximum length or is being reset.
 
 use std::{sync::Arc, thread::JoinHandle, time::Duration};
 

@@ -1,5 +1,5 @@
-//! Owns the single permitted fall of `received_at`: events that record it, and the mark of the newest receipt, in one
-//! commit.
+//! Owns the clock reset, the only case in which `received_at` may go back further than the usual bound. One commit
+//! stores the events that record the reset, and sets the newest `received_at` to the current time.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! Owns the verdict on each event of a request: new, known, or in conflict with a known one.
 //!
-//! Only the writer decides, so two racing requests cannot both win; a look-up made ahead by the handler saves it work.
+//! Only the writer decides, so two racing requests cannot both win. The handler searches the segments in advance, which
+//! saves the writer work.
 
 use std::collections::HashMap;
 

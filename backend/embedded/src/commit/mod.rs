@@ -1,5 +1,5 @@
-//! Owns durability: a bounded queue, one writer thread that puts all waiting jobs into one commit, and the thread that
-//! keeps the write-ahead log short.
+//! Owns durability: a bounded queue, one writer thread that puts several waiting requests into one commit, and the
+//! thread that keeps the write-ahead log short.
 //!
 //! Everything that changes the ledger or what readers see goes through the writer, one job after the other: requests,
 //! changes of control data, and the results of sealing, compaction and reindexing.

@@ -1,5 +1,5 @@
-//! Owns the bounded queue in front of the writer. A job is refused at once when it is full: no caller waits for a
-//! place.
+//! Owns the bounded queue in front of the writer. A request is refused at once when the queue is full: no caller waits
+//! for a place.
 
 use std::{collections::VecDeque, time::Duration};
 

@@ -1,9 +1,9 @@
 //! Owns compaction: small segments are joined into larger ones.
 //!
 //! Rows are sorted by tenant and sequence, and neighbouring segments follow each other without a gap, so joining is
-//! copying: for each tenant the rows of one segment after those of another. Row groups that hold one tenant only are
-//! copied as they are stored, with their part of the index; only the others are decoded and encoded again. The old
-//! files stay readable for readers that have them open.
+//! copying: for each tenant the rows of one segment after those of another. Large row groups that hold one tenant only
+//! and have the current columns are copied as they are stored, with their part of the index; all others are decoded and
+//! encoded again. The old files stay readable for readers that have them open.
 
 mod plan;
 

@@ -1,5 +1,5 @@
-//! Owns records of tenants in memory, and changes to them that are planned before they are made. The sibling modules
-//! decide which changes are allowed.
+//! Owns the records that belong to tenants (saved searches, exports) in memory, and the planned changes to these
+//! records. The sibling modules decide which changes are allowed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,5 +1,5 @@
-//! Owns the leases of exports: which worker has which export, and until when. They are kept in memory, because only one
-//! process can open a data directory and they end with it.
+//! Owns the leases of exports: which worker has which export, and until when. Leases are kept in memory: only one
+//! process can open a data directory, and its leases end with the process.
 
 use std::{
     collections::BTreeMap,

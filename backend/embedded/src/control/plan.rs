@@ -1,5 +1,5 @@
-//! Owns the plan of a commit of control data: its conditions are checked, and then its changes in order, each on the
-//! result of the ones before it.
+//! Owns the plan of a commit of control data: the conditions are checked first, and then the changes in order, each
+//! against the result of the earlier changes.
 
 use std::collections::BTreeMap;
 

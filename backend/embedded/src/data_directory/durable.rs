@@ -1,6 +1,4 @@
-//! Owns how small files are created and removed durably. The sync calls themselves are those of `segment`.
-//!
-//! The feature `without-sync` turns all of them off. It exists for the power-cut test alone, which must fail with it.
+//! Owns how small files are created and removed durably. The sync calls themselves are in `sync`.
 
 use std::{fs, io::Write as _, path::Path};
 

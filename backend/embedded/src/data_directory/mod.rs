@@ -1,5 +1,5 @@
-//! Owns the data directory: where each file lies, who may have the directory open, its secrets and its format. Knows
-//! nothing of the contents of the ledger and the segments.
+//! Owns the data directory: where each file lies, which process may have the directory open, the secrets and the
+//! format. Knows nothing of the contents of the ledger and the segments.
 
 mod contents;
 pub(crate) mod durable;

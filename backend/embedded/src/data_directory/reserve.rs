@@ -1,9 +1,9 @@
 //! Owns the file RESERVE: disk space reserved for changes that protect or free space, so that a key can be revoked on a
 //! full disk.
 //!
-//! `min_free_bytes` keeps such space free from our own writes; this file keeps it from other processes. It is released
-//! slice by slice, one for each change that finds hardly any space left, because the process that fills the disk also
-//! takes the released space. It is restored when there is space again.
+//! `min_free_bytes` keeps the store's own writes out of such space; this file keeps other processes out. The file is
+//! released slice by slice, one for each change that finds hardly any space left, because the process that fills the
+//! disk also takes the released space. It is restored when there is space again.
 
 use std::{
     fs,

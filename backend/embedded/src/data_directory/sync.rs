@@ -1,4 +1,5 @@
-//! Makes written data survive power loss. The feature `without-sync` turns it off, for tests of everything else.
+//! Makes written data survive power loss. The feature `without-sync` turns syncs off. It exists only to show that the
+//! power-cut test fails without them.
 
 use std::{fs::File, path::Path};
 

@@ -1,10 +1,10 @@
 //! The query shapes over one tenant's events: get one, list a page, count, aggregate, scan.
 //! [`auditlog_core::store::EventStore`] says what they mean.
 //!
-//! Tail and segments of a snapshot are queried in the same way. Per segment, a filter is first reduced by what is known
-//! without reading (times, sequences, day), then the indexes name candidate rows, then the columns that the filter
-//! needs are read for those, and whole rows only for the events that are returned. This module knows neither the ledger
-//! nor how segments are made.
+//! Tail and segments of a snapshot are queried in the same way. In each segment a filter is first reduced by what is
+//! known without reading (times, sequences, day). Then the indexes name candidate rows, and only the columns that the
+//! filter needs are read for them. Whole rows are read only for the events that are returned. This module knows neither
+//! the ledger nor how segments are made.
 
 mod aggregate;
 mod candidates;

@@ -1,7 +1,7 @@
 //! Spreads the parts of one query over idle cores.
 //!
-//! All queries together get one helper thread less than there are cores: where many queries run, each does its own
-//! work.
+//! The number of helper threads of all queries together is at most the number of cores less one. A query that gets none
+//! runs all its parts on its own thread.
 
 use std::{
     num::NonZeroUsize,

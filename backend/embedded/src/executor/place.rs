@@ -1,6 +1,5 @@
-//! Owns where the values of each field are stored. Everything that reads values of fields derives from this one
-//! mapping: the columns that a query needs, filters and aggregations. A new field does not compile before it has a line
-//! here.
+//! Owns where the values of each field are stored. Filters, aggregations and the choice of the columns that a query
+//! needs all use this one mapping. A new field does not compile before it has a line here.
 
 use auditlog_core::{
     event::Actor,

@@ -1,5 +1,6 @@
-//! The rest of a filter for rows of which facts are known. A repeated query whose relative times have moved leaves the
-//! same rest for a segment that lies within both time ranges, so its result can be cached.
+//! The residual filter: a filter without the conditions that hold for all the rows examined in a segment. A query with
+//! `since:1h` has another time range when it is repeated, but the same residual filter for a segment that lies within
+//! both ranges, so the cached result of that segment is used again.
 
 use auditlog_core::query::Filter;
 

@@ -1,5 +1,5 @@
 //! Finds the rows of a batch whose texts may contain a phrase, by searching whole columns for letters: the texts of a
-//! column lie one behind the other in memory, and most of them do not contain it.
+//! column are contiguous in memory, and most of them do not contain the phrase.
 //!
 //! A row's texts are tokenised only where the letters do not decide.
 

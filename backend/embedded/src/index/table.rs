@@ -1,18 +1,21 @@
-//! The posting table: a static map from hashes to places (rows or pages), about a byte above the entropy per posting.
+//! The posting table: a static map from hashes to places (rows or pages). A posting takes about one byte more than the
+//! information-theoretic minimum.
 //!
 //! The highest bits of a hash choose a bucket of about 64 keys; the next bits, sorted and delta-coded, distinguish the
 //! keys of a bucket. Every table keeps the same number of bits of a hash, however few keys it has, so that tables can
-//! be joined to larger ones: with a million keys, one absent key in 64 is reported as present. A key with one place
-//! stores it inline; a key with more stores the gaps between them, or the offset of the gaps where they are many.
+//! be merged into larger ones. The price is false positives: in a table of a million keys, one absent key in 64 is
+//! reported as present. A key with one place stores it inline; a key with more stores the gaps between them, or the
+//! offset of the gaps where they are many.
 //!
 //! ```text
 //! header    keys u32 · bucket_bits u8 · remainder_bits u8 · place_bits u8 · unit u8 · rows u32 · pages u32
 //! directory offset of each bucket in the buckets' bytes, u32, and the end of the last
 //! buckets   bit strings: number of keys (gamma), then for each key
 //!             remainder's distance from the one before (rice)
-//!             1 and a place of the header's unit (0 rows, 1 pages); or 0, one bit saying what the places are (as
-//!             there), their number less one (gamma), and their gaps (rice), or the offset of those in the overflow
-//!             where the number is above 16
+//!             one bit: 1 if the key has one place, 0 if it has more
+//!             for one place: the place (place_bits bits), in the header's unit (0 rows, 1 pages)
+//!             for more: one bit for their unit (0 rows, 1 pages), their number less one (gamma), and their gaps
+//!             (rice); for more than 16, the offset of their gaps in the overflow instead of the gaps
 //! overflow  bit strings of gaps
 //! ```
 

@@ -1,4 +1,5 @@
-//! Owns the table `commits`: one row for each durable write, for all tenants in it, until it is sealed.
+//! Owns the table `commits`: one row for each commit, with the events of all its tenants. The row is removed when its
+//! events are sealed.
 
 use auditlog_core::merkle::{CompactRange, Hash};
 

@@ -1,5 +1,5 @@
-//! Owns reading all control data: every reader gets every kind of record, so that the compiler names each reader when a
-//! kind is added.
+//! Owns reading all control data. Callers destructure [`ControlRows`] completely, so a new kind of record causes a
+//! compile error in each caller that does not handle it.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,10 @@
-//! Owns the table `control_sums`: for each table of control data a keyed summary of all its rows, so that a removed or
-//! restored row is noticed, which a row's own checksum cannot detect.
+//! Owns the table `control_sums`: for each table of control data a keyed summary of all its rows, so that a removed row
+//! and a row replaced by an earlier version are noticed. A row's own checksum detects neither.
 //!
 //! A summary is the number of rows and a set hash: the exclusive or of a keyed hash of each row's checksum. The table
-//! stores the number and a keyed checksum of the set hash. The set hash itself is computed from the rows when the
-//! ledger is opened, and then kept in memory: without the key an attacker cannot choose rows that match the checksum.
+//! stores the number and a keyed checksum of the set hash. The set hash itself is not stored: it is computed from the
+//! rows when the ledger is opened, and then kept in memory. So an attacker without the key cannot choose rows that
+//! match the checksum.
 
 use rusqlite::{Connection, OptionalExtension as _, Params};
 

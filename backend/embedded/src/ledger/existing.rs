@@ -1,5 +1,6 @@
-//! Owns how the ledger of an existing data directory is opened: what its last stop recorded must hold, and then the
-//! migrations that it lacks are applied, or the ledger is refused for them.
+//! Owns how the ledger of an existing data directory is opened. A ledger that was closed cleanly must match the
+//! checksums that were recorded then. `open_ledger` then applies the migrations that the ledger lacks;
+//! `open_current_ledger` refuses a ledger that lacks one.
 
 use std::fs;
 

@@ -1,11 +1,11 @@
 //! Owns the check that the file system of the write-ahead log was still in service after a sync.
 //!
 //! A file system that shuts itself down, for example after an error in its own journal, drops the pages that it has not
-//! written. Where the writer and the checkpointer sync the log at that moment, Linux returns the error to only one of
+//! written. If the writer and the checkpointer both sync the log at that moment, Linux returns the error to only one of
 //! them: ext4 drops the pages during one sync, and the other one finds nothing left to write and succeeds. A commit
-//! would then be acknowledged that is not on disk. ext4 and XFS refuse every read after a shutdown, even of cached
-//! pages, and they shut down before they drop pages. So where a read after a successful sync succeeds, no page was
-//! dropped before the end of that sync.
+//! that is not on disk would then be acknowledged. ext4 and XFS refuse every read after a shutdown, even of cached
+//! pages, and they shut down before they drop pages. So if a sync succeeds and a read after it succeeds too, no page
+//! was dropped before the end of that sync.
 
 use std::{
     fs::File,

@@ -1,5 +1,5 @@
 //! Owns the tables `segments` and `segment_tenants`: the manifest, which lists the sealed files, their checksums and
-//! whose rows lie where. A file that is not in it does not exist.
+//! the rows of each tenant in them. A file that is not in it does not exist.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Owns the numbered migrations, which make the tables of each release from those of the one before. ARCHITECTURE.md
+//! Owns the numbered migrations, which change the tables of one release into the tables of the next. ARCHITECTURE.md
 //! lists the steps for adding one.
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! Owns the bytes of a commit's payload: the requests in it, with the canonical text of their events, compressed.
-//! docs/spec/data-directory.md fixes them.
+//! docs/spec/data-directory.md fixes the bytes.
 //!
 //! Whole requests are compressed in chunks: a large request on its handler's thread, the small ones of a commit
 //! together by the writer.

@@ -1,9 +1,10 @@
 //! Owns how a ledger knows whether it was closed cleanly: the counter of the store's starts and stops, and the file
-//! beside the ledger while it is closed.
+//! that lies beside a closed ledger.
 //!
-//! The mark `run` is even from a start on and odd from the clean stop after it. A closed ledger has the file ledger.sum
-//! beside it. While that file and the mark change, which takes two steps, the file says so: a crash between the steps
-//! leaves a ledger that was not closed, and a removed file is distinguished from one that was never written.
+//! The counter (the mark `run`) is even after a start and odd after the clean stop that follows. A closed ledger has
+//! the file ledger.sum beside it. The file and the counter cannot change in one step, so the file records that a change
+//! is under way. After a crash between the steps the ledger counts as not closed, and a removed file can be
+//! distinguished from one that was never written.
 
 use crate::{
     data_directory::{Paths, durable},

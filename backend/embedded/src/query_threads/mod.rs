@@ -1,9 +1,9 @@
-//! Owns the threads that queries run on. Fewer long queries than there are cores run at the same time, so that a few
-//! long queries, which would take every core, leave one to intake and to short queries. Knows nothing of the contents
-//! of queries.
+//! Owns the threads that queries run on. The number of long queries that run at the same time is at most the number of
+//! cores less one, so that a core remains for intake and short queries. On a single core one long query runs. Knows
+//! nothing of the contents of queries.
 //!
-//! A low priority for these threads was tried instead and rejected: it made the longest waits of others longer, because
-//! a preempted thread that holds a lock blocks those with normal priority.
+//! A low priority for these threads was tried instead and rejected: it lengthened the longest waits of other threads,
+//! because a preempted thread that holds a lock blocks threads of normal priority.
 
 mod pace;
 mod turns;

@@ -1,4 +1,4 @@
-//! Owns the proof that unsealed commits are what was acknowledged: every event is parsed from its stored text, its leaf
+//! Owns the check that unsealed commits are what was acknowledged: every event is parsed from its stored text, its leaf
 //! is recomputed, and the trees after each commit must equal those that were recorded with it.
 
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! Owns rebuilding the index files of a store that is in use.
 //!
 //! Files that a reader may have open are never changed. A segment whose index is wrong is replaced, as in a compaction,
-//! by one with a number of its own; its data file is the same file under a second name. A crash leaves names that the
-//! manifest does not list, which the next start removes.
+//! by a new segment with its own number. The new segment's data file is a hard link to the old data file. A crash
+//! leaves names that the manifest does not list, which the next start removes.
 
 use std::{path::Path, sync::Arc};
 

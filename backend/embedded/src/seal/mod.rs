@@ -1,8 +1,8 @@
 //! Owns how the tail becomes segments while commits continue.
 //!
 //! Everything in the tail is sealed at once: the writer provides the tail, this module writes the files, and the writer
-//! lists them in the manifest and removes the rows in one transaction. A failure in between leaves files that the
-//! manifest does not list, which the next start removes, and a tail that the next seal includes.
+//! lists the files in the manifest and removes the commits' rows in one transaction. A failure in between leaves files
+//! that the manifest does not list, which the next start removes, and a tail that the next seal includes.
 
 mod plan;
 

@@ -1,5 +1,5 @@
-//! Reads columns of many rows without creating texts: a text becomes the number its reader gave it, and where a page
-//! holds dictionary indexes, each entry of the dictionary is processed once.
+//! Reads columns of many rows without creating texts: a text is replaced by the number that the caller assigns to it.
+//! Where a page holds dictionary indexes, each entry of the dictionary is processed once.
 
 use std::{collections::VecDeque, ops::Range, slice, sync::Arc};
 

@@ -1,5 +1,7 @@
-//! An in-memory summary of the ids in a segment, so that looking up an absent id needs no read of its index. Every
-//! event that arrives with an id of its own is looked up, late ones in all segments since they happened.
+//! What is kept in memory about a segment's ids: the latest id and, after 1,000 look-ups in the index, a filter with
+//! false positives. With these, most look-ups of an absent id need no read of the segment's index. An event whose id
+//! was chosen by its sender is looked up when it arrives. A segment needs no look-up for an id that is later than its
+//! latest one.
 //!
 //! It knows ids as numbers and bytes, and nothing of files.
 

@@ -1,4 +1,4 @@
-//! Owns the statistics that can be computed of a leaf column: the number of nulls, the minimum and the maximum.
+//! Owns the statistics computed from a leaf column of Parquet: the number of nulls, the minimum and the maximum.
 
 use std::ops::Range;
 

@@ -1,9 +1,9 @@
 //! Sealed events: an immutable data file of plain Parquet and its index file. docs/spec/segment-v1.md fixes the bytes.
 //!
-//! Rows are sorted by (tenant, sequence); each tenant has one contiguous range of sequences; every row was received on
-//! one UTC day. A segment is written once, from start to end, and then only read, through [`crate::cache`]; row groups
-//! that belong to one tenant may be copied to another segment unchanged. This module knows neither the manifest nor
-//! which segments exist, and nothing of filters.
+//! Rows are sorted by (tenant, sequence); each tenant has one contiguous range of sequences; all rows were received on
+//! the same UTC day. A segment is written once, from start to end, and then only read, through [`crate::cache`]; row
+//! groups that belong to one tenant may be copied to another segment unchanged. This module knows neither the manifest
+//! nor which segments exist, and nothing of filters.
 
 #[cfg(test)]
 mod agreement;

@@ -1,5 +1,5 @@
-//! Reads which events are in a data file that the manifest does not list, so its bytes are not verified by any
-//! checksum.
+//! Reads which events are in a data file that the manifest does not list. No checksum verifies the bytes of such a
+//! file.
 
 use std::{
     fs::File,

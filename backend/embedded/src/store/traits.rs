@@ -1,5 +1,5 @@
-//! Implements the traits of core other than intake and those of control data: each method is a line or two that calls
-//! the responsible module.
+//! Implements the traits of core, except intake and the traits of control data: each method is short and calls the
+//! responsible module.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Owns the checks from a presented key to a caller. The reason why a key is refused is only reported to callers that
-//! hold its secret; all others learn only that the credentials are invalid.
+//! Owns the checks that determine a caller from a presented key. The reason why a key is refused is only reported to
+//! callers that hold its secret; all others learn only that the credentials are invalid.
 
 use auditlog_core::{
     policy::{ApiKeyToken, Caller, Pepper, Subject},

@@ -8,6 +8,7 @@ use figment::{
     providers::{Format, Serialized, Toml},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use crate::{
     config::{Config, ConfigError, Flag, ServerSection, source::Variable},
@@ -46,11 +47,14 @@ impl ConfigSources {
             figment = figment.merge(flag);
         }
         let config: Config<S> = figment.extract().map_err(|error| ConfigError::from_figment(&error, &figment))?;
-        check_server(&config.server).map_err(|(key, detail)| {
-            let origin = figment.find_metadata(key).map_or("the defaults", |metadata| metadata.name.as_ref());
-            ConfigError::Invalid { key: key.to_owned(), detail: detail.to_owned(), origin: origin.to_owned() }
-        })?;
-        Ok(config)
+        let checked = check_server(&config.server).and_then(|()| check_level(&config.log.level));
+        match checked {
+            Ok(()) => Ok(config),
+            Err(Violation { key, detail }) => {
+                let origin = figment.find_metadata(key).map_or("the defaults", |metadata| metadata.name.as_ref());
+                Err(ConfigError::Invalid { key: key.to_owned(), detail, origin: origin.to_owned() })
+            }
+        }
     }
 }
 
@@ -60,24 +64,55 @@ fn key_of_variable(name: &str) -> Option<String> {
     Some(rest.to_ascii_lowercase().replace("__", "."))
 }
 
-/// Checks rules that types cannot express. Returns the key and a description of the error.
-fn check_server(server: &ServerSection) -> Result<(), (&'static str, &'static str)> {
+/// A value that its type allows and a rule does not.
+struct Violation {
+    /// The key, with its section.
+    key: &'static str,
+    /// A description of the error.
+    detail: String,
+}
+
+impl Violation {
+    fn new(key: &'static str, detail: impl Into<String>) -> Self {
+        Self { key, detail: detail.into() }
+    }
+}
+
+/// Checks rules that types cannot express.
+fn check_server(server: &ServerSection) -> Result<(), Violation> {
     if EnvironmentName::parse(&server.key_environment).is_err() {
-        return Err(("server.key_environment", "expected 1 to 16 characters of a-z and 0-9"));
+        return Err(Violation::new("server.key_environment", "expected 1 to 16 characters of a-z and 0-9"));
     }
     if server.batch_bytes_max.get() < BATCH_BYTES_MAX as u64 {
-        return Err(("server.batch_bytes_max", "must be at least 8388608 bytes, the size of the largest batch"));
+        let detail = "must be at least 8388608 bytes, the size of the largest batch";
+        return Err(Violation::new("server.batch_bytes_max", detail));
     }
     if server.answer_bytes_max.get() < 4 * ANSWER_BYTES_MAX as u64 {
-        return Err((
-            "server.answer_bytes_max",
-            "must be at least 33554432 bytes, the size of four of the largest answers",
-        ));
+        let detail = "must be at least 33554432 bytes, the size of four of the largest answers";
+        return Err(Violation::new("server.answer_bytes_max", detail));
     }
     if server.header_max_bytes.get() < 8_192 {
-        return Err(("server.header_max_bytes", "must be at least 8192 bytes"));
+        return Err(Violation::new("server.header_max_bytes", "must be at least 8192 bytes"));
     }
     Ok(())
+}
+
+/// Checks that every directive names a level. `EnvFilter` would take a misspelt level for the name of a target and then
+/// log nothing else.
+fn check_level(level: &str) -> Result<(), Violation> {
+    for directive in level.split(',').map(str::trim) {
+        if !directive.contains('=') && directive.parse::<LevelFilter>().is_err() {
+            let detail = format!(
+                "{directive:?} is not a level; use error, warn, info, debug, trace or off, or a list such as \
+                 warn,auditlog_server=debug"
+            );
+            return Err(Violation::new("log.level", detail));
+        }
+    }
+    match EnvFilter::builder().parse(level) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Violation::new("log.level", error.to_string())),
+    }
 }
 
 #[cfg(test)]
@@ -128,11 +163,25 @@ mod tests {
     }
 
     #[test]
+    fn a_level_is_one_word_or_a_list_with_targets() {
+        for level in ["warn", "WARN", "off", "warn,auditlog_server=debug", "auditlog_server::tail=trace, info"] {
+            assert!(check_level(level).is_ok(), "{level}");
+        }
+    }
+
+    #[test]
     fn an_error_names_the_key_and_its_source() {
         let (_directory, path) = file("[server]\nqurey_timeout_ms = 5\n");
         let (_other_directory, other_path) = file("[log]\nformat = \"xml\"\n");
         let (shown, other_shown) = (path.display().to_string(), other_path.display().to_string());
-        let cases: [(ConfigSources, &[&str]); 8] = [
+        let level = |level: &str| ConfigSources {
+            variables: variables(&[("AUDITLOG__LOG__LEVEL", level)]),
+            ..Default::default()
+        };
+        let cases: [(ConfigSources, &[&str]); 11] = [
+            (level("wran"), &["log.level", "\"wran\" is not a level", "warn,", "AUDITLOG__LOG__LEVEL"]),
+            (level("warn,auditlog_server"), &["log.level", "\"auditlog_server\" is not a level"]),
+            (level("auditlog_server=wran"), &["log.level", "AUDITLOG__LOG__LEVEL"]),
             (
                 ConfigSources { file: Some(path), ..Default::default() },
                 &["server.qurey_timeout_ms", "no such key", &shown],

@@ -1,5 +1,5 @@
-//! Owns the encoding of events to one file, piece by piece, and the streamed export: a walk over the log from its
-//! beginning to its end at the start of the export. Knows nothing of routes and parameters. Files made in the
+//! Owns the encoding of events to one file, piece by piece, and the streamed export: a walk from the first event to the
+//! last over the log as it was when the export started. Knows nothing of routes and parameters. Files made in the
 //! background are owned by `jobs`.
 //!
 //! Memory holds only one piece of the walk and the buffer of the compression; the next piece is made when the

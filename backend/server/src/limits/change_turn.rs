@@ -1,6 +1,7 @@
-//! Makes changes of control data wait for each other: one change at a time enters the queue of the store, and tenants
-//! alternate. So no tenant fills that queue, and concurrent changes of this process do not conflict. Correctness does
-//! not depend on it: the store accepts or refuses each change by comparing the revisions of its records.
+//! Makes clients' changes of control data wait for each other: one of them at a time enters the queue of the store, and
+//! tenants alternate. So no tenant fills that queue, and clients' changes in this process do not conflict. Correctness
+//! does not depend on it: the store accepts or refuses each change by comparing the revisions of its records. Export
+//! jobs change their records without a turn.
 
 use std::time::Duration;
 
@@ -13,7 +14,8 @@ use crate::limits::{
 
 /// The maximum number of waiting changes of one tenant, or of the operator.
 const WAITING_MAX: usize = 32;
-/// The maximum number if the last one is protective: a full queue must not prevent the revocation of a key.
+/// The maximum number if the last one revokes a key or suspends a tenant: a full queue must not prevent that. Other
+/// protective changes wait as ordinary ones, because keys that only read may make them, and could fill the queue.
 const PROTECTIVE_WAITING_MAX: usize = 2 * WAITING_MAX;
 /// The retry delay for a change that may not even wait.
 const RETRY_AFTER: Duration = Duration::from_secs(1);

@@ -1,6 +1,6 @@
 //! Owns the resources that a request holds until its answer is sent. Permits and memory taken while a request is
-//! handled register themselves here, so no endpoint can release them when its handler returns while the answer still
-//! waits in memory for a client that does not read.
+//! handled register themselves here, so they stay held after the handler has returned, while the answer waits in memory
+//! for a client that does not read.
 
 use std::{cell::RefCell, fmt, future::Future};
 

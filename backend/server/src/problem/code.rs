@@ -69,8 +69,8 @@ codes! {
     InvalidHead = "invalid_head", BAD_REQUEST, "The request head violates HTTP";
     /// A cursor that this server did not sign.
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor was not issued by this server";
-    /// A cursor of another search.
-    CursorMismatch = "cursor_mismatch", BAD_REQUEST, "The cursor belongs to another search";
+    /// A cursor of another list, filter or order.
+    CursorMismatch = "cursor_mismatch", BAD_REQUEST, "The cursor belongs to another list, filter or order";
     /// No credentials.
     MissingCredentials = "missing_credentials", UNAUTHORIZED, "Credentials are required";
     /// Credentials that are not valid.
@@ -118,11 +118,11 @@ codes! {
     /// The tenant id is or was in use.
     TenantExists = "tenant_exists", CONFLICT, "A tenant with this id exists or existed";
     /// The system key creates first keys only.
-    TenantHasKeys = "tenant_has_keys", CONFLICT, "The tenant has a live key and manages its own";
+    TenantHasKeys = "tenant_has_keys", CONFLICT, "The tenant has a usable API key and manages its keys itself";
     /// Other changes of the same record were always faster.
-    RevisionConflict = "revision_conflict", CONFLICT, "The record was changed by another request";
+    RevisionConflict = "revision_conflict", CONFLICT, "Other changes were faster, and nothing was changed";
     /// The maximum number of keys is neither revoked nor expired.
-    TooManyApiKeys = "too_many_api_keys", CONFLICT, "The maximum number of valid API keys is reached";
+    TooManyApiKeys = "too_many_api_keys", CONFLICT, "The maximum number of usable API keys is reached";
     /// The key has a saved search with this name.
     SavedSearchExists = "saved_search_exists", CONFLICT, "A saved search with this name exists";
     /// The maximum number of saved searches is kept.

@@ -1,5 +1,5 @@
-//! Owns how request and answer bodies report whether a connection waits for its client or for the server: while the
-//! rest of a request's body is awaited, and once an answer's body is complete.
+//! Owns how bodies report who has to act next on a connection: the client while the rest of a request's body is
+//! awaited, then the server, and the client again once an answer's body is complete.
 
 use std::{
     pin::Pin,

@@ -1,5 +1,5 @@
-//! Owns connections: accepting a bounded number of them, serving HTTP/1.1 on them, and closing them without
-//! interrupting a request.
+//! Owns connections: accepting a bounded number of them, serving HTTP/1.1 on them, and closing them. When the server
+//! stops, requests in flight may finish within the grace period.
 
 mod bodies;
 mod stream;

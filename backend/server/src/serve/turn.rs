@@ -1,7 +1,7 @@
-//! Owns the places of connections, and which side has to act next on each: the server while it works on a request,
-//! or the client while the server waits for the next request, for the rest of a body, or for the client to read an
-//! answer. When all places are taken, the connection that has waited longest for its client gives up its place. Knows
-//! nothing of HTTP.
+//! Owns the places of connections, and which side has to act next on each: the server while it works on a request, or
+//! the client while the server waits for the next request, for the rest of a body, or for the client to read an answer.
+//! When a new connection finds all places taken, the connection that has waited longest for its client gives up its
+//! place. Knows nothing of HTTP.
 
 use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc};
 

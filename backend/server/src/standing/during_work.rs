@@ -1,4 +1,4 @@
-//! Owns the check that a subject which was valid when its work began still is.
+//! Owns the check, repeated during long work, that the subject is still valid.
 
 use std::{net::IpAddr, time::Duration};
 

@@ -1,5 +1,5 @@
-//! Owns a block of consecutive events in the form that readers receive: encoded once, and filtered once for all readers
-//! with the same filter.
+//! Owns a block of consecutive events in the form that readers receive. Readers share its encoding, and readers with
+//! the same filter and visibility share the result of the filter.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! Owns the position of a tail, as the id of an event of the stream.
+//! Owns the position of a tail, written as the `id` of a server-sent event.
 
 use std::fmt;
 

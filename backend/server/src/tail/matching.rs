@@ -1,5 +1,5 @@
 //! Owns where the filters of tails are evaluated: on the query threads, one piece of work at a time per tenant, so that
-//! no tail delays the runtime, the queries of others, or the tails of another tenant.
+//! no tail delays the runtime, the queries of other callers, or the tails of another tenant.
 
 use std::{num::NonZeroUsize, sync::Arc, thread};
 

@@ -1,5 +1,4 @@
-//! Owns the first start: it creates tenant `default`, its key and the system key. All later changes are made with these
-//! keys.
+//! Owns the first start: it creates tenant `default`, its key and the system key. On later starts it changes nothing.
 
 use auditlog_core::{
     id::TenantId,

@@ -1,6 +1,6 @@
 //! Owns how control data is changed: a change is decided on the current state, committed on the condition that the
-//! state is still the same, and decided again where it is not. The caller's own key is such a condition: a key that was
-//! revoked or narrowed in the meantime changes nothing.
+//! state is still the same, and decided again if the state has changed. The caller's own key is such a condition: a key
+//! that was revoked or narrowed in the meantime changes nothing.
 
 use std::{future::Future, sync::Arc};
 

@@ -28,6 +28,9 @@ pub enum ChangeError {
     /// The record belongs to another owner.
     #[error("the {} belongs to another owner", .0.as_str())]
     NotOwner(RecordKind),
+    /// Only the owner makes a saved search private, because nobody else can see it afterwards.
+    #[error("only its owner can make a saved search private")]
+    PrivateOfAnotherOwner,
     /// The operator owns no records.
     #[error("the operator owns no {}", .0.as_str())]
     NoOwner(RecordKind),

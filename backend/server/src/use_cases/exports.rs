@@ -121,7 +121,7 @@ pub(crate) async fn cancel_export(
         let stored = Export { revision: cancelled.revision.next(), ..cancelled };
         Ok(Decision::commit(Urgency::Protective, vec![Recorded { change, event }], stored))
     };
-    let cancelled = editor.make(Urgency::Protective, decide).await?;
+    let cancelled = editor.make(Urgency::Ordinary, decide).await?;
     jobs.delete_file(cancelled.key()).await;
     Ok(cancelled)
 }
@@ -137,7 +137,7 @@ pub(crate) async fn delete_export(
         let recorded = vec![deletion(editor, &export)?];
         Ok(Decision::commit(Urgency::Protective, recorded, export.key()))
     };
-    let key = editor.make(Urgency::Protective, decide).await?;
+    let key = editor.make(Urgency::Ordinary, decide).await?;
     jobs.delete_file(key).await;
     Ok(())
 }

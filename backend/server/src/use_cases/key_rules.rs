@@ -1,5 +1,6 @@
 //! Owns the rules for creating and changing API keys: a key cannot create a key with more permissions or looser bounds
-//! than its own, and cannot change a key with more permissions. Only the operator, who has no key, is exempt.
+//! than its own, and cannot change a key with more permissions. These rules do not bind the operator, who has no key,
+//! nor the system key when it creates a tenant's first key.
 
 use auditlog_core::{policy::Permissions, store::ApiKey, timestamp::Timestamp};
 use ipnet::IpNet;

@@ -1,5 +1,5 @@
-//! Owns finding events: one by its id, and walks over pages. Fields that a caller may not see are neither shown nor
-//! searched.
+//! Owns finding events: one by its id, and pages of matching ones. A search by fields that the caller may not see is
+//! refused. Answers contain the caller's visibility, from which the encoder determines the fields to omit.
 
 use std::fmt;
 

@@ -118,6 +118,9 @@ pub(crate) async fn update_saved_search(
         if new == old {
             return Ok(Decision::unchanged(old));
         }
+        if new.visibility == SearchVisibility::Private && !editor.caller.owns(&new.owner) {
+            return Err(ChangeError::PrivateOfAnotherOwner);
+        }
         new.updated_at = editor.services.clock.now();
         let changes = differences(&old, &new);
         let change = AuditedChange { action: "saved_search.update", at: new.updated_at, changes };
@@ -139,7 +142,7 @@ pub(crate) async fn delete_saved_search(
         let search = find_to_change(editor, id, expected).await?;
         Ok(Decision::commit(Urgency::Protective, vec![deletion(editor, &search, expected)?], ()))
     };
-    editor.make(Urgency::Protective, decide).await
+    editor.make(Urgency::Ordinary, decide).await
 }
 
 /// The deletion of a saved search and the event that records it.

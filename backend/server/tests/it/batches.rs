@@ -205,11 +205,11 @@ async fn events_of_a_mebibyte_are_taken_in_each_way() {
 async fn an_answer_lists_a_bounded_number_of_adjustments_and_then_only_counts_them() {
     let server = TestServer::start().await;
     // Each event has more adjustments than one event lists, with long pointers.
-    let body = format!("{{\"{}\":[{}]}}", "k".repeat(200), vec!["1e99"; 70].join(","));
+    let body = format!("{{\"{}\":[{}]}}", "k".repeat(90), vec!["1e99"; 70].join(","));
     let lines: Vec<_> = (0..1_000)
         .map(|_| {
             let plain = event(&json!({})).to_string();
-            format!("{},\"metadata\":{{\"{}\":{body}}}}}\n", plain.strip_suffix('}').unwrap(), "m".repeat(200))
+            format!("{},\"metadata\":{{\"{}\":{body}}}}}\n", plain.strip_suffix('}').unwrap(), "m".repeat(90))
         })
         .collect();
     let answer = send_lines(&server.admin, BATCH, lines.concat()).await;

@@ -338,6 +338,7 @@ async fn a_revoked_key_takes_its_exports_with_it() {
     assert_eq!(admin.get(EXPORTS).await.expect(200), json!({"exports": [], "next_cursor": null}));
     assert_eq!(told(&admin).await, ["export.create", "export.create", "export.delete", "export.delete"]);
     assert_eq!(server.store.exports(), Vec::new());
+    until_files(&server, 0).await;
 }
 
 #[tokio::test]

@@ -162,6 +162,44 @@ async fn more_queries_than_a_keys_share_are_refused_and_others_are_answered() {
 }
 
 #[tokio::test]
+async fn a_key_that_may_only_read_cannot_fill_the_queue_against_a_revocation() {
+    let server = TestServer::start().await;
+    let acme = server.tenant("acme").await;
+    let reader = server.key(&acme, "audit_viewer").await;
+    server.store.close_gate();
+    let change = tokio::spawn({
+        let acme = acme.clone();
+        async move { acme.post("/api/v1/saved-searches", &json!({"name": "n", "query": "actor:a"})).await }
+    });
+    server.store.until_waiting(1).await;
+    // Each waits for its turn before its record is looked up; no search has this id.
+    let deletions: Vec<_> = (0..100)
+        .map(|_| {
+            let reader = reader.clone();
+            let path = "/api/v1/saved-searches/01932b5e-7c00-7abc-8def-0123456789ab";
+            tokio::spawn(async move { reader.send(Method::DELETE, path, &[], "".into()).await.status.as_u16() })
+        })
+        .collect();
+    // Those that find no place are refused at once, and the others are waiting by then.
+    while deletions.iter().filter(|deletion| deletion.is_finished()).count() < 100 - 32 {
+        tokio::task::yield_now().await;
+    }
+    let revocation = tokio::spawn({
+        let (acme, path) = (acme.clone(), format!("/api/v1/api-keys/{}", reader.key_id()));
+        async move { acme.send(Method::DELETE, &path, &[], "".into()).await }
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!revocation.is_finished(), "it waits");
+    server.store.open_gate();
+    change.await.unwrap().expect(201);
+    revocation.await.unwrap().expect(200);
+    for deletion in deletions {
+        let status = deletion.await.unwrap();
+        assert!([404, 429].contains(&status), "{status}");
+    }
+}
+
+#[tokio::test]
 async fn batches_beyond_the_memory_for_them_wait_for_room() {
     // Memory for one batch of unknown size.
     let server = TestServer::start_with(|settings| settings.batch_bytes_max = nonzero(8 * 1_024 * 1_024)).await;

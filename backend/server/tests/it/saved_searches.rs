@@ -114,6 +114,10 @@ async fn what_is_shared_is_changed_by_its_key_and_by_whoever_manages_keys() {
         reader.json(Method::PATCH, &path, &json!({"name": "still ours"})).await.expect(200)["name"],
         "still ours"
     );
+    let problem = admin.json(Method::PATCH, &path, &json!({"visibility": "private"})).await;
+    let problem = problem.problem(403, "permission_denied");
+    assert_eq!(problem["errors"][0]["pointer"], "/visibility");
+    assert_eq!(names(&admin).await, ["still ours"], "nobody loses sight of it");
     assert_eq!(delete(&admin, &path).await.status, 204);
     reader.get(&path).await.problem(404, "saved_search_not_found");
 }

@@ -1,5 +1,5 @@
-//! Downloads the file of an export. Resumes what an earlier command left of it, and accepts only a file whose length
-//! and SHA-256 are those of the manifest.
+//! Downloads the file of an export. Resumes the file that an earlier command left incomplete, and accepts a file only
+//! if its length and SHA-256 are those in the manifest.
 
 use super::{part_file::PartFile, resume::Resume};
 use crate::{

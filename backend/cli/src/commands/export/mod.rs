@@ -1,5 +1,5 @@
-//! `auditlog export`: writes events into a file that the server makes first, or into a pipe as they are read. Owns the
-//! arguments and the order of the steps.
+//! `auditlog export`: downloads a file that the server makes first, or writes events to standard output as the server
+//! sends them. Owns the arguments and the order of the steps.
 
 mod fetch;
 mod file_choice;

@@ -66,9 +66,7 @@ impl<'a> Batcher<'a> {
             let origin = Origin { file, number: record.number };
             match event_of(&record, self.format) {
                 Ok(event) => {
-                    batch.lines.push_str(&event);
-                    batch.lines.push('\n');
-                    batch.count += 1;
+                    batch.push(&event);
                     batch.note.origins.push(origin);
                 }
                 Err(reason) => batch.note.unsendable.push((origin, reason)),
@@ -110,8 +108,8 @@ impl<'a> Batcher<'a> {
         let what = format!("{} cannot be read at record {number}", self.inputs.name_of(self.file));
         match error {
             CutError::Unreadable(error) => Failure::caused_by(what, &error),
-            CutError::Malformed(text) => {
-                Failure::failed(what).detail(text).hint(format!("is it really {}?", self.format.as_str()))
+            CutError::Malformed(_) | CutError::TooLong { .. } => {
+                Failure::failed(what).detail(error.to_string()).hint(format!("is it really {}?", self.format.as_str()))
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Records the progress of an import, so that the same command continues where it was interrupted.
 //!
-//! The journal only covers records whose acknowledgement was received, and it is removed when the import ends. A
-//! repeated import therefore reads everything again, and the server reports that nothing is new: a journal could not
-//! know that the server was restored from an older backup.
+//! The journal only covers records whose acknowledgement was received. It is removed when the import is complete,
+//! because it could not show that the server was later restored from an older backup. A repeated import therefore sends
+//! everything again, and the server recognises the duplicates.
 
 use std::{
     env, fs, io,

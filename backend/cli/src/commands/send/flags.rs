@@ -4,7 +4,7 @@ use auditlog_core::{
     clock::{Clock, SystemClock},
     id::EventId,
 };
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use rand::Rng;
 use serde_json::{Map, Value, json};
 
@@ -84,8 +84,8 @@ pub(super) struct EventFlags {
     /// The event's id, a UUID of version 7 [default: derived from --external-id, or a new one]
     #[arg(long, value_name = "UUID", requires = "action")]
     id: Option<String>,
-    /// The event's id in the system that recorded it; needs --occurred-at
-    #[arg(long, value_name = "ID", requires = "occurred_at")]
+    /// The event's id in the system that recorded it; needs --occurred-at unless --id is given
+    #[arg(long, value_name = "ID", requires = "action", value_parser = NonEmptyStringValueParser::new())]
     external_id: Option<String>,
 }
 
@@ -93,6 +93,10 @@ impl EventFlags {
     /// The event as JSON; `None` if no flag describes one.
     pub(super) fn event(self) -> Result<Option<String>, Failure> {
         let (Some(action), Some(actor)) = (&self.action, &self.actor) else { return Ok(None) };
+        if self.external_id.is_some() && self.id.is_none() && self.occurred_at.is_none() {
+            return Err(Failure::usage("--external-id needs --occurred-at: the event's id is derived from both")
+                .hint("add the time at which the event occurred, or set the id by --id"));
+        }
         let mut event = Map::new();
         // From an external id the server derives the id.
         let new_id = || self.external_id.is_none().then(|| fresh_id().to_string());

@@ -1,5 +1,6 @@
-//! Owns the file of the first keys. It is written before the keys become valid: a start that is interrupted in between
-//! is repeated as a first start and takes the keys that it finds there. In the opposite order the keys could be lost.
+//! Owns the file of the first keys. The file is written before the keys become valid. If a start is interrupted between
+//! these two steps, the next start is again a first start and uses the keys in the file. In the opposite order the keys
+//! could be lost.
 
 use std::path::{Path, PathBuf};
 

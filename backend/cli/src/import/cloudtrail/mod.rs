@@ -8,12 +8,12 @@
 //! |---|---|
 //! | `external_id` | `eventID`, or else the SHA-256 of the record |
 //! | `action` | `eventSource` and `eventName` in snake case: `s3.get_bucket_acl` |
-//! | `category` | the verb of the name; a record marked `readOnly` always has one |
+//! | `category` | the verb of the name; if it is unknown, `read` in records marked `readOnly`, else `other` |
 //! | `outcome` | `errorCode`, `errorMessage`, the response of a sign-in |
 //! | `actor`, `on_behalf_of` | `userIdentity`, see `party.rs` |
 //! | `targets` | `resources` and identifying `requestParameters`, see `target.rs` |
 //! | `source` | service of `eventSource`, `awsRegion` |
-//! | `context` | `sourceIPAddress`, `userAgent`, `requestID`, `sharedEventID`, the session's key |
+//! | `context` | `sourceIPAddress`, `userAgent`, `requestID`, `sharedEventID`, temporary access key |
 //! | `metadata` | `requestParameters` and other informative members |
 
 mod action;

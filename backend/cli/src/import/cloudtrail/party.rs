@@ -1,21 +1,21 @@
 //! Owns the actor and the parties for whom it acted.
 //!
-//! `userIdentity` names one principal, but several may stand behind one another. From the outermost to the one that
-//! made the call:
+//! `userIdentity` names one principal, but up to four parties may take part in a call. From the outermost party to the
+//! one that made the call:
 //!
 //! 1. the person of an identity centre (`onBehalfOf`) or the `sourceIdentity` that a session was opened for,
 //! 2. the issuer of the session: the role that was assumed, or the user who asked for a federated session,
 //! 3. the principal itself: a user, the root user, a session of a role,
 //! 4. the service that made the call with that principal's rights (`invokedBy`).
 //!
-//! The last of these that is present is the `actor`; those before it are `on_behalf_of`. So a call of Secrets Manager
-//! with Alice's rights is found as hers and as the service's, and everything that any session of a role did is found by
-//! the role.
+//! The last party that is present is the `actor`; the parties before it are `on_behalf_of`. So a search for Alice and a
+//! search for Secrets Manager both find a call that Secrets Manager makes with her rights, and a search for a role
+//! finds everything that any session of the role did.
 //!
 //! Principals are identified by their ARN, which is the same in every record. The name of a session is chosen by the
-//! party that opens it, so it is only a display name. An AWS service that acts by itself (`AWSService`, or an account
-//! without a principal) is the only party. A missing principal is `anonymous`, which includes the anonymous requests to
-//! S3.
+//! party that opens it, so it is only a display name. An AWS service that acts by itself (`AWSService`, or an identity
+//! without a type) is the only party. If `userIdentity` names no party, as in anonymous requests to S3, the actor is
+//! `anonymous`. Without `userIdentity` the actor is the service in `eventSource`.
 
 use auditlog_core::event::ActorType;
 use serde_json::Value;

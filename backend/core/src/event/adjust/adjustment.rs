@@ -123,8 +123,8 @@ impl Adjustment {
     }
 }
 
-/// The adjustments of an event: sorted, without repeats, at most 64, and 16 KiB of canonical text. Where there are more,
-/// the last one is [`AdjustmentCode::More`], whose `size` counts those left out.
+/// The adjustments of an event: sorted, without repeats, at most 64, and 16 KiB of canonical text. Where there are
+/// more, the last one is [`AdjustmentCode::More`], whose `size` counts those left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Adjustments(Vec<Adjustment>);
 

@@ -15,8 +15,10 @@ use crate::{
 /// The bytes that a name keeps when it is cut. The end that [`cut_name`] appends, and a number where names are equal
 /// even then, fit behind them.
 const NAME_KEPT_BYTES: usize = OPEN_NAME_BYTES_MAX - 16;
-/// More bytes than any value adds to the texts that it contains when it is printed.
-const PRINTED_EXTRA_BYTES: usize = 32;
+/// The most bytes that a number, a boolean or null takes when it is printed, as `-1.2345678901234567e-308` does.
+const SCALAR_PRINTED_BYTES_MAX: usize = 24;
+/// The most bytes that a byte of a text takes when it is printed, as U+0001 does.
+const BYTE_PRINTED_BYTES_MAX: usize = 6;
 
 /// The limits of one object that depend on its field.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +60,28 @@ pub(in crate::event) fn fit_object(
 /// Whether an object may have to lose members: false for all but unusual ones, at a fraction of the cost of printing.
 fn may_exceed(object: &JsonObject, limits: TreeLimits) -> bool {
     let values = object.iter().map(|(_, value)| count_values(value)).sum::<usize>();
-    values > limits.values_max || object.text_bytes() * 6 + (values + 1) * PRINTED_EXTRA_BYTES > OPEN_BYTES_MAX
+    values > limits.values_max || object_printed_bytes_max(object, 1) > OPEN_BYTES_MAX
+}
+
+/// An upper bound of what an object of this level takes when it is fitted and printed.
+fn object_printed_bytes_max(object: &JsonObject, level: usize) -> usize {
+    let members = object.iter().map(|(name, value)| {
+        // Two quotation marks, a colon and a comma.
+        name.len() * BYTE_PRINTED_BYTES_MAX + 4 + printed_bytes_max(value, level)
+    });
+    2 + members.sum::<usize>()
+}
+
+/// An upper bound of what a value inside a list or object of this level takes when it is fitted and printed.
+fn printed_bytes_max(value: &JsonValue, level: usize) -> usize {
+    let printed = match value {
+        JsonValue::Null | JsonValue::Boolean(_) | JsonValue::Number(_) => return SCALAR_PRINTED_BYTES_MAX,
+        JsonValue::String(text) => return text.len() * BYTE_PRINTED_BYTES_MAX + 2,
+        JsonValue::List(items) => 2 + items.iter().map(|item| 1 + printed_bytes_max(item, level + 1)).sum::<usize>(),
+        JsonValue::Object(object) => object_printed_bytes_max(object, level + 1),
+    };
+    // From here on lists and objects become a text, whose quotation marks and backslashes are escaped again.
+    if level == OPEN_LEVELS_MAX { 2 * printed + 2 } else { printed }
 }
 
 fn count_values(value: &JsonValue) -> usize {

@@ -1,5 +1,5 @@
-//! Owns how members are routed by group: into the text only where their group is selected, or into the whole text and
-//! the text of their group at once.
+//! Owns the two ways of writing members by group: only those of selected groups into one text, or each member into both
+//! the whole text and the text of its group.
 
 use super::parts::{write_adjustments, write_outcome, write_source};
 use crate::{

@@ -76,12 +76,20 @@ fn parse_array(bytes: &[u8]) -> Result<Vec<ParsedEvent>, BatchError> {
 fn parse_item(parser: &mut Parser<'_>) -> Result<ParsedEvent, Malformed> {
     // Peeking skips the white space before an event, so that it does not count as part of the event.
     parser.reader.peek_kind().map_err(|error| Malformed::new(&Path::Root, error))?;
-    let start = parser.reader.offset();
-    let event = parser.client_event()?;
-    let (violations, sent_bytes) = (parser.take_violations(), parser.reader.offset() - start);
+    let (start, mark) = (parser.reader.offset(), parser.reader.mark());
+    // The size is checked first: the values of an event of 8 MiB take twenty times its size in memory.
+    let skimmed = parser.reader.skim_value();
+    let sent_bytes = parser.reader.offset() - start;
     if let Some(violation) = check_size(sent_bytes) {
-        return Ok(Err(vec![violation]));
+        return match skimmed {
+            Ok(()) => Ok(Err(vec![violation])),
+            Err(error) => Err(Malformed::new(&Path::Root, error)),
+        };
     }
+    // Malformed text of a usual size is found again, and its place with it.
+    parser.reader.rewind(mark);
+    let event = parser.client_event()?;
+    let violations = parser.take_violations();
     Ok(event.map(|event| Box::new(event.fit(sent_bytes))).ok_or(violations))
 }
 

@@ -1,5 +1,4 @@
-//! Reads the values that have no members of their own, with their rules: strings, enum words, times, numbers and
-//! addresses.
+//! Reads simple values and checks their rules: strings, enum words, times, numbers and addresses.
 
 use std::borrow::Cow;
 

@@ -1,8 +1,9 @@
 //! Storage of control data: one trait to read each kind of record, and one to change records. A change and the events
 //! that record it commit together or not at all.
 //!
-//! Records carry a [`Revision`]. Readers decide on a record as it was read, and the writer refuses the change where the
-//! record has changed since: no reader needs a lock, in this process or another one.
+//! Records carry a [`Revision`] (optimistic concurrency control): a caller decides on a change from the record that it
+//! read, and the writer refuses the change if the record has changed since. So no lock is held between the read and the
+//! change, in this process or another one.
 
 mod api_key;
 mod commit;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     adjustments::{cut, json_as_text, number_as_text, replaced, sha256},
     fields::{event_of, event_with},
-    row::{Row, assert_rows, beginning},
+    row::{Row, assert_rows, beginning, check_stored},
 };
 use crate::{fixtures::complete, jcs};
 
@@ -124,6 +124,33 @@ fn bytes_beyond_32_kib_are_dropped_from_the_end() {
         rows.push(cut_off(&names).keeps(at, first(&names, 27)));
     }
     assert_rows(32, &rows);
+}
+
+/// Values from level 9 on become texts, in which brackets count and quotation marks are escaped again. What is stored
+/// is within the limits, so that it is read back and stays as it is when it is sent again.
+#[test]
+fn deep_values_count_with_their_brackets_and_escapes() {
+    let objects_without_names = |levels: usize| format!("{}1{}", "{\"\":".repeat(levels), "}".repeat(levels));
+    for (at, values_max) in OBJECTS {
+        for (value, count) in [
+            (lists(107), values_max - 1),
+            (objects_without_names(118), values_max - 1),
+            (objects_without_names(118), 45),
+            (format!("{}\"{}\"{}", "[".repeat(9), "\\u0001".repeat(1_350), "]".repeat(9)), 4),
+            (objects_without_names(5), values_max - 1),
+        ] {
+            let members: Vec<String> = (0..count).map(|index| format!("\"n{index:05}\":{value}")).collect();
+            let objects = [
+                format!("{{{}}}", members.join(",")),
+                format!("{{\"k\":[{}]}}", vec![value.as_str(); count].join(",")),
+            ];
+            for object in objects {
+                let text = event_with(at, &object);
+                let stored = check_stored(&text);
+                assert_eq!(stored, Ok(()), "{count} values at {at}, {}", beginning(&value, 40));
+            }
+        }
+    }
 }
 
 #[test]

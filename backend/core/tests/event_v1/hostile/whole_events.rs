@@ -208,9 +208,9 @@ fn listed(all: &[Value]) -> Vec<Value> {
     let fits = |list: &[Value]| list.len() <= 64 && jcs::text(&json!(list)).len() <= 16 * 1024;
     let (mut kept, mut list) = (all.to_vec(), all.to_vec());
     while !fits(&list) {
-        let last = kept.iter().rposition(|one| one["code"] != "clock").unwrap();
-        kept.remove(last);
-        list = kept.clone();
+        let dropped = kept.iter().rposition(|one| one["code"] != "clock").unwrap();
+        kept.remove(dropped);
+        list.clone_from(&kept);
         list.push(more(all.len() - kept.len()));
     }
     list
@@ -257,7 +257,7 @@ fn the_clock_has_its_place_among_16_kib_of_adjustments() {
         (0..60).map(|index| number_as_text(&format!("/metadata/{index:02}{}", "n".repeat(250)))).collect();
     let metadata: Value = (0..60).map(|index| (format!("{index:02}{}", "n".repeat(250)), json!("@"))).collect();
     let late = clock("2030-01-01T00:00:00.000000Z");
-    let all = listed(&[&numbers[..], &[late.clone()]].concat());
+    let all = listed(&[&numbers[..], std::slice::from_ref(&late)].concat());
     assert_eq!(all[all.len() - 2..], [late, more(60 + 2 - all.len())]);
     let text = event_of("metadata", metadata).replace("\"@\"", "1e400");
     let text = text.replacen('{', r#"{"occurred_at":"2030-01-01T00:00:00Z","#, 1);

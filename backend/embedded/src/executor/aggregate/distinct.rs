@@ -1,9 +1,9 @@
 //! Counts distinct values by their hashes: exactly while there are few, by `HyperLogLog` beyond. The result depends on
 //! the set of values and not on the order or the parts they come in.
 //!
-//! `HyperLogLog` as Flajolet, Fusy, Gandouet and Meunier describe it ("The analysis of a near-optimal cardinality
-//! estimation algorithm", 2007), with 2^14 registers and 64-bit hashes, which make its correction for large numbers
-//! unnecessary; the one for small numbers is used.
+//! `HyperLogLog` is implemented as Flajolet, Fusy, Gandouet and Meunier describe it ("The analysis of a near-optimal
+//! cardinality estimation algorithm", 2007), with 2^14 registers. The correction for small numbers is used; 64-bit
+//! hashes make the correction for large numbers unnecessary.
 
 use std::collections::HashSet;
 

@@ -1,6 +1,6 @@
 //! Answers aggregations over all events of a view. Segments are counted in pieces, in parallel, by interned numbers
-//! instead of values. The result of a whole segment is cached, and so is the sum over all segments, because segments do
-//! not change; so is the result of the tail up to its end at that query. Which groups are listed is decided last.
+//! instead of values. Segments do not change, so the result of each whole segment and the sum over all segments are
+//! cached. The result of the tail is cached with the position where it ends. Which groups are listed is decided last.
 
 mod answer;
 mod buckets;

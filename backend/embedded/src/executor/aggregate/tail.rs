@@ -1,5 +1,5 @@
-//! Owns the results over events that are not sealed. A result is cached with the position where it ends and continued
-//! as the tail grows: an event is counted once for each query, however often that is repeated.
+//! Owns the results over events that are not sealed. A result is cached with the position where it ends. A repeated
+//! query aggregates only the events after that position, and not the whole tail again.
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 

@@ -1,5 +1,5 @@
-//! Counts the events of a few pages in dense tables, by numbers instead of texts. Numbers are translated to names once,
-//! at the end.
+//! Counts the events of a few pages in dense tables that are indexed by the values' dictionary codes instead of their
+//! strings. The codes are translated back to strings once, at the end.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Tests that this reader of pages and the one of the crate `parquet` read the same from one file: every page, and
-//! every value of every column, in each encoding that the writer produces.
+//! Tests that the page reader of this crate and that of the crate `parquet` read the same from one file: every page of
+//! a column chunk that has a value, and every value of every column, in each encoding that the writer produces.
 
 mod sample;
 

@@ -1,5 +1,6 @@
-//! Reads single rows: of each page only the wanted values, where the usual reader decodes the dictionary and the values
-//! before them. It knows the encodings that segments are written with and leaves files with others to that reader.
+//! Reads single rows. It reads only the wanted values of each page; the usual reader also decodes the dictionary and
+//! the values before them. It knows the encodings that segments are written with, and leaves files with other encodings
+//! to the usual reader.
 
 mod column;
 

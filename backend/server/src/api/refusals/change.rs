@@ -27,12 +27,16 @@ impl From<ChangeError> for Problem {
                 );
                 Self::new(Code::PermissionDenied, detail)
             }
+            ChangeError::PrivateOfAnotherOwner => {
+                let detail = "only the owner can make a saved search private, because nobody else could see it then";
+                at_member(Code::PermissionDenied, "/visibility", Code::PermissionDenied.as_str(), detail.to_owned())
+            }
             ChangeError::NoOwner(kind) => {
                 Self::new(Code::PermissionDenied, format!("these credentials cannot own a record: {}", kind.as_str()))
             }
             ChangeError::WrongRevision { current } => {
                 let detail =
-                    format!("the record has changed: its entity tag is \"{current}\"; get it and decide again");
+                    format!("If-Match does not list the record's entity tag, \"{current}\"; get it and decide again");
                 let error = ProblemError::header("If-Match", Code::RevisionMismatch.as_str(), detail.clone());
                 Self::new(Code::RevisionMismatch, detail).with_error(error)
             }
@@ -89,7 +93,7 @@ fn already_exists(kind: RecordKind) -> Problem {
     match kind {
         RecordKind::Tenant => Problem::new(Code::TenantExists, "ids are never reused; choose another one"),
         RecordKind::SavedSearch => {
-            let detail = "the caller has a saved search with this name; change that one, or choose another name";
+            let detail = "the owner has a saved search with this name; change that one, or choose another name";
             at_member(Code::SavedSearchExists, "/name", Code::SavedSearchExists.as_str(), detail.to_owned())
         }
         // The server chooses these ids at random.

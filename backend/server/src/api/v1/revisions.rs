@@ -1,5 +1,5 @@
-//! Owns how the document describes revisions: answers with a record have the header `ETag`, and changes of a record
-//! take `If-Match`.
+//! Owns how the OpenAPI document describes revisions: answers with a record have the header `ETag`, and changes of a
+//! record take the header `If-Match`.
 
 use utoipa::openapi::{
     Header, OpenApi, RefOr, Required, Response,
@@ -50,8 +50,8 @@ fn tag(response: &mut Response) {
 }
 
 fn if_match() -> Parameter {
-    let meaning = "Change the record only if its entity tag is one of these, as answers have them in `ETag`. Without \
-                   this header, or with `*`, the change is made on the current record.";
+    let meaning = "One or more entity tags from the `ETag` of earlier answers: the record is changed only if its \
+                   current tag is among them. Without this header, or with `*`, the current record is changed.";
     let schema = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
     ParameterBuilder::new()
         .name(IF_MATCH)

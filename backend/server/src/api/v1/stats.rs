@@ -59,10 +59,11 @@ struct IngestWindow {
 struct StorageBody {
     /// Data files that hold events of the log.
     files: u64,
-    /// Size of the data files in bytes, in proportion to the log's share of the events.
+    /// The log's part of the size of the data files, in bytes. The size of a file that several logs share is divided
+    /// among them in proportion to their numbers of events.
     data_bytes: u64,
-    /// Size of the data files' indexes in bytes, in proportion to the log's share of the events; `null` if the store
-    /// has none.
+    /// The log's part of the size of the data files' indexes, in bytes, divided like `data_bytes`; `null` if the store
+    /// keeps no indexes.
     #[schema(required = true)]
     index_bytes: Option<u64>,
     /// Memory taken by the events that are not in data files yet, in bytes (approximate); `null` if the store keeps

@@ -1,5 +1,5 @@
-//! Owns the standard columns: one for each member of an event that is a single value, and one for each list and each
-//! object with custom names.
+//! Owns the standard columns: one for each member of an event that is a single value, one for each list, and one for
+//! each object whose keys the producer chooses.
 
 use auditlog_core::event::{Group, RawCut, StoredEvent};
 

@@ -1,5 +1,7 @@
 //! Owns the ways in which making a file ends.
 
+use std::io;
+
 use auditlog_core::store::{ExportFileError, ExportProgress, QueryError};
 
 use crate::problem::{Code, Problem};
@@ -29,15 +31,25 @@ impl From<QueryError> for Ending {
     }
 }
 
-impl From<ExportFileError> for Ending {
-    fn from(error: ExportFileError) -> Self {
-        Self::Failed(error.into())
-    }
+/// Why a step of making the file failed. It is logged when it becomes the ending of the job.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StepError {
+    /// The events could not be encoded.
+    #[error("the events cannot be encoded: {0}")]
+    Encoding(#[from] io::Error),
+    /// The file could not be read or written.
+    #[error(transparent)]
+    File(#[from] ExportFileError),
 }
 
-impl From<std::io::Error> for Ending {
-    fn from(error: std::io::Error) -> Self {
-        tracing::error!(%error, "events could not be written as a file");
-        Self::Failed(Problem::new(Code::InternalError, "the events could not be written as a file"))
+impl From<StepError> for Ending {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Encoding(error) => {
+                tracing::error!(%error, "events could not be written as a file");
+                Self::Failed(Problem::new(Code::InternalError, "the events could not be written as a file"))
+            }
+            StepError::File(error) => Self::Failed(error.into()),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Owns making one file, from the state in its record to its end.
+//! Owns making the file of one job, from the state in the job's record until the job ends or another job has its turn.
 //!
 //! At intervals the written part is made durable and recorded, so that the work resumes there after a crash. Before a
 //! file is resumed, it is read back and compared with its recorded digest; if it differs, or cannot be resumed, it is
@@ -22,7 +22,12 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     export::{Encoder, FileKind},
-    jobs::exports::{ExportJobs, ending::Ending, lease::Lease, shown::Shown},
+    jobs::exports::{
+        ExportJobs,
+        ending::{Ending, StepError},
+        lease::Lease,
+        shown::Shown,
+    },
     limits::PieceBudgets,
     problem::{Code, Problem},
     standing::{NotValid, Standing},
@@ -144,7 +149,8 @@ impl Making {
         let mut making = Self { jobs, lease, standing, export, view, budgets, file, progress, recorded, recorded_at };
         making.outdate_others().await?;
         let (files, job) = (Arc::clone(&making.jobs.0.services.files), making.export.clone());
-        let (file, progress) = blocking(move || open(files.as_ref(), &job, &kind)).await?;
+        let opened = blocking(move || open(files.as_ref(), &job, &kind)).await;
+        let (file, progress) = making.unless_unwanted(opened).await?;
         Ok(Self { file: Some(file), progress, recorded: progress, recorded_at: Instant::now(), ..making })
     }
 
@@ -292,13 +298,13 @@ impl Making {
         self.progress.next = next;
         let Some(File { encoder, writer }) = self.file.take() else { return Ok(()) };
         // Encoding, compressing and writing a piece takes long enough to delay other tasks on a thread of the runtime.
-        let (file, added) = blocking(move || {
+        let written = blocking(move || {
             let (encoder, bytes) = encoder.encode(&events)?;
             let mut file = File { encoder, writer };
             file.append(&bytes)?;
             Ok((file, bytes.len()))
-        })
-        .await?;
+        });
+        let (file, added) = self.unless_unwanted(written.await).await?;
         self.file = Some(file);
         self.note_added(added);
         Ok(())
@@ -312,7 +318,7 @@ impl Making {
         }
         let Some(mut file) = self.file.take() else { return Ok(()) };
         let is_cut = self.progress.events == self.recorded.events && self.recorded.bytes > 0;
-        let (file, added, sha256) = blocking(move || {
+        let cut = blocking(move || {
             // If nothing was added since the last cut, the encoder has nothing buffered.
             let cut = if is_cut { Some(Vec::new()) } else { file.encoder.cut()? };
             let Some(bytes) = cut else { return Ok((file, None, [0; 32])) };
@@ -320,8 +326,8 @@ impl Making {
             file.writer.sync()?;
             let sha256 = file.writer.sha256();
             Ok((file, Some(bytes.len()), sha256))
-        })
-        .await?;
+        });
+        let (file, added, sha256) = self.unless_unwanted(cut.await).await?;
         self.file = Some(file);
         let Some(added) = added else { return Ok(()) };
         self.note_added(added);
@@ -339,7 +345,7 @@ impl Making {
     /// Writes the end of the file and makes it durable.
     async fn finish(mut self: Box<Self>) -> Result<ExportProgress, Ending> {
         let Some(File { encoder, mut writer }) = self.file.take() else { return Err(Ending::Stopping) };
-        let (bytes, sha256) = blocking(move || {
+        let finished = blocking(move || {
             let bytes = encoder.finish(&[])?;
             if !bytes.is_empty() {
                 writer.append(&bytes)?;
@@ -347,10 +353,27 @@ impl Making {
             let sha256 = writer.sha256();
             writer.finish()?;
             Ok((bytes.len(), sha256))
-        })
-        .await?;
+        });
+        let (bytes, sha256) = self.unless_unwanted(finished.await).await?;
         self.note_added(bytes);
         Ok(ExportProgress { sha256, ..self.progress })
+    }
+
+    /// The result of a step. If a step fails and the job was deleted, cancelled or taken over, the job is unwanted: its
+    /// file may be gone, so the failure means nothing. Takes `&mut self`, because the file writer cannot be shared
+    /// between threads.
+    async fn unless_unwanted<T>(&mut self, result: Result<T, StepError>) -> Result<T, Ending> {
+        let error = match result {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        match self.lease.current().await {
+            Ok(None) => {
+                tracing::info!(%error, "the job of an export was deleted, cancelled or taken over during a step");
+                Err(Ending::Unwanted)
+            }
+            Ok(Some(_)) | Err(_) => Err(error.into()),
+        }
     }
 
     fn note_added(&mut self, bytes: usize) {
@@ -360,7 +383,7 @@ impl Making {
 }
 
 /// The file of a job with its progress: at the recorded position, or at its beginning.
-fn open(files: &dyn ExportFiles, export: &Export, kind: &FileKind) -> Result<(File, ExportProgress), Ending> {
+fn open(files: &dyn ExportFiles, export: &Export, kind: &FileKind) -> Result<(File, ExportProgress), StepError> {
     let (key, progress) = (export.key(), export.progress);
     if progress != ExportProgress::NOTHING
         && let Some(encoder) = Encoder::resume(kind, export.visibility, progress.events)?
@@ -384,7 +407,9 @@ fn span_of(events: &[StoredEvent]) -> Option<SequenceSpan> {
     Some(SequenceSpan { first: events.first()?.sequence, last: events.last()?.sequence })
 }
 
-async fn blocking<T: Send + 'static>(step: impl FnOnce() -> Result<T, Ending> + Send + 'static) -> Result<T, Ending> {
+async fn blocking<T: Send + 'static>(
+    step: impl FnOnce() -> Result<T, StepError> + Send + 'static,
+) -> Result<T, StepError> {
     match spawn_blocking(step).await {
         Ok(done) => done,
         Err(error) => Err(std::io::Error::other(error).into()),

@@ -1,11 +1,13 @@
 //! Owns export jobs: which job runs next, its visible progress, and its end.
 //!
-//! The record of a job is control data and durable like it. Creating, cancelling or deleting a job only changes this
-//! record; the worker that makes the job's file checks the record with every piece. Files without a record are removed.
+//! The record of a job is control data, which is durable. Creating, cancelling or deleting a job only changes this
+//! record. The worker that makes the job's file reads the log in pieces and checks the record before each of them.
+//! Files without a record are removed.
 //!
-//! A worker leases a job from the store, so that no other worker of any process works on it, and renews the lease while
-//! it works. A job runs for a time slice. If the slice is over and a job of another tenant waits, the job is set aside
-//! between two pieces, with its progress recorded, its file open and its lease released, and tenants take turns.
+//! A worker leases a job from the store, so that no other worker, in this or another process, works on it, and renews
+//! the lease while it works. A job runs for a time slice. If the slice is over and a job of another tenant waits, the
+//! job is set aside between two pieces: its progress is recorded and its lease released, but its file stays open. So
+//! tenants take turns.
 
 mod claim;
 mod ending;
@@ -74,6 +76,8 @@ struct Shared {
     stopping: CancellationToken,
     /// Wakes a worker that is waiting for jobs.
     work: Notify,
+    /// Wakes the cleanup before its next turn.
+    cleanup: Notify,
     running: Mutex<HashMap<ExportKey, Arc<Shown>>>,
     /// Interrupted jobs that wait for their next turn.
     parked: Mutex<Parked>,
@@ -87,6 +91,7 @@ impl ExportJobs {
             settings,
             stopping,
             work: Notify::new(),
+            cleanup: Notify::new(),
             running: Mutex::default(),
             parked: Mutex::default(),
             turns: Mutex::default(),
@@ -96,6 +101,11 @@ impl ExportJobs {
     /// Signals that there is a new job.
     pub(crate) fn wake(&self) {
         self.0.work.notify_one();
+    }
+
+    /// Signals that records were deleted whose files are no longer needed.
+    pub(crate) fn wake_cleanup(&self) {
+        self.0.cleanup.notify_one();
     }
 
     /// The progress of a job that is running in this process; `None` if it is not.

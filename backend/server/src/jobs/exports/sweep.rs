@@ -17,13 +17,15 @@ use crate::{
 /// The interval between cleanups.
 const EVERY: Duration = Duration::from_mins(1);
 
-/// Cleans up at the start and then every minute, until the server stops.
+/// Cleans up at the start, every minute and when records were deleted, until the server stops.
 pub(super) async fn sweep_for_ever(jobs: ExportJobs) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
+            // The pause bounds how often callers can cause a cleanup.
+            () = jobs.0.cleanup.notified() => jobs.pause().await,
             () = jobs.0.stopping.cancelled() => return,
         }
         if let Err(problem) = jobs.sweep().await {

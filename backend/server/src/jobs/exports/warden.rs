@@ -1,5 +1,5 @@
 //! Owns the end of waiting jobs whose owner's key is revoked or expires, or whose tenant is suspended. Running jobs
-//! check that themselves.
+//! check these conditions themselves.
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -69,10 +69,46 @@ pub(crate) struct TestStore {
     refused_changes: AtomicUsize,
     renewals_fail: Mutex<Option<ControlError>>,
     refused_renewals: AtomicUsize,
+    files: Arc<FileSwitch>,
     ended: watch::Sender<Vec<QueryError>>,
     gate: watch::Sender<Gate>,
     /// Commits of another process, the last one first.
     race: Mutex<Vec<ControlCommit>>,
+}
+
+/// The error of appends to files of exports, and how many have failed with it.
+#[derive(Debug, Default)]
+struct FileSwitch {
+    error: Mutex<Option<ExportFileError>>,
+    failed: AtomicUsize,
+}
+
+/// A file whose appends fail while the switch holds an error.
+struct SwitchedFile {
+    file: Box<dyn ExportWriter>,
+    switch: Arc<FileSwitch>,
+}
+
+impl ExportWriter for SwitchedFile {
+    fn append(&mut self, bytes: &[u8]) -> Result<(), ExportFileError> {
+        if let Some(error) = self.switch.error.lock().unwrap().clone() {
+            self.switch.failed.fetch_add(1, Ordering::SeqCst);
+            return Err(error);
+        }
+        self.file.append(bytes)
+    }
+
+    fn sha256(&self) -> [u8; 32] {
+        self.file.sha256()
+    }
+
+    fn sync(&mut self) -> Result<(), ExportFileError> {
+        self.file.sync()
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), ExportFileError> {
+        self.file.finish()
+    }
 }
 
 /// Whether appends succeed.
@@ -101,6 +137,18 @@ impl TestStore {
         }
     }
 
+    /// Makes every append to the file of an export fail from now on, or succeed again.
+    pub(crate) fn fail_files(&self, error: Option<ExportFileError>) {
+        *self.files.error.lock().unwrap() = error;
+    }
+
+    /// Resolves when this many appends to files of exports have failed.
+    pub(crate) async fn until_failed_files(&self, appends: usize) {
+        while self.files.failed.load(Ordering::SeqCst) < appends {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Sets the behaviour of queries from now on.
     pub(crate) fn set_queries(&self, queries: Queries) {
         *self.queries.lock().unwrap() = queries;
@@ -121,7 +169,7 @@ impl TestStore {
         self.oracle.list_all_exports().now_or_never().unwrap().unwrap()
     }
 
-    /// Makes appends wait until the gate opens.
+    /// Makes appends and changes wait until the gate opens.
     pub(crate) fn close_gate(&self) {
         self.gate.send_replace(Gate::Closed);
     }
@@ -308,6 +356,9 @@ impl ControlWriter for TestStore {
     fn commit(&self, commit: ControlCommit) -> BoxFuture<'_, Result<(), ControlError>> {
         let failure = self.appends_fail.lock().unwrap().clone();
         Box::pin(async move {
+            if *self.gate.borrow() == Gate::Closed {
+                self.through_gate().await;
+            }
             let race = self.race.lock().unwrap().pop();
             if let Some(race) = race {
                 self.oracle.commit(race).await.unwrap();
@@ -441,7 +492,7 @@ impl KeyDirectory for TestStore {
 
 impl ExportFiles for TestStore {
     fn create_file(&self, key: &ExportKey) -> Result<Box<dyn ExportWriter>, ExportFileError> {
-        self.oracle.create_file(key)
+        Ok(Box::new(SwitchedFile { file: self.oracle.create_file(key)?, switch: Arc::clone(&self.files) }))
     }
 
     fn resume_file(&self, key: &ExportKey, bytes: u64) -> Result<Option<Box<dyn ExportWriter>>, ExportFileError> {

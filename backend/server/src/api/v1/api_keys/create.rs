@@ -73,8 +73,9 @@ struct Wanted {
 ///
 /// A caller cannot grant permissions that its own key does not hold. If the caller's key expires or is bound to
 /// networks, the new key must be bound at least as strictly; bounds that are left out are inherited. The system key
-/// creates a tenant's key only while that tenant has no live key, and chooses its bounds freely. Recorded in the log as
-/// `api_key.create`. Keys that ended long ago may be removed to make room, which is recorded as `api_key.forget`.
+/// creates a tenant's key only while that tenant has no key that is neither revoked nor expired, and chooses its bounds
+/// freely. Recorded in the log as `api_key.create`. If there are too many revoked and expired keys, those that ended
+/// first are removed, which is recorded as `api_key.forget`.
 #[utoipa::path(
     post,
     path = "/api-keys",

@@ -41,5 +41,6 @@ pub(super) async fn revoke(
     let id = id_in_path(&id)?;
     let editor = app.changes().by(&caller, &origin);
     let key = revoke_api_key(&editor, &caller.scope, &id, &expected).await?;
+    app.export_jobs().wake_cleanup();
     Ok(Tagged::new(key.revision, ApiKeyBody::of(key, app.services().clock.now())))
 }

@@ -36,8 +36,9 @@ pub(super) struct UpdateApiKey {
 ///
 /// A key's permissions never change: create another key instead. A key that holds permissions which the caller's key
 /// does not hold cannot be changed. No key, including the caller's own, can be widened beyond the expiry and networks
-/// of the caller's key. A later expiry makes an expired key valid again, which is refused with `too_many_api_keys`
-/// while the maximum number of keys is valid. Recorded in the log as `api_key.update`.
+/// of the caller's key. A later expiry makes an expired key usable again. That is refused with
+/// `too_many_api_keys` if the maximum number of usable keys is already reached. Recorded in the log as
+/// `api_key.update`.
 #[utoipa::path(
     patch,
     path = "/api-keys/{id}",

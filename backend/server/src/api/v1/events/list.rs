@@ -61,8 +61,8 @@ struct Highlight {
     /// A JSON Pointer to the value in the event.
     #[schema(example = "/message")]
     pointer: String,
-    /// Offset of the first matching byte: in a string, of its UTF-8 bytes; in any other value, and in the values of
-    /// changes regardless of their type, of its RFC 8785 text.
+    /// Offset of the first matching byte. In a string it counts the bytes of the string in UTF-8. In any other value,
+    /// and always in `old` and `new` of a change, it counts the bytes of the value's RFC 8785 text.
     start: u64,
     /// Offset of the byte after the last matching one.
     end: u64,

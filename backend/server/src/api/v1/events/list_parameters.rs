@@ -1,5 +1,5 @@
-//! Owns the parameters of `GET /events`: which of them page, and how all of them are described. The core crate owns the
-//! meaning of the filters.
+//! Owns the parameters of `GET /events`: how those for paging are distinguished from the filters, and how all of them
+//! are described. The core crate owns the meaning of the filters.
 
 use auditlog_core::{
     event::Group,
@@ -107,8 +107,9 @@ pub(super) fn filters() -> Vec<Parameter> {
     let mut parameters = Vec::new();
     parameters
         .push(text("q", "A query in the search box language: `actor:alice action:user.* -outcome:success since:7d`."));
-    parameters.push(text("since", "Only events that occurred at or after this time: RFC 3339, a date, or `7d` ago."));
-    parameters.push(text("until", "Only events that occurred before this time: RFC 3339, a date, or `1h` ago."));
+    let forms = "RFC 3339, a date, or a duration before now, such as `7d`.";
+    parameters.push(text("since", &format!("Only events that occurred at or after this time: {forms}")));
+    parameters.push(text("until", &format!("Only events that occurred before this time: {forms}")));
     parameters.extend(Field::standard().iter().map(field));
     parameters.push(keyed("metadata", Group::Content));
     parameters.push(keyed("actor.attributes", Group::Actor));
@@ -146,12 +147,12 @@ fn paging() -> Vec<Parameter> {
 /// The parameter of a field: a list, because it may be repeated.
 fn field(field: &StandardField) -> Parameter {
     let forms = match field.kind {
-        ValueKind::Text => "Exact, `prefix*` or `!not`.",
-        ValueKind::Word | ValueKind::Id => "Exact or `!not`.",
+        ValueKind::Text => "Exact, `prefix*` or `!value`.",
+        ValueKind::Word | ValueKind::Id => "Exact or `!value`.",
         ValueKind::Time => "A time or a range: `>=2026-01-01`, `2026-01-01..2026-02-01`.",
         ValueKind::Integer => "A number or a range: `>=10`, `10..20`.",
         ValueKind::Address => "An address or a network: `10.0.0.0/8`.",
-        ValueKind::Scalar => "Exact, `prefix*`, `!not` or a range of numbers.",
+        ValueKind::Scalar => "Exact, `prefix*`, `!value` or a range of numbers.",
     };
     let mut description = format!("{} {forms}", field.description);
     let words = field.field.words();
@@ -175,7 +176,7 @@ fn field(field: &StandardField) -> Parameter {
 /// The parameter of a field with custom keys: an object whose members become parameters of their own.
 fn keyed(name: &str, group: Group) -> Parameter {
     let mut description =
-        format!("`{name}.KEY=value` for any key. Exact, `prefix*`, `!not`, `*` or a range of numbers.");
+        format!("`{name}.KEY=value` for any key. Exact, `prefix*`, `!value`, `*` or a range of numbers.");
     if group.is_personal() {
         description = format!("{description} Requires `events.read_personal`.");
     }

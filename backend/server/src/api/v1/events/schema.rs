@@ -12,8 +12,9 @@ use crate::api::v1::events::schema_parts::{
     Target,
 };
 
-/// An event to send. Unknown fields are rejected; `null`, `""`, `[]` and `{}` mean absent. Values beyond their limits
-/// are adjusted, and `adjustments` of the stored event says how.
+/// An event to send. Unknown fields are rejected. A field that is `null`, `""`, `[]` or `{}` counts as absent, except
+/// `old` and `new` of a change and the values in `metadata` and `attributes`. Values beyond their limits are adjusted,
+/// and `adjustments` of the stored event says how.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
     "action": "user.login",

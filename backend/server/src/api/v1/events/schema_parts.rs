@@ -184,7 +184,7 @@ pub(super) struct Context {
     /// The actor's client program, such as the `User-Agent` of its request.
     #[schema(nullable = false)]
     user_agent: Option<String>,
-    /// The request's id.
+    /// The id that the reporting system gave the request in which the action was performed.
     #[schema(nullable = false)]
     request_id: Option<String>,
     /// An id that links requests across services.
@@ -230,7 +230,7 @@ pub(super) struct Reason {
     ticket: Option<String>,
 }
 
-/// A producer's own numbering of its events; gaps in it are reported.
+/// A producer's own numbering of its events. The numbers are stored, and not checked for gaps.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Producer {
     /// The producer's id.

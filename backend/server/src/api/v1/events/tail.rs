@@ -31,13 +31,14 @@ const PATH: &str = "/api/v1/events/tail";
 
 /// Follow events
 ///
-/// Streams every matching event as server-sent events as soon as it is on disk, in log order: `id` is the event's
-/// sequence, `data` is the event in the form of `GET /events/{id}`. The filter parameters are those of `GET /events`.
-/// Without `after` or `Last-Event-ID`, only events added after the start of the request are sent; with either, every
-/// event after the given one is sent, without gaps or repetitions. Every 15 seconds a comment is sent, followed
-/// by an `id`: the sequence up to which the log has been scanned, which may be passed as `after`. When the server ends
-/// the stream, it sends a last event named `end`, whose data is a problem: `slow_reader`, `slow_filter`,
-/// `server_stopping`, or the reason why the log or the key can no longer be used.
+/// Streams every matching event as server-sent events as soon as it is on disk, in log order. `data` is
+/// the event in the form of `GET /events/{id}`; `id` is the sequence of the last scanned event, or `start` before the
+/// first event of the log. The stream begins with an `id` without data, and every 15 seconds a comment and such an `id`
+/// follow. Any `id` may be passed as `after`. The filter parameters are those of `GET /events`. Without `after` or
+/// `Last-Event-ID`, only events added after the start of the request are sent; with either, every event after the given
+/// one is sent, without gaps or repetitions. When the server ends the stream, it sends a last event named `end`, whose
+/// data is a problem: `slow_reader`, `slow_filter`, `server_stopping`, or the reason why the log or the key can no
+/// longer be used.
 #[utoipa::path(
     get,
     path = "/events/tail",

@@ -28,16 +28,17 @@ pub(super) struct ReindexReport {
 ///
 /// Rebuilds every index from the stored events and replaces those that are missing, damaged or of another version.
 /// Events are only read; queries and ingest continue meanwhile. If interrupted, each index is either unchanged or
-/// rebuilt, and the request may be repeated. Requires the system key, for which one verification or reindexing runs at
-/// a time.
+/// rebuilt, and the request may be repeated. Requires the system key. With
+/// system keys, one verification or reindexing runs at a time; meanwhile another is refused with `too_many_queries`.
 ///
-/// The index of damaged events is not changed; the server's log names these events.
+/// If stored events are damaged, the request ends with `data_damaged`: indexes that were rebuilt before stay rebuilt,
+/// and the remaining ones are not examined.
 #[utoipa::path(
     post,
     path = "/log/reindex",
     operation_id = "reindex_log",
     tag = "log",
-    responses((status = 200, description = "Every index is intact.", body = ReindexReport)),
+    responses((status = 200, description = "Every index is intact now.", body = ReindexReport)),
     extensions(("x-problems" = json!([Code::TooManyQueries, Code::DataDamaged, Code::QueryTimeout])))
 )]
 pub(super) async fn reindex(
