@@ -79,7 +79,9 @@ struct Coding<'c> {
 
 /// Fields with one value at most need no list of where the values of each row start.
 fn empty_codes(field: &Field, rows: usize) -> Codes {
-    if matches!(Place::of(field), Place::Text(_)) { Codes::single(rows) } else { Codes::several(rows) }
+    // Of the actors of an event only the acting one is counted.
+    let is_single = matches!(Place::of(field), Place::Text(_) | Place::AnyActor);
+    if is_single { Codes::single(rows) } else { Codes::several(rows) }
 }
 
 /// Adds the codes of a field's values in rows of a batch.
