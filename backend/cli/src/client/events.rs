@@ -167,6 +167,24 @@ pub(crate) struct EventPage {
     pub(crate) events: Vec<String>,
     pub(crate) next_cursor: Option<String>,
     pub(crate) total: Option<u64>,
+    pub(crate) suggestions: Vec<SuggestedQuery>,
+}
+
+/// A query that finds events where another one found none.
+#[derive(Deserialize)]
+pub(crate) struct SuggestedQuery {
+    /// What differs.
+    pub(crate) kind: String,
+    /// Only `q` is a parameter of this client.
+    pub(crate) parameters: Vec<QueryParameter>,
+    /// The time of the newest event that it finds.
+    pub(crate) newest_at: String,
+}
+
+/// A parameter of a query.
+#[derive(Deserialize)]
+pub(crate) struct QueryParameter {
+    pub(crate) value: String,
 }
 
 impl Client {
@@ -198,6 +216,8 @@ impl Client {
         struct Frame {
             next_cursor: Option<String>,
             total: Option<u64>,
+            #[serde(default)]
+            suggestions: Vec<SuggestedQuery>,
         }
         let text = self.call("events", Request::Get { query }, Repeat::Harmless)?;
         let frame: Frame = parse(&text, "a page of events")?;
@@ -209,7 +229,8 @@ impl Client {
         {
             events.push(event);
         }
-        Ok(EventPage { events, next_cursor: frame.next_cursor, total: frame.total })
+        let Frame { next_cursor, total, suggestions } = frame;
+        Ok(EventPage { events, next_cursor, total, suggestions })
     }
 
     /// Has the server recompute its logs from the stored bytes. Returns the server's report as text.

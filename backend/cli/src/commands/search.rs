@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::question::Question;
 use crate::{
     arguments::ServerArguments,
-    client::Client,
+    client::{Client, SuggestedQuery},
     failure::{Exit, Failure, Outcome},
     output::{Console, EventColumn, EventTable, counted, plain_stdout, stdout_width},
 };
@@ -107,11 +107,15 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let wanted = if arguments.all { usize::MAX } else { usize::try_from(arguments.limit).unwrap_or(usize::MAX) };
     let mut printer = Printer::new(arguments);
     let mut cursor = None;
+    let mut suggestions = Vec::new();
     let mut found = 0;
     let more = loop {
         let mut parameters = question.parameters();
         parameters.push(("limit", PAGE_EVENTS_MAX.min(wanted - found).to_string()));
         parameters.push(("order", arguments.order.as_str().to_owned()));
+        if arguments.output == Format::Table && cursor.is_none() {
+            parameters.push(("suggest", "true".to_owned()));
+        }
         if arguments.output == Format::Table && stdout_width().is_some() {
             // In a pipe the rows are input for other programs, so matches are not highlighted.
             parameters.push(("highlight", "true".to_owned()));
@@ -120,6 +124,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
         let page = client.list_events(&parameters).map_err(|error| question.explained(error))?;
         found += page.events.len();
         printer.write_page(&page.events)?;
+        suggestions.extend(page.suggestions);
         cursor = page.next_cursor;
         if cursor.is_none() || found >= wanted {
             break cursor.is_some();
@@ -127,6 +132,9 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     };
     printer.finish()?;
     tell(console, arguments.output, found, more);
+    for suggestion in suggestions {
+        console.note(suggested(&suggestion));
+    }
     Ok(Exit::Done)
 }
 
@@ -154,6 +162,29 @@ fn tell(console: &Console, format: Format, found: usize, more: bool) {
         }
         (found, false) => console.note(counted(found as u64, "event")),
     }
+}
+
+/// A query that finds something where the one that was typed finds nothing.
+fn suggested(suggestion: &SuggestedQuery) -> String {
+    let what = match suggestion.kind.as_str() {
+        "any_time" => "at other times there are events",
+        "any_case" => "in another spelling there are events",
+        "part_of_value" => "as a part of a value there are events",
+        _ => "there are events",
+    };
+    let queries: Vec<&str> = suggestion.parameters.iter().map(|parameter| parameter.value.as_str()).collect();
+    let query = match queries[..] {
+        [query] => query.to_owned(),
+        _ => queries.iter().map(|query| format!("({query})")).collect::<Vec<_>>().join(" "),
+    };
+    let day = suggestion.newest_at.split('T').next().unwrap_or_default();
+    format!("{what}, the newest of {day}: auditlog search {}", shell_quoted(&query)).trim_end().to_owned()
+}
+
+/// One argument as a shell takes it; nothing where it is empty.
+fn shell_quoted(text: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@,=+".contains(character);
+    if !text.chars().all(is_plain) { format!("'{}'", text.replace('\'', "'\\''")) } else { text.to_owned() }
 }
 
 /// Writes events in the requested format, page by page.

@@ -80,6 +80,32 @@ fn a_search_that_is_not_understood_is_shown_with_its_place() {
 }
 
 #[test]
+fn a_search_that_finds_nothing_says_what_would() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let event = json!({
+        "action": "iam.role_assume", "actor": {"type": "user", "id": "Alice"}, "source": {"service": "iam"},
+        "occurred_at": "2026-01-01T00:00:00Z",
+    });
+    user.run_with_input(&["send"], &event.to_string()).ok();
+    let notes = |arguments: &[&str]| user.run(&[&["search"], arguments].concat()).stderr;
+    assert_eq!(
+        notes(&["ole_assum"]),
+        "no event matches\n\
+         as a part of a value there are events, the newest of 2026-01-01: auditlog search 'action:*ole_assum*'\n"
+    );
+    let found = notes(&["actor:alice", "occurred_at:2025-01-01"]);
+    assert!(
+        found.contains("at other times there are events, the newest of 2026-01-01: auditlog search actor:alice\n"),
+        "{found}"
+    );
+    let found = notes(&["actor:=alice"]);
+    assert!(found.contains("in another spelling there are events"), "{found}");
+    assert_eq!(notes(&["nobody"]), "no event matches\n");
+    assert_eq!(notes(&["ole_assum", "-o", "json"]), "");
+}
+
+#[test]
 fn a_reader_that_leaves_ends_the_search_without_an_error() {
     let place = Installation::new();
     let (_server, user) = place.started();

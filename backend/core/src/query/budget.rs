@@ -44,6 +44,12 @@ impl QueryBudget {
         Self { deadline, cancelled, turnstile: None }
     }
 
+    /// The same budget, ending at `deadline` if that is earlier.
+    #[must_use]
+    pub fn until(self, deadline: Instant) -> Self {
+        Self { deadline: self.deadline.min(deadline), ..self }
+    }
+
     /// The same budget for a query that has to pass a turnstile at each check.
     #[must_use]
     pub fn through(self, turnstile: Arc<impl Turnstile + 'static>) -> Self {

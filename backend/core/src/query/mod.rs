@@ -2,6 +2,7 @@
 //! docs/api/query-language.md describes both syntaxes for users.
 
 mod aggregation;
+mod alternatives;
 mod budget;
 mod combine;
 mod contradiction;
@@ -36,6 +37,7 @@ pub use aggregation::{
     Interval, METRICS_MAX, Metric, MetricKind, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX, Terms, TimeField, UnknownTimeZone,
     parse_aggregation, parse_field,
 };
+pub use alternatives::{ALTERNATIVES_MAX, Alternative, AlternativeKind, alternatives};
 pub use budget::{BYTES_PER_CHECK, Interruption, Meter, QueryBudget, Turnstile};
 pub use cursor::{Cursor, CursorError, CursorKey};
 pub use error::SearchError;

@@ -15,7 +15,11 @@ use auditlog_core::{
 use crate::{
     limits::{ANSWER_BYTES_MAX, QueryPermit, compute},
     telemetry::QueryKind,
-    use_cases::{ReadError, ReadServices, withheld::check_visible},
+    use_cases::{
+        ReadError, ReadServices,
+        suggest_queries::{EmptyQuery, Suggestion, suggest_queries},
+        withheld::check_visible,
+    },
 };
 
 /// The typical size of an event in an answer. This much is reserved before a page is read, and the rest once its size
@@ -39,6 +43,15 @@ pub(crate) struct ListQuery {
     pub(crate) total: Total,
     /// Whether the matching parts of each event are returned.
     pub(crate) highlighting: Highlighting,
+    /// Whether an answer without events suggests other queries.
+    pub(crate) suggesting: Suggesting,
+}
+
+/// Whether an answer without events suggests other queries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Suggesting {
+    Wanted,
+    NotWanted,
 }
 
 /// Whether the matching parts of each event are returned.
@@ -66,6 +79,8 @@ pub(crate) struct ListAnswer {
     pub(crate) visibility: Visibility,
     /// The matching parts of each event, in the order of `events`; empty if not requested.
     pub(crate) highlights: Vec<Highlights>,
+    /// Queries that find events, where this one finds none and suggestions were requested; `None` elsewhere.
+    pub(crate) suggestions: Option<Vec<Suggestion>>,
     /// The slot of the query that found the events.
     pub(crate) _slot: QueryPermit,
 }
@@ -148,11 +163,18 @@ pub(crate) async fn list_events(
     let bytes: usize = events.iter().map(|found| found.event.text_bytes() + FRAME_BYTES).sum();
     services.answer_memory.reserve(reader.tenant_id().as_str(), bytes.min(ANSWER_BYTES_MAX)).await?;
     let next_cursor = next.map(|position| cursors.behind_position(position));
+    let suggestions = if query.suggesting == Suggesting::Wanted && cursor.is_none() && events.is_empty() {
+        let tenant_id = reader.tenant_id();
+        let empty = EmptyQuery { tenant_id, head, visibility, filters: &query.filters, now };
+        Some(suggest_queries(services, empty, permit.budget()).await)
+    } else {
+        None
+    };
     let (events, highlights) = match query.highlighting {
         Highlighting::Wanted => highlight(services, view.filter, visibility, events, permit.budget()).await?,
         Highlighting::NotWanted => (events, Vec::new()),
     };
-    Ok(ListAnswer { events, next_cursor, cursors, total, visibility, highlights, _slot: permit })
+    Ok(ListAnswer { events, next_cursor, cursors, total, visibility, highlights, suggestions, _slot: permit })
 }
 
 /// Finds the matching parts of each event within the budget of the query that found the events: the texts of up to a

@@ -20,6 +20,7 @@ mod read_error;
 mod reset_clock;
 mod saved_searches;
 mod statistics;
+mod suggest_queries;
 mod tail_events;
 mod tenants;
 mod withheld;
@@ -42,7 +43,7 @@ pub(crate) use ingest::{
     Accepted, BatchAnswer, BatchCounts, BatchVerdict, EventAnswer, IngestError, IngestServices, Sender, SentBatch,
     Strictness, ingest_batch, ingest_one,
 };
-pub(crate) use list_events::{Highlighting, ListAnswer, ListQuery, Total, get_event, list_events};
+pub(crate) use list_events::{Highlighting, ListAnswer, ListQuery, Suggesting, Total, get_event, list_events};
 pub(crate) use read::ReadServices;
 pub(crate) use read_error::ReadError;
 pub use reset_clock::{ClockReset, record_clock_reset};
@@ -51,6 +52,7 @@ pub(crate) use saved_searches::{
     list_saved_searches, update_saved_search,
 };
 pub(crate) use statistics::{Span, Statistics, WINDOWS_SECONDS, statistics};
+pub(crate) use suggest_queries::Suggestion;
 pub(crate) use tail_events::{BeyondHead, GivenBy, Resume, TailQuery, tail_events};
 pub(crate) use tenants::find_tenant;
 pub use tenants::{NewTenant, TenantUpdate, create_tenant, update_tenant};

@@ -31,6 +31,7 @@ mod shutdown;
 mod standing;
 mod stats;
 mod submitters;
+mod suggestions;
 mod tail;
 mod unread;
 mod withheld;

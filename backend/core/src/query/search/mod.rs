@@ -1,6 +1,7 @@
 //! The search box's language: terms and how they combine. docs/api/query-language.md has the grammar.
 
 mod expression;
+mod outline;
 #[cfg(test)]
 mod properties;
 mod scanner;
@@ -13,6 +14,7 @@ use crate::{
     timestamp::Timestamp,
 };
 use expression::Expression;
+pub(super) use outline::{OutlineKind, OutlineTerm, outline};
 #[cfg(test)]
 pub(super) use tests::BAD;
 

@@ -1,11 +1,15 @@
 //! `GET /events`
 
-use auditlog_core::event::{StoredEvent, write_json, write_json_with};
+use auditlog_core::{
+    event::{StoredEvent, write_json, write_json_with},
+    query::AlternativeKind,
+};
 use axum::{
     extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
@@ -15,7 +19,7 @@ use crate::{
     limits::ANSWER_BYTES_MAX,
     problem::{Code, Problem},
     request::QueryPairs,
-    use_cases::{ListAnswer, list_events},
+    use_cases::{ListAnswer, Suggestion, list_events},
 };
 
 /// The maximum size of a page's events as text, in bytes. The cursor and the rest of the answer fit into the remainder
@@ -36,6 +40,56 @@ pub(super) struct EventPage {
     /// Number of all matching events; present only with `count=true`.
     #[schema(nullable = false)]
     total: Option<u64>,
+    /// Queries that find events; present only with `suggest=true` on the first page of a query that finds none. At most
+    /// three, the most likely first.
+    #[schema(nullable = false)]
+    suggestions: Option<Vec<SuggestedQuery<'static>>>,
+}
+
+/// A query that finds events and differs in one thing from the one that was sent.
+#[derive(Serialize, ToSchema)]
+struct SuggestedQuery<'a> {
+    /// What differs: it has no time bounds, it compares a value regardless of its case, or it finds the text as a part
+    /// of a field's values.
+    #[schema(inline = true)]
+    kind: SuggestionKind,
+    /// The parameters of the query, for `GET /events`.
+    parameters: Vec<QueryParameter<'a>>,
+    /// The time of the newest event that it finds.
+    #[schema(format = DateTime)]
+    newest_at: String,
+}
+
+/// What differs in a suggested query.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum SuggestionKind {
+    AnyTime,
+    AnyCase,
+    PartOfValue,
+}
+
+/// A parameter of a query.
+#[derive(Serialize, ToSchema)]
+struct QueryParameter<'a> {
+    /// `q`, `since`, `until`, or a field.
+    #[schema(example = "q")]
+    name: &'a str,
+    /// Its value, not encoded.
+    #[schema(example = "action:*invoice*")]
+    value: &'a str,
+}
+
+impl<'a> From<&'a Suggestion> for SuggestedQuery<'a> {
+    fn from(suggestion: &'a Suggestion) -> Self {
+        let kind = match suggestion.kind {
+            AlternativeKind::AnyTime => SuggestionKind::AnyTime,
+            AlternativeKind::AnyCase => SuggestionKind::AnyCase,
+            AlternativeKind::PartOfValue => SuggestionKind::PartOfValue,
+        };
+        let parameters = suggestion.parameters.iter().map(|(name, value)| QueryParameter { name, value }).collect();
+        Self { kind, parameters, newest_at: suggestion.newest_at.to_string() }
+    }
 }
 
 /// An event of a page.
@@ -138,6 +192,11 @@ fn write(answer: &ListAnswer) -> String {
     if let Some(total) = answer.total {
         json.push_str(",\"total\":");
         json.push_str(&total.to_string());
+    }
+    if let Some(suggestions) = &answer.suggestions {
+        let suggestions: Vec<SuggestedQuery<'_>> = suggestions.iter().map(SuggestedQuery::from).collect();
+        json.push_str(",\"suggestions\":");
+        json.push_str(&serde_json::to_string(&suggestions).unwrap_or_else(|_| "[]".to_owned()));
     }
     json.push('}');
     // Memory that was allocated beyond the text would be held along with it.

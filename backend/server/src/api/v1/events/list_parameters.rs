@@ -14,7 +14,7 @@ use utoipa::openapi::{
 use crate::{
     api::refusals::refused_query,
     problem::{Code, Problem, ProblemError},
-    use_cases::{Highlighting, ListQuery, Total},
+    use_cases::{Highlighting, ListQuery, Suggesting, Total},
 };
 
 /// The default page size, in events.
@@ -33,6 +33,7 @@ pub(super) fn read(pairs: Vec<(String, String)>) -> Result<ListQuery, Problem> {
         limit: LIMIT_DEFAULT,
         total: Total::NotWanted,
         highlighting: Highlighting::NotWanted,
+        suggesting: Suggesting::NotWanted,
     };
     let mut seen = Vec::new();
     let mut errors = Vec::new();
@@ -68,7 +69,7 @@ fn unknown(name: &str, near: &str) -> ProblemError {
 }
 
 /// The paging parameters, and those that request more than the events.
-const PAGING: [&str; 5] = ["cursor", "limit", "order", "count", "highlight"];
+const PAGING: [&str; 6] = ["cursor", "limit", "order", "count", "highlight", "suggest"];
 
 fn set(query: &mut ListQuery, name: &str, value: String) -> Result<(), &'static str> {
     match name {
@@ -85,6 +86,7 @@ fn set(query: &mut ListQuery, name: &str, value: String) -> Result<(), &'static 
             }
         }
         "count" => query.total = if truth(&value)? { Total::Wanted } else { Total::NotWanted },
+        "suggest" => query.suggesting = if truth(&value)? { Suggesting::Wanted } else { Suggesting::NotWanted },
         _ => query.highlighting = if truth(&value)? { Highlighting::Wanted } else { Highlighting::NotWanted },
     }
     Ok(())
@@ -138,6 +140,13 @@ fn paging() -> Vec<Parameter> {
         parameter("count", "Whether the exact `total` is returned. Counting takes longer than the page itself.")
             .schema(Some(truth()))
             .build(),
+        parameter(
+            "suggest",
+            "Whether an answer without events has `suggestions`: queries that find some. They are looked for during at \
+             most a second.",
+        )
+        .schema(Some(truth()))
+        .build(),
         parameter("highlight", "Whether each event has `highlights`: the parts of it that match.")
             .schema(Some(truth()))
             .build(),

@@ -1,0 +1,253 @@
+//! Owns which queries are worth a try where a query finds nothing: one without its time bounds, and one that finds a
+//! text anywhere in the values of a field. Whether they find something is for the caller to see.
+
+use crate::{
+    query::{
+        Field,
+        name::Name,
+        search::{OutlineKind, OutlineTerm, outline},
+    },
+    timestamp::Timestamp,
+};
+
+/// The most alternatives of a query.
+pub const ALTERNATIVES_MAX: usize = 16;
+
+/// The fields in whose values a word is looked for, in the order in which they are tried.
+const LOOKED_INTO: [Field; 8] = [
+    Field::Action,
+    Field::AnyActor,
+    Field::ActorEmail,
+    Field::ActorName,
+    Field::TargetId,
+    Field::TargetName,
+    Field::SourceService,
+    Field::ContextUserAgent,
+];
+
+/// A query that differs from another one in one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternative {
+    /// What differs.
+    pub kind: AlternativeKind,
+    /// The query, as [`super::parse_parameters`] takes it.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// What differs in an alternative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlternativeKind {
+    /// It has no time bounds.
+    AnyTime,
+    /// It compares a value regardless of its case.
+    AnyCase,
+    /// It finds the text as a part of a field's values.
+    PartOfValue,
+}
+
+/// The alternatives of a query, the most likely first; at most [`ALTERNATIVES_MAX`]. A query with groups or with `OR`
+/// has none of its search text.
+#[must_use]
+pub fn alternatives(pairs: &[(String, String)], now: Timestamp) -> Vec<Alternative> {
+    let parts: Vec<Part<'_>> = pairs.iter().map(|pair| Part::read(pair, now)).collect();
+    let mut found: Vec<Alternative> = without_time(&parts).into_iter().collect();
+    for (index, part) in parts.iter().enumerate() {
+        found.extend(part.replacements().into_iter().map(|replacement| Alternative {
+            kind: replacement.kind,
+            parameters: with(pairs, index, replacement.value),
+        }));
+    }
+    found.truncate(ALTERNATIVES_MAX);
+    found
+}
+
+/// One parameter of a query.
+struct Part<'a> {
+    name: &'a str,
+    value: &'a str,
+    /// The terms of a search text.
+    terms: Vec<OutlineTerm<'a>>,
+}
+
+/// Another value of a parameter.
+struct Replacement {
+    kind: AlternativeKind,
+    value: String,
+}
+
+impl<'a> Part<'a> {
+    fn read((name, value): &'a (String, String), now: Timestamp) -> Self {
+        let terms = if name == "q" { outline(value, now).unwrap_or_default() } else { Vec::new() };
+        Self { name, value, terms }
+    }
+
+    fn is_time_bound(&self) -> bool {
+        let is_of_time = Name::parse(self.name).is_some_and(|name| name.field() == Field::OccurredAt);
+        is_of_time && !self.value.starts_with('!')
+    }
+
+    fn replacements(&self) -> Vec<Replacement> {
+        if self.name != "q" {
+            return of_value(self.value);
+        }
+        let splice = |term: &OutlineTerm<'_>, text: &str| {
+            format!("{}{text}{}", &self.value[..term.span.start], &self.value[term.span.end..])
+        };
+        let of_term = |term: &OutlineTerm<'_>| -> Vec<Replacement> {
+            match term.kind {
+                OutlineKind::Text(text) => of_text(text, |text| splice(term, text)),
+                OutlineKind::Value { name, value } => of_value(value)
+                    .into_iter()
+                    .map(|other| Replacement { value: splice(term, &format!("{name}:{}", other.value)), ..other })
+                    .collect(),
+                OutlineKind::TimeBound | OutlineKind::Other => Vec::new(),
+            }
+        };
+        self.terms.iter().flat_map(of_term).collect()
+    }
+}
+
+/// The same query without its time bounds. `None` where it has none.
+fn without_time(parts: &[Part<'_>]) -> Option<Alternative> {
+    let bounds = |part: &Part<'_>| part.terms.iter().any(|term| term.kind == OutlineKind::TimeBound);
+    if !parts.iter().any(|part| part.is_time_bound() || bounds(part)) {
+        return None;
+    }
+    let mut parameters = Vec::new();
+    for part in parts.iter().filter(|part| !part.is_time_bound()) {
+        let value = if bounds(part) { without_bounds(part) } else { part.value.to_owned() };
+        if part.name != "q" || !value.is_empty() {
+            parameters.push((part.name.to_owned(), value));
+        }
+    }
+    Some(Alternative { kind: AlternativeKind::AnyTime, parameters })
+}
+
+fn without_bounds(part: &Part<'_>) -> String {
+    let mut kept = String::new();
+    let mut at = 0;
+    for term in part.terms.iter().filter(|term| term.kind == OutlineKind::TimeBound) {
+        push_words(&mut kept, &part.value[at..term.span.start]);
+        at = term.span.end;
+    }
+    push_words(&mut kept, &part.value[at..]);
+    kept
+}
+
+/// Appends a piece of a search text. An `AND` at its ends joined it to what is removed.
+fn push_words(kept: &mut String, piece: &str) {
+    let piece = piece.trim();
+    let piece = piece.strip_prefix("AND ").unwrap_or(piece);
+    let piece = piece.strip_suffix(" AND").unwrap_or(piece).trim();
+    if piece.is_empty() || piece == "AND" {
+        return;
+    }
+    if !kept.is_empty() {
+        kept.push(' ');
+    }
+    kept.push_str(piece);
+}
+
+/// Looks for the text of a term in the values of fields.
+fn of_text(text: &str, splice: impl Fn(&str) -> String) -> Vec<Replacement> {
+    let Some(pattern) = anywhere(text) else { return Vec::new() };
+    let in_field = |field: &Field| splice(&format!("{}:{pattern}", field.name()));
+    let of_field = |field| Replacement { kind: AlternativeKind::PartOfValue, value: in_field(field) };
+    LOOKED_INTO.iter().map(of_field).collect()
+}
+
+/// Other forms of a field's value.
+fn of_value(value: &str) -> Vec<Replacement> {
+    if let Some(exact) = value.strip_prefix('=') {
+        let is_plain = exact.starts_with('"') || anywhere(exact).is_some();
+        let any_case = Replacement { kind: AlternativeKind::AnyCase, value: exact.to_owned() };
+        return if is_plain { vec![any_case] } else { Vec::new() };
+    }
+    let text = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+    let part = |value| Replacement { kind: AlternativeKind::PartOfValue, value };
+    anywhere(text).map(part).into_iter().collect()
+}
+
+/// The pattern that finds a text anywhere in a value. `None` where an unquoted value cannot hold the text.
+fn anywhere(text: &str) -> Option<String> {
+    let is_special = |character: char| character.is_whitespace() || "*,\"()\\".contains(character);
+    let is_marked = text.starts_with(['!', '=', '<', '>']) || text.contains("..");
+    (!text.is_empty() && !is_marked && !text.contains(is_special)).then(|| format!("*{text}*"))
+}
+
+/// A copy of a query in which one parameter has another value.
+fn with(pairs: &[(String, String)], index: usize, value: String) -> Vec<(String, String)> {
+    let mut pairs = pairs.to_vec();
+    if let Some(pair) = pairs.get_mut(index) {
+        pair.1 = value;
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::{notation::now, parse_parameters};
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn found(query: &[(&str, &str)]) -> Vec<(AlternativeKind, String)> {
+        let shown = |parameters: &[(String, String)]| {
+            parameters.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+        };
+        let found = alternatives(&pairs(query), now());
+        found.iter().map(|one| (one.kind, shown(&one.parameters))).collect()
+    }
+
+    #[test]
+    fn a_query_with_time_bounds_is_tried_without_them() {
+        for (query, expected) in [
+            (&[("q", "outcome:failure,denied since:7d")][..], "q=outcome:failure,denied"),
+            (
+                &[("q", "since:7d AND outcome:failure,denied AND until:1d AND ip:::/0")],
+                "q=outcome:failure,denied ip:::/0",
+            ),
+            (&[("q", "since:7d"), ("since", "2026-01-01")], ""),
+            (&[("q", "a OR b"), ("occurred_at", "<2026-01-01")], "q=a OR b"),
+        ] {
+            assert_eq!(found(query).first(), Some(&(AlternativeKind::AnyTime, expected.to_owned())), "{query:?}");
+        }
+        assert!(found(&[("q", "-since:7d outcome:failure,denied"), ("occurred_at", "!<2026-01-01")]).is_empty());
+    }
+
+    #[test]
+    fn a_text_is_looked_for_in_the_values_of_fields() {
+        let found = found(&[("q", "outcome:failure,denied role_assum -x")]);
+        assert_eq!(
+            found[0],
+            (AlternativeKind::PartOfValue, "q=outcome:failure,denied action:*role_assum* -x".to_owned())
+        );
+        assert_eq!(found.len(), LOOKED_INTO.len());
+    }
+
+    #[test]
+    fn a_value_is_compared_in_any_case_and_as_a_part() {
+        assert_eq!(found(&[("q", "actor:=Alice")]), [(AlternativeKind::AnyCase, "q=actor:Alice".to_owned())]);
+        assert_eq!(found(&[("q", "actor:alic")]), [(AlternativeKind::PartOfValue, "q=actor:*alic*".to_owned())]);
+        assert_eq!(
+            found(&[("actor", "alic"), ("limit", "x y")]),
+            [(AlternativeKind::PartOfValue, "actor=*alic*&limit=x y".to_owned())]
+        );
+        assert_eq!(found(&[("actor", "!alic"), ("actor", "a*"), ("actor", "a..b")]), []);
+    }
+
+    #[test]
+    fn every_alternative_is_a_query() {
+        for query in
+            ["a b c d", "arn:aws:s3:::x since:1d", "actor:=x target.id:\"y z\" metadata.a.b:c", "-a AND \"b c\"* d"]
+        {
+            let found = alternatives(&pairs(&[("q", query)]), now());
+            assert!(!found.is_empty() && found.len() <= ALTERNATIVES_MAX, "{query}");
+            for one in found {
+                assert!(parse_parameters(&one.parameters, now()).is_ok(), "{query}: {:?}", one.parameters);
+            }
+        }
+    }
+}
