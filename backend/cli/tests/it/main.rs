@@ -24,6 +24,7 @@ mod keys;
 mod metrics;
 mod open_files;
 mod proxy;
+mod reported;
 mod reserved_service;
 mod reset_clock;
 mod saved_search;
