@@ -1,12 +1,11 @@
-//! Owns the definition of a word and the texts that are searched for words, from the documentation of `core::query`.
+//! Owns the texts that are searched for words, from the documentation of `core::query`.
 
 use auditlog_core::event::{Event, JsonValue};
 
-/// The maximum length of a token in bytes, cut at a character boundary.
-const TOKEN_BYTES_MAX: usize = 64;
+use super::tokens::{Token, tokens};
 
 /// The tokens of each searched text of an event. Texts are kept separate, because a phrase never spans two.
-pub(crate) fn searched_texts(event: &Event) -> Vec<Vec<String>> {
+pub(crate) fn searched_texts(event: &Event) -> Vec<Vec<Token>> {
     let mut texts: Vec<&str> = Vec::new();
     texts.extend(event.message.as_deref());
     if let Some(reason) = &event.reason {
@@ -28,15 +27,4 @@ pub(crate) fn searched_texts(event: &Event) -> Vec<Vec<String>> {
     }
     texts.extend(event.raw.as_ref().and_then(|raw| raw.body.as_deref()));
     texts.into_iter().map(tokens).collect()
-}
-
-/// The maximal runs of alphanumeric characters in lower case, each cut to its first 64 bytes.
-fn tokens(text: &str) -> Vec<String> {
-    let runs = text.split(|character: char| !character.is_alphanumeric()).filter(|run| !run.is_empty());
-    runs.map(|run| cut(run.chars().flat_map(char::to_lowercase).collect())).collect()
-}
-
-fn cut(mut token: String) -> String {
-    token.truncate(token.floor_char_boundary(TOKEN_BYTES_MAX));
-    token
 }

@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(filter.groups(), BTreeSet::from([Group::Core, Group::Context]));
         let metadata = field(Field::Metadata(KeyPath::of_name("action")));
         assert_eq!(metadata.groups(), BTreeSet::from([Group::Content]));
-        let words = Filter::Text(Phrase::of_tokens(vec!["a".to_owned()], PhraseEnd::Prefix).unwrap());
+        let words = Filter::Text(Phrase::of_text("a", PhraseEnd::Prefix).unwrap());
         assert_eq!(words.groups(), BTreeSet::from([Group::Actor, Group::Targets, Group::Changes, Group::Content]));
         assert_eq!(Filter::All.groups(), BTreeSet::new());
     }

@@ -6,17 +6,13 @@ use std::{
 };
 
 use arrow_array::RecordBatch;
-use auditlog_core::{
-    query::{TOKENIZER_VERSION, tokenize},
-    store::QueryError,
-    text::key_of,
-};
+use auditlog_core::{query::TOKENIZER_VERSION, store::QueryError, text::key_of};
 
 use super::{
     ExactKind, INDEX_VERSION, Rows,
     copied::Source,
     file::{HEADER_BYTES, MAGIC, SECTION_ENTRY_BYTES, SECTIONS},
-    keys::{exact_hash, tenant_seed, token_hash, whole_hash},
+    keys::{exact_hash, hash_tokens, tenant_seed, whole_hash},
     pages::{Pages, Span},
     table_writer::{Posting, Precision, build_table},
 };
@@ -70,7 +66,7 @@ impl IndexBuilder {
         for row in 0..batch.num_rows() {
             let (at, page_tokens) = (self.pages.rows(), &mut self.page_tokens);
             let count = |text: &str| {
-                tokenize(text, |token| count_token(page_tokens, token_hash(token), at));
+                hash_tokens(text, |hash| count_token(page_tokens, hash, at));
                 false
             };
             texts.any(row, |_| true, count).map_err(|error| error.at(row))?;

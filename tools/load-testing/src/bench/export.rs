@@ -111,7 +111,10 @@ fn has_token(event: &[u8], token: &str) -> io::Result<bool> {
     texts.extend(of_lists("targets", &["name"]));
     texts.extend(of_lists("changes", &["path", "old", "new"]));
     texts.extend(event.get("metadata").and_then(Value::as_object).into_iter().flat_map(serde_json::Map::values));
-    Ok(texts.into_iter().filter_map(Value::as_str).any(|text| query::tokens(text).iter().any(|found| found == token)))
+    Ok(texts
+        .into_iter()
+        .filter_map(Value::as_str)
+        .any(|text| query::tokens(text).iter().any(|found| found.key == token)))
 }
 
 #[cfg(test)]
