@@ -125,6 +125,7 @@ fn event_cases<S: Store>() -> Vec<Case<S>> {
         logic::any_value_is_a_presence
         words::each_searched_text_is_searched
         words::nothing_else_is_searched
+        words::texts_that_recur_are_found_in_each_of_their_rows
         words::tokens_are_runs_of_letters_and_digits
         words::words_of_all_scripts_are_found_in_every_spelling
         words::characters_without_spaces_are_found_within_their_runs

@@ -53,9 +53,15 @@ impl Suspects {
         for column in texts.json() {
             letters.find_in(column, meter, |hit| suspect(hit.at, phrase.suspicion_in_json(hit.text, hit.place)))?;
         }
-        let (targets, names) = texts.target_names();
-        let of_name = |hit: Hit<'_>| targets.row_of(hit.at).map_or(Suspicion::None, |row| suspect(row, of_text(hit)));
-        letters.find_in(names, meter, of_name)?;
+        let targets = texts.targets();
+        let mut of_target =
+            |hit: Hit<'_>, suspicion| targets.row_of(hit.at).map_or(Suspicion::None, |row| suspect(row, suspicion));
+        for part in texts.target_texts() {
+            letters.find_in(part, meter, |hit| of_target(hit, of_text(hit)))?;
+        }
+        letters.find_in(texts.target_attributes(), meter, |hit| {
+            of_target(hit, phrase.suspicion_in_json(hit.text, hit.place))
+        })?;
         Ok(Self(Some(rows)))
     }
 
