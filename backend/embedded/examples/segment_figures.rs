@@ -21,7 +21,7 @@ use std::{
 use auditlog_core::{
     event::StoredEvent,
     id::TenantId,
-    query::{Field, FieldTest, Filter, Order, Phrase, PhraseEnd, Position, QueryBudget, Test, tokens},
+    query::{Field, FieldTest, Filter, Order, Phrase, PhraseEnd, Position, QueryBudget, Test},
     store::{ListRequest, QueryError, View},
 };
 use auditlog_embedded::{
@@ -137,7 +137,7 @@ fn ask_all(segments: &[Segment], samples: &[StoredEvent], total: u64) -> Result<
     time_each("newest 50, nobody matches, unindexed", few, |_| {
         list(one_of(Field::ActorEmail, "nobody".to_owned()), None)
     })?;
-    let words = |text: &str, end| Phrase::of_tokens(tokens(text), end).map_or(Filter::All, Filter::Text);
+    let words = |text: &str, end| Phrase::of_text(text, end).map_or(Filter::All, Filter::Text);
     time_each("rare token newest 50", samples, |event| {
         list(words(&event.event.targets[0].name.clone().unwrap_or_default(), PhraseEnd::Whole), None)
     })?;

@@ -9,6 +9,11 @@ pub(crate) fn key(text: &str) -> String {
     text.nfc().default_case_fold().nfc().collect()
 }
 
+/// NFKC(fold(NFKC(word))) with full case folding.
+pub(crate) fn word_key(word: &str) -> String {
+    word.nfkc().default_case_fold().nfkc().collect()
+}
+
 /// Whether a text begins with the first piece, ends with the last one, and has the others in between, one behind the
 /// other. Tries every place of each piece.
 pub(crate) fn is_like(pieces: &[String], text: &str) -> bool {

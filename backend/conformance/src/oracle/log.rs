@@ -18,6 +18,7 @@ use auditlog_core::{
 
 use super::{
     matching::{self, Candidate},
+    tokens::Token,
     words,
 };
 
@@ -32,7 +33,7 @@ struct Entry {
     stored: StoredEvent,
     leaf_hash: Hash,
     /// The tokens of each searched text.
-    texts: Vec<Vec<String>>,
+    texts: Vec<Vec<Token>>,
 }
 
 impl Log {

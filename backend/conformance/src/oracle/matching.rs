@@ -2,18 +2,19 @@
 
 use auditlog_core::{
     event::StoredEvent,
-    query::{FieldTest, Filter, Phrase, PhraseEnd, Test},
+    query::{FieldTest, Filter, Phrase, PhraseEnd, Test, TokenKind},
 };
 
 use super::{
     folding,
+    tokens::Token,
     values::{self, Value},
 };
 
 /// One event with the tokens of each of its searched texts.
 pub(super) struct Candidate<'a> {
     pub(super) stored: &'a StoredEvent,
-    pub(super) texts: &'a [Vec<String>],
+    pub(super) texts: &'a [Vec<Token>],
 }
 
 /// Whether an event matches a filter.
@@ -30,13 +31,24 @@ pub(super) fn holds(filter: &Filter, candidate: &Candidate<'_>) -> bool {
     }
 }
 
-fn stands_in(phrase: &Phrase, tokens: &[String]) -> bool {
+fn stands_in(phrase: &Phrase, tokens: &[Token]) -> bool {
     let sought = phrase.tokens();
-    tokens.windows(sought.len()).any(|window| match (phrase.end(), window.split_last(), sought.split_last()) {
-        (PhraseEnd::Prefix, Some((last, before)), Some((begun, whole))) => {
-            before == whole && last.starts_with(begun.as_str())
-        }
-        _ => window == sought,
+    tokens.windows(sought.len()).any(|window| {
+        window.iter().zip(sought).enumerate().all(|(place, (token, sought))| {
+            let is_last = place + 1 == window.len();
+            let has_key = match phrase.end() {
+                PhraseEnd::Prefix if is_last => token.key.starts_with(&sought.key),
+                _ => token.key == sought.key,
+            };
+            // The first character of a phrase may stand anywhere in a run.
+            let follows = token.follows && place > 0;
+            let kind = match sought.kind {
+                TokenKind::Word => (false, false),
+                TokenKind::Starting => (true, false),
+                TokenKind::Continuing => (true, true),
+            };
+            has_key && kind == (token.is_unspaced, follows)
+        })
     })
 }
 

@@ -13,6 +13,7 @@ mod leases;
 mod log;
 mod matching;
 mod paths;
+pub mod tokens;
 pub(crate) mod values;
 pub(crate) mod words;
 

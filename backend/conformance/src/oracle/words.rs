@@ -1,42 +1,72 @@
-//! Owns the definition of a word and the texts that are searched for words, from the documentation of `core::query`.
+//! Owns the texts that are searched for words, from the documentation of `core::query`.
 
-use auditlog_core::event::{Event, JsonValue};
+use auditlog_core::event::{Actor, Event, JsonObject, JsonValue};
 
-/// The maximum length of a token in bytes, cut at a character boundary.
-const TOKEN_BYTES_MAX: usize = 64;
+use super::tokens::{Token, tokens};
 
 /// The tokens of each searched text of an event. Texts are kept separate, because a phrase never spans two.
-pub(crate) fn searched_texts(event: &Event) -> Vec<Vec<String>> {
-    let mut texts: Vec<&str> = Vec::new();
-    texts.extend(event.message.as_deref());
+pub(crate) fn searched_texts(event: &Event) -> Vec<Vec<Token>> {
+    let mut texts: Vec<&str> = vec![&event.action, &event.source.service];
+    let (source, context) = (&event.source, &event.context);
+    let optional = [
+        &event.message,
+        &event.outcome.code,
+        &event.outcome.reason,
+        &source.component,
+        &source.version,
+        &source.environment,
+        &source.region,
+        &source.host,
+        &context.address,
+        &context.user_agent,
+        &context.auth_method,
+        &context.location.country,
+        &context.location.region,
+        &context.location.city,
+    ];
+    texts.extend(optional.into_iter().flatten().map(String::as_str));
     if let Some(reason) = &event.reason {
         texts.push(&reason.text);
         texts.extend(reason.ticket.as_deref());
     }
-    texts.extend(event.outcome.reason.as_deref());
-    texts.extend(event.actor.name.as_deref());
-    texts.extend(event.on_behalf_of.iter().filter_map(|actor| actor.name.as_deref()));
-    texts.extend(event.targets.iter().filter_map(|target| target.name.as_deref()));
-    for (_, value) in event.metadata.iter() {
-        if let JsonValue::String(text) = value {
-            texts.push(text);
-        }
+    for actor in std::iter::once(&event.actor).chain(&event.on_behalf_of) {
+        add_actor(actor, &mut texts);
     }
+    for target in &event.targets {
+        texts.extend([&target.kind, &target.id, &target.name, &target.url].into_iter().flatten().map(String::as_str));
+        add_object(&target.attributes, &mut texts);
+    }
+    add_object(&event.metadata, &mut texts);
     for change in &event.changes {
         texts.push(&change.path);
         texts.extend(change.old.iter().chain(&change.new).map(auditlog_core::event::JsonText::as_str));
     }
-    texts.extend(event.raw.as_ref().and_then(|raw| raw.body.as_deref()));
+    texts.extend(event.producer.iter().map(|producer| producer.id.as_str()));
+    if let Some(raw) = &event.raw {
+        texts.push(&raw.format);
+        texts.extend(raw.body.as_deref());
+    }
     texts.into_iter().map(tokens).collect()
 }
 
-/// The maximal runs of alphanumeric characters in lower case, each cut to its first 64 bytes.
-fn tokens(text: &str) -> Vec<String> {
-    let runs = text.split(|character: char| !character.is_alphanumeric()).filter(|run| !run.is_empty());
-    runs.map(|run| cut(run.chars().flat_map(char::to_lowercase).collect())).collect()
+fn add_actor<'e>(actor: &'e Actor, texts: &mut Vec<&'e str>) {
+    texts.push(&actor.id);
+    texts.extend([&actor.name, &actor.email].into_iter().flatten().map(String::as_str));
+    texts.extend(actor.groups.iter().map(String::as_str));
+    add_object(&actor.attributes, texts);
 }
 
-fn cut(mut token: String) -> String {
-    token.truncate(token.floor_char_boundary(TOKEN_BYTES_MAX));
-    token
+fn add_object<'e>(object: &'e JsonObject, texts: &mut Vec<&'e str>) {
+    for (_, value) in object.iter() {
+        add_value(value, texts);
+    }
+}
+
+fn add_value<'e>(value: &'e JsonValue, texts: &mut Vec<&'e str>) {
+    match value {
+        JsonValue::String(text) => texts.push(text),
+        JsonValue::List(items) => items.iter().for_each(|item| add_value(item, texts)),
+        JsonValue::Object(object) => add_object(object, texts),
+        JsonValue::Null | JsonValue::Boolean(_) | JsonValue::Number(_) => {}
+    }
 }

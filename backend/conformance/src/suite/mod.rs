@@ -125,7 +125,10 @@ fn event_cases<S: Store>() -> Vec<Case<S>> {
         logic::any_value_is_a_presence
         words::each_searched_text_is_searched
         words::nothing_else_is_searched
+        words::texts_that_recur_are_found_in_each_of_their_rows
         words::tokens_are_runs_of_letters_and_digits
+        words::words_of_all_scripts_are_found_in_every_spelling
+        words::characters_without_spaces_are_found_within_their_runs
         words::a_phrase_stands_in_one_text_in_order
         words::the_last_word_of_a_phrase_may_only_be_begun
         computing::a_computation_runs_on_a_thread_of_its_own

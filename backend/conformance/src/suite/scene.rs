@@ -10,7 +10,7 @@ use auditlog_core::{
     event::{StoredEvent, Submission, Submitter},
     id::{EventId, TenantId},
     intake::PreparedBatch,
-    query::{Field, FieldTest, Filter, Order, Phrase, PhraseEnd, QueryBudget, Test},
+    query::{Field, FieldTest, Filter, Order, OwnedToken, Phrase, PhraseEnd, QueryBudget, Test},
     store::{
         ControlChange, ControlCommit, ControlError, EventOutcome, ListRequest, Page, QueryError, Receipt,
         ReceiptStatus, Revision, ScanRequest, Tenant, TenantChange, TenantStatus, View,
@@ -193,19 +193,29 @@ pub(super) fn prefix(tested: Field, text: &str) -> Filter {
     field(tested, Test::Like(Pattern::prefix(text).expect("it is not empty")))
 }
 
-/// These tokens are adjacent.
+/// These words are adjacent.
 pub(super) fn words(tokens: &[&str]) -> Filter {
     phrase(tokens, PhraseEnd::Whole)
 }
 
-/// These tokens are adjacent, and the last is a prefix.
+/// These words are adjacent, and the last is a prefix.
 pub(super) fn begun(tokens: &[&str]) -> Filter {
     phrase(tokens, PhraseEnd::Prefix)
 }
 
 fn phrase(tokens: &[&str], end: PhraseEnd) -> Filter {
-    let tokens = tokens.iter().map(|token| (*token).to_owned()).collect();
+    let tokens = tokens.iter().map(|token| OwnedToken::word(*token)).collect();
     Filter::Text(Phrase::of_tokens(tokens, end).expect("a phrase has tokens"))
+}
+
+/// The tokens of a text are adjacent.
+pub(super) fn text(text: &str) -> Filter {
+    Filter::Text(Phrase::of_text(text, PhraseEnd::Whole).expect("the text has tokens"))
+}
+
+/// The same, and the last is a prefix.
+pub(super) fn begun_text(text: &str) -> Filter {
+    Filter::Text(Phrase::of_text(text, PhraseEnd::Prefix).expect("the text has tokens"))
 }
 
 /// A filter does not hold.

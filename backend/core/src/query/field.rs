@@ -1,8 +1,13 @@
 //! The table of fields that can be queried: their names, the group each belongs to and the kind of its values.
 //!
-//! Words are searched in these texts: `message`, `reason.text`, `reason.ticket`, `outcome.reason`, the names of
-//! `actor`, `on_behalf_of` and `targets`, string values of `metadata`, paths and values of `changes` (as their JSON
-//! text), and `raw.body`. Each is a text of its own: a phrase never spans two.
+//! Words are searched in all texts that producers choose freely: `action`, `message`, `outcome.code`, `outcome.reason`,
+//! `reason.*`; `id`, `name`, `email`, `groups` and `attributes` of `actor` and `on_behalf_of`; `type`, `id`, `name`,
+//! `url` and `attributes` of `targets`; `source.*`; `context.address`, `context.user_agent`, `context.auth_method` and
+//! `context.location.*`; `metadata`; paths and values of `changes`; `producer.id`; `raw.format` and `raw.body`. Of
+//! `metadata` and `attributes` each string value is a text, at any depth, and a value of `changes` is one text, its
+//! JSON. A phrase never spans two texts. Not searched for words are the words of fixed sets, and the values that
+//! identify one thing only: `id`, `external_id`, `context.ip`, and the request, correlation, session, trace and span
+//! id.
 
 use crate::{
     event::{ActorType, Category, Group, OutcomeStatus, Severity, SubmitterType},

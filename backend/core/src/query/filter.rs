@@ -91,8 +91,8 @@ impl Leaf<'_> {
     pub fn reads(self, group: Group) -> bool {
         match self {
             Self::Field(test) => test.field.group() == group,
-            // Words are searched in texts of all of these.
-            Self::Text(_) => matches!(group, Group::Actor | Group::Targets | Group::Changes | Group::Content),
+            // Words are searched in texts of all groups.
+            Self::Text(_) => true,
         }
     }
 
@@ -175,8 +175,8 @@ mod tests {
         assert_eq!(filter.groups(), BTreeSet::from([Group::Core, Group::Context]));
         let metadata = field(Field::Metadata(KeyPath::of_name("action")));
         assert_eq!(metadata.groups(), BTreeSet::from([Group::Content]));
-        let words = Filter::Text(Phrase::of_tokens(vec!["a".to_owned()], PhraseEnd::Prefix).unwrap());
-        assert_eq!(words.groups(), BTreeSet::from([Group::Actor, Group::Targets, Group::Changes, Group::Content]));
+        let words = Filter::Text(Phrase::of_text("a", PhraseEnd::Prefix).unwrap());
+        assert_eq!(words.groups(), BTreeSet::from(Group::ALL));
         assert_eq!(Filter::All.groups(), BTreeSet::new());
     }
 }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::query::{Bounds, FieldTest, Filter, PhraseEnd, Test};
+use crate::query::{Bounds, FieldTest, Filter, OwnedToken, PhraseEnd, Test, TokenKind};
 
 impl Filter {
     /// Sixteen bytes of a SHA-256 over an unambiguous text form of the filter. Equal filters have equal fingerprints,
@@ -38,7 +38,17 @@ fn write_filter(filter: &Filter, into: &mut String) {
                 PhraseEnd::Whole => "text",
                 PhraseEnd::Prefix => "text_prefix",
             };
-            write_strings(name, phrase.tokens(), into);
+            into.push_str(name);
+            write_count(phrase.tokens().len(), into);
+            for OwnedToken { key, kind } in phrase.tokens() {
+                // Every string begins with a space.
+                into.push_str(match kind {
+                    TokenKind::Word => "",
+                    TokenKind::Starting => "starting",
+                    TokenKind::Continuing => "continuing",
+                });
+                write_string(key, into);
+            }
         }
     }
 }
@@ -107,7 +117,7 @@ mod tests {
     }
 
     fn text(tokens: &[&str], end: PhraseEnd) -> Filter {
-        Filter::Text(Phrase::of_tokens(tokens.iter().map(|token| (*token).to_owned()).collect(), end).unwrap())
+        Filter::Text(Phrase::of_tokens(tokens.iter().map(|token| OwnedToken::word(*token)).collect(), end).unwrap())
     }
 
     #[test]
@@ -135,6 +145,9 @@ mod tests {
             Filter::Not(Box::new(one_of(&["ab"]))),
             text(&["a", "b"], PhraseEnd::Whole),
             text(&["ab"], PhraseEnd::Whole),
+            text(&["東京"], PhraseEnd::Whole),
+            Filter::Text(Phrase::of_text("東京", PhraseEnd::Whole).unwrap()),
+            Filter::Text(Phrase::of_text("東 京", PhraseEnd::Whole).unwrap()),
             text(&["ab"], PhraseEnd::Prefix),
             text(&["a", "b"], PhraseEnd::Prefix),
             Filter::Field(FieldTest { field: Field::Action, test: Test::Present }),

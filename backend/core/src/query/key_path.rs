@@ -12,9 +12,9 @@ const PARTS_MAX: usize = 32;
 
 /// A path to values inside an object.
 ///
-/// Between two plain parts a dot may divide two names or belong to one: `authorization.k8s.io/decision` reaches a member
-/// of that name, and also the member `decision` of `{"authorization": {"k8s": {"io/decision": …}}}`. A quoted part is a
-/// name of its own. A list stands for each of its elements.
+/// Between two plain parts a dot may divide two names or belong to one: `authorization.k8s.io/decision` reaches a
+/// member of that name, and also the member `decision` of `{"authorization": {"k8s": {"io/decision": …}}}`. A quoted
+/// part is a name of its own. A list stands for each of its elements.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyPath(Vec<Part>);
 
@@ -48,8 +48,8 @@ impl KeyPath {
         Self(vec![Part::Quoted(name.into())]).normal()
     }
 
-    /// Reads a path: parts between dots, in quotes where a part is one name with dots or quotes in it. `None` where it is
-    /// empty, has more than 32 parts, or something follows a closing quote.
+    /// Reads a path: parts between dots, in quotes where a part is one name with dots or quotes in it. `None` where it
+    /// is empty, has more than 32 parts, or something follows a closing quote.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = Vec::new();

@@ -52,4 +52,4 @@ pub use parameters::{ParameterError, parse_parameters};
 pub use phrase::{Phrase, PhraseEnd, PhraseProgress};
 pub use search::parse_search;
 pub use suggest::nearest;
-pub use token::{TOKEN_BYTES_MAX, TOKENIZER_VERSION, tokenize, tokens, walk_tokens};
+pub use token::{OwnedToken, TOKEN_BYTES_MAX, TOKENIZER_VERSION, Token, TokenKind, tokens, walk_tokens};

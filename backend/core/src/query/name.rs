@@ -64,8 +64,8 @@ impl Name {
         }
     }
 
-    /// Whether the text before a colon is meant as a name: it is one, resembles one, or begins like a field with a path.
-    /// Otherwise the colon belongs to a text, as in `arn:aws:iam::12:role/x`.
+    /// Whether the text before a colon is meant as a name: it is one, resembles one, or begins like a field with a
+    /// path. Otherwise the colon belongs to a text, as in `arn:aws:iam::12:role/x`.
     pub(super) fn is_meant_by(text: &str) -> bool {
         let is_path = || KEY_PREFIXES.iter().any(|prefix| format!("{text}.").starts_with(prefix));
         Self::parse(text).is_some() || is_path() || near_name(text).is_some()

@@ -1,7 +1,7 @@
 //! A short notation of filters for test tables: `and(action=[user.login], not(ip in 10.0.0.0/8))`.
 
 use crate::{
-    query::{Bounds, FieldTest, Filter, PhraseEnd, Test, identifier::identifier_tests},
+    query::{Bounds, FieldTest, Filter, Phrase, PhraseEnd, Test, TokenKind, identifier::identifier_tests},
     timestamp::Timestamp,
 };
 
@@ -18,10 +18,22 @@ pub(super) fn notation(filter: &Filter) -> String {
         Filter::Not(part) => format!("not({})", notation(part)),
         Filter::Text(phrase) => {
             let star = if phrase.end() == PhraseEnd::Prefix { "*" } else { "" };
-            format!("text[{}{star}]", phrase.tokens().join(" "))
+            format!("text[{}{star}]", phrase_notation(phrase))
         }
         Filter::Field(FieldTest { field, test }) => format!("{}{}", field.name(), test_notation(test)),
     }
+}
+
+/// The tokens, with a space before those that need not directly follow the one before them.
+fn phrase_notation(phrase: &Phrase) -> String {
+    let mut written = String::new();
+    for token in phrase.tokens() {
+        if !written.is_empty() && token.kind != TokenKind::Continuing {
+            written.push(' ');
+        }
+        written.push_str(&token.key);
+    }
+    written
 }
 
 /// Whether these are words and the identifiers of the same text.

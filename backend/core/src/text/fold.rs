@@ -1,5 +1,6 @@
-//! Keys of texts: NFC(fold(NFC(text))) with Unicode full case folding. `Mara`, `MARA` and `mara` have one key, and so do
-//! `é` as one character and as two.
+//! Keys of texts: NFC(fold(NFC(text))) with Unicode full case folding. `Mara`, `MARA` and `mara` have one key, and so
+//! do `é` as one character and as two. Keys of words are NFKC(fold(NFKC(word))): those of full-width letters and
+//! ligatures are the same as those of plain letters.
 
 use std::borrow::Cow;
 
@@ -11,6 +12,7 @@ pub const KEY_VERSION: u32 = 1;
 
 const FOLD: icu_casemap::CaseMapperBorrowed<'static> = CaseMapper::new();
 const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
+const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
 
 /// The key of a text. Nearly all texts of events are ASCII, of which only the capitals change.
 #[must_use]
@@ -56,6 +58,19 @@ pub fn is_key(text: &str) -> bool {
     key_of(text) == text
 }
 
+/// The key of a word, whatever its script. Most words that are not ASCII are their own keys, too.
+#[must_use]
+pub(crate) fn word_key(word: &str) -> Cow<'_, str> {
+    let owned = |text| match text {
+        Cow::Owned(text) => Some(text),
+        Cow::Borrowed(_) => None,
+    };
+    let composed = NFKC.normalize(word);
+    let folded: Option<String> = owned(FOLD.fold_string(&composed));
+    let key = owned(NFKC.normalize(folded.as_deref().unwrap_or(&composed)));
+    key.or(folded).map_or(composed, Cow::Owned)
+}
+
 #[cold]
 fn key_of_any(text: &str) -> String {
     NFC.normalize(&FOLD.fold_string(&NFC.normalize(text))).into_owned()
@@ -88,7 +103,41 @@ mod tests {
         }
     }
 
+    #[test]
+    fn spellings_of_one_word_have_one_key() {
+        for (word, key) in [
+            ("Mara", "mara"),
+            ("ｍａｒａ", "mara"),
+            ("ﬁx", "fix"),
+            ("STRAẞE", "strasse"),
+            ("e\u{301}", "é"),
+            ("ｶﾞ", "ガ"),
+            ("\u{1d400}", "a"),
+            ("²", "2"),
+            ("½", "1\u{2044}2"),
+            ("\u{3d2}\u{301}", "\u{3cd}"),
+        ] {
+            assert_eq!(word_key(word), key, "{word:?}");
+        }
+    }
+
+    #[test]
+    fn the_key_of_a_word_is_its_own_key() {
+        for character in '\0'..=char::MAX {
+            let word = character.to_string();
+            let key = word_key(&word);
+            assert_eq!(word_key(&key), key, "{word:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn the_key_of_a_word_keeps_its_key(word in "(\\PC|[ßİéΣΐｶﾞ\u{301}\u{345}\u{e33}]){0,12}") {
+            let key = word_key(&word).into_owned();
+            prop_assert_eq!(word_key(&key), key.as_str());
+            prop_assert_eq!(word_key(&key_of(&word)).into_owned(), key);
+        }
+
         #[test]
         fn the_fast_path_agrees_with_the_rule(text in "(\\PC|[a-zA-Z0-9 @._-]|[ßİéΣΐ\u{301}\u{345}]){0,40}") {
             let key = key_of(&text).into_owned();

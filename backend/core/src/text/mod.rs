@@ -3,5 +3,6 @@
 mod fold;
 mod pattern;
 
+pub(crate) use fold::word_key;
 pub use fold::{KEY_VERSION, is_key, is_one_of, key_eq, key_of};
 pub use pattern::{Pattern, PatternError, STARS_MAX};

@@ -14,7 +14,8 @@ impl<'a> Cursor<'a> {
         Self { text, at: 0 }
     }
 
-    fn peek(&self) -> Option<u8> {
+    /// The next byte.
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 

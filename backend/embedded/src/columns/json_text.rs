@@ -38,13 +38,32 @@ impl ScalarText<'_> {
     }
 }
 
-/// Passes each name and value of an object of scalars to `member`. `None` where the text is not such an object.
-pub(crate) fn visit_scalars<'a>(text: &'a str, mut member: impl FnMut(Cow<'a, str>, ScalarText<'a>)) -> Option<()> {
-    Cursor::new(text).whole_object(|cursor, name| {
-        let value = read_scalar(cursor)?;
-        member(name, value);
-        Some(())
+/// Passes each string among the values of an object or list to `found`, at any depth. `None` where the text is not
+/// canonical JSON.
+pub(super) fn visit_strings(text: &str, found: &mut dyn FnMut(&str)) -> Option<()> {
+    let mut cursor = Cursor::new(text);
+    read_strings(&mut cursor, found)?;
+    cursor.peek().is_none().then_some(())
+}
+
+/// The same for a list of actors, without their types.
+pub(super) fn visit_actor_strings(text: &str, found: &mut dyn FnMut(&str)) -> Option<()> {
+    Cursor::new(text).whole_array(|cursor| {
+        cursor.object(|cursor, member| match member.as_ref() {
+            "type" => cursor.value().map(drop),
+            _ => read_strings(cursor, found),
+        })
     })
+}
+
+fn read_strings(cursor: &mut Cursor<'_>, found: &mut dyn FnMut(&str)) -> Option<()> {
+    match cursor.peek()? {
+        b'"' => found(&cursor.string()?),
+        b'{' => cursor.object(|cursor, _| read_strings(cursor, found))?,
+        b'[' => cursor.array(|cursor| read_strings(cursor, found))?,
+        _ => drop(cursor.value()?),
+    }
+    Some(())
 }
 
 /// Passes each value that a path reaches in an object to `found`. `None` where the text is not an object.

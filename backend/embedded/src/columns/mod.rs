@@ -16,12 +16,12 @@ mod texts;
 
 pub(crate) use access::{TextColumn, binary_column, integer_column, text_column, time_column};
 pub use build::from_events;
-pub(crate) use json_text::{ScalarText, read_actors, read_groups, visit_changes, visit_path, visit_scalars};
+pub(crate) use json_text::{ScalarText, read_actors, read_groups, visit_changes, visit_path};
 pub use read::{EventColumns, event_at};
 pub use schema::{FORMAT_VERSION, VERSION_KEY, name, schema};
 pub(crate) use schema::{check_types, complete};
 pub(crate) use targets::TargetColumns;
-pub(crate) use texts::{SEARCHED_COLUMNS, SearchedTexts};
+pub(crate) use texts::{SearchedTexts, searched_columns};
 
 /// Why a batch and events could not be converted into each other.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,50 +4,80 @@
 use arrow_array::RecordBatch;
 
 use super::{
-    TargetColumns, TextColumn, UnreadableColumn, read_actors, schema::name, text_column, visit_changes, visit_scalars,
+    TargetColumns, TextColumn, UnreadableColumn,
+    json_text::{visit_actor_strings, visit_strings},
+    schema::name,
+    text_column, visit_changes,
 };
-use crate::columns::json_text::ScalarText;
+
+/// The columns that are searched unchanged.
+const PLAIN: [&str; 24] = [
+    name::ACTION,
+    name::MESSAGE,
+    name::OUTCOME_CODE,
+    name::OUTCOME_REASON,
+    name::ACTOR_ID,
+    name::ACTOR_NAME,
+    name::ACTOR_EMAIL,
+    name::SOURCE_SERVICE,
+    name::SOURCE_COMPONENT,
+    name::SOURCE_VERSION,
+    name::SOURCE_ENVIRONMENT,
+    name::SOURCE_REGION,
+    name::SOURCE_HOST,
+    name::CONTEXT_ADDRESS,
+    name::CONTEXT_USER_AGENT,
+    name::CONTEXT_AUTH_METHOD,
+    name::LOCATION_COUNTRY,
+    name::LOCATION_REGION,
+    name::LOCATION_CITY,
+    name::REASON_TEXT,
+    name::REASON_TICKET,
+    name::PRODUCER_ID,
+    name::RAW_FORMAT,
+    name::RAW_BODY,
+];
+
+/// Passes the texts in a JSON text to the callback until it returns true. `None` where the JSON does not read back.
+type Search = fn(&str, &mut dyn FnMut(&str) -> bool) -> Option<bool>;
+
+/// The columns of JSON with searched texts in it.
+const JSON: [(&str, Search); 5] = [
+    (name::ACTOR_GROUPS, any_string),
+    (name::ACTOR_ATTRIBUTES, any_string),
+    (name::ON_BEHALF_OF, any_of_actors),
+    (name::METADATA, any_string),
+    (name::CHANGES, any_of_changes),
+];
+
+/// The parts of targets that are searched unchanged.
+const TARGETS: [&str; 4] = [name::TARGET_TYPE, name::TARGET_ID, name::TARGET_NAME, name::TARGET_URL];
+
+/// The columns that hold searched texts, as projections spell them.
+pub(crate) fn searched_columns() -> impl Iterator<Item = &'static str> {
+    PLAIN.into_iter().chain(JSON.map(|(name, _)| name)).chain([
+        "targets.type",
+        "targets.id",
+        "targets.name",
+        "targets.url",
+        "targets.attributes",
+    ])
+}
 
 /// The searched texts of one batch.
 pub(crate) struct SearchedTexts<'a> {
-    plain: [TextColumn<'a>; 6],
-    on_behalf_of: TextColumn<'a>,
+    plain: [TextColumn<'a>; PLAIN.len()],
+    json: [TextColumn<'a>; JSON.len()],
     targets: TargetColumns<'a>,
-    metadata: TextColumn<'a>,
-    changes: TextColumn<'a>,
 }
-
-/// The columns that hold searched texts, as projections spell them.
-pub(crate) const SEARCHED_COLUMNS: [&str; 10] = [
-    name::MESSAGE,
-    name::REASON_TEXT,
-    name::REASON_TICKET,
-    name::OUTCOME_REASON,
-    name::ACTOR_NAME,
-    name::RAW_BODY,
-    name::ON_BEHALF_OF,
-    name::METADATA,
-    name::CHANGES,
-    "targets.name",
-];
 
 impl<'a> SearchedTexts<'a> {
     /// Finds the columns.
     pub(crate) fn of(batch: &'a RecordBatch) -> Self {
-        let text = |name| text_column(batch, name);
         Self {
-            plain: [
-                text(name::MESSAGE),
-                text(name::REASON_TEXT),
-                text(name::REASON_TICKET),
-                text(name::OUTCOME_REASON),
-                text(name::ACTOR_NAME),
-                text(name::RAW_BODY),
-            ],
-            on_behalf_of: text(name::ON_BEHALF_OF),
+            plain: PLAIN.map(|name| text_column(batch, name)),
+            json: JSON.map(|(name, _)| text_column(batch, name)),
             targets: TargetColumns::of(batch),
-            metadata: text(name::METADATA),
-            changes: text(name::CHANGES),
         }
     }
 
@@ -59,61 +89,68 @@ impl<'a> SearchedTexts<'a> {
         worthwhile: impl Fn(&str) -> bool,
         mut found: impl FnMut(&str) -> bool,
     ) -> Result<bool, UnreadableColumn> {
-        if self.plain.iter().any(|column| column.get(row).is_some_and(&mut found)) || self.any_target(row, &mut found) {
+        if self.plain.iter().any(|column| column.get(row).is_some_and(&mut found)) {
             return Ok(true);
         }
-        let json = |column: TextColumn<'a>| column.get(row).filter(|json| worthwhile(json));
-        Ok(any_in(json(self.on_behalf_of), name::ON_BEHALF_OF, |json| any_actor(json, &mut found))?
-            || any_in(json(self.metadata), name::METADATA, |json| any_scalar(json, &mut found))?
-            || any_in(json(self.changes), name::CHANGES, |json| any_change(json, &mut found))?)
+        let mut any_in = |json: Option<&str>, column, search: Search| match json.filter(|json| worthwhile(json)) {
+            Some(json) => search(json, &mut found).ok_or(UnreadableColumn(column)),
+            None => Ok(false),
+        };
+        for (column, (name, search)) in self.json.iter().zip(JSON) {
+            if any_in(column.get(row), name, search)? {
+                return Ok(true);
+            }
+        }
+        let attributes = self.target_attributes();
+        for at in self.targets.range(row) {
+            if any_in(attributes.get(at), name::TARGETS, any_string)? {
+                return Ok(true);
+            }
+        }
+        let mut parts = self.target_texts();
+        Ok(parts.any(|part| self.targets.range(row).any(|at| part.get(at).is_some_and(&mut found))))
     }
 
-    /// The columns whose values are searched unchanged. Those of targets come from [`Self::target_names`].
+    /// The columns whose values are searched unchanged. Those of targets come from [`Self::target_texts`].
     pub(crate) fn plain(&self) -> impl Iterator<Item = TextColumn<'a>> + use<'a> {
         self.plain.into_iter()
     }
 
-    /// The columns of JSON with searched texts in it.
-    pub(crate) fn json(&self) -> [TextColumn<'a>; 3] {
-        [self.on_behalf_of, self.metadata, self.changes]
+    /// The columns of JSON with searched texts in it. That of targets comes from [`Self::target_attributes`].
+    pub(crate) fn json(&self) -> impl Iterator<Item = TextColumn<'a>> + use<'a> {
+        self.json.into_iter()
     }
 
-    /// The names of targets, and which of them belong to a row.
-    pub(crate) fn target_names(&self) -> (TargetColumns<'a>, TextColumn<'a>) {
-        (self.targets, self.targets.part(name::TARGET_NAME))
+    /// The targets, to find the row that one belongs to.
+    pub(crate) fn targets(&self) -> TargetColumns<'a> {
+        self.targets
     }
 
-    fn any_target(&self, row: usize, found: &mut impl FnMut(&str) -> bool) -> bool {
-        let names = self.targets.part(name::TARGET_NAME);
-        self.targets.range(row).any(|at| names.get(at).is_some_and(&mut *found))
+    /// The parts of targets whose values are searched unchanged.
+    pub(crate) fn target_texts(&self) -> impl Iterator<Item = TextColumn<'a>> + use<'a> {
+        let targets = self.targets;
+        TARGETS.into_iter().map(move |name| targets.part(name))
+    }
+
+    /// The part of targets with JSON.
+    pub(crate) fn target_attributes(&self) -> TextColumn<'a> {
+        self.targets.part(name::TARGET_ATTRIBUTES)
     }
 }
 
-/// Searches a row's JSON, if the row has any. `search` returns `None` where it does not read back.
-fn any_in(
-    json: Option<&str>,
-    column: &'static str,
-    search: impl FnOnce(&str) -> Option<bool>,
-) -> Result<bool, UnreadableColumn> {
-    json.map_or(Ok(false), |json| search(json).ok_or(UnreadableColumn(column)))
-}
-
-fn any_actor(json: &str, found: &mut impl FnMut(&str) -> bool) -> Option<bool> {
-    let actors = read_actors(json)?;
-    Some(actors.iter().any(|actor| actor.name.as_deref().is_some_and(&mut *found)))
-}
-
-fn any_scalar(json: &str, found: &mut impl FnMut(&str) -> bool) -> Option<bool> {
+fn any_string(json: &str, found: &mut dyn FnMut(&str) -> bool) -> Option<bool> {
     let mut any = false;
-    visit_scalars(json, |_, value| {
-        if let ScalarText::String(value) = value {
-            any = any || found(&value);
-        }
-    })?;
+    visit_strings(json, &mut |text| any = any || found(text))?;
     Some(any)
 }
 
-fn any_change(json: &str, found: &mut impl FnMut(&str) -> bool) -> Option<bool> {
+fn any_of_actors(json: &str, found: &mut dyn FnMut(&str) -> bool) -> Option<bool> {
+    let mut any = false;
+    visit_actor_strings(json, &mut |text| any = any || found(text))?;
+    Some(any)
+}
+
+fn any_of_changes(json: &str, found: &mut dyn FnMut(&str) -> bool) -> Option<bool> {
     let mut any = false;
     visit_changes(json, |path, _, old, new| {
         any = any || found(&path) || old.is_some_and(&mut *found) || new.is_some_and(&mut *found);

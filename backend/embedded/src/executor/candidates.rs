@@ -2,7 +2,7 @@
 
 use auditlog_core::{
     id::{EventId, TenantId},
-    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test},
+    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test, TokenKind},
     store::QueryError,
     text::key_of,
 };
@@ -34,8 +34,8 @@ impl Candidates<'_> {
         }
     }
 
-    /// The filter without the alternatives that the indexes rule out for all rows of the segment. A pasted identifier is
-    /// an alternative of more than ten fields, and few of them have it.
+    /// The filter without the alternatives that the indexes rule out for all rows of the segment. A pasted identifier
+    /// is an alternative of more than ten fields, and few of them have it.
     pub(super) fn reduced(&self, filter: &Filter) -> Result<Filter, QueryError> {
         Ok(match filter {
             Filter::And(parts) => Filter::And(parts.iter().map(|part| self.reduced(part)).collect::<Result<_, _>>()?),
@@ -77,14 +77,21 @@ impl Candidates<'_> {
         Ok(Some(row_ranges::union(&all, &[])))
     }
 
-    /// The index has whole tokens only, so a prefix does not restrict the rows.
+    /// The index has whole words, and pairs of characters of scripts without spaces. A prefix and a character by itself
+    /// do not restrict the rows.
     fn find_phrase(&self, phrase: &Phrase) -> Result<Option<Vec<RowRange>>, QueryError> {
         let mut common: Option<Vec<RowRange>> = None;
+        let mut before = None;
         for (place, token) in phrase.tokens().iter().enumerate() {
+            let before = before.replace(token);
             if phrase.end_at(place) == PhraseEnd::Prefix {
                 continue;
             }
-            let found = self.index.token(token)?;
+            let found = match (token.kind, before) {
+                (TokenKind::Word, _) => self.index.word(&token.key)?,
+                (TokenKind::Continuing, Some(before)) => self.index.pair(&before.key, &token.key)?,
+                (TokenKind::Starting, _) | (TokenKind::Continuing, None) => continue,
+            };
             let narrowed = common.map_or_else(|| found.clone(), |common| row_ranges::intersection(&common, &found));
             if narrowed.is_empty() {
                 return Ok(Some(narrowed));

@@ -3,7 +3,7 @@
 use auditlog_core::query::Filter;
 
 use super::place::Place;
-use crate::{columns::SEARCHED_COLUMNS, segment::Projection};
+use crate::{columns::searched_columns, segment::Projection};
 
 /// The columns that are read to evaluate `filter`, and `besides`.
 pub(super) fn projection(filter: &Filter, besides: &[&'static str]) -> Projection {
@@ -20,6 +20,6 @@ fn add_columns(filter: &Filter, columns: &mut Vec<&'static str>) {
         Filter::And(parts) | Filter::Or(parts) => parts.iter().for_each(|part| add_columns(part, columns)),
         Filter::Not(part) => add_columns(part, columns),
         Filter::Field(test) => columns.extend(Place::of(&test.field).columns()),
-        Filter::Text(_) => columns.extend(SEARCHED_COLUMNS),
+        Filter::Text(_) => columns.extend(searched_columns()),
     }
 }

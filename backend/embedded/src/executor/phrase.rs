@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use auditlog_core::query::{Phrase, PhraseEnd, PhraseProgress, TOKEN_BYTES_MAX, walk_tokens};
+use auditlog_core::query::{OwnedToken, Phrase, PhraseEnd, PhraseProgress, TOKEN_BYTES_MAX, walk_tokens};
 use memchr::memmem::{self, Finder};
 
 use super::suspects::Suspicion;
@@ -18,14 +18,14 @@ impl<'a> PhraseSearch<'a> {
     /// Letters that every text with the phrase contains in either case, unless it contains non-ASCII characters; `None`
     /// where there are no such letters.
     pub(super) fn letters(self) -> Option<&'a [u8]> {
-        self.0.tokens().first().filter(|token| token.is_ascii() && !token.is_empty()).map(String::as_bytes)
+        self.first_key().filter(|key| key.is_ascii() && !key.is_empty()).map(str::as_bytes)
     }
 
     /// The conclusion from [`Self::letters`] at this place of an ASCII text; without a place the text is not ASCII and
     /// may contain the phrase.
     pub(super) fn suspicion_at(self, text: &str, place: Option<usize>) -> Suspicion {
-        match (self.0.tokens(), place) {
-            ([only], Some(place)) if is_plain(only) => {
+        match (self.only_plain(), place) {
+            (Some(only), Some(place)) => {
                 // Another place of this text may contain the whole token, and is examined, too.
                 if self.stands_at(place, only, text) { Suspicion::Certain } else { Suspicion::None }
             }
@@ -37,9 +37,9 @@ impl<'a> PhraseSearch<'a> {
     pub(super) fn suspicion_in_json(self, json: &str, place: Option<usize>) -> Suspicion {
         /// The length of `\u001f`, after which a token may begin.
         const ESCAPE_BYTES_MAX: usize = 6;
-        let (Some(place), [only]) = (place, self.0.tokens()) else { return Suspicion::Some };
+        let (Some(place), Some(only)) = (place, self.only_plain()) else { return Suspicion::Some };
         let before = json.as_bytes().get(place.saturating_sub(ESCAPE_BYTES_MAX)..place).unwrap_or_default();
-        if !is_plain(only) || self.stands_at(place, only, json) || before.contains(&b'\\') {
+        if self.stands_at(place, only, json) || before.contains(&b'\\') {
             return Suspicion::Some;
         }
         Suspicion::None
@@ -47,19 +47,29 @@ impl<'a> PhraseSearch<'a> {
 
     /// Whether `text` may contain the phrase, also behind the quotes and escapes of JSON. False is certain.
     pub(super) fn may_be_in(self, text: &str) -> bool {
-        // Non-ASCII letters may have ASCII lower-case forms: the Kelvin sign becomes a k.
-        match self.0.tokens().first().filter(|token| token.is_ascii() && text.is_ascii()) {
-            Some(token) => memmem::find(text.to_ascii_lowercase().as_bytes(), token.as_bytes()).is_some(),
-            None => true,
-        }
+        // Non-ASCII letters may have ASCII keys: that of the Kelvin sign is a k. ASCII texts have ASCII keys only.
+        !text.is_ascii()
+            || self.letters().is_some_and(|first| memmem::find(text.to_ascii_lowercase().as_bytes(), first).is_some())
     }
 
     /// Whether `text` contains the phrase.
     pub(super) fn is_in(self, text: &str) -> bool {
-        match self.0.tokens() {
-            [only] if is_plain(only) && text.is_ascii() => self.stands_alone_in(only, text),
-            [_] => self.is_among_tokens_of(text),
+        match self.only_plain() {
+            Some(only) if text.is_ascii() => self.stands_alone_in(only, text),
             _ => self.may_be_in(text) && self.is_among_tokens_of(text),
+        }
+    }
+
+    fn first_key(self) -> Option<&'a str> {
+        self.0.tokens().first().map(|token| token.key.as_str())
+    }
+
+    /// The only token, where it consists of ASCII lower-case letters and digits. Other tokens, and those of longer
+    /// phrases, are compared.
+    fn only_plain(self) -> Option<&'a str> {
+        match self.0.tokens() {
+            [OwnedToken { key, .. }] if is_plain(key) => Some(key),
+            _ => None,
         }
     }
 
@@ -98,8 +108,7 @@ impl<'a> PhraseSearch<'a> {
     }
 }
 
-/// Whether a token consists of ASCII lower-case letters and digits only. For other tokens, and where there is none,
-/// tokens are compared.
+/// Whether a token consists of ASCII lower-case letters and digits only.
 fn is_plain(token: &str) -> bool {
     token.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
@@ -113,7 +122,7 @@ pub(super) fn end_of_run(text: &[u8], at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use auditlog_core::query::tokens;
+    use auditlog_core::query::{TokenKind, tokens};
     use proptest::prelude::*;
 
     use super::*;
@@ -139,10 +148,18 @@ mod tests {
             ("the payrolls running", "payroll ru*", false),
             ("the payroll", "payroll ru*", false),
             ("Ünsal", "ün*", true),
+            ("run", "\u{2488}", false),
+            ("1.", "\u{2488}", false),
+            ("\u{2488}", "\u{2488}", true),
+            ("大東京都", "東京", true),
+            ("大東京都", "東", true),
+            ("東 京", "東京", false),
+            ("tokyo", "東京", false),
+            ("ﾃﾞｰﾀ", "データ", true),
         ] {
             let phrase = match phrase.strip_suffix('*') {
-                Some(begun) => Phrase::of_tokens(tokens(begun), PhraseEnd::Prefix),
-                None => Phrase::of_tokens(tokens(phrase), PhraseEnd::Whole),
+                Some(begun) => Phrase::of_text(begun, PhraseEnd::Prefix),
+                None => Phrase::of_text(phrase, PhraseEnd::Whole),
             };
             let phrase = phrase.unwrap();
             assert_eq!(PhraseSearch(&phrase).is_in(text), expected, "{phrase:?} in {text}");
@@ -150,14 +167,14 @@ mod tests {
     }
 
     /// Words of a text or of others, the last possibly a prefix, and the text.
-    fn words_and_texts() -> impl Strategy<Value = (Vec<String>, PhraseEnd, String)> {
-        let text = "([abAB1]{1,3}|[ .\"\\\\]|K|é|a{64,66}){0,12}";
+    fn words_and_texts() -> impl Strategy<Value = (Vec<OwnedToken>, PhraseEnd, String)> {
+        let text = "([abAB1]{1,3}|[ .\"\\\\]|K|é|a{64,66}|[東京]{1,3}|\u{2488}|½){0,12}";
         (text, text, 1_usize..3, 0_usize..6, any::<bool>()).prop_map(|(text, other, length, skipped, is_begun)| {
             let mut found = tokens(if skipped < 3 { &text } else { &other });
-            let mut found: Vec<String> = found.drain(..).skip(skipped).take(length).collect();
+            let mut found: Vec<OwnedToken> = found.drain(..).skip(skipped).take(length).collect();
             let end = if is_begun { PhraseEnd::Prefix } else { PhraseEnd::Whole };
-            if let Some(last) = found.last_mut().filter(|last| is_begun && last.chars().count() > 1) {
-                last.pop();
+            if let Some(last) = found.last_mut().filter(|last| is_begun && last.key.chars().count() > 1) {
+                last.key.pop();
             }
             (found, end, text)
         })
@@ -168,13 +185,18 @@ mod tests {
         fn looking_for_letters_finds_what_comparing_tokens_finds((words, end, text) in words_and_texts()) {
             prop_assume!(!words.is_empty());
             let last = words.len() - 1;
-            let last_fits = |token: &str| match end {
-                PhraseEnd::Whole => token == words[last],
-                PhraseEnd::Prefix => token.starts_with(&words[last]),
+            let fits = |place: usize, token: &OwnedToken| {
+                let is_like = words[place].kind == token.kind
+                    || place == 0 && words[place].kind != TokenKind::Word && token.kind != TokenKind::Word;
+                is_like
+                    && match end {
+                        PhraseEnd::Prefix if place == last => token.key.starts_with(&words[place].key),
+                        _ => token.key == words[place].key,
+                    }
             };
             let expected = tokens(&text)
                 .windows(words.len())
-                .any(|window| window[..last] == words[..last] && last_fits(&window[last]));
+                .any(|window| window.iter().enumerate().all(|(place, token)| fits(place, token)));
             let phrase = Phrase::of_tokens(words.clone(), end).unwrap();
             prop_assert_eq!(PhraseSearch(&phrase).is_in(&text), expected);
             prop_assert!(!expected || PhraseSearch(&phrase).may_be_in(&text));

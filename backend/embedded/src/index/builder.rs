@@ -6,17 +6,13 @@ use std::{
 };
 
 use arrow_array::RecordBatch;
-use auditlog_core::{
-    query::{TOKENIZER_VERSION, tokenize},
-    store::QueryError,
-    text::key_of,
-};
+use auditlog_core::{query::TOKENIZER_VERSION, store::QueryError, text::key_of};
 
 use super::{
     ExactKind, INDEX_VERSION, Rows,
     copied::Source,
     file::{HEADER_BYTES, MAGIC, SECTION_ENTRY_BYTES, SECTIONS},
-    keys::{exact_hash, tenant_seed, token_hash, whole_hash},
+    keys::{exact_hash, hash_tokens, tenant_seed, whole_hash},
     pages::{Pages, Span},
     table_writer::{Posting, Precision, build_table},
 };
@@ -38,6 +34,10 @@ pub struct IndexBuilder {
     tokens: Vec<Posting>,
     /// The tokens of the page that is being filled: the first row of each and whether it recurs.
     page_tokens: HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>,
+    /// The same for the hashes of its texts. A text that recurs adds nothing a third time.
+    page_texts: HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>,
+    /// Hashes texts so that no client can choose two with one hash, of which the second would not be indexed.
+    text_hasher: ahash::RandomState,
     sources: Vec<Source>,
 }
 
@@ -56,6 +56,9 @@ const TEXT_KEYS: [(ExactKind, &str); 7] = [
 /// rows for each would be larger.
 const WHOLE: [&str; 4] = [name::ACTION, name::ACTOR_EMAIL, name::SOURCE_HOST, name::CONTEXT_SPAN_ID];
 
+/// The length up to which texts are recognised when they recur. Longer ones, sentences and records, hardly do.
+const TEXT_BYTES_MAX: usize = 256;
+
 impl IndexBuilder {
     /// Adds the next rows.
     ///
@@ -69,8 +72,13 @@ impl IndexBuilder {
         let on_behalf_of = text_column(batch, name::ON_BEHALF_OF);
         for row in 0..batch.num_rows() {
             let (at, page_tokens) = (self.pages.rows(), &mut self.page_tokens);
+            let (page_texts, hasher) = (&mut self.page_texts, &self.text_hasher);
             let count = |text: &str| {
-                tokenize(text, |token| count_token(page_tokens, token_hash(token), at));
+                if text.len() > TEXT_BYTES_MAX || count_token(page_texts, hasher.hash_one(text), at) {
+                    hash_tokens(text, |hash| {
+                        count_token(page_tokens, hash, at);
+                    });
+                }
                 false
             };
             texts.any(row, |_| true, count).map_err(|error| error.at(row))?;
@@ -118,6 +126,7 @@ impl IndexBuilder {
 
     fn end_page(&mut self) {
         self.pages.end_page();
+        self.page_texts.clear();
         let tokens = self.page_tokens.drain();
         self.tokens.extend(tokens.map(|(hash, (row, recurs))| {
             let posting = Posting::new(hash, row);
@@ -225,14 +234,19 @@ impl RowKeys<'_> {
     }
 }
 
-fn count_token(tokens: &mut HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>, hash: u64, row: u32) {
+/// Counts a token in a row. Returns whether that changes anything: it is the first time on the page, or the first time
+/// in another row.
+fn count_token(tokens: &mut HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>, hash: u64, row: u32) -> bool {
     match tokens.entry(hash) {
         Entry::Vacant(entry) => {
             entry.insert((row, false));
+            true
         }
         Entry::Occupied(mut entry) => {
             let (first, recurs) = entry.get_mut();
-            *recurs = *recurs || *first != row;
+            let is_news = !*recurs && *first != row;
+            *recurs = *recurs || is_news;
+            is_news
         }
     }
 }

@@ -14,7 +14,7 @@ use auditlog_core::{id::TenantId, query::TOKENIZER_VERSION, store::QueryError};
 
 use super::{
     ExactKind, INDEX_VERSION, Page, PartSize, Rows,
-    keys::{tenant_hash, token_hash, whole_hash},
+    keys::{pair_hash, tenant_hash, whole_hash, word_hash},
     pages::{self, PAGE_BYTES},
     table::{Place, Places, TableReader},
 };
@@ -171,13 +171,21 @@ impl<'a> IndexReader<'a> {
         self.find(1 + kind.position(), tenant_hash(tenant_id, value))
     }
 
-    /// The rows that may have this token in a searched text, as ranges: single rows where it is rare, otherwise pages.
+    /// The rows that may have this word in a searched text, as ranges: single rows where it is rare, otherwise pages.
     /// They include every row that has it.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
-    pub fn token(&self, token: &str) -> Result<Vec<Rows>, QueryError> {
-        self.find(SECTIONS - 1, token_hash(token))
+    pub fn word(&self, word: &str) -> Result<Vec<Rows>, QueryError> {
+        self.find(SECTIONS - 1, word_hash(word))
+    }
+
+    /// The same for two characters of a script without spaces, the second directly behind the first.
+    ///
+    /// # Errors
+    /// [`QueryError::Corrupted`] where the file is damaged.
+    pub fn pair(&self, first: &str, second: &str) -> Result<Vec<Rows>, QueryError> {
+        self.find(SECTIONS - 1, pair_hash(first, second))
     }
 
     /// The rows that may have an identifying value with this key that is kept among the tokens: an action, an email

@@ -1,6 +1,11 @@
 //! The keys of look-ups, and how they are hashed.
 
-use auditlog_core::id::TenantId;
+use std::ops::ControlFlow;
+
+use auditlog_core::{
+    id::TenantId,
+    query::{TokenKind, walk_tokens},
+};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::table_writer::Precision;
@@ -96,7 +101,54 @@ pub(super) fn whole_hash(key: &str) -> u64 {
     xxh3_64_with_seed(key.as_bytes(), WHOLE_SEED)
 }
 
-/// The hash of a token, the same for all tenants: the rows of a page are soon narrowed to one tenant.
-pub(super) fn token_hash(token: &str) -> u64 {
-    xxh3_64(token.as_bytes())
+/// The hash of a word, the same for all tenants: the rows of a page are soon narrowed to one tenant.
+pub(super) fn word_hash(word: &str) -> u64 {
+    xxh3_64(word.as_bytes())
+}
+
+/// Separates pairs of characters from words in the table of tokens.
+const PAIR_SEED: u64 = 0x7061_6972;
+
+/// The hash of two characters of a script without spaces, the second directly behind the first.
+pub(super) fn pair_hash(first: &str, second: &str) -> u64 {
+    end_pair(begin_pair(first), second)
+}
+
+fn begin_pair(first: &str) -> u64 {
+    xxh3_64_with_seed(first.as_bytes(), PAIR_SEED)
+}
+
+fn end_pair(first: u64, second: &str) -> u64 {
+    xxh3_64_with_seed(second.as_bytes(), first)
+}
+
+/// Passes the hashes of the words of a text, and of the pairs of characters of scripts without spaces, to `found`.
+pub(super) fn hash_tokens(text: &str, mut found: impl FnMut(u64)) {
+    let mut first = 0;
+    let _ = walk_tokens(text, |token, _| {
+        match token.kind {
+            TokenKind::Word => found(word_hash(token.key)),
+            TokenKind::Starting => first = begin_pair(token.key),
+            TokenKind::Continuing => {
+                found(end_pair(first, token.key));
+                first = begin_pair(token.key);
+            }
+        }
+        ControlFlow::Continue(())
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_pairs_are_found_by_their_hashes() {
+        let mut found = Vec::new();
+        hash_tokens("Payroll 東京都 年 run", |hash| found.push(hash));
+        let expected = [word_hash("payroll"), pair_hash("東", "京"), pair_hash("京", "都"), word_hash("run")];
+        assert_eq!(found, expected);
+        assert_ne!(pair_hash("東", "京"), pair_hash("京", "東"));
+        assert_ne!(pair_hash("東", "京"), word_hash("東京"));
+    }
 }

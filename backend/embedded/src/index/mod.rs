@@ -1,4 +1,6 @@
-//! The index file of a segment: maps a value to the rows that may hold it, and a word to the pages that may.
+//! The index file of a segment: maps a value to the rows that may hold it, and a word to the pages that may. Of a run
+//! of characters of a script without spaces it has each pair of neighbours, and not the single ones: they are so few
+//! that every page has most of them.
 //!
 //! Keys are truncated hashes, so an answer is a superset: callers verify candidates against the columns. A collision
 //! costs time and never correctness. The file can be rebuilt from its data file at any time, so its format is versioned
@@ -26,7 +28,7 @@ pub use keys::ExactKind;
 pub use pages::{Page, Span};
 
 /// The version of the file's layout. An older file is rebuilt when a store starts.
-pub const INDEX_VERSION: u32 = 4;
+pub const INDEX_VERSION: u32 = 5;
 
 /// Rows of one page of the index, and of one data page of the data file.
 pub const PAGE_ROWS: u32 = 1_024;

@@ -53,7 +53,7 @@ impl Sealed {
         let rows = SegmentRows { segment: &segment, range };
         let snapshot = Snapshot { tenant_id, tail: Vec::new(), segments: vec![rows], cache: &cache };
         let mut events = Vec::new();
-        let words = Phrase::of_tokens(vec!["payroll".to_owned()], PhraseEnd::Whole).unwrap();
+        let words = Phrase::of_text("payroll", PhraseEnd::Whole).unwrap();
         for filter in [Filter::Text(words), Filter::All] {
             let view = View { tenant_id: tenant_id.clone(), head: u64::MAX, filter };
             let request = ListRequest { view, order: Order::OldestFirst, after: None, limit: 100 };

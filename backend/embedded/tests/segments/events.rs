@@ -15,13 +15,17 @@ use auditlog_core::{
 /// Every event is received on this day.
 pub(crate) const DAY: i64 = 20_000;
 
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 20] = [
     "alice",
     "bob",
     "payroll run",
     "\"quoted\\ \u{1}\u{7f}\u{2028}",
     "Ärger mit Größe",
     "東京 2024年",
+    "大東京都 京都",
+    "รายงานประจ\u{e33}ปี ﾃﾞｰﾀ",
+    "ОТЧЁТ תַּפְקִיד हिन्दी",
+    "보고서 ½ ﬁx",
     "a",
     "user-1",
     "user-2",

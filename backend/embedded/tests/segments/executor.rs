@@ -241,8 +241,7 @@ fn a_query_ends_inside_of_a_page_of_large_texts() {
     let batch = from_events(&events).unwrap();
     let sealed = Snapshot { tenant_id: &tenant_id, tail: Vec::new(), segments: vec![rows], cache: &cache };
     let unsealed = Snapshot { tenant_id: &tenant_id, tail: vec![&batch], segments: Vec::new(), cache: &cache };
-    let words = ["word", "that", "left"].map(str::to_owned).to_vec();
-    let filter = Filter::Text(Phrase::of_tokens(words, PhraseEnd::Whole).unwrap());
+    let filter = Filter::Text(Phrase::of_text("word that left", PhraseEnd::Whole).unwrap());
     let view = View { tenant_id: tenant_id.clone(), head: 1_000, filter };
     for snapshot in [&sealed, &unsealed] {
         for check in [30, 100] {
@@ -263,8 +262,7 @@ fn a_query_ends_inside_of_a_page_of_large_texts() {
 #[test]
 fn a_query_ends_with_its_budget() {
     let log = Log::new(10);
-    let words = vec!["nowhere".to_owned(), "payroll".to_owned()];
-    let view = log.view(&Filter::Text(Phrase::of_tokens(words, PhraseEnd::Whole).unwrap()), 3_500);
+    let view = log.view(&Filter::Text(Phrase::of_text("nowhere payroll", PhraseEnd::Whole).unwrap()), 3_500);
     let late = QueryBudget::new(Instant::now(), Arc::new(AtomicBool::new(false)));
     assert_eq!(executor::count(&log.snapshot(), &view, &late), Err(QueryError::DeadlineExceeded));
     let cancelled = QueryBudget::new(Instant::now() + Duration::from_mins(1), Arc::new(AtomicBool::new(true)));

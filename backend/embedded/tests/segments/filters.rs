@@ -1,7 +1,7 @@
 //! Random filters over the words of random events.
 
 use auditlog_core::{
-    query::{Bounds, Field, FieldTest, Filter, KeyPath, Phrase, PhraseEnd, Test, ValueKind, tokens},
+    query::{Bounds, Field, FieldTest, Filter, KeyPath, OwnedToken, Phrase, PhraseEnd, Test, ValueKind, tokens},
     text::{Pattern, key_of},
     timestamp::MICROS_PER_DAY,
 };
@@ -29,16 +29,16 @@ impl Random {
         let mut words = self.words();
         let end = if self.chance(40) { PhraseEnd::Prefix } else { PhraseEnd::Whole };
         if let Some(last) = words.last_mut().filter(|_| end == PhraseEnd::Prefix) {
-            let kept = 1 + self.below(last.chars().count() as u64);
-            *last = last.chars().take(usize::try_from(kept).unwrap()).collect();
+            let kept = 1 + self.below(last.key.chars().count() as u64);
+            last.key = last.key.chars().take(usize::try_from(kept).unwrap()).collect();
         }
         Phrase::of_tokens(words, end).unwrap()
     }
 
-    fn words(&mut self) -> Vec<String> {
+    fn words(&mut self) -> Vec<OwnedToken> {
         let words = tokens(&self.word());
         if words.is_empty() || self.chance(20) {
-            return vec![self.below(500).to_string()];
+            return vec![OwnedToken::word(self.below(500).to_string())];
         }
         let start = usize::try_from(self.below(words.len() as u64)).unwrap();
         let end = start + 1 + usize::try_from(self.below((words.len() - start) as u64)).unwrap();

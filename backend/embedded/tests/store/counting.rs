@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use auditlog_core::{
     event::EventDraft,
-    query::{Aggregation, Field, FieldTest, Filter, Phrase, PhraseEnd, Test, tokens},
+    query::{Aggregation, Field, FieldTest, Filter, Phrase, PhraseEnd, Test},
     store::{AggregateRequest, EventStore as _, Groups, View},
 };
 use auditlog_embedded::EmbeddedStore;
@@ -16,7 +16,7 @@ fn filters() -> [Filter; 3] {
     let field = |field, value: &str| Filter::Field(FieldTest { field, test: Test::OneOf(vec![value.to_owned()]) });
     [
         field(Field::Action, "item.1"),
-        Filter::Text(Phrase::of_tokens(tokens("even"), PhraseEnd::Whole).unwrap()),
+        Filter::Text(Phrase::of_text("even", PhraseEnd::Whole).unwrap()),
         Filter::Not(Box::new(field(Field::Action, "item.2"))),
     ]
 }

@@ -102,16 +102,53 @@ fn name(tenant: TenantIndex) -> String {
 /// Whether one of the texts that words are searched in has this token.
 fn has_token(event: &[u8], token: &str) -> io::Result<bool> {
     let event: Value = serde_json::from_slice(event)?;
-    let of_lists = |list: &str, keys: &[&str]| -> Vec<&Value> {
-        let entries = event.get(list).and_then(Value::as_array).into_iter().flatten();
-        entries.flat_map(|entry| keys.iter().filter_map(|key| entry.get(*key)).collect::<Vec<_>>()).collect()
-    };
-    let mut texts: Vec<&Value> = ["/message", "/actor/name"].iter().filter_map(|path| event.pointer(path)).collect();
-    texts.extend(of_lists("on_behalf_of", &["name"]));
-    texts.extend(of_lists("targets", &["name"]));
-    texts.extend(of_lists("changes", &["path", "old", "new"]));
-    texts.extend(event.get("metadata").and_then(Value::as_object).into_iter().flat_map(serde_json::Map::values));
-    Ok(texts.into_iter().filter_map(Value::as_str).any(|text| query::tokens(text).iter().any(|found| found == token)))
+    let mut texts = Vec::new();
+    for pointer in SEARCHED {
+        add_strings(event.pointer(pointer), &mut texts);
+    }
+    for actor in list(&event, "/on_behalf_of").chain(event.pointer("/actor")) {
+        for pointer in ["/id", "/name", "/email", "/groups", "/attributes"] {
+            add_strings(actor.pointer(pointer), &mut texts);
+        }
+    }
+    for change in list(&event, "/changes") {
+        add_strings(change.pointer("/path"), &mut texts);
+        // The value is one text, its JSON. Serde prints its members in another order than RFC 8785, and the same words.
+        texts.extend(["/old", "/new"].iter().filter_map(|pointer| change.pointer(pointer)).map(Value::to_string));
+    }
+    Ok(texts.iter().any(|text| query::tokens(text).iter().any(|found| found.key == token)))
+}
+
+/// The searched parts of an event, besides actors and changes.
+const SEARCHED: [&str; 14] = [
+    "/action",
+    "/message",
+    "/outcome/code",
+    "/outcome/reason",
+    "/targets",
+    "/source",
+    "/context/address",
+    "/context/user_agent",
+    "/context/auth_method",
+    "/context/location",
+    "/reason",
+    "/metadata",
+    "/producer",
+    "/raw",
+];
+
+fn list<'e>(event: &'e Value, pointer: &str) -> impl Iterator<Item = &'e Value> {
+    event.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Adds the strings of a value, at any depth.
+fn add_strings(value: Option<&Value>, texts: &mut Vec<String>) {
+    match value {
+        Some(Value::String(text)) => texts.push(text.clone()),
+        Some(Value::Array(items)) => items.iter().for_each(|item| add_strings(Some(item), texts)),
+        Some(Value::Object(members)) => members.values().for_each(|member| add_strings(Some(member), texts)),
+        Some(Value::Null | Value::Bool(_) | Value::Number(_)) | None => {}
+    }
 }
 
 #[cfg(test)]

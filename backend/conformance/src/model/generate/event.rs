@@ -278,9 +278,16 @@ fn number(rng: &mut StdRng) -> u64 {
 
 fn sentence(rng: &mut StdRng) -> String {
     let length = if percent(rng, 1) { 100 } else { rng.random_range(1..10) };
-    let words: Vec<&str> = (0..length).map(|_| *skewed(rng, &words::WORDS)).collect();
+    let mut sentence = String::new();
+    for place in 0..length {
+        // Words of different scripts also stand together without a space.
+        if place > 0 && percent(rng, 85) {
+            sentence.push(*any(rng, &[' ', ' ', ' ', '-', '、']));
+        }
+        let word = if percent(rng, 25) { *any(rng, &words::SCRIPTS) } else { *skewed(rng, &words::WORDS) };
+        sentence.push_str(word);
+    }
     // Only [`spoil`] makes strings beyond the limits of their fields, the smallest of which is 1 KiB.
-    let mut sentence = words.join(" ");
     sentence.truncate(sentence.floor_char_boundary(1_000));
     sentence
 }

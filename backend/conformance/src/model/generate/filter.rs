@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use auditlog_core::{
     event::{JsonObject, JsonValue, StoredEvent},
-    query::{Bounds, Field, FieldTest, Filter, KeyPath, Phrase, PhraseEnd, Test, ValueKind},
+    query::{Bounds, Field, FieldTest, Filter, KeyPath, OwnedToken, Phrase, PhraseEnd, Test, TokenKind, ValueKind},
     text::Pattern,
     timestamp::MICROS_PER_DAY,
 };
@@ -15,6 +15,7 @@ use super::vocabulary as words;
 use crate::{
     model::choice::{any, percent, skewed},
     oracle::folding,
+    oracle::tokens::Token,
     oracle::values::{self, Value},
     oracle::words::searched_texts,
 };
@@ -222,13 +223,22 @@ fn phrase(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
     let tokens = any(rng, &texts);
     let length = rng.random_range(1..=tokens.len().min(3));
     let start = rng.random_range(0..=tokens.len() - length);
-    let mut sought = tokens[start..start + length].to_vec();
+    let mut sought: Vec<OwnedToken> = tokens[start..start + length].iter().map(sought_token).collect();
     let end = if percent(rng, 40) { PhraseEnd::Prefix } else { PhraseEnd::Whole };
     if let Some(last) = sought.last_mut().filter(|_| end == PhraseEnd::Prefix) {
-        let characters = last.chars().count();
-        *last = last.chars().take(rng.random_range(1..=characters)).collect();
+        let characters = last.key.chars().count();
+        last.key = last.key.chars().take(rng.random_range(1..=characters)).collect();
     }
     Phrase::of_tokens(sought, end).map_or(Filter::All, Filter::Text)
+}
+
+fn sought_token(token: &Token) -> OwnedToken {
+    let kind = match (token.is_unspaced, token.follows) {
+        (false, _) => TokenKind::Word,
+        (true, false) => TokenKind::Starting,
+        (true, true) => TokenKind::Continuing,
+    };
+    OwnedToken { key: token.key.clone(), kind }
 }
 
 /// A value that stored events have only by chance.

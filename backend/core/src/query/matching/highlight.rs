@@ -8,8 +8,8 @@ use super::{
     values::{Value, any_value},
 };
 use crate::{
-    event::{Group, StoredEvent, Visibility},
-    json::{ObjectWriter, Path, write_string},
+    event::{StoredEvent, Visibility},
+    json::{ObjectWriter, write_string},
     query::{FieldTest, Interruption, Meter, Test},
 };
 
@@ -140,8 +140,8 @@ impl Found<'_> {
             return Ok(());
         }
         let mut interruption = None;
-        any_text(&self.asked.stored.event, |path, text| {
-            if self.visibility.withholds(group_of(path)) {
+        any_text(&self.asked.stored.event, |group, path, text| {
+            if self.visibility.withholds(group) {
                 return false;
             }
             interruption = self.asked.meter.examine(BYTES_PER_VALUE + text.len()).err();
@@ -188,15 +188,4 @@ fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
         }
     }
     merged
-}
-
-/// The group that a searched text belongs to.
-fn group_of(path: &Path<'_>) -> Group {
-    match path.first_member() {
-        Some("actor" | "on_behalf_of") => Group::Actor,
-        Some("targets") => Group::Targets,
-        Some("changes") => Group::Changes,
-        // Every other searched text is free text.
-        _ => Group::Content,
-    }
 }

@@ -130,7 +130,7 @@ impl Asked<'_> {
         }
         let mut search = self.phrases.search();
         let mut interruption = None;
-        any_text(&self.stored.event, |_, text| {
+        any_text(&self.stored.event, |_, _, text| {
             interruption = self.meter.examine(BYTES_PER_VALUE + text.len()).err();
             interruption.is_some() || search.find_in(text).is_break()
         });

@@ -1,62 +1,134 @@
 //! Owns which texts of an event are searched for words; the documentation of `query/field.rs` lists them.
 
 use crate::{
-    event::{Change, Event, JsonValue},
+    event::{Actor, Change, Event, Group, JsonObject, JsonValue, Target},
     json::Path,
 };
 
 const ROOT: Path<'static> = Path::Root;
 
-/// Passes each searched text and its position to `found`, one after the other, until it returns true. Returns whether
-/// it did.
-pub(super) fn any_text(event: &Event, mut found: impl FnMut(&Path<'_>, &str) -> bool) -> bool {
-    event.message.as_deref().is_some_and(|message| found(&ROOT.member("message"), message))
-        || any_reason(event, &mut found)
-        || any_name(event, &mut found)
-        || any_of_metadata(event, &mut found)
-        || event.changes.iter().enumerate().any(|(index, change)| any_of_change(index, change, &mut found))
-        || any_of_raw(event, &mut found)
+/// Takes a searched text, with the group it belongs to and its position. Returns whether the search ends there.
+type Found<'f> = &'f mut dyn FnMut(Group, &Path<'_>, &str) -> bool;
+
+/// Passes each searched text to `found`, one after the other, until it returns true. Returns whether it did.
+pub(super) fn any_text(event: &Event, mut found: impl FnMut(Group, &Path<'_>, &str) -> bool) -> bool {
+    let found: Found<'_> = &mut found;
+    let at_root = [("action", Some(event.action.as_str()))];
+    any_of(Group::Core, &ROOT, &at_root, found)
+        || any_of(Group::Content, &ROOT, &[("message", event.message.as_deref())], found)
+        || any_of_outcome(event, found)
+        || any_of_actors(event, found)
+        || any_of_targets(event, found)
+        || any_of_source(event, found)
+        || any_of_context(event, found)
+        || any_of_changes(event, found)
+        || any_of_content(event, found)
 }
 
-fn any_reason(event: &Event, found: &mut impl FnMut(&Path<'_>, &str) -> bool) -> bool {
-    let path = ROOT.member("reason");
-    let of_reason = event.reason.as_ref().is_some_and(|reason| {
-        let ticket = reason.ticket.as_deref();
-        found(&path.member("text"), &reason.text) || ticket.is_some_and(|ticket| found(&path.member("ticket"), ticket))
-    });
+/// Searches some members of the object at a path.
+fn any_of(group: Group, path: &Path<'_>, members: &[(&str, Option<&str>)], found: Found<'_>) -> bool {
+    members.iter().any(|(name, text)| text.is_some_and(|text| found(group, &path.member(name), text)))
+}
+
+fn any_of_outcome(event: &Event, found: Found<'_>) -> bool {
     let path = ROOT.member("outcome");
-    of_reason || event.outcome.reason.as_deref().is_some_and(|reason| found(&path.member("reason"), reason))
+    any_of(Group::Core, &path, &[("code", event.outcome.code.as_deref())], found)
+        || any_of(Group::Content, &path, &[("reason", event.outcome.reason.as_deref())], found)
 }
 
-fn any_name(event: &Event, found: &mut impl FnMut(&Path<'_>, &str) -> bool) -> bool {
-    let mut at = |path: Path<'_>, name: Option<&str>| name.is_some_and(|name| found(&path.member("name"), name));
-    at(ROOT.member("actor"), event.actor.name.as_deref())
-        || event
-            .on_behalf_of
-            .iter()
-            .enumerate()
-            .any(|(index, actor)| at(ROOT.member("on_behalf_of").item(index), actor.name.as_deref()))
-        || event
-            .targets
-            .iter()
-            .enumerate()
-            .any(|(index, target)| at(ROOT.member("targets").item(index), target.name.as_deref()))
+fn any_of_actors(event: &Event, found: Found<'_>) -> bool {
+    let list = ROOT.member("on_behalf_of");
+    any_of_actor(&ROOT.member("actor"), &event.actor, found)
+        || event.on_behalf_of.iter().enumerate().any(|(index, actor)| any_of_actor(&list.item(index), actor, found))
 }
 
-fn any_of_metadata(event: &Event, found: &mut impl FnMut(&Path<'_>, &str) -> bool) -> bool {
-    let path = ROOT.member("metadata");
-    event.metadata.iter().any(|(key, value)| matches!(value, JsonValue::String(text) if found(&path.member(key), text)))
+fn any_of_actor(path: &Path<'_>, actor: &Actor, found: Found<'_>) -> bool {
+    let Actor { kind: _, id, name, email, groups, attributes } = actor;
+    let members = [("id", Some(id.as_str())), ("name", name.as_deref()), ("email", email.as_deref())];
+    let list = path.member("groups");
+    any_of(Group::Actor, path, &members, found)
+        || groups.iter().enumerate().any(|(index, group)| found(Group::Actor, &list.item(index), group))
+        || any_in_object(Group::Actor, &path.member("attributes"), attributes, found)
 }
 
-fn any_of_change(index: usize, change: &Change, found: &mut impl FnMut(&Path<'_>, &str) -> bool) -> bool {
+fn any_of_targets(event: &Event, found: Found<'_>) -> bool {
+    let list = ROOT.member("targets");
+    event.targets.iter().enumerate().any(|(index, Target { kind, id, name, url, attributes })| {
+        let path = list.item(index);
+        let members =
+            [("type", kind.as_deref()), ("id", id.as_deref()), ("name", name.as_deref()), ("url", url.as_deref())];
+        any_of(Group::Targets, &path, &members, found)
+            || any_in_object(Group::Targets, &path.member("attributes"), attributes, found)
+    })
+}
+
+fn any_of_source(event: &Event, found: Found<'_>) -> bool {
+    let (path, source) = (ROOT.member("source"), &event.source);
+    let members = [
+        ("service", Some(source.service.as_str())),
+        ("component", source.component.as_deref()),
+        ("version", source.version.as_deref()),
+        ("environment", source.environment.as_deref()),
+        ("region", source.region.as_deref()),
+    ];
+    any_of(Group::Core, &path, &members, found)
+        || any_of(Group::Context, &path, &[("host", source.host.as_deref())], found)
+}
+
+fn any_of_context(event: &Event, found: Found<'_>) -> bool {
+    let (path, context) = (ROOT.member("context"), &event.context);
+    let members = [
+        ("address", context.address.as_deref()),
+        ("user_agent", context.user_agent.as_deref()),
+        ("auth_method", context.auth_method.as_deref()),
+    ];
+    let location = [
+        ("country", context.location.country.as_deref()),
+        ("region", context.location.region.as_deref()),
+        ("city", context.location.city.as_deref()),
+    ];
+    any_of(Group::Context, &path, &members, found) || any_of(Group::Context, &path.member("location"), &location, found)
+}
+
+fn any_of_changes(event: &Event, found: Found<'_>) -> bool {
     let list = ROOT.member("changes");
-    let path = list.item(index);
-    found(&path.member("path"), &change.path)
-        || change.old.as_ref().is_some_and(|value| found(&path.member("old"), value.as_str()))
-        || change.new.as_ref().is_some_and(|value| found(&path.member("new"), value.as_str()))
+    event.changes.iter().enumerate().any(|(index, Change { path, operation: _, old, new })| {
+        let members = [
+            ("path", Some(path.as_str())),
+            ("old", old.as_ref().map(|value| value.as_str())),
+            ("new", new.as_ref().map(|value| value.as_str())),
+        ];
+        any_of(Group::Changes, &list.item(index), &members, found)
+    })
 }
 
-fn any_of_raw(event: &Event, found: &mut impl FnMut(&Path<'_>, &str) -> bool) -> bool {
-    let path = ROOT.member("raw");
-    event.raw.as_ref().and_then(|raw| raw.body.as_deref()).is_some_and(|body| found(&path.member("body"), body))
+fn any_of_content(event: &Event, found: Found<'_>) -> bool {
+    let reason = event.reason.as_ref();
+    let of_reason = [
+        ("text", reason.map(|reason| reason.text.as_str())),
+        ("ticket", reason.and_then(|reason| reason.ticket.as_deref())),
+    ];
+    let raw = event.raw.as_ref();
+    let of_raw = [("format", raw.map(|raw| raw.format.as_str())), ("body", raw.and_then(|raw| raw.body.as_deref()))];
+    let of_producer = [("id", event.producer.as_ref().map(|producer| producer.id.as_str()))];
+    any_of(Group::Content, &ROOT.member("reason"), &of_reason, found)
+        || any_in_object(Group::Content, &ROOT.member("metadata"), &event.metadata, found)
+        || any_of(Group::Core, &ROOT.member("producer"), &of_producer, found)
+        || any_of(Group::Content, &ROOT.member("raw"), &of_raw, found)
+}
+
+/// Searches the strings among the values of an object, at any depth.
+fn any_in_object(group: Group, path: &Path<'_>, object: &JsonObject, found: Found<'_>) -> bool {
+    object.iter().any(|(name, value)| any_in_value(group, &path.member(name), value, found))
+}
+
+fn any_in_value(group: Group, path: &Path<'_>, value: &JsonValue, found: Found<'_>) -> bool {
+    match value {
+        JsonValue::String(text) => found(group, path, text),
+        JsonValue::List(items) => {
+            items.iter().enumerate().any(|(index, item)| any_in_value(group, &path.item(index), item, found))
+        }
+        JsonValue::Object(object) => any_in_object(group, path, object, found),
+        JsonValue::Null | JsonValue::Boolean(_) | JsonValue::Number(_) => false,
+    }
 }

@@ -93,17 +93,17 @@ fn field_terms() -> impl Strategy<Value = (String, Filter)> {
 fn terms() -> impl Strategy<Value = (String, Filter)> {
     let words = "[a-z0-9]{1,12}";
     let ends = || select(vec![(PhraseEnd::Whole, ""), (PhraseEnd::Prefix, "*")]);
-    let text_of = |words, end| Filter::Text(Phrase::of_tokens(words, end).unwrap());
+    let text_of = |words: &str, end| Filter::Text(Phrase::of_text(words, end).unwrap());
     let term = prop_oneof![
         field_terms(),
         words.prop_map(move |word| {
-            let words = vec![text_of(vec![word.clone()], PhraseEnd::Whole)];
+            let words = vec![text_of(&word, PhraseEnd::Whole)];
             let filter = Filter::any_of([words, identifier_tests(&word)].concat());
             (word, filter)
         }),
-        words.prop_map(move |word| (format!("{word}*"), text_of(vec![word], PhraseEnd::Prefix))),
+        words.prop_map(move |word| (format!("{word}*"), text_of(&word, PhraseEnd::Prefix))),
         (vec(words, 1..4), ends()).prop_map(move |(words, (end, star))| {
-            (format!("{}{star}", quoted(&words.join(" - "))), text_of(words, end))
+            (format!("{}{star}", quoted(&words.join(" - "))), text_of(&words.join(" "), end))
         }),
     ];
     (term, any::<bool>()).prop_map(|((text, filter), negated)| {

@@ -11,7 +11,7 @@ use crate::{
         limits::QuerySize,
         name::Name,
         search::scanner::Scanner,
-        token::tokens,
+        token::{ends_with_token, tokens},
     },
     timestamp::Timestamp,
 };
@@ -211,7 +211,7 @@ impl<'a> Terms<'a> {
 
     fn words(&mut self, text: &str, end: PhraseEnd, span: Span) -> Result<Filter, SearchError> {
         // After anything else the star would look like "any word", and mean something else.
-        if end == PhraseEnd::Prefix && !text.ends_with(char::is_alphanumeric) {
+        if end == PhraseEnd::Prefix && !ends_with_token(text) {
             return Err(span.error(
                 "empty_prefix",
                 "Write `*` right behind the letters or digits that a word begins with: `payr*`. For any value of a field \
