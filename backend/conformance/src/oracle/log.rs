@@ -18,8 +18,7 @@ use auditlog_core::{
 
 use super::{
     matching::{self, Candidate},
-    tokens::Token,
-    words,
+    words::{self, SearchedTexts},
 };
 
 /// The events of one tenant; the index in the list is the sequence.
@@ -33,7 +32,7 @@ struct Entry {
     stored: StoredEvent,
     leaf_hash: Hash,
     /// The tokens of each searched text.
-    texts: Vec<Vec<Token>>,
+    texts: SearchedTexts,
 }
 
 impl Log {

@@ -9,12 +9,13 @@ use super::{
     folding,
     tokens::Token,
     values::{self, Value},
+    words::SearchedTexts,
 };
 
 /// One event with the tokens of each of its searched texts.
 pub(super) struct Candidate<'a> {
     pub(super) stored: &'a StoredEvent,
-    pub(super) texts: &'a [Vec<Token>],
+    pub(super) texts: &'a SearchedTexts,
 }
 
 /// Whether an event matches a filter.
@@ -27,7 +28,7 @@ pub(super) fn holds(filter: &Filter, candidate: &Candidate<'_>) -> bool {
         Filter::Field(FieldTest { field, test }) => {
             values::of(field, candidate.stored).iter().any(|value| satisfies(value, test))
         }
-        Filter::Text(phrase) => candidate.texts.iter().any(|tokens| stands_in(phrase, tokens)),
+        Filter::Text(phrase) => candidate.texts.within(phrase.scope()).any(|tokens| stands_in(phrase, tokens)),
     }
 }
 

@@ -1,22 +1,44 @@
 //! Owns the texts that are searched for words, from the documentation of `core::query`.
 
-use auditlog_core::event::{Actor, Event, JsonObject, JsonValue};
+use auditlog_core::{
+    event::{Actor, Event, JsonObject, JsonValue},
+    query::PhraseScope,
+};
 
 use super::tokens::{Token, tokens};
 
 /// The tokens of each searched text of an event. Texts are kept separate, because a phrase never spans two.
-pub(crate) fn searched_texts(event: &Event) -> Vec<Vec<Token>> {
-    let mut texts: Vec<&str> = vec![&event.action, &event.source.service];
-    let (source, context) = (&event.source, &event.context);
+#[derive(Debug)]
+pub(crate) struct SearchedTexts {
+    /// Those of the groups actor, context and content.
+    personal: Vec<Vec<Token>>,
+    /// Those of the other groups.
+    others: Vec<Vec<Token>>,
+}
+
+impl SearchedTexts {
+    /// The texts in which a phrase of this scope is looked for.
+    pub(crate) fn within(&self, scope: PhraseScope) -> impl Iterator<Item = &[Token]> {
+        let personal = match scope {
+            PhraseScope::Every => self.personal.as_slice(),
+            PhraseScope::WithoutPersonal => &[],
+        };
+        personal.iter().chain(&self.others).map(Vec::as_slice)
+    }
+}
+
+/// The searched texts of an event.
+pub(crate) fn searched_texts(event: &Event) -> SearchedTexts {
+    let of = |texts: Vec<&str>| texts.into_iter().map(tokens).collect();
+    SearchedTexts { personal: of(personal_texts(event)), others: of(other_texts(event)) }
+}
+
+fn personal_texts(event: &Event) -> Vec<&str> {
+    let context = &event.context;
     let optional = [
         &event.message,
-        &event.outcome.code,
         &event.outcome.reason,
-        &source.component,
-        &source.version,
-        &source.environment,
-        &source.region,
-        &source.host,
+        &event.source.host,
         &context.address,
         &context.user_agent,
         &context.auth_method,
@@ -24,7 +46,7 @@ pub(crate) fn searched_texts(event: &Event) -> Vec<Vec<Token>> {
         &context.location.region,
         &context.location.city,
     ];
-    texts.extend(optional.into_iter().flatten().map(String::as_str));
+    let mut texts: Vec<&str> = optional.into_iter().flatten().map(String::as_str).collect();
     if let Some(reason) = &event.reason {
         texts.push(&reason.text);
         texts.extend(reason.ticket.as_deref());
@@ -32,21 +54,29 @@ pub(crate) fn searched_texts(event: &Event) -> Vec<Vec<Token>> {
     for actor in std::iter::once(&event.actor).chain(&event.on_behalf_of) {
         add_actor(actor, &mut texts);
     }
+    add_object(&event.metadata, &mut texts);
+    if let Some(raw) = &event.raw {
+        texts.push(&raw.format);
+        texts.extend(raw.body.as_deref());
+    }
+    texts
+}
+
+fn other_texts(event: &Event) -> Vec<&str> {
+    let source = &event.source;
+    let mut texts: Vec<&str> = vec![&event.action, &source.service];
+    let optional = [&event.outcome.code, &source.component, &source.version, &source.environment, &source.region];
+    texts.extend(optional.into_iter().flatten().map(String::as_str));
     for target in &event.targets {
         texts.extend([&target.kind, &target.id, &target.name, &target.url].into_iter().flatten().map(String::as_str));
         add_object(&target.attributes, &mut texts);
     }
-    add_object(&event.metadata, &mut texts);
     for change in &event.changes {
         texts.push(&change.path);
         texts.extend(change.old.iter().chain(&change.new).map(auditlog_core::event::JsonText::as_str));
     }
     texts.extend(event.producer.iter().map(|producer| producer.id.as_str()));
-    if let Some(raw) = &event.raw {
-        texts.push(&raw.format);
-        texts.extend(raw.body.as_deref());
-    }
-    texts.into_iter().map(tokens).collect()
+    texts
 }
 
 fn add_actor<'e>(actor: &'e Actor, texts: &mut Vec<&'e str>) {

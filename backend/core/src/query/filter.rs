@@ -91,8 +91,7 @@ impl Leaf<'_> {
     pub fn reads(self, group: Group) -> bool {
         match self {
             Self::Field(test) => test.field.group() == group,
-            // Words are searched in texts of all groups.
-            Self::Text(_) => true,
+            Self::Text(phrase) => phrase.scope().includes(group),
         }
     }
 

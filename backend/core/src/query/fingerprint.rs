@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::query::{Bounds, FieldTest, Filter, OwnedToken, PhraseEnd, Test, TokenKind};
+use crate::query::{Bounds, FieldTest, Filter, OwnedToken, PhraseEnd, PhraseScope, Test, TokenKind};
 
 impl Filter {
     /// Sixteen bytes of a SHA-256 over an unambiguous text form of the filter. Equal filters have equal fingerprints,
@@ -34,6 +34,9 @@ fn write_filter(filter: &Filter, into: &mut String) {
             write_test(test, into);
         }
         Filter::Text(phrase) => {
+            if phrase.scope() == PhraseScope::WithoutPersonal {
+                into.push_str("without_personal;");
+            }
             let name = match phrase.end() {
                 PhraseEnd::Whole => "text",
                 PhraseEnd::Prefix => "text_prefix",

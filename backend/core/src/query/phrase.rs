@@ -1,7 +1,10 @@
 //! Owns the phrase: tokens in order, the last of them a whole word or a prefix; and how phrases are found in a text in
 //! one pass over it.
 
-use crate::query::{OwnedToken, Token, TokenKind, tokens};
+use crate::{
+    event::Group,
+    query::{OwnedToken, Token, TokenKind, tokens},
+};
 
 /// Tokens that are adjacent, in this order, in one text. Characters of scripts without spaces that are one run in the
 /// phrase are one in the text; that of the text may begin before the phrase and end after it.
@@ -9,6 +12,7 @@ use crate::query::{OwnedToken, Token, TokenKind, tokens};
 pub struct Phrase {
     tokens: Vec<OwnedToken>,
     end: PhraseEnd,
+    scope: PhraseScope,
     /// For each number of matched tokens from 1 to all but one: how many of the last of them are again the beginning of
     /// the phrase (the failure function of Knuth, Morris and Pratt).
     fallbacks: Vec<usize>,
@@ -21,6 +25,27 @@ pub enum PhraseEnd {
     Whole,
     /// A token of the text begins with it or equals it.
     Prefix,
+}
+
+/// Which texts of an event a phrase is looked for in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PhraseScope {
+    /// All that are searched for words.
+    #[default]
+    Every,
+    /// Those of groups that are not personal.
+    WithoutPersonal,
+}
+
+impl PhraseScope {
+    /// Whether the texts of a group are among them.
+    #[must_use]
+    pub const fn includes(self, group: Group) -> bool {
+        match self {
+            Self::Every => true,
+            Self::WithoutPersonal => !group.is_personal(),
+        }
+    }
 }
 
 /// The number of tokens of a phrase that the last tokens of a text match.
@@ -46,7 +71,19 @@ impl Phrase {
             first.kind = TokenKind::Starting;
         }
         let fallbacks = fallbacks(&tokens);
-        Some(Self { tokens, end, fallbacks })
+        Some(Self { tokens, end, scope: PhraseScope::Every, fallbacks })
+    }
+
+    /// The same phrase, looked for in these texts only.
+    #[must_use]
+    pub fn within(self, scope: PhraseScope) -> Self {
+        Self { scope, ..self }
+    }
+
+    /// The texts in which it is looked for.
+    #[must_use]
+    pub const fn scope(&self) -> PhraseScope {
+        self.scope
     }
 
     /// The phrase that a text is. `None` where it has no tokens.

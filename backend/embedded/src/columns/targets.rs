@@ -46,6 +46,16 @@ pub(crate) struct TargetColumns<'a> {
 }
 
 impl<'a> TargetColumns<'a> {
+    /// The columns of a batch that lacks them.
+    pub(crate) const ABSENT: Self = Self {
+        list: None,
+        kinds: TextColumn::ABSENT,
+        ids: TextColumn::ABSENT,
+        names: TextColumn::ABSENT,
+        urls: TextColumn::ABSENT,
+        attributes: TextColumn::ABSENT,
+    };
+
     /// Views the column; parts of it that were not read are absent.
     pub(crate) fn of(batch: &'a RecordBatch) -> Self {
         let list = batch.column_by_name(name::TARGETS).and_then(|array| array.as_any().downcast_ref::<ListArray>());

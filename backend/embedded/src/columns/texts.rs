@@ -2,6 +2,7 @@
 //! token index and the verification of its candidates iterate the texts through this module.
 
 use arrow_array::RecordBatch;
+use auditlog_core::event::Group;
 
 use super::{
     TargetColumns, TextColumn, UnreadableColumn,
@@ -11,60 +12,59 @@ use super::{
 };
 
 /// The columns that are searched unchanged.
-const PLAIN: [&str; 24] = [
-    name::ACTION,
-    name::MESSAGE,
-    name::OUTCOME_CODE,
-    name::OUTCOME_REASON,
-    name::ACTOR_ID,
-    name::ACTOR_NAME,
-    name::ACTOR_EMAIL,
-    name::SOURCE_SERVICE,
-    name::SOURCE_COMPONENT,
-    name::SOURCE_VERSION,
-    name::SOURCE_ENVIRONMENT,
-    name::SOURCE_REGION,
-    name::SOURCE_HOST,
-    name::CONTEXT_ADDRESS,
-    name::CONTEXT_USER_AGENT,
-    name::CONTEXT_AUTH_METHOD,
-    name::LOCATION_COUNTRY,
-    name::LOCATION_REGION,
-    name::LOCATION_CITY,
-    name::REASON_TEXT,
-    name::REASON_TICKET,
-    name::PRODUCER_ID,
-    name::RAW_FORMAT,
-    name::RAW_BODY,
+const PLAIN: [(&str, Group); 24] = [
+    (name::ACTION, Group::Core),
+    (name::MESSAGE, Group::Content),
+    (name::OUTCOME_CODE, Group::Core),
+    (name::OUTCOME_REASON, Group::Content),
+    (name::ACTOR_ID, Group::Actor),
+    (name::ACTOR_NAME, Group::Actor),
+    (name::ACTOR_EMAIL, Group::Actor),
+    (name::SOURCE_SERVICE, Group::Core),
+    (name::SOURCE_COMPONENT, Group::Core),
+    (name::SOURCE_VERSION, Group::Core),
+    (name::SOURCE_ENVIRONMENT, Group::Core),
+    (name::SOURCE_REGION, Group::Core),
+    (name::SOURCE_HOST, Group::Context),
+    (name::CONTEXT_ADDRESS, Group::Context),
+    (name::CONTEXT_USER_AGENT, Group::Context),
+    (name::CONTEXT_AUTH_METHOD, Group::Context),
+    (name::LOCATION_COUNTRY, Group::Context),
+    (name::LOCATION_REGION, Group::Context),
+    (name::LOCATION_CITY, Group::Context),
+    (name::REASON_TEXT, Group::Content),
+    (name::REASON_TICKET, Group::Content),
+    (name::PRODUCER_ID, Group::Core),
+    (name::RAW_FORMAT, Group::Content),
+    (name::RAW_BODY, Group::Content),
 ];
 
 /// Passes the texts in a JSON text to the callback until it returns true. `None` where the JSON does not read back.
 type Search = fn(&str, &mut dyn FnMut(&str) -> bool) -> Option<bool>;
 
 /// The columns of JSON with searched texts in it.
-const JSON: [(&str, Search); 5] = [
-    (name::ACTOR_GROUPS, any_string),
-    (name::ACTOR_ATTRIBUTES, any_string),
-    (name::ON_BEHALF_OF, any_of_actors),
-    (name::METADATA, any_string),
-    (name::CHANGES, any_of_changes),
+const JSON: [(&str, Group, Search); 5] = [
+    (name::ACTOR_GROUPS, Group::Actor, any_string),
+    (name::ACTOR_ATTRIBUTES, Group::Actor, any_string),
+    (name::ON_BEHALF_OF, Group::Actor, any_of_actors),
+    (name::METADATA, Group::Content, any_string),
+    (name::CHANGES, Group::Changes, any_of_changes),
 ];
 
 /// The parts of targets that are searched unchanged.
 const TARGETS: [&str; 4] = [name::TARGET_TYPE, name::TARGET_ID, name::TARGET_NAME, name::TARGET_URL];
 
-/// The columns that hold searched texts, as projections spell them.
-pub(crate) fn searched_columns() -> impl Iterator<Item = &'static str> {
-    PLAIN.into_iter().chain(JSON.map(|(name, _)| name)).chain([
-        "targets.type",
-        "targets.id",
-        "targets.name",
-        "targets.url",
-        "targets.attributes",
-    ])
+/// The searched columns of targets, as projections spell them.
+const TARGET_COLUMNS: [&str; 5] = ["targets.type", "targets.id", "targets.name", "targets.url", "targets.attributes"];
+
+/// The columns that hold searched texts of some groups, as projections spell them.
+pub(crate) fn searched_columns(is_searched: impl Fn(Group) -> bool) -> Vec<&'static str> {
+    let of_rows = PLAIN.into_iter().chain(JSON.map(|(name, group, _)| (name, group)));
+    let all = of_rows.chain(TARGET_COLUMNS.map(|name| (name, Group::Targets)));
+    all.filter(|(_, group)| is_searched(*group)).map(|(name, _)| name).collect()
 }
 
-/// The searched texts of one batch.
+/// The searched texts of one batch that belong to some groups.
 pub(crate) struct SearchedTexts<'a> {
     plain: [TextColumn<'a>; PLAIN.len()],
     json: [TextColumn<'a>; JSON.len()],
@@ -72,12 +72,13 @@ pub(crate) struct SearchedTexts<'a> {
 }
 
 impl<'a> SearchedTexts<'a> {
-    /// Finds the columns.
-    pub(crate) fn of(batch: &'a RecordBatch) -> Self {
+    /// Finds the columns. Those of other groups are absent.
+    pub(crate) fn of(batch: &'a RecordBatch, is_searched: impl Fn(Group) -> bool) -> Self {
+        let column = |name, group| if is_searched(group) { text_column(batch, name) } else { TextColumn::ABSENT };
         Self {
-            plain: PLAIN.map(|name| text_column(batch, name)),
-            json: JSON.map(|(name, _)| text_column(batch, name)),
-            targets: TargetColumns::of(batch),
+            plain: PLAIN.map(|(name, group)| column(name, group)),
+            json: JSON.map(|(name, group, _)| column(name, group)),
+            targets: if is_searched(Group::Targets) { TargetColumns::of(batch) } else { TargetColumns::ABSENT },
         }
     }
 
@@ -96,7 +97,7 @@ impl<'a> SearchedTexts<'a> {
             Some(json) => search(json, &mut found).ok_or(UnreadableColumn(column)),
             None => Ok(false),
         };
-        for (column, (name, search)) in self.json.iter().zip(JSON) {
+        for (column, (name, _, search)) in self.json.iter().zip(JSON) {
             if any_in(column.get(row), name, search)? {
                 return Ok(true);
             }

@@ -9,7 +9,7 @@ use auditlog_core::{
 
 use super::{SegmentRows, row_ranges};
 use crate::{
-    index::{ExactKind, IndexReader},
+    index::{ExactKind, IndexReader, TextPart},
     segment::RowRange,
 };
 
@@ -80,6 +80,15 @@ impl Candidates<'_> {
     /// The index has whole words, and pairs of characters of scripts without spaces. A prefix and a character by itself
     /// do not restrict the rows.
     fn find_phrase(&self, phrase: &Phrase) -> Result<Option<Vec<RowRange>>, QueryError> {
+        let mut all = Vec::new();
+        for part in TextPart::ALL.into_iter().filter(|part| part.is_within(phrase.scope())) {
+            let Some(mut found) = self.find_phrase_in(part, phrase)? else { return Ok(None) };
+            all.append(&mut found);
+        }
+        Ok(Some(row_ranges::union(&all, &[])))
+    }
+
+    fn find_phrase_in(&self, part: TextPart, phrase: &Phrase) -> Result<Option<Vec<RowRange>>, QueryError> {
         let mut common: Option<Vec<RowRange>> = None;
         let mut before = None;
         for (place, token) in phrase.tokens().iter().enumerate() {
@@ -88,8 +97,8 @@ impl Candidates<'_> {
                 continue;
             }
             let found = match (token.kind, before) {
-                (TokenKind::Word, _) => self.index.word(&token.key)?,
-                (TokenKind::Continuing, Some(before)) => self.index.pair(&before.key, &token.key)?,
+                (TokenKind::Word, _) => self.index.word(part, &token.key)?,
+                (TokenKind::Continuing, Some(before)) => self.index.pair(part, &before.key, &token.key)?,
                 (TokenKind::Starting, _) | (TokenKind::Continuing, None) => continue,
             };
             let narrowed = common.map_or_else(|| found.clone(), |common| row_ranges::intersection(&common, &found));

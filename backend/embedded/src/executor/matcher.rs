@@ -49,7 +49,8 @@ impl<'a> Matcher<'a> {
             Filter::Not(filter) => Self::Not(Box::new(Self::bind(filter, batch, meter)?)),
             Filter::Field(test) => Self::bind_test(test, batch),
             Filter::Text(phrase) => {
-                let (texts, phrase) = (SearchedTexts::of(batch), PhraseSearch(phrase));
+                let texts = SearchedTexts::of(batch, |group| phrase.scope().includes(group));
+                let phrase = PhraseSearch(phrase);
                 let suspects = Suspects::find(&texts, phrase, batch.num_rows(), meter)?;
                 Self::Phrase(texts, phrase, suspects)
             }

@@ -20,6 +20,6 @@ fn add_columns(filter: &Filter, columns: &mut Vec<&'static str>) {
         Filter::And(parts) | Filter::Or(parts) => parts.iter().for_each(|part| add_columns(part, columns)),
         Filter::Not(part) => add_columns(part, columns),
         Filter::Field(test) => columns.extend(Place::of(&test.field).columns()),
-        Filter::Text(_) => columns.extend(searched_columns()),
+        Filter::Text(phrase) => columns.extend(searched_columns(|group| phrase.scope().includes(group))),
     }
 }

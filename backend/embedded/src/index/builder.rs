@@ -12,7 +12,7 @@ use super::{
     ExactKind, INDEX_VERSION, Rows,
     copied::Source,
     file::{HEADER_BYTES, MAGIC, SECTION_ENTRY_BYTES, SECTIONS},
-    keys::{exact_hash, hash_tokens, tenant_seed, whole_hash},
+    keys::{TextPart, exact_hash, hash_tokens, tenant_seed, whole_hash},
     pages::{Pages, Span},
     table_writer::{Posting, Precision, build_table},
 };
@@ -67,21 +67,23 @@ impl IndexBuilder {
     pub fn push(&mut self, batch: &RecordBatch) -> Result<(), ColumnsError> {
         self.push_exact(batch)?;
         let times = time_column(batch, name::OCCURRED_AT);
-        let texts = SearchedTexts::of(batch);
+        let texts = TextPart::ALL.map(|part| (part, SearchedTexts::of(batch, |group| part.has(group))));
         let whole = WHOLE.map(|name| text_column(batch, name));
         let on_behalf_of = text_column(batch, name::ON_BEHALF_OF);
         for row in 0..batch.num_rows() {
             let (at, page_tokens) = (self.pages.rows(), &mut self.page_tokens);
             let (page_texts, hasher) = (&mut self.page_texts, &self.text_hasher);
-            let count = |text: &str| {
-                if text.len() > TEXT_BYTES_MAX || count_token(page_texts, hasher.hash_one(text), at) {
-                    hash_tokens(text, |hash| {
-                        count_token(page_tokens, hash, at);
-                    });
-                }
-                false
-            };
-            texts.any(row, |_| true, count).map_err(|error| error.at(row))?;
+            for (part, texts) in &texts {
+                let count = |text: &str| {
+                    if text.len() > TEXT_BYTES_MAX || count_token(page_texts, hasher.hash_one((part, text)), at) {
+                        hash_tokens(*part, text, |hash| {
+                            count_token(page_tokens, hash, at);
+                        });
+                    }
+                    false
+                };
+                texts.any(row, |_| true, count).map_err(|error| error.at(row))?;
+            }
             for value in whole.iter().filter_map(|column| column.get(row)) {
                 count_token(page_tokens, whole_hash(&key_of(value)), at);
             }

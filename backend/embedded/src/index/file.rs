@@ -14,7 +14,7 @@ use auditlog_core::{id::TenantId, query::TOKENIZER_VERSION, store::QueryError};
 
 use super::{
     ExactKind, INDEX_VERSION, Page, PartSize, Rows,
-    keys::{pair_hash, tenant_hash, whole_hash, word_hash},
+    keys::{TextPart, pair_hash, tenant_hash, whole_hash, word_hash},
     pages::{self, PAGE_BYTES},
     table::{Place, Places, TableReader},
 };
@@ -176,16 +176,16 @@ impl<'a> IndexReader<'a> {
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
-    pub fn word(&self, word: &str) -> Result<Vec<Rows>, QueryError> {
-        self.find(SECTIONS - 1, word_hash(word))
+    pub fn word(&self, part: TextPart, word: &str) -> Result<Vec<Rows>, QueryError> {
+        self.find(SECTIONS - 1, word_hash(part, word))
     }
 
     /// The same for two characters of a script without spaces, the second directly behind the first.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
-    pub fn pair(&self, first: &str, second: &str) -> Result<Vec<Rows>, QueryError> {
-        self.find(SECTIONS - 1, pair_hash(first, second))
+    pub fn pair(&self, part: TextPart, first: &str, second: &str) -> Result<Vec<Rows>, QueryError> {
+        self.find(SECTIONS - 1, pair_hash(part, first, second))
     }
 
     /// The rows that may have an identifying value with this key that is kept among the tokens: an action, an email

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use auditlog_core::{
+    event::Group,
     id::TenantId,
-    query::{TokenKind, walk_tokens},
+    query::{PhraseScope, TokenKind, walk_tokens},
 };
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -101,21 +102,58 @@ pub(super) fn whole_hash(key: &str) -> u64 {
     xxh3_64_with_seed(key.as_bytes(), WHOLE_SEED)
 }
 
+/// The part of an event's texts that a word is in. Words of personal texts have keys of their own, so that a search of
+/// the other texts neither finds them nor takes longer because of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TextPart {
+    /// Texts of personal groups.
+    Personal,
+    /// All others.
+    Other,
+}
+
+impl TextPart {
+    /// Both parts.
+    pub const ALL: [Self; 2] = [Self::Personal, Self::Other];
+
+    /// Whether the part has texts of a group.
+    #[must_use]
+    pub const fn has(self, group: Group) -> bool {
+        match self {
+            Self::Personal => group.is_personal(),
+            Self::Other => !group.is_personal(),
+        }
+    }
+
+    /// Whether a phrase of this scope is looked for in the part.
+    #[must_use]
+    pub fn is_within(self, scope: PhraseScope) -> bool {
+        Group::ALL.into_iter().any(|group| self.has(group) && scope.includes(group))
+    }
+
+    const fn seed(self) -> u64 {
+        match self {
+            Self::Personal => 0x7065_7273_6f6e,
+            Self::Other => 0,
+        }
+    }
+}
+
 /// The hash of a word, the same for all tenants: the rows of a page are soon narrowed to one tenant.
-pub(super) fn word_hash(word: &str) -> u64 {
-    xxh3_64(word.as_bytes())
+pub(super) fn word_hash(part: TextPart, word: &str) -> u64 {
+    xxh3_64_with_seed(word.as_bytes(), part.seed())
 }
 
 /// Separates pairs of characters from words in the table of tokens.
 const PAIR_SEED: u64 = 0x7061_6972;
 
 /// The hash of two characters of a script without spaces, the second directly behind the first.
-pub(super) fn pair_hash(first: &str, second: &str) -> u64 {
-    end_pair(begin_pair(first), second)
+pub(super) fn pair_hash(part: TextPart, first: &str, second: &str) -> u64 {
+    end_pair(begin_pair(part, first), second)
 }
 
-fn begin_pair(first: &str) -> u64 {
-    xxh3_64_with_seed(first.as_bytes(), PAIR_SEED)
+fn begin_pair(part: TextPart, first: &str) -> u64 {
+    xxh3_64_with_seed(first.as_bytes(), part.seed() ^ PAIR_SEED)
 }
 
 fn end_pair(first: u64, second: &str) -> u64 {
@@ -123,15 +161,15 @@ fn end_pair(first: u64, second: &str) -> u64 {
 }
 
 /// Passes the hashes of the words of a text, and of the pairs of characters of scripts without spaces, to `found`.
-pub(super) fn hash_tokens(text: &str, mut found: impl FnMut(u64)) {
+pub(super) fn hash_tokens(part: TextPart, text: &str, mut found: impl FnMut(u64)) {
     let mut first = 0;
     let _ = walk_tokens(text, |token, _| {
         match token.kind {
-            TokenKind::Word => found(word_hash(token.key)),
-            TokenKind::Starting => first = begin_pair(token.key),
+            TokenKind::Word => found(word_hash(part, token.key)),
+            TokenKind::Starting => first = begin_pair(part, token.key),
             TokenKind::Continuing => {
                 found(end_pair(first, token.key));
-                first = begin_pair(token.key);
+                first = begin_pair(part, token.key);
             }
         }
         ControlFlow::Continue(())
@@ -144,11 +182,18 @@ mod tests {
 
     #[test]
     fn words_and_pairs_are_found_by_their_hashes() {
-        let mut found = Vec::new();
-        hash_tokens("Payroll 東京都 年 run", |hash| found.push(hash));
-        let expected = [word_hash("payroll"), pair_hash("東", "京"), pair_hash("京", "都"), word_hash("run")];
-        assert_eq!(found, expected);
-        assert_ne!(pair_hash("東", "京"), pair_hash("京", "東"));
-        assert_ne!(pair_hash("東", "京"), word_hash("東京"));
+        let tokens = |part| {
+            let mut found = Vec::new();
+            hash_tokens(part, "Payroll 東京都 年 run", |hash| found.push(hash));
+            found
+        };
+        for part in TextPart::ALL {
+            let (word, pair) = (|word| word_hash(part, word), |first, second| pair_hash(part, first, second));
+            assert_eq!(tokens(part), [word("payroll"), pair("東", "京"), pair("京", "都"), word("run")]);
+            assert_ne!(pair("東", "京"), pair("京", "東"));
+            assert_ne!(pair("東", "京"), word("東京"));
+        }
+        let [personal, other] = TextPart::ALL.map(tokens);
+        assert!(personal.iter().all(|hash| !other.contains(hash)));
     }
 }

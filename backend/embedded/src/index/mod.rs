@@ -24,7 +24,7 @@ use std::ops::Range;
 pub use builder::IndexBuilder;
 pub use file::IndexReader;
 pub(crate) use file::is_outdated;
-pub use keys::ExactKind;
+pub use keys::{ExactKind, TextPart};
 pub use pages::{Page, Span};
 
 /// The version of the file's layout. An older file is rebuilt when a store starts.

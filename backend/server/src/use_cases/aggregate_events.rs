@@ -1,7 +1,7 @@
 //! Owns aggregations over all matching events. Fields that a caller may not see are neither counted nor named.
 
 use auditlog_core::{
-    event::Visibility,
+    event::{Group, Visibility},
     id::TenantId,
     policy::Caller,
     query::{Aggregation, AggregationParameters, FACETS, Field, Grouping, parse_aggregation, parse_parameters},
@@ -30,6 +30,8 @@ const TIME_GROUPS_EXPECTED: usize = 1_000;
 pub(crate) struct AggregateAnswer {
     pub(crate) asked: Aggregation,
     pub(crate) found: Aggregate,
+    /// The groups in whose texts the words of the query were not looked for.
+    pub(crate) withheld: Vec<Group>,
 }
 
 /// A facets request.
@@ -63,9 +65,9 @@ pub(crate) async fn aggregate_events(
     let of_metrics =
         of_metrics.map(|metric| NamedField { field: metric.field.clone(), parameter: metric.kind.as_str() });
     check_named(of_groups.chain(of_metrics), reader.visibility)?;
-    let mut found = run(services, reader, &filters, vec![asked.clone()]).await?;
-    let found = found.pop().unwrap_or_else(|| Aggregate::of_nothing(&asked));
-    Ok(AggregateAnswer { asked, found })
+    let Found { mut aggregates, withheld } = run(services, reader, &filters, vec![asked.clone()]).await?;
+    let found = aggregates.pop().unwrap_or_else(|| Aggregate::of_nothing(&asked));
+    Ok(AggregateAnswer { asked, found, withheld })
 }
 
 /// Counts the values of several fields in one pass.
@@ -81,8 +83,16 @@ pub(crate) async fn list_facets(
     let wanted = if query.fields.is_empty() { FACETS.to_vec() } else { query.fields };
     let (withheld, fields): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_hidden);
     let asked = fields.iter().map(|field| Aggregation::terms(field.clone(), query.limit)).collect();
-    let found = run(services, reader, &query.filters, asked).await?;
-    Ok(FacetsAnswer { facets: fields.into_iter().zip(found).collect(), withheld })
+    let Found { aggregates, .. } = run(services, reader, &query.filters, asked).await?;
+    Ok(FacetsAnswer { facets: fields.into_iter().zip(aggregates).collect(), withheld })
+}
+
+/// What was found for a query.
+struct Found {
+    /// One for each aggregation.
+    aggregates: Vec<Aggregate>,
+    /// The groups in whose texts the words of the query were not looked for.
+    withheld: Vec<Group>,
 }
 
 async fn run(
@@ -90,9 +100,10 @@ async fn run(
     reader: &Caller<TenantId>,
     filters: &[(String, String)],
     aggregations: Vec<Aggregation>,
-) -> Result<Vec<Aggregate>, ReadError> {
-    let filter = parse_parameters(filters, services.clock.now())?;
+) -> Result<Found, ReadError> {
+    let filter = parse_parameters(filters, services.clock.now())?.for_reader(reader.visibility);
     check_visible(&filter, reader.visibility)?;
+    let withheld = filter.groups_without_words(reader.visibility);
     let permit = services.query_slots.take_for(reader).await?;
     let groups_expected: usize = aggregations.iter().map(expected_groups).fold(0, usize::saturating_add);
     let bytes_expected = groups_expected.saturating_mul(GROUP_BYTES).min(ANSWER_BYTES_MAX);
@@ -106,7 +117,7 @@ async fn run(
     if found.iter().map(listed_groups).sum::<usize>() > LISTED_GROUPS_MAX {
         return Err(QueryError::TooManyGroups.into());
     }
-    Ok(found)
+    Ok(Found { aggregates: found, withheld })
 }
 
 /// The number of groups that an answer may list.

@@ -36,7 +36,7 @@ pub(crate) async fn export_events(
     query: ExportQuery,
 ) -> Result<ExportAnswer, ReadError> {
     let visibility = reader.visibility;
-    let filter = parse_parameters(&query.filters, services.clock.now())?;
+    let filter = parse_parameters(&query.filters, services.clock.now())?.for_reader(visibility);
     check_visible(&filter, visibility)?;
     query.kind.check_for(visibility)?;
     let slot = services.query_slots.take_for(reader).await?;

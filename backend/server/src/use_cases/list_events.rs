@@ -4,7 +4,7 @@
 use std::fmt;
 
 use auditlog_core::{
-    event::{StoredEvent, Visibility},
+    event::{Group, StoredEvent, Visibility},
     id::{EventId, TenantId},
     policy::Caller,
     query::{Cursor, CursorKey, Filter, Highlights, Meter, Order, Position, QueryBudget, parse_parameters},
@@ -79,6 +79,8 @@ pub(crate) struct ListAnswer {
     pub(crate) visibility: Visibility,
     /// The matching parts of each event, in the order of `events`; empty if not requested.
     pub(crate) highlights: Vec<Highlights>,
+    /// The groups in whose texts the words of the query were not looked for.
+    pub(crate) withheld: Vec<Group>,
     /// Queries that find events, where this one finds none and suggestions were requested; `None` elsewhere.
     pub(crate) suggestions: Option<Vec<Suggestion>>,
     /// The slot of the query that found the events.
@@ -135,7 +137,7 @@ pub(crate) async fn list_events(
     let key = CursorKey::new(&services.cursor_secret.0, reader.tenant_id());
     let cursor = query.cursor.as_deref().map(|text| Cursor::decode(text, &key)).transpose()?;
     let now = cursor.map_or_else(|| services.clock.now(), |cursor| cursor.now);
-    let filter = parse_parameters(&query.filters, now)?;
+    let filter = parse_parameters(&query.filters, now)?.for_reader(visibility);
     if let Some(cursor) = cursor {
         cursor.check(&filter, query.order)?;
     }
@@ -148,6 +150,7 @@ pub(crate) async fn list_events(
         Some(cursor) => cursor.head,
         None => services.events.head(reader.tenant_id().clone()).await?,
     };
+    let withheld = filter.groups_without_words(visibility);
     let filter_hash = filter.fingerprint();
     let view = View { tenant_id: reader.tenant_id().clone(), head, filter };
     let cursors = Cursors { key, now, head, order: query.order, filter_hash };
@@ -174,7 +177,7 @@ pub(crate) async fn list_events(
         Highlighting::Wanted => highlight(services, view.filter, visibility, events, permit.budget()).await?,
         Highlighting::NotWanted => (events, Vec::new()),
     };
-    Ok(ListAnswer { events, next_cursor, cursors, total, visibility, highlights, suggestions, _slot: permit })
+    Ok(ListAnswer { events, next_cursor, cursors, total, visibility, highlights, withheld, suggestions, _slot: permit })
 }
 
 /// Finds the matching parts of each event within the budget of the query that found the events: the texts of up to a

@@ -51,6 +51,7 @@ pub(super) async fn suggest_queries(
             break;
         }
         let Ok(filter) = parse_parameters(&parameters, query.now) else { continue };
+        let filter = filter.for_reader(query.visibility);
         if check_visible(&filter, query.visibility).is_err() {
             continue;
         }

@@ -46,7 +46,7 @@ pub(crate) async fn tail_events(
     query: TailQuery,
 ) -> Result<Tail, ReadError> {
     let visibility = reader.visibility;
-    let filter = parse_parameters(&query.filters, services.clock.now())?;
+    let filter = parse_parameters(&query.filters, services.clock.now())?.for_reader(visibility);
     check_visible(&filter, visibility)?;
     let slot = services.tail_slots.take_for(&reader)?;
     let head = services.events.head(reader.tenant_id().clone()).await?;

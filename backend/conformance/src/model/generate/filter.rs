@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use auditlog_core::{
     event::{JsonObject, JsonValue, StoredEvent},
-    query::{Bounds, Field, FieldTest, Filter, KeyPath, OwnedToken, Phrase, PhraseEnd, Test, TokenKind, ValueKind},
+    query::{
+        Bounds, Field, FieldTest, Filter, KeyPath, OwnedToken, Phrase, PhraseEnd, PhraseScope, Test, TokenKind,
+        ValueKind,
+    },
     text::Pattern,
     timestamp::MICROS_PER_DAY,
 };
@@ -215,8 +218,10 @@ fn network_around(rng: &mut StdRng, address: IpAddr) -> IpNet {
 
 /// Words that occur in the sample, where it has any; of the last often only a prefix.
 fn phrase(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
-    let mut texts = searched_texts(&sample.event);
-    texts.retain(|tokens| !tokens.is_empty());
+    let scope = if percent(rng, 25) { PhraseScope::WithoutPersonal } else { PhraseScope::Every };
+    let all = searched_texts(&sample.event);
+    // Some phrases of a scope are in texts outside of it only.
+    let texts: Vec<&[Token]> = all.within(PhraseScope::Every).filter(|tokens| !tokens.is_empty()).collect();
     if texts.is_empty() {
         return broad(rng, sample);
     }
@@ -229,7 +234,7 @@ fn phrase(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
         let characters = last.key.chars().count();
         last.key = last.key.chars().take(rng.random_range(1..=characters)).collect();
     }
-    Phrase::of_tokens(sought, end).map_or(Filter::All, Filter::Text)
+    Phrase::of_tokens(sought, end).map_or(Filter::All, |phrase| Filter::Text(phrase.within(scope)))
 }
 
 fn sought_token(token: &Token) -> OwnedToken {

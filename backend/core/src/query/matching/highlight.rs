@@ -145,7 +145,7 @@ impl Found<'_> {
                 return false;
             }
             interruption = self.asked.meter.examine(BYTES_PER_VALUE + text.len()).err();
-            let ranges = self.asked.phrases.ranges_in(text, &self.wanted);
+            let ranges = self.asked.phrases.ranges_in(group, text, &self.wanted);
             if !ranges.is_empty() {
                 self.ranges.entry(path.to_pointer()).or_default().extend(ranges);
             }

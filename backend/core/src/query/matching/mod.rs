@@ -130,9 +130,9 @@ impl Asked<'_> {
         }
         let mut search = self.phrases.search();
         let mut interruption = None;
-        any_text(&self.stored.event, |_, _, text| {
+        any_text(&self.stored.event, |group, _, text| {
             interruption = self.meter.examine(BYTES_PER_VALUE + text.len()).err();
-            interruption.is_some() || search.find_in(text).is_break()
+            interruption.is_some() || search.find_in(group, text).is_break()
         });
         match interruption {
             Some(interruption) => Err(interruption),

@@ -5,7 +5,10 @@ use std::{
     ops::{ControlFlow, Range},
 };
 
-use crate::query::{Phrase, PhraseProgress, Token, walk_tokens};
+use crate::{
+    event::Group,
+    query::{Phrase, PhraseProgress, Token, walk_tokens},
+};
 
 /// The phrases of a filter, each with a number.
 #[derive(Debug)]
@@ -51,9 +54,11 @@ impl<'f> PhraseSet<'f> {
         first_byte(token.key).and_then(|byte| self.begins.get(byte)).is_some_and(|begins| !begins)
     }
 
-    /// The byte ranges at which one of the wanted phrases occurs in `text`, in order; those that overlap are merged.
-    pub(super) fn ranges_in(&self, text: &str, wanted: &[bool]) -> Vec<Range<usize>> {
-        let wanted = || self.phrases.iter().zip(wanted).filter(|(_, wanted)| **wanted).map(|(phrase, _)| *phrase);
+    /// The byte ranges at which one of the wanted phrases occurs in a text of this group, in order; those that overlap
+    /// are merged.
+    pub(super) fn ranges_in(&self, group: Group, text: &str, wanted: &[bool]) -> Vec<Range<usize>> {
+        let is_wanted = |(phrase, wanted): &(&&Phrase, &bool)| **wanted && phrase.scope().includes(group);
+        let wanted = || self.phrases.iter().zip(wanted).filter(is_wanted).map(|(phrase, _)| *phrase);
         let longest = wanted().map(|phrase| phrase.tokens().len()).max().unwrap_or_default();
         let mut walks: Vec<(&Phrase, PhraseProgress)> =
             wanted().map(|phrase| (phrase, PhraseProgress::default())).collect();
@@ -89,24 +94,27 @@ pub(super) struct PhraseSearch<'p> {
 }
 
 impl PhraseSearch<'_> {
-    /// Searches one text, until no phrase is missing any more.
-    pub(super) fn find_in(&mut self, text: &str) -> ControlFlow<()> {
+    /// Searches one text of this group, until no phrase is missing any more.
+    pub(super) fn find_in(&mut self, group: Group, text: &str) -> ControlFlow<()> {
         self.progress.fill(PhraseProgress::default());
         let mut is_any_begun = false;
         walk_tokens(text, |token, _| {
             if !is_any_begun && self.phrases.begins_none(token) {
                 return ControlFlow::Continue(());
             }
-            is_any_begun = self.take(token);
+            is_any_begun = self.take(group, token);
             if self.missing == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
     }
 
-    /// Continues with a token. Returns whether a phrase that is still missing may continue after it.
-    fn take(&mut self, token: Token<'_>) -> bool {
+    /// Continues with a token of a text of this group. Returns whether a phrase that is still missing may continue after
+    /// it.
+    fn take(&mut self, group: Group, token: Token<'_>) -> bool {
         let mut is_any_begun = false;
         let walks = self.phrases.phrases.iter().zip(&mut self.progress).zip(&mut self.found);
-        for ((phrase, progress), found) in walks.filter(|(_, found)| !**found) {
+        for ((phrase, progress), found) in
+            walks.filter(|((phrase, _), found)| !**found && phrase.scope().includes(group))
+        {
             *found = phrase.advance(progress, token);
             self.missing -= usize::from(*found);
             is_any_begun = is_any_begun || !*found && progress.is_begun();
@@ -166,7 +174,7 @@ mod tests {
                 set.add(phrase);
             }
             let mut search = set.search();
-            let is_complete = texts.iter().any(|text| search.find_in(text).is_break());
+            let is_complete = texts.iter().any(|text| search.find_in(Group::Content, text).is_break());
             let expected: Vec<bool> =
                 phrases.iter().map(|phrase| texts.iter().any(|text| !places(text, phrase).is_empty())).collect();
             prop_assert_eq!(is_complete, expected.iter().all(|found| *found));
@@ -177,7 +185,7 @@ mod tests {
                 for range in phrases.iter().step_by(2).flat_map(|phrase| places(text, phrase)) {
                     bytes[range].fill(true);
                 }
-                let ranges = set.ranges_in(text, &wanted);
+                let ranges = set.ranges_in(Group::Content, text, &wanted);
                 let mut shown = vec![false; text.len()];
                 for range in &ranges {
                     shown[range.clone()].fill(true);

@@ -400,7 +400,7 @@ fn open(files: &dyn ExportFiles, export: &Export, kind: &FileKind) -> Result<(Fi
 /// The filter of the events. Relative times are relative to the creation of the job.
 fn filter_of(export: &Export) -> Option<Filter> {
     let pairs: Vec<_> = export.request.query.iter().map(|query| ("q".to_owned(), query.clone())).collect();
-    parse_parameters(&pairs, export.created_at).ok()
+    Some(parse_parameters(&pairs, export.created_at).ok()?.for_reader(export.visibility))
 }
 
 fn span_of(events: &[StoredEvent]) -> Option<SequenceSpan> {

@@ -1,6 +1,9 @@
 //! `GET /events/aggregate`
 
-use auditlog_core::query::{DISTINCT_EXACT_MAX, Interval, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX};
+use auditlog_core::{
+    event::Group,
+    query::{DISTINCT_EXACT_MAX, Interval, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX},
+};
 use axum::extract::State;
 use utoipa::openapi::{
     OpenApi,
@@ -10,7 +13,10 @@ use utoipa::openapi::{
 
 use crate::{
     answer::JsonAnswer,
-    api::v1::events::{aggregate_body::AggregateBody, list_parameters},
+    api::v1::events::{
+        aggregate_body::{AggregateBody, AggregationBody},
+        list_parameters,
+    },
     app::App,
     auth::{Authorized, EventsRead},
     problem::{Code, Problem},
@@ -35,7 +41,7 @@ const PATH: &str = "/api/v1/events/aggregate";
     path = "/events/aggregate",
     operation_id = "aggregate_events",
     tag = "events",
-    responses((status = 200, description = "The aggregates of the matching events.", body = AggregateBody)),
+    responses((status = 200, description = "The aggregates of the matching events.", body = AggregationBody)),
     extensions(("x-problems" = json!([
         Code::TooManyGroups, Code::AnswerTooLarge, Code::FieldNotPermitted, Code::TooManyQueries,
         Code::TooManyAnswers, Code::DataDamaged, Code::QueryTimeout,
@@ -45,9 +51,10 @@ pub(super) async fn aggregate(
     State(app): State<App>,
     Authorized(reader): Authorized<EventsRead>,
     QueryPairs(pairs): QueryPairs,
-) -> Result<JsonAnswer<AggregateBody>, Problem> {
-    let AggregateAnswer { asked, found } = aggregate_events(app.reads(), &reader, pairs).await?;
-    Ok(JsonAnswer(AggregateBody::new(found, &asked.groups, &asked.metrics)))
+) -> Result<JsonAnswer<AggregationBody>, Problem> {
+    let AggregateAnswer { asked, found, withheld } = aggregate_events(app.reads(), &reader, pairs).await?;
+    let aggregate = AggregateBody::new(found, &asked.groups, &asked.metrics);
+    Ok(JsonAnswer(AggregationBody { aggregate, withheld: withheld.into_iter().map(Group::as_str).collect() }))
 }
 
 /// Adds the query parameters to the OpenAPI document.

@@ -31,6 +31,19 @@ pub(super) struct AggregateBody {
     groups: Option<GroupsBody>,
 }
 
+/// The aggregates of the matching events.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Aggregation)]
+pub(super) struct AggregationBody {
+    #[serde(flatten)]
+    pub(super) aggregate: AggregateBody,
+    /// The groups in whose texts the words of the query were not looked for, because the caller may not see them;
+    /// present only where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["actor", "context", "content"]))]
+    pub(super) withheld: Vec<&'static str>,
+}
+
 /// Number of distinct values.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DistinctCount)]

@@ -40,6 +40,10 @@ pub(super) struct EventPage {
     /// Number of all matching events; present only with `count=true`.
     #[schema(nullable = false)]
     total: Option<u64>,
+    /// The groups in whose texts the words of the query were not looked for, because the caller may not see them;
+    /// present only where there are any.
+    #[schema(nullable = false, example = json!(["actor", "context", "content"]))]
+    withheld: Option<Vec<String>>,
     /// Queries that find events; present only with `suggest=true` on the first page of a query that finds none. At most
     /// three, the most likely first.
     #[schema(nullable = false)]
@@ -192,6 +196,12 @@ fn write(answer: &ListAnswer) -> String {
     if let Some(total) = answer.total {
         json.push_str(",\"total\":");
         json.push_str(&total.to_string());
+    }
+    if !answer.withheld.is_empty() {
+        let names: Vec<&str> = answer.withheld.iter().map(|group| group.as_str()).collect();
+        json.push_str(",\"withheld\":[\"");
+        json.push_str(&names.join("\",\""));
+        json.push_str("\"]");
     }
     if let Some(suggestions) = &answer.suggestions {
         let suggestions: Vec<SuggestedQuery<'_>> = suggestions.iter().map(SuggestedQuery::from).collect();
