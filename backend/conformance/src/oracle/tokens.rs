@@ -36,9 +36,8 @@ fn tokens_of_run(run: &str) -> Vec<Token> {
     let mut rest = run;
     while let Some(first) = rest.chars().next() {
         let is_unspaced = is_unspaced(first);
-        let belongs = |character: char| match is_unspaced {
-            true => is_mark(character) || is_like_a_mark(character),
-            false => !self::is_unspaced(character),
+        let belongs = |character: char| {
+            if is_unspaced { is_mark(character) || is_like_a_mark(character) } else { !self::is_unspaced(character) }
         };
         let end = rest.char_indices().skip(1).find(|(_, character)| !belongs(*character));
         let (piece, behind) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));

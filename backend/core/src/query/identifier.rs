@@ -27,10 +27,11 @@ const IDENTIFYING: [Field; 12] = [
 
 /// The tests of which one holds where an identifying value of an event is this text.
 pub(super) fn identifier_tests(text: &str) -> Vec<Filter> {
-    let test = |field, value| Filter::Field(FieldTest { field, test: Test::OneOf(vec![value]) });
-    let id = EventId::parse(text).map(|id| test(Field::Id, id.to_string()));
-    let address = text.parse::<IpAddr>().ok().map(|address| test(Field::ContextIp, address.to_canonical().to_string()));
+    let holding = |field, value| Filter::Field(FieldTest { field, test: Test::OneOf(vec![value]) });
+    let id = EventId::parse(text).map(|id| holding(Field::Id, id.to_string()));
+    let address =
+        text.parse::<IpAddr>().ok().map(|address| holding(Field::ContextIp, address.to_canonical().to_string()));
     let key = key_of(text).into_owned();
-    let texts = IDENTIFYING.into_iter().map(|field| test(field, key.clone()));
+    let texts = IDENTIFYING.into_iter().map(|field| holding(field, key.clone()));
     id.into_iter().chain(address).chain(texts).collect()
 }

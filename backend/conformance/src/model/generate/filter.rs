@@ -134,10 +134,11 @@ fn test_of(rng: &mut StdRng, field: Field, sample: &StoredEvent) -> Option<Filte
 
 fn text_test(rng: &mut StdRng, kind: ValueKind, text: String) -> Test {
     let is_text = matches!(kind, ValueKind::Text | ValueKind::Scalar);
-    if is_text && percent(rng, 35) {
-        if let Some(pattern) = pattern(rng, &text) {
-            return Test::Like(pattern);
-        }
+    if is_text
+        && percent(rng, 35)
+        && let Some(pattern) = pattern(rng, &text)
+    {
+        return Test::Like(pattern);
     }
     if is_text && percent(rng, 15) {
         return Test::Exactly(vec![if percent(rng, 70) { text } else { respelled(rng, &text) }]);
@@ -148,7 +149,10 @@ fn text_test(rng: &mut StdRng, kind: ValueKind, text: String) -> Test {
             ValueKind::Word | ValueKind::Id | ValueKind::Address => &[],
             _ => &words::WORDS,
         };
-        texts.extend((0..others.len().min(3)).map(|_| folding::key(*any(rng, others))));
+        texts.extend((0..others.len().min(3)).map(|_| {
+            let other = any(rng, others);
+            folding::key(other)
+        }));
     }
     texts.sort();
     texts.dedup();

@@ -1,7 +1,7 @@
 //! Owns which texts of an event are searched for words; the documentation of `query/field.rs` lists them.
 
 use crate::{
-    event::{Actor, Change, Event, Group, JsonObject, JsonValue, Target},
+    event::{Actor, Change, Event, Group, JsonObject, JsonText, JsonValue, Target},
     json::Path,
 };
 
@@ -95,8 +95,8 @@ fn any_of_changes(event: &Event, found: Found<'_>) -> bool {
     event.changes.iter().enumerate().any(|(index, Change { path, operation: _, old, new })| {
         let members = [
             ("path", Some(path.as_str())),
-            ("old", old.as_ref().map(|value| value.as_str())),
-            ("new", new.as_ref().map(|value| value.as_str())),
+            ("old", old.as_ref().map(JsonText::as_str)),
+            ("new", new.as_ref().map(JsonText::as_str)),
         ];
         any_of(Group::Changes, &list.item(index), &members, found)
     })
