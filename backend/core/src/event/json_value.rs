@@ -187,8 +187,8 @@ impl JsonObject {
         Ok(Self(pairs))
     }
 
-    /// Adds members that have got other names than they were sent with. Where such a name is taken, `~2`, `~3` and so on
-    /// are appended to it; which member gets which number follows from the members. Returns the final name of each.
+    /// Adds members that have got other names than they were sent with. Where such a name is taken, `~2`, `~3` and so
+    /// on are appended to it; which member gets which number follows from the members. Returns the final name of each.
     pub(super) fn add_renamed<N: Ord>(&mut self, mut members: Vec<RenamedMember<N>>) -> Vec<(String, N)> {
         members.sort_by(RenamedMember::compare);
         let mut taken: HashSet<String> = self.0.iter().map(|(name, _)| name.clone()).collect();

@@ -57,8 +57,8 @@ impl Parser<'_> {
         Ok(Some(context))
     }
 
-    /// Takes the address out of the text of `ip`, a member of the object at `parent`. The text is kept where it says more
-    /// than the address.
+    /// Takes the address out of the text of `ip`, a member of the object at `parent`. The text is kept where it says
+    /// more than the address.
     fn address(&mut self, parent: &Path<'_>, sent: &str, context: &mut Context) {
         context.ip = match parse_address(sent) {
             SentAddress::Plain(address) => {

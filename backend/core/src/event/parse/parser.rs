@@ -234,8 +234,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads a list and keeps its first `count_max` items. Invalid items are left out and have been recorded. Those that
-    /// are not kept are checked alike, without a record of what would be adjusted in them.
+    /// Reads a list and keeps its first `count_max` items. Invalid items are left out and have been recorded. Those
+    /// that are not kept are checked alike, without a record of what would be adjusted in them.
     pub(super) fn list<T>(
         &mut self,
         at: &Path<'_>,
