@@ -119,6 +119,22 @@ const SCALAR_BYTES: usize = 8;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct JsonObject(Vec<(String, JsonValue)>);
 
+/// A member that has got another name than it was sent with.
+#[derive(Debug)]
+pub(super) struct RenamedMember<N> {
+    pub(super) name: String,
+    pub(super) value: JsonValue,
+    /// What is known of the value beside itself.
+    pub(super) notes: N,
+}
+
+impl<N: Ord> RenamedMember<N> {
+    fn compare(&self, other: &Self) -> Ordering {
+        let names = compare_names(&self.name, &other.name);
+        names.then_with(|| self.value.compare(&other.value)).then_with(|| self.notes.cmp(&other.notes))
+    }
+}
+
 /// Why pairs cannot become an object of an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JsonValueError {
@@ -171,14 +187,15 @@ impl JsonObject {
         Ok(Self(pairs))
     }
 
-    /// Adds pairs that have got other names than they were sent with. Where such a name is taken, `~2`, `~3` and so on
-    /// are appended to it; which pair gets which number follows from their values.
-    pub(super) fn add_renamed(&mut self, mut pairs: Vec<(String, JsonValue)>) {
-        pairs.sort_by(compare_pairs);
+    /// Adds members that have got other names than they were sent with. Where such a name is taken, `~2`, `~3` and so
+    /// on are appended to it; which member gets which number follows from the members. Returns the final name of each.
+    pub(super) fn add_renamed<N: Ord>(&mut self, mut members: Vec<RenamedMember<N>>) -> Vec<(String, N)> {
+        members.sort_by(RenamedMember::compare);
         let mut taken: HashSet<String> = self.0.iter().map(|(name, _)| name.clone()).collect();
         // The last number that was tried for each name.
         let mut ordinals: HashMap<String, usize> = HashMap::new();
-        for (name, value) in pairs {
+        let mut named = Vec::with_capacity(members.len());
+        for RenamedMember { name, value, notes } in members {
             let mut free = name.clone();
             if taken.contains(&free) {
                 let ordinal = ordinals.entry(name.clone()).or_insert(1);
@@ -188,9 +205,11 @@ impl JsonObject {
                 }
             }
             taken.insert(free.clone());
+            named.push((free.clone(), notes));
             self.0.push((free, value));
         }
         self.0.sort_by(|(left, _), (right, _)| compare_names(left, right));
+        named
     }
 
     /// The pairs, for adjusting them. Their order must be kept.

@@ -19,6 +19,7 @@ pub use canonical::{LocatedError, read_canonical};
 pub use error::{JsonError, JsonErrorKind};
 pub use number::INTEGER_MAX;
 pub(crate) use number::is_in_range;
+pub(crate) use path::push_pointer_token;
 pub use path::{Path, is_pointer, shown_pointer};
 pub use reader::{DEPTH_MAX, Kind, Mark, Reader};
 pub use shorten::{printed_bytes, shorten};

@@ -97,14 +97,9 @@ impl<'p> Path<'p> {
             Path::Root => {}
             Path::Member(parent, name) => {
                 parent.write_pointer(out, name_bytes_max);
-                out.push('/');
                 let name =
                     if name_bytes_max == usize::MAX { Cow::Borrowed(*name) } else { shorten(name, name_bytes_max) };
-                if escape_count(&name) == 0 {
-                    out.push_str(&name);
-                } else {
-                    out.push_str(&name.replace('~', "~0").replace('/', "~1"));
-                }
+                push_pointer_token(&name, out);
             }
             Path::Item(parent, index) => {
                 parent.write_pointer(out, name_bytes_max);
@@ -120,6 +115,16 @@ impl<'p> Path<'p> {
 pub fn shown_pointer(pointer: &str) -> String {
     let tokens: Vec<_> = pointer.split('/').map(|token| shorten(token, SHOWN_NAME_BYTES_MAX)).collect();
     shorten(&tokens.join("/"), SHOWN_POINTER_BYTES_MAX).into_owned()
+}
+
+/// Appends a token of a JSON Pointer: a slash, and the name with its escapes.
+pub(crate) fn push_pointer_token(name: &str, pointer: &mut String) {
+    pointer.push('/');
+    if escape_count(name) == 0 {
+        pointer.push_str(name);
+    } else {
+        pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+    }
 }
 
 /// The number of bytes that a name grows by in a pointer.

@@ -7,6 +7,7 @@ use auditlog_core::{
     leaf::leaf_hash,
     timestamp::Timestamp,
 };
+use serde_json::{Value, json};
 
 use crate::fixtures::{Counting, FULL_EVENT, SMALL_EVENT, complete, prepare_one, received_at, submission};
 
@@ -90,6 +91,38 @@ fn a_refused_draft_leaves_no_gap_among_the_prepared_events() {
     for (index, prepared) in (0..).zip(&batch.events) {
         assert_eq!(parse_canonical(batch.canonical(prepared)).unwrap(), *prepared.event);
         assert_eq!(prepared.leaf_hash, leaf_hash(&prepared.event, &SaltSource { seed: [9; 16], index }));
+    }
+}
+
+/// Limits may change, and what was stored before must stay readable. A leaf hash says whether it was changed.
+#[test]
+fn a_stored_event_is_read_back_whatever_the_limits_are_now() {
+    let mut canonical = String::new();
+    write_event(&complete(parse(FULL_EVENT)), &mut canonical);
+    let long = |bytes: usize| "x".repeat(bytes);
+    let targets = vec![r#"{"id":"t","type":"t"}"#; 100].join(",");
+    let deep = format!("{}1{}", "[".repeat(20), "]".repeat(20));
+    let entries: Vec<String> =
+        (100..200).map(|index| format!(r#"{{"code":"replaced","pointer":"/metadata/{index}"}}"#)).collect();
+    let stored = |name: &str, value: &str| {
+        let mut event: serde_json::Map<String, Value> = serde_json::from_str(&canonical).unwrap();
+        event.insert(name.to_owned(), serde_json::from_str(value).unwrap());
+        crate::jcs::text(&Value::Object(event))
+    };
+    for text in [
+        stored("action", &json!(format!(" {}\u{1}", long(300))).to_string()),
+        stored("external_id", &json!(long(2_000)).to_string()),
+        stored("message", &json!(long(100_000)).to_string()),
+        stored("targets", &format!("[{targets}]")),
+        stored("metadata", &format!(r#"{{"{}":{deep},"a":"{}"}}"#, long(1_000), long(50_000))),
+        stored("changes", &format!(r#"[{{"new":"{}","op":"add","path":"/{}"}}]"#, long(20_000), long(5_000))),
+        stored("raw", &format!(r#"{{"body":"{}","format":"f"}}"#, long(300_000))),
+        stored("adjustments", &format!("[{}]", entries.join(","))),
+    ] {
+        let event = parse_canonical(&text).unwrap_or_else(|error| panic!("{error:?}: {text:.300}"));
+        let mut again = String::new();
+        write_event(&event, &mut again);
+        assert_eq!(again, text);
     }
 }
 

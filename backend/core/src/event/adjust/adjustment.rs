@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cut::Cut;
 use crate::{
     event::{
         Group, Violation,
@@ -129,16 +130,9 @@ impl Adjustment {
 pub struct Adjustments(Vec<Adjustment>);
 
 impl Adjustments {
-    /// Takes a list that the store kept. `None` where it is not one that this module makes.
-    pub(in crate::event) fn from_stored(list: Vec<Adjustment>) -> Option<Self> {
-        let (more, others): (Vec<_>, Vec<_>) = list.iter().partition(|one| one.code == AdjustmentCode::More);
-        let is_last = more.is_empty() || list.last().is_some_and(|last| last.code == AdjustmentCode::More);
-        let is_valid = list.len() <= ADJUSTMENTS_COUNT_MAX
-            && BRACKETS_BYTES + list.iter().map(Adjustment::list_bytes).sum::<usize>() <= ADJUSTMENTS_BYTES_MAX
-            && more.len() <= 1
-            && is_last
-            && others.is_sorted_by(|left, right| left < right);
-        is_valid.then_some(Self(list))
+    /// Takes a list that the store kept. Its limits were those of the server that stored it.
+    pub(in crate::event) const fn from_stored(list: Vec<Adjustment>) -> Self {
+        Self(list)
     }
 
     /// The adjustments, in order.
@@ -196,8 +190,7 @@ impl Adjustments {
         let mut collected = AdjustmentCollector::default();
         for one in std::mem::take(&mut self.0) {
             if one.code == AdjustmentCode::More {
-                collected.pushed += one.size.unwrap_or_default();
-                collected.is_over = true;
+                collected.left_out += one.size.unwrap_or_default();
             } else {
                 collected.push(one);
             }
@@ -214,25 +207,45 @@ const BRACKETS_BYTES: usize = "[]".len() - ",".len();
 /// first one that does not fit nothing is kept, however short it is, so the order of collecting has no meaning.
 #[derive(Debug, Default)]
 pub(in crate::event) struct AdjustmentCollector {
-    /// Those that are kept, with their bytes in the list.
-    first: BTreeMap<Adjustment, usize>,
+    /// Those that are kept.
+    first: BTreeMap<Adjustment, KeptAdjustment>,
     /// The bytes of those that are kept, in the list.
     bytes: usize,
     /// The first one of those that were left out.
     end: Option<Adjustment>,
-    pushed: u64,
-    is_over: bool,
+    /// The number of those that were left out, each as often as it was added.
+    left_out: u64,
+}
+
+#[derive(Debug)]
+struct KeptAdjustment {
+    /// Its length in the list.
+    bytes: usize,
+    /// How often it was added. Values whose pointers are too long share that of a value around them.
+    times: u64,
 }
 
 impl AdjustmentCollector {
-    pub(in crate::event) fn push(&mut self, adjustment: Adjustment) {
-        self.pushed += 1;
+    /// Adds an adjustment without an original.
+    pub(in crate::event) fn push_at(&mut self, pointer: &str, code: AdjustmentCode, whole: Option<Cut>) {
         // A text may have a million values to adjust, most of which are left out at once.
+        if self.end.as_ref().is_some_and(|end| (end.pointer.as_str(), end.code) < (pointer, code)) {
+            self.left_out += 1;
+            return;
+        }
+        let (size, sha256) = (whole.map(|whole| whole.size), whole.map(|whole| whole.sha256));
+        self.push(Adjustment { size, sha256, ..Adjustment::new(pointer.to_owned(), code) });
+    }
+
+    pub(in crate::event) fn push(&mut self, adjustment: Adjustment) {
         if adjustment.code != AdjustmentCode::Clock && self.end.as_ref().is_some_and(|end| *end <= adjustment) {
+            self.left_out += 1;
             return;
         }
         let bytes = adjustment.list_bytes();
-        if self.first.insert(adjustment, bytes).is_none() {
+        let kept = self.first.entry(adjustment).or_insert(KeptAdjustment { bytes, times: 0 });
+        kept.times += 1;
+        if kept.times == 1 {
             self.bytes += bytes;
         }
         while !self.has_room_for(0, 0) {
@@ -240,11 +253,6 @@ impl AdjustmentCollector {
                 break;
             }
         }
-    }
-
-    /// Whether nothing was adjusted.
-    pub(in crate::event) const fn is_empty(&self) -> bool {
-        self.pushed == 0
     }
 
     /// Whether the value at a pointer is known to have been cut.
@@ -255,10 +263,9 @@ impl AdjustmentCollector {
     /// The list of an event.
     pub(in crate::event) fn finish(mut self) -> Adjustments {
         let more = loop {
-            let left_out = self.pushed.saturating_sub(u64::try_from(self.first.len()).unwrap_or(u64::MAX));
-            let more = Adjustment::more(left_out);
-            if !self.is_over || self.has_room_for(1, more.list_bytes()) || !self.evict() {
-                break self.is_over.then_some(more);
+            let more = (self.left_out > 0).then(|| Adjustment::more(self.left_out));
+            if more.as_ref().is_none_or(|more| self.has_room_for(1, more.list_bytes())) || !self.evict() {
+                break more;
             }
         };
         Adjustments(self.first.into_keys().chain(more).collect())
@@ -273,10 +280,10 @@ impl AdjustmentCollector {
     /// Leaves out the last one that is not the clock's: that one keeps the time that was sent. Returns whether there is
     /// one.
     fn evict(&mut self) -> bool {
-        self.is_over = true;
         let last = self.first.keys().rev().find(|one| one.code != AdjustmentCode::Clock).cloned();
-        if let Some((one, bytes)) = last.and_then(|last| self.first.remove_entry(&last)) {
-            self.bytes -= bytes;
+        if let Some((one, kept)) = last.and_then(|last| self.first.remove_entry(&last)) {
+            self.bytes -= kept.bytes;
+            self.left_out += kept.times;
             self.end = Some(one);
             return true;
         }
@@ -358,8 +365,6 @@ mod tests {
             assert_eq!(collected(all.iter().rev().cloned()), list);
             assert_eq!(collected((0..all.len()).map(|index| all[index * 7 % all.len()].clone())), list);
             assert_eq!(collected(all.iter().skip(30).chain(&all[..30]).cloned()), list);
-            assert_eq!(Adjustments::from_stored(list.as_slice().to_vec()), Some(list.clone()));
-            assert_eq!(Adjustments::from_stored(sorted), None);
             let mut late = collected(plain.iter().cloned());
             late.add_clock(clock());
             assert!(late.same_beside_clock(&list));

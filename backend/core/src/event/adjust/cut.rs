@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::json::write_string;
 
 /// What is known of a text after it was cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::event) struct Cut {
     /// The length of the whole text, in bytes.
     pub(in crate::event) size: u64,

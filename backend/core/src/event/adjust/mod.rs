@@ -8,6 +8,7 @@
 mod address;
 mod adjustment;
 mod cut;
+mod notes;
 mod size;
 mod tree;
 
@@ -16,5 +17,6 @@ pub use adjustment::{Adjustment, AdjustmentCode, Adjustments};
 
 pub(super) use address::{SentAddress, parse_address};
 pub(super) use cut::{Cut, cut_json_text, cut_pointer, cut_text, whole_of};
+pub(super) use notes::Notes;
 pub(super) use size::fit_event;
-pub(super) use tree::{TreeLimits, cut_name, fit_object};
+pub(super) use tree::{TreeLimits, fit_object};

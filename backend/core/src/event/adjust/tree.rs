@@ -1,15 +1,16 @@
 //! Brings the objects that producers fill freely within their limits: `metadata` and `attributes`.
 
 use super::{
-    adjustment::{Adjustment, AdjustmentCode, AdjustmentCollector},
     cut::{Cut, cut_text, whole_of},
+    notes::Notes,
 };
 use crate::{
     event::{
         JsonObject, JsonValue,
-        limits::{OPEN_BYTES_MAX, OPEN_LEVELS_MAX, OPEN_NAME_BYTES_MAX, OPEN_TEXT_BYTES_MAX, POINTER_BYTES_MAX},
+        json_value::RenamedMember,
+        limits::{OPEN_BYTES_MAX, OPEN_LEVELS_MAX, OPEN_NAME_BYTES_MAX, OPEN_TEXT_BYTES_MAX},
     },
-    json::{Path, write_hex, write_string},
+    json::{write_hex, write_string},
 };
 
 /// The bytes that a name keeps when it is cut. The end that [`cut_name`] appends, and a number where names are equal
@@ -29,7 +30,7 @@ pub(in crate::event) struct TreeLimits {
 
 /// A name in an object that is too long, as it is kept: its beginning, `~` and 8 hexadecimal digits of its SHA-256.
 /// `None` where it fits.
-pub(in crate::event) fn cut_name(name: &str) -> Option<(String, Cut)> {
+fn cut_name(name: &str) -> Option<(String, Cut)> {
     if name.len() <= OPEN_NAME_BYTES_MAX {
         return None;
     }
@@ -40,20 +41,15 @@ pub(in crate::event) fn cut_name(name: &str) -> Option<(String, Cut)> {
     Some((kept, whole))
 }
 
-/// Brings an object within the limits. Names that are cut stay distinct.
-pub(in crate::event) fn fit_object(
-    object: &mut JsonObject,
-    limits: TreeLimits,
-    at: &Path<'_>,
-    adjustments: &mut AdjustmentCollector,
-) {
+/// Brings an object within the limits, and notes what it does. Names that are cut stay distinct.
+pub(in crate::event) fn fit_object(object: &mut JsonObject, limits: TreeLimits, notes: &mut Notes) {
     // What is dropped is described as it was sent, before texts are cut.
     let whole = may_exceed(object, limits).then(|| whole_of(&printed(object)));
-    Fitting { adjustments }.object(object, at, 1);
+    fit_members(object, notes, 1);
     let Some(whole) = whole else { return };
     let mut left = Left { values: limits.values_max, bytes: OPEN_BYTES_MAX };
     if left.keep_object(object) != Kept::All {
-        adjustments.push(truncated(at, whole));
+        notes.cut(whole);
     }
 }
 
@@ -98,61 +94,62 @@ fn printed(object: &JsonObject) -> String {
     text
 }
 
-fn truncated(at: &Path<'_>, cut: Cut) -> Adjustment {
-    let pointer = at.to_pointer_within(POINTER_BYTES_MAX);
-    Adjustment { size: Some(cut.size), sha256: Some(cut.sha256), ..Adjustment::new(pointer, AdjustmentCode::Truncated) }
+/// Applies the limits of single values to the members of an object.
+fn fit_members(object: &mut JsonObject, notes: &mut Notes, level: usize) {
+    if object.iter().any(|(name, _)| name.len() > OPEN_NAME_BYTES_MAX) {
+        cut_names(object, notes);
+    }
+    let mut before = notes.take_inside();
+    for (name, value) in object.pairs_mut() {
+        let mut inside = before.of_member(name);
+        fit_value(value, &mut inside, level);
+        notes.add_member(name, inside);
+    }
 }
 
-/// Applies the limits of single values.
-struct Fitting<'a> {
-    adjustments: &'a mut AdjustmentCollector,
+/// Fits a value inside a list or object of this level.
+fn fit_value(value: &mut JsonValue, notes: &mut Notes, level: usize) {
+    if level == OPEN_LEVELS_MAX && matches!(value, JsonValue::List(_) | JsonValue::Object(_)) {
+        *value = JsonValue::String(value.as_text().into_owned());
+        notes.json_as_text();
+    }
+    match value {
+        JsonValue::Null | JsonValue::Boolean(_) | JsonValue::Number(_) => {}
+        JsonValue::String(text) => {
+            if let Some(whole) = cut_text(text, OPEN_TEXT_BYTES_MAX) {
+                notes.cut(whole);
+            }
+        }
+        JsonValue::List(items) => {
+            let mut before = notes.take_inside();
+            for (index, item) in items.iter_mut().enumerate() {
+                let mut inside = before.of_item(index);
+                fit_value(item, &mut inside, level + 1);
+                notes.add_item(index, inside);
+            }
+        }
+        JsonValue::Object(object) => fit_members(object, notes, level + 1),
+    }
 }
 
-impl Fitting<'_> {
-    fn object(&mut self, object: &mut JsonObject, at: &Path<'_>, level: usize) {
-        if object.iter().any(|(name, _)| name.len() > OPEN_NAME_BYTES_MAX) {
-            self.cut_names(object, at);
-        }
-        for (name, value) in object.pairs_mut() {
-            self.value(value, &at.member(name), level);
-        }
-    }
-
-    /// Fits a value inside a list or object of this level.
-    fn value(&mut self, value: &mut JsonValue, at: &Path<'_>, level: usize) {
-        if level == OPEN_LEVELS_MAX && matches!(value, JsonValue::List(_) | JsonValue::Object(_)) {
-            *value = JsonValue::String(value.as_text().into_owned());
-            let pointer = at.to_pointer_within(POINTER_BYTES_MAX);
-            self.adjustments.push(Adjustment::new(pointer, AdjustmentCode::JsonAsText));
-        }
-        match value {
-            JsonValue::Null | JsonValue::Boolean(_) | JsonValue::Number(_) => {}
-            JsonValue::String(text) => {
-                if let Some(cut) = cut_text(text, OPEN_TEXT_BYTES_MAX) {
-                    self.adjustments.push(truncated(at, cut));
-                }
-            }
-            JsonValue::List(items) => {
-                for (index, item) in items.iter_mut().enumerate() {
-                    self.value(item, &at.item(index), level + 1);
-                }
-            }
-            JsonValue::Object(object) => self.object(object, at, level + 1),
+fn cut_names(object: &mut JsonObject, notes: &mut Notes) {
+    let mut before = notes.take_inside();
+    let (mut kept, mut renamed) = (Vec::new(), Vec::new());
+    for (name, value) in std::mem::take(object.pairs_mut()) {
+        let mut inside = before.of_member(&name);
+        if let Some((short, whole)) = cut_name(&name) {
+            inside.cut_name(whole);
+            renamed.push(RenamedMember { name: short, value, notes: inside });
+        } else {
+            notes.add_member(&name, inside);
+            kept.push((name, value));
         }
     }
-
-    fn cut_names(&mut self, object: &mut JsonObject, at: &Path<'_>) {
-        let mut renamed = Vec::new();
-        let pairs = std::mem::take(object.pairs_mut()).into_iter();
-        let kept = pairs.filter_map(|(name, value)| {
-            let Some((short, whole)) = cut_name(&name) else { return Some((name, value)) };
-            self.adjustments.push(truncated(&at.member(&short), whole));
-            renamed.push((short, value));
-            None
-        });
-        *object.pairs_mut() = kept.collect();
-        object.add_renamed(renamed);
+    *object.pairs_mut() = kept;
+    for (name, inside) in object.add_renamed(renamed) {
+        notes.add_member(&name, inside);
     }
+    notes.sort_members();
 }
 
 /// How much of a value is kept.

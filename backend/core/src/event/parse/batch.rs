@@ -2,7 +2,7 @@
 
 use super::{
     check_size, parse_event,
-    parser::{Malformed, Parser},
+    parser::{Limits, Malformed, Parser},
     without_byte_order_mark,
 };
 use crate::{
@@ -53,7 +53,7 @@ pub fn parse_batch(bytes: &[u8], format: BatchFormat) -> Result<Vec<ParsedEvent>
 fn parse_array(bytes: &[u8]) -> Result<Vec<ParsedEvent>, BatchError> {
     let root = Path::Root;
     let unreadable = |error| BatchError::malformed(&root, Malformed::new(&root, error));
-    let mut parser = Parser::of_reader(Reader::of_list(bytes).map_err(unreadable)?);
+    let mut parser = Parser::of_reader(Reader::of_list(bytes).map_err(unreadable)?, Limits::Applied);
     let kind = parser.reader.peek_kind().map_err(unreadable)?;
     if kind != Kind::Array {
         let detail = format!("an array of events is expected, this is {}", kind.as_str());

@@ -8,7 +8,7 @@ use crate::{
     event::{
         Adjustment, AdjustmentCode, Context, Location, Producer, Reason, Source,
         adjust::{SentAddress, cut_text, parse_address},
-        limits::{LONG_TEXT_BYTES_MAX, ORIGINAL_BYTES_MAX, POINTER_BYTES_MAX, TEXT_BYTES_MAX},
+        limits::{LONG_TEXT_BYTES_MAX, ORIGINAL_BYTES_MAX, TEXT_BYTES_MAX},
     },
     json::Path,
 };
@@ -52,13 +52,14 @@ impl Parser<'_> {
             }
         }
         if let Some(sent) = sent_ip {
-            self.address(&at.member(ContextMember::Ip.name()), &sent, &mut context);
+            self.address(at, &sent, &mut context);
         }
         Ok(Some(context))
     }
 
-    /// Takes the address out of a text. The text is kept where it says more than the address.
-    fn address(&mut self, at: &Path<'_>, sent: &str, context: &mut Context) {
+    /// Takes the address out of the text of `ip`, a member of the object at `parent`. The text is kept where it says
+    /// more than the address.
+    fn address(&mut self, parent: &Path<'_>, sent: &str, context: &mut Context) {
         context.ip = match parse_address(sent) {
             SentAddress::Plain(address) => {
                 context.ip = Some(address);
@@ -67,9 +68,11 @@ impl Parser<'_> {
             SentAddress::Within(address) => Some(address),
             SentAddress::Absent => None,
         };
-        let mut parsed = Adjustment::new(at.to_pointer_within(POINTER_BYTES_MAX), AdjustmentCode::Parsed);
+        let at = parent.member(ContextMember::Ip.name());
+        let mut parsed = Adjustment::new(at.to_pointer(), AdjustmentCode::Parsed);
         if context.address.is_none() {
-            context.address = Some(self.cut(at, sent.to_owned(), TEXT_BYTES_MAX));
+            let kept_at = parent.member(ContextMember::Address.name());
+            context.address = Some(self.cut(&kept_at, sent.to_owned(), TEXT_BYTES_MAX));
         } else {
             let mut original = sent.to_owned();
             cut_text(&mut original, ORIGINAL_BYTES_MAX);

@@ -72,9 +72,6 @@ impl Parser<'_> {
             self.note(&Path::Root, code::MISSING_FIELD, detail);
             return Ok(None);
         };
-        if !self.take_adjustments().is_empty() {
-            self.note(&Path::Root, code::INVALID_VALUE, "a stored value is within the limits");
-        }
         if self.has_violations() {
             return Ok(None);
         }
@@ -177,16 +174,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn stored_adjustments(&mut self, at: &Path<'_>) -> Parsed<Adjustments> {
-        let list = self.list(at, ADJUSTMENTS_COUNT_MAX, Self::adjustment)?;
-        let adjustments = Adjustments::from_stored(list);
-        if adjustments.is_none() {
-            self.note(
-                at,
-                code::INVALID_VALUE,
-                "the list is sorted and within its limits, and only its last entry counts others",
-            );
-        }
-        Ok(adjustments.unwrap_or_default())
+        self.list(at, ADJUSTMENTS_COUNT_MAX, Self::adjustment).map(Adjustments::from_stored)
     }
 
     fn adjustment(&mut self, at: &Path<'_>) -> Parsed<Option<Adjustment>> {

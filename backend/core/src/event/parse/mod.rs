@@ -13,7 +13,7 @@ mod scalars;
 
 pub use batch::{BatchError, BatchFormat, ParsedEvent, parse_batch};
 
-use parser::{Malformed, Parser};
+use parser::{Limits, Malformed, Parser};
 
 use crate::{
     event::{Adjustments, Event, EventDraft, Violation, limits::EVENT_BYTES_MAX, violation::code},
@@ -72,7 +72,7 @@ pub fn parse_event(bytes: &[u8]) -> Result<EventDraft, ParseErrors> {
     if let Some(violation) = check_size(bytes.len()) {
         return Err(ParseErrors::Invalid(vec![violation]));
     }
-    let mut parser = Parser::new(bytes)?;
+    let mut parser = Parser::new(bytes, Limits::Applied)?;
     let event = parser.client_event()?;
     parser.finish_text()?;
     let event = event.ok_or_else(|| ParseErrors::Invalid(parser.into_violations()))?;
@@ -83,12 +83,13 @@ fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
-/// Reads back the canonical text of a stored event.
+/// Reads back the canonical text of a stored event. No limit of event v1 applies, because an event stays readable when
+/// a limit changes. Whether the text is the one that was stored is not checked here: the event's leaf hash decides.
 ///
 /// # Errors
 /// Only for text that [`crate::event::canonical::write_event`] never wrote.
 pub fn parse_canonical(text: &str) -> Result<Event, ParseErrors> {
-    let mut parser = Parser::new(text.as_bytes())?;
+    let mut parser = Parser::new(text.as_bytes(), Limits::Lifted)?;
     let event = parser.stored_event()?;
     parser.finish_text()?;
     event.ok_or_else(|| ParseErrors::Invalid(parser.into_violations()))
@@ -98,7 +99,7 @@ pub fn parse_canonical(text: &str) -> Result<Event, ParseErrors> {
 /// text.
 #[must_use]
 pub fn parse_adjustments(text: &str) -> Option<Adjustments> {
-    let mut parser = Parser::new(text.as_bytes()).ok()?;
+    let mut parser = Parser::new(text.as_bytes(), Limits::Lifted).ok()?;
     let adjustments = parser.stored_adjustments(&Path::Root).ok()?;
     parser.finish_text().ok()?;
     (!parser.has_violations()).then_some(adjustments)

@@ -4,28 +4,21 @@
 use super::parser::{Malformed, Parsed, Parser};
 use crate::{
     event::{
-        AdjustmentCode, JsonObject, JsonText, JsonValue,
-        adjust::{TreeLimits, cut_json_text, cut_name, fit_object, whole_of},
+        JsonObject, JsonText, JsonValue,
+        adjust::{Notes, TreeLimits, cut_json_text, fit_object, whole_of},
+        json_value::RenamedMember,
         limits::{ATTRIBUTES_VALUES_MAX, CHANGE_VALUE_BYTES_MAX, METADATA_VALUES_MAX},
         violation::code,
     },
     json::{Kind, Path, Text},
 };
 
-/// What becomes of long names, for the pointers to what they name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum LongNames {
-    /// They are cut.
-    Cut,
-    /// They stay.
-    Kept,
-}
-
-/// The members of an object: those whose names are as they were sent, and those whose names have replacements.
+/// The members of an object as they were read.
 #[derive(Default)]
 struct Members {
     sent: Vec<(String, JsonValue)>,
-    replaced: Vec<(String, JsonValue)>,
+    /// Those whose names have replacements.
+    renamed: Vec<RenamedMember<Notes>>,
 }
 
 impl Parser<'_> {
@@ -41,8 +34,12 @@ impl Parser<'_> {
         if !self.expect_kind(at, Kind::Object)? {
             return Ok(JsonObject::default());
         }
-        let mut object = self.object(at, LongNames::Cut)?;
-        fit_object(&mut object, limits, at, &mut self.adjustments);
+        let mut notes = Notes::default();
+        let mut object = self.object(at, &mut notes)?;
+        if self.applies_limits() {
+            fit_object(&mut object, limits, &mut notes);
+        }
+        notes.record_object(&object, at, &mut self.adjustments);
         Ok(object)
     }
 
@@ -51,76 +48,92 @@ impl Parser<'_> {
         let kind = self.reader.peek_kind();
         kind.map_err(|error| Malformed::new(at, error))?;
         let start = self.reader.mark();
-        let value = match JsonText::read(&mut self.reader, at) {
+        let read = match JsonText::read(&mut self.reader, at) {
             Err(refused) if refused.error.kind.is_adjusted() => {
                 self.reader.rewind(start);
-                JsonText::from_canonical(self.adjusted_text(at)?)
+                return self.adjusted_change_value(at).map(Some);
             }
-            read => match self.settle_located(read)? {
-                Some(value) => value,
-                None => return Ok(None),
-            },
+            read => read,
         };
-        if value.as_str().len() <= CHANGE_VALUE_BYTES_MAX {
-            return Ok(Some(value));
+        let Some(value) = self.settle_located(read)? else { return Ok(None) };
+        let mut notes = Notes::default();
+        let Some(cut) = self.cut_change_value(&value, &mut notes) else { return Ok(Some(value)) };
+        notes.record(&JsonValue::Null, at, &mut self.adjustments);
+        Ok(Some(cut))
+    }
+
+    fn adjusted_change_value(&mut self, at: &Path<'_>) -> Parsed<JsonText> {
+        let mut notes = Notes::default();
+        let value = self.value(at, &mut notes)?;
+        let text = JsonText::from_canonical(printed(&value));
+        let cut = self.cut_change_value(&text, &mut notes);
+        notes.record(&value, at, &mut self.adjustments);
+        Ok(cut.unwrap_or(text))
+    }
+
+    /// The beginning of a change's value that is too long. `None` where it fits.
+    fn cut_change_value(&self, value: &JsonText, notes: &mut Notes) -> Option<JsonText> {
+        let (text, bytes_max) = (value.as_str(), self.limit(CHANGE_VALUE_BYTES_MAX));
+        if text.len() <= bytes_max {
+            return None;
         }
-        self.truncated(at, whole_of(value.as_str()));
-        Ok(Some(JsonText::from_canonical(cut_json_text(value.as_str(), CHANGE_VALUE_BYTES_MAX))))
+        notes.merge_inside();
+        notes.cut(whole_of(text));
+        Some(JsonText::from_canonical(cut_json_text(text, bytes_max)))
     }
 
     /// The RFC 8785 text of the next value, without a record of what is adjusted in it.
     pub(super) fn canonical_text(&mut self, at: &Path<'_>) -> Parsed<String> {
-        let adjustments = std::mem::take(&mut self.adjustments);
-        let text = self.adjusted_text(at);
-        self.adjustments = adjustments;
-        text
+        self.value(at, &mut Notes::default()).map(|value| printed(&value))
     }
 
-    fn adjusted_text(&mut self, at: &Path<'_>) -> Parsed<String> {
-        let mut text = String::new();
-        self.value(at, LongNames::Kept)?.write(&mut text);
-        Ok(text)
-    }
-
-    fn value(&mut self, at: &Path<'_>, long_names: LongNames) -> Parsed<JsonValue> {
+    fn value(&mut self, at: &Path<'_>, notes: &mut Notes) -> Parsed<JsonValue> {
         let kind = self.reader.peek_kind().map_err(|error| Malformed::new(at, error))?;
         let read = match kind {
             Kind::Null => self.reader.read_null().map(|()| JsonValue::Null),
             Kind::Boolean => self.reader.read_boolean().map(JsonValue::Boolean),
-            Kind::Number => return self.number(at),
-            Kind::String => return Ok(self.string(at)?.map_or(JsonValue::Null, |text| JsonValue::String(text.into()))),
-            Kind::Array => return self.items(at, long_names).map(JsonValue::List),
-            Kind::Object => return self.object(at, long_names).map(JsonValue::Object),
+            Kind::Number => return self.number(at, notes),
+            Kind::String => self.reader.read_text().map(|Text { value, replaced }| {
+                if replaced.is_some() {
+                    notes.replaced();
+                }
+                JsonValue::String(value.into_owned())
+            }),
+            Kind::Array => return self.items(at, notes).map(JsonValue::List),
+            Kind::Object => return self.object(at, notes).map(JsonValue::Object),
         };
         Ok(self.settle(at, read)?.unwrap_or(JsonValue::Null))
     }
 
     /// Reads a number. One that JSON readers cannot hold stays as it is written, as a string.
-    fn number(&mut self, at: &Path<'_>) -> Parsed<JsonValue> {
+    fn number(&mut self, at: &Path<'_>, notes: &mut Notes) -> Parsed<JsonValue> {
         let start = self.reader.mark();
         match self.reader.read_number() {
             Ok(number) => Ok(JsonValue::Number(number)),
             Err(error) if error.kind.is_malformed() => Err(Malformed::new(at, error)),
             Err(_) => {
-                self.adjusted(at, AdjustmentCode::NumberAsText);
+                notes.number_as_text();
                 Ok(JsonValue::String(self.reader.read_since(start).trim_start().to_owned()))
             }
         }
     }
 
-    fn items(&mut self, at: &Path<'_>, long_names: LongNames) -> Parsed<Vec<JsonValue>> {
+    fn items(&mut self, at: &Path<'_>, notes: &mut Notes) -> Parsed<Vec<JsonValue>> {
         let mut items = Vec::new();
         let begun = self.reader.begin_array();
         if self.settle(at, begun)?.is_none() {
             return Ok(items);
         }
         while self.reader.next_item().map_err(|error| Malformed::new(at, error))? {
-            items.push(self.value(&at.item(items.len()), long_names)?);
+            let mut inside = Notes::default();
+            let index = items.len();
+            items.push(self.value(&at.item(index), &mut inside)?);
+            notes.add_item(index, inside);
         }
         Ok(items)
     }
 
-    fn object(&mut self, at: &Path<'_>, long_names: LongNames) -> Parsed<JsonObject> {
+    fn object(&mut self, at: &Path<'_>, notes: &mut Notes) -> Parsed<JsonObject> {
         let begun = self.reader.begin_object();
         if self.settle(at, begun)?.is_none() {
             return Ok(JsonObject::default());
@@ -129,28 +142,38 @@ impl Parser<'_> {
         while let Some(Text { value: name, replaced }) =
             self.reader.next_key_text().map_err(|error| Malformed::new(at, error))?
         {
-            let cut = if long_names == LongNames::Cut { cut_name(&name) } else { None };
-            let at = at.member(cut.as_ref().map_or(&name, |(kept, _)| kept));
+            let mut inside = Notes::default();
+            let value = self.value(&at.member(&name), &mut inside)?;
             if replaced.is_some() {
-                self.adjusted(&at, AdjustmentCode::Replaced);
+                inside.replaced();
+                members.renamed.push(RenamedMember { name: name.into_owned(), value, notes: inside });
+            } else {
+                notes.add_member(&name, inside);
+                members.sent.push((name.into_owned(), value));
             }
-            let value = self.value(&at, long_names)?;
-            let pairs = if replaced.is_some() { &mut members.replaced } else { &mut members.sent };
-            pairs.push((name.into_owned(), value));
         }
-        Ok(self.sorted(at, members))
+        Ok(self.sorted(at, members, notes))
     }
 
     /// Sorts the members of an object, and refuses names that were sent twice. Names that became equal by replacements
     /// are made distinct.
-    fn sorted(&mut self, at: &Path<'_>, members: Members) -> JsonObject {
+    fn sorted(&mut self, at: &Path<'_>, members: Members, notes: &mut Notes) -> JsonObject {
         let mut object = JsonObject::sorted(members.sent).unwrap_or_else(|name| {
             self.note(&at.member(&name), code::DUPLICATE_KEY, "the name occurs twice");
             JsonObject::default()
         });
-        if !members.replaced.is_empty() {
-            object.add_renamed(members.replaced);
+        if !members.renamed.is_empty() {
+            for (name, inside) in object.add_renamed(members.renamed) {
+                notes.add_member(&name, inside);
+            }
         }
+        notes.sort_members();
         object
     }
+}
+
+fn printed(value: &JsonValue) -> String {
+    let mut text = String::new();
+    value.write(&mut text);
+    text
 }

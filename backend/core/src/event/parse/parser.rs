@@ -11,7 +11,7 @@ use crate::{
         limits::{POINTER_BYTES_MAX, VIOLATIONS_MAX},
         violation::{code, json_code},
     },
-    json::{JsonError, Kind, LocatedError, Path, Reader, Text},
+    json::{JsonError, Kind, LocatedError, Mark, Path, Reader, Text},
 };
 
 /// The text is not JSON: nothing after this position can be read.
@@ -55,21 +55,44 @@ impl<M: Member> Seen<M> {
     }
 }
 
+/// Whether values are brought within the limits of `event::limits`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limits {
+    /// A producer sent the event.
+    Applied,
+    /// The event was stored under the limits of that time, which may have been others. It stays as it is.
+    Lifted,
+}
+
 /// Reads values, and collects violations and adjustments.
 pub(super) struct Parser<'a> {
     pub(super) reader: Reader<'a>,
+    limits: Limits,
     violations: Vec<Violation>,
     pub(super) adjustments: AdjustmentCollector,
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Parsed<Self> {
+    pub(super) fn new(bytes: &'a [u8], limits: Limits) -> Parsed<Self> {
         let reader = Reader::new(bytes).map_err(|error| Malformed::new(&Path::Root, error))?;
-        Ok(Self::of_reader(reader))
+        Ok(Self::of_reader(reader, limits))
     }
 
-    pub(super) fn of_reader(reader: Reader<'a>) -> Self {
-        Self { reader, violations: Vec::new(), adjustments: AdjustmentCollector::default() }
+    pub(super) fn of_reader(reader: Reader<'a>, limits: Limits) -> Self {
+        Self { reader, limits, violations: Vec::new(), adjustments: AdjustmentCollector::default() }
+    }
+
+    /// The limit that applies to a value whose limit for producers is `producer_max`.
+    pub(super) const fn limit(&self, producer_max: usize) -> usize {
+        match self.limits {
+            Limits::Applied => producer_max,
+            Limits::Lifted => usize::MAX,
+        }
+    }
+
+    /// Whether values are brought within their limits.
+    pub(super) fn applies_limits(&self) -> bool {
+        self.limits == Limits::Applied
     }
 
     /// Checks that nothing follows the value.
@@ -211,8 +234,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads a list and keeps its first `count_max` items. Invalid items are left out and have been recorded; of those
-    /// that are not kept, only the JSON is checked.
+    /// Reads a list and keeps its first `count_max` items. Invalid items are left out and have been recorded. Those
+    /// that are not kept are checked alike, without a record of what would be adjusted in them.
     pub(super) fn list<T>(
         &mut self,
         at: &Path<'_>,
@@ -228,25 +251,36 @@ impl<'a> Parser<'a> {
         if self.settle(at, begun)?.is_none() {
             return Ok(items);
         }
+        let count_max = self.limit(count_max);
         let mut count = 0;
+        let mut of_kept_items = None;
         while self.reader.next_item().map_err(|error| Malformed::new(at, error))? {
-            let at = at.item(count);
-            count += 1;
-            if count > count_max {
-                self.skim(&at)?;
-            } else if let Some(item) = read_item(self, &at)? {
-                items.push(item);
+            if count == count_max {
+                of_kept_items = Some(self.take_adjustments());
             }
+            let item = read_item(self, &at.item(count))?;
+            items.extend(item.filter(|_| count < count_max));
+            count += 1;
         }
-        // The hash of a list in an event that is refused is not needed, and reading it again would find the same
-        // mistakes again.
-        if count > count_max && !self.has_violations() {
-            let end = self.reader.mark();
-            self.reader.rewind(start);
-            let whole = self.canonical_text(at)?;
-            self.reader.rewind(end);
-            self.truncated(at, Cut { size: u64::try_from(count).unwrap_or(u64::MAX), ..whole_of(&whole) });
+        if let Some(adjustments) = of_kept_items {
+            self.adjustments = adjustments;
+            self.list_truncated(at, start, count)?;
         }
         Ok(items)
+    }
+
+    /// Records that the end of a list was cut off, which begins at `start` and has been read to its end.
+    fn list_truncated(&mut self, at: &Path<'_>, start: Mark, count: usize) -> Parsed<()> {
+        // The hash of a list in an event that is refused is not needed, and reading it again would find the same
+        // mistakes again.
+        if self.has_violations() {
+            return Ok(());
+        }
+        let end = self.reader.mark();
+        self.reader.rewind(start);
+        let whole = self.canonical_text(at)?;
+        self.reader.rewind(end);
+        self.truncated(at, Cut { size: u64::try_from(count).unwrap_or(u64::MAX), ..whole_of(&whole) });
+        Ok(())
     }
 }

@@ -58,10 +58,11 @@ impl Parser<'_> {
     }
 
     fn cut_body(&mut self, at: &Path<'_>, body: &mut Option<String>) -> Option<RawCut> {
-        let body = body.as_mut().filter(|body| body.len() > RAW_BODY_BYTES_MAX)?;
+        let bytes_max = self.limit(RAW_BODY_BYTES_MAX);
+        let body = body.as_mut().filter(|body| body.len() > bytes_max)?;
         let whole = whole_of(body);
         self.truncated(&at.member(RawMember::Body.name()), whole);
-        cut_text(body, RAW_BODY_BYTES_MAX);
+        cut_text(body, bytes_max);
         Some(RawCut { sha256: whole.sha256, size: whole.size })
     }
 

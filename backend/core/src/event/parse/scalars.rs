@@ -38,9 +38,9 @@ impl<'a> Parser<'a> {
         Ok(Some(self.cut(at, text.into_owned(), bytes_max)))
     }
 
-    /// Cuts a text to at most `bytes_max` bytes.
+    /// Cuts a text to at most `bytes_max` bytes, where limits apply.
     pub(super) fn cut(&mut self, at: &Path<'_>, mut text: String, bytes_max: usize) -> String {
-        if let Some(whole) = cut_text(&mut text, bytes_max) {
+        if let Some(whole) = cut_text(&mut text, self.limit(bytes_max)) {
             self.truncated(at, whole);
         }
         text
@@ -73,6 +73,9 @@ impl<'a> Parser<'a> {
     /// Reads the action: without white space around it, and with replacements for control characters.
     pub(super) fn action(&mut self, at: &Path<'_>) -> Parsed<Option<String>> {
         let Some(sent) = self.string(at)? else { return Ok(None) };
+        if !self.applies_limits() {
+            return Ok(Some(sent.into_owned()));
+        }
         let trimmed = sent.trim();
         if trimmed.is_empty() {
             self.note(at, code::INVALID_VALUE, "it must not be empty");
@@ -113,7 +116,7 @@ impl<'a> Parser<'a> {
             return Ok(None);
         }
         let mut pointer = pointer.into_owned();
-        if let Some(whole) = cut_pointer(&mut pointer, TEXT_BYTES_MAX) {
+        if let Some(whole) = cut_pointer(&mut pointer, self.limit(TEXT_BYTES_MAX)) {
             self.truncated(at, whole);
         }
         Ok(Some(pointer))

@@ -162,7 +162,7 @@ fn long_and_broken_texts_in_place_of_an_address_are_kept_like_others() {
     let commas = format!("{}203.0.113.7", ",".repeat(900_000));
     let zone = format!("fe80::1%{}", "z".repeat(2_000));
     let long = |label: &str, text: &str, ip: Option<&str>| {
-        let row = Row::stored(label, context(text)).with(parsed()).with(cut("/context/ip", text));
+        let row = Row::stored(label, context(text)).with(cut("/context/address", text)).with(parsed());
         let row = row.keeps("/context/address", beginning(text, 1024));
         match ip {
             Some(ip) => row.keeps("/context/ip", ip),

@@ -122,6 +122,42 @@ fn entries_that_are_not_kept_change_nothing_but_the_hash() {
 }
 
 #[test]
+fn a_mistake_is_found_in_entries_that_are_not_kept() {
+    let list = |name: &str, entry: &str, count: usize, last: &str| {
+        event_with(&format!("/{name}"), &format!("[{}{last}]", format!("{entry},").repeat(count)))
+    };
+    let (target, actor) = (r#"{"id":"t","type":"t"}"#, r#"{"type":"system"}"#);
+    let change = r#"{"path":"/a","op":"add"}"#;
+    let rows = [
+        Row::refused(
+            "an unknown member of a target",
+            list("targets", target, 32, r#"{"id":"t","type":"t","sort":1}"#),
+            "/targets/32/sort",
+            code::UNKNOWN_FIELD,
+        ),
+        Row::refused(
+            "a number in place of an actor",
+            list("on_behalf_of", actor, 8, "7"),
+            "/on_behalf_of/8",
+            code::WRONG_TYPE,
+        ),
+        Row::refused(
+            "a change without a path",
+            list("changes", change, 64, r#"{"op":"add"}"#),
+            "/changes/64/path",
+            code::MISSING_FIELD,
+        ),
+        Row::refused(
+            "a name twice in a value",
+            list("changes", change, 64, r#"{"path":"/a","op":"add","new":{"a":1,"a":2}}"#),
+            "/changes/64/new/a",
+            code::DUPLICATE_KEY,
+        ),
+    ];
+    assert_rows(4, &rows);
+}
+
+#[test]
 fn empty_groups_are_dropped() {
     let at = "/actor/groups";
     let row = |literal: &str, kept: Value| {

@@ -161,8 +161,22 @@ fn long_texts_are_cut_and_the_whole_is_described_as_it_was_sent() {
         let object = json!({"a": long, "b": long, "c": long, "d": long});
         let kept = beginning(&long, 8192);
         let row = row(at, &object).with(cut(at, &jcs::text(&object)));
-        let row = ["a", "b", "c", "d"].iter().fold(row, |row, name| row.with(cut(&format!("{at}/{name}"), &long)));
+        // What was dropped has no adjustment of its own.
+        let row = ["a", "b", "c"].iter().fold(row, |row, name| row.with(cut(&format!("{at}/{name}"), &long)));
         rows.push(row.keeps(at, json!({"a": kept, "b": kept, "c": kept})));
+    }
+    assert_rows(4, &rows);
+}
+
+#[test]
+fn nothing_is_recorded_of_what_is_dropped() {
+    let mut rows = Vec::new();
+    for (at, values_max) in OBJECTS {
+        let kept: Vec<&str> = vec!["k"; values_max];
+        let text = format!("{{\"a\":{},\"b\":[{}]}}", json!(kept), vec!["\"\\u0000\""; 500].join(","));
+        let whole = jcs::text(&json!({"a": kept, "b": vec!["\u{fffd}"; 500]}));
+        let row = Row::stored(format!("{at}, broken texts"), event_with(at, &text)).with(cut(at, &whole));
+        rows.push(row.keeps(at, json!({"a": kept})));
     }
     assert_rows(4, &rows);
 }
@@ -254,7 +268,7 @@ fn texts_made_of_json_are_cut_like_any_text() {
         // The number is a text in it.
         Row::stored("a number", event_with("/metadata", &number))
             .with(json_as_text(&at))
-            .with(number_as_text(&format!("{at}/0")))
+            .with(number_as_text(&at))
             .keeps(&at, "[\"1e400\"]"),
     ];
     assert_rows(4, &rows);
@@ -328,22 +342,41 @@ fn names_that_become_equal_are_numbered() {
         let row = |literal: &str, kept: Value| {
             Row::stored(format!("{at}, {literal:.80}"), event_with(at, literal)).keeps(at, kept)
         };
-        let broken = replaced(&format!("{at}/\u{fffd}"));
-        rows.push(row("{\"\\u0000\":1}", json!({"\u{fffd}": 1})).with(broken.clone()));
-        rows.push(row("{\"\u{fffd}\":1,\"\\u0000\":2}", json!({"\u{fffd}": 1, "\u{fffd}~2": 2})).with(broken.clone()));
-        rows.push(row("{\"\\u0000\":2,\"\u{fffd}\":1}", json!({"\u{fffd}": 1, "\u{fffd}~2": 2})).with(broken.clone()));
+        let named = |name: &str| replaced(&at_name(at, name));
+        let (first, second, third) = ("\u{fffd}", "\u{fffd}~2", "\u{fffd}~3");
+        rows.push(row("{\"\\u0000\":1}", json!({first: 1})).with(named(first)));
+        // A name that was sent stays as it is, and the pointer is that of the other one.
+        rows.push(row("{\"\u{fffd}\":1,\"\\u0000\":2}", json!({first: 1, second: 2})).with(named(second)));
+        rows.push(row("{\"\\u0000\":2,\"\u{fffd}\":1}", json!({first: 1, second: 2})).with(named(second)));
         // Of several, the order of their values decides, and not that in which they were sent.
         for literal in ["{\"\\u0000\":1,\"\\ud800\":2,\"\\udfff\":3}", "{\"\\udfff\":3,\"\\u0000\":1,\"\\ud800\":2}"] {
-            let kept = json!({"\u{fffd}": 1, "\u{fffd}~2": 2, "\u{fffd}~3": 3});
-            rows.push(row(literal, kept).with(broken.clone()));
+            let row = row(literal, json!({first: 1, second: 2, third: 3}));
+            rows.push(row.with(named(first)).with(named(second)).with(named(third)));
         }
-        // A name that was sent stays as it is.
         rows.push(
-            row(
-                "{\"\\u0000\":1,\"\\ud800\":2,\"\u{fffd}~2\":3}",
-                json!({"\u{fffd}": 1, "\u{fffd}~3": 2, "\u{fffd}~2": 3}),
-            )
-            .with(broken),
+            row("{\"\\u0000\":1,\"\\ud800\":2,\"\u{fffd}~2\":3}", json!({first: 1, third: 2, second: 3}))
+                .with(named(first))
+                .with(named(third)),
+        );
+        // Equal but for what was replaced in them.
+        for literal in [
+            "{\"\\u0000\":[\"\u{fffd}\"],\"\\ud800\":[\"\\u0000\"]}",
+            "{\"\\ud800\":[\"\\u0000\"],\"\\u0000\":[\"\u{fffd}\"]}",
+        ] {
+            let row = row(literal, json!({first: [first], second: [first]})).with(named(first)).with(named(second));
+            rows.push(row.with(replaced(&format!("{}/0", at_name(at, second)))));
+        }
+        let twice = Row::stored(
+            format!("{at}, adjusted inside"),
+            event_with(at, "{\"\\u0000\":1e400,\"\\ud800\":[\"\\u0000\"]}"),
+        );
+        rows.push(
+            twice
+                .with(number_as_text(&at_name(at, first)))
+                .with(named(first))
+                .with(named(second))
+                .with(replaced(&format!("{}/0", at_name(at, second))))
+                .keeps(at, json!({first: "1e400", second: [first]})),
         );
     }
     let long = "k".repeat(253);
@@ -352,7 +385,7 @@ fn names_that_become_equal_are_numbered() {
     let second = format!("{name}~2");
     rows.push(
         Row::stored("long names", event_with("/metadata", &format!("{{\"{name}\":1,\"{long}\\u0000\":2}}")))
-            .with(replaced(&format!("/metadata/{name}")))
+            .with(replaced(&at_name("/metadata", &cut_name(&second))))
             .with(cut(&at_name("/metadata", &cut_name(&second)), &second))
             .keeps("/metadata", json!({name: 1, cut_name(&second): 2})),
     );
@@ -362,7 +395,7 @@ fn names_that_become_equal_are_numbered() {
         "/metadata/\u{ffff}",
         code::DUPLICATE_KEY,
     ));
-    assert_rows(26, &rows);
+    assert_rows(38, &rows);
 }
 
 #[test]
@@ -395,8 +428,11 @@ fn values_of_changes_are_any_json_of_8_kib() {
         let named = json!({"n".repeat(2_000): 1});
         rows.push(Row::stored(format!("{at}, a long name"), event_with(at, &named.to_string())).keeps(at, named));
         let twice = "{\"\\u0000\":2,\"\\ud800\":1}";
-        let row =
-            Row::stored(format!("{at}, {twice}"), event_with(at, twice)).with(replaced(&format!("{at}/\u{fffd}")));
+        let row = ["\u{fffd}", "\u{fffd}~2"]
+            .iter()
+            .fold(Row::stored(format!("{at}, {twice}"), event_with(at, twice)), |row, name| {
+                row.with(replaced(&at_name(at, name)))
+            });
         rows.push(row.keeps(at, json!({"\u{fffd}": 1, "\u{fffd}~2": 2})));
         for (literal, kept) in [("\"a\\u0000\"", json!("a\u{fffd}")), ("[\"\\udc00\"]", json!(["\u{fffd}"]))] {
             let pointer = if kept.is_array() { format!("{at}/0") } else { at.to_owned() };
@@ -417,7 +453,19 @@ fn values_of_changes_are_any_json_of_8_kib() {
             rows.push(row.with(cut(at, &jcs::text(&whole))).keeps(at, kept));
         }
     }
-    assert_rows(34, &rows);
+    // What was adjusted inside a value that became a text has no pointer of its own any more.
+    let long = "x".repeat(9_000);
+    rows.push(
+        Row::stored(
+            "cut and adjusted",
+            event_with("/changes/0/new", &format!("{{\"a\":[\"\\u0000\",1e400],\"b\":\"{long}\"}}")),
+        )
+        .with(number_as_text("/changes/0/new"))
+        .with(replaced("/changes/0/new"))
+        .with(cut("/changes/0/new", &format!("{{\"a\":[\"\u{fffd}\",\"1e400\"],\"b\":\"{long}\"}}")))
+        .keeps("/changes/0/new", text_within(&json!({"a": ["\u{fffd}", "1e400"], "b": long}))),
+    );
+    assert_rows(35, &rows);
 }
 
 /// The longest beginning of the JCS text of a value whose own JCS text has at most 8 KiB.

@@ -89,8 +89,26 @@ fn open_object() -> BoxedStrategy<Json> {
             }))
         }),
         1 => broken_names,
+        1 => many_deep_values(),
     ]
     .boxed()
+}
+
+/// Many values that lie deeper than the limit, or just within it, and are adjusted themselves.
+fn many_deep_values() -> BoxedStrategy<Json> {
+    let leaf = prop_oneof![any_units().prop_map(Json::Text), Just(Json::Literal("1e99".to_owned()))];
+    let name = select(vec!["a", "b\0", "c~/", "d", "a\0"]).prop_map(units);
+    vec((leaf, vec(option::of(name), 5..12)), 20..150)
+        .prop_map(|values| {
+            distinct(values.into_iter().enumerate().map(|(index, (leaf, path))| {
+                let value = path.into_iter().fold(leaf, |inner, name| match name {
+                    Some(name) => Json::Object(vec![(name, inner)]),
+                    None => Json::List(vec![inner]),
+                });
+                (units(&format!("n{index}{}", ["", "\0"][index % 2])), value)
+            }))
+        })
+        .boxed()
 }
 
 fn actor() -> BoxedStrategy<Json> {
