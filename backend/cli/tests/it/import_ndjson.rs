@@ -48,6 +48,21 @@ fn importing_twice_adds_nothing_and_every_bad_line_is_named() {
 }
 
 #[test]
+fn lines_whose_ids_are_empty_are_imported_once() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let file = place.path("a.ndjson");
+    let with = |members: &str| line("a").replacen('{', &format!("{{{members},"), 1);
+    let lines = [r#""id":null"#, r#""id" : """#, r#""external_id":"","id":{}"#].map(with);
+    fs::write(&file, lines.join("\n")).unwrap();
+    for told in ["stored                     3", "stored before              3"] {
+        let report = user.ok(&["import", "--format", "ndjson", text(&file)]);
+        assert!(report.contains(told), "{told}: {report}");
+    }
+    assert_eq!(user.count("actor:a"), 3);
+}
+
+#[test]
 fn a_directory_without_files_to_import_says_what_it_looks_for() {
     let place = Installation::new();
     let (_server, user) = place.started();

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::harness::{Installation, text};
+use crate::{
+    harness::{Installation, text},
+    proxy::Proxy,
+};
 
 const ID: &str = "01932b5e-7c00-7abc-8def-0123456789ab";
 
@@ -271,6 +274,28 @@ fn an_event_with_an_external_id_is_stored_once() {
     let id = "01932b5e-7c00-7abc-8def-0123456789ab";
     assert!(user.ok(&[&flags[..9], &["--id", id]].concat()).starts_with("stored"), "the id is given");
     user.run(&[&flags[..8], &["", "--occurred-at", "2026-01-02T03:04:05Z"]].concat()).failed(2);
+}
+
+#[test]
+fn an_event_whose_answer_is_lost_is_stored_once_whatever_stands_for_its_id() {
+    let place = Installation::new();
+    let (server, user) = place.started();
+    let event = |members: &str| {
+        format!(r#"{{{members}"action":"x.read","actor":{{"type":"user","id":"a"}},"source":{{"service":"s"}}}}"#)
+    };
+    for absent in ["null", "\"\"", "[]", "{ }"] {
+        for members in [format!(r#""id": {absent}, "#), format!(r#""external_id":{absent}, "id" :{absent},"#)] {
+            let before = user.count("action:x.read");
+            let proxy = Proxy::new(server.address(), &[1]);
+            let run = user.at(&proxy.url).run_with_input(&["send", "--retry-for", "60"], &event(&members));
+            assert_eq!(run.ok(), "0 stored, 1 stored before\n", "{members}");
+            assert_eq!(proxy.cuts_left(), 0);
+            assert_eq!(user.count("action:x.read"), before + 1, "{members}");
+        }
+    }
+    let run = user.run_with_input(&["send"], &event(r#""id":1,"#));
+    assert!(run.stderr.contains("/id") && run.stderr.contains("wrong_type"), "{run:?}");
+    run.failed(3);
 }
 
 #[test]

@@ -132,8 +132,8 @@ fn event_of(record: &Record, format: Format) -> Result<String, String> {
 }
 
 /// The id for a line that has none: the same line at the same place of a file always gets the same id.
-fn line_id(head: &EventHead, record: &Record) -> EventId {
-    let time = head.occurred_at.as_str().and_then(Timestamp::parse_rfc3339).unwrap_or(Timestamp::EPOCH);
+fn line_id(head: &EventHead<'_>, record: &Record) -> EventId {
+    let time = head.occurred_at().unwrap_or(Timestamp::EPOCH);
     let mut hasher = Sha256::new();
     hasher.update(LINE_ID_TAG);
     hasher.update(record.number.to_be_bytes());
