@@ -10,6 +10,8 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The members of an event on which its id depends, each as it was written. Of a member that occurs twice, which the
 /// server refuses, the first one.
 #[derive(Debug, Default)]
@@ -86,7 +88,7 @@ fn counts_as_absent(value: &str) -> bool {
 /// Describes what is wrong with the text if it is not a JSON object.
 pub(crate) fn as_line(text: &str, fresh_id: impl FnOnce(&EventHead<'_>) -> EventId) -> Result<Cow<'_, str>, String> {
     let text = text.trim();
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.strip_prefix(BYTE_ORDER_MARK).map_or(text, str::trim_start);
     let head: EventHead<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     // A valid JSON string holds no line break, so every line break is between values.
     let line =
@@ -106,6 +108,12 @@ pub(crate) fn as_line(text: &str, fresh_id: impl FnOnce(&EventHead<'_>) -> Event
     Ok(Cow::Owned(format!(r#"{{"id":"{id}"{comma}{members}"#)))
 }
 
+/// Whether the text has nothing but white space, behind a byte-order mark or without one.
+pub(crate) fn is_blank(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text).trim_ascii().is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +127,7 @@ mod tests {
         let id = "00000000-0000-7000-8000-000000000000";
         assert_eq!(line("{\n \"n\": 1e400 }\n").unwrap(), format!(r#"{{"id":"{id}",  "n": 1e400 }}"#));
         assert_eq!(line("\u{feff}{\"a\":1}").unwrap(), format!(r#"{{"id":"{id}","a":1}}"#));
+        assert_eq!(line("\u{feff} {\"a\":1}").unwrap(), format!(r#"{{"id":"{id}","a":1}}"#));
         assert_eq!(line("{}").unwrap(), format!(r#"{{"id":"{id}"}}"#));
         assert_eq!(line(r#"{"a":1,"id":"x"}"#).unwrap(), r#"{"a":1,"id":"x"}"#);
         assert_eq!(line(r#"{"external_id":"\ud800"}"#).unwrap(), r#"{"external_id":"\ud800"}"#);
@@ -136,7 +145,7 @@ mod tests {
                 let event = |id: &str| format!("{{\"n\": 1e400, {name} : {id} ,\"a\":\"\\ud800é\"}}");
                 let with_id = event(&format!("\"{id}\""));
                 assert_eq!(line(&event(absent)).unwrap(), with_id);
-                assert_eq!(line(&format!("\u{feff}{}", event(absent))).unwrap(), with_id);
+                assert_eq!(line(&format!("\u{feff}\r\n{}", event(absent))).unwrap(), with_id);
             }
         }
         // The external id identifies the event.
@@ -162,6 +171,14 @@ mod tests {
         {
             assert_eq!(line(&format!("{{{members}}}")).unwrap(), format!(r#"{{"id":"{id}",{members}}}"#));
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_does_not_fill_a_line() {
+        for blank in ["", " \r\n", "\u{feff}", "\u{feff}\r\n", " \u{feff} "] {
+            assert!(is_blank(blank.as_bytes()), "{blank:?}");
+        }
+        assert!(!is_blank("\u{feff}{}".as_bytes()));
     }
 
     #[test]

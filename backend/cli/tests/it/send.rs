@@ -299,6 +299,41 @@ fn an_event_whose_answer_is_lost_is_stored_once_whatever_stands_for_its_id() {
 }
 
 #[test]
+fn a_byte_order_mark_is_skipped_and_every_escape_reaches_the_server() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let event = |members: &str, message: &str| {
+        format!(
+            r#"{{"action":"x.read","actor":{{"type":"user","id":"a"}},"source":{{"service":"s"}},{members}"message":"{message}"}}"#
+        )
+    };
+    let lines = [
+        event("", "first"),
+        event("", r"\u0000\ud800"),
+        event(r#""\ud800":1,"#, "name"),
+        event(r#""occurred_at":"\udfff","#, "time"),
+    ];
+    let refusals = ["unknown_field", "invalid_timestamp"];
+    let input = format!("\u{feff}{}\n", lines.join("\n"));
+    let run = user.run_with_input(&["send"], &input);
+    assert_eq!((run.code, run.stdout.as_str()), (3, "2 stored, 2 rejected; 1 adjusted\n"), "{run:?}");
+    assert!(refusals.iter().all(|code| run.stderr.contains(code)), "{run:?}");
+
+    let file = place.path("events.ndjson");
+    std::fs::write(&file, &input).unwrap();
+    let run = user.run(&["import", "--format", "ndjson", text(&file)]);
+    assert!(run.stdout.contains("stored                     2") && run.stdout.contains("4 records"), "{run:?}");
+    assert!(refusals.iter().all(|code| run.stderr.contains(code)), "{run:?}");
+    run.failed(3);
+    let messages: Vec<_> = user.search(&["action:x.read"]).iter().map(|event| event["message"].clone()).collect();
+    assert_eq!(messages.iter().filter(|message| **message == "\u{fffd}\u{fffd}").count(), 2, "{messages:?}");
+
+    // A line of nothing but the mark is blank.
+    std::fs::write(&file, "\u{feff}\r\n").unwrap();
+    assert!(user.ok(&["import", "--format", "ndjson", text(&file)]).contains("0 records"));
+}
+
+#[test]
 fn a_refusal_says_what_where_and_what_to_do() {
     let place = Installation::new();
     let (server, user) = place.started();

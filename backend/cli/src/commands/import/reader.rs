@@ -14,7 +14,10 @@ use auditlog_core::event::limits::EVENT_BYTES_MAX;
 use flate2::bufread::MultiGzDecoder;
 
 use super::Format;
-use crate::json_text::{CutError, ObjectReader};
+use crate::{
+    client::is_blank,
+    json_text::{CutError, ObjectReader},
+};
 
 const BUFFER_BYTES: usize = 256 << 10;
 /// Of a longer line, which is far too long for an event, only the length is kept: it must not fill the memory.
@@ -83,7 +86,7 @@ impl RecordReader {
             };
             let Some(text) = text else { return Ok(None) };
             self.number += 1;
-            if !text.as_deref().is_ok_and(|text| text.trim_ascii().is_empty()) {
+            if !text.as_deref().is_ok_and(is_blank) {
                 return Ok(Some(Record { number: self.number, text }));
             }
         }
