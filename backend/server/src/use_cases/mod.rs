@@ -42,6 +42,8 @@ pub(crate) use ingest::{
     Accepted, BatchAnswer, BatchCounts, BatchVerdict, EventAnswer, IngestError, IngestServices, Sender, SentBatch,
     Strictness, ingest_batch, ingest_one,
 };
+#[cfg(test)]
+pub(crate) use ingest::{Fate, answer_bytes_max, limit_violations};
 pub(crate) use list_events::{Highlighting, ListAnswer, ListQuery, Total, get_event, list_events};
 pub(crate) use read::ReadServices;
 pub(crate) use read_error::ReadError;
