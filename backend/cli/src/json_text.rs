@@ -121,7 +121,11 @@ impl<R: BufRead> ObjectReader<R> {
             self.enter(Place::Array(Outside::Object));
             return Ok(());
         }
-        self.take_value().map(drop)
+        match self.take_value() {
+            // Nobody wants this one.
+            Ok(_) | Err(CutError::TooLong { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Skips white space and commas. Returns the next byte without consuming it.

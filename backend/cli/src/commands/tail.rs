@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let parameters = parameters(&query);
     let mut stream = client.tail(&parameters, None).map_err(|error| explained(error, &query))?;
     // Opened first, so that no event between the two requests is missed.
-    let Some(TailItem::Progress { id: mut last_id }) = stream.next_item() else {
+    let Some(TailItem::Progress { id: mut last_id }) = stream.next_item()? else {
         return Err(Failure::failed("this version does not understand the beginning of the server's stream"));
     };
     let mut last = last_events(&client, &query, arguments.last)?;
@@ -111,7 +111,7 @@ fn follow(
     printer: &mut Printer,
 ) -> Result<String, Failure> {
     loop {
-        match stream.next_item() {
+        match stream.next_item()? {
             Some(TailItem::Event { id, text }) => {
                 printer.write(&[text])?;
                 *last_id = id;

@@ -48,6 +48,54 @@ fn importing_twice_adds_nothing_and_every_bad_line_is_named() {
 }
 
 #[test]
+fn a_line_of_any_length_is_named_and_the_lines_after_it_are_imported() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let (plain, zipped) = (place.path("a.ndjson"), place.path("b.ndjson.gz"));
+    let endless = "x".repeat(40 << 20);
+    let at_the_limit = "y".repeat(16 << 20);
+    let lines = |good: &str, separator| {
+        [good, &endless, good, &at_the_limit, good, &endless].map(str::to_owned).join(separator)
+    };
+    fs::write(&plain, lines(&line("a"), "\n")).unwrap();
+    let mut encoder = GzEncoder::new(File::create(&zipped).unwrap(), Compression::fast());
+    encoder.write_all(lines(&line("b"), "\r\n").as_bytes()).unwrap();
+    encoder.finish().unwrap();
+    let run = user.run(&["import", "--format", "ndjson", text(&plain), text(&zipped)]);
+    for part in ["2 files, 12 records", "stored                     6", "rejected                   6"] {
+        assert!(run.stdout.contains(part), "{part}: {run:?}");
+    }
+    let (endless, at_the_limit) = (endless.len(), at_the_limit.len());
+    for (name, number, bytes) in [
+        ("a.ndjson", 2, endless + 1),
+        ("a.ndjson", 4, at_the_limit + 1),
+        ("a.ndjson", 6, endless),
+        ("b.ndjson.gz", 2, endless + 2),
+        ("b.ndjson.gz", 4, at_the_limit + 2),
+        ("b.ndjson.gz", 6, endless),
+    ] {
+        let told = format!("{name}:{number}: rejected: it has {bytes} bytes, where at most 1048576 are allowed\n");
+        assert!(run.stderr.contains(&told), "{told}: {}", run.stderr);
+    }
+    run.failed(3);
+}
+
+#[test]
+fn lines_whose_ids_are_empty_are_imported_once() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let file = place.path("a.ndjson");
+    let with = |members: &str| line("a").replacen('{', &format!("{{{members},"), 1);
+    let lines = [r#""id":null"#, r#""id" : """#, r#""external_id":"","id":{}"#].map(with);
+    fs::write(&file, lines.join("\n")).unwrap();
+    for told in ["stored                     3", "stored before              3"] {
+        let report = user.ok(&["import", "--format", "ndjson", text(&file)]);
+        assert!(report.contains(told), "{told}: {report}");
+    }
+    assert_eq!(user.count("actor:a"), 3);
+}
+
+#[test]
 fn a_directory_without_files_to_import_says_what_it_looks_for() {
     let place = Installation::new();
     let (_server, user) = place.started();

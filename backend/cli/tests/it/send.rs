@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::harness::{Installation, text};
+use crate::{
+    harness::{Installation, text},
+    proxy::Proxy,
+};
 
 const ID: &str = "01932b5e-7c00-7abc-8def-0123456789ab";
 
@@ -271,6 +274,63 @@ fn an_event_with_an_external_id_is_stored_once() {
     let id = "01932b5e-7c00-7abc-8def-0123456789ab";
     assert!(user.ok(&[&flags[..9], &["--id", id]].concat()).starts_with("stored"), "the id is given");
     user.run(&[&flags[..8], &["", "--occurred-at", "2026-01-02T03:04:05Z"]].concat()).failed(2);
+}
+
+#[test]
+fn an_event_whose_answer_is_lost_is_stored_once_whatever_stands_for_its_id() {
+    let place = Installation::new();
+    let (server, user) = place.started();
+    let event = |members: &str| {
+        format!(r#"{{{members}"action":"x.read","actor":{{"type":"user","id":"a"}},"source":{{"service":"s"}}}}"#)
+    };
+    for absent in ["null", "\"\"", "[]", "{ }"] {
+        for members in [format!(r#""id": {absent}, "#), format!(r#""external_id":{absent}, "id" :{absent},"#)] {
+            let before = user.count("action:x.read");
+            let proxy = Proxy::new(server.address(), &[1]);
+            let run = user.at(&proxy.url).run_with_input(&["send", "--retry-for", "60"], &event(&members));
+            assert_eq!(run.ok(), "0 stored, 1 stored before\n", "{members}");
+            assert_eq!(proxy.cuts_left(), 0);
+            assert_eq!(user.count("action:x.read"), before + 1, "{members}");
+        }
+    }
+    let run = user.run_with_input(&["send"], &event(r#""id":1,"#));
+    assert!(run.stderr.contains("/id") && run.stderr.contains("wrong_type"), "{run:?}");
+    run.failed(3);
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped_and_every_escape_reaches_the_server() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let event = |members: &str, message: &str| {
+        format!(
+            r#"{{"action":"x.read","actor":{{"type":"user","id":"a"}},"source":{{"service":"s"}},{members}"message":"{message}"}}"#
+        )
+    };
+    let lines = [
+        event("", "first"),
+        event("", r"\u0000\ud800"),
+        event(r#""\ud800":1,"#, "name"),
+        event(r#""occurred_at":"\udfff","#, "time"),
+    ];
+    let refusals = ["unknown_field", "invalid_timestamp"];
+    let input = format!("\u{feff}{}\n", lines.join("\n"));
+    let run = user.run_with_input(&["send"], &input);
+    assert_eq!((run.code, run.stdout.as_str()), (3, "2 stored, 2 rejected; 1 adjusted\n"), "{run:?}");
+    assert!(refusals.iter().all(|code| run.stderr.contains(code)), "{run:?}");
+
+    let file = place.path("events.ndjson");
+    std::fs::write(&file, &input).unwrap();
+    let run = user.run(&["import", "--format", "ndjson", text(&file)]);
+    assert!(run.stdout.contains("stored                     2") && run.stdout.contains("4 records"), "{run:?}");
+    assert!(refusals.iter().all(|code| run.stderr.contains(code)), "{run:?}");
+    run.failed(3);
+    let messages: Vec<_> = user.search(&["action:x.read"]).iter().map(|event| event["message"].clone()).collect();
+    assert_eq!(messages.iter().filter(|message| **message == "\u{fffd}\u{fffd}").count(), 2, "{messages:?}");
+
+    // A line of nothing but the mark is blank.
+    std::fs::write(&file, "\u{feff}\r\n").unwrap();
+    assert!(user.ok(&["import", "--format", "ndjson", text(&file)]).contains("0 records"));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! `tail`: the last events, new ones, and a server that stops meanwhile.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
     process::{Child, ChildStdout, Command, Stdio},
     sync::mpsc,
     thread,
@@ -137,6 +138,32 @@ fn the_largest_event_arrives() {
     assert!(line.len() > EVENT_BYTES_MAX, "{} bytes", line.len());
     assert_eq!(following.messages(1), numbers(1..2));
     assert_eq!(following.interrupt(), (Some(0), String::new()));
+}
+
+#[test]
+fn a_line_that_is_longer_than_any_event_ends_it_with_the_reason() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = BufReader::new(client.unwrap());
+            let is_head = |line: &String| !line.is_empty();
+            client.by_ref().lines().map(Result::unwrap).take_while(is_head).for_each(drop);
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\nid: 1\n\n";
+            let endless = "x".repeat(2 * EVENT_BYTES_MAX);
+            // The command may have hung up.
+            let _ = client.get_mut().write_all(format!("{head}data: {endless}\n\n").as_bytes());
+        }
+    });
+    let place = Installation::new();
+    let mut command = place.command();
+    command.args(["tail", "-f", "-n", "0", "--url", &url]);
+    let mut following = Following::start(&mut command);
+    assert_eq!(following.line_in_time(), "");
+    let mut said = String::new();
+    following.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(following.child.wait().unwrap().code(), Some(1), "{said}");
+    assert!(said.contains("a line is longer than") && !said.contains("connected again"), "{said}");
 }
 
 #[test]

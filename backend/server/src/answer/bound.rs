@@ -6,7 +6,7 @@ use hyper::body::Body as _;
 
 use crate::{
     limits::{AnswerMemory, count_bytes_until_sent},
-    problem::{Code, Extension, Problem},
+    problem::{Code, Problem},
     request::RequestFacts,
     telemetry::Metrics,
 };
@@ -17,12 +17,11 @@ const NOBODY: &str = "";
 /// Adjusts the memory that a request holds to the size of its answer, or refuses the answer.
 pub(crate) fn bound(memory: &AnswerMemory, metrics: &Metrics, facts: &RequestFacts, response: Response) -> Response {
     let holder = facts.sender().map_or(NOBODY, |caller| caller.tenant.as_str());
-    // The text of a problem is made later. Only its further members may be large.
-    let extension = response.extensions().get::<Problem>().and_then(|problem| problem.extension.as_ref());
-    let of_extension = extension.map_or(0, Extension::bytes);
+    // The text of a problem is made later.
+    let of_problem = response.extensions().get::<Problem>().map_or(0, Problem::text_bytes_max);
     let fitted = match response.body().size_hint().exact() {
         Some(bytes) => {
-            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).saturating_add(of_extension);
+            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).saturating_add(of_problem);
             memory.fit(holder, bytes).map(|()| count_bytes_until_sent(bytes, metrics.answers().bytes()))
         }
         // The length of a stream is not known yet.

@@ -17,7 +17,7 @@ impl Extension {
     }
 
     /// The size of the members, in bytes.
-    pub(crate) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.0.len()
     }
 

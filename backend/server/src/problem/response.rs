@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use auditlog_core::json::shorten;
+use auditlog_core::json::{printed_bytes, shorten};
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -12,12 +12,18 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::problem::{Code, Problem, ProblemError};
+use crate::problem::{Code, Extension, Problem, ProblemError};
 
 /// The maximum number of errors listed for a request; further errors are omitted.
 const ERRORS_MAX: usize = 32;
 /// The maximum length of a text in a problem, in bytes of its JSON form.
 const TEXT_BYTES_MAX: usize = 1_024;
+/// The maximum size of a problem besides its explanation, errors and further members.
+const FRAME_BYTES_MAX: usize = 512;
+/// The maximum size of an error besides its texts and position.
+const ERROR_FRAME_BYTES: usize = 64;
+/// The maximum size of the position of an error.
+const POSITION_BYTES: usize = 80;
 
 /// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,6 +47,25 @@ pub struct ProblemBody {
     request_id: String,
     /// The single errors in the request, at most 32. A text that quotes a long value is truncated and ends in `…`.
     errors: Vec<ProblemError>,
+}
+
+impl Problem {
+    /// The maximum size of the problem as text.
+    pub(crate) fn text_bytes_max(&self) -> usize {
+        let of_errors: usize = self.errors.iter().take(ERRORS_MAX).map(error_bytes_max).sum();
+        let of_extension = self.extension.as_ref().map_or(0, Extension::bytes);
+        FRAME_BYTES_MAX + cut_bytes(&self.detail) + of_errors + of_extension
+    }
+}
+
+fn error_bytes_max(error: &ProblemError) -> usize {
+    let texts = cut_bytes(&error.pointer) + printed_bytes(&error.code) + cut_bytes(&error.detail);
+    texts + ERROR_FRAME_BYTES + error.position.map_or(0, |_| POSITION_BYTES)
+}
+
+/// The maximum size of a text after it was truncated.
+fn cut_bytes(text: &str) -> usize {
+    printed_bytes(text).min(TEXT_BYTES_MAX)
 }
 
 impl IntoResponse for Problem {
@@ -122,4 +147,31 @@ fn write(response: &mut Response, problem: &Problem, request_id: &str) {
 /// `Retry-After` counts whole seconds. It is never zero, which would invite a busy loop.
 fn whole_seconds(after: Duration) -> u64 {
     after.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::TextRange;
+
+    #[test]
+    fn no_problem_is_longer_than_its_bound() {
+        let request_id = "r".repeat(128);
+        for text in ["", "\u{1}", "\u{1f}\"ä\\"] {
+            for times in [1, 3, 100, 2_000] {
+                let text = text.repeat(times);
+                for &code in Code::ALL {
+                    let error = ProblemError::header(&text, "event_id_conflict", text.clone());
+                    let error = error.at(TextRange { start: usize::MAX, end: usize::MAX });
+                    let extension = Extension::of(&serde_json::json!({"results": text}));
+                    let problem = Problem::new(code, text.clone())
+                        .with_errors(vec![error; ERRORS_MAX + 1])
+                        .with_extension(extension);
+                    let (bytes, bytes_max) = (problem_text(&problem, &request_id).len(), problem.text_bytes_max());
+                    assert!(bytes <= bytes_max, "{code:?}: {bytes} bytes, where {bytes_max} are the bound");
+                    assert!(bytes_max < bytes + 10_000, "{code:?}: {bytes_max} is far above {bytes}");
+                }
+            }
+        }
+    }
 }

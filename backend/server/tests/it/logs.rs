@@ -115,10 +115,8 @@ async fn an_export_that_is_deleted_while_its_file_is_made_is_no_error() {
     acme.post("/api/v1/events", &event(&json!({}))).await.expect(201);
     server.store.set_queries(Queries::FailingAfter(0, QueryError::DeadlineExceeded));
     let path = format!("{EXPORTS}/{}", acme.post(EXPORTS, &json!({})).await.expect(201)["id"].as_str().unwrap());
-    let running = async || acme.get(&path).await.expect(200)["status"] == "running";
-    while !running().await {
-        tokio::task::yield_now().await;
-    }
+    // The job waits to try the query again, and sees the deletion only afterwards.
+    server.store.until_failed_query().await;
     assert_eq!(acme.send(Method::DELETE, &path, &[], "".into()).await.status, 204);
     server.store.fail_files(Some(ExportFileError::Unavailable("the file was deleted".into())));
     server.store.set_queries(Queries::Answered);

@@ -7,7 +7,7 @@ use super::{
     Format,
     inputs::Inputs,
     journal::Position,
-    reader::{Record, RecordReader},
+    reader::{Record, RecordReader, too_long},
 };
 use crate::{
     client::{Batch, EventHead, as_line},
@@ -117,27 +117,28 @@ impl<'a> Batcher<'a> {
 
 /// Returns the event's line, or why the record is not an event.
 fn event_of(record: &Record, format: Format) -> Result<String, String> {
-    let text = std::str::from_utf8(&record.text).map_err(|_| "the record is not UTF-8".to_owned())?;
+    let bytes = record.text.as_ref().map_err(Clone::clone)?;
+    let text = std::str::from_utf8(bytes).map_err(|_| "the record is not UTF-8".to_owned())?;
     match format {
         Format::Cloudtrail => crate::import::cloudtrail::convert(text).map_err(|error| error.to_string()),
         Format::Ndjson => {
-            let line = as_line(text, |head| line_id(head, record))?;
+            let line = as_line(text, |head| line_id(head, record.number, bytes))?;
             // The server would refuse a batch that is too long as a whole.
             match line.len() {
                 ..=EVENT_BYTES_MAX => Ok(line.into_owned()),
-                bytes => Err(format!("it has {bytes} bytes, where at most {EVENT_BYTES_MAX} are allowed")),
+                bytes => Err(too_long(bytes)),
             }
         }
     }
 }
 
 /// The id for a line that has none: the same line at the same place of a file always gets the same id.
-fn line_id(head: &EventHead, record: &Record) -> EventId {
-    let time = head.occurred_at.as_str().and_then(Timestamp::parse_rfc3339).unwrap_or(Timestamp::EPOCH);
+fn line_id(head: &EventHead<'_>, number: u64, text: &[u8]) -> EventId {
+    let time = head.occurred_at().unwrap_or(Timestamp::EPOCH);
     let mut hasher = Sha256::new();
     hasher.update(LINE_ID_TAG);
-    hasher.update(record.number.to_be_bytes());
-    hasher.update(record.text.trim_ascii());
+    hasher.update(number.to_be_bytes());
+    hasher.update(text.trim_ascii());
     let mut random = [0; 10];
     random.copy_from_slice(&hasher.finalize()[..10]);
     EventId::from_parts(time, random)

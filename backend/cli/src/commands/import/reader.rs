@@ -10,13 +10,17 @@ use std::{
     },
 };
 
+use auditlog_core::event::limits::EVENT_BYTES_MAX;
 use flate2::bufread::MultiGzDecoder;
 
 use super::Format;
-use crate::json_text::{CutError, ObjectReader};
+use crate::{
+    client::is_blank,
+    json_text::{CutError, ObjectReader},
+};
 
 const BUFFER_BYTES: usize = 256 << 10;
-/// A longer line is not an event, and must not fill the memory.
+/// Of a longer line, which is far too long for an event, only the length is kept: it must not fill the memory.
 const LINE_BYTES_MAX: u64 = 16 << 20;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
@@ -24,8 +28,8 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 pub(super) struct Record {
     /// Its number in the file, from 1: for NDJSON the line number.
     pub(super) number: u64,
-    /// The bytes of the record as written.
-    pub(super) text: Vec<u8>,
+    /// The bytes of the record as written, or why they were not kept.
+    pub(super) text: Result<Vec<u8>, String>,
 }
 
 /// Reads a file's records one after the other.
@@ -69,29 +73,41 @@ impl RecordReader {
         self.number
     }
 
-    /// Returns the next record; `None` at the end of the file. Blank lines count as lines and are skipped.
+    /// Returns the next record; `None` at the end of the file. Blank lines count as lines and are skipped. One that is
+    /// too long to be kept is a record without its text.
     pub(super) fn next_record(&mut self) -> Result<Option<Record>, CutError> {
         loop {
             let text = match &mut self.records {
-                Records::Members(reader) => reader.next_object()?.map(String::into_bytes),
-                Records::Lines(source) => next_line(source, self.number)?,
+                Records::Members(reader) => match reader.next_object() {
+                    Err(error @ CutError::TooLong { .. }) => Some(Err(error.to_string())),
+                    object => object?.map(|object| Ok(object.into_bytes())),
+                },
+                Records::Lines(source) => next_line(source)?,
             };
             let Some(text) = text else { return Ok(None) };
             self.number += 1;
-            if !text.trim_ascii().is_empty() {
+            if !text.as_deref().is_ok_and(is_blank) {
                 return Ok(Some(Record { number: self.number, text }));
             }
         }
     }
 }
 
-fn next_line(source: &mut Source, number: u64) -> Result<Option<Vec<u8>>, CutError> {
+/// Reads a line; of one that is too long, only the end is searched.
+fn next_line(source: &mut Source) -> io::Result<Option<Result<Vec<u8>, String>>> {
     let mut line = Vec::new();
     let length = source.take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
     if length as u64 == LINE_BYTES_MAX && !line.ends_with(b"\n") {
-        return Err(CutError::Malformed(format!("line {} is longer than {LINE_BYTES_MAX} bytes", number + 1)));
+        drop(line);
+        let rest = source.skip_until(b'\n')?;
+        return Ok(Some(Err(too_long(length + rest))));
     }
-    Ok((length > 0).then_some(line))
+    Ok((length > 0).then_some(Ok(line)))
+}
+
+/// Why an event of this length is not sent.
+pub(super) fn too_long(bytes: usize) -> String {
+    format!("it has {bytes} bytes, where at most {EVENT_BYTES_MAX} are allowed")
 }
 
 /// Counts the bytes that are read through it, before decompression: the progress bar compares them with the file's

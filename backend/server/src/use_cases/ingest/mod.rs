@@ -17,6 +17,8 @@ use auditlog_core::{
 
 pub(crate) use answer::{Accepted, BatchAnswer, BatchCounts, BatchVerdict, EventAnswer};
 use prepared::PreparedRequest;
+#[cfg(test)]
+pub(crate) use prepared::{Fate, answer_bytes_max, limit_violations};
 
 use crate::{
     limits::{AnswerMemory, Refused},

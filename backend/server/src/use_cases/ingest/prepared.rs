@@ -1,7 +1,7 @@
 //! Owns a request on its way to the store: its events, parsed and hashed, and the bounds of the answer to it.
 
 use auditlog_core::{
-    event::{Adjustment, Adjustments, EventDraft, ParsedEvent, Submission, Violation},
+    event::{Adjustment, Adjustments, EventDraft, ParsedEvent, Submission, Violation, limits::VIOLATIONS_MAX},
     intake::{Atomicity, Prepared, PreparedBatch, prepare},
     json::printed_bytes,
 };
@@ -17,8 +17,13 @@ const BATCH_ADJUSTMENTS_BYTES_MAX: usize = 2 << 20;
 /// The maximum size in an answer of the result of an event without violations and listed adjustments; a conflict takes
 /// the most.
 const RESULT_BYTES_MAX: usize = 320;
-/// The maximum size of a violation in an answer besides its texts.
+/// The maximum size of the answer besides the results: of a problem, where nothing is stored, besides its errors and
+/// what its explanation quotes of the first one.
+const FRAME_BYTES_MAX: usize = 704;
+/// The maximum size of a violation in an answer besides its texts, also as an error of the problem.
 const VIOLATION_FRAME_BYTES: usize = 64;
+/// The maximum size of a conflict as an error of the problem.
+const CONFLICT_ERROR_BYTES: usize = 160;
 /// The maximum size of an adjustment in an answer besides its texts.
 const ADJUSTMENT_FRAME_BYTES: usize = 192;
 
@@ -30,7 +35,7 @@ pub(super) struct PreparedRequest {
 }
 
 /// What happens to an event that was sent.
-pub(super) enum Fate {
+pub(crate) enum Fate {
     /// It is the next event of the batch. The answer lists what was adjusted in it.
     Appended(Adjustments),
     /// It breaks rules.
@@ -58,7 +63,7 @@ impl PreparedRequest {
         strictness: Strictness,
     ) -> Self {
         let mut request = Self::new(services, sender, drafts, strictness);
-        request.limit_violations();
+        limit_violations(&mut request.fates);
         request.list_adjustments(BATCH_ADJUSTMENTS_BYTES_MAX);
         request
     }
@@ -103,27 +108,7 @@ impl PreparedRequest {
 
     /// The maximum size of the answer as text.
     pub(super) fn answer_bytes_max(&self) -> usize {
-        let of_violation = |violation: &Violation| {
-            let texts = printed_bytes(&violation.pointer) + printed_bytes(&violation.detail) + violation.code.len();
-            texts + VIOLATION_FRAME_BYTES
-        };
-        let of_fate = |fate: &Fate| match fate {
-            Fate::Appended(adjustments) => adjustments.as_slice().iter().map(bytes_of_adjustment).sum(),
-            // The first violation of each event occurs twice in the answer.
-            Fate::Rejected(violations) => violations.iter().chain(violations.first()).map(of_violation).sum::<usize>(),
-        };
-        self.fates.iter().map(|fate| RESULT_BYTES_MAX + of_fate(fate)).sum::<usize>() + RESULT_BYTES_MAX
-    }
-
-    /// Keeps only the first violation of each event once [`BATCH_VIOLATIONS_MAX`] violations are listed.
-    fn limit_violations(&mut self) {
-        let mut left = BATCH_VIOLATIONS_MAX;
-        for fate in &mut self.fates {
-            if let Fate::Rejected(violations) = fate {
-                violations.truncate(left.max(1));
-                left = left.saturating_sub(violations.len());
-            }
-        }
+        answer_bytes_max(&self.fates)
     }
 
     /// Lists the adjustments of each event until they take this many bytes.
@@ -143,6 +128,47 @@ impl PreparedRequest {
             *listed = adjustments.first(fitting.count());
         }
     }
+}
+
+/// The maximum size of the answer to events of these fates, as text. It holds for each answer that can follow: also for
+/// the problem of a batch of which nothing is stored, which contains all results and repeats the first violation of up
+/// to [`VIOLATIONS_MAX`] events, and that of one of them once more.
+pub(crate) fn answer_bytes_max(fates: &[Fate]) -> usize {
+    let of_fate = |fate: &Fate| match fate {
+        Fate::Appended(adjustments) => adjustments.as_slice().iter().map(bytes_of_adjustment).sum(),
+        // The first violation of each event occurs twice in its result.
+        Fate::Rejected(violations) => {
+            violations.iter().chain(violations.first()).map(bytes_of_violation).sum::<usize>()
+        }
+    };
+    let of_results: usize = fates.iter().map(|fate| RESULT_BYTES_MAX + of_fate(fate)).sum();
+    let first_violations = fates.iter().filter_map(|fate| match fate {
+        Fate::Appended(_) => None,
+        Fate::Rejected(violations) => violations.first().map(bytes_of_violation),
+    });
+    let of_errors: usize = first_violations.clone().take(VIOLATIONS_MAX).sum();
+    // Each of the other events may turn out to be in conflict when it is appended.
+    let appended = fates.iter().filter(|fate| matches!(fate, Fate::Appended(_))).count();
+    let of_conflicts = appended.min(VIOLATIONS_MAX) * CONFLICT_ERROR_BYTES;
+    let of_explanation = first_violations.take(1).sum::<usize>().max(CONFLICT_ERROR_BYTES);
+    FRAME_BYTES_MAX + of_results + of_errors + of_conflicts + of_explanation
+}
+
+/// Keeps only the first violation of each event once [`BATCH_VIOLATIONS_MAX`] violations are listed.
+pub(crate) fn limit_violations(fates: &mut [Fate]) {
+    let mut left = BATCH_VIOLATIONS_MAX;
+    for fate in fates {
+        if let Fate::Rejected(violations) = fate {
+            violations.truncate(left.max(1));
+            left = left.saturating_sub(violations.len());
+        }
+    }
+}
+
+/// The maximum size of a violation in an answer.
+fn bytes_of_violation(violation: &Violation) -> usize {
+    let texts = printed_bytes(&violation.pointer) + printed_bytes(&violation.detail) + violation.code.len();
+    texts + VIOLATION_FRAME_BYTES
 }
 
 /// The maximum size of an adjustment in an answer.

@@ -149,6 +149,13 @@ impl TestStore {
         }
     }
 
+    /// Resolves when a query has failed that was to be the first to fail.
+    pub(crate) async fn until_failed_query(&self) {
+        while !matches!(*self.queries.lock().unwrap(), Queries::Failing(_)) {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Sets the behaviour of queries from now on.
     pub(crate) fn set_queries(&self, queries: Queries) {
         *self.queries.lock().unwrap() = queries;

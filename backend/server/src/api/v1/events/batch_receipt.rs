@@ -166,3 +166,81 @@ impl From<Vec<Violation>> for ItemRejection {
         Self { code, pointer, detail, errors: violations.into_iter().map(error).collect() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use auditlog_core::{
+        event::limits::BATCH_EVENTS_MAX,
+        intake::Atomicity,
+        store::{id_conflict, not_stored},
+    };
+
+    use super::*;
+    use crate::{
+        problem::problem_text,
+        use_cases::{Fate, answer_bytes_max, limit_violations},
+    };
+
+    /// As long as the reader of events makes a pointer.
+    const LONGEST_POINTER_BYTES: usize = 512;
+
+    fn id() -> EventId {
+        EventId::from_parts(Timestamp::EPOCH, [0xff; 10])
+    }
+
+    /// The problem of a batch with these fates whose valid events have this outcome, and the sizes that it must not
+    /// exceed: the bound of the batch, and that of the problem.
+    fn check(mut fates: Vec<Fate>, appended: &EventAnswer, code: Code) -> usize {
+        limit_violations(&mut fates);
+        let bytes_max = answer_bytes_max(&fates);
+        let outcome_of = |fate| match fate {
+            Fate::Appended(_) => appended.clone(),
+            Fate::Rejected(violations) => Err(violations),
+        };
+        let outcomes = fates.into_iter().map(outcome_of).collect();
+        let problem = BatchReceipt::from(BatchAnswer { outcomes, atomicity: Atomicity::EachEvent }).into_problem(code);
+        let text = problem_text(&problem, &"r".repeat(128));
+        assert!(text.len() <= problem.text_bytes_max(), "{} bytes, beyond {}", text.len(), problem.text_bytes_max());
+        // What was reserved for the answer is enough when the answer is made.
+        assert!(problem.text_bytes_max() <= bytes_max, "{} bytes, beyond {bytes_max}", problem.text_bytes_max());
+        text.len()
+    }
+
+    fn fates(count: usize, fate: impl Fn(usize) -> Fate) -> Vec<Fate> {
+        (0..count).map(fate).collect()
+    }
+
+    #[test]
+    fn no_problem_of_a_batch_is_longer_than_its_bound() {
+        let violation = |text: &str| Violation {
+            pointer: text.repeat(LONGEST_POINTER_BYTES / printed(text)),
+            code: code::NUMBER_OUT_OF_RANGE,
+            detail: text.repeat(600 / printed(text)),
+        };
+        let rejected = |text: &str, count: usize| Fate::Rejected(vec![violation(text); count]);
+        let mut longest = 0;
+        for count in [1, VIOLATIONS_MAX, VIOLATIONS_MAX + 1, BATCH_EVENTS_MAX] {
+            for text in ["x", "\u{1}", "\"", "ä"] {
+                for violations in [1, VIOLATIONS_MAX] {
+                    let all = fates(count, |_| rejected(text, violations));
+                    longest = longest.max(check(all, &Err(not_stored()), Code::AllEventsRejected));
+                }
+            }
+            // Conflicts are found when the others are appended.
+            let conflict = Err(id_conflict(id()));
+            check(fates(count, |_| Fate::Appended(Adjustments::default())), &conflict, Code::AllEventsRejected);
+            for outcome in [conflict, Err(not_stored())] {
+                let mixed = fates(count, |number| match number % 2 {
+                    0 => rejected("x", 1),
+                    _ => Fate::Appended(Adjustments::default()),
+                });
+                check(mixed, &outcome, Code::BatchRejected);
+            }
+        }
+        assert!((3 << 20..8 << 20).contains(&longest), "{longest} bytes");
+    }
+
+    fn printed(text: &str) -> usize {
+        auditlog_core::json::printed_bytes(text)
+    }
+}
