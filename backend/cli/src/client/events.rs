@@ -171,7 +171,7 @@ pub(crate) struct EventPage {
 }
 
 /// A query that finds events where another one found none.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct SuggestedQuery {
     /// What differs.
     pub(crate) kind: String,
@@ -182,7 +182,7 @@ pub(crate) struct SuggestedQuery {
 }
 
 /// A parameter of a query.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct QueryParameter {
     pub(crate) value: String,
 }

@@ -43,13 +43,9 @@ pub(crate) use ingest::{
     Accepted, BatchAnswer, BatchCounts, BatchVerdict, EventAnswer, IngestError, IngestServices, Sender, SentBatch,
     Strictness, ingest_batch, ingest_one,
 };
-<<<<<<< HEAD
-pub(crate) use list_events::{Highlighting, ListAnswer, ListQuery, Suggesting, Total, get_event, list_events};
-=======
 #[cfg(test)]
 pub(crate) use ingest::{Fate, answer_bytes_max, limit_violations};
-pub(crate) use list_events::{Highlighting, ListAnswer, ListQuery, Total, get_event, list_events};
->>>>>>> event-v1
+pub(crate) use list_events::{Highlighting, ListAnswer, ListQuery, Suggesting, Total, get_event, list_events};
 pub(crate) use read::ReadServices;
 pub(crate) use read_error::ReadError;
 pub use reset_clock::{ClockReset, record_clock_reset};
