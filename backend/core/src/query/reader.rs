@@ -1,6 +1,6 @@
-//! Owns what a query means for a reader from whom groups are withheld: words are looked for in the texts that the reader
-//! may see, and a term of the search box among the identifiers that it may see. A test of one field is not changed here;
-//! [`Filter::find_withheld`] finds those that must be refused.
+//! Owns what a query means for a reader from whom groups are withheld: words are looked for in the texts that the
+//! reader may see, and a term of the search box among the identifiers that it may see. A test of one field is not
+//! changed here; [`Filter::find_withheld`] finds those that must be refused.
 
 use crate::{
     event::{Group, Visibility},

@@ -107,8 +107,8 @@ impl PhraseSearch<'_> {
         })
     }
 
-    /// Continues with a token of a text of this group. Returns whether a phrase that is still missing may continue after
-    /// it.
+    /// Continues with a token of a text of this group. Returns whether a phrase that is still missing may continue
+    /// after it.
     fn take(&mut self, group: Group, token: Token<'_>) -> bool {
         let mut is_any_begun = false;
         let walks = self.phrases.phrases.iter().zip(&mut self.progress).zip(&mut self.found);
