@@ -53,7 +53,8 @@ pub struct Oracle {
 /// Whether an event matches a filter, for tests that keep their events elsewhere.
 #[must_use]
 pub fn matches(filter: &Filter, stored: &StoredEvent) -> bool {
-    let texts = if asks_for_words(filter) { words::searched_texts(&stored.event) } else { Vec::new() };
+    let texts =
+        if asks_for_words(filter) { words::searched_texts(&stored.event) } else { words::SearchedTexts::default() };
     matching::holds(filter, &matching::Candidate { stored, texts: &texts })
 }
 

@@ -8,7 +8,7 @@ use auditlog_core::{
 use super::tokens::{Token, tokens};
 
 /// The tokens of each searched text of an event. Texts are kept separate, because a phrase never spans two.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct SearchedTexts {
     /// Those of the groups actor, context and content.
     personal: Vec<Vec<Token>>,

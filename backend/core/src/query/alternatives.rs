@@ -50,15 +50,13 @@ pub enum AlternativeKind {
 #[must_use]
 pub fn alternatives(pairs: &[(String, String)], now: Timestamp) -> Vec<Alternative> {
     let parts: Vec<Part<'_>> = pairs.iter().map(|pair| Part::read(pair, now)).collect();
-    let mut found: Vec<Alternative> = without_time(&parts).into_iter().collect();
-    for (index, part) in parts.iter().enumerate() {
-        found.extend(part.replacements().into_iter().map(|replacement| Alternative {
-            kind: replacement.kind,
-            parameters: with(pairs, index, replacement.value),
-        }));
-    }
-    found.truncate(ALTERNATIVES_MAX);
-    found
+    let of_part = |(index, part): (usize, &Part<'_>)| {
+        let alternative = |Replacement { kind, value }| Alternative { kind, parameters: with(pairs, index, value) };
+        // Each is as long as the query, so only as many are built as are returned.
+        part.replacements(ALTERNATIVES_MAX).into_iter().map(alternative).collect::<Vec<_>>()
+    };
+    let replaced = parts.iter().enumerate().flat_map(of_part);
+    without_time(&parts).into_iter().chain(replaced).take(ALTERNATIVES_MAX).collect()
 }
 
 /// One parameter of a query.
@@ -86,9 +84,15 @@ impl<'a> Part<'a> {
         is_of_time && !self.value.starts_with('!')
     }
 
-    fn replacements(&self) -> Vec<Replacement> {
+    /// Whether values of the parameter are texts.
+    fn has_texts(&self) -> bool {
+        matches!(Name::parse(self.name), Some(Name::Field(field)) if field.has_texts())
+    }
+
+    /// The first replacements of the value.
+    fn replacements(&self, count_max: usize) -> Vec<Replacement> {
         if self.name != "q" {
-            return of_value(self.value);
+            return if self.has_texts() { of_value(self.value) } else { Vec::new() };
         }
         let splice = |term: &OutlineTerm<'_>, text: &str| {
             format!("{}{text}{}", &self.value[..term.span.start], &self.value[term.span.end..])
@@ -103,7 +107,7 @@ impl<'a> Part<'a> {
                 OutlineKind::TimeBound | OutlineKind::Other => Vec::new(),
             }
         };
-        self.terms.iter().flat_map(of_term).collect()
+        self.terms.iter().flat_map(of_term).take(count_max).collect()
     }
 }
 
@@ -137,15 +141,19 @@ fn without_bounds(part: &Part<'_>) -> String {
 /// Appends a piece of a search text. An `AND` at its ends joined it to what is removed.
 fn push_words(kept: &mut String, piece: &str) {
     let piece = piece.trim();
-    let piece = piece.strip_prefix("AND ").unwrap_or(piece);
-    let piece = piece.strip_suffix(" AND").unwrap_or(piece).trim();
-    if piece.is_empty() || piece == "AND" {
+    let piece = piece.strip_prefix("AND").filter(|rest| !rest.starts_with(is_of_text)).unwrap_or(piece).trim();
+    let piece = piece.strip_suffix("AND").filter(|rest| !rest.ends_with(is_of_text)).unwrap_or(piece).trim();
+    if piece.is_empty() {
         return;
     }
     if !kept.is_empty() {
         kept.push(' ');
     }
     kept.push_str(piece);
+}
+
+fn is_of_text(character: char) -> bool {
+    !character.is_whitespace()
 }
 
 /// Looks for the text of a term in the values of fields.
@@ -209,6 +217,7 @@ mod tests {
                 &[("q", "since:7d AND outcome:failure,denied AND until:1d AND ip:::/0")],
                 "q=outcome:failure,denied ip:::/0",
             ),
+            (&[("q", "since:7d AND\nANDes since:1d")], "ANDes"),
             (&[("q", "since:7d"), ("since", "2026-01-01")], ""),
             (&[("q", "a OR b"), ("occurred_at", "<2026-01-01")], "q=a OR b"),
         ] {
@@ -235,6 +244,7 @@ mod tests {
             found(&[("actor", "alic"), ("limit", "x y")]),
             [(AlternativeKind::PartOfValue, "actor=*alic*&limit=x y".to_owned())]
         );
+        assert_eq!(found(&[("q", "outcome:failure severity:high"), ("outcome", "failure")]), []);
         assert_eq!(found(&[("actor", "!alic"), ("actor", "a*"), ("actor", "a..b")]), []);
     }
 

@@ -7,21 +7,28 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// What is wrong where two ranges of one field must both hold and have nothing in common. `None` for any other filter.
-pub(super) fn contradiction(filter: &Filter) -> Option<String> {
+/// Two ranges of one field that must both hold and have nothing in common.
+pub(super) struct Contradiction {
+    pub(super) field: Field,
+    /// What is wrong.
+    pub(super) message: String,
+}
+
+/// The first contradiction of a filter. `None` where it has none.
+pub(super) fn contradiction(filter: &Filter) -> Option<Contradiction> {
     let mut times: BTreeMap<&Field, Bounds<i64>> = BTreeMap::new();
     let mut integers: BTreeMap<&Field, Bounds<u64>> = BTreeMap::new();
     let mut found = None;
     each_required(filter, &mut |FieldTest { field, test }| match test {
         Test::Time(bounds) => {
             let both = narrow(times.entry(field).or_insert(Bounds { from: None, to: None }), *bounds);
-            found = found.take().or(both.map(|(from, to)| late(field, Timestamp::from_micros(from), to)));
+            let of_both = |(from, to)| late(field, Timestamp::from_micros(from), to);
+            found = found.take().or(both.map(|both| Contradiction { field: field.clone(), message: of_both(both) }));
         }
         Test::Integer(bounds) => {
             let both = narrow(integers.entry(field).or_insert(Bounds { from: None, to: None }), *bounds);
-            found = found
-                .take()
-                .or(both.map(|(from, to)| format!("`{}` cannot be at least {from} and at most {to}", field.name())));
+            let of_both = |(from, to)| format!("`{}` cannot be at least {from} and at most {to}", field.name());
+            found = found.take().or(both.map(|both| Contradiction { field: field.clone(), message: of_both(both) }));
         }
         Test::Present | Test::OneOf(_) | Test::Exactly(_) | Test::Like(_) | Test::Number(_) | Test::Network(_) => {}
     });

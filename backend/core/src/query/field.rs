@@ -113,6 +113,11 @@ macro_rules! fields {
                 }
             }
 
+            /// Whether its values are texts that producers choose.
+            pub(super) const fn has_texts(&self) -> bool {
+                matches!(self.kind(), ValueKind::Text | ValueKind::Scalar)
+            }
+
             /// The group it belongs to.
             #[must_use]
             pub const fn group(&self) -> Group {

@@ -6,7 +6,7 @@ use crate::{
     query::{
         Field, Filter, SEARCH_BYTES_MAX, SearchError, VALUES_MAX,
         combine::{Added, FieldValues},
-        contradiction::contradiction,
+        contradiction::{Contradiction, contradiction},
         error::Span,
         form::Written,
         limits::{QuerySize, too_many},
@@ -61,13 +61,19 @@ pub fn parse_parameters(pairs: &[(String, String)], now: Timestamp) -> Result<Fi
     }
     let filters = fields.into_values().map(FieldValues::into_filter);
     let filter = Filter::all_of(filters.chain(searches.into_iter().filter(|filter| *filter != Filter::All)).collect());
-    match (contradiction(&filter), pairs.last()) {
-        (Some(message), Some((parameter, value))) => {
-            let span = Span { start: 0, end: value.len() };
-            Err(vec![of_parameter(parameter, span.error("empty_range", message))])
-        }
-        (None, _) | (_, None) => Ok(filter),
+    match contradiction(&filter) {
+        None => Ok(filter),
+        Some(found) => Err(vec![contradicting_parameter(pairs, found)]),
     }
+}
+
+/// The error of the last parameter that bounds the field.
+fn contradicting_parameter(pairs: &[(String, String)], found: Contradiction) -> ParameterError {
+    let bounds = |(name, _): &&(String, String)| {
+        name == "q" || Name::parse(name).is_some_and(|name| name.field() == found.field)
+    };
+    let (parameter, value) = pairs.iter().rev().find(bounds).map_or(("q", ""), |(name, value)| (name, value));
+    of_parameter(parameter, Span { start: 0, end: value.len() }.error("empty_range", found.message))
 }
 
 fn check_length(value: &str) -> Result<(), SearchError> {

@@ -1,6 +1,7 @@
 //! Owns "did you mean": the known name that is closest to a mistyped one.
 
-/// The name of `known` with the smallest edit distance to `written`, where that is at most a third of its length.
+/// The name of `known` with the smallest edit distance to `written`, where that is at most a third of the name's
+/// length, rounded up. Names of one or two letters resemble only themselves.
 #[must_use]
 pub fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Distance costs the product of both lengths, and no known name is nearly as long.
@@ -10,7 +11,7 @@ pub fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Optio
     let lowered = written.to_lowercase();
     known
         .map(|name| (distance(&lowered, name), name))
-        .filter(|(edits, name)| *edits <= name.len().div_ceil(3))
+        .filter(|(edits, name)| *edits <= if name.len() < 3 { 0 } else { name.len().div_ceil(3) })
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, name)| name)
 }
@@ -43,6 +44,8 @@ mod tests {
             ("Action", Some("action")),
             ("outcme", Some("outcome")),
             ("pi", None),
+            ("sip", None),
+            ("IP", Some("ip")),
             ("zebra", None),
             ("", None),
         ];

@@ -135,7 +135,7 @@ impl Candidates<'_> {
             let mut rows = match table {
                 Table::Exact(ExactKind::EventId) => self.find_id(value)?,
                 Table::Exact(kind) => self.index.exact(kind, self.tenant_id, key_of(value).as_bytes())?,
-                Table::Whole => self.index.whole(&key_of(value))?,
+                Table::Whole(part) => self.index.whole(part, &key_of(value))?,
             };
             all.append(&mut rows);
         }
@@ -159,7 +159,7 @@ enum Table {
     /// One of its own.
     Exact(ExactKind),
     /// The table of tokens, which has them whole.
-    Whole,
+    Whole(TextPart),
 }
 
 impl Table {
@@ -174,8 +174,9 @@ impl Table {
             Field::AnyActor | Field::ActorId | Field::OnBehalfOfId => ExactKind::ActorId,
             Field::TargetId => ExactKind::TargetId,
             Field::ContextIp => ExactKind::Address,
-            Field::Action | Field::ActorEmail | Field::OnBehalfOfEmail | Field::SourceHost | Field::ContextSpanId => {
-                return Some(Self::Whole);
+            Field::Action => return Some(Self::Whole(TextPart::Other)),
+            Field::ActorEmail | Field::OnBehalfOfEmail | Field::SourceHost | Field::ContextSpanId => {
+                return Some(Self::Whole(TextPart::Personal));
             }
             _ => return None,
         }))

@@ -2,11 +2,15 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    hash::{BuildHasherDefault, Hasher},
+    hash::{BuildHasher, BuildHasherDefault, Hasher},
 };
 
 use arrow_array::RecordBatch;
-use auditlog_core::{query::TOKENIZER_VERSION, store::QueryError, text::key_of};
+use auditlog_core::{
+    query::TOKENIZER_VERSION,
+    store::QueryError,
+    text::{KEY_VERSION, key_of},
+};
 
 use super::{
     ExactKind, INDEX_VERSION, Rows,
@@ -32,8 +36,9 @@ pub struct IndexBuilder {
     pages: Pages,
     exact: [Vec<Posting>; ExactKind::ALL.len()],
     tokens: Vec<Posting>,
-    /// The tokens of the page that is being filled: the first row of each and whether it recurs.
-    page_tokens: HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>,
+    /// The tokens of the page that is being filled: the first row of each and whether it recurs. Clients choose words
+    /// and know their hashes, so the hashes are hashed again, with a key.
+    page_tokens: HashMap<u64, (u32, bool), ahash::RandomState>,
     /// The same for the hashes of its texts. A text that recurs adds nothing a third time.
     page_texts: HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>,
     /// Hashes texts so that no client can choose two with one hash, of which the second would not be indexed.
@@ -54,7 +59,12 @@ const TEXT_KEYS: [(ExactKind, &str); 7] = [
 
 /// The columns of the identifying values that are kept whole among the tokens: their values recur, so that a table of
 /// rows for each would be larger.
-const WHOLE: [&str; 4] = [name::ACTION, name::ACTOR_EMAIL, name::SOURCE_HOST, name::CONTEXT_SPAN_ID];
+const WHOLE: [(TextPart, &str); 4] = [
+    (TextPart::Other, name::ACTION),
+    (TextPart::Personal, name::ACTOR_EMAIL),
+    (TextPart::Personal, name::SOURCE_HOST),
+    (TextPart::Personal, name::CONTEXT_SPAN_ID),
+];
 
 /// The length up to which texts are recognised when they recur. Longer ones, sentences and records, hardly do.
 const TEXT_BYTES_MAX: usize = 256;
@@ -68,7 +78,7 @@ impl IndexBuilder {
         self.push_exact(batch)?;
         let times = time_column(batch, name::OCCURRED_AT);
         let texts = TextPart::ALL.map(|part| (part, SearchedTexts::of(batch, |group| part.has(group))));
-        let whole = WHOLE.map(|name| text_column(batch, name));
+        let whole = WHOLE.map(|(part, name)| (part, text_column(batch, name)));
         let on_behalf_of = text_column(batch, name::ON_BEHALF_OF);
         for row in 0..batch.num_rows() {
             let (at, page_tokens) = (self.pages.rows(), &mut self.page_tokens);
@@ -84,13 +94,13 @@ impl IndexBuilder {
                 };
                 texts.any(row, |_| true, count).map_err(|error| error.at(row))?;
             }
-            for value in whole.iter().filter_map(|column| column.get(row)) {
-                count_token(page_tokens, whole_hash(&key_of(value)), at);
+            for (part, value) in whole.iter().filter_map(|(part, column)| Some((*part, column.get(row)?))) {
+                count_token(page_tokens, whole_hash(part, &key_of(value)), at);
             }
             if let Some(actors) = on_behalf_of.get(row) {
                 let actors = read_actors(actors).ok_or_else(|| UnreadableColumn(name::ON_BEHALF_OF).at(row))?;
                 for email in actors.iter().filter_map(|actor| actor.email.as_deref()) {
-                    count_token(page_tokens, whole_hash(&key_of(email)), at);
+                    count_token(page_tokens, whole_hash(TextPart::Personal, &key_of(email)), at);
                 }
             }
             self.pages.push_row(times.map_or(0, |times| times.value(row)));
@@ -185,7 +195,7 @@ fn lay_out(rows: u32, sections: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = Vec::new();
     bytes.extend(MAGIC);
     let count = u32::try_from(sections.len()).unwrap_or(u32::MAX);
-    for word in [INDEX_VERSION, TOKENIZER_VERSION, rows, PAGE_ROWS, count, 0] {
+    for word in [INDEX_VERSION, TOKENIZER_VERSION, rows, PAGE_ROWS, count, KEY_VERSION] {
         bytes.extend(word.to_le_bytes());
     }
     for section in sections {
@@ -238,7 +248,7 @@ impl RowKeys<'_> {
 
 /// Counts a token in a row. Returns whether that changes anything: it is the first time on the page, or the first time
 /// in another row.
-fn count_token(tokens: &mut HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>, hash: u64, row: u32) -> bool {
+fn count_token<S: BuildHasher>(tokens: &mut HashMap<u64, (u32, bool), S>, hash: u64, row: u32) -> bool {
     match tokens.entry(hash) {
         Entry::Vacant(entry) => {
             entry.insert((row, false));

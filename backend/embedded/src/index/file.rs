@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use auditlog_core::{id::TenantId, query::TOKENIZER_VERSION, store::QueryError};
+use auditlog_core::{id::TenantId, query::TOKENIZER_VERSION, store::QueryError, text::KEY_VERSION};
 
 use super::{
     ExactKind, INDEX_VERSION, Page, PartSize, Rows,
@@ -28,14 +28,24 @@ pub(super) const SECTIONS: usize = ExactKind::ALL.len() + 2;
 /// With more ranges than this the table of pages is read in one pass instead of one look-up per range.
 const SEARCHES_MAX: usize = 64;
 
-/// Whether an index file was written by an earlier version of this module, so that it must be rebuilt.
+/// Whether an index file was written with earlier rules, of this module, for words or for keys, so that it must be
+/// rebuilt.
 ///
 /// # Errors
 /// [`QueryError::Corrupted`] where the file is damaged.
 pub(crate) fn is_outdated(file: &VerifiedFile) -> Result<bool, QueryError> {
     let header = file.read_past_cache(0..file.bytes().min(HEADER_BYTES as u64))?;
-    let version = header.strip_prefix(MAGIC).and_then(|rest| rest.first_chunk()).map(|word| u32::from_le_bytes(*word));
-    Ok(version.is_some_and(|version| version < INDEX_VERSION))
+    let Some(rest) = header.strip_prefix(MAGIC) else { return Ok(false) };
+    let words = words_of(rest);
+    let [index, tokenizer, _, _, _, key] = words[..] else { return Ok(false) };
+    let versions = [(index, INDEX_VERSION), (tokenizer, TOKENIZER_VERSION), (key, KEY_VERSION)];
+    let is_of_this_release_or_earlier = versions.iter().all(|(written, ours)| written <= ours);
+    Ok(is_of_this_release_or_earlier && versions.iter().any(|(written, ours)| written < ours))
+}
+
+/// The words of a header behind its magic bytes.
+fn words_of(rest: &[u8]) -> Vec<u32> {
+    rest.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect()
 }
 
 /// An open index file.
@@ -64,9 +74,8 @@ impl<'a> IndexReader<'a> {
         let bytes = file.read(0, HEADER_BYTES + SECTIONS * SECTION_ENTRY_BYTES)?;
         let (header, entries) = bytes.split_at(HEADER_BYTES);
         let count = u32::try_from(SECTIONS).unwrap_or(u32::MAX);
-        let expected = [INDEX_VERSION, TOKENIZER_VERSION, rows, PAGE_ROWS, count];
-        let words = header[8..].chunks_exact(4).filter_map(|word| word.try_into().ok().map(u32::from_le_bytes));
-        if !header.starts_with(MAGIC) || !words.take(expected.len()).eq(expected) {
+        let expected = [INDEX_VERSION, TOKENIZER_VERSION, rows, PAGE_ROWS, count, KEY_VERSION];
+        if !header.strip_prefix(MAGIC).is_some_and(|rest| words_of(rest) == expected) {
             return Err(stale());
         }
         let sections: Option<Vec<_>> = entries.chunks_exact(SECTION_ENTRY_BYTES).map(parse_section).collect();
@@ -193,8 +202,8 @@ impl<'a> IndexReader<'a> {
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
-    pub fn whole(&self, key: &str) -> Result<Vec<Rows>, QueryError> {
-        self.find(SECTIONS - 1, whole_hash(key))
+    pub fn whole(&self, part: TextPart, key: &str) -> Result<Vec<Rows>, QueryError> {
+        self.find(SECTIONS - 1, whole_hash(part, key))
     }
 
     fn find(&self, section: usize, hash: u64) -> Result<Vec<Rows>, QueryError> {

@@ -98,12 +98,12 @@ pub(super) fn tenant_hash(tenant_id: &TenantId, value: &[u8]) -> u64 {
 const WHOLE_SEED: u64 = 0x77_686f_6c65;
 
 /// The hash of the key of a whole value that is kept among the tokens, the same for all tenants.
-pub(super) fn whole_hash(key: &str) -> u64 {
-    xxh3_64_with_seed(key.as_bytes(), WHOLE_SEED)
+pub(super) fn whole_hash(part: TextPart, key: &str) -> u64 {
+    xxh3_64_with_seed(key.as_bytes(), part.seed() ^ WHOLE_SEED)
 }
 
-/// The part of an event's texts that a word is in. Words of personal texts have keys of their own, so that a search of
-/// the other texts neither finds them nor takes longer because of them.
+/// The part of an event's texts that a word or a whole value is in. Those of personal texts have keys of their own, so
+/// that a search of the other texts neither finds them nor takes longer because of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TextPart {
     /// Texts of personal groups.

@@ -119,7 +119,6 @@ async fn what_may_not_be_seen_is_not_counted() {
         ("aggregate?distinct=context.ip", "distinct"),
         ("aggregate?max=metadata.n", "max"),
         ("aggregate?group_by=action&actor=alice", "actor"),
-        ("aggregate?q=payroll", "q"),
         ("facets?field=actor", "field"),
         ("facets?ip=10.0.0.0/8", "context.ip"),
     ] {

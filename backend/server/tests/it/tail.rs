@@ -111,7 +111,15 @@ async fn what_a_reader_may_not_see_is_left_out_and_not_searched() {
     assert_eq!(shown["id"], whole["id"]);
     let (mut resumed, _) = viewer.follow(TAIL, &[("last-event-id", &opening.id.unwrap())]).await;
     assert_eq!(resumed.next_event().await.value(), shown, "what comes from the store is left out as well");
-    for query in ["q=payroll", "actor=alice", "ip=10.0.0.0/8"] {
+    // Words are looked for in what the reader sees.
+    let (mut found, _) = viewer.follow(&format!("{TAIL}?q=-secret"), &[]).await;
+    let (mut unfound, _) = viewer.follow(&format!("{TAIL}?q=secret+OR+user.logout"), &[]).await;
+    send(&server.admin, ["secret-message".to_owned()]).await;
+    let logout = event(&json!({"action": "user.logout"}));
+    server.admin.post("/api/v1/events", &logout).await.expect(201);
+    assert_eq!(found.next_event().await.value()["action"], "user.login");
+    assert_eq!(unfound.next_event().await.value()["action"], "user.logout");
+    for query in ["actor=alice", "ip=10.0.0.0/8"] {
         viewer.get(&format!("{TAIL}?{query}")).await.problem(403, "field_not_permitted");
     }
 }

@@ -26,7 +26,7 @@ pub fn parse_search(text: &str, now: Timestamp) -> Result<Filter, SearchError> {
     let filter = parse_part(text, now, &mut QuerySize::default())?;
     match contradiction(&filter) {
         None => Ok(filter),
-        Some(message) => Err(Span { start: 0, end: text.len() }.error("empty_range", message)),
+        Some(found) => Err(Span { start: 0, end: text.len() }.error("empty_range", found.message)),
     }
 }
 

@@ -69,7 +69,9 @@ fn skip_negated(terms: &mut Terms<'_>) -> Option<()> {
 fn kind_of<'a>(filter: &Filter, written: &'a str) -> OutlineKind<'a> {
     match filter {
         Filter::Field(FieldTest { field: Field::OccurredAt, test: Test::Time(_) }) => OutlineKind::TimeBound,
-        Filter::Field(FieldTest { test: Test::OneOf(values) | Test::Exactly(values), .. }) if values.len() == 1 => {
+        Filter::Field(FieldTest { field, test: Test::OneOf(values) | Test::Exactly(values) })
+            if values.len() == 1 && field.has_texts() =>
+        {
             match written.split_once(':') {
                 Some((name, value)) => OutlineKind::Value { name, value },
                 None => OutlineKind::Other,

@@ -1,5 +1,7 @@
 //! Owns the term: words, a phrase, or a field with its values.
 
+use std::net::IpAddr;
+
 use crate::{
     query::{
         Filter, Phrase, PhraseEnd, SearchError,
@@ -18,6 +20,7 @@ use crate::{
 
 const NAME_STOPS: [char; 4] = [':', '"', '(', ')'];
 const VALUE_STOPS: [char; 4] = [',', '"', '(', ')'];
+const TEXT_STOPS: [char; 3] = ['"', '(', ')'];
 
 /// The operators between terms, as words in capitals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +128,9 @@ impl<'a> Terms<'a> {
     /// A run that ends at a colon is a name, any other one is a word.
     fn named_or_word(&mut self) -> Result<Filter, SearchError> {
         let start = self.scanner.at();
+        if self.is_address_next() {
+            return self.text_with_colons(start);
+        }
         let run = self.scanner.run(&NAME_STOPS);
         let span = Span { start, end: self.scanner.at() };
         match self.scanner.peek() {
@@ -147,9 +153,15 @@ impl<'a> Terms<'a> {
         }
     }
 
+    /// Whether an address comes next: the colons of `::1` and `1d::5` follow no name.
+    fn is_address_next(&self) -> bool {
+        let mut ahead = self.scanner;
+        ahead.run(&TEXT_STOPS).parse::<IpAddr>().is_ok() && ahead.at_gap()
+    }
+
     /// A text in which a colon belongs to the text: `https://example.com`, `arn:aws:iam::12:role/x`.
     fn text_with_colons(&mut self, start: usize) -> Result<Filter, SearchError> {
-        self.scanner.run(&['"', '(', ')']);
+        self.scanner.run(&TEXT_STOPS);
         match self.scanner.peek() {
             Some('"') => Err(unexpected_quote(Span::of_length(self.scanner.at(), 1))),
             Some('(') => Err(self.parenthesis()),

@@ -54,6 +54,7 @@ const GOOD: &[(&str, &str)] = &[
     ("actor.name:\"\"", "actor.name=[]"),
     ("target:arn:aws:s3:::bucket", "target.id=[arn:aws:s3:::bucket]"),
     ("arn:aws:s3:::bucket -https://example.com/a", "and(any[arn aws s3 bucket], not(any[https example com a]))"),
+    ("::1 -1d::5", "and(any[1], not(any[1d 5]))"),
     ("2001:db8::1 sha256:ab*", "and(any[2001 db8 1], text[sha256 ab*])"),
     ("target:a..b", "target.id=[a..b]"),
     ("target:\"a,b\"", "target.id=[a,b]"),

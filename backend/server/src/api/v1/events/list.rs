@@ -130,7 +130,7 @@ struct Highlight {
 ///
 /// Returns events newest first by `occurred_at`, one page at a time. A page of large events ends early, at 8 MiB. Every
 /// field is a parameter (`action=user.login`): repeating one parameter means "or", different parameters mean "and". A
-/// value that ends with `*` is a prefix, `*` alone matches any value, a leading `!` negates, and a value may be a range
+/// `*` in a value stands for any text, `*` alone matches any value, a leading `!` negates, and a value may be a range
 /// (`>=`, `>`, `<=`, `<`, `a..b`) or a network (`ip=10.0.0.0/8`). `q` takes the search box language. All pages of one
 /// walk see the log as it was at the first page and return each matching event exactly once. See
 /// docs/api/query-language.md.
