@@ -49,13 +49,14 @@ async fn what_matches_is_told_with_its_bytes() {
             "q=\"payroll run\" \"the payroll\" zahl",
             &[("/message", 0, 4), ("/message", 10, 25), ("/targets/1/name", 0, 11)],
         ),
-        // Values matched exactly, by a prefix or by a network.
-        ("q=action:invoice.*", &[("/action", 0, 8)]),
+        // Values matched exactly, by a pattern or by a network, as a whole; words in texts of every kind.
+        ("q=action:invoice.*", &[("/action", 0, 14)]),
+        ("q=invoice", &[("/action", 0, 7), ("/targets/0/type", 0, 7)]),
         ("action=invoice.create", &[("/action", 0, 14)]),
         ("q=ip:10.0.0.0/8", &[("/context/ip", 0, 8)]),
         ("q=actor:ana,bob", &[("/actor/id", 0, 3)]),
         ("q=target.type:run", &[("/targets/1/type", 0, 3)]),
-        ("q=changes.path:/terms/*", &[("/changes/0/path", 0, 7)]),
+        ("q=changes.path:/terms/*", &[("/changes/0/path", 0, 10)]),
         ("q=metadata.size:12.5", &[("/metadata/size", 0, 4)]),
         // Only alternatives that match; no negated terms, ranges or presence.
         ("q=zahl OR absent OR action:nothing", &[("/message", 0, 4)]),

@@ -147,12 +147,12 @@ async fn mistakes_are_named_with_their_place() {
         assert_eq!((&error["pointer"], &error["code"]), (&json!(format!("/{member}")), &json!(code)), "{body}");
     }
     let path = save(&acme, "kept", "private").await;
-    let query = json!({"name": "n", "query": "actor:alice colour:red"});
+    let query = json!({"name": "n", "query": "actor:alice user:red"});
     for answer in [acme.post(PATH, &query).await, acme.json(Method::PATCH, &path, &query).await] {
         let problem = answer.problem(422, "invalid_request");
         let error = &problem["errors"][0];
         assert_eq!((&error["in"], &error["pointer"]), (&json!("body"), &json!("/query")));
-        assert_eq!((&error["code"], &error["position"]), (&json!("unknown_field"), &json!({"start": 12, "end": 18})));
+        assert_eq!((&error["code"], &error["position"]), (&json!("unknown_field"), &json!({"start": 12, "end": 16})));
     }
     assert_eq!(names(&acme).await, ["kept"]);
     acme.get("/api/v1/saved-searches?name=kept").await.problem(400, "unknown_parameter");

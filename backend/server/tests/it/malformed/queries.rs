@@ -39,7 +39,7 @@ fn filters() -> Vec<Case> {
         case("a mistyped field", "acton=user.login", "unknown_parameter", "/acton"),
         case("an offset", "offset=10", "unknown_parameter", "/offset"),
         case("a field with a slash", "a/b~c=1", "unknown_parameter", "/a~1b~0c"),
-        case("an unknown field in the search", "q=colour:red", "unknown_field", "/q"),
+        case("an unknown field in the search", "q=user:red", "unknown_field", "/q"),
         case("an open quote", "q=%22open", "unterminated_quote", "/q"),
         list("no id", "id=7", "invalid_parameter"),
         list("no time", "since=whenever", "invalid_parameter"),
