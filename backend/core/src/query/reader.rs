@@ -13,7 +13,7 @@ impl Filter {
     pub fn for_reader(self, visibility: Visibility) -> Self {
         match scope_of(visibility) {
             PhraseScope::Every => self,
-            scope => self.within(scope),
+            scope @ PhraseScope::WithoutPersonal => self.within(scope),
         }
     }
 

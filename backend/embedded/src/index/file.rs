@@ -75,7 +75,7 @@ impl<'a> IndexReader<'a> {
         let (header, entries) = bytes.split_at(HEADER_BYTES);
         let count = u32::try_from(SECTIONS).unwrap_or(u32::MAX);
         let expected = [INDEX_VERSION, TOKENIZER_VERSION, rows, PAGE_ROWS, count, KEY_VERSION];
-        if !header.strip_prefix(MAGIC).is_some_and(|rest| words_of(rest) == expected) {
+        if header.strip_prefix(MAGIC).is_none_or(|rest| words_of(rest) != expected) {
             return Err(stale());
         }
         let sections: Option<Vec<_>> = entries.chunks_exact(SECTION_ENTRY_BYTES).map(parse_section).collect();
