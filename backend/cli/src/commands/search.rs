@@ -184,7 +184,7 @@ fn suggested(suggestion: &SuggestedQuery) -> String {
 /// One argument as a shell takes it; nothing where it is empty.
 fn shell_quoted(text: &str) -> String {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@,=+".contains(character);
-    if !text.chars().all(is_plain) { format!("'{}'", text.replace('\'', "'\\''")) } else { text.to_owned() }
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// Writes events in the requested format, page by page.

@@ -32,7 +32,7 @@ fn an_actor_in_two_spellings_is_one_to_a_filter_and_two_in_a_chart() {
     let groups = user.ok(&["aggregate", "--by", "actor", "action:mail.*"]);
     let count_of = |id: &str| {
         let row = groups.lines().find(|line| line.contains(id)).unwrap_or_else(|| panic!("{groups}"));
-        row.split_whitespace().filter_map(|word| word.parse::<u64>().ok()).next()
+        row.split_whitespace().find_map(|word| word.parse::<u64>().ok())
     };
     assert_eq!((count_of(tall), count_of(small)), (Some(2), Some(1)), "{groups}");
 }
