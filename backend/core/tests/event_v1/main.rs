@@ -12,3 +12,5 @@ mod malformed;
 mod properties;
 mod repeats;
 mod specification;
+mod vector_files;
+mod vectors;

@@ -6,3 +6,4 @@ mod naive;
 mod random;
 mod specification;
 mod tree;
+mod withheld;

@@ -1,6 +1,6 @@
 //! A directory that an earlier release wrote is opened and read by this one.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{fs, path::Path, sync::Arc};
 
 use auditlog_conformance::fixtures::{ManualClock, SeededEntropy};
 use auditlog_core::{
@@ -13,17 +13,18 @@ use auditlog_core::{
     },
 };
 use auditlog_embedded::{EmbeddedStore, Options, check};
+use serde_json::Value;
 
-use crate::support::{Place, all, append, budget, change, draft, keys, saved_search, tenant_id};
+use crate::{
+    fixture_vectors::{SPAN, copy, document_text},
+    support::{Place, all, append, budget, change, draft, keys, saved_search, tenant_id},
+};
 
 /// The contents of each fixture: tenant, size and root, as printed when it was created.
 const FORMAT_1: [(&str, u64, &str); 2] = [
     ("acme", 605, "c8fe26d411e585e98e8c59a73d231d0cb646b112a4b61bae8f75ecd7ef373c63"),
     ("globex", 2, "22c72a5900e41d02f805e9c7db422a01db118548d4fb48d098a273ded9d7e8c5"),
 ];
-
-/// From the fixture clock's start to the fixture's last event; a store refuses to open with a clock far behind that.
-const FORMAT_1_SPAN: Duration = Duration::from_hours(48);
 
 #[tokio::test]
 async fn format_1_is_opened_read_and_written() {
@@ -40,7 +41,7 @@ async fn format_1_is_opened_read_and_written() {
 
     let options = Options { min_free_bytes: 0, ..Options::new(&directory) };
     let clock = ManualClock::default();
-    let _ = clock.advance(FORMAT_1_SPAN);
+    let _ = clock.advance(SPAN);
     let clock = Arc::new(clock);
     let store = EmbeddedStore::open(options, clock.clone(), Arc::new(SeededEntropy::new(2))).unwrap();
     for (tenant, size, root) in FORMAT_1 {
@@ -94,15 +95,20 @@ async fn assert_exported(store: &EmbeddedStore) {
     assert_eq!(file.read(0, 100), Ok(b"id,message\n".to_vec()));
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
+#[tokio::test]
+async fn the_vectors_of_the_fixture_are_fresh_and_give_its_roots() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = document_text(&root).await;
+    let file = fs::read_to_string(root.join("docs/spec/vectors/store-v1.json")).unwrap();
+    assert!(file == text, "write store-v1.json again with the example store-vectors of this crate");
+
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let logs = document["logs"].as_array().unwrap();
+    let listed = logs.iter().map(|log| {
+        let text = |member: &str| log[member].as_str().unwrap();
+        (text("tenant"), log["size"].as_u64().unwrap(), text("root"))
+    });
+    assert_eq!(listed.collect::<Vec<_>>(), FORMAT_1);
+    let (acme, segments) = (&logs[0], document["segments"].as_array().unwrap());
+    assert!(segments.len() == 2 && acme["sealed"].as_u64() < acme["size"].as_u64(), "{segments:?}");
 }

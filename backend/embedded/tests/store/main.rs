@@ -9,6 +9,7 @@ mod control;
 mod counting;
 mod directory;
 mod durability;
+mod fixture_vectors;
 mod format;
 mod leftovers;
 mod limits;

@@ -5,7 +5,6 @@
 //! the leaf commits to the texts of its groups, and that nothing is adjusted when it is sent again.
 
 mod addresses;
-mod adjustments;
 mod fields;
 mod json;
 mod lists;
@@ -19,3 +18,5 @@ mod row;
 mod texts;
 mod whole_events;
 mod words;
+
+use crate::vectors::adjustments;

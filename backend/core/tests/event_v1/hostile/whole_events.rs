@@ -4,7 +4,7 @@ use auditlog_core::event::{canonical::write_event, parse_event, violation::code}
 use serde_json::{Value, json};
 
 use super::{
-    adjustments::{clock, cut, cut_of, more, number_as_text, sha256},
+    adjustments::{clock, cut, cut_of, listed, more, number_as_text, sha256},
     fields::event_of,
     row::{Row, assert_rows, check_stored},
 };
@@ -201,19 +201,6 @@ fn the_largest_event_is_stored_within_its_limit() {
     write_event(&event, &mut canonical);
     assert!(canonical.len() > EVENT_BYTES_MAX && event.metadata.is_empty(), "{} bytes", canonical.len());
     assert!(event.text_bytes() <= canonical.len(), "{} bytes of texts", event.text_bytes());
-}
-
-/// The list of an event of which all this was adjusted, in order.
-fn listed(all: &[Value]) -> Vec<Value> {
-    let fits = |list: &[Value]| list.len() <= 64 && jcs::text(&json!(list)).len() <= 16 * 1024;
-    let (mut kept, mut list) = (all.to_vec(), all.to_vec());
-    while !fits(&list) {
-        let dropped = kept.iter().rposition(|one| one["code"] != "clock").unwrap();
-        kept.remove(dropped);
-        list.clone_from(&kept);
-        list.push(more(all.len() - kept.len()));
-    }
-    list
 }
 
 #[test]

@@ -3,16 +3,27 @@
 //! A row takes the smallest valid event and either replaces one of its members or adds one; rows that are malformed
 //! JSON have a table of their own.
 
-mod rows;
-
 use auditlog_core::event::{
     EventDraft, ParseErrors, RESERVED_SERVICE, Submission, Submitter, Violation, parse_event, violation::code,
 };
 use serde_json::{Map, Value, json};
 
-use rows::{TEXT_ROWS, deep_rows, list_of, names, nested, nested_rows, plain_rows, required_rows, text_of};
+use crate::{
+    fixtures::{SMALL_EVENT, received_at, submission},
+    vectors::malformed_rows::{TEXT_ROWS, deep_rows, nested, nested_rows, plain_rows, required_rows},
+};
 
-use crate::fixtures::{SMALL_EVENT, received_at, submission};
+fn text_of(bytes: usize) -> Value {
+    Value::from("x".repeat(bytes))
+}
+
+fn list_of(count: usize, item: &Value) -> Value {
+    Value::from(vec![item.clone(); count])
+}
+
+fn names(count: usize) -> Value {
+    (0..count).map(|index| (format!("name{index}"), Value::from(index))).collect::<Map<_, _>>().into()
+}
 
 fn violations_of(text: &str) -> Vec<Violation> {
     match parse_event(text.as_bytes()) {

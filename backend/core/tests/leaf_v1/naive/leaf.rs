@@ -59,6 +59,36 @@ pub(crate) fn leaf_hash(leaf: &[u8]) -> Vec<u8> {
     sha256(&[&[0], leaf])
 }
 
+/// The text of each group of what is visible of an event.
+pub(crate) fn texts(visible: &Value) -> Vec<(&'static str, String)> {
+    GROUPS.into_iter().map(|(name, members)| (name, group_text(visible, name, members))).collect()
+}
+
+/// The event without the members of some groups.
+pub(crate) fn without(event: &Value, withheld: &[&str]) -> Value {
+    let is_visible = |(name, _): &(&str, String)| !withheld.contains(name);
+    let mut visible = Map::new();
+    for (_, text) in texts(event).into_iter().filter(is_visible) {
+        let Value::Object(group) = serde_json::from_str(&text).expect("a group text is JSON") else { continue };
+        for (member, value) in group {
+            match (visible.get_mut(&member), value) {
+                (None, value) => drop(visible.insert(member, value)),
+                (Some(Value::Object(half)), Value::Object(other)) => half.extend(other),
+                (Some(Value::Array(list)), Value::Array(others)) => list.extend(others),
+                _ => unreachable!("only halves of objects and adjustments are in several groups"),
+            }
+        }
+    }
+    if let Some(Value::Array(list)) = visible.get_mut("adjustments") {
+        let place = |entry: &Value| {
+            let text = |member: &str| entry[member].as_str().expect("a text").to_owned();
+            (text("code") == "more", text("pointer"), text("code"))
+        };
+        list.sort_by_key(place);
+    }
+    Value::Object(visible)
+}
+
 fn group_text(event: &Value, name: &str, members: &[&str]) -> String {
     let mut object = Map::new();
     for member in members {
@@ -81,7 +111,8 @@ fn group_text(event: &Value, name: &str, members: &[&str]) -> String {
 
 /// The members of an object that belong to a group.
 fn split(object: &Value, name: &str, group_of: impl Fn(&str) -> &'static str) -> Option<Value> {
-    let members = object.as_object().expect("every event has an outcome and a source");
+    // Where groups are withheld, it may be absent.
+    let members = object.as_object()?;
     let part: Map<_, _> = members
         .iter()
         .filter(|(member, _)| group_of(member) == name)

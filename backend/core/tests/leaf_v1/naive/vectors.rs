@@ -6,10 +6,37 @@ use super::{hex, jcs, leaf, samples, tree};
 
 const COMPACT_RANGE_SIZES: [u64; 14] = [0, 1, 2, 3, 4, 5, 7, 8, 11, 255, 256, 257, 300, 700];
 
+/// The groups that are personal.
+const PERSONAL: &[&str] = &["actor", "context", "content"];
+const ALL_GROUPS: &[&str] = &["core", "actor", "targets", "context", "changes", "content"];
+
+/// Which groups of which events are withheld.
+const WITHHELD: [(&str, &[&str]); 19] = [
+    ("every_member", &["core"]),
+    ("every_member", &["actor"]),
+    ("every_member", &["targets"]),
+    ("every_member", &["context"]),
+    ("every_member", &["changes"]),
+    ("every_member", &["content"]),
+    ("every_member", &["targets", "changes"]),
+    ("every_member", PERSONAL),
+    ("every_member", &["actor", "targets", "context", "content"]),
+    ("every_member", &["actor", "targets", "context", "changes", "content"]),
+    ("every_member", ALL_GROUPS),
+    ("adjustments_of_every_group", &["content"]),
+    ("adjustments_of_every_group", &["core", "targets"]),
+    ("adjustments_of_every_group", PERSONAL),
+    ("adjustments_left_out", &["content"]),
+    ("outcome_reason_alone_in_content", &["content"]),
+    ("smallest", &["context"]),
+    ("smallest", PERSONAL),
+    ("smallest", ALL_GROUPS),
+];
+
 /// The whole document.
 pub(crate) fn document() -> Value {
     let events: Vec<Value> = samples::all().into_iter().map(|sample| event_vector(&sample)).collect();
-    json!({ "events": events, "tree": tree_vectors() })
+    json!({ "events": events, "withheld": withheld_vectors(), "tree": tree_vectors() })
 }
 
 /// The document as it stands in the file.
@@ -39,6 +66,30 @@ fn event_vector(sample: &samples::Sample) -> Value {
         "leaf": hex(&leaf),
         "leaf_hash": hex(&leaf::leaf_hash(&leaf)),
     })
+}
+
+fn withheld_vectors() -> Vec<Value> {
+    let samples = samples::all();
+    let vector = |(name, withheld): (&str, &[&str])| {
+        let sample = samples.iter().find(|sample| sample.name == name).expect("a sample has this name");
+        let groups = leaf::groups(&sample.event, &leaf::event_key(&sample.salt_seed, sample.salt_index));
+        let (mut salts, mut digests) = (Map::new(), Map::new());
+        for group in &groups {
+            if withheld.contains(&group.name) {
+                digests.insert(group.name.to_owned(), json!(hex(&group.digest)));
+            } else {
+                salts.insert(group.name.to_owned(), json!(hex(&group.salt)));
+            }
+        }
+        json!({
+            "event": name,
+            "visible": jcs::text(&leaf::without(&sample.event, withheld)),
+            "salts": salts,
+            "digests": digests,
+            "leaf_hash": hex(&leaf::leaf_hash(&leaf::leaf(&groups))),
+        })
+    };
+    WITHHELD.into_iter().map(vector).collect()
 }
 
 fn tree_vectors() -> Value {

@@ -1,28 +1,16 @@
 //! The tables: which value of which member breaks the structure of an event.
 
 use auditlog_core::event::violation::code;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// One member of the event, and its violation.
-pub(super) type Row = (&'static str, Value, &'static str, &'static str);
+pub(crate) type Row = (&'static str, Value, &'static str, &'static str);
 
-pub(super) fn text_of(bytes: usize) -> Value {
-    Value::from("x".repeat(bytes))
-}
-
-pub(super) fn list_of(count: usize, item: &Value) -> Value {
-    Value::from(vec![item.clone(); count])
-}
-
-pub(super) fn names(count: usize) -> Value {
-    (0..count).map(|index| (format!("name{index}"), Value::from(index))).collect::<Map<_, _>>().into()
-}
-
-pub(super) fn nested(depth: usize) -> Value {
+pub(crate) fn nested(depth: usize) -> Value {
     (0..depth).fold(json!(0), |inner, _| json!([inner]))
 }
 
-pub(super) fn required_rows() -> Vec<Row> {
+pub(crate) fn required_rows() -> Vec<Row> {
     vec![
         ("action", Value::Null, "/action", code::MISSING_FIELD),
         ("action", json!([]), "/action", code::MISSING_FIELD),
@@ -64,7 +52,7 @@ pub(super) fn required_rows() -> Vec<Row> {
     ]
 }
 
-pub(super) fn plain_rows() -> Vec<Row> {
+pub(crate) fn plain_rows() -> Vec<Row> {
     vec![
         ("id", json!("01932b5e-7c00-4abc-8def-0123456789ab"), "/id", code::INVALID_VALUE),
         ("id", json!("01932b5e-7c00-7abc-cdef-0123456789ab"), "/id", code::INVALID_VALUE),
@@ -139,7 +127,7 @@ pub(super) fn plain_rows() -> Vec<Row> {
     ]
 }
 
-pub(super) fn nested_rows() -> Vec<Row> {
+pub(crate) fn nested_rows() -> Vec<Row> {
     let actor = json!({"type": "user", "id": "a"});
     let target = json!({"type": "file", "id": "f"});
     vec![
@@ -176,7 +164,7 @@ pub(super) fn nested_rows() -> Vec<Row> {
 }
 
 /// Lists of which the innermost is at level 129, and the pointer to it.
-pub(super) fn deep_rows() -> [(&'static str, Value, String); 3] {
+pub(crate) fn deep_rows() -> [(&'static str, Value, String); 3] {
     let zeros = |count: usize| "/0".repeat(count);
     [
         ("changes", json!([{"path": "", "op": "add", "old": nested(126)}]), format!("/changes/0/old{}", zeros(125))),
@@ -190,7 +178,7 @@ pub(super) fn deep_rows() -> [(&'static str, Value, String); 3] {
 }
 
 /// Rows that serde cannot print: malformed as a text. `@` stands for the members of the smallest event.
-pub(super) const TEXT_ROWS: &[(&str, &str, &str)] = &[
+pub(crate) const TEXT_ROWS: &[(&str, &str, &str)] = &[
     ("", "", code::MALFORMED_JSON),
     ("   ", "", code::MALFORMED_JSON),
     ("\u{feff}", "", code::MALFORMED_JSON),
