@@ -90,6 +90,12 @@ impl<'a> Reader<'a> {
         self.position
     }
 
+    /// The number of bytes not read yet.
+    #[must_use]
+    pub const fn bytes_left(&self) -> usize {
+        self.text.len() - self.position
+    }
+
     /// The kind of the next value. Consumes only white space.
     ///
     /// # Errors

@@ -78,10 +78,11 @@ impl Scene {
         let address = server.address();
         let key = async |tenant: &str| create_tenant(address, &keys.system_key, tenant).await;
         let (batches, singles, stranger) = (key("batches").await?, key("singles").await?, key("stranger").await?);
+        let visitor = key("visitor").await?;
         let neighbour = create_key(address, &batches, json!({"name": "neighbour", "role": "audit_admin"})).await?;
         let reader = Credential::of_key(&batches);
         let crowd = session(plan, "stranger", &stranger);
-        let target = |words| Target { address, stranger, neighbour, words, answers: Answers::default() };
+        let target = |words| Target { address, stranger, visitor, neighbour, words, answers: Answers::default() };
         let batches = session(plan, "batches", &batches);
         let words = (0..64).map(|rank| batches.corpus.word(rank).to_owned()).collect();
         let others = Others {

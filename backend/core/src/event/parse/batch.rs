@@ -6,7 +6,11 @@ use super::{
     without_byte_order_mark,
 };
 use crate::{
-    event::{EventDraft, Violation, limits::BATCH_EVENTS_MAX, violation::code},
+    event::{
+        EventDraft, Violation,
+        limits::{BATCH_EVENTS_MAX, EVENT_BYTES_MAX},
+        violation::code,
+    },
     json::{Kind, Path, Reader},
 };
 
@@ -76,21 +80,29 @@ fn parse_array(bytes: &[u8]) -> Result<Vec<ParsedEvent>, BatchError> {
 fn parse_item(parser: &mut Parser<'_>) -> Result<ParsedEvent, Malformed> {
     // Peeking skips the white space before an event, so that it does not count as part of the event.
     parser.reader.peek_kind().map_err(|error| Malformed::new(&Path::Root, error))?;
-    let (start, mark) = (parser.reader.offset(), parser.reader.mark());
-    // The size is checked first: the values of an event of 8 MiB take twenty times its size in memory.
-    let skimmed = parser.reader.skim_value();
-    let sent_bytes = parser.reader.offset() - start;
-    if let Some(violation) = check_size(sent_bytes) {
-        return match skimmed {
-            Ok(()) => Ok(Err(vec![violation])),
-            Err(error) => Err(Malformed::new(&Path::Root, error)),
-        };
+    let start = parser.reader.offset();
+    if parser.reader.bytes_left() > EVENT_BYTES_MAX
+        && let Some(violation) = skim_too_large(parser)?
+    {
+        return Ok(Err(vec![violation]));
     }
-    // Malformed text of a usual size is found again, and its place with it.
-    parser.reader.rewind(mark);
     let event = parser.client_event()?;
+    let sent_bytes = parser.reader.offset() - start;
     let violations = parser.take_violations();
     Ok(event.map(|event| Box::new(event.fit(sent_bytes))).ok_or(violations))
+}
+
+/// Skips an event that is too large, and returns what is wrong with it. The size is checked before the values are read:
+/// those of an event of 8 MiB take twenty times its size in memory. Any other event is left to be read.
+fn skim_too_large(parser: &mut Parser<'_>) -> Result<Option<Violation>, Malformed> {
+    let (start, mark) = (parser.reader.offset(), parser.reader.mark());
+    let skimmed = parser.reader.skim_value();
+    let Some(violation) = check_size(parser.reader.offset() - start) else {
+        // Malformed text of a usual size is found again, and its place with it.
+        parser.reader.rewind(mark);
+        return Ok(None);
+    };
+    skimmed.map(|()| Some(violation)).map_err(|error| Malformed::new(&Path::Root, error))
 }
 
 fn parse_lines(bytes: &[u8]) -> Result<Vec<ParsedEvent>, BatchError> {

@@ -23,7 +23,7 @@ pub(super) fn send_wild_content(tasks: &mut JoinSet<()>, target: &Arc<Target>) {
         let (target, body) = (Arc::clone(target), Arc::clone(&body));
         tasks.spawn(async move {
             let mut client = Client::new(target.address);
-            let key = Credential::of_key(&target.stranger);
+            let key = Credential::of_key(&target.visitor);
             loop {
                 let answer =
                     client.call(&key, Call::post("/api/v1/events/batch", body.as_bytes().to_vec().into())).await;
@@ -37,10 +37,11 @@ pub(super) fn send_wild_content(tasks: &mut JoinSet<()>, target: &Arc<Target>) {
     }
 }
 
-/// What became of the events of an answered batch.
+/// What became of the events of an answered batch. The event with an external id is the same each time.
 fn stored(answer: &Answer) -> &'static str {
     let results = serde_json::from_slice::<BatchAnswer<'_>>(&answer.body).map(|answer| answer.results);
-    let are_stored = results.is_ok_and(|results| results.iter().all(|result| result.status == "stored"));
+    let are_stored = results
+        .is_ok_and(|results| results.iter().all(|result| result.status == "stored" || result.status == "duplicate"));
     if are_stored { "all stored" } else { "not all stored" }
 }
 

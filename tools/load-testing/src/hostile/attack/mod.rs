@@ -22,6 +22,8 @@ pub(super) struct Target {
     pub address: Address,
     /// The key of a hostile tenant, which has few events.
     pub stranger: String,
+    /// The key of a hostile tenant whose events are not recorded as sent.
+    pub visitor: String,
     /// A second key of the tenant that others read from.
     pub neighbour: String,
     /// Common words of the events.
