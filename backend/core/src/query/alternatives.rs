@@ -217,7 +217,7 @@ mod tests {
                 &[("q", "since:7d AND outcome:failure,denied AND until:1d AND ip:::/0")],
                 "q=outcome:failure,denied ip:::/0",
             ),
-            (&[("q", "since:7d AND\nANDes since:1d")], "ANDes"),
+            (&[("q", "since:7d AND\nANDes since:1d")], "q=ANDes"),
             (&[("q", "since:7d"), ("since", "2026-01-01")], ""),
             (&[("q", "a OR b"), ("occurred_at", "<2026-01-01")], "q=a OR b"),
         ] {
