@@ -33,12 +33,14 @@ impl JsonValue {
     /// The text that queries compare: a string unchanged, anything else as RFC 8785 prints it.
     #[must_use]
     pub fn as_text(&self) -> Cow<'_, str> {
-        if let Self::String(string) = self {
-            return Cow::Borrowed(string);
-        }
+        if let Self::String(string) = self { Cow::Borrowed(string) } else { Cow::Owned(self.printed()) }
+    }
+
+    /// The value's RFC 8785 text.
+    pub(super) fn printed(&self) -> String {
         let mut text = String::new();
         self.write(&mut text);
-        Cow::Owned(text)
+        text
     }
 
     /// Appends the value's RFC 8785 text.
@@ -228,6 +230,13 @@ impl JsonObject {
             separator = ',';
         }
         out.push_str(if self.0.is_empty() { "{}" } else { "}" });
+    }
+
+    /// The RFC 8785 text.
+    pub(super) fn printed(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
     }
 
     /// Whether it has no member. `metadata` and `attributes` are then absent.

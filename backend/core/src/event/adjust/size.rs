@@ -1,7 +1,7 @@
 //! Brings a whole event within its size: parts that its values alone do not exceed may together be too large.
 
 use super::{
-    adjustment::{Adjustment, AdjustmentCode, AdjustmentCollector},
+    adjustment::{AdjustmentCode, AdjustmentCollector},
     cut::whole_of,
 };
 use crate::{
@@ -39,7 +39,7 @@ fn remove_raw_body(draft: &mut EventDraft, adjustments: &mut AdjustmentCollector
     let Some(body) = raw.body.take() else { return };
     let whole = whole_of(&body);
     raw.cut = raw.cut.or(Some(RawCut { sha256: whole.sha256, size: whole.size }));
-    note_once(adjustments, "/raw/body".to_owned(), &body);
+    note_once(adjustments, "/raw/body", &body);
 }
 
 fn remove_change_values(draft: &mut EventDraft, adjustments: &mut AdjustmentCollector) {
@@ -51,15 +51,15 @@ fn remove_change_values(draft: &mut EventDraft, adjustments: &mut AdjustmentColl
     for change in &mut draft.changes {
         (change.old, change.new) = (None, None);
     }
-    // Where entries were cut off too, both are told: the sizes count different things.
-    note(adjustments, "/changes".to_owned(), &whole);
+    // The list has a record of its own where entries were cut off: that one counts entries, and this one bytes.
+    note(adjustments, "/changes", &whole);
 }
 
 fn remove_attributes(draft: &mut EventDraft, adjustments: &mut AdjustmentCollector) {
     let mut removed = Vec::new();
     let mut remove = |attributes: &mut JsonObject, at: &Path<'_>| {
         if !attributes.is_empty() {
-            removed.push((at.member("attributes").to_pointer(), printed(&std::mem::take(attributes))));
+            removed.push((at.member("attributes").to_pointer(), std::mem::take(attributes).printed()));
         }
     };
     remove(&mut draft.actor.attributes, &Path::Root.member("actor"));
@@ -70,7 +70,7 @@ fn remove_attributes(draft: &mut EventDraft, adjustments: &mut AdjustmentCollect
         remove(&mut target.attributes, &Path::Root.member("targets").item(index));
     }
     for (pointer, whole) in removed {
-        note_once(adjustments, pointer, &whole);
+        note_once(adjustments, &pointer, &whole);
     }
 }
 
@@ -78,26 +78,18 @@ fn remove_metadata(draft: &mut EventDraft, adjustments: &mut AdjustmentCollector
     if draft.metadata.is_empty() {
         return;
     }
-    let whole = printed(&std::mem::take(&mut draft.metadata));
-    note_once(adjustments, "/metadata".to_owned(), &whole);
-}
-
-fn printed(object: &JsonObject) -> String {
-    let mut text = String::new();
-    object.write(&mut text);
-    text
+    let whole = std::mem::take(&mut draft.metadata).printed();
+    note_once(adjustments, "/metadata", &whole);
 }
 
 /// Records that a value was removed, unless it was cut before: what was recorded then describes the value as it was
 /// sent.
-fn note_once(adjustments: &mut AdjustmentCollector, pointer: String, whole: &str) {
-    if !adjustments.has_cut(&pointer) {
+fn note_once(adjustments: &mut AdjustmentCollector, pointer: &str, whole: &str) {
+    if !adjustments.has_cut(pointer) {
         note(adjustments, pointer, whole);
     }
 }
 
-fn note(adjustments: &mut AdjustmentCollector, pointer: String, whole: &str) {
-    let cut = whole_of(whole);
-    let truncated = Adjustment::new(pointer, AdjustmentCode::Truncated);
-    adjustments.push(Adjustment { size: Some(cut.size), sha256: Some(cut.sha256), ..truncated });
+fn note(adjustments: &mut AdjustmentCollector, pointer: &str, whole: &str) {
+    adjustments.push_at(pointer, AdjustmentCode::Truncated, Some(whole_of(whole)));
 }

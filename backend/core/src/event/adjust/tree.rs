@@ -44,7 +44,7 @@ fn cut_name(name: &str) -> Option<(String, Cut)> {
 /// Brings an object within the limits, and notes what it does. Names that are cut stay distinct.
 pub(in crate::event) fn fit_object(object: &mut JsonObject, limits: TreeLimits, notes: &mut Notes) {
     // What is dropped is described as it was sent, before texts are cut.
-    let whole = may_exceed(object, limits).then(|| whole_of(&printed(object)));
+    let whole = may_exceed(object, limits).then(|| whole_of(&object.printed()));
     fit_members(object, notes, 1);
     let Some(whole) = whole else { return };
     let mut left = Left { values: limits.values_max, bytes: OPEN_BYTES_MAX };
@@ -86,12 +86,6 @@ fn count_values(value: &JsonValue) -> usize {
         JsonValue::Object(object) => object.iter().map(|(_, value)| count_values(value)).sum::<usize>().max(1),
         JsonValue::Null | JsonValue::Boolean(_) | JsonValue::Number(_) | JsonValue::String(_) => 1,
     }
-}
-
-fn printed(object: &JsonObject) -> String {
-    let mut text = String::new();
-    object.write(&mut text);
-    text
 }
 
 /// Applies the limits of single values to the members of an object.

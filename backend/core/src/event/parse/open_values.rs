@@ -65,7 +65,7 @@ impl Parser<'_> {
     fn adjusted_change_value(&mut self, at: &Path<'_>) -> Parsed<JsonText> {
         let mut notes = Notes::default();
         let value = self.value(at, &mut notes)?;
-        let text = JsonText::from_canonical(printed(&value));
+        let text = JsonText::from_canonical(value.printed());
         let cut = self.cut_change_value(&text, &mut notes);
         notes.record(&value, at, &mut self.adjustments);
         Ok(cut.unwrap_or(text))
@@ -84,7 +84,7 @@ impl Parser<'_> {
 
     /// The RFC 8785 text of the next value, without a record of what is adjusted in it.
     pub(super) fn canonical_text(&mut self, at: &Path<'_>) -> Parsed<String> {
-        self.value(at, &mut Notes::default()).map(|value| printed(&value))
+        self.value(at, &mut Notes::default()).map(|value| value.printed())
     }
 
     fn value(&mut self, at: &Path<'_>, notes: &mut Notes) -> Parsed<JsonValue> {
@@ -170,10 +170,4 @@ impl Parser<'_> {
         notes.sort_members();
         object
     }
-}
-
-fn printed(value: &JsonValue) -> String {
-    let mut text = String::new();
-    value.write(&mut text);
-    text
 }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::members::{EmptyValues, Member};
 use crate::{
     event::{
-        Adjustment, AdjustmentCode, Violation,
+        AdjustmentCode, Violation,
         adjust::{AdjustmentCollector, Cut, whole_of},
         limits::{POINTER_BYTES_MAX, VIOLATIONS_MAX},
         violation::{code, json_code},
@@ -129,14 +129,14 @@ impl<'a> Parser<'a> {
     /// Records what was done to the value at `at`.
     #[cold]
     pub(super) fn adjusted(&mut self, at: &Path<'_>, code: AdjustmentCode) {
-        self.adjustments.push(Adjustment::new(at.to_pointer_within(POINTER_BYTES_MAX), code));
+        self.adjustments.push_at(&at.to_pointer_within(POINTER_BYTES_MAX), code, None);
     }
 
     /// Records that the end of the value at `at` was cut off.
     #[cold]
     pub(super) fn truncated(&mut self, at: &Path<'_>, whole: Cut) {
-        let truncated = Adjustment::new(at.to_pointer_within(POINTER_BYTES_MAX), AdjustmentCode::Truncated);
-        self.adjustments.push(Adjustment { size: Some(whole.size), sha256: Some(whole.sha256), ..truncated });
+        let pointer = at.to_pointer_within(POINTER_BYTES_MAX);
+        self.adjustments.push_at(&pointer, AdjustmentCode::Truncated, Some(whole));
     }
 
     /// Returns the value that was read; where it was refused, records that and returns `None`.

@@ -138,7 +138,7 @@ fn what_is_lost_is_told_once_and_as_it_was_sent() {
         Row::stored("attributes", event_of_members(&json!({"actor": actor, "targets": heavy_targets()})))
             .with(cut("/actor/attributes", &jcs::text(&attributes)))
             .lacks("/actor/attributes"),
-        // Of a list both are told: that entries are missing, and that the values of the others are.
+        // A list has two records: one of its missing entries, and one of the values missing in the others.
         Row::stored("changes", event_of_members(&json!({"changes": many})))
             .with(cut_of("/changes", 70, &jcs::text(&many)))
             .with(cut("/changes", &jcs::text(&sent))),
