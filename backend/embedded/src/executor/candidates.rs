@@ -2,7 +2,7 @@
 
 use auditlog_core::{
     id::{EventId, TenantId},
-    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, Test, TokenKind},
+    query::{Field, FieldTest, Filter, Phrase, PhraseEnd, QueryBudget, Test, TokenKind},
     store::QueryError,
     text::key_of,
 };
@@ -18,68 +18,77 @@ pub(super) struct Candidates<'a> {
     pub(super) index: &'a IndexReader<'a>,
     pub(super) tenant_id: &'a TenantId,
     pub(super) rows: SegmentRows<'a>,
+    pub(super) budget: &'a QueryBudget,
+}
+
+/// What the indexes of a segment say about a filter.
+pub(super) struct Narrowed {
+    /// The filter without the alternatives that hold for no row of the segment. A pasted identifier is an alternative
+    /// of more than ten fields, and few of them have it.
+    pub(super) filter: Filter,
+    /// Rows that include every match; `None` where the indexes do not restrict them. They may include rows of other
+    /// tenants.
+    pub(super) rows: Option<Vec<RowRange>>,
+}
+
+impl Narrowed {
+    /// Whether no row matches.
+    fn is_impossible(&self) -> bool {
+        self.rows.as_ref().is_some_and(Vec::is_empty)
+    }
 }
 
 impl Candidates<'_> {
-    /// Rows that include every match; `None` where the indexes do not restrict them. They may include rows of other
-    /// tenants.
-    pub(super) fn find(&self, filter: &Filter) -> Result<Option<Vec<RowRange>>, QueryError> {
+    /// Looks each test of the filter up once.
+    pub(super) fn narrow(&self, filter: &Filter) -> Result<Narrowed, QueryError> {
         match filter {
+            Filter::And(parts) => self.narrow_all(parts),
+            Filter::Or(parts) => self.narrow_any(parts),
             // A negation of candidates would be wrong: candidates are a superset.
-            Filter::All | Filter::Not(_) => Ok(None),
-            Filter::And(parts) => self.find_all(parts),
-            Filter::Or(parts) => self.find_any(parts),
-            Filter::Field(test) => self.find_test(test),
-            Filter::Text(phrase) => self.find_phrase(phrase),
+            Filter::Not(part) => Ok(Narrowed { filter: Filter::Not(Box::new(self.narrow(part)?.filter)), rows: None }),
+            Filter::All => Ok(Narrowed { filter: Filter::All, rows: None }),
+            Filter::Field(test) => Ok(Narrowed { filter: filter.clone(), rows: self.find_test(test)? }),
+            Filter::Text(phrase) => Ok(Narrowed { filter: filter.clone(), rows: self.find_phrase(phrase)? }),
         }
     }
 
-    /// The filter without the alternatives that the indexes rule out for all rows of the segment. A pasted identifier
-    /// is an alternative of more than ten fields, and few of them have it.
-    pub(super) fn reduced(&self, filter: &Filter) -> Result<Filter, QueryError> {
-        Ok(match filter {
-            Filter::And(parts) => Filter::And(parts.iter().map(|part| self.reduced(part)).collect::<Result<_, _>>()?),
-            Filter::Or(parts) => {
-                let mut left = Vec::new();
-                for part in parts {
-                    if self.find(part)?.is_none_or(|rows| !rows.is_empty()) {
-                        left.push(self.reduced(part)?);
-                    }
-                }
-                Filter::Or(left)
-            }
-            Filter::Not(part) => Filter::Not(Box::new(self.reduced(part)?)),
-            Filter::All | Filter::Field(_) | Filter::Text(_) => filter.clone(),
-        })
-    }
-
-    fn find_all(&self, parts: &[Filter]) -> Result<Option<Vec<RowRange>>, QueryError> {
+    fn narrow_all(&self, parts: &[Filter]) -> Result<Narrowed, QueryError> {
+        let mut left = Vec::with_capacity(parts.len());
         let mut common: Option<Vec<RowRange>> = None;
         for part in parts {
-            if common.as_ref().is_some_and(Vec::is_empty) {
-                break;
+            let Narrowed { filter, rows } = self.narrow(part)?;
+            left.push(filter);
+            let Some(rows) = rows else { continue };
+            let narrowed = common.map_or_else(|| rows.clone(), |common| row_ranges::intersection(&common, &rows));
+            if narrowed.is_empty() {
+                return Ok(Narrowed { filter: Filter::any_of(Vec::new()), rows: Some(narrowed) });
             }
-            let Some(found) = self.find(part)? else { continue };
-            common = Some(match common {
-                Some(common) => row_ranges::intersection(&common, &found),
-                None => found,
-            });
+            common = Some(narrowed);
         }
-        Ok(common)
+        Ok(Narrowed { filter: Filter::all_of(left), rows: common })
     }
 
-    fn find_any(&self, parts: &[Filter]) -> Result<Option<Vec<RowRange>>, QueryError> {
-        let mut all = Vec::new();
+    fn narrow_any(&self, parts: &[Filter]) -> Result<Narrowed, QueryError> {
+        let mut left = Vec::with_capacity(parts.len());
+        let mut all = Some(Vec::new());
         for part in parts {
-            let Some(mut found) = self.find(part)? else { return Ok(None) };
-            all.append(&mut found);
+            let narrowed = self.narrow(part)?;
+            if narrowed.is_impossible() {
+                continue;
+            }
+            left.push(narrowed.filter);
+            all = all.zip(narrowed.rows).map(|(mut all, mut rows)| {
+                all.append(&mut rows);
+                all
+            });
         }
-        Ok(Some(row_ranges::union(&all, &[])))
+        Ok(Narrowed { filter: Filter::any_of(left), rows: all.map(|all| row_ranges::union(&all, &[])) })
     }
 
     /// The index has whole words, and pairs of characters of scripts without spaces. A prefix and a character by itself
     /// do not restrict the rows.
     fn find_phrase(&self, phrase: &Phrase) -> Result<Option<Vec<RowRange>>, QueryError> {
+        self.budget.check()?;
         let mut all = Vec::new();
         for part in TextPart::ALL.into_iter().filter(|part| part.is_within(phrase.scope())) {
             let Some(mut found) = self.find_phrase_in(part, phrase)? else { return Ok(None) };
@@ -132,6 +141,7 @@ impl Candidates<'_> {
         let Some(table) = Table::of(field) else { return Ok(None) };
         let mut all = Vec::new();
         for value in values {
+            self.budget.check()?;
             let mut rows = match table {
                 Table::Exact(ExactKind::EventId) => self.find_id(value)?,
                 Table::Exact(kind) => self.index.exact(kind, self.tenant_id, key_of(value).as_bytes())?,

@@ -2,13 +2,13 @@
 
 use std::{
     cmp::Reverse,
-    collections::BinaryHeap,
+    collections::{BinaryHeap, HashMap},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
 use auditlog_core::{
     event::{StoredEvent, limits::STORED_EVENT_BYTES_MAX},
-    query::{Meter, Position, QueryBudget},
+    query::{Filter, Meter, Position, QueryBudget},
     store::{ListRequest, PAGE_BYTES_MAX, Page, QueryError},
 };
 
@@ -48,8 +48,18 @@ pub fn list(snapshot: &Snapshot<'_>, request: &ListRequest, budget: &QueryBudget
     let after = request.after.map(|position| ranking.of_position(position));
     // One more than requested: whether it exists decides whether there is a next page.
     let top = Top::new(request.limit.saturating_add(1), after);
-    let mut walk =
-        Walk { snapshot, request, budget, ranking, after, top, ahead: BinaryHeap::new(), work: Vec::new(), burst: 1 };
+    let mut walk = Walk {
+        snapshot,
+        request,
+        budget,
+        ranking,
+        after,
+        top,
+        ahead: BinaryHeap::new(),
+        work: Vec::new(),
+        filters: HashMap::new(),
+        burst: 1,
+    };
     walk.run()?;
     let mut places = walk.top.into_places();
     let found = places.len();
@@ -85,6 +95,8 @@ struct Walk<'a> {
     /// The items to process, by the first time that can occur in them, as positions in `work`.
     ahead: BinaryHeap<Reverse<(i64, usize)>>,
     work: Vec<Work>,
+    /// What is left of the filter in each planned segment, by its position.
+    filters: HashMap<usize, Filter>,
     /// The number of pages read together: few while matches are frequent, more where they are rare.
     burst: usize,
 }
@@ -130,7 +142,9 @@ impl Walk<'_> {
     fn plan_segment(&mut self, at: usize) -> Result<(), QueryError> {
         let Some(part) = self.snapshot.segments.get(at) else { return Ok(()) };
         let view = &self.request.view;
-        for page in plan::pages(self.snapshot, *part, &view.filter, part.rows_below(view.head))? {
+        let plan = plan::plan(self.snapshot, *part, &view.filter, part.rows_below(view.head), self.budget)?;
+        self.filters.insert(at, plan.filter);
+        for page in plan.pages {
             let times = page.occurred_at;
             self.push(times, Work::Page(at, page));
         }
@@ -158,7 +172,8 @@ impl Walk<'_> {
 
     fn read_rows(&mut self, at: usize, rows: &[RowRange]) -> Result<(), QueryError> {
         let Some(part) = self.snapshot.segments.get(at) else { return Ok(()) };
-        let matching = matching::rows(*part, &self.request.view.filter, rows, self.budget)?;
+        let filter = self.filters.get(&at).unwrap_or(&self.request.view.filter);
+        let matching = matching::rows(*part, filter, rows, self.budget)?;
         for read in part.segment.read(Projection::Columns(vec![name::OCCURRED_AT]), &matching)? {
             self.budget.check()?;
             let read = read?;

@@ -2,15 +2,28 @@
 
 use std::slice;
 
-use auditlog_core::{query::Filter, store::QueryError};
+use auditlog_core::{
+    query::{Filter, QueryBudget},
+    store::QueryError,
+};
 
 use super::{
     SegmentRows, Snapshot,
-    candidates::Candidates,
+    candidates::{Candidates, Narrowed},
     facts::{Facts, Verdict, decide},
     row_ranges,
 };
 use crate::{index::Span, segment::RowRange};
+
+/// What is left to do in a segment.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// What the rows of the pages are tested for: the filter without the alternatives that hold for no row of the
+    /// segment.
+    pub(super) filter: Filter,
+    /// The pages that may hold matches, in file order.
+    pub(super) pages: Vec<PageRows>,
+}
 
 /// Rows of one page that may match.
 #[derive(Debug)]
@@ -58,19 +71,21 @@ impl SegmentRows<'_> {
     }
 }
 
-/// The pages of a segment that may hold matches among the rows `visible`, in file order.
-pub(super) fn pages(
+/// Plans the search for matches among the rows `visible` of a segment.
+pub(super) fn plan(
     snapshot: &Snapshot<'_>,
     part: SegmentRows<'_>,
     filter: &Filter,
     visible: RowRange,
-) -> Result<Vec<PageRows>, QueryError> {
+    budget: &QueryBudget,
+) -> Result<Plan, QueryError> {
     if visible.is_empty() || decide(filter, &part.facts()) == Verdict::Never {
-        return Ok(Vec::new());
+        return Ok(Plan { filter: Filter::any_of(Vec::new()), pages: Vec::new() });
     }
     let index = part.segment.index()?;
-    let candidates = Candidates { index: &index, tenant_id: snapshot.tenant_id, rows: part };
-    let wanted = match candidates.find(filter)? {
+    let candidates = Candidates { index: &index, tenant_id: snapshot.tenant_id, rows: part, budget };
+    let Narrowed { filter, rows } = candidates.narrow(filter)?;
+    let wanted = match rows {
         Some(found) => row_ranges::intersection(&found, slice::from_ref(&visible)),
         None => vec![visible],
     };
@@ -86,10 +101,10 @@ pub(super) fn pages(
         let first_row = rows.first().map_or(part.range.row_start, |range| range.start);
         let sequence = Span { earliest: part.sequence_of(first_row), latest: part.sequence_of(last_row) };
         let facts = Facts { occurred_at, sequence, ..known };
-        let verdict = decide(filter, &facts);
+        let verdict = decide(&filter, &facts);
         if verdict != Verdict::Never {
             pages.push(PageRows { rows, occurred_at, verdict });
         }
     }
-    Ok(pages)
+    Ok(Plan { filter, pages })
 }

@@ -12,7 +12,7 @@ use super::{
     facts::{Verdict, decide},
     matcher::Matcher,
     matching,
-    plan::{self, PageRows},
+    plan::{self, PageRows, Plan},
     row_error::RowError,
     row_ranges, sequences_of_tail, unreadable,
 };
@@ -118,7 +118,8 @@ impl Scan<'_> {
     /// Scans the pages of rows that may contain matches.
     fn read_planned(&mut self, part: SegmentRows<'_>, planned: RowRange) -> Result<(), QueryError> {
         self.plans += 1;
-        let pages = plan::pages(self.snapshot, part, &self.request.view.filter, planned.clone())?;
+        let filter = &self.request.view.filter;
+        let Plan { filter, pages } = plan::plan(self.snapshot, part, filter, planned.clone(), self.budget)?;
         let mut left = pages.as_slice();
         while !left.is_empty() && !self.is_over() {
             let (pages, behind) = left.split_at(self.burst.min(self.pages_left()).min(left.len()));
@@ -129,7 +130,7 @@ impl Scan<'_> {
             let matching = if pages.iter().all(|page| page.verdict == Verdict::Always) {
                 rows
             } else {
-                matching::rows(part, &self.request.view.filter, &rows, self.budget)?
+                matching::rows(part, &filter, &rows, self.budget)?
             };
             self.read_rows(part, &matching, end)?;
             left = behind;

@@ -36,7 +36,7 @@ use super::{
     facts::Verdict,
     matching,
     parallel::{self, Pages},
-    plan,
+    plan::{self, Plan},
     residual::residual,
     row_ranges,
 };
@@ -158,11 +158,11 @@ impl MatchingRows<'_> {
         if *filter == Filter::All {
             return Ok(vec![part.rows_below(head)]);
         }
-        let pages = plan::pages(snapshot, part, filter, part.rows_below(head))?;
+        let Plan { filter, pages } = plan::plan(snapshot, part, filter, part.rows_below(head), budget)?;
         let (certain, uncertain): (Vec<_>, Vec<_>) =
             pages.into_iter().partition(|page| page.verdict == Verdict::Always);
         let rows_of = |pages: Vec<plan::PageRows>| pages.into_iter().flat_map(|page| page.rows).collect::<Vec<_>>();
-        let matching = matching::rows(part, filter, &rows_of(uncertain), budget)?;
+        let matching = matching::rows(part, &filter, &rows_of(uncertain), budget)?;
         Ok(row_ranges::union(&rows_of(certain), &matching))
     }
 }

@@ -10,7 +10,6 @@ use auditlog_core::{
 
 use super::{
     BYTES_PER_ROW, PartRows, SegmentRows,
-    candidates::Candidates,
     matcher::Matcher,
     needed::projection,
     parallel::{self, Pages},
@@ -26,7 +25,7 @@ const PAGES_PER_TASK: u32 = 16;
 const CODED_ROWS_MIN: usize = 32;
 const CODED_ONE_IN_MAX: usize = 16;
 
-/// The matching rows among `rows`, which lie within the tenant's.
+/// The matching rows among `rows`, which lie within the tenant's. The filter is that of a plan for the segment.
 pub(super) fn rows(
     part: SegmentRows<'_>,
     filter: &Filter,
@@ -36,9 +35,6 @@ pub(super) fn rows(
     if *filter == Filter::All {
         return Ok(rows.to_vec());
     }
-    let index = part.segment.index()?;
-    let candidates = Candidates { index: &index, tenant_id: &part.range.tenant_id, rows: part };
-    let filter = &candidates.reduced(filter)?;
     let steps = Steps::of(filter);
     let pieces = row_ranges::pieces(rows, PAGES_PER_TASK);
     let pages = Pages((pieces.len().saturating_sub(1)) * PAGES_PER_TASK as usize);
