@@ -1,7 +1,7 @@
 //! Owns the texts that are searched for words, from the documentation of `core::query`.
 
 use auditlog_core::{
-    event::{Actor, Event, JsonObject, JsonValue},
+    event::{Actor, Change, Event, JsonObject, JsonValue},
     query::PhraseScope,
 };
 
@@ -29,8 +29,9 @@ impl SearchedTexts {
 
 /// The searched texts of an event.
 pub(crate) fn searched_texts(event: &Event) -> SearchedTexts {
-    let of = |texts: Vec<&str>| texts.into_iter().map(tokens).collect();
-    SearchedTexts { personal: of(personal_texts(event)), others: of(other_texts(event)) }
+    let mut others: Vec<_> = other_texts(event).into_iter().map(tokens).collect();
+    others.extend(event.changes.iter().flat_map(change_texts).map(|text| tokens(&text)));
+    SearchedTexts { personal: personal_texts(event).into_iter().map(tokens).collect(), others }
 }
 
 fn personal_texts(event: &Event) -> Vec<&str> {
@@ -71,12 +72,28 @@ fn other_texts(event: &Event) -> Vec<&str> {
         texts.extend([&target.kind, &target.id, &target.name, &target.url].into_iter().flatten().map(String::as_str));
         add_object(&target.attributes, &mut texts);
     }
-    for change in &event.changes {
-        texts.push(&change.path);
-        texts.extend(change.old.iter().chain(&change.new).map(auditlog_core::event::JsonText::as_str));
-    }
     texts.extend(event.producer.iter().map(|producer| producer.id.as_str()));
     texts
+}
+
+/// The path and the strings of the values.
+fn change_texts(change: &Change) -> Vec<String> {
+    let mut texts = vec![change.path.clone()];
+    for value in change.old.iter().chain(&change.new) {
+        let value = serde_json::from_str(value.as_str()).expect("a change value is JSON");
+        add_strings(value, &mut texts);
+    }
+    texts
+}
+
+fn add_strings(value: serde_json::Value, texts: &mut Vec<String>) {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(items) => items.into_iter().for_each(|item| add_strings(item, texts)),
+        Value::Object(members) => members.into_iter().for_each(|(_, member)| add_strings(member, texts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn add_actor<'e>(actor: &'e Actor, texts: &mut Vec<&'e str>) {

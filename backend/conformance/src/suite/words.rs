@@ -38,7 +38,8 @@ pub(super) async fn each_searched_text_is_searched<S: Store>(scene: Scene<S>) {
         json!({ "metadata": nested() }),
         json!({ "changes": [{ "path": "/needle", "op": "remove" }] }),
         json!({ "changes": [{ "path": "/a", "op": "replace", "old": { "x": ["needle"] }, "new": 1 }] }),
-        json!({ "changes": [{ "path": "/a", "op": "add", "new": { "needle": true } }] }),
+        json!({ "changes": [{ "path": "/a", "op": "add", "new": "\n\t\u{1}needle\n\"" }] }),
+        json!({ "metadata": { "a": ["\n\t\u{1}needle\n\""] } }),
         json!({ "context": { "address": "needle.example:443" } }),
         json!({ "context": { "user_agent": "needle/1.0" } }),
         json!({ "context": { "auth_method": "needle" } }),
@@ -86,6 +87,7 @@ pub(super) async fn nothing_else_is_searched<S: Store>(scene: Scene<S>) {
         json!({ "context": { "request_id": "needle", "correlation_id": "needle", "session_id": "needle" } }),
         json!({ "context": { "trace_id": "needle", "span_id": "needle" } }),
         json!({ "metadata": { "needle": 1 } }),
+        json!({ "changes": [{ "path": "/a", "op": "replace", "old": 1, "new": { "needle": [{ "needle": "x" }] } }] }),
         json!({ "actor": { "type": "user", "id": "a", "attributes": { "needle": [{ "needle": "x" }] } } }),
         // Of a body of this length only the beginning is kept.
         json!({ "raw": { "format": "text", "body": body } }),

@@ -1,6 +1,7 @@
-//! Owns an opaque JSON value, whose structure is never inspected: the old and new values of changes.
+//! Owns a JSON value that is kept as text: the old and new values of changes. Of its structure only the strings in it
+//! matter, which are searched for words.
 
-use crate::json::{LocatedError, Path, Reader, read_canonical};
+use crate::json::{JsonError, Kind, LocatedError, Path, Reader, read_canonical};
 
 /// Any JSON value as its RFC 8785 text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -35,5 +36,44 @@ impl JsonText {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Passes each string among its values to `found`, at any depth, with its position, until `found` returns true.
+    /// Returns whether it did. `at` is the position of the whole value.
+    pub(crate) fn any_string(&self, at: &Path<'_>, found: &mut dyn FnMut(&Path<'_>, &str) -> bool) -> bool {
+        let read = Reader::new(self.0.as_bytes()).and_then(|mut reader| any_string(&mut reader, at, found));
+        // The text was read when the value was made.
+        read.unwrap_or(false)
+    }
+}
+
+fn any_string(
+    reader: &mut Reader<'_>,
+    at: &Path<'_>,
+    found: &mut dyn FnMut(&Path<'_>, &str) -> bool,
+) -> Result<bool, JsonError> {
+    match reader.peek_kind()? {
+        Kind::String => Ok(found(at, &reader.read_string()?)),
+        Kind::Array => {
+            reader.begin_array()?;
+            let mut index = 0;
+            while reader.next_item()? {
+                if any_string(reader, &at.item(index), found)? {
+                    return Ok(true);
+                }
+                index += 1;
+            }
+            Ok(false)
+        }
+        Kind::Object => {
+            reader.begin_object()?;
+            while let Some(name) = reader.next_key()? {
+                if any_string(reader, &at.member(&name), found)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        Kind::Null | Kind::Boolean | Kind::Number => reader.skim_value().map(|()| false),
     }
 }

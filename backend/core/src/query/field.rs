@@ -4,10 +4,9 @@
 //! `reason.*`; `id`, `name`, `email`, `groups` and `attributes` of `actor` and `on_behalf_of`; `type`, `id`, `name`,
 //! `url` and `attributes` of `targets`; `source.*`; `context.address`, `context.user_agent`, `context.auth_method` and
 //! `context.location.*`; `metadata`; paths and values of `changes`; `producer.id`; `raw.format` and `raw.body`. Of
-//! `metadata` and `attributes` each string value is a text, at any depth, and a value of `changes` is one text, its
-//! JSON. A phrase never spans two texts. Not searched for words are the words of fixed sets, and the values that
-//! identify one thing only: `id`, `external_id`, `context.ip`, and the request, correlation, session, trace and span
-//! id.
+//! `metadata`, `attributes` and the values of `changes` each string value is a text, at any depth. A phrase never spans
+//! two texts. Not searched for words are the words of fixed sets, and the values that identify one thing only: `id`,
+//! `external_id`, `context.ip`, and the request, correlation, session, trace and span id.
 
 use crate::{
     event::{ActorType, Category, Group, OutcomeStatus, Severity, SubmitterType},

@@ -38,7 +38,7 @@ impl ScalarText<'_> {
     }
 }
 
-/// Passes each string among the values of an object or list to `found`, at any depth. `None` where the text is not
+/// Passes each string in a JSON value, member names excluded, to `found`, at any depth. `None` where the text is not
 /// canonical JSON.
 pub(super) fn visit_strings(text: &str, found: &mut dyn FnMut(&str)) -> Option<()> {
     let mut cursor = Cursor::new(text);

@@ -154,8 +154,11 @@ fn any_of_actors(json: &str, found: &mut dyn FnMut(&str) -> bool) -> Option<bool
 fn any_of_changes(json: &str, found: &mut dyn FnMut(&str) -> bool) -> Option<bool> {
     let mut any = false;
     visit_changes(json, |path, _, old, new| {
-        any = any || found(&path) || old.is_some_and(&mut *found) || new.is_some_and(&mut *found);
-        Some(())
+        any = any || found(&path);
+        [old, new]
+            .into_iter()
+            .flatten()
+            .try_for_each(|value| visit_strings(value, &mut |text| any = any || found(text)))
     })?;
     Some(any)
 }

@@ -22,8 +22,8 @@ pub const HIGHLIGHTS_MAX: usize = 64;
 pub struct Highlight {
     /// The value, as a JSON Pointer into the event as the API returns it.
     pub pointer: String,
-    /// The byte range within the value's text: the string itself in UTF-8; for any other value, and for all values of
-    /// changes, the text that RFC 8785 prints. Both ends are character boundaries, and the range is not empty.
+    /// The byte range within the value's text: the string itself in UTF-8; for any other value the text that RFC
+    /// 8785 prints. Both ends are character boundaries, and the range is not empty.
     pub bytes: Range<usize>,
 }
 

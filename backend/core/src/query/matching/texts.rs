@@ -93,12 +93,14 @@ fn any_of_context(event: &Event, found: Found<'_>) -> bool {
 fn any_of_changes(event: &Event, found: Found<'_>) -> bool {
     let list = ROOT.member("changes");
     event.changes.iter().enumerate().any(|(index, Change { path, operation: _, old, new })| {
-        let members = [
-            ("path", Some(path.as_str())),
-            ("old", old.as_ref().map(JsonText::as_str)),
-            ("new", new.as_ref().map(JsonText::as_str)),
-        ];
-        any_of(Group::Changes, &list.item(index), &members, found)
+        let at = list.item(index);
+        let mut any_in = |name: &str, value: Option<&JsonText>| {
+            let mut found = |path: &Path<'_>, text: &str| found(Group::Changes, path, text);
+            value.is_some_and(|value| value.any_string(&at.member(name), &mut found))
+        };
+        any_in("old", old.as_ref())
+            || any_in("new", new.as_ref())
+            || any_of(Group::Changes, &at, &[("path", Some(path.as_str()))], found)
     })
 }
 

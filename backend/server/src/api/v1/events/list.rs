@@ -119,8 +119,8 @@ struct Highlight {
     /// A JSON Pointer to the value in the event.
     #[schema(example = "/message")]
     pointer: String,
-    /// Offset of the first matching byte. In a string it counts the bytes of the string in UTF-8. In any other value,
-    /// and always in `old` and `new` of a change, it counts the bytes of the value's RFC 8785 text.
+    /// Offset of the first matching byte. In a string it counts the bytes of the string in UTF-8, in any other value
+    /// those of its RFC 8785 text.
     start: u64,
     /// Offset of the byte after the last matching one.
     end: u64,
