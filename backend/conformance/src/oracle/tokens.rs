@@ -42,7 +42,8 @@ fn tokens_of_run(run: &str) -> Vec<Token> {
         let end = rest.char_indices().skip(1).find(|(_, character)| !belongs(*character));
         let (piece, behind) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
         let follows = is_unspaced && found.last().is_some_and(|before| before.is_unspaced);
-        for (place, key) in keys(piece, is_unspaced).into_iter().enumerate() {
+        let keys = if is_unspaced { character_keys(piece) } else { vec![folding::word_key(piece)] };
+        for (place, key) in keys.into_iter().enumerate() {
             found.push(Token { key: cut(key), is_unspaced, follows: follows || place > 0 });
         }
         rest = behind;
@@ -50,14 +51,10 @@ fn tokens_of_run(run: &str) -> Vec<Token> {
     found
 }
 
-/// The key of a word, or those of the characters that a character of a script without spaces stands for.
-fn keys(piece: &str, is_unspaced: bool) -> Vec<String> {
-    let key = folding::word_key(piece);
-    if !is_unspaced {
-        return vec![key];
-    }
+/// The keys of the characters that a character of a script without spaces stands for.
+fn character_keys(piece: &str) -> Vec<String> {
     let mut keys = Vec::new();
-    for character in key.chars() {
+    for character in folding::word_key(piece).chars() {
         if keys.is_empty() || !is_mark(character) {
             keys.push(String::new());
         }

@@ -37,14 +37,13 @@ impl Class {
         if GeneralCategoryGroup::Mark.contains(category) {
             return Self::Mark;
         }
-        let is_letter = GeneralCategoryGroup::Letter.contains(category);
-        if !is_letter && !GeneralCategoryGroup::Number.contains(category) {
+        if !GeneralCategoryGroup::Letter.contains(category) && !GeneralCategoryGroup::Number.contains(category) {
             return Self::Separator;
         }
         match character {
             // SARA AM, of which the first part is a mark, and the half-width forms of the marks U+3099 and U+309A.
             '\u{e33}' | '\u{eb3}' | '\u{ff9e}' | '\u{ff9f}' => Self::Appended,
-            _ if is_unspaced(character, is_letter) => Self::Unspaced,
+            _ if is_unspaced(character, category) => Self::Unspaced,
             _ => Self::Letter,
         }
     }
@@ -52,12 +51,12 @@ impl Class {
 
 /// Whether a letter or number is of a script without spaces. Letters of several scripts, such as the prolonged sound
 /// mark, name them in their script extensions; so do numbers in circles and parentheses, which are words.
-fn is_unspaced(character: char, is_letter: bool) -> bool {
+fn is_unspaced(character: char, category: GeneralCategory) -> bool {
     if character < FIRST_UNSPACED {
         return false;
     }
     match SCRIPTS.get(character) {
-        Script::Common | Script::Inherited if is_letter => {
+        Script::Common | Script::Inherited if GeneralCategoryGroup::Letter.contains(category) => {
             let scripts = ScriptWithExtensions::new().get_script_extensions_val(character);
             scripts.iter().all(|script| UNSPACED.contains(&script))
         }

@@ -13,7 +13,13 @@ pub(super) fn all() -> Vec<Stored> {
     let body = "\u{1}".repeat(100_000);
     let raw = json!({"format": "text", "body": body});
     let raw_left = json!({"format": "text", "sha256": sha256(&body), "size": 100_000, "truncated": true});
-    let (changes, changes_left) = (changes_of(40, true), changes_of(40, false));
+    let change = |index: usize| json!({"path": format!("/{index}"), "op": "add"});
+    let changes_left = json!(entries(40, change));
+    let changes = json!(entries(40, |index| {
+        let mut change = change(index);
+        change["new"] = json!(text_of(8_190));
+        change
+    }));
     let metadata = json!({"k": text_of(8_000)});
     let attributes = json!({"a": text_of(8_000), "b": text_of(8_000), "c": text_of(8_000), "d": text_of(8_000)});
     let targets = json!(entries(9, |index| json!({"id": index.to_string(), "attributes": attributes})));
@@ -45,15 +51,4 @@ pub(super) fn all() -> Vec<Stored> {
             .adjusted(cut("/metadata", &jcs::text(&metadata))),
         kept("nothing that may be removed", &[("targets", &heavy)], &[("targets", &heavy)]),
     ]
-}
-
-/// Changes whose values are as long as they may be, or the same without them.
-fn changes_of(count: usize, with_values: bool) -> Value {
-    json!(entries(count, |index| {
-        let mut change = json!({"path": format!("/{index}"), "op": "add"});
-        if with_values {
-            change["new"] = json!(text_of(8_190));
-        }
-        change
-    }))
 }
