@@ -27,6 +27,9 @@ pub(crate) struct AggregateRecord {
     #[serde(default)]
     pub(crate) max: BTreeMap<String, Value>,
     pub(crate) groups: Option<GroupsRecord>,
+    /// The groups in whose texts the words of the query were not looked for; only beside the metrics of all events.
+    #[serde(default)]
+    pub(crate) withheld: Vec<String>,
 }
 
 /// A number of distinct values.
@@ -71,6 +74,9 @@ pub(crate) struct FacetsRecord {
     pub(crate) count: u64,
     pub(crate) facets: Vec<GroupsRecord>,
     /// Default fields that the key lacks the permission to see.
+    #[serde(default)]
+    pub(crate) withheld_fields: Vec<String>,
+    /// The groups in whose texts the words of the query were not looked for.
     #[serde(default)]
     pub(crate) withheld: Vec<String>,
 }

@@ -162,12 +162,14 @@ impl IngestRules {
 }
 
 /// A page of a search; each event is kept as the text that the server sent.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct EventPage {
     pub(crate) events: Vec<String>,
     pub(crate) next_cursor: Option<String>,
     pub(crate) total: Option<u64>,
     pub(crate) suggestions: Vec<SuggestedQuery>,
+    /// The groups in whose texts the words of the query were not looked for.
+    pub(crate) withheld: Vec<String>,
 }
 
 /// A query that finds events where another one found none.
@@ -218,6 +220,8 @@ impl Client {
             total: Option<u64>,
             #[serde(default)]
             suggestions: Vec<SuggestedQuery>,
+            #[serde(default)]
+            withheld: Vec<String>,
         }
         let text = self.call("events", Request::Get { query }, Repeat::Harmless)?;
         let frame: Frame = parse(&text, "a page of events")?;
@@ -229,8 +233,8 @@ impl Client {
         {
             events.push(event);
         }
-        let Frame { next_cursor, total, suggestions } = frame;
-        Ok(EventPage { events, next_cursor, total, suggestions })
+        let Frame { next_cursor, total, suggestions, withheld } = frame;
+        Ok(EventPage { events, next_cursor, total, suggestions, withheld })
     }
 
     /// Has the server recompute its logs from the stored bytes. Returns the server's report as text.

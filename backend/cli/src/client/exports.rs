@@ -1,11 +1,15 @@
 //! Exports over the API: streamed ones, and those that the server makes in the background and keeps.
 
-use std::io::Read;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use ureq::BodyReader;
 
-use super::{Client, ClientError, Repeat, Request, control::ListPart, events::parse, stream::Opening};
+use super::{
+    Client, ClientError, Repeat, Request,
+    control::ListPart,
+    events::parse,
+    stream::{Opening, withheld_of},
+};
 
 /// An export to create.
 #[derive(Debug, Clone, Serialize)]
@@ -100,6 +104,13 @@ impl ExportRecord {
     }
 }
 
+/// An export that is read as the server makes it.
+pub(crate) struct StreamedFile {
+    /// The groups in whose texts the words of the query are not looked for.
+    pub(crate) withheld: Vec<String>,
+    pub(crate) body: BodyReader<'static>,
+}
+
 impl Client {
     /// Has the server start an export.
     pub(crate) fn create_export(&self, export: &NewExport) -> Result<ExportRecord, ClientError> {
@@ -136,7 +147,7 @@ impl Client {
     }
 
     /// Opens a streamed export. Reading fails if the stream breaks off.
-    pub(crate) fn stream_export(&self, query: &[(&str, String)]) -> Result<impl Read + use<>, ClientError> {
+    pub(crate) fn stream_export(&self, query: &[(&str, String)]) -> Result<StreamedFile, ClientError> {
         // If a proxy compressed the file, it would be decompressed here, and a loss in between might go unnoticed.
         let headers = [("accept-encoding", "identity".to_owned())];
         let response = self.open(Opening { path: "events/export", query, headers: &headers })?;
@@ -145,7 +156,8 @@ impl Client {
             let cause = "it ends where the connection does, so it could not be known whether it is complete".to_owned();
             return Err(ClientError::Garbled { expected: "a file", cause });
         }
-        Ok(response.into_body().into_reader())
+        let withheld = withheld_of(&response);
+        Ok(StreamedFile { withheld, body: response.into_body().into_reader() })
     }
 }
 

@@ -32,7 +32,7 @@ use error::Problem;
 pub(crate) use error::refusal_of;
 pub(crate) use error::{ClientError, ErrorPlace};
 pub(crate) use event_line::{EventHead, as_line, is_blank};
-pub(crate) use events::{BatchReply, IngestRules, Item, ItemStatus, Receipt, Strictness, SuggestedQuery};
+pub(crate) use events::{BatchReply, EventPage, IngestRules, Item, ItemStatus, Receipt, Strictness, SuggestedQuery};
 pub(crate) use exports::{ExportRecord, FileFacts, NewExport};
 use retry::{Patience, Retry};
 #[cfg(test)]

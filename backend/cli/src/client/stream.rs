@@ -58,3 +58,9 @@ impl Client {
         request.query_pairs(opening.query.iter().map(|(name, value)| (*name, value.as_str()))).call()
     }
 }
+
+/// The groups in whose texts the words of the query are not looked for, from the head of a stream.
+pub(super) fn withheld_of(response: &Response<Body>) -> Vec<String> {
+    let names = response.headers().get("auditlog-withheld").and_then(|value| value.to_str().ok());
+    names.map_or_else(Vec::new, |names| names.split(", ").map(str::to_owned).collect())
+}

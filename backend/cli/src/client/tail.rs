@@ -5,7 +5,11 @@ use std::io::{BufRead, BufReader, Read};
 use auditlog_core::event::limits::STORED_EVENT_BYTES_MAX;
 use ureq::BodyReader;
 
-use super::{Client, ClientError, error::Problem, stream::Opening};
+use super::{
+    Client, ClientError,
+    error::Problem,
+    stream::{Opening, withheld_of},
+};
 
 const PATH: &str = "events/tail";
 /// The maximum length of a line. The longest one is an event of 1 MiB as sent, with what the server adds to it (16 KiB
@@ -16,6 +20,8 @@ const LINE_BYTES_MAX: u64 = STORED_EVENT_BYTES_MAX as u64 + (1 << 10);
 
 /// An open stream of events.
 pub(crate) struct TailStream {
+    /// The groups in whose texts the words of the query are not looked for.
+    pub(crate) withheld: Vec<String>,
     reader: BufReader<BodyReader<'static>>,
 }
 
@@ -49,7 +55,8 @@ impl Client {
     pub(crate) fn tail(&self, query: &[(&str, String)], last_id: Option<&str>) -> Result<TailStream, ClientError> {
         let headers: Vec<_> = last_id.iter().map(|id| ("last-event-id", (*id).to_owned())).collect();
         let response = self.open(Opening { path: PATH, query, headers: &headers })?;
-        Ok(TailStream { reader: BufReader::new(response.into_body().into_reader()) })
+        let withheld = withheld_of(&response);
+        Ok(TailStream { withheld, reader: BufReader::new(response.into_body().into_reader()) })
     }
 
     /// Converts the server's reason for ending a stream into a refusal.
@@ -111,7 +118,8 @@ mod tests {
     use super::*;
 
     fn stream(text: impl Into<Vec<u8>>) -> TailStream {
-        TailStream { reader: BufReader::new(Body::builder().data(text).into_reader()) }
+        let reader = BufReader::new(Body::builder().data(text).into_reader());
+        TailStream { withheld: Vec::new(), reader }
     }
 
     fn line_of(bytes: u64) -> String {

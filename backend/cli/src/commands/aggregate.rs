@@ -5,7 +5,10 @@ use std::io::Write;
 use auditlog_core::query::TERMS_LIMIT_MAX;
 use clap::{Args, ValueEnum};
 
-use super::{groups, question::Question};
+use super::{
+    groups,
+    question::{Question, note_withheld},
+};
 use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::{AggregateRecord, Client},
@@ -114,6 +117,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let question = Question::new(&client, &arguments.query, arguments.saved.as_deref())?;
     let parameters = [question.parameters(), arguments.parameters()].concat();
     let answer = client.aggregate_events(&parameters).map_err(|error| question.explained_by(error, &FLAGS))?;
+    note_withheld(console, &answer.record.withheld);
     match arguments.output.output {
         OutputFormat::Json => writeln!(plain_stdout(), "{}", indented(&answer.text))?,
         OutputFormat::Text => show(&answer.record)?,

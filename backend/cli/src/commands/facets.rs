@@ -5,7 +5,10 @@ use std::io::Write;
 use auditlog_core::query::TERMS_LIMIT_MAX;
 use clap::Args;
 
-use super::{groups, question::Question};
+use super::{
+    groups,
+    question::{Question, note_withheld},
+};
 use crate::{
     arguments::{OutputArguments, OutputFormat, ServerArguments},
     client::{Client, FacetsRecord},
@@ -54,6 +57,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     parameters.push(("limit", arguments.limit.to_string()));
     parameters.extend(arguments.fields.iter().map(|field| ("field", field.clone())));
     let answer = client.list_facets(&parameters).map_err(|error| question.explained_by(error, &FLAGS))?;
+    note_withheld(console, &answer.record.withheld);
     match arguments.output.output {
         OutputFormat::Json => writeln!(plain_stdout(), "{}", indented(&answer.text))?,
         OutputFormat::Text => show(&answer.record)?,
@@ -70,8 +74,8 @@ fn show(found: &FacetsRecord) -> Result<(), Failure> {
         writeln!(out)?;
         groups::chart_of(groups, found.count).write(stdout_width(), &mut out)?;
     }
-    if !found.withheld.is_empty() {
-        let withheld = found.withheld.join(", ");
+    if !found.withheld_fields.is_empty() {
+        let withheld = found.withheld_fields.join(", ");
         writeln!(out, "\n{quiet}not counted, because the key lacks the permission: {}{quiet:#}", printable(&withheld))?;
     }
     Ok(())

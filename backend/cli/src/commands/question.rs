@@ -5,7 +5,17 @@ use super::saved_search;
 use crate::{
     client::{Client, ClientError, ErrorPlace},
     failure::Failure,
+    output::Console,
 };
+
+/// Says that words were not looked for in the texts of these groups, if there are any.
+pub(super) fn note_withheld(console: &Console, groups: &[String]) {
+    if !groups.is_empty() {
+        let groups = groups.join(", ");
+        console
+            .note(format!("words are not looked for in {groups}: the key lacks the permission events.read_personal"));
+    }
+}
 
 /// Problem codes that name a parameter, or a member of a body.
 const INVALID: [&str; 2] = ["invalid_parameter", "invalid_request"];

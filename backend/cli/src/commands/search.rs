@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::question::Question;
+use super::question::{Question, note_withheld};
 use crate::{
     arguments::ServerArguments,
     client::{Client, SuggestedQuery},
@@ -102,7 +102,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let client = Client::new(&arguments.server, console)?;
     let question = Question::new(&client, &arguments.query, arguments.saved.as_deref())?;
     if arguments.count {
-        return count(arguments, &client, &question);
+        return count(arguments, &client, console, &question);
     }
     let wanted = if arguments.all { usize::MAX } else { usize::try_from(arguments.limit).unwrap_or(usize::MAX) };
     let mut printer = Printer::new(arguments);
@@ -127,21 +127,23 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
         suggestions.extend(page.suggestions);
         cursor = page.next_cursor;
         if cursor.is_none() || found >= wanted {
+            note_withheld(console, &page.withheld);
             break cursor.is_some();
         }
     };
     printer.finish()?;
-    tell(console, arguments.output, found, more);
+    note_found(console, arguments.output, found, more);
     for suggestion in suggestions {
         console.note(suggested(&suggestion));
     }
     Ok(Exit::Done)
 }
 
-fn count(arguments: &Arguments, client: &Client, question: &Question) -> Outcome {
+fn count(arguments: &Arguments, client: &Client, console: &Console, question: &Question) -> Outcome {
     let mut parameters = question.parameters();
     parameters.extend([("limit", "1".to_owned()), ("count", "true".to_owned())]);
     let page = client.list_events(&parameters).map_err(|error| question.explained(error))?;
+    note_withheld(console, &page.withheld);
     let total = page.total.ok_or_else(|| Failure::failed("the server's answer holds no total"))?;
     match arguments.output {
         Format::Table | Format::Ndjson => writeln!(plain_stdout(), "{total}")?,
@@ -151,7 +153,7 @@ fn count(arguments: &Arguments, client: &Client, question: &Question) -> Outcome
 }
 
 /// Prints the summary that the table cannot hold. Scripts that read JSON get nothing that they did not request.
-fn tell(console: &Console, format: Format, found: usize, more: bool) {
+fn note_found(console: &Console, format: Format, found: usize, more: bool) {
     if format != Format::Table {
         return;
     }

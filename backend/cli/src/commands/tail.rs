@@ -5,10 +5,13 @@ use std::io::Write;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::{interrupt::at_interrupt, question::explained};
+use super::{
+    interrupt::at_interrupt,
+    question::{explained, note_withheld},
+};
 use crate::{
     arguments::ServerArguments,
-    client::{Client, ClientError, TailItem, TailStream},
+    client::{Client, ClientError, EventPage, TailItem, TailStream},
     failure::{Exit, Failure, Outcome},
     output::{Console, EventColumn, EventTable, plain_stdout, stdout_width},
 };
@@ -60,17 +63,20 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Outcome {
     let query = arguments.query.join(" ");
     let mut printer = Printer::new(arguments);
     if !arguments.follow {
-        printer.write(&last_events(&client, &query, arguments.last)?)?;
+        let last = last_events(&client, &query, arguments.last)?;
+        note_withheld(console, &last.withheld);
+        printer.write(&last.events)?;
         return Ok(Exit::Done);
     }
     end_when_interrupted()?;
     let parameters = parameters(&query);
     let mut stream = client.tail(&parameters, None).map_err(|error| explained(error, &query))?;
+    note_withheld(console, &stream.withheld);
     // Opened first, so that no event between the two requests is missed.
     let Some(TailItem::Progress { id: mut last_id }) = stream.next_item()? else {
         return Err(Failure::failed("this version does not understand the beginning of the server's stream"));
     };
-    let mut last = last_events(&client, &query, arguments.last)?;
+    let mut last = last_events(&client, &query, arguments.last)?.events;
     last.retain(|event| is_before(event, &last_id));
     printer.write(&last)?;
     loop {
@@ -86,14 +92,15 @@ fn parameters(query: &str) -> Vec<(&'static str, String)> {
 }
 
 /// The last events that match, oldest first.
-fn last_events(client: &Client, query: &str, count: u64) -> Result<Vec<String>, Failure> {
+fn last_events(client: &Client, query: &str, count: u64) -> Result<EventPage, Failure> {
     if count == 0 {
-        return Ok(Vec::new());
+        return Ok(EventPage::default());
     }
     let mut parameters = parameters(query);
     parameters.push(("limit", count.to_string()));
-    let page = client.list_events(&parameters).map_err(|error| explained(error, query))?;
-    Ok(page.events.into_iter().rev().collect())
+    let mut page = client.list_events(&parameters).map_err(|error| explained(error, query))?;
+    page.events.reverse();
+    Ok(page)
 }
 
 /// Whether the stream that began after `last_id` leaves this event out.

@@ -5,8 +5,10 @@ mod bound;
 mod hexadecimal;
 mod json;
 mod tagged;
+mod withheld;
 
 pub(crate) use bound::bound;
 pub(crate) use hexadecimal::hexadecimal;
 pub(crate) use json::JsonAnswer;
 pub(crate) use tagged::Tagged;
+pub(crate) use withheld::name_withheld;

@@ -50,7 +50,9 @@ pub(crate) struct FacetsQuery {
 pub(crate) struct FacetsAnswer {
     pub(crate) facets: Vec<(Field, Aggregate)>,
     /// Default fields that the caller may not see.
-    pub(crate) withheld: Vec<Field>,
+    pub(crate) withheld_fields: Vec<Field>,
+    /// The groups in whose texts the words of the query were not looked for.
+    pub(crate) withheld: Vec<Group>,
 }
 
 /// Computes one aggregation over the events that the other parameters match.
@@ -81,10 +83,10 @@ pub(crate) async fn list_facets(
     let named = query.fields.iter().map(|field| NamedField { field: field.clone(), parameter: "field" });
     check_named(named, visibility)?;
     let wanted = if query.fields.is_empty() { FACETS.to_vec() } else { query.fields };
-    let (withheld, fields): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_hidden);
+    let (withheld_fields, fields): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_hidden);
     let asked = fields.iter().map(|field| Aggregation::terms(field.clone(), query.limit)).collect();
-    let Found { aggregates, .. } = run(services, reader, &query.filters, asked).await?;
-    Ok(FacetsAnswer { facets: fields.into_iter().zip(aggregates).collect(), withheld })
+    let Found { aggregates, withheld } = run(services, reader, &query.filters, asked).await?;
+    Ok(FacetsAnswer { facets: fields.into_iter().zip(aggregates).collect(), withheld_fields, withheld })
 }
 
 /// What was found for a query.

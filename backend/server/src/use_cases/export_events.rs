@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use auditlog_core::{id::TenantId, policy::Caller, query::parse_parameters, store::View};
+use auditlog_core::{event::Group, id::TenantId, policy::Caller, query::parse_parameters, store::View};
 
 use crate::{
     export::{Assignment, FileKind, StreamedExport},
@@ -27,6 +27,8 @@ pub(crate) struct ExportAnswer {
     pub(crate) export: StreamedExport,
     /// Checks whether the reader's key is still valid.
     pub(crate) standing: Standing,
+    /// The groups in whose texts the words of the query are not looked for.
+    pub(crate) withheld: Vec<Group>,
 }
 
 /// Begins an export. The log as of now and relative times resolved now apply to the whole file.
@@ -39,6 +41,7 @@ pub(crate) async fn export_events(
     let filter = parse_parameters(&query.filters, services.clock.now())?.for_reader(visibility);
     check_visible(&filter, visibility)?;
     query.kind.check_for(visibility)?;
+    let withheld = filter.groups_without_words(visibility);
     let slot = services.query_slots.take_for(reader).await?;
     services.answer_memory.reserve(reader.tenant_id().as_str(), query.kind.bytes_in_flight_max()).await?;
     let head = services.events.head(reader.tenant_id().clone()).await?;
@@ -46,5 +49,6 @@ pub(crate) async fn export_events(
     let ExportQuery { kind, peer, request_id, .. } = query;
     let standing = Standing::of_caller(&services.checks, &reader.subject, peer);
     let assignment = Assignment { standing: standing.clone(), request_id, view, visibility, kind, slot };
-    Ok(ExportAnswer { export: StreamedExport::begin(services.log.clone(), assignment).await?, standing })
+    let export = StreamedExport::begin(services.log.clone(), assignment).await?;
+    Ok(ExportAnswer { export, standing, withheld })
 }

@@ -55,7 +55,7 @@ pub(crate) use saved_searches::{
 };
 pub(crate) use statistics::{Span, Statistics, WINDOWS_SECONDS, statistics};
 pub(crate) use suggest_queries::Suggestion;
-pub(crate) use tail_events::{BeyondHead, GivenBy, Resume, TailQuery, tail_events};
+pub(crate) use tail_events::{BeyondHead, GivenBy, Resume, TailAnswer, TailQuery, tail_events};
 pub(crate) use tenants::find_tenant;
 pub use tenants::{NewTenant, TenantUpdate, create_tenant, update_tenant};
 pub use withheld::Withheld;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use auditlog_core::{id::TenantId, policy::Caller, query::parse_parameters};
+use auditlog_core::{event::Group, id::TenantId, policy::Caller, query::parse_parameters};
 
 use crate::{
     standing::Standing,
@@ -39,15 +39,23 @@ pub(crate) enum GivenBy {
     Parameter,
 }
 
+/// A tail that has begun.
+pub(crate) struct TailAnswer {
+    pub(crate) tail: Tail,
+    /// The groups in whose texts the words of the query are not looked for.
+    pub(crate) withheld: Vec<Group>,
+}
+
 /// Begins a tail.
 pub(crate) async fn tail_events(
     services: &ReadServices,
     reader: Caller<TenantId>,
     query: TailQuery,
-) -> Result<Tail, ReadError> {
+) -> Result<TailAnswer, ReadError> {
     let visibility = reader.visibility;
     let filter = parse_parameters(&query.filters, services.clock.now())?.for_reader(visibility);
     check_visible(&filter, visibility)?;
+    let withheld = filter.groups_without_words(visibility);
     let slot = services.tail_slots.take_for(&reader)?;
     let head = services.events.head(reader.tenant_id().clone()).await?;
     let from = match query.resume {
@@ -59,7 +67,7 @@ pub(crate) async fn tail_events(
     let standing = Standing::of_caller(&services.checks, &reader.subject, query.peer);
     let request_id = query.request_id;
     let subscription = Subscription { reader, standing, request_id, selection, from, _slot: slot };
-    Ok(services.tails.begin(subscription, head))
+    Ok(TailAnswer { tail: services.tails.begin(subscription, head), withheld })
 }
 
 /// A mark beyond the end of the log. Events are never removed, so the reader saw another log, or this log before it was

@@ -111,10 +111,16 @@ async fn words_are_looked_for_only_where_the_reader_sees() {
     let found = aggregated("q=secret").await;
     assert_eq!((&found["count"], &found["withheld"]), (&json!(0), &json!(["actor", "context", "content"])));
     assert_eq!(aggregated("action=doc.share").await.get("withheld"), None);
+    let facets = viewer.get("/api/v1/events/facets?field=action&q=secret").await.expect(200);
+    assert_eq!((&facets["count"], &facets["withheld"]), (&json!(0), &json!(["actor", "context", "content"])));
     let exported = viewer.get("/api/v1/events/export?format=ndjson&q=secret+action:doc.share").await;
     assert_eq!((exported.status.as_u16(), exported.body.is_empty()), (200, true));
+    assert_eq!(exported.header("auditlog-withheld"), "actor, context, content");
+    assert_eq!(viewer.get("/api/v1/events/export?action=doc.share").await.header("auditlog-withheld"), "");
+    let (stream, _) = viewer.follow("/api/v1/events/tail?q=secret", &[]).await;
+    assert_eq!(stream.headers["auditlog-withheld"], "actor, context, content");
 
-    // Whoever may see all groups finds them, and is given no list of what is missing.
+    // A caller who may see all groups finds them, and gets no list of withheld groups.
     let page = reader.get("/api/v1/events?q=secret&action=doc.share&count=true").await.expect(200);
     assert_eq!((page["total"].as_u64(), page.get("withheld")), (Some(1), None));
     // A cursor belongs to the words that its query looked for.

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use super::{FLAGS, file_choice::FileChoice};
 use crate::{
     client::Client,
-    commands::question::Question,
+    commands::question::{Question, note_withheld},
     failure::{Exit, Failure, Outcome},
     output::{Console, Progress, Unit, counted, plain_stdout},
 };
@@ -24,10 +24,11 @@ pub(super) fn to_stdout(
     query.push(("format", choice.format.as_str().to_owned()));
     query.push(("compression", choice.compression.as_str().to_owned()));
     query.extend(columns.map(|columns| ("columns", columns.to_owned())));
-    let body = client.stream_export(&query).map_err(|error| question.explained_by(error, &FLAGS))?;
+    let file = client.stream_export(&query).map_err(|error| question.explained_by(error, &FLAGS))?;
+    note_withheld(console, &file.withheld);
     // On a terminal the events and the progress bar would overwrite each other.
     let progress = (!io::stdout().is_terminal()).then(|| Progress::new(console, Unit::BytesWithoutEnd, 0));
-    let copied = copy(body, progress.as_ref());
+    let copied = copy(file.body, progress.as_ref());
     if let Some(progress) = progress {
         progress.finish();
     }

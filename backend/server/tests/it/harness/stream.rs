@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
-use hyper::{Request, body::Incoming, client::conn::http1};
+use hyper::{HeaderMap, Request, body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -13,6 +13,7 @@ use crate::harness::Client;
 
 /// An open stream.
 pub(crate) struct EventStream {
+    pub(crate) headers: HeaderMap,
     body: Incoming,
     unread: String,
     frames: VecDeque<StreamFrame>,
@@ -43,7 +44,9 @@ impl Client {
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert_eq!(response.headers()["cache-control"], "no-store");
-        let mut stream = EventStream { body: response.into_body(), unread: String::new(), frames: VecDeque::new() };
+        let headers = response.headers().clone();
+        let body = response.into_body();
+        let mut stream = EventStream { headers, body, unread: String::new(), frames: VecDeque::new() };
         let opening = stream.next_frame().await.unwrap();
         assert!(opening.retry.is_some() && opening.id.is_some() && opening.data.is_none(), "{opening:?}");
         (stream, opening)

@@ -9,6 +9,7 @@ use axum::{
 use utoipa::openapi::OpenApi;
 
 use crate::{
+    answer::name_withheld,
     api::v1::events::list_parameters,
     app::App,
     auth::{Authorized, EventsRead},
@@ -34,7 +35,9 @@ const PATH: &str = "/api/v1/events/export";
     operation_id = "export_events",
     tag = "events",
     responses(
-        (status = 200, description = "The file.", content(
+        (status = 200, description = "The file.", headers(
+            ("Auditlog-Withheld" = Option<String>, description = "The groups in whose texts the words of the query were not looked for, because the caller may not see them.")
+        ), content(
             (String = "application/x-ndjson"),
             (String = "application/json"),
             (String = "text/csv"),
@@ -71,6 +74,7 @@ pub(super) async fn export(
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
     let mut response = (head, Body::from_stream(answer.export.into_stream())).into_response();
+    name_withheld(&answer.withheld, response.headers_mut());
     response.extensions_mut().insert(answer.standing);
     Ok(response)
 }

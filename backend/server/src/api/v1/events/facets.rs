@@ -1,6 +1,9 @@
 //! `GET /events/facets`
 
-use auditlog_core::query::{Field, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX, ValueKind, parse_field};
+use auditlog_core::{
+    event::Group,
+    query::{Field, TERMS_LIMIT_DEFAULT, TERMS_LIMIT_MAX, ValueKind, parse_field},
+};
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::{ToSchema, openapi::OpenApi};
@@ -30,7 +33,13 @@ pub(super) struct FacetsBody {
     facets: Vec<GroupsBody>,
     /// Fields that the caller may not see and that are therefore left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    withheld: Vec<String>,
+    #[schema(required = false, example = json!(["actor", "context.ip"]))]
+    withheld_fields: Vec<String>,
+    /// The groups in whose texts the words of the query were not looked for, because the caller may not see them;
+    /// present only where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["actor", "context", "content"]))]
+    withheld: Vec<&'static str>,
 }
 
 /// List facets
@@ -56,8 +65,9 @@ pub(super) async fn facets(
     let answer = list_facets(app.reads(), &reader, read(pairs)?).await?;
     let count = answer.facets.first().map_or(0, |(_, found)| found.count);
     let facets = answer.facets.into_iter().filter_map(|(field, found)| GroupsBody::of_field(&field, found)).collect();
-    let withheld = answer.withheld.iter().map(Field::name).collect();
-    Ok(JsonAnswer(FacetsBody { count, facets, withheld }))
+    let withheld_fields = answer.withheld_fields.iter().map(Field::name).collect();
+    let withheld = answer.withheld.into_iter().map(Group::as_str).collect();
+    Ok(JsonAnswer(FacetsBody { count, facets, withheld_fields, withheld }))
 }
 
 /// Splits the pairs of a query string into filter parameters and those that choose what is counted.

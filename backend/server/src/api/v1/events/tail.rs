@@ -13,13 +13,14 @@ use utoipa::openapi::{
 };
 
 use crate::{
+    answer::name_withheld,
     api::{refusals::refused_mark, v1::events::list_parameters},
     app::App,
     auth::{Authorized, EventsRead},
     problem::{Code, Problem},
     request::{PeerAddress, QueryPairs, RequestId},
     tail::Mark,
-    use_cases::{GivenBy, Resume, TailQuery, tail_events},
+    use_cases::{GivenBy, Resume, TailAnswer, TailQuery, tail_events},
 };
 
 /// The header in which a browser sends the last received id when it reconnects.
@@ -44,7 +45,13 @@ const PATH: &str = "/api/v1/events/tail";
     path = "/events/tail",
     operation_id = "tail_events",
     tag = "events",
-    responses((status = 200, description = "The stream. It stays open until either side ends it.", body = String, content_type = "text/event-stream")),
+    responses((
+        status = 200,
+        description = "The stream. It stays open until either side ends it.",
+        body = String,
+        content_type = "text/event-stream",
+        headers(("Auditlog-Withheld" = Option<String>, description = "The groups in whose texts the words of the query are not looked for, because the caller may not see them."))
+    )),
     extensions(("x-problems" = json!([Code::FieldNotPermitted, Code::TooManyAnswers, Code::TooManyTails])))
 )]
 pub(super) async fn tail(
@@ -58,16 +65,18 @@ pub(super) async fn tail(
     let (after, filters): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| name == "after");
     let resume = resume(&after, &headers)?;
     let peer = peer.map(|Extension(PeerAddress(address))| address.ip());
-    let tail = tail_events(
+    let begun = tail_events(
         app.reads(),
         reader,
         TailQuery { filters, resume, peer, request_id: request_id.as_str().to_owned() },
     )
     .await?;
+    let TailAnswer { tail, withheld } = begun;
     let standing = tail.standing().clone();
     let body = Body::from_stream(tail.into_stream().map(Ok::<_, std::convert::Infallible>));
     let head = [(header::CONTENT_TYPE, "text/event-stream"), (ACCEL_BUFFERING, "no")];
     let mut response = (head, body).into_response();
+    name_withheld(&withheld, response.headers_mut());
     response.extensions_mut().insert(standing);
     Ok(response)
 }

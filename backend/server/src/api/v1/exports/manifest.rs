@@ -53,7 +53,8 @@ pub(super) struct ExportManifest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     last_sequence: Option<String>,
-    /// The field groups that were left out of every event because the key may not see them.
+    /// The field groups that were left out of every event because the key may not see them. Words of the query were not
+    /// looked for in their texts.
     withheld: Vec<&'static str>,
     /// The log at the time when the export was created.
     log: ManifestLog,
