@@ -46,7 +46,7 @@ pub(super) const METADATA_KEYS: [&str; 9] =
     ["env", "attempt", "ratio", "dry_run", "note", "parent", "größe", "a.b c", "\u{1f600}"];
 pub(super) const CHANGE_PATHS: [&str; 5] = ["/status", "/limits/0", "/a~1b", "", "/größe"];
 
-pub(super) const WORDS: [&str; 48] = [
+pub(super) const WORDS: [&str; 49] = [
     "the",
     "of",
     "payroll",
@@ -95,6 +95,7 @@ pub(super) const WORDS: [&str; 48] = [
     "e\u{301}",
     "x\u{200d}y",
     "…",
+    "\"C:\\new\ntab\t\"",
 ];
 
 /// Words of many scripts, in several spellings: Latin, Greek, Cyrillic, Georgian, Arabic, Hebrew, Devanagari, Hangul,
