@@ -5,10 +5,9 @@ use auditlog_core::{
     store::{Finding, Findings, LogVerification, SequenceSpan, Sequences, Verification},
     timestamp::Timestamp,
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-use crate::answer::hexadecimal;
 
 /// The result of a verification.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -38,9 +37,10 @@ pub struct LogReport {
     /// Number of acknowledged events, as far as it can be determined.
     #[schema(example = "128")]
     pub size: String,
-    /// The root hash of the log's Merkle tree, recomputed from the stored events: RFC 6962, in hexadecimal. `null` if
-    /// an event could not be read.
-    pub root: Option<String>,
+    /// The root hash of the log's Merkle tree, recomputed from the stored events: RFC 6962, in base64. `null` if an
+    /// event could not be read.
+    #[schema(example = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")]
+    pub root_hash: Option<String>,
     /// Events that were read and match everything recorded about them.
     pub intact: SequencesBody,
     /// Events that were read but differ from those that were acknowledged.
@@ -125,7 +125,7 @@ impl From<LogVerification> for LogReport {
         Self {
             tenant_id: log.tenant_id.to_string(),
             size: log.size.to_string(),
-            root: log.root.map(|root| hexadecimal(&root)),
+            root_hash: log.root.map(|root| STANDARD.encode(root)),
             intact: log.intact.into(),
             damaged: log.damaged.into(),
             unreadable: log.unreadable.into(),

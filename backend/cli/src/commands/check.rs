@@ -137,7 +137,7 @@ fn row(log: &LogReport) -> Vec<Cell> {
         ("0", _, _) => Cell::styled("damaged", style::ERROR),
         _ => Cell::styled("unreadable", style::ERROR),
     };
-    let root = log.root.as_deref().unwrap_or("unknown");
+    let root = log.root_hash.as_deref().unwrap_or("unknown");
     vec![Cell::plain(&log.tenant_id), Cell::plain(grouped_number(&log.size)), state, Cell::plain(root)]
 }
 

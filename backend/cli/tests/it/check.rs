@@ -37,7 +37,7 @@ fn a_whole_directory_is_intact_and_says_what_an_event_takes() {
     );
     let report = place.run(&["check", "--data-dir", text(&data_dir), "-o", "json"]).ok();
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
-    let root = report["logs"][0]["root"].as_str().unwrap();
+    let root = report["logs"][0]["root_hash"].as_str().unwrap();
 
     let (server, user) = place.started();
     let seen = user.ok(&["check"]);
@@ -76,7 +76,7 @@ fn a_lost_file_makes_its_events_unreadable_and_no_others() {
     let count = |class: &str| log[class]["count"].as_str().unwrap().parse::<u64>().unwrap();
     assert_eq!(count("intact") + count("unreadable"), 4_004, "{log}");
     assert!(count("intact") > 0 && count("unreadable") > 0 && count("damaged") == 0, "{log}");
-    assert_eq!((&report["intact"], &log["root"]), (&serde_json::json!(false), &serde_json::Value::Null));
+    assert_eq!((&report["intact"], &log["root_hash"]), (&serde_json::json!(false), &serde_json::Value::Null));
     assert_eq!(report["findings"][0]["part"], "file", "{report}");
     let shown = place.run(&["check", "--data-dir", text(&data_dir)]).stdout;
     assert!(shown.contains("unreadable") && !shown.contains("every stored byte is"), "{shown}");

@@ -89,7 +89,7 @@ async fn verification_reports_the_log_of_the_caller_or_every_log() {
     assert_eq!(report["logs"].as_array().unwrap().len(), 1);
     let log = &report["logs"][0];
     assert_eq!((&log["tenant_id"], &log["size"], &log["findings"]), (&json!("acme"), &json!("3"), &json!([])));
-    assert_eq!(log["root"].as_str().unwrap().len(), 64);
+    assert_eq!(log["root_hash"].as_str().unwrap().len(), 44);
     assert_eq!(log["intact"], json!({"count": "3", "ranges": [{"first": "0", "last": "2"}]}));
     assert_eq!((&log["damaged"]["count"], &log["unreadable"]["count"]), (&json!("0"), &json!("0")));
     assert_eq!(report["findings"], json!([]));

@@ -53,7 +53,8 @@ fn parse_v6(text: &str) -> Option<IpAddr> {
 }
 
 fn is_port(text: &str) -> bool {
-    text.parse::<u16>().is_ok()
+    // `parse` also accepts a sign.
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]
@@ -100,6 +101,8 @@ mod tests {
             "10.0.0.256",
             "1.2.3.4:port",
             "1.2.3.4:99999",
+            "[::1]:+80",
+            "[::1]:",
             "[10.0.0.1",
             "fe80::1%",
             "localhost:80",
