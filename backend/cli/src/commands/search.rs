@@ -180,7 +180,10 @@ fn suggested(suggestion: &SuggestedQuery) -> String {
         _ => queries.iter().map(|query| format!("({query})")).collect::<Vec<_>>().join(" "),
     };
     let day = suggestion.newest_at.split('T').next().unwrap_or_default();
-    format!("{what}, the newest of {day}: auditlog search {}", shell_quoted(&query)).trim_end().to_owned()
+    // Without the dashes a query that begins with `-` would be a flag.
+    let end_of_flags = if query.starts_with('-') { "-- " } else { "" };
+    let query = shell_quoted(&query);
+    format!("{what}, the newest of {day}: auditlog search {end_of_flags}{query}").trim_end().to_owned()
 }
 
 /// One argument as a shell takes it; nothing where it is empty.

@@ -203,10 +203,10 @@ fn terms_narrow_a_saved_search_and_a_terminal_obeys_no_value() {
 fn what_is_not_understood_is_told_of_the_term_or_the_flag() {
     let place = Installation::new();
     let (_server, user) = place.started();
-    let message = user.run(&["aggregate", "actor:alice", "colour:red", "--by", "action"]).failed(2);
+    let message = user.run(&["aggregate", "actor:alice", "acter:red", "--by", "action"]).failed(2);
     let lines: Vec<&str> = message.lines().collect();
-    let query = lines.iter().position(|line| line.trim() == "actor:alice colour:red").unwrap();
-    assert_eq!(lines[query + 1].find('^'), lines[query].find("colour"), "{message}");
+    let query = lines.iter().position(|line| line.trim() == "actor:alice acter:red").unwrap();
+    assert_eq!(lines[query + 1].find('^'), lines[query].find("acter"), "{message}");
 
     for (arguments, expected) in [
         (&["--by", "acton"][..], "--by: There is no field `acton`. Did you mean `action`?"),

@@ -166,11 +166,11 @@ fn what_is_there_is_replaced_only_when_it_is_asked_for() {
 fn what_is_not_understood_is_shown_with_its_place() {
     let place = Installation::new();
     let (_server, user) = place.started();
-    for arguments in [&["export", "colour:red"][..], &["export", "colour:red", "--file", text(&place.path("x.csv"))]] {
+    for arguments in [&["export", "acter:red"][..], &["export", "acter:red", "--file", text(&place.path("x.csv"))]] {
         let message = user.run(arguments).failed(2);
         let lines: Vec<&str> = message.lines().collect();
-        let query = lines.iter().position(|line| line.trim() == "colour:red").unwrap();
-        assert_eq!(lines[query + 1].find('^'), lines[query].find("colour"), "{message}");
+        let query = lines.iter().position(|line| line.trim() == "acter:red").unwrap();
+        assert_eq!(lines[query + 1].find('^'), lines[query].find("acter"), "{message}");
     }
     for file in [text(&place.path("x.csv")), "-"] {
         let refused = user.run(&["export", "--format", "csv", "--columns", "no.such", "--file", file]).failed(2);

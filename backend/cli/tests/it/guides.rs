@@ -12,7 +12,8 @@ fn guide(file: &str) -> PathBuf {
 fn every_question_of_the_guide_finds_its_events() {
     let place = Installation::new();
     let (_server, user) = place.started();
-    user.ok(&["send", guide("find-events.ndjson").to_str().unwrap()]);
+    let events = fs::read_to_string(guide("find-events.ndjson")).unwrap();
+    user.run_with_input(&["send"], &events).ok();
 
     let page = fs::read_to_string(guide("find.md")).unwrap();
     let rows: Vec<Vec<&str>> = page

@@ -64,10 +64,10 @@ fn a_search_is_kept_used_narrowed_and_deleted() {
 fn a_mistake_in_a_search_to_be_saved_is_shown_with_its_place() {
     let place = Installation::new();
     let (_server, user) = place.started();
-    let message = user.run(&["saved-search", "create", "n", "actor:alice", "colour:red"]).failed(2);
+    let message = user.run(&["saved-search", "create", "n", "actor:alice", "acter:red"]).failed(2);
     let lines: Vec<&str> = message.lines().collect();
-    let query = lines.iter().position(|line| line.trim() == "actor:alice colour:red").unwrap();
-    assert_eq!(lines[query + 1].find('^'), lines[query].find("colour"), "{message}");
+    let query = lines.iter().position(|line| line.trim() == "actor:alice acter:red").unwrap();
+    assert_eq!(lines[query + 1].find('^'), lines[query].find("acter"), "{message}");
     user.ok(&["saved-search", "create", "n", "actor:alice"]);
     assert!(user.run(&["saved-search", "create", "n", "actor:bob"]).failed(1).contains("saved_search_exists"));
     user.run(&["saved-search", "create", "n"]).failed(2);

@@ -67,10 +67,10 @@ fn terms_pages_orders_and_formats() {
 fn a_search_that_is_not_understood_is_shown_with_its_place() {
     let place = Installation::new();
     let (_server, user) = place.started();
-    let message = user.run(&["search", "actor:alice", "colour:red"]).failed(2);
+    let message = user.run(&["search", "actor:alice", "acter:red"]).failed(2);
     let lines: Vec<&str> = message.lines().collect();
-    let query = lines.iter().position(|line| line.trim() == "actor:alice colour:red").unwrap();
-    let (start, carets) = (lines[query].find("colour").unwrap(), lines[query + 1].find('^').unwrap());
+    let query = lines.iter().position(|line| line.trim() == "actor:alice acter:red").unwrap();
+    let (start, carets) = (lines[query].find("acter").unwrap(), lines[query + 1].find('^').unwrap());
     assert_eq!(carets, start, "{message}");
 
     let message = user.run(&["get", "no-id"]).failed(2);

@@ -20,6 +20,7 @@ mod submission;
 mod text_bytes;
 pub mod violation;
 
+pub(crate) use adjust::address_of;
 pub use adjust::{Adjustment, AdjustmentCode, Adjustments};
 pub use draft::EventDraft;
 pub use group::Group;

@@ -81,7 +81,7 @@ impl<'a> Part<'a> {
 
     fn is_time_bound(&self) -> bool {
         let is_of_time = Name::parse(self.name).is_some_and(|name| name.field() == Field::OccurredAt);
-        is_of_time && !self.value.starts_with('!')
+        is_of_time && !self.value.starts_with('!') && self.value != "*"
     }
 
     /// Whether values of the parameter are texts.
@@ -220,6 +220,8 @@ mod tests {
             (&[("q", "since:7d AND\nANDes since:1d")], "q=ANDes"),
             (&[("q", "since:7d"), ("since", "2026-01-01")], ""),
             (&[("q", "a OR b"), ("occurred_at", "<2026-01-01")], "q=a OR b"),
+            (&[("q", "a:b occurred_at:>=2026-01-01,<2026-02-01")], "q=a:b"),
+            (&[("q", "\"a b\" occurred_at:2026-01-01,2026-01-02")], "q=\"a b\""),
         ] {
             assert_eq!(found(query).first(), Some(&(AlternativeKind::AnyTime, expected.to_owned())), "{query:?}");
         }

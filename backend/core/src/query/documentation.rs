@@ -3,9 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::query::{
-    CursorError, Field, KeyPath, PARENTHESES_MAX, PHRASE_WORDS_MAX, SEARCH_BYTES_MAX, TERMS_MAX, VALUES_MAX, ValueKind,
-    notation::now, parse_parameters, parse_search, search::BAD,
+use crate::{
+    query::{
+        CursorError, Field, KeyPath, PARENTHESES_MAX, PHRASE_WORDS_MAX, SEARCH_BYTES_MAX, TERMS_MAX, VALUES_MAX,
+        ValueKind, key_path::PATH_PARTS_MAX, notation::now, parse_parameters, parse_search, search::BAD,
+    },
+    text::STARS_MAX,
 };
 
 const PAGE: &str = include_str!("../../../../docs/api/query-language.md");
@@ -89,6 +92,8 @@ fn the_page_lists_every_limit() {
         (PHRASE_WORDS_MAX, "phrase_too_long"),
         (TERMS_MAX, "too_many_terms"),
         (VALUES_MAX, "too_many_terms"),
+        (STARS_MAX, "too_many_stars"),
+        (PATH_PARTS_MAX, "unknown_field"),
         (VALUES_MAX, "too_many_terms"),
     ];
     assert_eq!(listed, expected.map(|(limit, code)| (limit.to_string(), code)));

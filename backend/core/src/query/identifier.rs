@@ -1,9 +1,8 @@
 //! Owns which values identify something that people copy from an alert: a word of the search box finds events by any of
 //! them, so that whatever is pasted finds the event.
 
-use std::net::IpAddr;
-
 use crate::{
+    event::address_of,
     id::EventId,
     query::{Field, FieldTest, Filter, Test},
     text::key_of,
@@ -29,9 +28,66 @@ const IDENTIFYING: [Field; 12] = [
 pub(super) fn identifier_tests(text: &str) -> Vec<Filter> {
     let holding = |field, value| Filter::Field(FieldTest { field, test: Test::OneOf(vec![value]) });
     let id = EventId::parse(text).map(|id| holding(Field::Id, id.to_string()));
-    let address =
-        text.parse::<IpAddr>().ok().map(|address| holding(Field::ContextIp, address.to_canonical().to_string()));
+    let address = address_of(text).map(|address| holding(Field::ContextIp, address.to_string()));
     let key = key_of(text).into_owned();
     let texts = IDENTIFYING.into_iter().map(|field| holding(field, key.clone()));
     id.into_iter().chain(address).chain(texts).collect()
+}
+
+/// Whether these are the alternatives that a text of the search box stands for: its words, if it has any, and each
+/// identifying value.
+pub(super) fn is_term(parts: &[Filter]) -> bool {
+    let identifiers = match parts {
+        [Filter::Text(_), identifiers @ ..] | identifiers => identifiers,
+    };
+    let has = |field: &Field| identifiers.iter().any(|part| is_test_of(part, field));
+    let is_identifying = |part: &Filter| {
+        let others = [Field::Id, Field::ContextIp];
+        IDENTIFYING.iter().chain(&others).any(|field| is_test_of(part, field))
+    };
+    IDENTIFYING.iter().all(has) && identifiers.iter().all(is_identifying)
+}
+
+fn is_test_of(part: &Filter, field: &Field) -> bool {
+    matches!(part, Filter::Field(FieldTest { field: tested, test: Test::OneOf(values) }) if tested == field && values.len() == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values_of(text: &str, field: &Field) -> Vec<String> {
+        let tests = identifier_tests(text);
+        assert!(is_term(&tests), "{text}");
+        let of_field = |part: Filter| match part {
+            Filter::Field(FieldTest { field: tested, test: Test::OneOf(values) }) if tested == *field => values,
+            _ => Vec::new(),
+        };
+        tests.into_iter().flat_map(of_field).collect()
+    }
+
+    #[test]
+    fn an_address_is_found_in_each_form_in_which_it_is_sent() {
+        for (text, expected) in [
+            ("198.51.100.9", "198.51.100.9"),
+            ("198.51.100.9:51432", "198.51.100.9"),
+            ("[2001:DB8::1]:443", "2001:db8::1"),
+            ("fe80::1%eth0", "fe80::1"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+        ] {
+            assert_eq!(values_of(text, &Field::ContextIp), [expected], "{text}");
+            assert_eq!(values_of(text, &Field::TargetId), [key_of(text).into_owned()]);
+        }
+        assert_eq!(values_of("198.51.100.9, 10.0.0.1", &Field::ContextIp), [] as [String; 0]);
+    }
+
+    #[test]
+    fn a_term_is_recognised_whatever_its_key_is() {
+        // The key of this id has two letters for the ligature, and is an id itself.
+        let id = "01932b5e-7c00-7abc-8def-0123456789\u{fb00}";
+        assert!(is_term(&identifier_tests(id)));
+        let mut tests = identifier_tests("a");
+        tests.pop();
+        assert!(!is_term(&tests) && !is_term(&[]));
+    }
 }

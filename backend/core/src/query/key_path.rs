@@ -7,8 +7,8 @@ use crate::{
     json::Path,
 };
 
-/// The maximum number of parts of a path.
-const PARTS_MAX: usize = 32;
+/// The maximum number of names of a path.
+pub(super) const PATH_PARTS_MAX: usize = 32;
 
 /// A path to values inside an object.
 ///
@@ -63,7 +63,7 @@ impl KeyPath {
             rest = behind.strip_prefix('.')?;
         }
         let is_empty = matches!(parts.as_slice(), [Part::Plain(name)] if name.is_empty());
-        (!is_empty && parts.len() <= PARTS_MAX).then(|| Self(parts).normal())
+        (!is_empty && parts.len() <= PATH_PARTS_MAX).then(|| Self(parts).normal())
     }
 
     /// One path has one form: quotes around a whole path that needs none are dropped.

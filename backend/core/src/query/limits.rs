@@ -6,11 +6,16 @@ use crate::query::{SearchError, error::Span};
 /// The longest text of a search box and the longest value of a parameter, in bytes.
 pub const SEARCH_BYTES_MAX: usize = 8 * 1024;
 
-/// The maximum number of words of a phrase.
-pub const PHRASE_WORDS_MAX: usize = 32;
+/// The maximum number of words of a phrase. In scripts without spaces each character counts as a word, and an identifier
+/// that is pasted may be long.
+pub const PHRASE_WORDS_MAX: usize = 512;
 
-/// The maximum number of terms of a query: each word counts, those inside phrases too, and each test of a field. The
-/// exact values of one field are one test together.
+/// The number of words of a phrase that count as one term: a longer phrase costs hardly more for an event that is
+/// scanned, and one look-up a word in an index.
+pub const WORDS_PER_TERM: usize = 8;
+
+/// The maximum number of terms of a query: words and phrases, and tests of fields. The exact values of one field are one
+/// test together.
 pub const TERMS_MAX: usize = 64;
 
 /// The maximum number of values of fields, and of parameters, of a query.
@@ -31,12 +36,12 @@ impl QuerySize {
     pub(super) fn add_words(&mut self, words: usize, span: Span) -> Result<(), SearchError> {
         if words > PHRASE_WORDS_MAX {
             let message = format!(
-                "A phrase has at most {PHRASE_WORDS_MAX} words, and this one has {words}. Words that stand together by \
-                 signs, as in `a-b`, are one phrase; put spaces between words that may stand apart"
+                "A phrase has at most {PHRASE_WORDS_MAX} words, and this one has {words}. Words joined by punctuation, as \
+                 in `a-b`, are one phrase; put spaces between words that may stand apart"
             );
             return Err(span.error("phrase_too_long", message));
         }
-        self.add_terms(words, span)
+        self.add_terms(words.div_ceil(WORDS_PER_TERM), span)
     }
 
     /// Counts a test of a field.
@@ -57,8 +62,8 @@ impl QuerySize {
         self.terms += terms;
         if self.terms > TERMS_MAX {
             let message = format!(
-                "A query has at most {TERMS_MAX} words and tests of fields, the words of phrases included. Exact values of \
-                 one field, `field:a,b`, count as one"
+                "A query has at most {TERMS_MAX} words and tests of fields; of a phrase each {WORDS_PER_TERM} words count \
+                 as one. Exact values of one field, `field:a,b`, count as one"
             );
             return Err(too_many(span, message));
         }

@@ -45,7 +45,7 @@ pub use error::SearchError;
 pub use field::{Field, StandardField, ValueKind};
 pub use filter::{Bounds, FieldTest, Filter, Leaf, Test};
 pub use key_path::{KeyPath, Step};
-pub use limits::{PARENTHESES_MAX, PHRASE_WORDS_MAX, SEARCH_BYTES_MAX, TERMS_MAX, VALUES_MAX};
+pub use limits::{PARENTHESES_MAX, PHRASE_WORDS_MAX, SEARCH_BYTES_MAX, TERMS_MAX, VALUES_MAX, WORDS_PER_TERM};
 pub use list_cursor::ListCursor;
 pub use matching::{EventMatcher, HIGHLIGHTS_MAX, Highlight, Highlights};
 pub use order::{Order, Position};

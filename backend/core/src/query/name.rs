@@ -2,8 +2,8 @@
 
 use crate::{
     query::{
-        Bounds, Field, SearchError, Test, error::Span, field::KEY_PREFIXES, form::Form, form::Written, moment::Moment,
-        suggest::nearest, value::Meaning, value::meaning_of,
+        Bounds, Field, SearchError, Test, error::Span, field::KEY_PREFIXES, form::Form, form::Written,
+        key_path::PATH_PARTS_MAX, moment::Moment, suggest::nearest, value::Meaning, value::meaning_of,
     },
     timestamp::Timestamp,
 };
@@ -58,6 +58,9 @@ impl Name {
                  `{bare}.\"my key\"`"
             );
         }
+        if let Some(prefix) = KEY_PREFIXES.iter().find(|prefix| text.starts_with(**prefix)) {
+            return format!("`{prefix}` is followed by a path of 1 to {PATH_PARTS_MAX} names, with dots between them");
+        }
         match near_name(text) {
             Some(near) => format!("There is no field `{text}`. Did you mean `{near}`?"),
             None => format!("There is no field `{text}`. Fields of your own are named `metadata.PATH`"),
@@ -109,7 +112,8 @@ fn near_name(text: &str) -> Option<&'static str> {
     if let Some((_, name)) = SYNONYMS.iter().find(|(synonym, _)| *synonym == lowered) {
         return Some(name);
     }
-    let by_last_part = standard.iter().find(|line| line.name.rsplit('.').next() == Some(text)).map(|line| line.name);
+    let by_last_part =
+        standard.iter().find(|line| line.name.rsplit('.').next() == Some(&lowered)).map(|line| line.name);
     let names = standard.iter().flat_map(|line| line.aliases.iter().copied().chain([line.name]));
     by_last_part.or_else(|| nearest(text, names.chain(["since", "until"])))
 }

@@ -1,7 +1,7 @@
 //! A short notation of filters for test tables: `and(action=[user.login], not(ip in 10.0.0.0/8))`.
 
 use crate::{
-    query::{Bounds, FieldTest, Filter, Phrase, PhraseEnd, Test, TokenKind, identifier::identifier_tests},
+    query::{Bounds, FieldTest, Filter, Phrase, PhraseEnd, Test, TokenKind, identifier::is_term},
     timestamp::Timestamp,
 };
 
@@ -13,7 +13,10 @@ pub(super) fn notation(filter: &Filter) -> String {
     match filter {
         Filter::All => "all".to_owned(),
         Filter::And(parts) => format!("and({})", list(parts)),
-        Filter::Or(parts) if is_bare_term(parts) => notation(&parts[0]).replacen("text", "any", 1),
+        Filter::Or(parts) if is_term(parts) => match parts.as_slice() {
+            [words @ Filter::Text(_), ..] => notation(words).replacen("text", "any", 1),
+            _ => "any[]".to_owned(),
+        },
         Filter::Or(parts) => format!("or({})", list(parts)),
         Filter::Not(part) => format!("not({})", notation(part)),
         Filter::Text(phrase) => {
@@ -34,15 +37,6 @@ fn phrase_notation(phrase: &Phrase) -> String {
         written.push_str(&token.key);
     }
     written
-}
-
-/// Whether these are words and the identifiers of the same text.
-fn is_bare_term(parts: &[Filter]) -> bool {
-    let is_identifier = |part: &Filter| {
-        let Filter::Field(FieldTest { test: Test::OneOf(values), .. }) = part else { return false };
-        values.first().is_some_and(|value| identifier_tests(value).contains(part))
-    };
-    matches!(parts, [Filter::Text(_), rest @ ..] if rest.len() >= 12 && rest.iter().all(is_identifier))
 }
 
 fn list(parts: &[Filter]) -> String {

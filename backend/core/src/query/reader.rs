@@ -4,7 +4,7 @@
 
 use crate::{
     event::{Group, Visibility},
-    query::{FieldTest, Filter, PhraseScope, Test, identifier::identifier_tests},
+    query::{Filter, PhraseScope, identifier::is_term},
 };
 
 impl Filter {
@@ -40,6 +40,7 @@ impl Filter {
     fn has_words(&self) -> bool {
         match self {
             Self::All | Self::Field(_) => false,
+            Self::Or(parts) if is_term(parts) => true,
             Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::has_words),
             Self::Not(part) => part.has_words(),
             Self::Text(_) => true,
@@ -52,16 +53,6 @@ const fn scope_of(visibility: Visibility) -> PhraseScope {
         Visibility::All => PhraseScope::Every,
         Visibility::WithoutPersonal => PhraseScope::WithoutPersonal,
     }
-}
-
-/// Whether these are the alternatives that a term of the search box stands for: words, and each identifier.
-fn is_term(parts: &[Filter]) -> bool {
-    let Some((Filter::Text(_), identifiers)) = parts.split_first() else { return false };
-    let Some(Filter::Field(FieldTest { test: Test::OneOf(values), .. })) = identifiers.last() else { return false };
-    values.first().is_some_and(|value| {
-        let all = identifier_tests(value);
-        identifiers.len() >= all.len() && all.iter().all(|test| identifiers.contains(test))
-    })
 }
 
 fn seen_parts(parts: Vec<Filter>, scope: PhraseScope) -> Vec<Filter> {

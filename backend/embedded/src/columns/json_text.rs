@@ -56,6 +56,44 @@ pub(super) fn visit_actor_strings(text: &str, found: &mut dyn FnMut(&str)) -> Op
     })
 }
 
+/// Passes one member of each actor in a list to `found`, where the actor has it, and skips everything else. `None` where the text is not a list of objects.
+pub(crate) fn visit_actor_member(text: &str, member: ActorMember, mut found: impl FnMut(&str)) -> Option<()> {
+    Cursor::new(text).whole_array(|cursor| {
+        cursor.object(|cursor, name| {
+            if name == member.name() {
+                found(&cursor.string()?);
+            } else {
+                cursor.value()?;
+            }
+            Some(())
+        })
+    })
+}
+
+/// A member of an actor that is a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ActorMember {
+    /// `type`.
+    Type,
+    /// `id`.
+    Id,
+    /// `name`.
+    Name,
+    /// `email`.
+    Email,
+}
+
+impl ActorMember {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Type => "type",
+            Self::Id => "id",
+            Self::Name => "name",
+            Self::Email => "email",
+        }
+    }
+}
+
 fn read_strings(cursor: &mut Cursor<'_>, found: &mut dyn FnMut(&str)) -> Option<()> {
     match cursor.peek()? {
         b'"' => found(&cursor.string()?),
@@ -112,7 +150,7 @@ pub(crate) fn read_groups(text: &str) -> Option<Vec<String>> {
 }
 
 /// Reads a list of actors.
-pub(crate) fn read_actors(text: &str) -> Option<Vec<Actor>> {
+pub(super) fn read_actors(text: &str) -> Option<Vec<Actor>> {
     let mut actors = Vec::new();
     Cursor::new(text).whole_array(|cursor| {
         actors.push(read_actor(cursor)?);

@@ -16,7 +16,7 @@ mod texts;
 
 pub(crate) use access::{TextColumn, binary_column, integer_column, text_column, time_column};
 pub use build::from_events;
-pub(crate) use json_text::{ScalarText, read_actors, read_groups, visit_changes, visit_path};
+pub(crate) use json_text::{ActorMember, ScalarText, read_groups, visit_actor_member, visit_changes, visit_path};
 pub use read::{EventColumns, event_at};
 pub use schema::{FORMAT_VERSION, VERSION_KEY, name, schema};
 pub(crate) use schema::{check_types, complete};

@@ -13,6 +13,10 @@ use crate::{
     segment::RowRange,
 };
 
+/// The number of words of a phrase that are looked up. They narrow enough: each of them costs a read, and a long phrase
+/// hardly occurs in part.
+const WORDS_LOOKED_UP_MAX: usize = 32;
+
 /// The indexes of one segment, queried for one tenant.
 pub(super) struct Candidates<'a> {
     pub(super) index: &'a IndexReader<'a>,
@@ -59,7 +63,10 @@ impl Candidates<'_> {
             let Narrowed { filter, rows } = self.narrow(part)?;
             left.push(filter);
             let Some(rows) = rows else { continue };
-            let narrowed = common.map_or_else(|| rows.clone(), |common| row_ranges::intersection(&common, &rows));
+            let narrowed = match common {
+                Some(common) => row_ranges::intersection(&common, &rows),
+                None => rows,
+            };
             if narrowed.is_empty() {
                 return Ok(Narrowed { filter: Filter::any_of(Vec::new()), rows: Some(narrowed) });
             }
@@ -100,7 +107,7 @@ impl Candidates<'_> {
     fn find_phrase_in(&self, part: TextPart, phrase: &Phrase) -> Result<Option<Vec<RowRange>>, QueryError> {
         let mut common: Option<Vec<RowRange>> = None;
         let mut before = None;
-        for (place, token) in phrase.tokens().iter().enumerate() {
+        for (place, token) in phrase.tokens().iter().enumerate().take(WORDS_LOOKED_UP_MAX) {
             let before = before.replace(token);
             if phrase.end_at(place) == PhraseEnd::Prefix {
                 continue;
@@ -110,7 +117,10 @@ impl Candidates<'_> {
                 (TokenKind::Continuing, Some(before)) => self.index.pair(part, &before.key, &token.key)?,
                 (TokenKind::Starting, _) | (TokenKind::Continuing, None) => continue,
             };
-            let narrowed = common.map_or_else(|| found.clone(), |common| row_ranges::intersection(&common, &found));
+            let narrowed = match common {
+                Some(common) => row_ranges::intersection(&common, &found),
+                None => found,
+            };
             if narrowed.is_empty() {
                 return Ok(Some(narrowed));
             }

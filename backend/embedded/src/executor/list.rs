@@ -95,7 +95,7 @@ struct Walk<'a> {
     /// The items to process, by the first time that can occur in them, as positions in `work`.
     ahead: BinaryHeap<Reverse<(i64, usize)>>,
     work: Vec<Work>,
-    /// What is left of the filter in each planned segment, by its position.
+    /// What is left of the filter in each planned segment, by its position; nothing where it is the whole filter.
     filters: HashMap<usize, Filter>,
     /// The number of pages read together: few while matches are frequent, more where they are rare.
     burst: usize,
@@ -143,7 +143,9 @@ impl Walk<'_> {
         let Some(part) = self.snapshot.segments.get(at) else { return Ok(()) };
         let view = &self.request.view;
         let plan = plan::plan(self.snapshot, *part, &view.filter, part.rows_below(view.head), self.budget)?;
-        self.filters.insert(at, plan.filter);
+        if plan.filter != view.filter {
+            self.filters.insert(at, plan.filter);
+        }
         for page in plan.pages {
             let times = page.occurred_at;
             self.push(times, Work::Page(at, page));

@@ -1,12 +1,9 @@
 //! Owns where the values of each field are stored. Filters, aggregations and the choice of the columns that a query
 //! needs all use this one mapping. A new field does not compile before it has a line here.
 
-use auditlog_core::{
-    event::Actor,
-    query::{Field, KeyPath},
-};
+use auditlog_core::query::{Field, KeyPath};
 
-use crate::columns::name;
+use crate::columns::{ActorMember, name};
 
 /// Where the values of a field are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,31 +54,6 @@ const TARGET_URL: TargetMember = TargetMember { member: name::TARGET_URL, column
 /// The attributes of targets, each a JSON object.
 pub(super) const TARGET_ATTRIBUTES: TargetMember =
     TargetMember { member: name::TARGET_ATTRIBUTES, column: "targets.attributes" };
-
-/// A member of an actor that is searched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ActorMember {
-    /// `type`.
-    Type,
-    /// `id`.
-    Id,
-    /// `name`.
-    Name,
-    /// `email`.
-    Email,
-}
-
-impl ActorMember {
-    /// The member's text.
-    pub(super) fn of(self, actor: &Actor) -> Option<&str> {
-        match self {
-            Self::Type => Some(actor.kind.as_str()),
-            Self::Id => Some(&actor.id),
-            Self::Name => actor.name.as_deref(),
-            Self::Email => actor.email.as_deref(),
-        }
-    }
-}
 
 impl<'f> Place<'f> {
     /// Where the field's values are.

@@ -4,10 +4,10 @@
 use auditlog_core::query::{FieldTest, KeyPath, Test};
 
 use super::{
-    place::{ActorMember, Place, TARGET_ATTRIBUTES, TargetMember},
+    place::{Place, TARGET_ATTRIBUTES, TargetMember},
     value::{scalar_satisfies, text_satisfies},
 };
-use crate::columns::{UnreadableColumn, name, read_actors, read_groups, visit_changes, visit_path};
+use crate::columns::{ActorMember, UnreadableColumn, name, read_groups, visit_actor_member, visit_changes, visit_path};
 
 /// A column, and the test of each of its texts.
 #[derive(Debug, Clone, Copy)]
@@ -86,8 +86,9 @@ impl TextTest<'_> {
             Self::Value(test) => Some(text_satisfies(stored, test)),
             Self::Groups(test) => Some(read_groups(stored)?.iter().any(|group| text_satisfies(group, test))),
             Self::Actors(member, test) => {
-                let actors = read_actors(stored)?;
-                Some(actors.iter().filter_map(|actor| member.of(actor)).any(|text| text_satisfies(text, test)))
+                let mut found = false;
+                visit_actor_member(stored, *member, |text| found = found || text_satisfies(text, test))?;
+                Some(found)
             }
             Self::Json(path, test) => {
                 let mut found = false;

@@ -23,14 +23,14 @@ use super::{
 use crate::{
     cache::VerifiedFile,
     columns::{
-        ColumnsError, SearchedTexts, TargetColumns, TextColumn, UnreadableColumn, binary_column, name, read_actors,
-        text_column, time_column,
+        ActorMember, ColumnsError, SearchedTexts, TargetColumns, TextColumn, UnreadableColumn, binary_column, name,
+        text_column, time_column, visit_actor_member,
     },
     index::PAGE_ROWS,
 };
 
-/// Builds an index file. Uses about a hundred bytes per row until it is finished, and next to nothing for rows whose
-/// postings are taken over from another index file.
+/// Builds an index file. Uses some ten bytes for each different key and word of a page until it is finished, and next to
+/// nothing for rows whose postings are taken over from another index file.
 #[derive(Default)]
 pub struct IndexBuilder {
     pages: Pages,
@@ -39,7 +39,8 @@ pub struct IndexBuilder {
     /// The tokens of the page that is being filled: the first row of each and whether it recurs. Clients choose words
     /// and know their hashes, so the hashes are hashed again, with a key.
     page_tokens: HashMap<u64, (u32, bool), ahash::RandomState>,
-    /// The same for the hashes of its texts. A text that recurs adds nothing a third time.
+    /// The same for the hashes of its texts, of as many as are remembered. The tokens of a text are counted in its first
+    /// two rows, which marks them as recurring; further rows would change nothing.
     page_texts: HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>,
     /// Hashes texts so that no client can choose two with one hash, of which the second would not be indexed.
     text_hasher: ahash::RandomState,
@@ -66,6 +67,9 @@ const WHOLE: [(TextPart, &str); 4] = [
     (TextPart::Personal, name::CONTEXT_SPAN_ID),
 ];
 
+/// The number of texts that are remembered on a page. A client may send millions of short texts in a thousand rows.
+const PAGE_TEXTS_MAX: usize = 1 << 16;
+
 /// The length up to which texts are recognised when they recur. Longer ones, sentences and records, hardly do.
 const TEXT_BYTES_MAX: usize = 256;
 
@@ -85,7 +89,8 @@ impl IndexBuilder {
             let (page_texts, hasher) = (&mut self.page_texts, &self.text_hasher);
             for (part, texts) in &texts {
                 let count = |text: &str| {
-                    if text.len() > TEXT_BYTES_MAX || count_token(page_texts, hasher.hash_one((part, text)), at) {
+                    let is_remembered = text.len() <= TEXT_BYTES_MAX && page_texts.len() < PAGE_TEXTS_MAX;
+                    if !is_remembered || count_token(page_texts, hasher.hash_one((part, text)), at) {
                         hash_tokens(*part, text, |hash| {
                             count_token(page_tokens, hash, at);
                         });
@@ -98,10 +103,11 @@ impl IndexBuilder {
                 count_token(page_tokens, whole_hash(part, &key_of(value)), at);
             }
             if let Some(actors) = on_behalf_of.get(row) {
-                let actors = read_actors(actors).ok_or_else(|| UnreadableColumn(name::ON_BEHALF_OF).at(row))?;
-                for email in actors.iter().filter_map(|actor| actor.email.as_deref()) {
+                let count = |email: &str| {
                     count_token(page_tokens, whole_hash(TextPart::Personal, &key_of(email)), at);
-                }
+                };
+                let visited = visit_actor_member(actors, ActorMember::Email, count);
+                visited.ok_or_else(|| UnreadableColumn(name::ON_BEHALF_OF).at(row))?;
             }
             self.pages.push_row(times.map_or(0, |times| times.value(row)));
             if self.pages.is_full() {
@@ -234,9 +240,9 @@ impl RowKeys<'_> {
         row: usize,
     ) -> Result<(), UnreadableColumn> {
         if let Some(actors) = on_behalf_of.get(row) {
-            for actor in read_actors(actors).ok_or(UnreadableColumn(name::ON_BEHALF_OF))? {
-                self.push_text(ExactKind::ActorId, Some(&actor.id));
-            }
+            let visited =
+                visit_actor_member(actors, ActorMember::Id, |id| self.push_text(ExactKind::ActorId, Some(id)));
+            visited.ok_or(UnreadableColumn(name::ON_BEHALF_OF))?;
         }
         let ids = targets.part(name::TARGET_ID);
         for at in targets.range(row) {
@@ -256,9 +262,9 @@ fn count_token<S: BuildHasher>(tokens: &mut HashMap<u64, (u32, bool), S>, hash: 
         }
         Entry::Occupied(mut entry) => {
             let (first, recurs) = entry.get_mut();
-            let is_news = !*recurs && *first != row;
-            *recurs = *recurs || is_news;
-            is_news
+            let begins_to_recur = !*recurs && *first != row;
+            *recurs = *recurs || begins_to_recur;
+            begins_to_recur
         }
     }
 }

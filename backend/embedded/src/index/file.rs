@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! header    "auditidx" · version u32 · tokeniser version u32 · rows u32 · rows per page u32 · sections u32
-//!           · reserved (0) u32
+//!           · key version u32
 //! sections  offset u64 · bytes u64, for each: pages, the exact tables in the order of [`ExactKind::ALL`], tokens
 //! pages     first row u32, earliest and latest `occurred_at` i64 microseconds since 1970, for each page
 //! ```

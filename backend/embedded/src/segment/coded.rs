@@ -49,13 +49,15 @@ impl Codes {
         self.codes.resize(self.codes.len() + rows, code);
     }
 
-    /// Adds a row of values, each once.
+    /// Adds a row of values; each is kept once.
     pub(crate) fn push_row(&mut self, values: impl IntoIterator<Item = u32>) {
         let start = self.codes.len();
-        for code in values {
-            if !self.codes[start..].contains(&code) {
-                self.codes.push(code);
-            }
+        self.codes.extend(values);
+        if self.codes.len() > start + 1 {
+            let mut row = self.codes.split_off(start);
+            row.sort_unstable();
+            row.dedup();
+            self.codes.append(&mut row);
         }
         self.starts.push(u32::try_from(self.codes.len()).unwrap_or(u32::MAX));
     }

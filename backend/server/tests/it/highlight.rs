@@ -33,8 +33,8 @@ async fn what_matches_is_told_with_its_bytes() {
     acme.post("/api/v1/events", &sent()).await.expect(201);
     let payroll: &[(&str, u64, u64)] = &[
         ("/actor/name", 4, 11),
-        ("/changes/0/new", 6, 13),
-        ("/changes/0/old", 6, 13),
+        ("/changes/0/new", 5, 12),
+        ("/changes/0/old/a", 0, 7),
         ("/message", 14, 21),
         ("/message", 27, 34),
         ("/metadata/a~1b~0", 0, 7),

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use auditlog_core::{
-    event::{JsonObject, JsonValue, StoredEvent},
+    event::{JsonObject, JsonValue, StoredEvent, Visibility},
     query::{
         Bounds, Field, FieldTest, Filter, KeyPath, OwnedToken, Phrase, PhraseEnd, PhraseScope, Test, TokenKind,
-        ValueKind,
+        ValueKind, parse_search,
     },
     text::Pattern,
     timestamp::MICROS_PER_DAY,
@@ -16,6 +16,7 @@ use rand::{Rng, rngs::StdRng};
 
 use super::vocabulary as words;
 use crate::{
+    fixtures::START,
     model::choice::{any, percent, skewed},
     oracle::folding,
     oracle::tokens::Token,
@@ -49,8 +50,14 @@ pub(in crate::model) fn filter(rng: &mut StdRng, samples: &[StoredEvent]) -> Fil
         50..62 => Filter::And(vec![broad(rng, sample), narrow(rng, sample)]),
         62..70 => Filter::And(vec![broad(rng, sample), not(narrow(rng, other))]),
         70..78 => Filter::Or([sample, other, third].map(|sample| narrow(rng, sample)).to_vec()),
-        78..88 => phrase(rng, sample),
-        88..93 => not(narrow(rng, sample)),
+        78..84 => phrase(rng, sample),
+        84..88 => term(rng, sample),
+        88..90 => not(narrow(rng, sample)),
+        90..93 => {
+            let alternatives = [phrase(rng, sample), term(rng, other), narrow(rng, third)];
+            let some = rng.random_range(1..=alternatives.len());
+            not(Filter::any_of(alternatives.into_iter().take(some).collect()))
+        }
         93..96 => Filter::And(vec![
             Filter::Or(vec![broad(rng, sample), phrase(rng, other)]),
             not(Filter::And(vec![narrow(rng, third), broad(rng, other)])),
@@ -239,6 +246,30 @@ fn phrase(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
         last.key = last.key.chars().take(rng.random_range(1..=characters)).collect();
     }
     Phrase::of_tokens(sought, end).map_or(Filter::All, |phrase| Filter::Text(phrase.within(scope)))
+}
+
+/// What a text that is pasted into the search box means to a caller: an identifying value or some words of the sample,
+/// as they are or in quotes.
+fn term(rng: &mut StdRng, sample: &StoredEvent) -> Filter {
+    let identifying = [
+        Field::Id,
+        Field::ExternalId,
+        Field::Action,
+        Field::AnyActor,
+        Field::ActorEmail,
+        Field::TargetId,
+        Field::SourceHost,
+        Field::ContextIp,
+        Field::ContextRequestId,
+        Field::Message,
+    ];
+    let values = values::of(any(rng, &identifying), sample);
+    let Some(text) = values.first().and_then(values::text) else { return phrase(rng, sample) };
+    let text = respelled(rng, &text);
+    let written =
+        if percent(rng, 50) { text } else { format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")) };
+    let visibility = if percent(rng, 40) { Visibility::WithoutPersonal } else { Visibility::All };
+    parse_search(&written, START).map_or(Filter::All, |filter| filter.for_reader(visibility))
 }
 
 fn sought_token(token: &Token) -> OwnedToken {

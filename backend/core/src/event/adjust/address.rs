@@ -20,11 +20,14 @@ pub(in crate::event) fn parse_address(text: &str) -> SentAddress {
     if let Ok(address) = text.parse::<IpAddr>() {
         return SentAddress::Plain(address.to_canonical());
     }
-    let first = text.split(',').find_map(in_entry);
-    first.map_or(SentAddress::Absent, |address| SentAddress::Within(address.to_canonical()))
+    text.split(',').find_map(address_of).map_or(SentAddress::Absent, SentAddress::Within)
 }
 
-/// The address of one entry of a list.
+/// The address that a text consists of, in any form in which an event may carry it except a list.
+pub(crate) fn address_of(entry: &str) -> Option<IpAddr> {
+    in_entry(entry).map(|address| address.to_canonical())
+}
+
 fn in_entry(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim_matches(|character: char| character.is_whitespace() || character == '"');
     // The longest form: an IPv6 address with a zone, in brackets and with a port.

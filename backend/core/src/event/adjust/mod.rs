@@ -15,6 +15,7 @@ mod tree;
 pub(super) use adjustment::AdjustmentCollector;
 pub use adjustment::{Adjustment, AdjustmentCode, Adjustments};
 
+pub(crate) use address::address_of;
 pub(super) use address::{SentAddress, parse_address};
 pub(super) use cut::{Cut, cut_json_text, cut_pointer, cut_text, whole_of};
 pub(super) use notes::Notes;

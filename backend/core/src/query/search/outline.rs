@@ -4,6 +4,7 @@ use crate::{
     query::{
         Field, FieldTest, Filter, Test,
         error::Span,
+        identifier::is_term,
         limits::QuerySize,
         search::term::{Operator, Terms, Upcoming},
     },
@@ -68,7 +69,7 @@ fn skip_negated(terms: &mut Terms<'_>) -> Option<()> {
 
 fn kind_of<'a>(filter: &Filter, written: &'a str) -> OutlineKind<'a> {
     match filter {
-        Filter::Field(FieldTest { field: Field::OccurredAt, test: Test::Time(_) }) => OutlineKind::TimeBound,
+        _ if bounds_time(filter) => OutlineKind::TimeBound,
         Filter::Field(FieldTest { field, test: Test::OneOf(values) | Test::Exactly(values) })
             if values.len() == 1 && field.has_texts() =>
         {
@@ -78,8 +79,17 @@ fn kind_of<'a>(filter: &Filter, written: &'a str) -> OutlineKind<'a> {
             }
         }
         Filter::Text(_) => OutlineKind::Text(written.trim_end_matches('*').trim_matches('"')),
-        Filter::Or(parts) if matches!(parts[..], [Filter::Text(_), ..]) => OutlineKind::Text(written),
+        Filter::Or(parts) if is_term(parts) => OutlineKind::Text(written.trim_matches('"')),
         Filter::All | Filter::And(_) | Filter::Or(_) | Filter::Not(_) | Filter::Field(_) => OutlineKind::Other,
+    }
+}
+
+/// Whether these are bounds of `occurred_at` and nothing else.
+fn bounds_time(filter: &Filter) -> bool {
+    match filter {
+        Filter::Field(FieldTest { field, test }) => *field == Field::OccurredAt && matches!(test, Test::Time(_)),
+        Filter::And(parts) | Filter::Or(parts) => !parts.is_empty() && parts.iter().all(bounds_time),
+        Filter::All | Filter::Not(_) | Filter::Text(_) => false,
     }
 }
 

@@ -103,7 +103,13 @@ fn terms() -> impl Strategy<Value = (String, Filter)> {
         }),
         words.prop_map(move |word| (format!("{word}*"), text_of(&word, PhraseEnd::Prefix))),
         (vec(words, 1..4), ends()).prop_map(move |(words, (end, star))| {
-            (format!("{}{star}", quoted(&words.join(" - "))), text_of(&words.join(" "), end))
+            let text = words.join(" - ");
+            let phrase = text_of(&words.join(" "), end);
+            let filter = match end {
+                PhraseEnd::Whole => Filter::any_of([vec![phrase], identifier_tests(&text)].concat()),
+                PhraseEnd::Prefix => phrase,
+            };
+            (format!("{}{star}", quoted(&text)), filter)
         }),
     ];
     (term, any::<bool>()).prop_map(|((text, filter), negated)| {

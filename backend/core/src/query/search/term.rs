@@ -122,7 +122,21 @@ impl<'a> Terms<'a> {
         let content = self.scanner.quoted()?;
         let end = if self.scanner.eat('*') { PhraseEnd::Prefix } else { PhraseEnd::Whole };
         self.expect_gap("After the closing quote only a space may follow, or `*` for the beginning of a word")?;
-        self.words(&content, end, Span { start, end: self.scanner.at() })
+        let span = Span { start, end: self.scanner.at() };
+        match end {
+            PhraseEnd::Whole if !content.is_empty() && tokens(&content).is_empty() => {
+                self.size.add_test(span)?;
+                Ok(Filter::any_of(identifier_tests(&content)))
+            }
+            PhraseEnd::Whole => self.words_or_identifier(&content, span),
+            PhraseEnd::Prefix => self.words(&content, end, span),
+        }
+    }
+
+    /// The words of a text, or a whole identifier that is this text.
+    fn words_or_identifier(&mut self, text: &str, span: Span) -> Result<Filter, SearchError> {
+        let words = self.words(text, PhraseEnd::Whole, span)?;
+        Ok(Filter::any_of([vec![words], identifier_tests(text)].concat()))
     }
 
     /// A run that ends at a colon is a name, any other one is a word.
@@ -214,11 +228,10 @@ impl<'a> Terms<'a> {
                 format!("Write a colon after the field: `{name}:value`, `{name}:>=value`. Or put the text in quotes"),
             ));
         }
-        let words = self.words(text, end, span)?;
-        Ok(match end {
-            PhraseEnd::Whole => Filter::any_of([vec![words], identifier_tests(text)].concat()),
-            PhraseEnd::Prefix => words,
-        })
+        match end {
+            PhraseEnd::Whole => self.words_or_identifier(text, span),
+            PhraseEnd::Prefix => self.words(text, end, span),
+        }
     }
 
     fn words(&mut self, text: &str, end: PhraseEnd, span: Span) -> Result<Filter, SearchError> {
@@ -227,13 +240,16 @@ impl<'a> Terms<'a> {
             return Err(span.error(
                 "empty_prefix",
                 "Write `*` right behind the letters or digits that a word begins with: `payr*`. For any value of a field \
-                 write `field:*`",
+                 write `field:*`. To search for the star itself, put the text in quotes",
             ));
         }
         let words = tokens(text);
         self.size.add_words(words.len(), span)?;
         let phrase = Phrase::of_tokens(words, end);
-        phrase.map(Filter::Text).ok_or_else(|| span.error("empty_word", "There is no letter or digit to search for"))
+        phrase.map(Filter::Text).ok_or_else(|| {
+            let message = "There is no letter or digit to search for. An identifier without any goes in quotes";
+            span.error("empty_word", message)
+        })
     }
 
     /// Parses the values after a name; the colon comes next.

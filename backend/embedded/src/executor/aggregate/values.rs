@@ -2,7 +2,6 @@
 
 use arrow_array::{Array, FixedSizeBinaryArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use auditlog_core::{
-    event::Actor,
     id::EventId,
     query::{Field, KeyPath},
     store::Extreme,
@@ -12,12 +11,12 @@ use auditlog_core::{
 use super::columns::NumberRange;
 use crate::{
     columns::{
-        ScalarText, TargetColumns, TextColumn, UnreadableColumn, binary_column, integer_column, name, read_actors,
-        read_groups, text_column, time_column, visit_changes, visit_path,
+        ActorMember, ScalarText, TargetColumns, TextColumn, UnreadableColumn, binary_column, integer_column, name,
+        read_groups, text_column, time_column, visit_actor_member, visit_changes, visit_path,
     },
     executor::{
         BYTES_PER_ROW,
-        place::{ActorMember, Place, TARGET_ATTRIBUTES},
+        place::{Place, TARGET_ATTRIBUTES},
     },
 };
 
@@ -114,7 +113,10 @@ impl<'a> FieldColumn<'a> {
                 }
             }
             Self::OnBehalfOf(column, member) => {
-                actors(*column, row)?.iter().filter_map(|actor| member.of(actor)).for_each(found);
+                if let Some(actors) = column.get(row) {
+                    let visited = visit_actor_member(actors, *member, |text| found(text));
+                    visited.ok_or(UnreadableColumn(name::ON_BEHALF_OF))?;
+                }
             }
             Self::Targets(targets, part) => {
                 targets.range(row).filter_map(|at| part.get(at)).for_each(found);
@@ -182,9 +184,4 @@ fn widen(range: &mut NumberRange, value: &ScalarText<'_>) {
     let least = if number < least { number } else { least };
     let greatest = if number > greatest { number } else { greatest };
     *range = Some([least, greatest]);
-}
-
-fn actors(column: TextColumn<'_>, row: usize) -> Result<Vec<Actor>, UnreadableColumn> {
-    let Some(actors) = column.get(row) else { return Ok(Vec::new()) };
-    read_actors(actors).ok_or(UnreadableColumn(name::ON_BEHALF_OF))
 }
