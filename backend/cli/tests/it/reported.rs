@@ -120,10 +120,11 @@ fn a_user_agent_keeps_no_failed_sign_in_out() {
     let failed = |agent: &str| event("user.login_failed", &json!({"context": {"user_agent": agent}}));
     sent(&user, &[failed(&format!("Mozilla/5.0 {}", "A".repeat(9_000))), failed("Mozilla/5.0 \u{0}")]);
     let found = user.search(&["action:user.login_failed", "--order", "oldest"]);
-    let told = |event: &Value| (event["adjustments"][0]["code"].clone(), event["adjustments"][0]["pointer"].clone());
+    let adjusted =
+        |event: &Value| (event["adjustments"][0]["code"].clone(), event["adjustments"][0]["pointer"].clone());
     let at = json!("/context/user_agent");
     assert_eq!(found.len(), 2);
-    let codes: Vec<_> = found.iter().map(told).collect();
+    let codes: Vec<_> = found.iter().map(adjusted).collect();
     assert!(codes.contains(&(json!("truncated"), at.clone())) && codes.contains(&(json!("replaced"), at)), "{codes:?}");
 }
 

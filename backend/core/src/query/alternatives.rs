@@ -49,18 +49,18 @@ pub enum AlternativeKind {
 /// has none of its search text.
 #[must_use]
 pub fn alternatives(pairs: &[(String, String)], now: Timestamp) -> Vec<Alternative> {
-    let parts: Vec<Part<'_>> = pairs.iter().map(|pair| Part::read(pair, now)).collect();
-    let of_part = |(index, part): (usize, &Part<'_>)| {
+    let read: Vec<QueryParameter<'_>> = pairs.iter().map(|pair| QueryParameter::read(pair, now)).collect();
+    let of_parameter = |(index, parameter): (usize, &QueryParameter<'_>)| {
         let alternative = |Replacement { kind, value }| Alternative { kind, parameters: with(pairs, index, value) };
         // Each is as long as the query, so only as many are built as are returned.
-        part.replacements(ALTERNATIVES_MAX).into_iter().map(alternative).collect::<Vec<_>>()
+        parameter.replacements(ALTERNATIVES_MAX).into_iter().map(alternative).collect::<Vec<_>>()
     };
-    let replaced = parts.iter().enumerate().flat_map(of_part);
-    without_time(&parts).into_iter().chain(replaced).take(ALTERNATIVES_MAX).collect()
+    let replaced = read.iter().enumerate().flat_map(of_parameter);
+    without_time(&read).into_iter().chain(replaced).take(ALTERNATIVES_MAX).collect()
 }
 
 /// One parameter of a query.
-struct Part<'a> {
+struct QueryParameter<'a> {
     name: &'a str,
     value: &'a str,
     /// The terms of a search text.
@@ -73,7 +73,7 @@ struct Replacement {
     value: String,
 }
 
-impl<'a> Part<'a> {
+impl<'a> QueryParameter<'a> {
     fn read((name, value): &'a (String, String), now: Timestamp) -> Self {
         let terms = if name == "q" { outline(value, now).unwrap_or_default() } else { Vec::new() };
         Self { name, value, terms }
@@ -112,29 +112,29 @@ impl<'a> Part<'a> {
 }
 
 /// The same query without its time bounds. `None` where it has none.
-fn without_time(parts: &[Part<'_>]) -> Option<Alternative> {
-    let bounds = |part: &Part<'_>| part.terms.iter().any(|term| term.kind == OutlineKind::TimeBound);
-    if !parts.iter().any(|part| part.is_time_bound() || bounds(part)) {
+fn without_time(read: &[QueryParameter<'_>]) -> Option<Alternative> {
+    let bounds = |parameter: &QueryParameter<'_>| parameter.terms.iter().any(|term| term.kind == OutlineKind::TimeBound);
+    if !read.iter().any(|parameter| parameter.is_time_bound() || bounds(parameter)) {
         return None;
     }
     let mut parameters = Vec::new();
-    for part in parts.iter().filter(|part| !part.is_time_bound()) {
-        let value = if bounds(part) { without_bounds(part) } else { part.value.to_owned() };
-        if part.name != "q" || !value.is_empty() {
-            parameters.push((part.name.to_owned(), value));
+    for parameter in read.iter().filter(|parameter| !parameter.is_time_bound()) {
+        let value = if bounds(parameter) { without_bounds(parameter) } else { parameter.value.to_owned() };
+        if parameter.name != "q" || !value.is_empty() {
+            parameters.push((parameter.name.to_owned(), value));
         }
     }
     Some(Alternative { kind: AlternativeKind::AnyTime, parameters })
 }
 
-fn without_bounds(part: &Part<'_>) -> String {
+fn without_bounds(parameter: &QueryParameter<'_>) -> String {
     let mut kept = String::new();
     let mut at = 0;
-    for term in part.terms.iter().filter(|term| term.kind == OutlineKind::TimeBound) {
-        push_words(&mut kept, &part.value[at..term.span.start]);
+    for term in parameter.terms.iter().filter(|term| term.kind == OutlineKind::TimeBound) {
+        push_words(&mut kept, &parameter.value[at..term.span.start]);
         at = term.span.end;
     }
-    push_words(&mut kept, &part.value[at..]);
+    push_words(&mut kept, &parameter.value[at..]);
     kept
 }
 

@@ -22,7 +22,7 @@ pub(super) fn contradiction(filter: &Filter) -> Option<Contradiction> {
     each_required(filter, &mut |FieldTest { field, test }| match test {
         Test::Time(bounds) => {
             let both = narrow(times.entry(field).or_insert(Bounds { from: None, to: None }), *bounds);
-            let of_both = |(from, to)| late(field, Timestamp::from_micros(from), to);
+            let of_both = |(from, to)| swapped_times(field, Timestamp::from_micros(from), to);
             found = found.take().or(both.map(|both| Contradiction { field: field.clone(), message: of_both(both) }));
         }
         Test::Integer(bounds) => {
@@ -35,7 +35,7 @@ pub(super) fn contradiction(filter: &Filter) -> Option<Contradiction> {
     found
 }
 
-fn late(field: &Field, from: Timestamp, to: i64) -> String {
+fn swapped_times(field: &Field, from: Timestamp, to: i64) -> String {
     let to = Timestamp::from_micros(to.saturating_add(1));
     format!(
         "`{}` cannot be {from} or later and before {to}. `since` is the earlier time and `until` the later one; durations \
