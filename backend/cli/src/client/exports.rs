@@ -85,6 +85,9 @@ pub(crate) struct FileFacts {
     /// In hexadecimal digits.
     pub(crate) sha256: String,
     pub(crate) events: u64,
+    /// The groups that the key may not see.
+    #[serde(default)]
+    pub(crate) withheld: Vec<String>,
 }
 
 impl ExportProgress {

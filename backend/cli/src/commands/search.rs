@@ -171,6 +171,8 @@ fn suggested(suggestion: &SuggestedQuery) -> String {
     let what = match suggestion.kind.as_str() {
         "any_time" => "at other times there are events",
         "any_case" => "in another spelling there are events",
+        "any_field" => "in any field there are events",
+        "operator" => "with the operator in capitals there are events",
         "part_of_value" => "as a part of a value there are events",
         _ => "there are events",
     };

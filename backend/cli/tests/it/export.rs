@@ -177,3 +177,28 @@ fn what_is_not_understood_is_shown_with_its_place() {
         assert!(refused.starts_with("error: --columns: ") && refused.contains("no.such"), "{refused}");
     }
 }
+
+#[test]
+fn what_a_key_may_not_see_is_named_beside_every_result() {
+    let place = Installation::new();
+    let (_server, user) = place.started();
+    let viewer = user.ok(&["key", "create", "--role", "audit_viewer", "--print-key"]);
+    let stderr = |arguments: &[&str]| user.run(&[arguments, &["--key", viewer.trim()]].concat()).stderr;
+    let file = place.path("x.csv");
+    for arguments in [
+        &["search", "alice"][..],
+        &["search", "alice", "--count"],
+        &["tail", "alice"],
+        &["facets", "alice"],
+        &["aggregate", "alice", "--by", "action"],
+        &["export", "alice", "--format", "csv"],
+        &["export", "alice", "--file", text(&file)],
+    ] {
+        let note = stderr(arguments);
+        assert!(
+            note.contains("actor, context, content") && note.contains("events.read_personal"),
+            "{arguments:?}: {note}"
+        );
+    }
+    assert!(!user.run(&["search", "alice"]).stderr.contains("permission"));
+}

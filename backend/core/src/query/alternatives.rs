@@ -1,11 +1,13 @@
-//! Owns which queries are worth a try where a query finds nothing: one without its time bounds, and one that finds a
-//! text anywhere in the values of a field. Whether they find something is for the caller to see.
+//! Owns which queries are worth a try where a query finds nothing: one without its time bounds, one that looks for the
+//! value of a field everywhere, one that finds a text anywhere in the values of a field. Whether they find something is
+//! for the caller to see.
 
 use crate::{
     query::{
         Field,
         name::Name,
         search::{OutlineKind, OutlineTerm, outline},
+        token::ends_with_token,
     },
     timestamp::Timestamp,
 };
@@ -14,7 +16,7 @@ use crate::{
 pub const ALTERNATIVES_MAX: usize = 16;
 
 /// The fields in whose values a word is looked for, in the order in which they are tried.
-const LOOKED_INTO: [Field; 8] = [
+const LOOKED_INTO: [Field; 12] = [
     Field::Action,
     Field::AnyActor,
     Field::ActorEmail,
@@ -23,6 +25,10 @@ const LOOKED_INTO: [Field; 8] = [
     Field::TargetName,
     Field::SourceService,
     Field::ContextUserAgent,
+    Field::ExternalId,
+    Field::ContextRequestId,
+    Field::ContextSessionId,
+    Field::ContextTraceId,
 ];
 
 /// A query that differs from another one in one thing.
@@ -41,7 +47,11 @@ pub enum AlternativeKind {
     AnyTime,
     /// It compares a value regardless of its case.
     AnyCase,
-    /// It finds the text as a part of a field's values.
+    /// It looks for the value of a field, or the text behind a colon, everywhere.
+    AnyField,
+    /// A word such as `or` is an operator in it.
+    Operator,
+    /// It finds the text as a part of a field's values, or as the beginning of a word.
     PartOfValue,
 }
 
@@ -97,7 +107,15 @@ impl<'a> QueryParameter<'a> {
         let splice = |term: &OutlineTerm<'_>, text: &str| {
             format!("{}{text}{}", &self.value[..term.span.start], &self.value[term.span.end..])
         };
-        let of_term = |term: &OutlineTerm<'_>| -> Vec<Replacement> {
+        let likely = |term: &OutlineTerm<'_>| {
+            let replacement = match term.kind {
+                OutlineKind::Text(text) => of_word(text),
+                OutlineKind::Value { value, .. } => anywhere_in_the_event(value),
+                OutlineKind::TimeBound | OutlineKind::Other => None,
+            };
+            replacement.map(|one| Replacement { value: splice(term, &one.value), ..one })
+        };
+        let parts = |term: &OutlineTerm<'_>| -> Vec<Replacement> {
             match term.kind {
                 OutlineKind::Text(text) => of_text(text, |text| splice(term, text)),
                 OutlineKind::Value { name, value } => of_value(value)
@@ -107,13 +125,15 @@ impl<'a> QueryParameter<'a> {
                 OutlineKind::TimeBound | OutlineKind::Other => Vec::new(),
             }
         };
-        self.terms.iter().flat_map(of_term).take(count_max).collect()
+        let terms = self.terms.iter();
+        terms.clone().filter_map(likely).chain(terms.flat_map(parts)).take(count_max).collect()
     }
 }
 
 /// The same query without its time bounds. `None` where it has none.
 fn without_time(read: &[QueryParameter<'_>]) -> Option<Alternative> {
-    let bounds = |parameter: &QueryParameter<'_>| parameter.terms.iter().any(|term| term.kind == OutlineKind::TimeBound);
+    let bounds =
+        |parameter: &QueryParameter<'_>| parameter.terms.iter().any(|term| term.kind == OutlineKind::TimeBound);
     if !read.iter().any(|parameter| parameter.is_time_bound() || bounds(parameter)) {
         return None;
     }
@@ -156,12 +176,30 @@ fn is_of_text(character: char) -> bool {
     !character.is_whitespace()
 }
 
-/// Looks for the text of a term in the values of fields.
+/// What a word most likely stands for: an operator that was not written in capitals, or a text behind the name of a field
+/// that does not exist.
+fn of_word(text: &str) -> Option<Replacement> {
+    let operator = ["AND", "OR", "NOT"].into_iter().find(|operator| operator.eq_ignore_ascii_case(text));
+    if let Some(operator) = operator {
+        return Some(Replacement { kind: AlternativeKind::Operator, value: operator.to_owned() });
+    }
+    text.split_once(':').and_then(|(_, value)| anywhere_in_the_event(value))
+}
+
+/// Looks for a value everywhere. `None` for one that is compared exactly, and for one that a search text cannot hold.
+fn anywhere_in_the_event(value: &str) -> Option<Replacement> {
+    let text = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+    let is_plain = !text.is_empty() && !text.starts_with('=') && !text.contains(['"', '\\']);
+    is_plain.then(|| Replacement { kind: AlternativeKind::AnyField, value: format!("\"{text}\"") })
+}
+
+/// Looks for the text of a term at the beginning of words, and in the values of fields.
 fn of_text(text: &str, splice: impl Fn(&str) -> String) -> Vec<Replacement> {
     let Some(pattern) = anywhere(text) else { return Vec::new() };
-    let in_field = |field: &Field| splice(&format!("{}:{pattern}", field.name()));
-    let of_field = |field| Replacement { kind: AlternativeKind::PartOfValue, value: in_field(field) };
-    LOOKED_INTO.iter().map(of_field).collect()
+    let part = |value| Replacement { kind: AlternativeKind::PartOfValue, value };
+    let beginning = (ends_with_token(text) && !text.contains(':')).then(|| part(splice(&format!("{text}*"))));
+    let in_field = |field: &Field| part(splice(&format!("{}:{pattern}", field.name())));
+    beginning.into_iter().chain(LOOKED_INTO.iter().map(in_field)).collect()
 }
 
 /// Other forms of a field's value.
@@ -231,17 +269,35 @@ mod tests {
     #[test]
     fn a_text_is_looked_for_in_the_values_of_fields() {
         let found = found(&[("q", "outcome:failure,denied role_assum -x")]);
-        assert_eq!(
-            found[0],
-            (AlternativeKind::PartOfValue, "q=outcome:failure,denied action:*role_assum* -x".to_owned())
-        );
-        assert_eq!(found.len(), LOOKED_INTO.len());
+        for (one, expected) in found.iter().zip(["role_assum*", "action:*role_assum*"]) {
+            let expected = format!("q=outcome:failure,denied {expected} -x");
+            assert_eq!(*one, (AlternativeKind::PartOfValue, expected));
+        }
+        assert_eq!(found.len(), 1 + LOOKED_INTO.len());
+    }
+
+    #[test]
+    fn a_value_is_looked_for_everywhere_and_a_word_may_be_an_operator() {
+        for (query, kind, expected) in [
+            ("actor:mara@acme.example x", AlternativeKind::AnyField, "q=\"mara@acme.example\" x"),
+            ("invoice:4711", AlternativeKind::AnyField, "q=\"4711\""),
+            ("actor:a or outcome:denied,failure", AlternativeKind::AnyField, "q=\"a\" or outcome:denied,failure"),
+            ("outcome:denied,failure Or -x b", AlternativeKind::Operator, "q=outcome:denied,failure OR -x b"),
+        ] {
+            assert_eq!(found(&[("q", query)]).first(), Some(&(kind, expected.to_owned())), "{query}");
+        }
     }
 
     #[test]
     fn a_value_is_compared_in_any_case_and_as_a_part() {
         assert_eq!(found(&[("q", "actor:=Alice")]), [(AlternativeKind::AnyCase, "q=actor:Alice".to_owned())]);
-        assert_eq!(found(&[("q", "actor:alic")]), [(AlternativeKind::PartOfValue, "q=actor:*alic*".to_owned())]);
+        assert_eq!(
+            found(&[("q", "actor:alic")]),
+            [
+                (AlternativeKind::AnyField, "q=\"alic\"".to_owned()),
+                (AlternativeKind::PartOfValue, "q=actor:*alic*".to_owned()),
+            ]
+        );
         assert_eq!(
             found(&[("actor", "alic"), ("limit", "x y")]),
             [(AlternativeKind::PartOfValue, "actor=*alic*&limit=x y".to_owned())]

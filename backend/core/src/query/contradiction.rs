@@ -1,4 +1,5 @@
-//! Finds bounds of a query that no event can satisfy together, because its author has most likely swapped them.
+//! Finds conditions of a query that no event can satisfy together, because its author has most likely swapped bounds or
+//! meant "or".
 
 use std::collections::BTreeMap;
 
@@ -7,17 +8,21 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// Two ranges of one field that must both hold and have nothing in common.
+/// Conditions on one field that must all hold and have no value in common.
 pub(super) struct Contradiction {
     pub(super) field: Field,
     /// What is wrong.
     pub(super) message: String,
 }
 
+/// The fields with exactly one word in each event.
+const ONE_WORD: [Field; 3] = [Field::Severity, Field::OutcomeStatus, Field::Category];
+
 /// The first contradiction of a filter. `None` where it has none.
 pub(super) fn contradiction(filter: &Filter) -> Option<Contradiction> {
     let mut times: BTreeMap<&Field, Bounds<i64>> = BTreeMap::new();
     let mut integers: BTreeMap<&Field, Bounds<u64>> = BTreeMap::new();
+    let mut words: BTreeMap<&Field, Vec<&String>> = BTreeMap::new();
     let mut found = None;
     each_required(filter, &mut |FieldTest { field, test }| match test {
         Test::Time(bounds) => {
@@ -29,6 +34,16 @@ pub(super) fn contradiction(filter: &Filter) -> Option<Contradiction> {
             let both = narrow(integers.entry(field).or_insert(Bounds { from: None, to: None }), *bounds);
             let of_both = |(from, to)| format!("`{}` cannot be at least {from} and at most {to}", field.name());
             found = found.take().or(both.map(|both| Contradiction { field: field.clone(), message: of_both(both) }));
+        }
+        Test::OneOf(values) if ONE_WORD.contains(field) => {
+            let left = words.entry(field).or_insert_with(|| values.iter().collect());
+            left.retain(|word| values.contains(word));
+            let message = || {
+                let name = field.name();
+                format!("`{name}` has one value, and no value matches all of these. For either write `{name}:a,b`")
+            };
+            found =
+                found.take().or(left.is_empty().then(|| Contradiction { field: field.clone(), message: message() }));
         }
         Test::Present | Test::OneOf(_) | Test::Exactly(_) | Test::Like(_) | Test::Number(_) | Test::Network(_) => {}
     });
@@ -74,6 +89,8 @@ mod tests {
             "(since:1h) until:2h",
             "received_at:>=1h received_at:<2h",
             "sequence:>9 sequence:<5",
+            "severity:>=high severity:<low",
+            "outcome:success action:x outcome:failure,denied",
         ] {
             let error = parse_search(text, now()).expect_err(text);
             assert_eq!((error.code, error.start, error.end), ("empty_range", 0, text.len()), "{text}");

@@ -4,7 +4,7 @@
 use crate::{
     event::address_of,
     id::EventId,
-    query::{Field, FieldTest, Filter, Test},
+    query::{Field, FieldTest, Filter, Test, value::canonical_network},
     text::key_of,
 };
 
@@ -29,9 +29,12 @@ pub(super) fn identifier_tests(text: &str) -> Vec<Filter> {
     let holding = |field, value| Filter::Field(FieldTest { field, test: Test::OneOf(vec![value]) });
     let id = EventId::parse(text).map(|id| holding(Field::Id, id.to_string()));
     let address = address_of(text).map(|address| holding(Field::ContextIp, address.to_string()));
+    let network = text.parse().ok().map(|network| {
+        Filter::Field(FieldTest { field: Field::ContextIp, test: Test::Network(canonical_network(network)) })
+    });
     let key = key_of(text).into_owned();
     let texts = IDENTIFYING.into_iter().map(|field| holding(field, key.clone()));
-    id.into_iter().chain(address).chain(texts).collect()
+    id.into_iter().chain(address).chain(network).chain(texts).collect()
 }
 
 /// Whether these are the alternatives that a text of the search box stands for: its words, if it has any, and each
@@ -49,7 +52,12 @@ pub(super) fn is_term(parts: &[Filter]) -> bool {
 }
 
 fn is_test_of(part: &Filter, field: &Field) -> bool {
-    matches!(part, Filter::Field(FieldTest { field: tested, test: Test::OneOf(values) }) if tested == field && values.len() == 1)
+    let is_one_value = |test: &Test| match test {
+        Test::OneOf(values) => values.len() == 1,
+        Test::Network(_) => true,
+        _ => false,
+    };
+    matches!(part, Filter::Field(FieldTest { field: tested, test }) if tested == field && is_one_value(test))
 }
 
 #[cfg(test)]
@@ -79,6 +87,9 @@ mod tests {
             assert_eq!(values_of(text, &Field::TargetId), [key_of(text).into_owned()]);
         }
         assert_eq!(values_of("198.51.100.9, 10.0.0.1", &Field::ContextIp), [] as [String; 0]);
+        let network = Test::Network("10.0.0.0/8".parse().unwrap());
+        let network = Filter::Field(FieldTest { field: Field::ContextIp, test: network });
+        assert!(identifier_tests("10.1.2.3/8").contains(&network) && is_term(&identifier_tests("10.1.2.3/8")));
     }
 
     #[test]

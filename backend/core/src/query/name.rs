@@ -70,13 +70,38 @@ impl Name {
     /// Whether the text before a colon is meant as a name: it is one, resembles one, or begins like a field with a
     /// path. Otherwise the colon belongs to a text, as in `arn:aws:iam::12:role/x`.
     pub(super) fn is_meant_by(text: &str) -> bool {
-        let is_path = || KEY_PREFIXES.iter().any(|prefix| format!("{text}.").starts_with(prefix));
-        Self::parse(text).is_some() || is_path() || near_name(text).is_some()
+        let lowered = text.to_ascii_lowercase();
+        let is_member = || OBJECTS.iter().any(|object| format!("{lowered}.").starts_with(object));
+        Self::parse(text).is_some() || is_member() || near_name(text).is_some()
     }
 }
 
+/// The beginnings of names of fields.
+const OBJECTS: [&str; 8] =
+    ["actor.", "changes.", "context.", "metadata.", "on_behalf_of.", "outcome.", "source.", "target."];
+
 /// Names that other systems use, and the name here.
-const SYNONYMS: [(&str, &str); 26] = [
+const SYNONYMS: [(&str, &str); 46] = [
+    ("account", "actor"),
+    ("addr", "ip"),
+    ("agent", "context.user_agent"),
+    ("client_ip", "ip"),
+    ("clientip", "ip"),
+    ("env", "source.environment"),
+    ("group", "actor.groups"),
+    ("groups", "actor.groups"),
+    ("ip_address", "ip"),
+    ("ipaddress", "ip"),
+    ("last", "since"),
+    ("login", "actor"),
+    ("method", "action"),
+    ("msg", "message"),
+    ("op", "action"),
+    ("reason", "reason.text"),
+    ("text", "message"),
+    ("type", "actor.type"),
+    ("ua", "context.user_agent"),
+    ("usr", "actor"),
     ("after", "since"),
     ("before", "until"),
     ("date", "occurred_at"),

@@ -1,10 +1,9 @@
 //! Owns the meaning of a written value for a field: which notations the field's kind allows, and the resulting test.
 
-use std::net::IpAddr;
-
 use ipnet::IpNet;
 
 use crate::{
+    event::address_of,
     id::EventId,
     query::{
         Bounds, Field, SearchError, Test, ValueKind,
@@ -83,9 +82,9 @@ fn id_meaning(text: &str, span: Span) -> Result<Meaning, SearchError> {
 
 fn address_meaning(text: &str, span: Span) -> Result<Meaning, SearchError> {
     let network = text.parse().map(|network| Meaning::Matching(Test::Network(canonical_network(network))));
-    // As in events: an IPv4 address written as IPv6 is the IPv4 address.
-    let address = text.parse::<IpAddr>().map(|address| Meaning::Key(address.to_canonical().to_string()));
-    network.or(address).map_err(|_| {
+    // As in events: an address may have a port, and an IPv4 address written as IPv6 is the IPv4 address.
+    let address = || address_of(text).map(|address| Meaning::Key(address.to_string()));
+    network.ok().or_else(address).ok_or_else(|| {
         span.error(
             "invalid_network",
             format!("`{text}` is neither an address (`10.1.2.3`, `2001:db8::1`) nor a network (`10.0.0.0/8`)"),
@@ -94,7 +93,7 @@ fn address_meaning(text: &str, span: Span) -> Result<Meaning, SearchError> {
 }
 
 /// The network without host bits. A part of `::ffff:0:0/96` is the corresponding IPv4 network.
-fn canonical_network(network: IpNet) -> IpNet {
+pub(super) fn canonical_network(network: IpNet) -> IpNet {
     let mapped = network.addr().to_canonical();
     let length = network.prefix_len().checked_sub(96).filter(|_| network.addr().is_ipv6() && mapped.is_ipv4());
     let as_ipv4 = length.and_then(|length| IpNet::new(mapped, length).ok());

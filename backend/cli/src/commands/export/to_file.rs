@@ -35,6 +35,7 @@ pub(super) fn run(arguments: &Arguments, client: &Client, console: &Console, pat
     interruption.making(&resume);
     bring(arguments, &Fetch { client, console, resume: &resume, facts: &facts }, &interruption, &record)?;
     clear_away(arguments, client, console, &record);
+    note_left_out(console, &facts.withheld);
     summarise(&facts, &path)
 }
 
@@ -119,6 +120,16 @@ fn clear_away(arguments: &Arguments, client: &Client, console: &Console, record:
             ));
         }
         Ok(()) | Err(_) => {}
+    }
+}
+
+fn note_left_out(console: &Console, groups: &[String]) {
+    if !groups.is_empty() {
+        let groups = groups.join(", ");
+        console.note(format!(
+            "the file holds nothing of {groups}, and words were not looked for there: the key lacks the permission \
+             events.read_personal"
+        ));
     }
 }
 

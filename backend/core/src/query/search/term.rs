@@ -221,7 +221,7 @@ impl<'a> Terms<'a> {
             ));
         }
         if let Some(name) =
-            run.split(['=', '<', '>']).next().filter(|name| name.len() < run.len() && Name::parse(name).is_some())
+            run.split(['=', '<', '>', '!']).next().filter(|name| name.len() < run.len() && Name::parse(name).is_some())
         {
             return Err(span.error(
                 "missing_colon",

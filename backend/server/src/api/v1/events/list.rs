@@ -70,6 +70,8 @@ struct SuggestedQuery<'a> {
 enum SuggestionKind {
     AnyTime,
     AnyCase,
+    AnyField,
+    Operator,
     PartOfValue,
 }
 
@@ -89,6 +91,8 @@ impl<'a> From<&'a Suggestion> for SuggestedQuery<'a> {
         let kind = match suggestion.kind {
             AlternativeKind::AnyTime => SuggestionKind::AnyTime,
             AlternativeKind::AnyCase => SuggestionKind::AnyCase,
+            AlternativeKind::AnyField => SuggestionKind::AnyField,
+            AlternativeKind::Operator => SuggestionKind::Operator,
             AlternativeKind::PartOfValue => SuggestionKind::PartOfValue,
         };
         let parameters = suggestion.parameters.iter().map(|(name, value)| QueryParameter { name, value }).collect();
