@@ -176,8 +176,8 @@ fn is_of_text(character: char) -> bool {
     !character.is_whitespace()
 }
 
-/// What a word most likely stands for: an operator that was not written in capitals, or a text behind the name of a field
-/// that does not exist.
+/// What a word most likely stands for: an operator that was not written in capitals, or a text behind the name of a
+/// field that does not exist.
 fn of_word(text: &str) -> Option<Replacement> {
     let operator = ["AND", "OR", "NOT"].into_iter().find(|operator| operator.eq_ignore_ascii_case(text));
     if let Some(operator) = operator {

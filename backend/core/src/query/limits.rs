@@ -6,16 +6,16 @@ use crate::query::{SearchError, error::Span};
 /// The longest text of a search box and the longest value of a parameter, in bytes.
 pub const SEARCH_BYTES_MAX: usize = 8 * 1024;
 
-/// The maximum number of words of a phrase. In scripts without spaces each character counts as a word, and an identifier
-/// that is pasted may be long.
+/// The maximum number of words of a phrase. In scripts without spaces each character counts as a word, and an
+/// identifier that is pasted may be long.
 pub const PHRASE_WORDS_MAX: usize = 512;
 
 /// The number of words of a phrase that count as one term: a longer phrase costs hardly more for an event that is
 /// scanned, and one look-up a word in an index.
 pub const WORDS_PER_TERM: usize = 8;
 
-/// The maximum number of terms of a query: words and phrases, and tests of fields. The exact values of one field are one
-/// test together.
+/// The maximum number of terms of a query: words and phrases, and tests of fields. The exact values of one field are
+/// one test together.
 pub const TERMS_MAX: usize = 64;
 
 /// The maximum number of values of fields, and of parameters, of a query.

@@ -56,7 +56,8 @@ pub(super) fn visit_actor_strings(text: &str, found: &mut dyn FnMut(&str)) -> Op
     })
 }
 
-/// Passes one member of each actor in a list to `found`, where the actor has it, and skips everything else. `None` where the text is not a list of objects.
+/// Passes one member of each actor in a list to `found`, where the actor has it, and skips everything else. `None`
+/// where the text is not a list of objects.
 pub(crate) fn visit_actor_member(text: &str, member: ActorMember, mut found: impl FnMut(&str)) -> Option<()> {
     Cursor::new(text).whole_array(|cursor| {
         cursor.object(|cursor, name| {

@@ -29,8 +29,8 @@ use crate::{
     index::PAGE_ROWS,
 };
 
-/// Builds an index file. Uses some ten bytes for each different key and word of a page until it is finished, and next to
-/// nothing for rows whose postings are taken over from another index file.
+/// Builds an index file. Uses some ten bytes for each different key and word of a page until it is finished, and next
+/// to nothing for rows whose postings are taken over from another index file.
 #[derive(Default)]
 pub struct IndexBuilder {
     pages: Pages,
@@ -39,8 +39,8 @@ pub struct IndexBuilder {
     /// The tokens of the page that is being filled: the first row of each and whether it recurs. Clients choose words
     /// and know their hashes, so the hashes are hashed again, with a key.
     page_tokens: HashMap<u64, (u32, bool), ahash::RandomState>,
-    /// The same for the hashes of its texts, of as many as are remembered. The tokens of a text are counted in its first
-    /// two rows, which marks them as recurring; further rows would change nothing.
+    /// The same for the hashes of its texts, of as many as are remembered. The tokens of a text are counted in its
+    /// first two rows, which marks them as recurring; further rows would change nothing.
     page_texts: HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>,
     /// Hashes texts so that no client can choose two with one hash, of which the second would not be indexed.
     text_hasher: ahash::RandomState,
