@@ -21,6 +21,11 @@ impl<'a> TextColumn<'a> {
         self.0
     }
 
+    /// Whether no row has a text.
+    pub(crate) fn is_empty(self) -> bool {
+        self.0.is_none_or(|array| array.null_count() == array.len())
+    }
+
     /// The row's text.
     pub(crate) fn get(self, row: usize) -> Option<&'a str> {
         self.0.filter(|array| !array.is_null(row)).map(|array| array.value(row))

@@ -9,6 +9,7 @@ use auditlog_core::{
 };
 
 use super::{
+    equal,
     phrase::PhraseSearch,
     place::Place,
     row_error::RowError,
@@ -31,10 +32,13 @@ pub(super) enum Matcher<'a> {
     Integer(Option<&'a Int64Array>, Bounds<u64>),
     Id(Option<&'a FixedSizeBinaryArray>, Vec<EventId>),
     Phrase(SearchedTexts<'a>, PhraseSearch<'a>, Suspects),
+    /// The rows are known, in order.
+    Known(Vec<usize>),
 }
 
 impl<'a> Matcher<'a> {
-    /// Binds a filter to the columns of a batch, and finds the rows that may contain its words.
+    /// Binds a filter to the columns of a batch, finds the rows that may contain its words, and leaves out alternatives
+    /// that hold for no row.
     ///
     /// # Errors
     /// Those of the meter's budget.
@@ -45,9 +49,13 @@ impl<'a> Matcher<'a> {
         Ok(match filter {
             Filter::All => Self::All,
             Filter::And(filters) => Self::And(parts(filters)?),
-            Filter::Or(filters) => Self::Or(parts(filters)?),
+            Filter::Or(filters) => {
+                let mut parts = parts(filters)?;
+                parts.retain(|part| !part.is_impossible());
+                Self::Or(parts)
+            }
             Filter::Not(filter) => Self::Not(Box::new(Self::bind(filter, batch, meter)?)),
-            Filter::Field(test) => Self::bind_test(test, batch),
+            Filter::Field(test) => Self::bind_test(test, batch, meter)?,
             Filter::Text(phrase) => {
                 let texts = SearchedTexts::of(batch, |group| phrase.scope().includes(group));
                 let phrase = PhraseSearch(phrase);
@@ -57,12 +65,17 @@ impl<'a> Matcher<'a> {
         })
     }
 
-    fn bind_test(test: &'a FieldTest, batch: &'a RecordBatch) -> Self {
+    fn bind_test(test: &'a FieldTest, batch: &'a RecordBatch, meter: &Meter<'_>) -> Result<Self, Interruption> {
         if let Some(tests) = column_tests(test) {
-            return Self::Or(tests.into_iter().map(|test| Self::bind_texts(test, batch)).collect());
+            let mut parts = Vec::with_capacity(tests.len());
+            for test in tests {
+                parts.push(Self::bind_texts(test, batch, meter)?);
+            }
+            parts.retain(|part| !part.is_impossible());
+            return Ok(Self::Or(parts));
         }
         let unbounded = Bounds { from: None, to: None };
-        match (Place::of(&test.field), &test.test) {
+        Ok(match (Place::of(&test.field), &test.test) {
             // Every event has an id.
             (Place::Id(_), Test::Present) => Self::All,
             (Place::Id(column), Test::OneOf(ids)) => {
@@ -91,16 +104,44 @@ impl<'a> Matcher<'a> {
                 | Place::ChangedPaths,
                 _,
             ) => Self::Or(Vec::new()),
-        }
+        })
     }
 
-    fn bind_texts(test: ColumnTest<'a>, batch: &'a RecordBatch) -> Self {
-        match test.place {
-            TextPlace::Row(column) => Self::Text(text_column(batch, column), test),
-            TextPlace::Targets(part) => {
+    fn bind_texts(test: ColumnTest<'a>, batch: &'a RecordBatch, meter: &Meter<'_>) -> Result<Self, Interruption> {
+        let key = test.test.only_key().filter(|key| key.is_ascii());
+        Ok(match (test.place, key) {
+            (TextPlace::Row(column), Some(key)) => {
+                Self::Known(equal::positions(text_column(batch, column), key, meter)?)
+            }
+            (TextPlace::Row(column), None) => Self::Text(text_column(batch, column), test),
+            (TextPlace::Targets(part), Some(key)) => {
+                let targets = TargetColumns::of(batch);
+                let found = equal::positions(targets.part(part.member), key, meter)?;
+                let mut rows: Vec<usize> = found.into_iter().filter_map(|at| targets.row_of(at)).collect();
+                rows.dedup();
+                Self::Known(rows)
+            }
+            (TextPlace::Targets(part), None) => {
                 let targets = TargetColumns::of(batch);
                 Self::Targets(targets, targets.part(part.member), test)
             }
+        })
+    }
+
+    /// Whether the filter holds for no row, as far as is known without looking at rows.
+    fn is_impossible(&self) -> bool {
+        match self {
+            Self::Known(rows) => rows.is_empty(),
+            Self::Or(parts) => parts.is_empty(),
+            Self::Text(column, _) => column.is_empty(),
+            Self::Phrase(_, _, suspects) => suspects.are_none(),
+            Self::All
+            | Self::And(_)
+            | Self::Not(_)
+            | Self::Targets(..)
+            | Self::Time(..)
+            | Self::Integer(..)
+            | Self::Id(..) => false,
         }
     }
 
@@ -155,6 +196,7 @@ impl<'a> Matcher<'a> {
                 Suspicion::Some => holds_phrase(texts, row, *phrase, meter)?,
                 Suspicion::Certain => true,
             },
+            Self::Known(rows) => rows.binary_search(&row).is_ok(),
         })
     }
 }

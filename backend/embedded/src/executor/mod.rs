@@ -8,6 +8,7 @@
 
 mod aggregate;
 mod candidates;
+mod equal;
 mod facts;
 mod get;
 mod list;

@@ -65,6 +65,11 @@ impl Suspects {
         Ok(Self(Some(rows)))
     }
 
+    /// Whether no row contains the phrase.
+    pub(super) fn are_none(&self) -> bool {
+        self.0.as_ref().is_some_and(|rows| rows.iter().all(|suspicion| *suspicion == Suspicion::None))
+    }
+
     /// The suspicion of a row.
     pub(super) fn suspicion(&self, row: usize) -> Suspicion {
         let rows = self.0.as_ref();

@@ -79,7 +79,18 @@ impl ColumnTest<'_> {
     }
 }
 
-impl TextTest<'_> {
+impl<'a> TextTest<'a> {
+    /// The key that a whole text has to have, where there is only one.
+    pub(super) fn only_key(&self) -> Option<&'a str> {
+        match self {
+            Self::Value(Test::OneOf(keys)) => match keys.as_slice() {
+                [key] => Some(key),
+                _ => None,
+            },
+            Self::Value(_) | Self::Groups(_) | Self::Actors(..) | Self::Json(..) | Self::ChangedPaths(_) => None,
+        }
+    }
+
     /// Whether a text satisfies the test. `None` where it does not read back.
     fn holds(&self, stored: &str) -> Option<bool> {
         match self {
