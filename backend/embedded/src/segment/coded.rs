@@ -1,7 +1,12 @@
 //! Reads columns of many rows without creating texts: a text is replaced by the number that the caller assigns to it.
 //! Where a page holds dictionary indexes, each entry of the dictionary is processed once.
 
-use std::{collections::VecDeque, ops::Range, slice, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    ops::Range,
+    slice,
+    sync::Arc,
+};
 
 use auditlog_core::{query::Meter, store::QueryError};
 use parquet::errors::{ParquetError, Result};
@@ -49,15 +54,25 @@ impl Codes {
         self.codes.resize(self.codes.len() + rows, code);
     }
 
-    /// Adds a row of values; each is kept once.
+    /// Adds a row of values. Each is kept once, in the order in which they come first.
     pub(crate) fn push_row(&mut self, values: impl IntoIterator<Item = u32>) {
+        /// Up to this many values are compared with each other, which is faster than a set.
+        const COMPARED_MAX: usize = 32;
         let start = self.codes.len();
-        self.codes.extend(values);
-        if self.codes.len() > start + 1 {
-            let mut row = self.codes.split_off(start);
-            row.sort_unstable();
-            row.dedup();
-            self.codes.append(&mut row);
+        let mut seen = HashSet::new();
+        for code in values {
+            let row = &self.codes[start..];
+            let is_new = if row.len() < COMPARED_MAX {
+                !row.contains(&code)
+            } else {
+                if seen.is_empty() {
+                    seen.extend(row.iter().copied());
+                }
+                seen.insert(code)
+            };
+            if is_new {
+                self.codes.push(code);
+            }
         }
         self.starts.push(u32::try_from(self.codes.len()).unwrap_or(u32::MAX));
     }
