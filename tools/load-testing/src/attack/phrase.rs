@@ -26,7 +26,7 @@ const TEXT_WORDS: usize = 16_000;
 /// Word counts of the phrases to try, the longest first: from 8 KiB, the maximum of a query, downwards.
 const PHRASE_WORDS: [usize; 9] = [4_000, 2_000, 1_000, 500, 250, 125, 60, 30, 15];
 /// The documented maximum of words in a phrase.
-const BOUNDED_WORDS: usize = 32;
+const BOUNDED_WORDS: usize = 512;
 /// The number of long texts that lists scan.
 const STORED: usize = 40;
 /// The number of long texts in a batch that tails scan; less than a kilobyte in gzip.
