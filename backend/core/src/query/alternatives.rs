@@ -188,7 +188,7 @@ fn of_word(text: &str) -> Option<Replacement> {
 
 /// Looks for a value everywhere. `None` for one that is compared exactly, and for one that a search text cannot hold.
 fn anywhere_in_the_event(value: &str) -> Option<Replacement> {
-    let text = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+    let text = unquoted(value);
     let is_plain = !text.is_empty() && !text.starts_with('=') && !text.contains(['"', '\\']);
     is_plain.then(|| Replacement { kind: AlternativeKind::AnyField, value: format!("\"{text}\"") })
 }
@@ -209,9 +209,14 @@ fn of_value(value: &str) -> Vec<Replacement> {
         let any_case = Replacement { kind: AlternativeKind::AnyCase, value: exact.to_owned() };
         return if is_plain { vec![any_case] } else { Vec::new() };
     }
-    let text = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+    let text = unquoted(value);
     let part = |value| Replacement { kind: AlternativeKind::PartOfValue, value };
     anywhere(text).map(part).into_iter().collect()
+}
+
+/// The text between the quotes of a value, or the whole value without quotes.
+fn unquoted(value: &str) -> &str {
+    value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value)
 }
 
 /// The pattern that finds a text anywhere in a value. `None` where an unquoted value cannot hold the text.
