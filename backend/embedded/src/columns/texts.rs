@@ -11,44 +11,121 @@ use super::{
     text_column, visit_changes,
 };
 
+/// The kind of a searched text. The token index records for each word the kinds of text that it occurs in, so that a
+/// search reads the columns of these kinds only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum TextKind {
+    /// The message.
+    Message,
+    /// Metadata.
+    Metadata,
+    /// Paths and values of changes.
+    Changes,
+    /// The actor, and those on whose behalf it acted.
+    Actor,
+    /// The targets.
+    Targets,
+    /// The context, and the host of the source.
+    Context,
+    /// The raw record.
+    Raw,
+    /// Short texts that recur: action, outcome, source, reason, producer.
+    Other,
+}
+
+impl TextKind {
+    /// Every kind, in the order of the bits of a set.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Message,
+        Self::Metadata,
+        Self::Changes,
+        Self::Actor,
+        Self::Targets,
+        Self::Context,
+        Self::Raw,
+        Self::Other,
+    ];
+}
+
+/// A set of kinds of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TextKinds(u8);
+
+impl TextKinds {
+    /// No kind.
+    pub(crate) const NONE: Self = Self(0);
+    /// Every kind.
+    pub(crate) const ALL: Self = Self(u8::MAX);
+
+    /// The set of one kind.
+    pub(crate) const fn of(kind: TextKind) -> Self {
+        Self(1 << kind as u8)
+    }
+
+    /// The set with these bits, in the order of [`TextKind::ALL`].
+    pub(crate) const fn of_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
+    /// The set as bits.
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The kinds that are in one of two sets.
+    pub(crate) const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The kinds that are in both sets.
+    pub(crate) const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether a kind is in the set.
+    pub(crate) const fn has(self, kind: TextKind) -> bool {
+        self.0 & Self::of(kind).0 != 0
+    }
+}
+
 /// The columns that are searched unchanged.
-const PLAIN: [(&str, Group); 24] = [
-    (name::ACTION, Group::Core),
-    (name::MESSAGE, Group::Content),
-    (name::OUTCOME_CODE, Group::Core),
-    (name::OUTCOME_REASON, Group::Content),
-    (name::ACTOR_ID, Group::Actor),
-    (name::ACTOR_NAME, Group::Actor),
-    (name::ACTOR_EMAIL, Group::Actor),
-    (name::SOURCE_SERVICE, Group::Core),
-    (name::SOURCE_COMPONENT, Group::Core),
-    (name::SOURCE_VERSION, Group::Core),
-    (name::SOURCE_ENVIRONMENT, Group::Core),
-    (name::SOURCE_REGION, Group::Core),
-    (name::SOURCE_HOST, Group::Context),
-    (name::CONTEXT_ADDRESS, Group::Context),
-    (name::CONTEXT_USER_AGENT, Group::Context),
-    (name::CONTEXT_AUTH_METHOD, Group::Context),
-    (name::LOCATION_COUNTRY, Group::Context),
-    (name::LOCATION_REGION, Group::Context),
-    (name::LOCATION_CITY, Group::Context),
-    (name::REASON_TEXT, Group::Content),
-    (name::REASON_TICKET, Group::Content),
-    (name::PRODUCER_ID, Group::Core),
-    (name::RAW_FORMAT, Group::Content),
-    (name::RAW_BODY, Group::Content),
+const PLAIN: [(&str, Group, TextKind); 24] = [
+    (name::ACTION, Group::Core, TextKind::Other),
+    (name::MESSAGE, Group::Content, TextKind::Message),
+    (name::OUTCOME_CODE, Group::Core, TextKind::Other),
+    (name::OUTCOME_REASON, Group::Content, TextKind::Other),
+    (name::ACTOR_ID, Group::Actor, TextKind::Actor),
+    (name::ACTOR_NAME, Group::Actor, TextKind::Actor),
+    (name::ACTOR_EMAIL, Group::Actor, TextKind::Actor),
+    (name::SOURCE_SERVICE, Group::Core, TextKind::Other),
+    (name::SOURCE_COMPONENT, Group::Core, TextKind::Other),
+    (name::SOURCE_VERSION, Group::Core, TextKind::Other),
+    (name::SOURCE_ENVIRONMENT, Group::Core, TextKind::Other),
+    (name::SOURCE_REGION, Group::Core, TextKind::Other),
+    (name::SOURCE_HOST, Group::Context, TextKind::Context),
+    (name::CONTEXT_ADDRESS, Group::Context, TextKind::Context),
+    (name::CONTEXT_USER_AGENT, Group::Context, TextKind::Context),
+    (name::CONTEXT_AUTH_METHOD, Group::Context, TextKind::Context),
+    (name::LOCATION_COUNTRY, Group::Context, TextKind::Context),
+    (name::LOCATION_REGION, Group::Context, TextKind::Context),
+    (name::LOCATION_CITY, Group::Context, TextKind::Context),
+    (name::REASON_TEXT, Group::Content, TextKind::Other),
+    (name::REASON_TICKET, Group::Content, TextKind::Other),
+    (name::PRODUCER_ID, Group::Core, TextKind::Other),
+    (name::RAW_FORMAT, Group::Content, TextKind::Raw),
+    (name::RAW_BODY, Group::Content, TextKind::Raw),
 ];
 
 /// Passes the texts in a JSON text to the callback until it returns true. `None` where the JSON does not read back.
 type Search = fn(&str, &mut dyn FnMut(&str) -> bool) -> Option<bool>;
 
 /// The columns of JSON with searched texts in it.
-const JSON: [(&str, Group, Search); 5] = [
-    (name::ACTOR_GROUPS, Group::Actor, any_string),
-    (name::ACTOR_ATTRIBUTES, Group::Actor, any_string),
-    (name::ON_BEHALF_OF, Group::Actor, any_of_actors),
-    (name::METADATA, Group::Content, any_string),
-    (name::CHANGES, Group::Changes, any_of_changes),
+const JSON: [(&str, Group, TextKind, Search); 5] = [
+    (name::ACTOR_GROUPS, Group::Actor, TextKind::Actor, any_string),
+    (name::ACTOR_ATTRIBUTES, Group::Actor, TextKind::Actor, any_string),
+    (name::ON_BEHALF_OF, Group::Actor, TextKind::Actor, any_of_actors),
+    (name::METADATA, Group::Content, TextKind::Metadata, any_string),
+    (name::CHANGES, Group::Changes, TextKind::Changes, any_of_changes),
 ];
 
 /// The parts of targets that are searched unchanged.
@@ -57,11 +134,11 @@ const TARGETS: [&str; 4] = [name::TARGET_TYPE, name::TARGET_ID, name::TARGET_NAM
 /// The searched columns of targets, as projections spell them.
 const TARGET_COLUMNS: [&str; 5] = ["targets.type", "targets.id", "targets.name", "targets.url", "targets.attributes"];
 
-/// The columns that hold searched texts of some groups, as projections spell them.
-pub(crate) fn searched_columns(is_searched: impl Fn(Group) -> bool) -> Vec<&'static str> {
-    let of_rows = PLAIN.into_iter().chain(JSON.map(|(name, group, _)| (name, group)));
-    let all = of_rows.chain(TARGET_COLUMNS.map(|name| (name, Group::Targets)));
-    all.filter(|(_, group)| is_searched(*group)).map(|(name, _)| name).collect()
+/// The columns that hold searched texts of some groups and kinds, as projections spell them.
+pub(crate) fn searched_columns(is_searched: impl Fn(Group) -> bool, kinds: TextKinds) -> Vec<&'static str> {
+    let of_rows = PLAIN.into_iter().chain(JSON.map(|(name, group, kind, _)| (name, group, kind)));
+    let all = of_rows.chain(TARGET_COLUMNS.map(|name| (name, Group::Targets, TextKind::Targets)));
+    all.filter(|(_, group, kind)| is_searched(*group) && kinds.has(*kind)).map(|(name, _, _)| name).collect()
 }
 
 /// The searched texts of one batch that belong to some groups.
@@ -76,38 +153,41 @@ impl<'a> SearchedTexts<'a> {
     pub(crate) fn of(batch: &'a RecordBatch, is_searched: impl Fn(Group) -> bool) -> Self {
         let column = |name, group| if is_searched(group) { text_column(batch, name) } else { TextColumn::ABSENT };
         Self {
-            plain: PLAIN.map(|(name, group)| column(name, group)),
-            json: JSON.map(|(name, group, _)| column(name, group)),
+            plain: PLAIN.map(|(name, group, _)| column(name, group)),
+            json: JSON.map(|(name, group, _, _)| column(name, group)),
             targets: if is_searched(Group::Targets) { TargetColumns::of(batch) } else { TargetColumns::ABSENT },
         }
     }
 
-    /// Passes each searched text of the row to `found`, one after the other, until it returns true. Returns whether it
-    /// did. JSON is parsed for the texts in it only where `worthwhile` returns true for the whole JSON text.
+    /// Passes each searched text of the row and its kind to `found`, one after the other, until it returns true. Returns
+    /// whether it did. JSON is parsed for the texts in it only where `worthwhile` returns true for the whole JSON text.
     pub(crate) fn any(
         &self,
         row: usize,
         worthwhile: impl Fn(&str) -> bool,
-        mut found: impl FnMut(&str) -> bool,
+        mut found: impl FnMut(TextKind, &str) -> bool,
     ) -> Result<bool, UnreadableColumn> {
-        if self.plain.iter().any(|column| column.get(row).is_some_and(&mut found)) {
-            return Ok(true);
+        for (column, (_, _, kind)) in self.plain.iter().zip(PLAIN) {
+            if column.get(row).is_some_and(|text| found(kind, text)) {
+                return Ok(true);
+            }
         }
-        let mut any_in = |json: Option<&str>, column, search: Search| match json.filter(|json| worthwhile(json)) {
-            Some(json) => search(json, &mut found).ok_or(UnreadableColumn(column)),
+        let mut any_in = |json: Option<&str>, column, kind, search: Search| match json.filter(|json| worthwhile(json)) {
+            Some(json) => search(json, &mut |text| found(kind, text)).ok_or(UnreadableColumn(column)),
             None => Ok(false),
         };
-        for (column, (name, _, search)) in self.json.iter().zip(JSON) {
-            if any_in(column.get(row), name, search)? {
+        for (column, (name, _, kind, search)) in self.json.iter().zip(JSON) {
+            if any_in(column.get(row), name, kind, search)? {
                 return Ok(true);
             }
         }
         let attributes = self.target_attributes();
         for at in self.targets.range(row) {
-            if any_in(attributes.get(at), name::TARGETS, any_string)? {
+            if any_in(attributes.get(at), name::TARGETS, TextKind::Targets, any_string)? {
                 return Ok(true);
             }
         }
+        let mut found = |text: &str| found(TextKind::Targets, text);
         let mut parts = self.target_texts();
         Ok(parts.any(|part| self.targets.range(row).any(|at| part.get(at).is_some_and(&mut found))))
     }

@@ -9,6 +9,7 @@ use auditlog_core::{
 
 use super::{SegmentRows, row_ranges};
 use crate::{
+    columns::TextKinds,
     index::{ExactKind, IndexReader, TextPart},
     segment::RowRange,
 };
@@ -30,9 +31,18 @@ pub(super) struct Narrowed {
     /// The filter without the alternatives that hold for no row of the segment. A pasted identifier is an alternative
     /// of more than ten fields, and few of them have it.
     pub(super) filter: Filter,
+    /// The kinds of text that its phrases can be in.
+    pub(super) text_kinds: TextKinds,
     /// Rows that include every match; `None` where the indexes do not restrict them. They may include rows of other
     /// tenants.
     pub(super) rows: Option<Vec<RowRange>>,
+}
+
+/// Where the indexes allow a phrase.
+struct Candidate {
+    text_kinds: TextKinds,
+    /// `None` where the indexes do not restrict them.
+    rows: Option<Vec<RowRange>>,
 }
 
 impl Narrowed {
@@ -45,67 +55,85 @@ impl Narrowed {
 impl Candidates<'_> {
     /// Looks each test of the filter up once.
     pub(super) fn narrow(&self, filter: &Filter) -> Result<Narrowed, QueryError> {
+        let text_kinds = TextKinds::NONE;
         match filter {
             Filter::And(parts) => self.narrow_all(parts),
             Filter::Or(parts) => self.narrow_any(parts),
-            // A negation of candidates would be wrong: candidates are a superset.
-            Filter::Not(part) => Ok(Narrowed { filter: Filter::Not(Box::new(self.narrow(part)?.filter)), rows: None }),
-            Filter::All => Ok(Narrowed { filter: Filter::All, rows: None }),
-            Filter::Field(test) => Ok(Narrowed { filter: filter.clone(), rows: self.find_test(test)? }),
-            Filter::Text(phrase) => Ok(Narrowed { filter: filter.clone(), rows: self.find_phrase(phrase)? }),
+            Filter::Not(part) => {
+                let Narrowed { filter, text_kinds, .. } = self.narrow(part)?;
+                // A negation of candidates would be wrong: candidates are a superset.
+                Ok(Narrowed { filter: Filter::Not(Box::new(filter)), text_kinds, rows: None })
+            }
+            Filter::All => Ok(Narrowed { filter: Filter::All, text_kinds, rows: None }),
+            Filter::Field(test) => Ok(Narrowed { filter: filter.clone(), text_kinds, rows: self.find_test(test)? }),
+            Filter::Text(phrase) => {
+                let Candidate { text_kinds, rows } = self.find_phrase(phrase)?;
+                Ok(Narrowed { filter: filter.clone(), text_kinds, rows })
+            }
         }
     }
 
     fn narrow_all(&self, parts: &[Filter]) -> Result<Narrowed, QueryError> {
         let mut left = Vec::with_capacity(parts.len());
         let mut common: Option<Vec<RowRange>> = None;
+        let mut all_kinds = TextKinds::NONE;
         for part in parts {
-            let Narrowed { filter, rows } = self.narrow(part)?;
+            let Narrowed { filter, text_kinds, rows } = self.narrow(part)?;
             left.push(filter);
+            all_kinds = all_kinds.union(text_kinds);
             let Some(rows) = rows else { continue };
             let narrowed = match common {
                 Some(common) => row_ranges::intersection(&common, &rows),
                 None => rows,
             };
             if narrowed.is_empty() {
-                return Ok(Narrowed { filter: Filter::any_of(Vec::new()), rows: Some(narrowed) });
+                let filter = Filter::any_of(Vec::new());
+                return Ok(Narrowed { filter, text_kinds: TextKinds::NONE, rows: Some(narrowed) });
             }
             common = Some(narrowed);
         }
-        Ok(Narrowed { filter: Filter::all_of(left), rows: common })
+        Ok(Narrowed { filter: Filter::all_of(left), text_kinds: all_kinds, rows: common })
     }
 
     fn narrow_any(&self, parts: &[Filter]) -> Result<Narrowed, QueryError> {
         let mut left = Vec::with_capacity(parts.len());
         let mut all = Some(Vec::new());
+        let mut text_kinds = TextKinds::NONE;
         for part in parts {
             let narrowed = self.narrow(part)?;
             if narrowed.is_impossible() {
                 continue;
             }
             left.push(narrowed.filter);
+            text_kinds = text_kinds.union(narrowed.text_kinds);
             all = all.zip(narrowed.rows).map(|(mut all, mut rows)| {
                 all.append(&mut rows);
                 all
             });
         }
-        Ok(Narrowed { filter: Filter::any_of(left), rows: all.map(|all| row_ranges::union(&all, &[])) })
+        let rows = all.map(|all| row_ranges::union(&all, &[]));
+        Ok(Narrowed { filter: Filter::any_of(left), text_kinds, rows })
     }
 
     /// The index has whole words, and pairs of characters of scripts without spaces. A prefix and a character by itself
     /// do not restrict the rows.
-    fn find_phrase(&self, phrase: &Phrase) -> Result<Option<Vec<RowRange>>, QueryError> {
+    fn find_phrase(&self, phrase: &Phrase) -> Result<Candidate, QueryError> {
         self.budget.check()?;
-        let mut all = Vec::new();
+        let mut all = Candidate { text_kinds: TextKinds::NONE, rows: Some(Vec::new()) };
         for part in TextPart::ALL.into_iter().filter(|part| part.is_within(phrase.scope())) {
-            let Some(mut found) = self.find_phrase_in(part, phrase)? else { return Ok(None) };
-            all.append(&mut found);
+            let found = self.find_phrase_in(part, phrase)?;
+            all.text_kinds = all.text_kinds.union(found.text_kinds);
+            all.rows = all.rows.zip(found.rows).map(|(mut all, mut found)| {
+                all.append(&mut found);
+                all
+            });
         }
-        Ok(Some(row_ranges::union(&all, &[])))
+        Ok(Candidate { rows: all.rows.map(|rows| row_ranges::union(&rows, &[])), ..all })
     }
 
-    fn find_phrase_in(&self, part: TextPart, phrase: &Phrase) -> Result<Option<Vec<RowRange>>, QueryError> {
-        let mut common: Option<Vec<RowRange>> = None;
+    /// The words of a phrase are adjacent in one text, so it is in kinds of text that have all of them.
+    fn find_phrase_in(&self, part: TextPart, phrase: &Phrase) -> Result<Candidate, QueryError> {
+        let mut common = Candidate { text_kinds: TextKinds::ALL, rows: None };
         let mut before = None;
         for (place, token) in phrase.tokens().iter().enumerate().take(WORDS_LOOKED_UP_MAX) {
             let before = before.replace(token);
@@ -117,14 +145,15 @@ impl Candidates<'_> {
                 (TokenKind::Continuing, Some(before)) => self.index.pair(part, &before.key, &token.key)?,
                 (TokenKind::Starting, _) | (TokenKind::Continuing, None) => continue,
             };
-            let narrowed = match common {
-                Some(common) => row_ranges::intersection(&common, &found),
-                None => found,
+            let narrowed = match common.rows {
+                Some(common) => row_ranges::intersection(&common, &found.rows),
+                None => found.rows,
             };
-            if narrowed.is_empty() {
-                return Ok(Some(narrowed));
+            common.text_kinds = common.text_kinds.intersection(found.kinds);
+            if narrowed.is_empty() || common.text_kinds == TextKinds::NONE {
+                return Ok(Candidate { text_kinds: TextKinds::NONE, rows: Some(Vec::new()) });
             }
-            common = Some(narrowed);
+            common.rows = Some(narrowed);
         }
         Ok(common)
     }

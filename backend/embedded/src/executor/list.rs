@@ -8,7 +8,7 @@ use std::{
 
 use auditlog_core::{
     event::{StoredEvent, limits::STORED_EVENT_BYTES_MAX},
-    query::{Filter, Meter, Position, QueryBudget},
+    query::{Meter, Position, QueryBudget},
     store::{ListRequest, PAGE_BYTES_MAX, Page, QueryError},
 };
 
@@ -17,7 +17,7 @@ use super::{
     matcher::Matcher,
     matching,
     parallel::{self, Pages},
-    plan::{self, PageRows},
+    plan::{self, PageRows, PlannedFilter},
     row_error::RowError,
     row_ranges, sequences_of_tail, times_of_tail,
     top::{Place, Rank, Ranking, Source, Top},
@@ -95,8 +95,8 @@ struct Walk<'a> {
     /// The items to process, by the first time that can occur in them, as positions in `work`.
     ahead: BinaryHeap<Reverse<(i64, usize)>>,
     work: Vec<Work>,
-    /// What is left of the filter in each planned segment, by its position; nothing where it is the whole filter.
-    filters: HashMap<usize, Filter>,
+    /// What is left of the filter in each planned segment, by its position.
+    filters: HashMap<usize, PlannedFilter>,
     /// The number of pages read together: few while matches are frequent, more where they are rare.
     burst: usize,
 }
@@ -143,9 +143,7 @@ impl Walk<'_> {
         let Some(part) = self.snapshot.segments.get(at) else { return Ok(()) };
         let view = &self.request.view;
         let plan = plan::plan(self.snapshot, *part, &view.filter, part.rows_below(view.head), self.budget)?;
-        if plan.filter != view.filter {
-            self.filters.insert(at, plan.filter);
-        }
+        self.filters.insert(at, plan.filter);
         for page in plan.pages {
             let times = page.occurred_at;
             self.push(times, Work::Page(at, page));
@@ -174,7 +172,7 @@ impl Walk<'_> {
 
     fn read_rows(&mut self, at: usize, rows: &[RowRange]) -> Result<(), QueryError> {
         let Some(part) = self.snapshot.segments.get(at) else { return Ok(()) };
-        let filter = self.filters.get(&at).unwrap_or(&self.request.view.filter);
+        let Some(filter) = self.filters.get(&at) else { return Ok(()) };
         let matching = matching::rows(*part, filter, rows, self.budget)?;
         for read in part.segment.read(Projection::Columns(vec![name::OCCURRED_AT]), &matching)? {
             self.budget.check()?;

@@ -13,16 +13,24 @@ use super::{
     facts::{Facts, Verdict, decide},
     row_ranges,
 };
-use crate::{index::Span, segment::RowRange};
+use crate::{columns::TextKinds, index::Span, segment::RowRange};
 
 /// What is left to do in a segment.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// What the rows of the pages are tested for: the filter without the alternatives that hold for no row of the
-    /// segment.
-    pub(super) filter: Filter,
+    /// What the rows of the pages are tested for.
+    pub(super) filter: PlannedFilter,
     /// The pages that may hold matches, in file order.
     pub(super) pages: Vec<PageRows>,
+}
+
+/// What rows of a segment are tested for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct PlannedFilter {
+    /// The filter without the alternatives that hold for no row of the segment.
+    pub(super) filter: Filter,
+    /// The kinds of text that the phrases of the filter can be in; texts of other kinds need not be read.
+    pub(super) text_kinds: TextKinds,
 }
 
 /// Rows of one page that may match.
@@ -80,11 +88,12 @@ pub(super) fn plan(
     budget: &QueryBudget,
 ) -> Result<Plan, QueryError> {
     if visible.is_empty() || decide(filter, &part.facts()) == Verdict::Never {
-        return Ok(Plan { filter: Filter::any_of(Vec::new()), pages: Vec::new() });
+        let filter = PlannedFilter { filter: Filter::any_of(Vec::new()), text_kinds: TextKinds::NONE };
+        return Ok(Plan { filter, pages: Vec::new() });
     }
     let index = part.segment.index()?;
     let candidates = Candidates { index: &index, tenant_id: snapshot.tenant_id, rows: part, budget };
-    let Narrowed { filter, rows } = candidates.narrow(filter)?;
+    let Narrowed { filter, text_kinds, rows } = candidates.narrow(filter)?;
     let wanted = match rows {
         Some(found) => row_ranges::intersection(&found, slice::from_ref(&visible)),
         None => vec![visible],
@@ -106,5 +115,5 @@ pub(super) fn plan(
             pages.push(PageRows { rows, occurred_at, verdict });
         }
     }
-    Ok(Plan { filter, pages })
+    Ok(Plan { filter: PlannedFilter { filter, text_kinds }, pages })
 }

@@ -23,8 +23,8 @@ use super::{
 use crate::{
     cache::VerifiedFile,
     columns::{
-        ActorMember, ColumnsError, SearchedTexts, TargetColumns, TextColumn, UnreadableColumn, binary_column, name,
-        text_column, time_column, visit_actor_member,
+        ActorMember, ColumnsError, SearchedTexts, TargetColumns, TextColumn, TextKinds, UnreadableColumn,
+        binary_column, name, text_column, time_column, visit_actor_member,
     },
     index::PAGE_ROWS,
 };
@@ -36,12 +36,12 @@ pub struct IndexBuilder {
     pages: Pages,
     exact: [Vec<Posting>; ExactKind::ALL.len()],
     tokens: Vec<Posting>,
-    /// The tokens of the page that is being filled: the first row of each and whether it recurs. Clients choose words
-    /// and know their hashes, so the hashes are hashed again, with a key.
-    page_tokens: HashMap<u64, (u32, bool), ahash::RandomState>,
+    /// The tokens of the page that is being filled. Clients choose words and know their hashes, so the hashes are hashed
+    /// again, with a key.
+    page_tokens: HashMap<u64, OnPage, ahash::RandomState>,
     /// The same for the hashes of its texts, of as many as are remembered. The tokens of a text are counted in its
     /// first two rows, which marks them as recurring; further rows would change nothing.
-    page_texts: HashMap<u64, (u32, bool), BuildHasherDefault<HashItself>>,
+    page_texts: HashMap<u64, OnPage, BuildHasherDefault<HashItself>>,
     /// Hashes texts so that no client can choose two with one hash, of which the second would not be indexed.
     text_hasher: ahash::RandomState,
     sources: Vec<Source>,
@@ -82,31 +82,33 @@ impl IndexBuilder {
         self.push_exact(batch)?;
         let times = time_column(batch, name::OCCURRED_AT);
         let texts = TextPart::ALL.map(|part| (part, SearchedTexts::of(batch, |group| part.has(group))));
-        let whole = WHOLE.map(|(part, name)| (part, text_column(batch, name)));
+        let whole_columns = WHOLE.map(|(part, name)| (part, text_column(batch, name)));
         let on_behalf_of = text_column(batch, name::ON_BEHALF_OF);
         for row in 0..batch.num_rows() {
             let (at, page_tokens) = (self.pages.rows(), &mut self.page_tokens);
             let (page_texts, hasher) = (&mut self.page_texts, &self.text_hasher);
             for (part, texts) in &texts {
-                let count = |text: &str| {
+                let count_words = |kind, text: &str| {
+                    let found = OnPage::new(at, TextKinds::of(kind));
                     let is_remembered = text.len() <= TEXT_BYTES_MAX && page_texts.len() < PAGE_TEXTS_MAX;
-                    if !is_remembered || count_token(page_texts, hasher.hash_one((part, text)), at) {
+                    if !is_remembered || count(page_texts, hasher.hash_one((part, kind, text)), found) {
                         hash_tokens(*part, text, |hash| {
-                            count_token(page_tokens, hash, at);
+                            count(page_tokens, hash, found);
                         });
                     }
                     false
                 };
-                texts.any(row, |_| true, count).map_err(|error| error.at(row))?;
+                texts.any(row, |_| true, count_words).map_err(|error| error.at(row))?;
             }
-            for (part, value) in whole.iter().filter_map(|(part, column)| Some((*part, column.get(row)?))) {
-                count_token(page_tokens, whole_hash(part, &key_of(value)), at);
+            let whole = OnPage::new(at, TextKinds::NONE);
+            for (part, value) in whole_columns.iter().filter_map(|(part, column)| Some((*part, column.get(row)?))) {
+                count(page_tokens, whole_hash(part, &key_of(value)), whole);
             }
             if let Some(actors) = on_behalf_of.get(row) {
-                let count = |email: &str| {
-                    count_token(page_tokens, whole_hash(TextPart::Personal, &key_of(email)), at);
+                let count_email = |email: &str| {
+                    count(page_tokens, whole_hash(TextPart::Personal, &key_of(email)), whole);
                 };
-                let visited = visit_actor_member(actors, ActorMember::Email, count);
+                let visited = visit_actor_member(actors, ActorMember::Email, count_email);
                 visited.ok_or_else(|| UnreadableColumn(name::ON_BEHALF_OF).at(row))?;
             }
             self.pages.push_row(times.map_or(0, |times| times.value(row)));
@@ -146,9 +148,9 @@ impl IndexBuilder {
         self.pages.end_page();
         self.page_texts.clear();
         let tokens = self.page_tokens.drain();
-        self.tokens.extend(tokens.map(|(hash, (row, recurs))| {
-            let posting = Posting::new(hash, row);
-            if recurs { posting.recurring() } else { posting }
+        self.tokens.extend(tokens.map(|(hash, found)| {
+            let posting = Posting::new(hash, found.first_row).in_kinds(found.kinds);
+            if found.recurs { posting.recurring() } else { posting }
         }));
     }
 
@@ -252,18 +254,35 @@ impl RowKeys<'_> {
     }
 }
 
+/// The rows and the kinds of text of a page that have a token.
+#[derive(Debug, Clone, Copy)]
+struct OnPage {
+    first_row: u32,
+    /// Whether it is in a further row, too.
+    recurs: bool,
+    kinds: TextKinds,
+}
+
+impl OnPage {
+    /// A token in texts of one row.
+    const fn new(row: u32, kinds: TextKinds) -> Self {
+        Self { first_row: row, recurs: false, kinds }
+    }
+}
+
 /// Counts a token in a row. Returns whether that changes anything: it is the first time on the page, or the first time
 /// in another row.
-fn count_token<S: BuildHasher>(tokens: &mut HashMap<u64, (u32, bool), S>, hash: u64, row: u32) -> bool {
+fn count<S: BuildHasher>(tokens: &mut HashMap<u64, OnPage, S>, hash: u64, found: OnPage) -> bool {
     match tokens.entry(hash) {
         Entry::Vacant(entry) => {
-            entry.insert((row, false));
+            entry.insert(found);
             true
         }
         Entry::Occupied(mut entry) => {
-            let (first, recurs) = entry.get_mut();
-            let begins_to_recur = !*recurs && *first != row;
-            *recurs = *recurs || begins_to_recur;
+            let known = entry.get_mut();
+            let begins_to_recur = !known.recurs && known.first_row != found.first_row;
+            known.recurs = known.recurs || begins_to_recur;
+            known.kinds = known.kinds.union(found.kinds);
             begins_to_recur
         }
     }

@@ -1,11 +1,13 @@
-//! Owns how the postings of rows copied from other segments are taken over: hashes stay, rows and pages are renumbered.
+//! Owns how the postings of rows copied from other segments are taken over: hashes and kinds of text stay, rows and
+//! pages are renumbered. The kinds of a word are those of its whole segment, so all rows of the segment must be in the
+//! new one, copied or not.
 
 use auditlog_core::store::QueryError;
 
 use super::{
     IndexReader, Rows,
     pages::{Pages, Span},
-    table::Place,
+    table::{Place, Walked},
     table_writer::Posting,
 };
 use crate::cache::VerifiedFile;
@@ -58,14 +60,15 @@ impl Source {
 
     /// Appends the postings of a part of the index that belong to rows that were taken over.
     pub(super) fn append(&self, part: usize, pages: &Pages, postings: &mut Vec<Posting>) -> Result<(), QueryError> {
-        IndexReader::open(&self.file, self.rows)?.walk(part, |cut, place| {
-            postings.extend(match place {
+        IndexReader::open(&self.file, self.rows)?.walk(part, |Walked { cut, kinds, place }| {
+            let posting = match place {
                 Place::Row(row) => self.row(row).map(|row| Posting::of_cut(cut, row)),
                 Place::Page(page) => self.page(page).and_then(|page| pages.first_row(page)).map(|row| {
                     // Which rows of the page it is in is not known, so it refers to the page as a whole again.
                     Posting::of_cut(cut, row).recurring()
                 }),
-            });
+            };
+            postings.extend(posting.map(|posting| posting.in_kinds(kinds)));
         })
     }
 

@@ -16,9 +16,9 @@ use super::{
     ExactKind, INDEX_VERSION, Page, PartSize, Rows,
     keys::{TextPart, pair_hash, tenant_hash, whole_hash, word_hash},
     pages::{self, PAGE_BYTES},
-    table::{Place, Places, TableReader},
+    table::{Entry, Places, TableReader, Walked},
 };
-use crate::{cache::VerifiedFile, index::PAGE_ROWS};
+use crate::{cache::VerifiedFile, columns::TextKinds, index::PAGE_ROWS};
 
 pub(super) const MAGIC: &[u8; 8] = b"auditidx";
 pub(super) const HEADER_BYTES: usize = 32;
@@ -46,6 +46,15 @@ pub(crate) fn is_outdated(file: &VerifiedFile) -> Result<bool, QueryError> {
 /// The words of a header behind its magic bytes.
 fn words_of(rest: &[u8]) -> Vec<u32> {
     rest.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect()
+}
+
+/// Where a token may occur in a segment. They include every occurrence.
+#[derive(Debug)]
+pub(crate) struct Occurrences {
+    /// The kinds of text.
+    pub(crate) kinds: TextKinds,
+    /// The rows, as sorted ranges.
+    pub(crate) rows: Vec<Rows>,
 }
 
 /// An open index file.
@@ -177,15 +186,14 @@ impl<'a> IndexReader<'a> {
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
     pub fn exact(&self, kind: ExactKind, tenant_id: &TenantId, value: &[u8]) -> Result<Vec<Rows>, QueryError> {
-        self.find(1 + kind.position(), tenant_hash(tenant_id, value))
+        self.find(1 + kind.position(), tenant_hash(tenant_id, value)).map(|found| found.rows)
     }
 
-    /// The rows that may have this word in a searched text, as ranges: single rows where it is rare, otherwise pages.
-    /// They include every row that has it.
+    /// Where this word may be in searched texts: single rows where it is rare, otherwise pages.
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
-    pub fn word(&self, part: TextPart, word: &str) -> Result<Vec<Rows>, QueryError> {
+    pub(crate) fn word(&self, part: TextPart, word: &str) -> Result<Occurrences, QueryError> {
         self.find(SECTIONS - 1, word_hash(part, word))
     }
 
@@ -193,7 +201,7 @@ impl<'a> IndexReader<'a> {
     ///
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
-    pub fn pair(&self, part: TextPart, first: &str, second: &str) -> Result<Vec<Rows>, QueryError> {
+    pub(crate) fn pair(&self, part: TextPart, first: &str, second: &str) -> Result<Occurrences, QueryError> {
         self.find(SECTIONS - 1, pair_hash(part, first, second))
     }
 
@@ -203,16 +211,19 @@ impl<'a> IndexReader<'a> {
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
     pub fn whole(&self, part: TextPart, key: &str) -> Result<Vec<Rows>, QueryError> {
-        self.find(SECTIONS - 1, whole_hash(part, key))
+        self.find(SECTIONS - 1, whole_hash(part, key)).map(|found| found.rows)
     }
 
-    fn find(&self, section: usize, hash: u64) -> Result<Vec<Rows>, QueryError> {
+    fn find(&self, section: usize, hash: u64) -> Result<Occurrences, QueryError> {
         let table = TableReader::open(self.file, self.section(section))?;
-        Ok(match table.find(hash)? {
-            None => Vec::new(),
-            Some(Places::Rows(rows)) => rows.into_iter().map(|row| row..row + 1).collect(),
-            Some(Places::Pages(pages)) => self.rows_of_pages(&pages)?,
-        })
+        let Some(Entry { kinds, places }) = table.find(hash)? else {
+            return Ok(Occurrences { kinds: TextKinds::NONE, rows: Vec::new() });
+        };
+        let rows = match places {
+            Places::Rows(rows) => rows.into_iter().map(|row| row..row + 1).collect(),
+            Places::Pages(pages) => self.rows_of_pages(&pages)?,
+        };
+        Ok(Occurrences { kinds, rows })
     }
 
     /// The rows of some pages, given by their numbers, sorted.
@@ -226,9 +237,9 @@ impl<'a> IndexReader<'a> {
         Ok(rows.map(|page| page.rows.clone()).collect())
     }
 
-    /// Passes every posting of a part to `visit`, in the order of their hashes: the known bits of the hash, and a
-    /// place. Parts are numbered like the exact kinds, followed by the tokens.
-    pub(super) fn walk(&self, part: usize, visit: impl FnMut(u64, Place)) -> Result<(), QueryError> {
+    /// Passes every posting of a part to `visit`, in the order of their hashes. Parts are numbered like the exact kinds,
+    /// followed by the tokens.
+    pub(super) fn walk(&self, part: usize, visit: impl FnMut(Walked)) -> Result<(), QueryError> {
         TableReader::open(self.file, self.section(1 + part))?.walk(visit)
     }
 

@@ -2,6 +2,8 @@
 //! of characters of a script without spaces it has each pair of neighbours, and not the single ones: they are so few
 //! that every page has most of them.
 //!
+//! For a word it also has the kinds of text that hold it, so that a search reads the columns of these kinds only.
+//!
 //! Keys are truncated hashes, so an answer is a superset: callers verify candidates against the columns. A collision
 //! costs time and never correctness. The file can be rebuilt from its data file at any time, so its format is versioned
 //! and may change. This module knows columns and files, and nothing of filters.
@@ -28,7 +30,7 @@ pub use keys::{ExactKind, TextPart};
 pub use pages::{Page, Span};
 
 /// The version of the file's layout. An older file is rebuilt when a store starts.
-pub const INDEX_VERSION: u32 = 5;
+pub const INDEX_VERSION: u32 = 6;
 
 /// Rows of one page of the index, and of one data page of the data file.
 pub const PAGE_ROWS: u32 = 1_024;

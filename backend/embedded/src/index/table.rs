@@ -8,10 +8,12 @@
 //! offset of the gaps where they are many.
 //!
 //! ```text
-//! header    keys u32 · bucket_bits u8 · remainder_bits u8 · place_bits u8 · unit u8 · rows u32 · pages u32
+//! header    keys u32 · bucket_bits u8 · remainder_bits u8 · place_bits u8 · unit u8 (0 rows, 1 pages, 2 rows, and
+//!           keys have kinds of text) · rows u32 · pages u32
 //! directory offset of each bucket in the buckets' bytes, u32, and the end of the last
 //! buckets   bit strings: number of keys (gamma), then for each key
 //!             remainder's distance from the one before (rice)
+//!             where keys have kinds of text: 1 and the only kind (3 bits), or 0 and a set of kinds (8 bits)
 //!             one bit: 1 if the key has one place, 0 if it has more
 //!             for one place: the place (place_bits bits), in the header's unit (0 rows, 1 pages)
 //!             for more: one bit for their unit (0 rows, 1 pages), their number less one (gamma), and their gaps
@@ -22,7 +24,10 @@
 use auditlog_core::store::QueryError;
 
 use super::bits::BitReader;
-use crate::cache::VerifiedFile;
+use crate::{
+    cache::VerifiedFile,
+    columns::{TextKind, TextKinds},
+};
 
 /// The number of bits that a key's hash is cut to before anything else: six more than a segment of a million rows
 /// needs.
@@ -33,6 +38,8 @@ const KEYS_PER_BUCKET: u32 = 64;
 pub(super) const INLINE_MAX: u32 = 16;
 pub(super) const HEADER_BYTES: usize = 16;
 pub(super) const OFFSET_BITS: u32 = 32;
+pub(super) const ONLY_KIND_BITS: u32 = 3;
+pub(super) const KIND_SET_BITS: u32 = 8;
 
 /// The places of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +57,23 @@ pub(super) enum Place {
     Row(u32),
     /// One or several rows of a page.
     Page(u32),
+}
+
+/// What a table has for a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// The kinds of text that the key occurs in; none in tables of other keys.
+    pub(super) kinds: TextKinds,
+    /// Where it may occur.
+    pub(super) places: Places,
+}
+
+/// One place of a key, known only by the hash in the table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Walked {
+    pub(super) cut: u64,
+    pub(super) kinds: TextKinds,
+    pub(super) place: Place,
 }
 
 impl Places {
@@ -118,14 +142,50 @@ impl GapList {
     }
 }
 
+/// What a table stores for each of its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyForm {
+    /// Its places; where it has one, in this unit.
+    Places(Unit),
+    /// The kinds of text that it occurs in, and its places; where it has one, a row.
+    KindsAndPlaces,
+}
+
+impl KeyForm {
+    /// The unit of the place of a key that has one.
+    pub(super) const fn single(self) -> Unit {
+        match self {
+            Self::Places(unit) => unit,
+            Self::KindsAndPlaces => Unit::Row,
+        }
+    }
+
+    /// Its encoding in the file.
+    pub(super) const fn byte(self) -> u8 {
+        match self {
+            Self::Places(unit) => unit.bit(),
+            Self::KindsAndPlaces => 2,
+        }
+    }
+
+    const fn of_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0 => Some(Self::Places(Unit::Row)),
+            1 => Some(Self::Places(Unit::Page)),
+            2 => Some(Self::KindsAndPlaces),
+            _ => None,
+        }
+    }
+}
+
 /// Sizes that follow from the numbers of keys and rows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
     pub(super) keys: u32,
     pub(super) bucket_bits: u32,
     pub(super) remainder_bits: u32,
-    /// The unit of the place of a key that has one, and its size in bits.
-    pub(super) single: Unit,
+    pub(super) form: KeyForm,
+    /// The size of the place of a key that has one.
     pub(super) place_bits: u32,
     pub(super) extent: Extent,
 }
@@ -148,11 +208,11 @@ impl Extent {
 }
 
 impl Shape {
-    /// The shape of a table of this many keys, where a key with one place has it in this unit.
-    pub(super) fn of(keys: u32, single: Unit, extent: Extent) -> Self {
+    /// The shape of a table of this many keys of this form.
+    pub(super) fn of(keys: u32, form: KeyForm, extent: Extent) -> Self {
         let bucket_bits = (keys / KEYS_PER_BUCKET).checked_ilog2().unwrap_or(0).min(HASH_BITS - 1);
-        let (remainder_bits, place_bits) = (HASH_BITS - bucket_bits, bits_for(extent.universe(single)));
-        Self { keys, bucket_bits, remainder_bits, single, place_bits, extent }
+        let (remainder_bits, place_bits) = (HASH_BITS - bucket_bits, bits_for(extent.universe(form.single())));
+        Self { keys, bucket_bits, remainder_bits, form, place_bits, extent }
     }
 
     pub(super) fn buckets(self) -> u64 {
@@ -183,7 +243,7 @@ impl Shape {
             bucket_bits: byte(4)?,
             remainder_bits: byte(5)?,
             place_bits: byte(6)?,
-            single: Unit::of_bit(byte(7)?.into()),
+            form: KeyForm::of_byte(header.get(7).copied()?)?,
             extent: Extent { rows: word(8)?, pages: word(12)? },
         };
         (shape.bucket_bits + shape.remainder_bits == HASH_BITS && shape.place_bits <= 32).then_some(shape)
@@ -222,22 +282,23 @@ impl<'a> TableReader<'a> {
         Ok(Self { file, shape, directory, buckets, end: section.end })
     }
 
-    /// The places where rows with a key of this hash may be; they include every row that has the key.
-    pub(super) fn find(&self, hash: u64) -> Result<Option<Places>, QueryError> {
+    /// What the table has for a key of this hash: its places include every row that has the key.
+    pub(super) fn find(&self, hash: u64) -> Result<Option<Entry>, QueryError> {
         let cut = cut(hash);
         let bucket = self.bucket(self.shape.bucket(cut))?;
         let mut bits = BitReader::new(&bucket);
         let found = self.find_in(&mut bits, self.shape.remainder(cut)).ok_or_else(|| unreadable(self.file))?;
-        match found {
-            Found::Nothing => Ok(None),
-            Found::Single(place) => Ok(Some(self.shape.single.wrap(vec![place]))),
-            Found::Inline(places) => Ok(Some(places)),
-            Found::Apart { unit, count, offset } => self.read_apart(unit, count, offset).map(Some),
-        }
+        let Some(Key { kinds, places }) = found else { return Ok(None) };
+        let places = match places {
+            KeyPlaces::Single(place) => self.shape.form.single().wrap(vec![place]),
+            KeyPlaces::Inline(places) => places,
+            KeyPlaces::Apart { unit, count, offset } => self.read_apart(unit, count, offset)?,
+        };
+        Ok(Some(Entry { kinds, places }))
     }
 
-    /// Passes the cut hash and each place of every key to `visit`, in the order of the hashes. Reads past the cache.
-    pub(super) fn walk(&self, mut visit: impl FnMut(u64, Place)) -> Result<(), QueryError> {
+    /// Passes each place of every key to `visit`, in the order of the hashes. Reads past the cache.
+    pub(super) fn walk(&self, mut visit: impl FnMut(Walked)) -> Result<(), QueryError> {
         let directory = self.file.read_past_cache(self.directory..self.buckets)?;
         let buckets = self.file.read_past_cache(self.buckets..self.end)?;
         let ends = directory.chunks_exact(4).filter_map(|word| word.try_into().ok().map(u32::from_le_bytes));
@@ -245,26 +306,27 @@ impl<'a> TableReader<'a> {
         let overflow = ends.last().and_then(|end| buckets.get(*end..)).ok_or_else(|| unreadable(self.file))?;
         for (bucket, pair) in (0_u64..).zip(ends.windows(2)) {
             let bytes = buckets.get(pair[0]..pair[1]).ok_or_else(|| unreadable(self.file))?;
-            let walked = self.walk_bucket(BitReader::new(bytes), overflow, |remainder, place| {
-                visit((bucket << self.shape.remainder_bits) | remainder, place);
+            let walked = self.walk_bucket(BitReader::new(bytes), overflow, |walked| {
+                visit(Walked { cut: (bucket << self.shape.remainder_bits) | walked.cut, ..walked });
             });
             walked.ok_or_else(|| unreadable(self.file))?;
         }
         Ok(())
     }
 
-    /// `None` where the bits are invalid.
-    fn walk_bucket(&self, mut bits: BitReader<'_>, overflow: &[u8], mut visit: impl FnMut(u64, Place)) -> Option<()> {
+    /// Passes remainders instead of cut hashes. `None` where the bits are invalid.
+    fn walk_bucket(&self, mut bits: BitReader<'_>, overflow: &[u8], mut visit: impl FnMut(Walked)) -> Option<()> {
         let mut next = 0;
         for _ in 0..bits.read_gamma()? {
-            let remainder = next + bits.read_rice(self.shape.remainder_parameter())?;
-            next = remainder + 1;
-            match self.read_places(&mut bits)? {
-                Found::Nothing => return None,
-                Found::Single(number) => visit(remainder, self.shape.single.place(number)),
-                Found::Inline(places) => places.each(|place| visit(remainder, place)),
-                Found::Apart { unit, count, offset } => {
-                    self.places_apart(unit, count, overflow, offset)?.each(|place| visit(remainder, place));
+            let cut = next + bits.read_rice(self.shape.remainder_parameter())?;
+            next = cut + 1;
+            let Key { kinds, places } = self.read_key(&mut bits)?;
+            let mut visit = |place| visit(Walked { cut, kinds, place });
+            match places {
+                KeyPlaces::Single(number) => visit(self.shape.form.single().place(number)),
+                KeyPlaces::Inline(places) => places.each(visit),
+                KeyPlaces::Apart { unit, count, offset } => {
+                    self.places_apart(unit, count, overflow, offset)?.each(visit);
                 }
             }
         }
@@ -290,33 +352,41 @@ impl<'a> TableReader<'a> {
     }
 
     /// Reads the keys of a bucket up to the wanted one. `None` where the bits are invalid.
-    fn find_in(&self, bits: &mut BitReader<'_>, wanted: u64) -> Option<Found> {
+    fn find_in(&self, bits: &mut BitReader<'_>, wanted: u64) -> Option<Option<Key>> {
         let mut next = 0;
         for _ in 0..bits.read_gamma()? {
             let remainder = next + bits.read_rice(self.shape.remainder_parameter())?;
-            let found = self.read_places(bits)?;
+            let key = self.read_key(bits)?;
             if remainder == wanted {
-                return Some(found);
+                return Some(Some(key));
             }
             if remainder > wanted {
                 break;
             }
             next = remainder + 1;
         }
-        Some(Found::Nothing)
+        Some(None)
     }
 
-    fn read_places(&self, bits: &mut BitReader<'_>) -> Option<Found> {
+    fn read_key(&self, bits: &mut BitReader<'_>) -> Option<Key> {
+        let kinds = match self.shape.form {
+            KeyForm::Places(_) => TextKinds::NONE,
+            KeyForm::KindsAndPlaces => read_kinds(bits)?,
+        };
+        Some(Key { kinds, places: self.read_places(bits)? })
+    }
+
+    fn read_places(&self, bits: &mut BitReader<'_>) -> Option<KeyPlaces> {
         if bits.read(1)? == 1 {
-            return u32::try_from(bits.read(self.shape.place_bits)?).ok().map(Found::Single);
+            return u32::try_from(bits.read(self.shape.place_bits)?).ok().map(KeyPlaces::Single);
         }
         let unit = Unit::of_bit(bits.read(1)?);
         let count = bits.read_gamma()?.checked_add(1)?;
         if count > INLINE_MAX {
-            return Some(Found::Apart { unit, count, offset: bits.read(OFFSET_BITS)? });
+            return Some(KeyPlaces::Apart { unit, count, offset: bits.read(OFFSET_BITS)? });
         }
         let list = GapList { universe: self.shape.extent.universe(unit), count };
-        read_gaps(bits, list).map(|places| Found::Inline(unit.wrap(places)))
+        read_gaps(bits, list).map(|places| KeyPlaces::Inline(unit.wrap(places)))
     }
 
     fn read_apart(&self, unit: Unit, count: u32, offset: u64) -> Result<Places, QueryError> {
@@ -329,11 +399,23 @@ impl<'a> TableReader<'a> {
     }
 }
 
-enum Found {
-    Nothing,
+struct Key {
+    kinds: TextKinds,
+    places: KeyPlaces,
+}
+
+enum KeyPlaces {
     Single(u32),
     Inline(Places),
     Apart { unit: Unit, count: u32, offset: u64 },
+}
+
+fn read_kinds(bits: &mut BitReader<'_>) -> Option<TextKinds> {
+    if bits.read(1)? == 1 {
+        let kind = usize::try_from(bits.read(ONLY_KIND_BITS)?).ok()?;
+        return TextKind::ALL.get(kind).copied().map(TextKinds::of);
+    }
+    u8::try_from(bits.read(KIND_SET_BITS)?).ok().map(TextKinds::of_bits)
 }
 
 fn read_gaps(bits: &mut BitReader<'_>, list: GapList) -> Option<Vec<u32>> {

@@ -3,8 +3,9 @@
 use super::{
     bits::BitWriter,
     pages::Pages,
-    table::{GapList, HEADER_BYTES, INLINE_MAX, OFFSET_BITS, Shape, Unit, cut},
+    table::{GapList, HEADER_BYTES, INLINE_MAX, KIND_SET_BITS, KeyForm, OFFSET_BITS, ONLY_KIND_BITS, Shape, Unit, cut},
 };
+use crate::columns::{TextKind, TextKinds};
 
 /// Where exact rows are not needed, a key with more rows than this is stored with pages instead.
 const ROWS_MAX_BESIDE_PAGES: usize = 8;
@@ -16,7 +17,7 @@ pub(super) enum Precision {
     Row,
     /// As pages: for values that hardly recur, so that at most one page is searched for one of them.
     Page,
-    /// As rows where they are few and none recurs within its page, else as pages.
+    /// As rows where they are few and none recurs within its page, else as pages; with kinds of text.
     RowOrPage,
 }
 
@@ -31,18 +32,24 @@ impl Precision {
         }
     }
 
-    /// The unit of the place of a key with a single row.
-    const fn single(self) -> Unit {
+    /// What is stored for a key.
+    const fn form(self) -> KeyForm {
         match self {
-            Self::Row | Self::RowOrPage => Unit::Row,
-            Self::Page => Unit::Page,
+            Self::Row => KeyForm::Places(Unit::Row),
+            Self::Page => KeyForm::Places(Unit::Page),
+            Self::RowOrPage => KeyForm::KindsAndPlaces,
         }
     }
 }
 
-/// One posting: a hash, a row, and whether further rows of the same page have the key too. Sorts by hash, then row.
+/// One posting: a hash, a row, whether further rows of the same page have the key too, and the kinds of text that have
+/// it there. Sorts by hash, then row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Posting(u64);
+
+/// The sizes of the lower parts of a posting.
+const KIND_BITS: u32 = KIND_SET_BITS;
+const ROW_BITS: u32 = 24;
 
 impl Posting {
     /// A key in a row.
@@ -52,24 +59,34 @@ impl Posting {
 
     /// A key known only by the hash in a table, in a row.
     pub(super) fn of_cut(cut: u64, row: u32) -> Self {
-        Self((cut << 25) | (u64::from(row & 0x00ff_ffff) << 1))
+        Self((((cut << ROW_BITS) | u64::from(row & 0x00ff_ffff)) << 1) << KIND_BITS)
     }
 
     /// The same, where further rows of its page have the key too.
     pub(super) fn recurring(self) -> Self {
-        Self(self.0 | 1)
+        Self(self.0 | (1 << KIND_BITS))
+    }
+
+    /// The same, where texts of these kinds have the key too.
+    pub(super) fn in_kinds(self, kinds: TextKinds) -> Self {
+        Self(self.0 | u64::from(kinds.bits()))
     }
 
     fn cut(self) -> u64 {
-        self.0 >> 25
+        self.0 >> (ROW_BITS + 1 + KIND_BITS)
     }
 
     fn row(self) -> u32 {
-        u32::try_from((self.0 >> 1) & 0x00ff_ffff).unwrap_or(0)
+        u32::try_from((self.0 >> (1 + KIND_BITS)) & 0x00ff_ffff).unwrap_or(0)
     }
 
     fn recurs(self) -> bool {
-        self.0 & 1 == 1
+        (self.0 >> KIND_BITS) & 1 == 1
+    }
+
+    fn kinds(self) -> TextKinds {
+        let [bits, ..] = self.0.to_le_bytes();
+        TextKinds::of_bits(bits)
     }
 }
 
@@ -79,7 +96,7 @@ pub(super) fn build_table(mut postings: Vec<Posting>, pages: &Pages, precision: 
     postings.sort();
     postings.dedup();
     let keys = postings.chunk_by(|left, right| left.cut() == right.cut()).count();
-    let shape = Shape::of(u32::try_from(keys).unwrap_or(u32::MAX), precision.single(), pages.extent());
+    let shape = Shape::of(u32::try_from(keys).unwrap_or(u32::MAX), precision.form(), pages.extent());
     let (directory, buckets, overflow) = (Vec::new(), Vec::new(), Vec::new());
     let mut writer = Writer { shape, pages, precision, places: Vec::new(), directory, buckets, overflow };
     let mut left = postings.as_slice();
@@ -115,6 +132,10 @@ impl Writer<'_> {
             let remainder = self.shape.remainder(first.cut());
             bits.write_rice(remainder - next, self.shape.remainder_parameter());
             next = remainder + 1;
+            if self.shape.form == KeyForm::KindsAndPlaces {
+                let kinds = key.iter().map(|posting| posting.kinds()).fold(TextKinds::NONE, TextKinds::union);
+                write_kinds(kinds, &mut bits);
+            }
             self.write_places(key, &mut bits);
         }
         self.buckets.extend(bits.finish());
@@ -131,7 +152,7 @@ impl Writer<'_> {
         self.places.sort_unstable();
         self.places.dedup();
         if let [only] = self.places.as_slice()
-            && unit == self.shape.single
+            && unit == self.shape.form.single()
         {
             bits.write(1, 1);
             return bits.write(u64::from(*only), self.shape.place_bits);
@@ -165,13 +186,26 @@ impl Writer<'_> {
         bytes.extend(self.shape.keys.to_le_bytes());
         let shape = self.shape;
         bytes.extend([shape.bucket_bits, shape.remainder_bits, shape.place_bits].map(bits));
-        bytes.push(shape.single.bit());
+        bytes.push(shape.form.byte());
         bytes.extend(self.shape.extent.rows.to_le_bytes());
         bytes.extend(self.shape.extent.pages.to_le_bytes());
         bytes.extend(self.directory);
         bytes.extend(self.buckets);
         bytes.extend(self.overflow);
         bytes
+    }
+}
+
+fn write_kinds(kinds: TextKinds, bits: &mut BitWriter) {
+    match TextKind::ALL.into_iter().zip(0..).find(|(kind, _)| TextKinds::of(*kind) == kinds) {
+        Some((_, position)) => {
+            bits.write(1, 1);
+            bits.write(position, ONLY_KIND_BITS);
+        }
+        None => {
+            bits.write(0, 1);
+            bits.write(kinds.bits().into(), KIND_SET_BITS);
+        }
     }
 }
 
@@ -193,10 +227,14 @@ mod tests {
     use crate::{
         cache::{BLOCK_BYTES, Cache, FileMeta, VerifiedFile},
         index::PAGE_ROWS,
-        index::table::{Places, TableReader},
+        index::table::{Entry, Places, TableReader},
     };
 
     fn find_all(bytes: &[u8], hashes: impl Iterator<Item = u64>) -> Vec<Option<Places>> {
+        find_entries(bytes, hashes).into_iter().map(|entry| entry.map(|entry| entry.places)).collect()
+    }
+
+    fn find_entries(bytes: &[u8], hashes: impl Iterator<Item = u64>) -> Vec<Option<Entry>> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
         let checksums = bytes.chunks(BLOCK_BYTES).map(crc32fast::hash).collect();
@@ -280,5 +318,31 @@ mod tests {
         assert_eq!(found[0], Some(Places::Pages((0..100).collect())));
         assert_eq!(found[1], Some(Places::Rows(vec![5, 90_000])));
         assert_eq!(found[2], Some(Places::Pages(vec![2])));
+    }
+
+    #[test]
+    fn a_word_has_the_kinds_of_text_of_all_its_places() {
+        let of =
+            |kinds: &[TextKind]| kinds.iter().map(|kind| TextKinds::of(*kind)).fold(TextKinds::NONE, TextKinds::union);
+        let sets = [
+            vec![],
+            vec![TextKind::Message],
+            vec![TextKind::Other],
+            vec![TextKind::Message, TextKind::Raw],
+            TextKind::ALL.to_vec(),
+        ];
+        let keys = (0_u32..).zip(&sets);
+        let once = keys.clone().map(|(key, set)| Posting::new(spread(key), key).in_kinds(of(set)));
+        let spread_over_rows = keys.flat_map(|(key, set)| {
+            (0_u32..)
+                .zip(set)
+                .map(move |(row, kind)| Posting::new(spread(100 + key), 90_000 + row).in_kinds(of(&[*kind])))
+        });
+        let bytes = build_table(once.chain(spread_over_rows).collect(), &pages(102_400), Precision::RowOrPage);
+        for (key, set) in (0_u32..).zip(&sets) {
+            let found = find_entries(&bytes, [key, 100 + key].map(spread).into_iter());
+            assert_eq!(found[0].as_ref().map(|entry| entry.kinds), Some(of(set)));
+            assert_eq!(found[1].as_ref().map(|entry| entry.kinds), (!set.is_empty()).then(|| of(set)));
+        }
     }
 }

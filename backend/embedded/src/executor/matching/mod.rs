@@ -13,6 +13,7 @@ use super::{
     matcher::Matcher,
     needed::projection,
     parallel::{self, Pages},
+    plan::PlannedFilter,
     row_ranges,
 };
 use crate::{columns::name, segment::RowRange};
@@ -28,11 +29,11 @@ const CODED_ONE_IN_MAX: usize = 16;
 /// The matching rows among `rows`, which lie within the tenant's. The filter is that of a plan for the segment.
 pub(super) fn rows(
     part: SegmentRows<'_>,
-    filter: &Filter,
+    filter: &PlannedFilter,
     rows: &[RowRange],
     budget: &QueryBudget,
 ) -> Result<Vec<RowRange>, QueryError> {
-    if *filter == Filter::All {
+    if filter.filter == Filter::All {
         return Ok(rows.to_vec());
     }
     let steps = Steps::of(filter);
@@ -48,23 +49,26 @@ struct Steps {
     /// The part that codes and times decide.
     by_codes: Filter,
     /// The part that needs texts to be read.
-    by_texts: Filter,
+    by_texts: PlannedFilter,
 }
 
 impl Steps {
-    fn of(filter: &Filter) -> Self {
+    fn of(PlannedFilter { filter, text_kinds }: &PlannedFilter) -> Self {
         let parts = match filter {
             Filter::And(parts) => parts.clone(),
             other => vec![other.clone()],
         };
         let (by_codes, by_texts) = parts.into_iter().partition(coded::suits);
-        Self { by_codes: Filter::all_of(by_codes), by_texts: Filter::all_of(by_texts) }
+        Self {
+            by_codes: Filter::all_of(by_codes),
+            by_texts: PlannedFilter { filter: Filter::all_of(by_texts), text_kinds: *text_kinds },
+        }
     }
 }
 
 fn in_piece(
     PartRows { part, ranges: rows }: PartRows<'_>,
-    filter: &Filter,
+    filter: &PlannedFilter,
     steps: &Steps,
     budget: &QueryBudget,
 ) -> Result<Vec<RowRange>, QueryError> {
@@ -83,11 +87,11 @@ fn in_piece(
 /// The rows for which the filter holds, found by reading its columns for each row.
 fn by_texts(
     part: SegmentRows<'_>,
-    filter: &Filter,
+    filter: &PlannedFilter,
     rows: Vec<RowRange>,
     budget: &QueryBudget,
 ) -> Result<Vec<RowRange>, QueryError> {
-    if *filter == Filter::All || rows.is_empty() {
+    if filter.filter == Filter::All || rows.is_empty() {
         return Ok(rows);
     }
     let mut matching = Vec::new();
@@ -96,7 +100,7 @@ fn by_texts(
     for read in part.segment.read(projection(filter, &[name::TENANT_ID]), &rows)? {
         budget.check()?;
         let read = read?;
-        let matcher = Matcher::bind(filter, &read.batch, &meter)?;
+        let matcher = Matcher::bind(&filter.filter, &read.batch, &meter)?;
         for (at, row) in read.rows.iter().enumerate() {
             meter.examine(BYTES_PER_ROW)?;
             if matcher.matches(at, &meter).map_err(|error| error.in_segment(part.segment))? {
