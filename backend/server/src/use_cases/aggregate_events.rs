@@ -4,7 +4,7 @@ use auditlog_core::{
     event::{Group, Visibility},
     id::TenantId,
     policy::Caller,
-    query::{Aggregation, AggregationParameters, FACETS, Field, Grouping, parse_aggregation, parse_parameters},
+    query::{Aggregation, AggregationParameters, FACETS, Field, Grouping, parse_aggregation},
     store::{Aggregate, AggregateRequest, Groups, QueryError, View},
 };
 
@@ -13,7 +13,7 @@ use crate::{
     telemetry::QueryKind,
     use_cases::{
         ReadError, ReadServices,
-        withheld::{Withheld, check_visible},
+        withheld::{ReaderFilter, Withheld},
     },
 };
 
@@ -103,9 +103,8 @@ async fn run(
     filters: &[(String, String)],
     aggregations: Vec<Aggregation>,
 ) -> Result<Found, ReadError> {
-    let filter = parse_parameters(filters, services.clock.now())?.for_reader(reader.visibility);
-    check_visible(&filter, reader.visibility)?;
-    let withheld = filter.groups_without_words(reader.visibility);
+    let ReaderFilter { filter, without_words: withheld } =
+        ReaderFilter::parse(filters, services.clock.now(), reader.visibility)?;
     let permit = services.query_slots.take_for(reader).await?;
     let groups_expected: usize = aggregations.iter().map(expected_groups).fold(0, usize::saturating_add);
     let bytes_expected = groups_expected.saturating_mul(GROUP_BYTES).min(ANSWER_BYTES_MAX);

@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use auditlog_core::{event::Group, id::TenantId, policy::Caller, query::parse_parameters, store::View};
+use auditlog_core::{event::Group, id::TenantId, policy::Caller, store::View};
 
 use crate::{
     export::{Assignment, FileKind, StreamedExport},
     standing::Standing,
-    use_cases::{ReadError, ReadServices, withheld::check_visible},
+    use_cases::{ReadError, ReadServices, withheld::ReaderFilter},
 };
 
 /// An export request.
@@ -38,10 +38,9 @@ pub(crate) async fn export_events(
     query: ExportQuery,
 ) -> Result<ExportAnswer, ReadError> {
     let visibility = reader.visibility;
-    let filter = parse_parameters(&query.filters, services.clock.now())?.for_reader(visibility);
-    check_visible(&filter, visibility)?;
+    let ReaderFilter { filter, without_words: withheld } =
+        ReaderFilter::parse(&query.filters, services.clock.now(), visibility)?;
     query.kind.check_for(visibility)?;
-    let withheld = filter.groups_without_words(visibility);
     let slot = services.query_slots.take_for(reader).await?;
     services.answer_memory.reserve(reader.tenant_id().as_str(), query.kind.bytes_in_flight_max()).await?;
     let head = services.events.head(reader.tenant_id().clone()).await?;

@@ -20,7 +20,7 @@ use crate::{
         ChangeError, Editor,
         audit::{AuditedChange, Entry, EntryTarget, Unrecordable},
         change::{Decision, Recorded},
-        withheld::check_visible,
+        withheld::ReaderFilter,
     },
 };
 
@@ -72,7 +72,7 @@ pub(crate) async fn create_export(
 ) -> Result<Export, ChangeError> {
     let caller = editor.caller;
     let owner = caller.subject.owner().ok_or(ChangeError::NoOwner(RecordKind::Export))?;
-    check_visible(&new.filter.clone().for_reader(caller.visibility), caller.visibility)?;
+    ReaderFilter::of(new.filter.clone(), caller.visibility)?;
     new.kind.check_for(caller.visibility)?;
     let (new, owner) = (&new, &owner);
     let decide = |_| async move {

@@ -7,7 +7,7 @@ use auditlog_core::{
     event::{Group, StoredEvent, Visibility},
     id::{EventId, TenantId},
     policy::Caller,
-    query::{Cursor, CursorKey, Filter, Highlights, Meter, Order, Position, QueryBudget, parse_parameters},
+    query::{Cursor, CursorKey, Filter, Highlights, Meter, Order, Position, QueryBudget},
     store::{ListRequest, Page, QueryError, View},
     timestamp::Timestamp,
 };
@@ -18,7 +18,7 @@ use crate::{
     use_cases::{
         ReadError, ReadServices,
         suggest_queries::{EmptyQuery, Suggestion, suggest_queries},
-        withheld::check_visible,
+        withheld::ReaderFilter,
     },
 };
 
@@ -137,11 +137,10 @@ pub(crate) async fn list_events(
     let key = CursorKey::new(&services.cursor_secret.0, reader.tenant_id());
     let cursor = query.cursor.as_deref().map(|text| Cursor::decode(text, &key)).transpose()?;
     let now = cursor.map_or_else(|| services.clock.now(), |cursor| cursor.now);
-    let filter = parse_parameters(&query.filters, now)?.for_reader(visibility);
+    let ReaderFilter { filter, without_words: withheld } = ReaderFilter::parse(&query.filters, now, visibility)?;
     if let Some(cursor) = cursor {
         cursor.check(&filter, query.order)?;
     }
-    check_visible(&filter, visibility)?;
 
     let permit = services.query_slots.take_for(reader).await?;
     let bytes_expected = query.limit.saturating_mul(TYPICAL_EVENT_BYTES).min(ANSWER_BYTES_MAX);
@@ -150,7 +149,6 @@ pub(crate) async fn list_events(
         Some(cursor) => cursor.head,
         None => services.events.head(reader.tenant_id().clone()).await?,
     };
-    let withheld = filter.groups_without_words(visibility);
     let filter_hash = filter.fingerprint();
     let view = View { tenant_id: reader.tenant_id().clone(), head, filter };
     let cursors = Cursors { key, now, head, order: query.order, filter_hash };

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use auditlog_core::{
     event::Visibility,
     id::TenantId,
-    query::{Alternative, AlternativeKind, Order, QueryBudget, alternatives, parse_parameters},
+    query::{Alternative, AlternativeKind, Order, QueryBudget, alternatives},
     store::{ListRequest, View},
     timestamp::Timestamp,
 };
 
-use crate::use_cases::{ReadServices, withheld::check_visible};
+use crate::use_cases::{ReadServices, withheld::ReaderFilter};
 
 /// The most suggestions of an answer.
 const SUGGESTIONS_MAX: usize = 3;
@@ -50,11 +50,8 @@ pub(super) async fn suggest_queries(
         if found.len() == SUGGESTIONS_MAX || budget.check().is_err() {
             break;
         }
-        let Ok(filter) = parse_parameters(&parameters, query.now) else { continue };
-        let filter = filter.for_reader(query.visibility);
-        if check_visible(&filter, query.visibility).is_err() {
-            continue;
-        }
+        let parsed = ReaderFilter::parse(&parameters, query.now, query.visibility);
+        let Ok(ReaderFilter { filter, .. }) = parsed else { continue };
         let view = View { tenant_id: query.tenant_id.clone(), head: query.head, filter };
         let request = ListRequest { view, order: Order::NewestFirst, after: None, limit: 1 };
         // The query itself was answered, so a failure here only ends the attempts.

@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use auditlog_core::{event::Group, id::TenantId, policy::Caller, query::parse_parameters};
+use auditlog_core::{event::Group, id::TenantId, policy::Caller};
 
 use crate::{
     standing::Standing,
     tail::{Mark, Selection, Subscription, Tail},
-    use_cases::{ReadError, ReadServices, withheld::check_visible},
+    use_cases::{ReadError, ReadServices, withheld::ReaderFilter},
 };
 
 /// A tail request.
@@ -53,9 +53,8 @@ pub(crate) async fn tail_events(
     query: TailQuery,
 ) -> Result<TailAnswer, ReadError> {
     let visibility = reader.visibility;
-    let filter = parse_parameters(&query.filters, services.clock.now())?.for_reader(visibility);
-    check_visible(&filter, visibility)?;
-    let withheld = filter.groups_without_words(visibility);
+    let ReaderFilter { filter, without_words: withheld } =
+        ReaderFilter::parse(&query.filters, services.clock.now(), visibility)?;
     let slot = services.tail_slots.take_for(&reader)?;
     let head = services.events.head(reader.tenant_id().clone()).await?;
     let from = match query.resume {

@@ -1,9 +1,13 @@
-//! Owns the refusal to search or count by what a caller may not see, because matches would reveal its values.
+//! Owns what a reader may search and count by. A search by what the reader may not see is refused, because matches would
+//! reveal its values; words are looked for in the other texts only.
 
 use auditlog_core::{
-    event::Visibility,
-    query::{Filter, Leaf},
+    event::{Group, Visibility},
+    query::{Filter, Leaf, parse_parameters},
+    timestamp::Timestamp,
 };
+
+use super::ReadError;
 
 /// A search or count that uses what the caller may not see.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,12 +19,39 @@ pub struct Withheld {
     pub(crate) parameter: String,
 }
 
-/// Rejects a filter on fields that the caller may not see.
-pub(super) fn check_visible(filter: &Filter, visibility: Visibility) -> Result<(), Withheld> {
-    let (name, parameter) = match filter.find_withheld(visibility) {
-        None => return Ok(()),
-        Some(Leaf::Field(test)) => (test.field.name(), test.field.name()),
-        Some(Leaf::Text(_)) => ("for words".to_owned(), "q".to_owned()),
-    };
-    Err(Withheld { use_of: format!("searching {name}"), parameter })
+/// A filter as its reader means it.
+pub(super) struct ReaderFilter {
+    pub(super) filter: Filter,
+    /// The groups in whose texts its words are not looked for.
+    pub(super) without_words: Vec<Group>,
+}
+
+impl ReaderFilter {
+    /// Parses the parameters that make a filter; relative times are relative to `now`.
+    ///
+    /// # Errors
+    /// [`ReadError::Parameters`], [`ReadError::Withheld`].
+    pub(super) fn parse(
+        parameters: &[(String, String)],
+        now: Timestamp,
+        visibility: Visibility,
+    ) -> Result<Self, ReadError> {
+        Ok(Self::of(parse_parameters(parameters, now)?, visibility)?)
+    }
+
+    /// What a filter means for a reader.
+    ///
+    /// # Errors
+    /// [`Withheld`] where it tests a field that the reader may not see.
+    pub(super) fn of(filter: Filter, visibility: Visibility) -> Result<Self, Withheld> {
+        // Determined first: a term may keep nothing by which it could be recognised.
+        let without_words = filter.groups_without_words(visibility);
+        let filter = filter.for_reader(visibility);
+        let (name, parameter) = match filter.find_withheld(visibility) {
+            None => return Ok(Self { filter, without_words }),
+            Some(Leaf::Field(test)) => (test.field.name(), test.field.name()),
+            Some(Leaf::Text(_)) => ("for words".to_owned(), "q".to_owned()),
+        };
+        Err(Withheld { use_of: format!("searching {name}"), parameter })
+    }
 }

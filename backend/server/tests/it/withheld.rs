@@ -104,6 +104,7 @@ async fn words_are_looked_for_only_where_the_reader_sees() {
         ("q=doc.share", 2),
         ("q=d-1+-agent", 2),
         ("q=secret+OR+payroll", 2),
+        ("q=%22%E2%98%85%22", 0),
     ] {
         assert_eq!(count(query).await, expected, "{query}");
     }
