@@ -1,11 +1,7 @@
 //! Owns JSON values that producers choose freely: `metadata`, and the `attributes` of actors and targets. Knows how
 //! they are kept and printed, and not which of them an event may hold.
 
-use std::{
-    borrow::Cow,
-    cmp::Ordering,
-    collections::{HashMap, HashSet},
-};
+use std::{borrow::Cow, cmp::Ordering};
 
 use crate::json::{
     self, JsonError, JsonErrorKind, Kind, LocatedError, Path, Reader, compare_names, write_list, write_number,
@@ -67,7 +63,7 @@ impl JsonValue {
     }
 
     /// A total order of values. It orders members whose names became equal, independently of the order as sent.
-    fn compare(&self, other: &Self) -> Ordering {
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Boolean(left), Self::Boolean(right)) => left.cmp(right),
             (Self::Number(left), Self::Number(right)) => left.total_cmp(right),
@@ -121,22 +117,6 @@ const SCALAR_BYTES: usize = 8;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct JsonObject(Vec<(String, JsonValue)>);
 
-/// A member that has got another name than it was sent with.
-#[derive(Debug)]
-pub(super) struct RenamedMember<N> {
-    pub(super) name: String,
-    pub(super) value: JsonValue,
-    /// What is known of the value beside itself.
-    pub(super) notes: N,
-}
-
-impl<N: Ord> RenamedMember<N> {
-    fn compare(&self, other: &Self) -> Ordering {
-        let names = compare_names(&self.name, &other.name);
-        names.then_with(|| self.value.compare(&other.value)).then_with(|| self.notes.cmp(&other.notes))
-    }
-}
-
 /// Why pairs cannot become an object of an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JsonValueError {
@@ -162,7 +142,7 @@ impl JsonObject {
             without_nul(name)?;
             value.validate()?;
         }
-        Self::sorted(pairs).map_err(JsonValueError::DuplicateName)
+        Self::sorted(pairs).map_err(|repeated| JsonValueError::DuplicateName(repeated.into_first()))
     }
 
     /// Reads what [`JsonObject::write`] wrote, or any other JSON object.
@@ -178,40 +158,9 @@ impl JsonObject {
         Ok(object)
     }
 
-    /// Sorts pairs that are valid in themselves. Fails with the name that occurs twice.
-    pub(super) fn sorted(mut pairs: Vec<(String, JsonValue)>) -> Result<Self, String> {
-        if !pairs.is_sorted_by(|(left, _), (right, _)| compare_names(left, right).is_lt()) {
-            pairs.sort_by(|(left, _), (right, _)| compare_names(left, right));
-            if let Some(pair) = pairs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-                return Err(pair[0].0.clone());
-            }
-        }
-        Ok(Self(pairs))
-    }
-
-    /// Adds members that have got other names than they were sent with. Where such a name is taken, `~2`, `~3` and so
-    /// on are appended to it; which member gets which number follows from the members. Returns the final name of each.
-    pub(super) fn add_renamed<N: Ord>(&mut self, mut members: Vec<RenamedMember<N>>) -> Vec<(String, N)> {
-        members.sort_by(RenamedMember::compare);
-        let mut taken: HashSet<String> = self.0.iter().map(|(name, _)| name.clone()).collect();
-        // The last number that was tried for each name.
-        let mut ordinals: HashMap<String, usize> = HashMap::new();
-        let mut named = Vec::with_capacity(members.len());
-        for RenamedMember { name, value, notes } in members {
-            let mut free = name.clone();
-            if taken.contains(&free) {
-                let ordinal = ordinals.entry(name.clone()).or_insert(1);
-                while taken.contains(&free) {
-                    *ordinal += 1;
-                    free = format!("{name}~{ordinal}");
-                }
-            }
-            taken.insert(free.clone());
-            named.push((free.clone(), notes));
-            self.0.push((free, value));
-        }
-        self.0.sort_by(|(left, _), (right, _)| compare_names(left, right));
-        named
+    /// Wraps members that are sorted by name, each name once.
+    pub(super) const fn from_sorted(members: Vec<(String, JsonValue)>) -> Self {
+        Self(members)
     }
 
     /// The pairs, for adjusting them. Their order must be kept.
@@ -300,8 +249,8 @@ fn read_object(reader: &mut Reader<'_>, at: &Path<'_>) -> Result<JsonObject, Loc
         pairs.push((name.into_owned(), value));
     }
     let offset = reader.offset();
-    JsonObject::sorted(pairs).map_err(|name| LocatedError {
+    JsonObject::sorted(pairs).map_err(|repeated| LocatedError {
         error: JsonError { kind: JsonErrorKind::DuplicateKey, offset },
-        pointer: at.member(&name).to_shown_pointer(),
+        pointer: at.member(&repeated.into_first()).to_shown_pointer(),
     })
 }

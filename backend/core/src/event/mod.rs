@@ -12,6 +12,7 @@ mod group;
 mod json_text;
 mod json_value;
 pub mod limits;
+mod member_names;
 mod model;
 mod parse;
 mod present;

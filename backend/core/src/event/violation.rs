@@ -18,7 +18,7 @@ pub struct Violation {
 pub mod code {
     /// The text is not JSON; nothing of it was read.
     pub const MALFORMED_JSON: &str = "malformed_json";
-    /// An object has two members of one name.
+    /// An object with fixed fields has two members of one name.
     pub const DUPLICATE_KEY: &str = "duplicate_key";
     /// Lists and objects are nested deeper than 128 levels.
     pub const TOO_DEEP: &str = "too_deep";
@@ -73,6 +73,7 @@ pub mod code {
 /// The violation code for an error of the JSON reader.
 pub(super) const fn json_code(kind: JsonErrorKind) -> &'static str {
     match kind {
+        // The parser numbers such names, and notes fields that occur twice itself.
         JsonErrorKind::DuplicateKey => code::DUPLICATE_KEY,
         JsonErrorKind::TooDeep => code::TOO_DEEP,
         JsonErrorKind::NumberOutOfRange => code::NUMBER_OUT_OF_RANGE,

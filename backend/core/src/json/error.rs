@@ -58,7 +58,7 @@ impl JsonErrorKind {
     /// Whether the value is content that can be brought into a form that is accepted.
     #[must_use]
     pub const fn is_adjusted(self) -> bool {
-        matches!(self, Self::NumberOutOfRange | Self::NulCharacter | Self::LoneSurrogate)
+        matches!(self, Self::DuplicateKey | Self::NumberOutOfRange | Self::NulCharacter | Self::LoneSurrogate)
     }
 
     /// Whether the text is no JSON at all, so that reading must stop.

@@ -55,6 +55,7 @@ fn cases() -> Vec<(String, String, &'static str)> {
         (event_text(r#""message":"\ud800""#), "/message".to_owned(), "replaced"),
         (event_text(r#""metadata":{"n":9007199254740993}"#), "/metadata/n".to_owned(), "number_as_text"),
         (event_text(r#""metadata":{"n":1e400}"#), "/metadata/n".to_owned(), "number_as_text"),
+        (event_text(r#""metadata":{"a":1,"a":2}"#), "/metadata/a~02".to_owned(), "replaced"),
     ]
 }
 

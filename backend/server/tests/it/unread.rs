@@ -124,8 +124,9 @@ async fn a_problem_with_the_results_of_a_batch_keeps_room_until_it_is_taken() {
 async fn the_answer_to_a_batch_does_not_grow_with_the_names_that_it_quotes() {
     let server = TestServer::start().await;
     let names = (0..32).map(|at| (format!("{at}{}", "\u{1}n".repeat(200)), Value::Null)).collect::<Map<_, _>>();
-    let twice = "{\"n\":1,\"n\":2}".to_owned();
-    let deep = (0..20).fold(twice, |value, _| format!("{{\"{}\":{value}}}", "k".repeat(1_000)));
+    // The lists are nested deeper than 128 levels.
+    let lists = format!("{}{}", "[".repeat(128), "]".repeat(128));
+    let deep = (0..20).fold(lists, |value, _| format!("{{\"{}\":{value}}}", "k".repeat(1_000)));
     let last = event(&json!({"changes": [{"path": "/p", "op": "add", "new": 0}]})).to_string();
     let last = last.replace("\"new\":0", &format!("\"new\":{deep}"));
     let body = format!("[{},{last}]", vec![Value::from(names).to_string(); 100].join(","));

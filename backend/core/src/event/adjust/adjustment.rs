@@ -29,7 +29,7 @@ named_enum! {
         NumberAsText = "number_as_text",
         /// An address was taken from a longer text, or the text holds none.
         Parsed = "parsed",
-        /// Characters that no event may hold became U+FFFD.
+        /// Characters that no event may hold became U+FFFD, or a repeated name was numbered.
         Replaced = "replaced",
         /// The end was cut off.
         Truncated = "truncated",
@@ -99,7 +99,9 @@ impl Adjustment {
             AdjustmentCode::More => format!("{size} more values would be adjusted"),
             AdjustmentCode::NumberAsText => "the number is beyond ±2^53 and would become a text".to_owned(),
             AdjustmentCode::Parsed => "the text is not one address and nothing else".to_owned(),
-            AdjustmentCode::Replaced => "characters that no event may hold would become U+FFFD".to_owned(),
+            AdjustmentCode::Replaced => {
+                "characters that no event may hold would become U+FFFD, or a repeated name would be numbered".to_owned()
+            }
             AdjustmentCode::Truncated => format!("the value, of size {size}, exceeds a limit and would be cut"),
         };
         let detail = format!("{}: {what}", self.code.as_str());

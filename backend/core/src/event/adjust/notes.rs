@@ -49,7 +49,7 @@ impl Notes {
             && self.inside.is_empty()
     }
 
-    /// Notes that characters of the value, or of its name, were replaced.
+    /// Notes that characters of the value, or of its name, were replaced, or that its name was numbered.
     pub(in crate::event) const fn replaced(&mut self) {
         self.is_replaced = true;
     }

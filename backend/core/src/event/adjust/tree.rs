@@ -7,8 +7,8 @@ use super::{
 use crate::{
     event::{
         JsonObject, JsonValue,
-        json_value::RenamedMember,
         limits::{OPEN_BYTES_MAX, OPEN_LEVELS_MAX, OPEN_NAME_BYTES_MAX, OPEN_TEXT_BYTES_MAX},
+        member_names::RenamedMember,
     },
     json::{write_hex, write_string},
 };
@@ -140,7 +140,7 @@ fn cut_names(object: &mut JsonObject, notes: &mut Notes) {
         }
     }
     *object.pairs_mut() = kept;
-    for (name, inside) in object.add_renamed(renamed) {
+    for (name, inside) in object.add_renamed(Vec::new(), renamed) {
         notes.add_member(&name, inside);
     }
     notes.sort_members();

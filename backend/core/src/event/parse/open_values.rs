@@ -6,9 +6,8 @@ use crate::{
     event::{
         JsonObject, JsonText, JsonValue,
         adjust::{Notes, TreeLimits, cut_json_text, fit_object, whole_of},
-        json_value::RenamedMember,
         limits::{ATTRIBUTES_VALUES_MAX, CHANGE_VALUE_BYTES_MAX, METADATA_VALUES_MAX},
-        violation::code,
+        member_names::{RenamedMember, sort_members},
     },
     json::{Kind, Path, Text},
 };
@@ -17,8 +16,61 @@ use crate::{
 #[derive(Default)]
 struct Members {
     sent: Vec<(String, JsonValue)>,
+    /// The notes of those in `sent`, without those that have none, with the index of the member.
+    sent_notes: Vec<(usize, Notes)>,
     /// Those whose names have replacements.
-    renamed: Vec<RenamedMember<Notes>>,
+    adjusted: Vec<RenamedMember<Notes>>,
+}
+
+impl Members {
+    /// Builds the object. Members whose names were sent twice, or became equal by replacements, are numbered.
+    fn into_object(self, notes: &mut Notes) -> JsonObject {
+        let Self { sent, sent_notes, adjusted } = self;
+        let (mut object, repeated) =
+            if sent_notes.is_empty() { split_repeated(sent, notes) } else { split_noted(sent, sent_notes, notes) };
+        if !(repeated.is_empty() && adjusted.is_empty()) {
+            for (name, inside) in object.add_renamed(repeated, adjusted) {
+                notes.add_member(&name, inside);
+            }
+        }
+        notes.sort_members();
+        object
+    }
+}
+
+/// Splits members into the object of the first one of each name, and the others in the order sent. Nearly always there
+/// are no others.
+fn split_repeated(sent: Vec<(String, JsonValue)>, notes: &mut Notes) -> (JsonObject, Vec<RenamedMember<Notes>>) {
+    match JsonObject::sorted(sent) {
+        Ok(object) => (object, Vec::new()),
+        Err(repeated) => split_noted(repeated.into_members(), Vec::new(), notes),
+    }
+}
+
+/// Does the same for members that have notes. Those of the first members are added to the notes of the object.
+fn split_noted(
+    sent: Vec<(String, JsonValue)>,
+    sent_notes: Vec<(usize, Notes)>,
+    notes: &mut Notes,
+) -> (JsonObject, Vec<RenamedMember<Notes>>) {
+    let mut sent_notes = sent_notes.into_iter().peekable();
+    let with_notes = |(index, (name, value))| {
+        let notes = sent_notes.next_if(|(of, _)| *of == index).map(|(_, notes)| notes).unwrap_or_default();
+        RenamedMember { name, value, notes }
+    };
+    let mut members: Vec<_> = sent.into_iter().enumerate().map(with_notes).collect();
+    sort_members(&mut members, |member| &member.name);
+    let (mut first, mut repeated) = (Vec::<(String, JsonValue)>::new(), Vec::new());
+    for mut member in members {
+        if first.last().is_some_and(|(name, _)| *name == member.name) {
+            member.notes.replaced();
+            repeated.push(member);
+        } else {
+            notes.add_member(&member.name, member.notes);
+            first.push((member.name, member.value));
+        }
+    }
+    (JsonObject::from_sorted(first), repeated)
 }
 
 impl Parser<'_> {
@@ -146,28 +198,14 @@ impl Parser<'_> {
             let value = self.value(&at.member(&name), &mut inside)?;
             if replaced.is_some() {
                 inside.replaced();
-                members.renamed.push(RenamedMember { name: name.into_owned(), value, notes: inside });
-            } else {
-                notes.add_member(&name, inside);
-                members.sent.push((name.into_owned(), value));
+                members.adjusted.push(RenamedMember { name: name.into_owned(), value, notes: inside });
+                continue;
             }
-        }
-        Ok(self.sorted(at, members, notes))
-    }
-
-    /// Sorts the members of an object, and refuses names that were sent twice. Names that became equal by replacements
-    /// are made distinct.
-    fn sorted(&mut self, at: &Path<'_>, members: Members, notes: &mut Notes) -> JsonObject {
-        let mut object = JsonObject::sorted(members.sent).unwrap_or_else(|name| {
-            self.note(&at.member(&name), code::DUPLICATE_KEY, "the name occurs twice");
-            JsonObject::default()
-        });
-        if !members.renamed.is_empty() {
-            for (name, inside) in object.add_renamed(members.renamed) {
-                notes.add_member(&name, inside);
+            if !inside.is_empty() {
+                members.sent_notes.push((members.sent.len(), inside));
             }
+            members.sent.push((name.into_owned(), value));
         }
-        notes.sort_members();
-        object
+        Ok(members.into_object(notes))
     }
 }

@@ -1,8 +1,11 @@
 //! JSON as clients write it: strings of any UTF-16 code units, numbers of any digits, members in any order.
 
-use std::fmt::{self, Write};
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt::{self, Write},
+};
 
-/// A JSON value. No object has a name twice.
+/// A JSON value.
 #[derive(Clone)]
 pub(super) enum Json {
     /// A number, `true`, `false` or `null`, as it is written.
@@ -10,6 +13,7 @@ pub(super) enum Json {
     /// A string of UTF-16 code units, which need not be pairs where they are surrogates.
     Text(Vec<u16>),
     List(Vec<Json>),
+    /// Members in the order in which they are sent. Names may be repeated.
     Object(Vec<(Vec<u16>, Json)>),
 }
 
@@ -26,6 +30,7 @@ pub(super) fn object_of<'n>(members: impl IntoIterator<Item = (&'n str, Option<J
     distinct(members.into_iter().filter_map(|(name, value)| Some((units(name), value?))))
 }
 
+/// An object of the first member of each name.
 pub(super) fn distinct(members: impl IntoIterator<Item = (Vec<u16>, Json)>) -> Json {
     let mut seen = std::collections::HashSet::new();
     Json::Object(members.into_iter().filter(|(name, _)| seen.insert(name.clone())).collect())
@@ -33,7 +38,7 @@ pub(super) fn distinct(members: impl IntoIterator<Item = (Vec<u16>, Json)>) -> J
 
 /// How a value is written.
 pub(super) trait Style {
-    /// The order of `count` members.
+    /// The order of `count` members. Those of one name are written in the order sent, which has a meaning.
     fn order(&mut self, count: usize) -> Vec<usize>;
 
     /// White space.
@@ -120,7 +125,8 @@ impl Json {
             }
             Self::Object(members) => {
                 out.push('{');
-                for (place, index) in style.order(members.len()).into_iter().enumerate() {
+                let order = in_order_of_repeats(style.order(members.len()), members);
+                for (place, index) in order.into_iter().enumerate() {
                     out.push_str(if place > 0 { "," } else { "" });
                     out.push_str(style.space());
                     write_text(&members[index].0, style, out);
@@ -134,6 +140,16 @@ impl Json {
         }
         out.push_str(style.space());
     }
+}
+
+/// The same order, but with the members of each name in the order sent.
+fn in_order_of_repeats(order: Vec<usize>, members: &[(Vec<u16>, Json)]) -> Vec<usize> {
+    let mut of_names: HashMap<&[u16], VecDeque<usize>> = HashMap::new();
+    for (index, (name, _)) in members.iter().enumerate() {
+        of_names.entry(name).or_default().push_back(index);
+    }
+    let next_of = |index: usize| of_names.get_mut(members[index].0.as_slice()).and_then(VecDeque::pop_front).unwrap();
+    order.into_iter().map(next_of).collect()
 }
 
 fn write_text(units: &[u16], style: &mut impl Style, out: &mut String) {

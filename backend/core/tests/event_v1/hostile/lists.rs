@@ -106,6 +106,10 @@ fn entries_that_are_not_kept_change_nothing_but_the_hash() {
     let whole: Vec<Value> = vec![json!("g"); 32].into_iter().chain([json!("\u{fffd}")]).collect();
     let mut kept = long_first[..32].to_vec();
     kept[0] = json!(beginning(&long, 1_024));
+    let target = json!({"id": "t"});
+    let repeated = format!("[{}{{\"id\":\"t\",\"attributes\":{{\"a\":2,\"a\":1}}}}]", format!("{target},").repeat(32));
+    let numbered = json!({"id": "t", "attributes": {"a": 2, "a~2": 1}});
+    let targets: Vec<Value> = vec![target; 32].into_iter().chain([numbered]).collect();
     let rows = [
         Row::stored("a long entry that is not kept", event_with(at, &json!(with_long).to_string()))
             .with(truncated(at, &with_long))
@@ -117,8 +121,11 @@ fn entries_that_are_not_kept_change_nothing_but_the_hash() {
         Row::stored("U+0000 in an entry that is not kept", event_with(at, &broken))
             .with(truncated(at, &whole))
             .keeps(at, &whole[..32]),
+        Row::stored("a repeated name in an entry that is not kept", event_with("/targets", &repeated))
+            .with(truncated("/targets", &targets))
+            .keeps("/targets", &targets[..32]),
     ];
-    assert_rows(3, &rows);
+    assert_rows(4, &rows);
 }
 
 #[test]
@@ -148,9 +155,9 @@ fn a_mistake_is_found_in_entries_that_are_not_kept() {
             code::MISSING_FIELD,
         ),
         Row::refused(
-            "a name twice in a value",
-            list("changes", change, 64, r#"{"path":"/a","op":"add","new":{"a":1,"a":2}}"#),
-            "/changes/64/new/a",
+            "a member twice in a change",
+            list("changes", change, 64, r#"{"path":"/a","op":"add","new":{"a":1,"a":2},"op":"add"}"#),
+            "/changes/64/op",
             code::DUPLICATE_KEY,
         ),
     ];

@@ -14,6 +14,7 @@ mod open_objects;
 mod properties;
 mod random;
 mod receipt;
+mod repeated_names;
 mod row;
 mod texts;
 mod whole_events;

@@ -54,7 +54,7 @@ fn any_json() -> BoxedStrategy<Json> {
     let nested = leaf.prop_recursive(12, 40, 6, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..6).prop_map(Json::List),
-            vec((any_units(), inner.clone()), 0..6).prop_map(distinct),
+            vec((any_name(), inner.clone()), 0..6).prop_map(Json::Object),
             (inner, 1..60_usize).prop_map(|(inner, levels)| {
                 (0..levels).fold(inner, |inner, level| match level % 3 {
                     0 => Json::Object(vec![(units("a\0"), inner)]),
@@ -65,6 +65,12 @@ fn any_json() -> BoxedStrategy<Json> {
     });
     // At most 100 levels, so that an event has at most 128.
     nested.prop_filter("at most 100 levels", |value| levels(value) <= 100).boxed()
+}
+
+/// A name of an open object. The few names occur several times in one object, as they are or after adjusting.
+fn any_name() -> BoxedStrategy<Vec<u16>> {
+    let few = select(vec!["a", "a~2", "a~3", "a~2~2", "\0", "\u{fffd}", "\u{fffd}~2", "\0~2"]).prop_map(units);
+    prop_oneof![3 => any_units(), 2 => few].boxed()
 }
 
 fn levels(value: &Json) -> usize {
@@ -81,7 +87,7 @@ fn open_object() -> BoxedStrategy<Json> {
         distinct((0..count).map(|index| (name(index), Json::Literal((index / 2).to_string()))))
     });
     prop_oneof![
-        6 => vec((prop_oneof![20 => any_units(), 1 => long_units()], any_json()), 0..6).prop_map(distinct),
+        6 => vec((prop_oneof![20 => any_name(), 1 => long_units()], any_json()), 0..6).prop_map(Json::Object),
         1 => (60..400_usize, any_json()).prop_map(|(count, value)| {
             distinct((0..count).map(|index| {
                 let value = if index % 50 == 7 { value.clone() } else { Json::Literal("1e99".to_owned()) };
@@ -89,9 +95,18 @@ fn open_object() -> BoxedStrategy<Json> {
             }))
         }),
         1 => broken_names,
+        1 => repeated_names(),
         1 => many_deep_values(),
     ]
     .boxed()
+}
+
+/// Few names, each of them many times. A long one is cut behind its number.
+fn repeated_names() -> BoxedStrategy<Json> {
+    let long = format!("{}\u{e9}", "n".repeat(253));
+    let name = select(vec!["a".to_owned(), "a~3".to_owned(), "\0".to_owned(), long.clone(), format!("{long}~2")]);
+    let names = name.prop_map(|name| units(&name));
+    vec((names, number()), 1..80).prop_map(Json::Object).boxed()
 }
 
 /// Many values that lie deeper than the limit, or just within it, and are adjusted themselves.
@@ -369,7 +384,8 @@ pub(super) fn resembling_json() -> BoxedStrategy<Json> {
     let any = leaf.prop_recursive(6, 60, 10, move |inner| {
         prop_oneof![
             1 => vec(inner.clone(), 0..4).prop_map(Json::List),
-            3 => vec((names.clone(), inner), 0..10).prop_map(distinct),
+            3 => vec((names.clone(), inner.clone()), 0..10).prop_map(distinct),
+            1 => vec((names.clone(), inner), 0..10).prop_map(Json::Object),
         ]
     });
     // An event of which some members are replaced by anything.

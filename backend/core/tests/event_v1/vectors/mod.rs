@@ -10,6 +10,7 @@ pub(crate) mod malformed_rows;
 mod normalised;
 mod refused;
 mod refused_fields;
+mod repeated_names;
 pub(crate) mod samples;
 mod sent;
 mod stored;

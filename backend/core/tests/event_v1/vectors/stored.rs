@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{adjusted, document::FRESH_ID, limits, lists, normalised, whole_events};
+use super::{adjusted, document::FRESH_ID, limits, lists, normalised, repeated_names, whole_events};
 use crate::jcs;
 
 /// The time of receipt of every event.
@@ -74,7 +74,7 @@ impl Stored {
 
 /// Every vector.
 pub(crate) fn all() -> Vec<Stored> {
-    [normalised::all(), adjusted::all(), limits::all(), lists::all(), whole_events::all()]
+    [normalised::all(), adjusted::all(), repeated_names::all(), limits::all(), lists::all(), whole_events::all()]
         .into_iter()
         .flatten()
         .collect()

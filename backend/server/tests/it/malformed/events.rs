@@ -121,10 +121,10 @@ fn whole() -> Vec<Case> {
     for (name, body, code, pointer) in [
         ("a repeated name", r#"{"action":"a","action":"b"}"#.to_owned(), "duplicate_key", "/action"),
         (
-            "a repeated name in metadata",
-            format!("{},\"metadata\":{{\"a\":1,\"a\":1}}}}", plain.strip_suffix('}').unwrap()),
+            "repeated metadata",
+            format!("{},\"metadata\":{{\"a\":1}},\"metadata\":{{\"a\":1}}}}", plain.strip_suffix('}').unwrap()),
             "duplicate_key",
-            "/metadata/a",
+            "/metadata",
         ),
         (
             "an unsafe integer",

@@ -300,8 +300,8 @@ pub(super) struct Adjustment {
 
 /// What was done to a value: `clock` set it to the time of receipt, `defaulted` set it to `unknown`, `json_as_text`
 /// made a deeply nested value its JSON text, `number_as_text` made a number beyond ±2^53 the text as it was written,
-/// `parsed` took an address out of a text, `replaced` replaced characters by U+FFFD, `truncated` cut it off. `more`
-/// counts the adjustments that are not listed.
+/// `parsed` took an address out of a text, `replaced` replaced characters by U+FFFD or numbered a repeated name,
+/// `truncated` cut it off. `more` counts the adjustments that are not listed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum AdjustmentCode {
