@@ -145,7 +145,8 @@ impl Question {
             Self::Scan { view, from, limit } => {
                 let mut matches = oracle.positions(view);
                 matches.retain(|position| position.sequence >= *from);
-                let scanned = scan(view, *from, *limit, store, oracle).await;
+                let scan = Scan { view, from: *from, limit: *limit, matches: &matches };
+                let scanned = scan.compare(store, oracle).await;
                 let pieces = explained(scanned, view, store, oracle).await?;
                 Ok(finding(&matches, world.sealed(&view.tenant_id), pieces))
             }
@@ -185,30 +186,35 @@ async fn explained<T>(
     }
 }
 
-/// Scans to the end, compares each step, and returns the number of steps.
-async fn scan(
-    view: &View,
-    mut from: u64,
+/// A scan with its expected events, in order.
+struct Scan<'a> {
+    view: &'a View,
+    from: u64,
     limit: usize,
-    store: &impl EventStore,
-    oracle: &Oracle,
-) -> Result<u64, String> {
-    let end = view.head.min(oracle.size(&view.tenant_id));
-    let mut pieces = 0;
-    while from < end {
-        let request = ScanRequest { view: view.clone(), from, limit };
-        let page = store.scan(request, budget()).await.map_err(|error| error.to_string())?;
-        if page.next <= from || page.events.len() > limit {
-            return Err(format!("from {from}: {} events, next {}", page.events.len(), page.next));
+    matches: &'a [Position],
+}
+
+impl Scan<'_> {
+    /// Scans to the end, compares each step, and returns the number of steps.
+    async fn compare(&self, store: &impl EventStore, oracle: &Oracle) -> Result<u64, String> {
+        let Self { view, limit, .. } = *self;
+        let end = view.head.min(oracle.size(&view.tenant_id));
+        let (mut from, mut left, mut pieces) = (self.from, self.matches, 0);
+        while from < end {
+            let request = ScanRequest { view: view.clone(), from, limit };
+            let page = store.scan(request, budget()).await.map_err(|error| error.to_string())?;
+            if page.next <= from || page.events.len() > limit {
+                return Err(format!("from {from}: {} events, next {}", page.events.len(), page.next));
+            }
+            let (scanned, behind) = left.split_at(left.partition_point(|position| position.sequence < page.next));
+            let event = |position: &Position| oracle.event(&view.tenant_id, position.sequence);
+            let expected: Vec<_> = scanned.iter().filter_map(event).collect();
+            same(&page.events, &expected).map_err(|difference| format!("from {from} to {}: {difference}", page.next))?;
+            (from, left) = (page.next, behind);
+            pieces += 1;
         }
-        let matches = oracle.positions(view).into_iter().map(|position| position.sequence);
-        let looked_at = matches.filter(|sequence| (from..page.next).contains(sequence));
-        let expected: Vec<_> = looked_at.filter_map(|sequence| oracle.event(&view.tenant_id, sequence)).collect();
-        same(&page.events, &expected).map_err(|difference| format!("from {from} to {}: {difference}", page.next))?;
-        from = page.next;
-        pieces += 1;
+        Ok(pieces)
     }
-    Ok(pieces)
 }
 
 /// A walk with its expected events, in order.
