@@ -209,7 +209,8 @@ impl Scan<'_> {
             let (scanned, behind) = left.split_at(left.partition_point(|position| position.sequence < page.next));
             let event = |position: &Position| oracle.event(&view.tenant_id, position.sequence);
             let expected: Vec<_> = scanned.iter().filter_map(event).collect();
-            same(&page.events, &expected).map_err(|difference| format!("from {from} to {}: {difference}", page.next))?;
+            same(&page.events, &expected)
+                .map_err(|difference| format!("from {from} to {}: {difference}", page.next))?;
             (from, left) = (page.next, behind);
             pieces += 1;
         }

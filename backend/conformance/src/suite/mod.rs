@@ -124,6 +124,7 @@ fn event_cases<S: Store>() -> Vec<Case<S>> {
         logic::an_absent_field_satisfies_every_negation
         logic::any_value_is_a_presence
         words::each_searched_text_is_searched
+        words::words_that_are_in_one_text_each_are_found_there
         words::nothing_else_is_searched
         words::texts_that_recur_are_found_in_each_of_their_rows
         words::tokens_are_runs_of_letters_and_digits

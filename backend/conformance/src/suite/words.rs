@@ -9,8 +9,8 @@ use crate::{
     fixtures::{START, event},
 };
 
-pub(super) async fn each_searched_text_is_searched<S: Store>(scene: Scene<S>) {
-    let tenant = scene.tenant("acme").await;
+/// Events with the word `needle` in one searched text each, and none of their texts is left out.
+fn needles() -> Vec<Value> {
     let actor = |member: &str, value: Value| {
         let mut actor = json!({ "type": "user", "id": "a" });
         actor[member] = value;
@@ -68,15 +68,44 @@ pub(super) async fn each_searched_text_is_searched<S: Store>(scene: Scene<S>) {
     for member in ["country", "region", "city"] {
         places.push(json!({ "context": { "location": { (member): "Needle" } } }));
     }
-    let count = places.len() as u64;
-    for place in places {
-        scene.append(&tenant, &[event(&place)]).await;
+    places.into_iter().map(|place| event(&place)).collect()
+}
+
+pub(super) async fn each_searched_text_is_searched<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let needles = needles();
+    let count = needles.len() as u64;
+    for needle in needles {
+        scene.append(&tenant, &[needle]).await;
     }
     scene.append(&tenant, &[event(&json!({ "message": "needles and a haystack" }))]).await;
     let expected: Vec<u64> = (0..count).collect();
     assert_eq!(scene.matching(&tenant, &words(&["needle"])).await, expected);
     assert_eq!(scene.matching(&tenant, &not(words(&["needle"]))).await, [count]);
     assert_eq!(scene.matching(&tenant, &begun(&["need"])).await, (0..=count).collect::<Vec<u64>>());
+}
+
+pub(super) async fn words_that_are_in_one_text_each_are_found_there<S: Store>(scene: Scene<S>) {
+    let tenant = scene.tenant("acme").await;
+    let word = |number: usize| format!("w{number}x");
+    let own_word = |(number, event): (usize, Value)| {
+        let printed = ["needle", "Needle", "NEEDLE"]
+            .iter()
+            .fold(event.to_string(), |printed, needle| printed.replace(needle, &word(number)));
+        serde_json::from_str(&printed).expect("a word was replaced")
+    };
+    let events: Vec<Value> = needles().into_iter().enumerate().map(own_word).collect();
+    scene.append(&tenant, &events).await;
+    let all = || 0..events.len() as u64;
+    for (number, sequence) in (0..events.len()).zip(all()) {
+        let word = word(number);
+        assert_eq!(scene.matching(&tenant, &words(&[&word])).await, [sequence]);
+        let others: Vec<u64> = all().filter(|other| *other != sequence).collect();
+        assert_eq!(scene.matching(&tenant, &not(words(&[&word]))).await, others);
+        // The other word is in another text.
+        let apart = words(&[&word, "w0x"]);
+        assert_eq!(scene.matching(&tenant, &apart).await, [0; 0]);
+    }
 }
 
 pub(super) async fn nothing_else_is_searched<S: Store>(scene: Scene<S>) {

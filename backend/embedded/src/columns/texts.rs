@@ -29,7 +29,7 @@ pub(crate) enum TextKind {
     Context,
     /// The raw record.
     Raw,
-    /// Short texts that recur: action, outcome, source, reason, producer.
+    /// All others: action, outcome, source without host, reason, producer.
     Other,
 }
 
@@ -48,7 +48,7 @@ impl TextKind {
 }
 
 /// A set of kinds of text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TextKinds(u8);
 
 impl TextKinds {
@@ -88,44 +88,78 @@ impl TextKinds {
     }
 }
 
+/// A column of searched texts.
+#[derive(Clone, Copy)]
+struct SearchedColumn {
+    /// The name, as projections spell it.
+    name: &'static str,
+    group: Group,
+    kind: TextKind,
+}
+
+impl SearchedColumn {
+    const fn new(name: &'static str, group: Group, kind: TextKind) -> Self {
+        Self { name, group, kind }
+    }
+}
+
+/// A column of JSON with searched texts in it.
+#[derive(Clone, Copy)]
+struct SearchedJson {
+    column: SearchedColumn,
+    search: Search,
+}
+
 /// The columns that are searched unchanged.
-const PLAIN: [(&str, Group, TextKind); 24] = [
-    (name::ACTION, Group::Core, TextKind::Other),
-    (name::MESSAGE, Group::Content, TextKind::Message),
-    (name::OUTCOME_CODE, Group::Core, TextKind::Other),
-    (name::OUTCOME_REASON, Group::Content, TextKind::Other),
-    (name::ACTOR_ID, Group::Actor, TextKind::Actor),
-    (name::ACTOR_NAME, Group::Actor, TextKind::Actor),
-    (name::ACTOR_EMAIL, Group::Actor, TextKind::Actor),
-    (name::SOURCE_SERVICE, Group::Core, TextKind::Other),
-    (name::SOURCE_COMPONENT, Group::Core, TextKind::Other),
-    (name::SOURCE_VERSION, Group::Core, TextKind::Other),
-    (name::SOURCE_ENVIRONMENT, Group::Core, TextKind::Other),
-    (name::SOURCE_REGION, Group::Core, TextKind::Other),
-    (name::SOURCE_HOST, Group::Context, TextKind::Context),
-    (name::CONTEXT_ADDRESS, Group::Context, TextKind::Context),
-    (name::CONTEXT_USER_AGENT, Group::Context, TextKind::Context),
-    (name::CONTEXT_AUTH_METHOD, Group::Context, TextKind::Context),
-    (name::LOCATION_COUNTRY, Group::Context, TextKind::Context),
-    (name::LOCATION_REGION, Group::Context, TextKind::Context),
-    (name::LOCATION_CITY, Group::Context, TextKind::Context),
-    (name::REASON_TEXT, Group::Content, TextKind::Other),
-    (name::REASON_TICKET, Group::Content, TextKind::Other),
-    (name::PRODUCER_ID, Group::Core, TextKind::Other),
-    (name::RAW_FORMAT, Group::Content, TextKind::Raw),
-    (name::RAW_BODY, Group::Content, TextKind::Raw),
+const PLAIN: [SearchedColumn; 24] = [
+    SearchedColumn::new(name::ACTION, Group::Core, TextKind::Other),
+    SearchedColumn::new(name::MESSAGE, Group::Content, TextKind::Message),
+    SearchedColumn::new(name::OUTCOME_CODE, Group::Core, TextKind::Other),
+    SearchedColumn::new(name::OUTCOME_REASON, Group::Content, TextKind::Other),
+    SearchedColumn::new(name::ACTOR_ID, Group::Actor, TextKind::Actor),
+    SearchedColumn::new(name::ACTOR_NAME, Group::Actor, TextKind::Actor),
+    SearchedColumn::new(name::ACTOR_EMAIL, Group::Actor, TextKind::Actor),
+    SearchedColumn::new(name::SOURCE_SERVICE, Group::Core, TextKind::Other),
+    SearchedColumn::new(name::SOURCE_COMPONENT, Group::Core, TextKind::Other),
+    SearchedColumn::new(name::SOURCE_VERSION, Group::Core, TextKind::Other),
+    SearchedColumn::new(name::SOURCE_ENVIRONMENT, Group::Core, TextKind::Other),
+    SearchedColumn::new(name::SOURCE_REGION, Group::Core, TextKind::Other),
+    SearchedColumn::new(name::SOURCE_HOST, Group::Context, TextKind::Context),
+    SearchedColumn::new(name::CONTEXT_ADDRESS, Group::Context, TextKind::Context),
+    SearchedColumn::new(name::CONTEXT_USER_AGENT, Group::Context, TextKind::Context),
+    SearchedColumn::new(name::CONTEXT_AUTH_METHOD, Group::Context, TextKind::Context),
+    SearchedColumn::new(name::LOCATION_COUNTRY, Group::Context, TextKind::Context),
+    SearchedColumn::new(name::LOCATION_REGION, Group::Context, TextKind::Context),
+    SearchedColumn::new(name::LOCATION_CITY, Group::Context, TextKind::Context),
+    SearchedColumn::new(name::REASON_TEXT, Group::Content, TextKind::Other),
+    SearchedColumn::new(name::REASON_TICKET, Group::Content, TextKind::Other),
+    SearchedColumn::new(name::PRODUCER_ID, Group::Core, TextKind::Other),
+    SearchedColumn::new(name::RAW_FORMAT, Group::Content, TextKind::Raw),
+    SearchedColumn::new(name::RAW_BODY, Group::Content, TextKind::Raw),
 ];
 
 /// Passes the texts in a JSON text to the callback until it returns true. `None` where the JSON does not read back.
 type Search = fn(&str, &mut dyn FnMut(&str) -> bool) -> Option<bool>;
 
 /// The columns of JSON with searched texts in it.
-const JSON: [(&str, Group, TextKind, Search); 5] = [
-    (name::ACTOR_GROUPS, Group::Actor, TextKind::Actor, any_string),
-    (name::ACTOR_ATTRIBUTES, Group::Actor, TextKind::Actor, any_string),
-    (name::ON_BEHALF_OF, Group::Actor, TextKind::Actor, any_of_actors),
-    (name::METADATA, Group::Content, TextKind::Metadata, any_string),
-    (name::CHANGES, Group::Changes, TextKind::Changes, any_of_changes),
+const JSON: [SearchedJson; 5] = [
+    SearchedJson { column: SearchedColumn::new(name::ACTOR_GROUPS, Group::Actor, TextKind::Actor), search: any_string },
+    SearchedJson {
+        column: SearchedColumn::new(name::ACTOR_ATTRIBUTES, Group::Actor, TextKind::Actor),
+        search: any_string,
+    },
+    SearchedJson {
+        column: SearchedColumn::new(name::ON_BEHALF_OF, Group::Actor, TextKind::Actor),
+        search: any_of_actors,
+    },
+    SearchedJson {
+        column: SearchedColumn::new(name::METADATA, Group::Content, TextKind::Metadata),
+        search: any_string,
+    },
+    SearchedJson {
+        column: SearchedColumn::new(name::CHANGES, Group::Changes, TextKind::Changes),
+        search: any_of_changes,
+    },
 ];
 
 /// The parts of targets that are searched unchanged.
@@ -136,9 +170,9 @@ const TARGET_COLUMNS: [&str; 5] = ["targets.type", "targets.id", "targets.name",
 
 /// The columns that hold searched texts of some groups and kinds, as projections spell them.
 pub(crate) fn searched_columns(is_searched: impl Fn(Group) -> bool, kinds: TextKinds) -> Vec<&'static str> {
-    let of_rows = PLAIN.into_iter().chain(JSON.map(|(name, group, kind, _)| (name, group, kind)));
-    let all = of_rows.chain(TARGET_COLUMNS.map(|name| (name, Group::Targets, TextKind::Targets)));
-    all.filter(|(_, group, kind)| is_searched(*group) && kinds.has(*kind)).map(|(name, _, _)| name).collect()
+    let targets = TARGET_COLUMNS.map(|name| SearchedColumn::new(name, Group::Targets, TextKind::Targets));
+    let all = PLAIN.into_iter().chain(JSON.map(|json| json.column)).chain(targets);
+    all.filter(|column| is_searched(column.group) && kinds.has(column.kind)).map(|column| column.name).collect()
 }
 
 /// The searched texts of one batch that belong to some groups.
@@ -151,24 +185,27 @@ pub(crate) struct SearchedTexts<'a> {
 impl<'a> SearchedTexts<'a> {
     /// Finds the columns. Those of other groups are absent.
     pub(crate) fn of(batch: &'a RecordBatch, is_searched: impl Fn(Group) -> bool) -> Self {
-        let column = |name, group| if is_searched(group) { text_column(batch, name) } else { TextColumn::ABSENT };
+        let view = |column: SearchedColumn| {
+            if is_searched(column.group) { text_column(batch, column.name) } else { TextColumn::ABSENT }
+        };
         Self {
-            plain: PLAIN.map(|(name, group, _)| column(name, group)),
-            json: JSON.map(|(name, group, _, _)| column(name, group)),
+            plain: PLAIN.map(view),
+            json: JSON.map(|json| view(json.column)),
             targets: if is_searched(Group::Targets) { TargetColumns::of(batch) } else { TargetColumns::ABSENT },
         }
     }
 
-    /// Passes each searched text of the row and its kind to `found`, one after the other, until it returns true. Returns
-    /// whether it did. JSON is parsed for the texts in it only where `worthwhile` returns true for the whole JSON text.
+    /// Passes each searched text of the row and its kind to `found`, one after the other, until it returns true.
+    /// Returns whether it did. JSON is parsed for the texts in it only where `worthwhile` returns true for the whole
+    /// JSON text.
     pub(crate) fn any(
         &self,
         row: usize,
         worthwhile: impl Fn(&str) -> bool,
         mut found: impl FnMut(TextKind, &str) -> bool,
     ) -> Result<bool, UnreadableColumn> {
-        for (column, (_, _, kind)) in self.plain.iter().zip(PLAIN) {
-            if column.get(row).is_some_and(|text| found(kind, text)) {
+        for (texts, column) in self.plain.iter().zip(PLAIN) {
+            if texts.get(row).is_some_and(|text| found(column.kind, text)) {
                 return Ok(true);
             }
         }
@@ -176,8 +213,8 @@ impl<'a> SearchedTexts<'a> {
             Some(json) => search(json, &mut |text| found(kind, text)).ok_or(UnreadableColumn(column)),
             None => Ok(false),
         };
-        for (column, (name, _, kind, search)) in self.json.iter().zip(JSON) {
-            if any_in(column.get(row), name, kind, search)? {
+        for (texts, SearchedJson { column, search }) in self.json.iter().zip(JSON) {
+            if any_in(texts.get(row), column.name, column.kind, search)? {
                 return Ok(true);
             }
         }
@@ -241,4 +278,16 @@ fn any_of_changes(json: &str, found: &mut dyn FnMut(&str) -> bool) -> Option<boo
             .try_for_each(|value| visit_strings(value, &mut |text| any = any || found(text)))
     })?;
     Some(any)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bits_of_a_set_of_kinds_are_in_their_order() {
+        for (position, kind) in TextKind::ALL.into_iter().enumerate() {
+            assert_eq!(TextKinds::of(kind).bits(), 1 << position);
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub(super) struct Narrowed {
     /// The filter without the alternatives that hold for no row of the segment. A pasted identifier is an alternative
     /// of more than ten fields, and few of them have it.
     pub(super) filter: Filter,
-    /// The kinds of text that its phrases can be in.
+    /// The kinds of text that any of its phrases can be in; every kind where the index does not restrict one of them.
     pub(super) text_kinds: TextKinds,
     /// Rows that include every match; `None` where the indexes do not restrict them. They may include rows of other
     /// tenants.
@@ -60,8 +60,12 @@ impl Candidates<'_> {
             Filter::And(parts) => self.narrow_all(parts),
             Filter::Or(parts) => self.narrow_any(parts),
             Filter::Not(part) => {
-                let Narrowed { filter, text_kinds, .. } = self.narrow(part)?;
-                // A negation of candidates would be wrong: candidates are a superset.
+                let narrowed = self.narrow(part)?;
+                if narrowed.is_impossible() {
+                    return Ok(Narrowed { filter: Filter::All, text_kinds, rows: None });
+                }
+                // Candidates are a superset, so the others are not all rows that match the negation.
+                let Narrowed { filter, text_kinds, .. } = narrowed;
                 Ok(Narrowed { filter: Filter::Not(Box::new(filter)), text_kinds, rows: None })
             }
             Filter::All => Ok(Narrowed { filter: Filter::All, text_kinds, rows: None }),

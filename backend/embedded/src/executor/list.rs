@@ -2,8 +2,11 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
-    sync::atomic::{AtomicUsize, Ordering},
+    collections::BinaryHeap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use auditlog_core::{
@@ -48,18 +51,8 @@ pub fn list(snapshot: &Snapshot<'_>, request: &ListRequest, budget: &QueryBudget
     let after = request.after.map(|position| ranking.of_position(position));
     // One more than requested: whether it exists decides whether there is a next page.
     let top = Top::new(request.limit.saturating_add(1), after);
-    let mut walk = Walk {
-        snapshot,
-        request,
-        budget,
-        ranking,
-        after,
-        top,
-        ahead: BinaryHeap::new(),
-        work: Vec::new(),
-        filters: HashMap::new(),
-        burst: 1,
-    };
+    let mut walk =
+        Walk { snapshot, request, budget, ranking, after, top, ahead: BinaryHeap::new(), work: Vec::new(), burst: 1 };
     walk.run()?;
     let mut places = walk.top.into_places();
     let found = places.len();
@@ -81,7 +74,8 @@ pub fn list(snapshot: &Snapshot<'_>, request: &ListRequest, budget: &QueryBudget
 enum Work {
     Tail(usize),
     Segment(usize),
-    Page(usize, PageRows),
+    /// Rows of a page of a segment.
+    Page(usize, PageRows, Arc<PlannedFilter>),
     Done,
 }
 
@@ -95,8 +89,6 @@ struct Walk<'a> {
     /// The items to process, by the first time that can occur in them, as positions in `work`.
     ahead: BinaryHeap<Reverse<(i64, usize)>>,
     work: Vec<Work>,
-    /// What is left of the filter in each planned segment, by its position.
-    filters: HashMap<usize, PlannedFilter>,
     /// The number of pages read together: few while matches are frequent, more where they are rare.
     burst: usize,
 }
@@ -112,7 +104,7 @@ impl Walk<'_> {
             match std::mem::replace(&mut self.work[at], Work::Done) {
                 Work::Tail(batch) => self.read_batch(batch)?,
                 Work::Segment(segment) => self.plan_segment(segment)?,
-                Work::Page(segment, page) => self.read_pages(segment, page)?,
+                Work::Page(segment, page, filter) => self.read_pages(segment, page, &filter)?,
                 Work::Done => {}
             }
         }
@@ -143,23 +135,23 @@ impl Walk<'_> {
         let Some(part) = self.snapshot.segments.get(at) else { return Ok(()) };
         let view = &self.request.view;
         let plan = plan::plan(self.snapshot, *part, &view.filter, part.rows_below(view.head), self.budget)?;
-        self.filters.insert(at, plan.filter);
+        let filter = Arc::new(plan.filter);
         for page in plan.pages {
             let times = page.occurred_at;
-            self.push(times, Work::Page(at, page));
+            self.push(times, Work::Page(at, page, Arc::clone(&filter)));
         }
         Ok(())
     }
 
     /// Reads a page, and with it the next ones in the queue as long as they are in the same segment.
-    fn read_pages(&mut self, at: usize, page: PageRows) -> Result<(), QueryError> {
+    fn read_pages(&mut self, at: usize, page: PageRows, filter: &PlannedFilter) -> Result<(), QueryError> {
         let mut rows = page.rows;
         let mut pages = 1;
         while pages < self.burst {
             let Some(Reverse((_, next))) = self.ahead.peek() else { break };
             let next = *next;
             match &mut self.work[next] {
-                Work::Page(segment, page) if *segment == at => rows.append(&mut page.rows),
+                Work::Page(segment, page, _) if *segment == at => rows.append(&mut page.rows),
                 _ => break,
             }
             self.ahead.pop();
@@ -167,12 +159,11 @@ impl Walk<'_> {
         }
         rows.sort_unstable_by_key(|range| range.start);
         self.burst = (self.burst * 2).min(BURST_PAGES_MAX);
-        self.read_rows(at, &rows)
+        self.read_rows(at, &rows, filter)
     }
 
-    fn read_rows(&mut self, at: usize, rows: &[RowRange]) -> Result<(), QueryError> {
+    fn read_rows(&mut self, at: usize, rows: &[RowRange], filter: &PlannedFilter) -> Result<(), QueryError> {
         let Some(part) = self.snapshot.segments.get(at) else { return Ok(()) };
-        let Some(filter) = self.filters.get(&at) else { return Ok(()) };
         let matching = matching::rows(*part, filter, rows, self.budget)?;
         for read in part.segment.read(Projection::Columns(vec![name::OCCURRED_AT]), &matching)? {
             self.budget.check()?;

@@ -28,3 +28,32 @@ fn add_columns(filter: &Filter, text_kinds: TextKinds, columns: &mut Vec<&'stati
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use auditlog_core::query::{Phrase, PhraseEnd};
+
+    use super::*;
+    use crate::columns::{TextKind, name};
+
+    #[test]
+    fn words_need_the_columns_of_their_kinds_of_text_only() {
+        let filter = Filter::Text(Phrase::of_text("payroll", PhraseEnd::Whole).unwrap());
+        let columns = |text_kinds| {
+            let planned = PlannedFilter { filter: Filter::Not(Box::new(filter.clone())), text_kinds };
+            match projection(&planned, &[name::TENANT_ID]) {
+                Projection::Columns(columns) => columns,
+                Projection::All => panic!("a filter needs some columns"),
+            }
+        };
+        assert_eq!(columns(TextKinds::NONE), [name::TENANT_ID]);
+        assert_eq!(columns(TextKinds::of(TextKind::Message)), [name::MESSAGE, name::TENANT_ID]);
+        let all = columns(TextKinds::ALL);
+        assert_eq!(all.len(), 35);
+        let by_kind = TextKind::ALL.into_iter().flat_map(|kind| columns(TextKinds::of(kind)));
+        let mut by_kind: Vec<_> = by_kind.collect();
+        by_kind.sort_unstable();
+        by_kind.dedup();
+        assert_eq!(by_kind, all);
+    }
+}

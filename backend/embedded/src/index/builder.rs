@@ -15,15 +15,15 @@ use auditlog_core::{
 use super::{
     ExactKind, INDEX_VERSION, Rows,
     copied::Source,
-    file::{HEADER_BYTES, MAGIC, SECTION_ENTRY_BYTES, SECTIONS},
+    file::{HEADER_BYTES, MAGIC, Part, SECTION_ENTRY_BYTES, SECTIONS},
     keys::{TextPart, exact_hash, hash_tokens, tenant_seed, whole_hash},
     pages::{Pages, Span},
-    table_writer::{Posting, Precision, build_table},
+    table_writer::{Posting, build_table},
 };
 use crate::{
     cache::VerifiedFile,
     columns::{
-        ActorMember, ColumnsError, SearchedTexts, TargetColumns, TextColumn, TextKinds, UnreadableColumn,
+        ActorMember, ColumnsError, SearchedTexts, TargetColumns, TextColumn, TextKind, TextKinds, UnreadableColumn,
         binary_column, name, text_column, time_column, visit_actor_member,
     },
     index::PAGE_ROWS,
@@ -36,8 +36,8 @@ pub struct IndexBuilder {
     pages: Pages,
     exact: [Vec<Posting>; ExactKind::ALL.len()],
     tokens: Vec<Posting>,
-    /// The tokens of the page that is being filled. Clients choose words and know their hashes, so the hashes are hashed
-    /// again, with a key.
+    /// The tokens of the page that is being filled. Clients choose words and know their hashes, so the hashes are
+    /// hashed again, with a key.
     page_tokens: HashMap<u64, OnPage, ahash::RandomState>,
     /// The same for the hashes of its texts, of as many as are remembered. The tokens of a text are counted in its
     /// first two rows, which marks them as recurring; further rows would change nothing.
@@ -100,7 +100,8 @@ impl IndexBuilder {
                 };
                 texts.any(row, |_| true, count_words).map_err(|error| error.at(row))?;
             }
-            let whole = OnPage::new(at, TextKinds::NONE);
+            // Nobody reads the kind of a whole value; one kind takes fewer bits than none.
+            let whole = OnPage::new(at, TextKinds::of(TextKind::Other));
             for (part, value) in whole_columns.iter().filter_map(|(part, column)| Some((*part, column.get(row)?))) {
                 count(page_tokens, whole_hash(part, &key_of(value)), whole);
             }
@@ -125,6 +126,7 @@ impl IndexBuilder {
     }
 
     /// Takes over the postings of a whole row group of another segment, given by its index file and its number of rows.
+    /// All other rows of that segment must be pushed or taken over too: a word has the kinds of text of its segment.
     /// Returns the earliest and the latest time of its rows, in microseconds.
     ///
     /// # Errors
@@ -185,12 +187,11 @@ impl IndexBuilder {
     pub fn finish(mut self) -> Result<Vec<u8>, QueryError> {
         self.end_page();
         let mut sections = vec![self.pages.to_bytes()];
-        let exact = self.exact.into_iter().zip(ExactKind::ALL).map(|(postings, kind)| (postings, kind.precision()));
-        for (part, (mut postings, precision)) in exact.chain([(self.tokens, Precision::RowOrPage)]).enumerate() {
+        for (part, mut postings) in Part::all().zip(self.exact.into_iter().chain([self.tokens])) {
             for source in &self.sources {
                 source.append(part, &self.pages, &mut postings)?;
             }
-            sections.push(build_table(postings, &self.pages, precision));
+            sections.push(build_table(postings, &self.pages, part.precision()));
         }
         debug_assert_eq!(sections.len(), SECTIONS);
         Ok(lay_out(self.pages.rows(), &sections))

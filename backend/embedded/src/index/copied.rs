@@ -6,6 +6,7 @@ use auditlog_core::store::QueryError;
 
 use super::{
     IndexReader, Rows,
+    file::Part,
     pages::{Pages, Span},
     table::{Place, Walked},
     table_writer::Posting,
@@ -59,7 +60,7 @@ impl Source {
     }
 
     /// Appends the postings of a part of the index that belong to rows that were taken over.
-    pub(super) fn append(&self, part: usize, pages: &Pages, postings: &mut Vec<Posting>) -> Result<(), QueryError> {
+    pub(super) fn append(&self, part: Part, pages: &Pages, postings: &mut Vec<Posting>) -> Result<(), QueryError> {
         IndexReader::open(&self.file, self.rows)?.walk(part, |Walked { cut, kinds, place }| {
             let posting = match place {
                 Place::Row(row) => self.row(row).map(|row| Posting::of_cut(cut, row)),

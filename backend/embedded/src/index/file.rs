@@ -17,6 +17,7 @@ use super::{
     keys::{TextPart, pair_hash, tenant_hash, whole_hash, word_hash},
     pages::{self, PAGE_BYTES},
     table::{Entry, Places, TableReader, Walked},
+    table_writer::Precision,
 };
 use crate::{cache::VerifiedFile, columns::TextKinds, index::PAGE_ROWS};
 
@@ -55,6 +56,36 @@ pub(crate) struct Occurrences {
     pub(crate) kinds: TextKinds,
     /// The rows, as sorted ranges.
     pub(crate) rows: Vec<Rows>,
+}
+
+/// A posting table of an index file.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part {
+    Exact(ExactKind),
+    Tokens,
+}
+
+impl Part {
+    /// Every table, in the order of the file's sections.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        ExactKind::ALL.into_iter().map(Self::Exact).chain([Self::Tokens])
+    }
+
+    /// The precision of its places.
+    pub(super) const fn precision(self) -> Precision {
+        match self {
+            Self::Exact(kind) => kind.precision(),
+            Self::Tokens => Precision::RowOrPage,
+        }
+    }
+
+    /// The position of its section, which comes after the pages.
+    const fn section(self) -> usize {
+        match self {
+            Self::Exact(kind) => 1 + kind.position(),
+            Self::Tokens => SECTIONS - 1,
+        }
+    }
 }
 
 /// An open index file.
@@ -186,7 +217,7 @@ impl<'a> IndexReader<'a> {
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
     pub fn exact(&self, kind: ExactKind, tenant_id: &TenantId, value: &[u8]) -> Result<Vec<Rows>, QueryError> {
-        self.find(1 + kind.position(), tenant_hash(tenant_id, value)).map(|found| found.rows)
+        self.find(Part::Exact(kind), tenant_hash(tenant_id, value)).map(|found| found.rows)
     }
 
     /// Where this word may be in searched texts: single rows where it is rare, otherwise pages.
@@ -194,7 +225,7 @@ impl<'a> IndexReader<'a> {
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
     pub(crate) fn word(&self, part: TextPart, word: &str) -> Result<Occurrences, QueryError> {
-        self.find(SECTIONS - 1, word_hash(part, word))
+        self.find(Part::Tokens, word_hash(part, word))
     }
 
     /// The same for two characters of a script without spaces, the second directly behind the first.
@@ -202,7 +233,7 @@ impl<'a> IndexReader<'a> {
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
     pub(crate) fn pair(&self, part: TextPart, first: &str, second: &str) -> Result<Occurrences, QueryError> {
-        self.find(SECTIONS - 1, pair_hash(part, first, second))
+        self.find(Part::Tokens, pair_hash(part, first, second))
     }
 
     /// The rows that may have an identifying value with this key that is kept among the tokens: an action, an email
@@ -211,11 +242,11 @@ impl<'a> IndexReader<'a> {
     /// # Errors
     /// [`QueryError::Corrupted`] where the file is damaged.
     pub fn whole(&self, part: TextPart, key: &str) -> Result<Vec<Rows>, QueryError> {
-        self.find(SECTIONS - 1, whole_hash(part, key)).map(|found| found.rows)
+        self.find(Part::Tokens, whole_hash(part, key)).map(|found| found.rows)
     }
 
-    fn find(&self, section: usize, hash: u64) -> Result<Occurrences, QueryError> {
-        let table = TableReader::open(self.file, self.section(section))?;
+    fn find(&self, part: Part, hash: u64) -> Result<Occurrences, QueryError> {
+        let table = self.table(part)?;
         let Some(Entry { kinds, places }) = table.find(hash)? else {
             return Ok(Occurrences { kinds: TextKinds::NONE, rows: Vec::new() });
         };
@@ -237,10 +268,13 @@ impl<'a> IndexReader<'a> {
         Ok(rows.map(|page| page.rows.clone()).collect())
     }
 
-    /// Passes every posting of a part to `visit`, in the order of their hashes. Parts are numbered like the exact kinds,
-    /// followed by the tokens.
-    pub(super) fn walk(&self, part: usize, visit: impl FnMut(Walked)) -> Result<(), QueryError> {
-        TableReader::open(self.file, self.section(1 + part))?.walk(visit)
+    /// Passes every posting of a part to `visit`, in the order of their hashes.
+    pub(super) fn walk(&self, part: Part, visit: impl FnMut(Walked)) -> Result<(), QueryError> {
+        self.table(part)?.walk(visit)
+    }
+
+    fn table(&self, part: Part) -> Result<TableReader<'_>, QueryError> {
+        TableReader::open(self.file, self.section(part.section()), part.precision().form())
     }
 
     /// The number of bytes of each part of the file.

@@ -1,5 +1,5 @@
 //! The posting table: a static map from hashes to places (rows or pages). A posting takes about one byte more than the
-//! information-theoretic minimum.
+//! information-theoretic minimum, and half a byte for a token's kinds of text.
 //!
 //! The highest bits of a hash choose a bucket of about 64 keys; the next bits, sorted and delta-coded, distinguish the
 //! keys of a bucket. Every table keeps the same number of bits of a hash, however few keys it has, so that tables can
@@ -8,14 +8,13 @@
 //! offset of the gaps where they are many.
 //!
 //! ```text
-//! header    keys u32 · bucket_bits u8 · remainder_bits u8 · place_bits u8 · unit u8 (0 rows, 1 pages, 2 rows, and
-//!           keys have kinds of text) · rows u32 · pages u32
+//! header    keys u32 · bucket_bits u8 · remainder_bits u8 · place_bits u8 · form u8 · rows u32 · pages u32
 //! directory offset of each bucket in the buckets' bytes, u32, and the end of the last
 //! buckets   bit strings: number of keys (gamma), then for each key
 //!             remainder's distance from the one before (rice)
-//!             where keys have kinds of text: 1 and the only kind (3 bits), or 0 and a set of kinds (8 bits)
+//!             in a table with kinds of text: 1 and the only kind (3 bits), or 0 and a set of kinds (8 bits)
 //!             one bit: 1 if the key has one place, 0 if it has more
-//!             for one place: the place (place_bits bits), in the header's unit (0 rows, 1 pages)
+//!             for one place: the place (place_bits bits), in the unit of the form
 //!             for more: one bit for their unit (0 rows, 1 pages), their number less one (gamma), and their gaps
 //!             (rice); for more than 16, the offset of their gaps in the overflow instead of the gaps
 //! overflow  bit strings of gaps
@@ -168,7 +167,7 @@ impl KeyForm {
         }
     }
 
-    const fn of_byte(byte: u8) -> Option<Self> {
+    pub(super) const fn of_byte(byte: u8) -> Option<Self> {
         match byte {
             0 => Some(Self::Places(Unit::Row)),
             1 => Some(Self::Places(Unit::Page)),
@@ -270,10 +269,14 @@ pub(super) struct TableReader<'a> {
 }
 
 impl<'a> TableReader<'a> {
-    /// Reads the header of the table in `section`.
-    pub(super) fn open(file: &'a VerifiedFile, section: std::ops::Range<u64>) -> Result<Self, QueryError> {
+    /// Reads the header of the table in `section`, whose keys have this form.
+    pub(super) fn open(
+        file: &'a VerifiedFile,
+        section: std::ops::Range<u64>,
+        form: KeyForm,
+    ) -> Result<Self, QueryError> {
         let header = file.read(section.start, HEADER_BYTES)?;
-        let shape = Shape::parse(&header).ok_or_else(|| unreadable(file))?;
+        let shape = Shape::parse(&header).filter(|shape| shape.form == form).ok_or_else(|| unreadable(file))?;
         let directory = section.start + HEADER_BYTES as u64;
         let buckets = directory + (shape.buckets() + 1) * 4;
         if buckets > section.end {
@@ -288,7 +291,7 @@ impl<'a> TableReader<'a> {
         let bucket = self.bucket(self.shape.bucket(cut))?;
         let mut bits = BitReader::new(&bucket);
         let found = self.find_in(&mut bits, self.shape.remainder(cut)).ok_or_else(|| unreadable(self.file))?;
-        let Some(Key { kinds, places }) = found else { return Ok(None) };
+        let Lookup::Key(Key { kinds, places }) = found else { return Ok(None) };
         let places = match places {
             KeyPlaces::Single(place) => self.shape.form.single().wrap(vec![place]),
             KeyPlaces::Inline(places) => places,
@@ -352,20 +355,20 @@ impl<'a> TableReader<'a> {
     }
 
     /// Reads the keys of a bucket up to the wanted one. `None` where the bits are invalid.
-    fn find_in(&self, bits: &mut BitReader<'_>, wanted: u64) -> Option<Option<Key>> {
+    fn find_in(&self, bits: &mut BitReader<'_>, wanted: u64) -> Option<Lookup> {
         let mut next = 0;
         for _ in 0..bits.read_gamma()? {
             let remainder = next + bits.read_rice(self.shape.remainder_parameter())?;
             let key = self.read_key(bits)?;
             if remainder == wanted {
-                return Some(Some(key));
+                return Some(Lookup::Key(key));
             }
             if remainder > wanted {
                 break;
             }
             next = remainder + 1;
         }
-        Some(None)
+        Some(Lookup::Absent)
     }
 
     fn read_key(&self, bits: &mut BitReader<'_>) -> Option<Key> {
@@ -397,6 +400,11 @@ impl<'a> TableReader<'a> {
         let places = read_gaps(&mut BitReader::new(&bytes), list);
         places.map(|places| unit.wrap(places)).ok_or_else(|| unreadable(self.file))
     }
+}
+
+enum Lookup {
+    Absent,
+    Key(Key),
 }
 
 struct Key {

@@ -33,7 +33,7 @@ impl Precision {
     }
 
     /// What is stored for a key.
-    const fn form(self) -> KeyForm {
+    pub(super) const fn form(self) -> KeyForm {
         match self {
             Self::Row => KeyForm::Places(Unit::Row),
             Self::Page => KeyForm::Places(Unit::Page),
@@ -47,9 +47,10 @@ impl Precision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Posting(u64);
 
-/// The sizes of the lower parts of a posting.
-const KIND_BITS: u32 = KIND_SET_BITS;
+/// The sizes of the lower parts of a posting: kinds, recurrence, row.
+const KIND_BITS: u32 = u8::BITS;
 const ROW_BITS: u32 = 24;
+const ROW_MASK: u32 = (1 << ROW_BITS) - 1;
 
 impl Posting {
     /// A key in a row.
@@ -59,7 +60,7 @@ impl Posting {
 
     /// A key known only by the hash in a table, in a row.
     pub(super) fn of_cut(cut: u64, row: u32) -> Self {
-        Self((((cut << ROW_BITS) | u64::from(row & 0x00ff_ffff)) << 1) << KIND_BITS)
+        Self((((cut << ROW_BITS) | u64::from(row & ROW_MASK)) << 1) << KIND_BITS)
     }
 
     /// The same, where further rows of its page have the key too.
@@ -72,12 +73,22 @@ impl Posting {
         Self(self.0 | u64::from(kinds.bits()))
     }
 
+    /// Unites a posting of the same hash and row with this one. Returns whether it was one: tokens whose cut hashes are
+    /// equal are one key, as they are after a copy.
+    fn takes_in(&mut self, next: Self) -> bool {
+        let is_same = self.0 >> (1 + KIND_BITS) == next.0 >> (1 + KIND_BITS);
+        if is_same {
+            self.0 |= next.0;
+        }
+        is_same
+    }
+
     fn cut(self) -> u64 {
         self.0 >> (ROW_BITS + 1 + KIND_BITS)
     }
 
     fn row(self) -> u32 {
-        u32::try_from((self.0 >> (1 + KIND_BITS)) & 0x00ff_ffff).unwrap_or(0)
+        u32::try_from((self.0 >> (1 + KIND_BITS)) & u64::from(ROW_MASK)).unwrap_or(0)
     }
 
     fn recurs(self) -> bool {
@@ -94,7 +105,7 @@ impl Posting {
 pub(super) fn build_table(mut postings: Vec<Posting>, pages: &Pages, precision: Precision) -> Vec<u8> {
     // Postings from other tables are sorted runs, which a stable sort merges.
     postings.sort();
-    postings.dedup();
+    postings.dedup_by(|next, kept| kept.takes_in(*next));
     let keys = postings.chunk_by(|left, right| left.cut() == right.cut()).count();
     let shape = Shape::of(u32::try_from(keys).unwrap_or(u32::MAX), precision.form(), pages.extent());
     let (directory, buckets, overflow) = (Vec::new(), Vec::new(), Vec::new());
@@ -240,7 +251,8 @@ mod tests {
         let checksums = bytes.chunks(BLOCK_BYTES).map(crc32fast::hash).collect();
         let meta = FileMeta { bytes: bytes.len() as u64, checksums };
         let file = VerifiedFile::open(file.path(), meta, &Arc::new(Cache::new(1 << 20))).unwrap();
-        let table = TableReader::open(&file, 0..bytes.len() as u64).unwrap();
+        let form = KeyForm::of_byte(bytes[7]).unwrap();
+        let table = TableReader::open(&file, 0..bytes.len() as u64, form).unwrap();
         hashes.map(|hash| table.find(hash).unwrap()).collect()
     }
 
@@ -344,5 +356,20 @@ mod tests {
             assert_eq!(found[0].as_ref().map(|entry| entry.kinds), Some(of(set)));
             assert_eq!(found[1].as_ref().map(|entry| entry.kinds), (!set.is_empty()).then(|| of(set)));
         }
+    }
+
+    #[test]
+    fn keys_of_one_hash_are_one_key_however_they_arrive() {
+        let (message, metadata) = (TextKinds::of(TextKind::Message), TextKinds::of(TextKind::Metadata));
+        let rows = (0..8).map(|page| page * PAGE_ROWS + 7);
+        let of_one = rows.clone().map(|row| Posting::new(spread(1), row).in_kinds(message));
+        let of_another = rows.clone().take(2).map(|row| Posting::new(spread(1), row).in_kinds(metadata));
+        let copied = rows.map(|row| Posting::new(spread(1), row).in_kinds(message.union(metadata)));
+        let pages = pages(20_000);
+        let built = build_table(of_one.chain(of_another).collect(), &pages, Precision::RowOrPage);
+        assert!(built == build_table(copied.collect(), &pages, Precision::RowOrPage));
+        assert!(
+            matches!(find_all(&built, std::iter::once(spread(1))).as_slice(), [Some(Places::Rows(rows))] if rows.len() == 8)
+        );
     }
 }

@@ -9,8 +9,8 @@ use super::{
     encoded::{EncodedGroups, Piece},
 };
 
-/// Joins segments into a new one in `directory`. Each tenant's rows in one of them follow its rows in another. Memory
-/// use is that of [`SegmentWriter`], plus the metadata of the row groups of all segments.
+/// Joins whole segments into a new one in `directory`. Each tenant's rows in one of them follow its rows in another.
+/// Memory use is that of [`SegmentWriter`], plus the metadata of the row groups of all segments.
 ///
 /// # Errors
 /// The same as those of [`SegmentWriter`], and [`SegmentError::Source`] where one of the segments is damaged.
