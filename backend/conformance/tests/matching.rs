@@ -19,7 +19,7 @@ use auditlog_core::{
     json::{Path, Reader, read_canonical},
     query::{
         BYTES_PER_CHECK, Filter, HIGHLIGHTS_MAX, Highlight, Interruption, Meter, Phrase, PhraseEnd, QueryBudget,
-        TokenKind, tokens,
+        TokenKind, parse_search, tokens,
     },
 };
 use serde_json::{Value, json};
@@ -163,6 +163,58 @@ fn the_texts_of_an_event_are_examined_once_however_many_phrases_are_asked_for() 
     let meter = Meter::new(&budget);
     assert_eq!(matching.matcher().highlights(&stored, Visibility::All, &meter).map(|found| found.shown.len()), Ok(64));
     assert!(meter.examined() <= 2 * one[0], "{} bytes", meter.examined());
+}
+
+#[test]
+fn a_text_that_is_stored_cut_is_found_by_the_whole_of_it() {
+    let long = "aé".repeat(1_000);
+    let members = [
+        ("external_id", json!({"external_id": long}), Paste::Identifier),
+        ("action", json!({"action": long}), Paste::Identifier),
+        ("outcome.code", json!({"outcome": {"code": long}}), Paste::Text),
+        ("actor.id", json!({"actor": {"type": "user", "id": long}}), Paste::Identifier),
+        ("actor.name", json!({"actor": {"type": "user", "id": "x", "name": long}}), Paste::Text),
+        (
+            "on_behalf_of.email",
+            json!({"on_behalf_of": [{"type": "user", "id": "x", "email": long}]}),
+            Paste::Identifier,
+        ),
+        ("target.type", json!({"targets": [{"type": long, "id": "x"}]}), Paste::Text),
+        ("target.id", json!({"targets": [{"type": "x", "id": long}]}), Paste::Identifier),
+        ("target.url", json!({"targets": [{"type": "x", "id": "x", "url": long}]}), Paste::Text),
+        ("source.service", json!({"source": {"service": long}}), Paste::Text),
+        ("source.host", json!({"source": {"service": "x", "host": long}}), Paste::Identifier),
+        ("context.user_agent", json!({"context": {"user_agent": long}}), Paste::Text),
+        ("context.session_id", json!({"context": {"session_id": long}}), Paste::Identifier),
+        ("context.span_id", json!({"context": {"span_id": long}}), Paste::Identifier),
+        ("reason.ticket", json!({"reason": {"text": "x", "ticket": long}}), Paste::Text),
+        ("raw.format", json!({"raw": {"format": long, "body": "x"}}), Paste::Text),
+    ];
+    for (field, sent, paste) in members {
+        let mut sent = event(&sent);
+        sent["occurred_at"] = "2026-11-23T08:00:00Z".into();
+        let batch = prepare(&tenant_id("acme"), START, &[sent], &SeededEntropy::new(1));
+        let salt = SaltSource { seed: batch.salt_seed, index: 0 };
+        let stored = StoredEvent { event: batch.events[0].event.clone(), sequence: 0, salt };
+        let budget = budget();
+        let finds = |query: &str| {
+            let filter = parse_search(query, START).unwrap();
+            filter.matcher().matches(&stored, &Meter::new(&budget)).unwrap()
+        };
+        assert!(!stored.event.adjustments.is_empty(), "{field}");
+        assert!(finds(&format!("{field}:{long}")) && finds(&format!("{field}:=\"{long}\"")), "{field}");
+        assert!(!finds(&format!("{field}:x{long}")), "{field}");
+        if paste == Paste::Identifier {
+            assert!(finds(&format!("\"{long}\"")), "{field}");
+        }
+    }
+}
+
+/// What a member of an event is for whoever pastes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Paste {
+    Identifier,
+    Text,
 }
 
 #[test]

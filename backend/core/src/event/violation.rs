@@ -73,7 +73,7 @@ pub mod code {
 /// The violation code for an error of the JSON reader.
 pub(super) const fn json_code(kind: JsonErrorKind) -> &'static str {
     match kind {
-        // The parser numbers such names, and notes fields that occur twice itself.
+        // Not reached for events, whose parser numbers such names, and notes fields that occur twice itself.
         JsonErrorKind::DuplicateKey => code::DUPLICATE_KEY,
         JsonErrorKind::TooDeep => code::TOO_DEEP,
         JsonErrorKind::NumberOutOfRange => code::NUMBER_OUT_OF_RANGE,

@@ -4,7 +4,7 @@
 use crate::{
     event::address_of,
     id::EventId,
-    query::{Field, FieldTest, Filter, Test, value::canonical_network},
+    query::{Field, FieldTest, Filter, Test, stored_text::stored_text, value::canonical_network},
     text::key_of,
 };
 
@@ -26,14 +26,34 @@ const IDENTIFYING: [Field; 12] = [
 
 /// The tests of which one holds where an identifying value of an event is this text.
 pub(super) fn identifier_tests(text: &str) -> Vec<Filter> {
-    let holding = |field, value| Filter::Field(FieldTest { field, test: Test::OneOf(vec![value]) });
-    let id = EventId::parse(text).map(|id| holding(Field::Id, id.to_string()));
-    let address = address_of(text).map(|address| holding(Field::ContextIp, address.to_string()));
-    let network = text.parse().ok().map(|network| {
+    tests_of(&[text])
+}
+
+/// The same for a text that was pasted from a sentence or a list: also without the punctuation around it.
+pub(super) fn pasted_identifier_tests(text: &str) -> Vec<Filter> {
+    let inner = text.trim_start_matches(OPENING).trim_end_matches(CLOSING);
+    if inner.is_empty() || inner == text { tests_of(&[text]) } else { tests_of(&[text, inner]) }
+}
+
+/// Punctuation that stands in front of an identifier in a sentence, and behind one.
+const OPENING: [char; 11] = ['(', '[', '{', '<', '\'', '"', '`', '«', '“', '‘', '„'];
+const CLOSING: [char; 17] = ['.', ',', ';', ':', '!', '?', '…', ')', ']', '}', '>', '\'', '"', '`', '»', '”', '’'];
+
+/// The tests of which one holds where an identifying value is one of these spellings.
+fn tests_of(spellings: &[&str]) -> Vec<Filter> {
+    let holding = |field, values| Filter::Field(FieldTest { field, test: Test::OneOf(values) });
+    let id = spellings.iter().find_map(|text| EventId::parse(text));
+    let id = id.map(|id| holding(Field::Id, vec![id.to_string()]));
+    let address = spellings.iter().find_map(|text| address_of(text));
+    let address = address.map(|address| holding(Field::ContextIp, vec![address.to_string()]));
+    let network = spellings.iter().find_map(|text| text.parse().ok()).map(|network| {
         Filter::Field(FieldTest { field: Field::ContextIp, test: Test::Network(canonical_network(network)) })
     });
-    let key = key_of(text).into_owned();
-    let texts = IDENTIFYING.into_iter().map(|field| holding(field, key.clone()));
+    let keys = |field: &Field| spellings.iter().map(|text| key_of(&stored_text(field, text)).into_owned()).collect();
+    let texts = IDENTIFYING.into_iter().map(|field| {
+        let keys = keys(&field);
+        holding(field, keys)
+    });
     id.into_iter().chain(address).chain(network).chain(texts).collect()
 }
 
@@ -52,12 +72,12 @@ pub(super) fn is_term(parts: &[Filter]) -> bool {
 }
 
 fn is_test_of(part: &Filter, field: &Field) -> bool {
-    let is_one_value = |test: &Test| match test {
-        Test::OneOf(values) => values.len() == 1,
+    let is_pasted = |test: &Test| match test {
+        Test::OneOf(values) => values.len() <= 2,
         Test::Network(_) => true,
         _ => false,
     };
-    matches!(part, Filter::Field(FieldTest { field: tested, test }) if tested == field && is_one_value(test))
+    matches!(part, Filter::Field(FieldTest { field: tested, test }) if tested == field && is_pasted(test))
 }
 
 #[cfg(test)]
@@ -90,6 +110,35 @@ mod tests {
         let network = Test::Network("10.0.0.0/8".parse().unwrap());
         let network = Filter::Field(FieldTest { field: Field::ContextIp, test: network });
         assert!(identifier_tests("10.1.2.3/8").contains(&network) && is_term(&identifier_tests("10.1.2.3/8")));
+    }
+
+    #[test]
+    fn punctuation_around_a_pasted_identifier_is_left_out() {
+        for (text, inner) in [
+            ("req-7f3a.", "req-7f3a"),
+            ("[REQ-7f3a],", "req-7f3a"),
+            ("'4442587FB7D0A2F9';", "4442587fb7d0a2f9"),
+            ("(mara@acme.example).", "mara@acme.example"),
+        ] {
+            let holding = FieldTest {
+                field: Field::ContextRequestId,
+                test: Test::OneOf(vec![key_of(text).into_owned(), inner.to_owned()]),
+            };
+            let tests = pasted_identifier_tests(text);
+            assert!(tests.contains(&Filter::Field(holding)) && is_term(&tests), "{text}");
+        }
+        let address = |text: &str| {
+            let ip = FieldTest { field: Field::ContextIp, test: Test::OneOf(vec!["198.51.100.9".to_owned()]) };
+            pasted_identifier_tests(text).contains(&Filter::Field(ip))
+        };
+        assert!(["198.51.100.9.", "198.51.100.9,", "(198.51.100.9:443)", "<198.51.100.9>"].into_iter().all(address));
+        let id = "01932b5e-7c00-7abc-8def-0123456789ab";
+        let tests = pasted_identifier_tests(&format!("{{{id}}},"));
+        let holding = FieldTest { field: Field::Id, test: Test::OneOf(vec![id.to_owned()]) };
+        assert!(tests.contains(&Filter::Field(holding)));
+        for text in ["a", "...", ".profile", "#4711"] {
+            assert_eq!(pasted_identifier_tests(text), identifier_tests(text));
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod phrase;
 mod range;
 mod reader;
 mod search;
+mod stored_text;
 mod suggest;
 mod token;
 mod value;

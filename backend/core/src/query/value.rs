@@ -11,6 +11,7 @@ use crate::{
         form::Form,
         moment::Moment,
         range::{Ends, empty_range},
+        stored_text::stored_text,
         suggest::nearest,
     },
     text::key_of,
@@ -42,16 +43,24 @@ pub(super) fn meaning_of(field: &Field, form: &Form<'_>, span: Span, now: Timest
         ValueKind::Address => exact_text(field, form, span).and_then(|text| address_meaning(text, span)),
         ValueKind::Time => time_meaning(field, form, span, now),
         ValueKind::Integer => integer_meaning(field, form, span),
-        ValueKind::Scalar => scalar_meaning(form, span),
+        ValueKind::Scalar => scalar_meaning(field, form, span),
     }
 }
 
 fn text_meaning(field: &Field, form: &Form<'_>, span: Span) -> Result<Meaning, SearchError> {
     match form {
         Form::Pattern(pattern) => Ok(Meaning::Matching(Test::Like(pattern.clone()))),
-        Form::Exact(text) => Ok(Meaning::Exact(text.to_string())),
-        _ => exact_text(field, form, span).map(|text| Meaning::Key(key_of(text).into_owned())),
+        Form::Exact(text) => Ok(exactly(field, text)),
+        _ => exact_text(field, form, span).map(|text| equal(field, text)),
     }
+}
+
+fn equal(field: &Field, text: &str) -> Meaning {
+    Meaning::Key(key_of(&stored_text(field, text)).into_owned())
+}
+
+fn exactly(field: &Field, text: &str) -> Meaning {
+    Meaning::Exact(stored_text(field, text).into_owned())
 }
 
 fn word_meaning(field: &Field, form: &Form<'_>, span: Span) -> Result<Meaning, SearchError> {
@@ -118,7 +127,7 @@ fn integer_meaning(field: &Field, form: &Form<'_>, span: Span) -> Result<Meaning
     Ok(Meaning::Matching(Test::Integer(Bounds { from: Some(value), to: Some(value) })))
 }
 
-fn scalar_meaning(form: &Form<'_>, span: Span) -> Result<Meaning, SearchError> {
+fn scalar_meaning(field: &Field, form: &Form<'_>, span: Span) -> Result<Meaning, SearchError> {
     let is_comparison = matches!(form, Form::Compare(..));
     // A text may contain two dots; it is a range only where both ends are numbers.
     let is_range = |ends: &Ends<'_>| is_comparison || ends.all(|text| number_of(text).is_some());
@@ -129,9 +138,9 @@ fn scalar_meaning(form: &Form<'_>, span: Span) -> Result<Meaning, SearchError> {
     Ok(match form {
         Form::Present => Meaning::Matching(Test::Present),
         Form::Pattern(pattern) => Meaning::Matching(Test::Like(pattern.clone())),
-        Form::Plain(text) => Meaning::Key(key_of(text).into_owned()),
-        Form::Exact(text) => Meaning::Exact(text.to_string()),
-        Form::Quoted(text) | Form::Compare(_, text) => Meaning::Key(key_of(text).into_owned()),
+        Form::Plain(text) => equal(field, text),
+        Form::Exact(text) => exactly(field, text),
+        Form::Quoted(text) | Form::Compare(_, text) => equal(field, text),
     })
 }
 

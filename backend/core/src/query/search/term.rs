@@ -9,7 +9,7 @@ use crate::{
         error::Span,
         field::KEY_PREFIXES,
         form::{Written, unexpected_quote},
-        identifier::identifier_tests,
+        identifier::{identifier_tests, pasted_identifier_tests},
         limits::QuerySize,
         name::Name,
         search::scanner::Scanner,
@@ -128,15 +128,23 @@ impl<'a> Terms<'a> {
                 self.size.add_test(span)?;
                 Ok(Filter::any_of(identifier_tests(&content)))
             }
-            PhraseEnd::Whole => self.words_or_identifier(&content, span),
+            PhraseEnd::Whole => {
+                let words = self.words(&content, end, span)?;
+                Ok(Filter::any_of([vec![words], identifier_tests(&content)].concat()))
+            }
             PhraseEnd::Prefix => self.words(&content, end, span),
         }
     }
 
-    /// The words of a text, or a whole identifier that is this text.
+    /// The words of a pasted text, or a whole identifier that is this text.
     fn words_or_identifier(&mut self, text: &str, span: Span) -> Result<Filter, SearchError> {
+        // The only word of `::1` is a 1, which most events have.
+        if text.parse::<IpAddr>().is_ok() && tokens(text).len() < 2 {
+            self.size.add_test(span)?;
+            return Ok(Filter::any_of(identifier_tests(text)));
+        }
         let words = self.words(text, PhraseEnd::Whole, span)?;
-        Ok(Filter::any_of([vec![words], identifier_tests(text)].concat()))
+        Ok(Filter::any_of([vec![words], pasted_identifier_tests(text)].concat()))
     }
 
     /// A run that ends at a colon is a name, any other one is a word.

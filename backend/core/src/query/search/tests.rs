@@ -54,7 +54,7 @@ const GOOD: &[(&str, &str)] = &[
     ("actor.name:\"\"", "actor.name=[]"),
     ("target:arn:aws:s3:::bucket", "target.id=[arn:aws:s3:::bucket]"),
     ("arn:aws:s3:::bucket -https://example.com/a", "and(any[arn aws s3 bucket], not(any[https example com a]))"),
-    ("::1 -1d::5", "and(any[1], not(any[1d 5]))"),
+    ("::1 -1d::5", "and(any[], not(any[1d 5]))"),
     // In quotes a text with any name before its colon, one without letters and an address with a port are identifiers.
     ("\"session:9f86\"", "any[session 9f86]"),
     ("\"★\" -\" ; \"", "and(any[], not(any[]))"),
