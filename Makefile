@@ -8,6 +8,7 @@ BENCH_EVENTS ?= 2000000
 EXPORT_EVENTS ?= 1000000
 KILLS ?= 2000
 POWER_CUTS ?= 1000
+RUNS ?= 100
 MINUTES ?= 30
 RATE ?= 50000
 PEERS ?= 1
@@ -77,6 +78,10 @@ power-cuts: build ## Cut the power of its file system POWER_CUTS times under loa
 .PHONY: damage
 damage: ## Flip each byte of a small store and cut its files at each offset (about a quarter of an hour)
 	DAMAGE_EVERY=1 $(CARGO) test --release --locked --workspace --test damage
+
+.PHONY: model
+model: ## Compare the store with the oracle in RUNS random runs (four minutes for each ten)
+	MODEL_RUNS=$(RUNS) $(CARGO) test --release --locked --workspace --test model
 
 .PHONY: faults
 faults: build ## Make each file operation of a small workload fail, one per run (about three minutes)

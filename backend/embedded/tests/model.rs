@@ -16,9 +16,12 @@ use auditlog_conformance::{
 use auditlog_embedded::{EmbeddedStore, Maintenance, Options, check};
 use tempfile::TempDir;
 
-/// Several runs on new stores cover more young stores than one long run would.
-const RUNS: u64 = 10;
-const OPERATIONS: u64 = 10_000;
+/// The runs, unless `MODEL_RUNS` says otherwise. Several runs on new stores cover more young stores than one long run
+/// would, and in short ones the oracle, which scans its whole log for each query, costs less.
+const RUNS: u64 = 9;
+const OPERATIONS: u64 = 5_000;
+/// Those of the first run, in which logs become larger.
+const OPERATIONS_LONG: u64 = 10_000;
 /// Runs at a time, each on a thread of its own.
 const THREADS: usize = 2;
 
@@ -95,10 +98,13 @@ fn run(plan: Plan, cache_bytes_max: u64) -> ModelReport {
 
 #[test]
 fn random_operations_get_the_oracles_answers() {
+    let run_count = std::env::var("MODEL_RUNS").map_or(RUNS, |runs| runs.parse().expect("MODEL_RUNS is a number"));
     let next_seed = AtomicU64::new(0);
     let runs = || {
-        let seeds = std::iter::from_fn(|| Some(next_seed.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < RUNS));
-        let run = |seed| run(Plan { seed, operations: OPERATIONS }, CACHE_BYTES_AMPLE);
+        let next = || Some(next_seed.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < run_count);
+        let seeds = std::iter::from_fn(next);
+        let operations = |seed| if seed == 0 { OPERATIONS_LONG } else { OPERATIONS };
+        let run = |seed| run(Plan { seed, operations: operations(seed) }, CACHE_BYTES_AMPLE);
         seeds.map(run).fold(ModelReport::default(), |mut total, report| {
             total += report;
             total
@@ -112,11 +118,11 @@ fn random_operations_get_the_oracles_answers() {
         }
     });
     println!("{total:#?}");
-    assert!(total.operations >= 100_000, "{total:?}");
+    assert!(total.operations >= 50_000, "{total:?}");
     assert!(total.adjusted >= 1_000, "{total:?}");
-    assert!(total.seals >= 1_000, "{total:?}");
-    assert!(total.compactions >= 200, "{total:?}");
-    assert!(total.reopens >= 200, "{total:?}");
+    assert!(total.seals >= 500, "{total:?}");
+    assert!(total.compactions >= 100, "{total:?}");
+    assert!(total.reopens >= 100, "{total:?}");
     assert!(total.queries >= 20_000, "{total:?}");
     assert!(total.non_empty_queries * 100 >= total.queries * 70, "{total:?}");
     assert!(total.spanning_queries * 100 >= total.queries * 20, "{total:?}");
@@ -125,6 +131,6 @@ fn random_operations_get_the_oracles_answers() {
 
 #[test]
 fn answers_do_not_depend_on_what_is_cached() {
-    let report = run(Plan { seed: RUNS, operations: 1_500 }, CACHE_BYTES_SCARCE);
+    let report = run(Plan { seed: 1_000, operations: 1_500 }, CACHE_BYTES_SCARCE);
     assert!(report.seals > 10 && report.reopens > 0, "{report:?}");
 }

@@ -103,8 +103,7 @@ async fn run(
     filters: &[(String, String)],
     aggregations: Vec<Aggregation>,
 ) -> Result<Found, ReadError> {
-    let ReaderFilter { filter, without_words: withheld } =
-        ReaderFilter::parse(filters, services.clock.now(), reader.visibility)?;
+    let ReaderFilter { filter, withheld } = ReaderFilter::parse(filters, services.clock.now(), reader.visibility)?;
     let permit = services.query_slots.take_for(reader).await?;
     let groups_expected: usize = aggregations.iter().map(expected_groups).fold(0, usize::saturating_add);
     let bytes_expected = groups_expected.saturating_mul(GROUP_BYTES).min(ANSWER_BYTES_MAX);

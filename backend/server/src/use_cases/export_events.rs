@@ -38,8 +38,7 @@ pub(crate) async fn export_events(
     query: ExportQuery,
 ) -> Result<ExportAnswer, ReadError> {
     let visibility = reader.visibility;
-    let ReaderFilter { filter, without_words: withheld } =
-        ReaderFilter::parse(&query.filters, services.clock.now(), visibility)?;
+    let ReaderFilter { filter, withheld } = ReaderFilter::parse(&query.filters, services.clock.now(), visibility)?;
     query.kind.check_for(visibility)?;
     let slot = services.query_slots.take_for(reader).await?;
     services.answer_memory.reserve(reader.tenant_id().as_str(), query.kind.bytes_in_flight_max()).await?;

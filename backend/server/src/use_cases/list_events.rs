@@ -137,7 +137,7 @@ pub(crate) async fn list_events(
     let key = CursorKey::new(&services.cursor_secret.0, reader.tenant_id());
     let cursor = query.cursor.as_deref().map(|text| Cursor::decode(text, &key)).transpose()?;
     let now = cursor.map_or_else(|| services.clock.now(), |cursor| cursor.now);
-    let ReaderFilter { filter, without_words: withheld } = ReaderFilter::parse(&query.filters, now, visibility)?;
+    let ReaderFilter { filter, withheld } = ReaderFilter::parse(&query.filters, now, visibility)?;
     if let Some(cursor) = cursor {
         cursor.check(&filter, query.order)?;
     }

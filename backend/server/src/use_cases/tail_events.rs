@@ -53,8 +53,7 @@ pub(crate) async fn tail_events(
     query: TailQuery,
 ) -> Result<TailAnswer, ReadError> {
     let visibility = reader.visibility;
-    let ReaderFilter { filter, without_words: withheld } =
-        ReaderFilter::parse(&query.filters, services.clock.now(), visibility)?;
+    let ReaderFilter { filter, withheld } = ReaderFilter::parse(&query.filters, services.clock.now(), visibility)?;
     let slot = services.tail_slots.take_for(&reader)?;
     let head = services.events.head(reader.tenant_id().clone()).await?;
     let from = match query.resume {

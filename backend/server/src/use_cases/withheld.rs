@@ -1,5 +1,5 @@
-//! Owns what a reader may search and count by. A search by what the reader may not see is refused, because matches would
-//! reveal its values; words are looked for in the other texts only.
+//! Owns what a reader may search and count by. A search by what the reader may not see is refused, because matches
+//! would reveal its values; words are looked for in the other texts only.
 
 use auditlog_core::{
     event::{Group, Visibility},
@@ -19,11 +19,11 @@ pub struct Withheld {
     pub(crate) parameter: String,
 }
 
-/// A filter as its reader means it.
+/// A filter that is restricted to what its reader may search.
 pub(super) struct ReaderFilter {
     pub(super) filter: Filter,
     /// The groups in whose texts its words are not looked for.
-    pub(super) without_words: Vec<Group>,
+    pub(super) withheld: Vec<Group>,
 }
 
 impl ReaderFilter {
@@ -39,16 +39,16 @@ impl ReaderFilter {
         Ok(Self::of(parse_parameters(parameters, now)?, visibility)?)
     }
 
-    /// What a filter means for a reader.
+    /// Restricts a filter to what a reader may search.
     ///
     /// # Errors
     /// [`Withheld`] where it tests a field that the reader may not see.
     pub(super) fn of(filter: Filter, visibility: Visibility) -> Result<Self, Withheld> {
         // Determined first: a term may keep nothing by which it could be recognised.
-        let without_words = filter.groups_without_words(visibility);
+        let withheld = filter.groups_without_words(visibility);
         let filter = filter.for_reader(visibility);
         let (name, parameter) = match filter.find_withheld(visibility) {
-            None => return Ok(Self { filter, without_words }),
+            None => return Ok(Self { filter, withheld }),
             Some(Leaf::Field(test)) => (test.field.name(), test.field.name()),
             Some(Leaf::Text(_)) => ("for words".to_owned(), "q".to_owned()),
         };
