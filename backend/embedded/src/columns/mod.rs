@@ -21,7 +21,7 @@ pub use read::{EventColumns, event_at};
 pub use schema::{FORMAT_VERSION, VERSION_KEY, name, schema};
 pub(crate) use schema::{check_types, complete};
 pub(crate) use targets::TargetColumns;
-pub(crate) use texts::{SearchedTexts, TextKind, TextKinds, searched_columns};
+pub(crate) use texts::{SEARCHED_COLUMNS, SearchedTexts, TextKind, TextKinds, searched_columns};
 
 /// Why a batch and events could not be converted into each other.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,13 @@
 //! The texts of an event that are searched for words; the documentation of core's `query/field.rs` lists them. Both the
 //! token index and the verification of its candidates iterate the texts through this module.
 
+use std::ops::Range;
+
 use arrow_array::RecordBatch;
 use auditlog_core::event::Group;
 
 use super::{
-    TargetColumns, TextColumn, UnreadableColumn,
+    ColumnsError, TargetColumns, TextColumn, UnreadableColumn,
     json_text::{visit_actor_strings, visit_strings},
     schema::name,
     text_column, visit_changes,
@@ -175,6 +177,26 @@ pub(crate) fn searched_columns(is_searched: impl Fn(Group) -> bool, kinds: TextK
     all.filter(|column| is_searched(column.group) && kinds.has(column.kind)).map(|column| column.name).collect()
 }
 
+/// The number of columns with searched texts.
+pub(crate) const SEARCHED_COLUMNS: usize = PLAIN.len() + JSON.len() + TARGET_COLUMNS.len();
+
+/// Where a searched text is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TextSource {
+    /// The number of its column, below [`SEARCHED_COLUMNS`].
+    pub(crate) column: usize,
+    pub(crate) group: Group,
+    pub(crate) kind: TextKind,
+    /// The row in the batch.
+    pub(crate) row: usize,
+}
+
+impl TextSource {
+    const fn new(number: usize, column: SearchedColumn, row: usize) -> Self {
+        Self { column: number, group: column.group, kind: column.kind, row }
+    }
+}
+
 /// The searched texts of one batch that belong to some groups.
 pub(crate) struct SearchedTexts<'a> {
     plain: [TextColumn<'a>; PLAIN.len()],
@@ -195,38 +217,68 @@ impl<'a> SearchedTexts<'a> {
         }
     }
 
-    /// Passes each searched text of the row and its kind to `found`, one after the other, until it returns true.
-    /// Returns whether it did. JSON is parsed for the texts in it only where `worthwhile` returns true for the whole
-    /// JSON text.
+    /// Passes each searched text of the row to `found`, one after the other, until it returns true. Returns whether it
+    /// did. JSON is parsed for the texts in it only where `worthwhile` returns true for the whole JSON text.
     pub(crate) fn any(
         &self,
         row: usize,
         worthwhile: impl Fn(&str) -> bool,
-        mut found: impl FnMut(TextKind, &str) -> bool,
+        mut found: impl FnMut(&str) -> bool,
     ) -> Result<bool, UnreadableColumn> {
-        for (texts, column) in self.plain.iter().zip(PLAIN) {
-            if texts.get(row).is_some_and(|text| found(column.kind, text)) {
-                return Ok(true);
-            }
+        if self.plain.iter().any(|column| column.get(row).is_some_and(&mut found)) {
+            return Ok(true);
         }
-        let mut any_in = |json: Option<&str>, column, kind, search: Search| match json.filter(|json| worthwhile(json)) {
-            Some(json) => search(json, &mut |text| found(kind, text)).ok_or(UnreadableColumn(column)),
+        let mut any_in = |json: Option<&str>, column, search: Search| match json.filter(|json| worthwhile(json)) {
+            Some(json) => search(json, &mut found).ok_or(UnreadableColumn(column)),
             None => Ok(false),
         };
         for (texts, SearchedJson { column, search }) in self.json.iter().zip(JSON) {
-            if any_in(texts.get(row), column.name, column.kind, search)? {
+            if any_in(texts.get(row), column.name, search)? {
                 return Ok(true);
             }
         }
         let attributes = self.target_attributes();
         for at in self.targets.range(row) {
-            if any_in(attributes.get(at), name::TARGETS, TextKind::Targets, any_string)? {
+            if any_in(attributes.get(at), name::TARGETS, any_string)? {
                 return Ok(true);
             }
         }
-        let mut found = |text: &str| found(TextKind::Targets, text);
         let mut parts = self.target_texts();
         Ok(parts.any(|part| self.targets.range(row).any(|at| part.get(at).is_some_and(&mut found))))
+    }
+
+    /// Passes each searched text of some rows to `found`, one column after the other: neighbours in a column resemble
+    /// each other.
+    ///
+    /// # Errors
+    /// [`ColumnsError::Unreadable`] where a text does not read back.
+    pub(crate) fn each(&self, rows: Range<usize>, mut found: impl FnMut(TextSource, &str)) -> Result<(), ColumnsError> {
+        for (number, (texts, column)) in self.plain.iter().zip(PLAIN).enumerate() {
+            for (row, text) in rows.clone().filter_map(|row| Some((row, texts.get(row)?))) {
+                found(TextSource::new(number, column, row), text);
+            }
+        }
+        for (number, (texts, SearchedJson { column, search })) in self.json.iter().zip(JSON).enumerate() {
+            for (row, json) in rows.clone().filter_map(|row| Some((row, texts.get(row)?))) {
+                let source = TextSource::new(PLAIN.len() + number, column, row);
+                each_in(json, search, |text| found(source, text)).ok_or(UnreadableColumn(column.name).at(row))?;
+            }
+        }
+        let targets = SearchedColumn::new(name::TARGETS, Group::Targets, TextKind::Targets);
+        for (number, texts) in self.target_texts().enumerate() {
+            for row in rows.clone() {
+                let source = TextSource::new(PLAIN.len() + JSON.len() + number, targets, row);
+                self.targets.range(row).filter_map(|at| texts.get(at)).for_each(|text| found(source, text));
+            }
+        }
+        let attributes = self.target_attributes();
+        for row in rows {
+            let source = TextSource::new(SEARCHED_COLUMNS - 1, targets, row);
+            for json in self.targets.range(row).filter_map(|at| attributes.get(at)) {
+                each_in(json, any_string, |text| found(source, text)).ok_or(UnreadableColumn(targets.name).at(row))?;
+            }
+        }
+        Ok(())
     }
 
     /// The columns whose values are searched unchanged. Those of targets come from [`Self::target_texts`].
@@ -254,6 +306,15 @@ impl<'a> SearchedTexts<'a> {
     pub(crate) fn target_attributes(&self) -> TextColumn<'a> {
         self.targets.part(name::TARGET_ATTRIBUTES)
     }
+}
+
+/// Passes all texts in a JSON text to `found`. `None` where it does not read back.
+fn each_in(json: &str, search: Search, mut found: impl FnMut(&str)) -> Option<()> {
+    search(json, &mut |text| {
+        found(text);
+        false
+    })
+    .map(drop)
 }
 
 fn any_string(json: &str, found: &mut dyn FnMut(&str) -> bool) -> Option<bool> {

@@ -220,7 +220,7 @@ fn holds_phrase(
         interruption.get().is_some()
     };
     let may_be_in = |json: &str| is_interrupted(json) || phrase.may_be_in(json);
-    let holds = texts.any(row, may_be_in, |_, text| is_interrupted(text) || phrase.is_in(text));
+    let holds = texts.any(row, may_be_in, |text| is_interrupted(text) || phrase.is_in(text));
     match interruption.get() {
         Some(interruption) => Err(interruption.into()),
         None => Ok(holds?),

@@ -1,9 +1,6 @@
 //! Collects the contents of an index file from rows that come one batch after the other, and lays it out.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    hash::{BuildHasher, BuildHasherDefault, Hasher},
-};
+use std::ops::Range;
 
 use arrow_array::RecordBatch;
 use auditlog_core::{
@@ -16,15 +13,16 @@ use super::{
     ExactKind, INDEX_VERSION, Rows,
     copied::Source,
     file::{HEADER_BYTES, MAGIC, Part, SECTION_ENTRY_BYTES, SECTIONS},
-    keys::{TextPart, exact_hash, hash_tokens, tenant_seed, whole_hash},
+    keys::{TextPart, exact_hash, tenant_seed, whole_hash},
+    page_tokens::PageTokens,
     pages::{Pages, Span},
     table_writer::{Posting, build_table},
 };
 use crate::{
     cache::VerifiedFile,
     columns::{
-        ActorMember, ColumnsError, SearchedTexts, TargetColumns, TextColumn, TextKind, TextKinds, UnreadableColumn,
-        binary_column, name, text_column, time_column, visit_actor_member,
+        ActorMember, ColumnsError, SearchedTexts, TargetColumns, TextColumn, UnreadableColumn, binary_column, name,
+        text_column, time_column, visit_actor_member,
     },
     index::PAGE_ROWS,
 };
@@ -36,14 +34,7 @@ pub struct IndexBuilder {
     pages: Pages,
     exact: [Vec<Posting>; ExactKind::ALL.len()],
     tokens: Vec<Posting>,
-    /// The tokens of the page that is being filled. Clients choose words and know their hashes, so the hashes are
-    /// hashed again, with a key.
-    page_tokens: HashMap<u64, OnPage, ahash::RandomState>,
-    /// The same for the hashes of its texts, of as many as are remembered. The tokens of a text are counted in its
-    /// first two rows, which marks them as recurring; further rows would change nothing.
-    page_texts: HashMap<u64, OnPage, BuildHasherDefault<HashItself>>,
-    /// Hashes texts so that no client can choose two with one hash, of which the second would not be indexed.
-    text_hasher: ahash::RandomState,
+    page_tokens: PageTokens,
     sources: Vec<Source>,
 }
 
@@ -67,12 +58,6 @@ const WHOLE: [(TextPart, &str); 4] = [
     (TextPart::Personal, name::CONTEXT_SPAN_ID),
 ];
 
-/// The number of texts that are remembered on a page. A client may send millions of short texts in a thousand rows.
-const PAGE_TEXTS_MAX: usize = 1 << 16;
-
-/// The length up to which texts are recognised when they recur. Longer ones, sentences and records, hardly do.
-const TEXT_BYTES_MAX: usize = 256;
-
 impl IndexBuilder {
     /// Adds the next rows.
     ///
@@ -81,41 +66,39 @@ impl IndexBuilder {
     pub fn push(&mut self, batch: &RecordBatch) -> Result<(), ColumnsError> {
         self.push_exact(batch)?;
         let times = time_column(batch, name::OCCURRED_AT);
-        let texts = TextPart::ALL.map(|part| (part, SearchedTexts::of(batch, |group| part.has(group))));
-        let whole_columns = WHOLE.map(|(part, name)| (part, text_column(batch, name)));
-        let on_behalf_of = text_column(batch, name::ON_BEHALF_OF);
-        for row in 0..batch.num_rows() {
-            let (at, page_tokens) = (self.pages.rows(), &mut self.page_tokens);
-            let (page_texts, hasher) = (&mut self.page_texts, &self.text_hasher);
-            for (part, texts) in &texts {
-                let count_words = |kind, text: &str| {
-                    let found = OnPage::new(at, TextKinds::of(kind));
-                    let is_remembered = text.len() <= TEXT_BYTES_MAX && page_texts.len() < PAGE_TEXTS_MAX;
-                    if !is_remembered || count(page_texts, hasher.hash_one((part, kind, text)), found) {
-                        hash_tokens(*part, text, |hash| {
-                            count(page_tokens, hash, found);
-                        });
-                    }
-                    false
-                };
-                texts.any(row, |_| true, count_words).map_err(|error| error.at(row))?;
+        let texts = SearchedTexts::of(batch, |_| true);
+        let mut start = 0;
+        while start < batch.num_rows() {
+            let end = batch.num_rows().min(start + self.pages.room());
+            let first_row = self.pages.rows();
+            self.page_tokens.count_words(&texts, start..end, first_row)?;
+            self.count_whole_values(batch, start..end)?;
+            for row in start..end {
+                self.pages.push_row(times.map_or(0, |times| times.value(row)));
             }
-            // Nobody reads the kind of a whole value; one kind takes fewer bits than none.
-            let whole = OnPage::new(at, TextKinds::of(TextKind::Other));
-            for (part, value) in whole_columns.iter().filter_map(|(part, column)| Some((*part, column.get(row)?))) {
-                count(page_tokens, whole_hash(part, &key_of(value)), whole);
-            }
-            if let Some(actors) = on_behalf_of.get(row) {
-                let count_email = |email: &str| {
-                    count(page_tokens, whole_hash(TextPart::Personal, &key_of(email)), whole);
-                };
-                let visited = visit_actor_member(actors, ActorMember::Email, count_email);
-                visited.ok_or_else(|| UnreadableColumn(name::ON_BEHALF_OF).at(row))?;
-            }
-            self.pages.push_row(times.map_or(0, |times| times.value(row)));
             if self.pages.is_full() {
                 self.end_page();
             }
+            start = end;
+        }
+        Ok(())
+    }
+
+    fn count_whole_values(&mut self, batch: &RecordBatch, rows: Range<usize>) -> Result<(), ColumnsError> {
+        let first_row = self.pages.rows();
+        let row_of = |row: usize| first_row + as_row(row - rows.start);
+        for (part, name) in WHOLE {
+            let column = text_column(batch, name);
+            for (row, value) in rows.clone().filter_map(|row| Some((row, column.get(row)?))) {
+                self.page_tokens.count_whole(whole_hash(part, &key_of(value)), row_of(row));
+            }
+        }
+        let on_behalf_of = text_column(batch, name::ON_BEHALF_OF);
+        for (row, actors) in rows.clone().filter_map(|row| Some((row, on_behalf_of.get(row)?))) {
+            let visited = visit_actor_member(actors, ActorMember::Email, |email| {
+                self.page_tokens.count_whole(whole_hash(TextPart::Personal, &key_of(email)), row_of(row));
+            });
+            visited.ok_or_else(|| UnreadableColumn(name::ON_BEHALF_OF).at(row))?;
         }
         Ok(())
     }
@@ -148,12 +131,7 @@ impl IndexBuilder {
 
     fn end_page(&mut self) {
         self.pages.end_page();
-        self.page_texts.clear();
-        let tokens = self.page_tokens.drain();
-        self.tokens.extend(tokens.map(|(hash, found)| {
-            let posting = Posting::new(hash, found.first_row).in_kinds(found.kinds);
-            if found.recurs { posting.recurring() } else { posting }
-        }));
+        self.page_tokens.end(&mut self.tokens);
     }
 
     fn push_exact(&mut self, batch: &RecordBatch) -> Result<(), ColumnsError> {
@@ -255,59 +233,7 @@ impl RowKeys<'_> {
     }
 }
 
-/// The rows and the kinds of text of a page that have a token.
-#[derive(Debug, Clone, Copy)]
-struct OnPage {
-    first_row: u32,
-    /// Whether it is in a further row, too.
-    recurs: bool,
-    kinds: TextKinds,
-}
-
-impl OnPage {
-    /// A token in texts of one row.
-    const fn new(row: u32, kinds: TextKinds) -> Self {
-        Self { first_row: row, recurs: false, kinds }
-    }
-}
-
-/// Counts a token in a row. Returns whether that changes anything: it is the first time on the page, or the first time
-/// in another row.
-fn count<S: BuildHasher>(tokens: &mut HashMap<u64, OnPage, S>, hash: u64, found: OnPage) -> bool {
-    match tokens.entry(hash) {
-        Entry::Vacant(entry) => {
-            entry.insert(found);
-            true
-        }
-        Entry::Occupied(mut entry) => {
-            let known = entry.get_mut();
-            let begins_to_recur = !known.recurs && known.first_row != found.first_row;
-            known.recurs = known.recurs || begins_to_recur;
-            known.kinds = known.kinds.union(found.kinds);
-            begins_to_recur
-        }
-    }
-}
-
 /// Batches are far shorter than a segment may be.
 fn as_row(row: usize) -> u32 {
     u32::try_from(row).unwrap_or(u32::MAX)
-}
-
-/// Keys are hashes already.
-#[derive(Default)]
-struct HashItself(u64);
-
-impl Hasher for HashItself {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = xxhash_rust::xxh3::xxh3_64(bytes);
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }

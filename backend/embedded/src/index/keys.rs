@@ -116,19 +116,16 @@ impl TextPart {
     /// Both parts.
     pub const ALL: [Self; 2] = [Self::Personal, Self::Other];
 
-    /// Whether the part has texts of a group.
+    /// The part that has the texts of a group.
     #[must_use]
-    pub const fn has(self, group: Group) -> bool {
-        match self {
-            Self::Personal => group.is_personal(),
-            Self::Other => !group.is_personal(),
-        }
+    pub const fn of(group: Group) -> Self {
+        if group.is_personal() { Self::Personal } else { Self::Other }
     }
 
     /// Whether a phrase of this scope is looked for in the part.
     #[must_use]
     pub fn is_within(self, scope: PhraseScope) -> bool {
-        Group::ALL.into_iter().any(|group| self.has(group) && scope.includes(group))
+        Group::ALL.into_iter().any(|group| Self::of(group) == self && scope.includes(group))
     }
 
     const fn seed(self) -> u64 {

@@ -17,6 +17,7 @@ mod builder;
 mod copied;
 mod file;
 mod keys;
+mod page_tokens;
 mod pages;
 mod table;
 mod table_writer;

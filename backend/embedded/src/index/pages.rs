@@ -85,6 +85,12 @@ impl Pages {
         self.is_open = true;
     }
 
+    /// The number of rows that fit on the page of the next row.
+    pub(super) fn room(&self) -> usize {
+        let taken = self.pages.last().filter(|_| self.is_open).map_or(0, |page| page.rows.len());
+        PAGE_ROWS as usize - taken
+    }
+
     /// Whether the last page takes no more rows.
     pub(super) fn is_full(&self) -> bool {
         self.pages.last().is_some_and(|page| self.is_open && page.rows.len() == PAGE_ROWS as usize)

@@ -44,7 +44,7 @@ impl Precision {
 
 /// One posting: a hash, a row, whether further rows of the same page have the key too, and the kinds of text that have
 /// it there. Sorts by hash, then row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Posting(u64);
 
 /// The sizes of the lower parts of a posting: kinds, recurrence, row.
@@ -103,8 +103,7 @@ impl Posting {
 
 /// Builds the table of these postings over the rows of these pages.
 pub(super) fn build_table(mut postings: Vec<Posting>, pages: &Pages, precision: Precision) -> Vec<u8> {
-    // Postings from other tables are sorted runs, which a stable sort merges.
-    postings.sort();
+    radsort::sort_by_key(&mut postings, |posting| posting.0);
     postings.dedup_by(|next, kept| kept.takes_in(*next));
     let keys = postings.chunk_by(|left, right| left.cut() == right.cut()).count();
     let shape = Shape::of(u32::try_from(keys).unwrap_or(u32::MAX), precision.form(), pages.extent());

@@ -1,35 +1,23 @@
 //! Owns the size of rows: how many bytes the values of each take, which decides where row groups end.
 
-use std::ops::Range;
+use std::{cell::OnceCell, ops::Range};
 
-use arrow_array::{Array, ListArray, RecordBatch, StringArray, StructArray};
+use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, StringArray, StructArray};
 
 /// The sizes of the rows of a batch.
-pub(super) struct RowSizes {
-    /// The size of each row and those before it, in bytes.
-    ends: Vec<usize>,
+pub(super) struct RowSizes<'a> {
+    batch: &'a RecordBatch,
+    /// The size of all rows, in bytes.
+    total: usize,
+    /// The size of each row and those before it, computed where a limit lies within the batch: mostly none does.
+    ends: OnceCell<Vec<usize>>,
 }
 
-impl RowSizes {
+impl<'a> RowSizes<'a> {
     /// Measures the rows of a batch: the lengths of their texts, and the same for each of its other values.
-    pub(super) fn of(batch: &RecordBatch) -> Self {
-        let mut sizes = vec![0; batch.num_rows()];
-        let mut others = 0;
-        for column in batch.columns() {
-            if let Some(texts) = column.as_any().downcast_ref::<StringArray>() {
-                add_texts(&mut sizes, texts);
-            } else if let Some(list) = column.as_any().downcast_ref::<ListArray>() {
-                add_lists(&mut sizes, list);
-            } else {
-                others += column.data_type().primitive_width().unwrap_or(FIXED_BYTES);
-            }
-        }
-        let mut end = 0;
-        for size in &mut sizes {
-            end += *size + others;
-            *size = end;
-        }
-        Self { ends: sizes }
+    pub(super) fn of(batch: &'a RecordBatch) -> Self {
+        let texts: usize = batch.columns().iter().map(|column| texts_of(column.as_ref())).sum();
+        Self { batch, total: texts + batch.num_rows() * others_of(batch), ends: OnceCell::new() }
     }
 
     /// The size of some rows.
@@ -41,13 +29,65 @@ impl RowSizes {
     /// they reach `bytes_max`.
     pub(super) fn end_of_bytes(&self, start: usize, bytes_max: usize) -> usize {
         let limit = self.before(start).saturating_add(bytes_max);
-        let behind = start + self.ends.get(start..).unwrap_or_default().partition_point(|end| *end < limit);
-        (behind + 1).min(self.ends.len())
+        if self.total < limit {
+            return self.batch.num_rows();
+        }
+        let behind = start + self.ends().get(start..).unwrap_or_default().partition_point(|end| *end < limit);
+        (behind + 1).min(self.batch.num_rows())
     }
 
     fn before(&self, row: usize) -> usize {
-        row.checked_sub(1).and_then(|last| self.ends.get(last)).copied().unwrap_or(0)
+        match row.checked_sub(1) {
+            None => 0,
+            Some(last) if last + 1 == self.batch.num_rows() => self.total,
+            Some(last) => self.ends().get(last).copied().unwrap_or(0),
+        }
     }
+
+    fn ends(&self) -> &[usize] {
+        self.ends.get_or_init(|| {
+            let mut sizes = vec![0; self.batch.num_rows()];
+            for column in self.batch.columns() {
+                if let Some(texts) = column.as_any().downcast_ref::<StringArray>() {
+                    add_texts(&mut sizes, texts);
+                } else if let Some(list) = column.as_any().downcast_ref::<ListArray>() {
+                    add_lists(&mut sizes, list);
+                }
+            }
+            let others = others_of(self.batch);
+            let mut end = 0;
+            for size in &mut sizes {
+                end += *size + others;
+                *size = end;
+            }
+            sizes
+        })
+    }
+}
+
+/// The size of the texts of a column.
+fn texts_of(column: &dyn Array) -> usize {
+    if let Some(texts) = column.as_any().downcast_ref::<StringArray>() {
+        return length(texts.value_offsets());
+    }
+    let Some(list) = column.as_any().downcast_ref::<ListArray>() else { return 0 };
+    let Some(structs) = list.values().as_any().downcast_ref::<StructArray>() else { return 0 };
+    let elements = list.value_offsets();
+    let place = |offset: Option<&i32>| offset.and_then(|offset| usize::try_from(*offset).ok()).unwrap_or(0);
+    let elements = place(elements.first())..place(elements.last());
+    let parts = structs.columns().iter().filter_map(|part| part.as_any().downcast_ref::<StringArray>());
+    parts.map(|part| length(part.value_offsets().get(elements.start..=elements.end).unwrap_or_default())).sum()
+}
+
+/// The size of the other values of each row.
+fn others_of(batch: &RecordBatch) -> usize {
+    let is_other = |column: &&ArrayRef| !column.as_any().is::<StringArray>() && !column.as_any().is::<ListArray>();
+    let others = batch.columns().iter().filter(is_other);
+    others.map(|column| column.data_type().primitive_width().unwrap_or(FIXED_BYTES)).sum()
+}
+
+fn length(offsets: &[i32]) -> usize {
+    offsets.first().zip(offsets.last()).map_or(0, |(start, end)| distance(*start, *end))
 }
 
 /// The size counted for a byte string of fixed length, in bytes.
@@ -117,13 +157,15 @@ mod tests {
             assert_eq!(sizes.bytes(row..row + 1), fixed + 2 * length, "row {row}");
         }
         assert_eq!(sizes.bytes(1..4), 3 * fixed + 2 * 1_502);
-        let part = RowSizes::of(&whole.slice(1, 3));
+        let part = whole.slice(1, 3);
+        let part = RowSizes::of(&part);
         assert_eq!([part.bytes(0..1), part.bytes(0..3)], [sizes.bytes(1..2), sizes.bytes(1..4)]);
     }
 
     #[test]
     fn rows_are_taken_up_to_the_one_that_reaches_the_limit() {
-        let sizes = RowSizes::of(&batch(&[500; 5]));
+        let batch = batch(&[500; 5]);
+        let sizes = RowSizes::of(&batch);
         let one = sizes.bytes(0..1);
         for (start, bytes_max, end) in
             [(0, 0, 1), (0, one - 1, 1), (0, one, 1), (0, one + 1, 2), (2, 2 * one, 4), (2, usize::MAX, 5), (4, 1, 5)]
