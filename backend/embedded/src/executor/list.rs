@@ -186,7 +186,7 @@ impl Walk<'_> {
         let view = &self.request.view;
         let meter = Meter::new(self.budget);
         let matcher = Matcher::bind(&view.filter, batch, &meter)?;
-        for row in 0..batch.num_rows() {
+        for row in matcher.rows_to_examine(0..batch.num_rows()) {
             meter.examine(BYTES_PER_ROW)?;
             let sequence = sequences.value(row).cast_unsigned();
             let rank = self.ranking.rank(times.value(row), sequence);

@@ -1,6 +1,6 @@
 //! A filter bound to the columns of one batch, evaluated row by row.
 
-use std::cell::Cell;
+use std::{cell::Cell, ops::Range};
 
 use arrow_array::{Array, FixedSizeBinaryArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use auditlog_core::{
@@ -142,6 +142,39 @@ impl<'a> Matcher<'a> {
             | Self::Time(..)
             | Self::Integer(..)
             | Self::Id(..) => false,
+        }
+    }
+
+    /// The rows among these that have to be examined, in order: all others do not match.
+    pub(super) fn rows_to_examine(&self, rows: Range<usize>) -> Vec<usize> {
+        match self.possible_rows() {
+            Some(mut possible) => {
+                possible.retain(|row| rows.contains(row));
+                possible
+            }
+            None => rows.collect(),
+        }
+    }
+
+    /// The rows for which the filter may hold, in order. `None` where they are not known without looking at each.
+    fn possible_rows(&self) -> Option<Vec<usize>> {
+        match self {
+            Self::Known(rows) => Some(rows.clone()),
+            Self::Phrase(_, _, suspects) => suspects.rows(),
+            Self::And(parts) => parts.iter().filter_map(Self::possible_rows).min_by_key(Vec::len),
+            Self::Or(parts) => {
+                let mut rows = parts.iter().map(Self::possible_rows).collect::<Option<Vec<_>>>()?.concat();
+                rows.sort_unstable();
+                rows.dedup();
+                Some(rows)
+            }
+            Self::All
+            | Self::Not(_)
+            | Self::Text(..)
+            | Self::Targets(..)
+            | Self::Time(..)
+            | Self::Integer(..)
+            | Self::Id(..) => None,
         }
     }
 

@@ -6,7 +6,6 @@
 use std::ops::ControlFlow;
 
 use auditlog_core::query::{OwnedToken, Phrase, PhraseEnd, PhraseProgress, TOKEN_BYTES_MAX, walk_tokens};
-use memchr::memmem::{self, Finder};
 
 use super::suspects::Suspicion;
 
@@ -48,8 +47,7 @@ impl<'a> PhraseSearch<'a> {
     /// Whether `text` may contain the phrase, also behind the quotes and escapes of JSON. False is certain.
     pub(super) fn may_be_in(self, text: &str) -> bool {
         // Non-ASCII letters may have ASCII keys: that of the Kelvin sign is a k. ASCII texts have ASCII keys only.
-        !text.is_ascii()
-            || self.letters().is_some_and(|first| memmem::find(text.to_ascii_lowercase().as_bytes(), first).is_some())
+        !text.is_ascii() || self.letters().is_some_and(|first| find_in_either_case(text.as_bytes(), first).is_some())
     }
 
     /// Whether `text` contains the phrase.
@@ -83,15 +81,14 @@ impl<'a> PhraseSearch<'a> {
 
     /// Whether the only token, which is plain, occurs in an ASCII text.
     fn stands_alone_in(self, token: &str, text: &str) -> bool {
-        let lowered = text.to_ascii_lowercase();
-        let finder = Finder::new(token);
+        let bytes = text.as_bytes();
         let mut from = 0;
-        while let Some(found) = lowered.get(from..).and_then(|rest| finder.find(rest.as_bytes())) {
+        while let Some(found) = bytes.get(from..).and_then(|rest| find_in_either_case(rest, token.as_bytes())) {
             let at = from + found;
             if self.stands_at(at, token, text) {
                 return true;
             }
-            from = end_of_run(lowered.as_bytes(), at);
+            from = end_of_run(bytes, at);
         }
         false
     }
@@ -111,6 +108,15 @@ impl<'a> PhraseSearch<'a> {
 /// Whether a token consists of ASCII lower-case letters and digits only.
 fn is_plain(token: &str) -> bool {
     token.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
+/// The first place of ASCII lower-case letters and digits in either case. For short texts: a long one is lower-cased and
+/// searched by a [`memmem`](memchr::memmem) searcher, whose construction costs more than a short search.
+fn find_in_either_case(text: &[u8], letters: &[u8]) -> Option<usize> {
+    let first = *letters.first()?;
+    let is_here =
+        |at: &usize| text.get(*at..*at + letters.len()).is_some_and(|part| part.eq_ignore_ascii_case(letters));
+    memchr::memchr2_iter(first, first.to_ascii_uppercase(), text).find(is_here)
 }
 
 /// The end of the letters and digits at a place. Where the letters of a plain token were found there and are not the

@@ -192,7 +192,7 @@ impl Scan<'_> {
         let matcher = Matcher::bind(&self.request.view.filter, batch, &meter)?;
         let columns = EventColumns::of(batch);
         let bytes_per_row = bytes_per_row(batch);
-        for row in visible.clone() {
+        for row in matcher.rows_to_examine(visible.clone()) {
             meter.examine(BYTES_PER_ROW)?;
             if matcher.matches(row, &meter).map_err(RowError::in_tail)? {
                 if self.is_cut() {
@@ -204,6 +204,7 @@ impl Scan<'_> {
             }
             self.next = first + row as u64 + 1;
         }
+        self.next = self.next.max(first + visible.end as u64);
         self.rows_read += visible.len() as u64;
         Ok(())
     }

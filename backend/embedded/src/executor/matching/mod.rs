@@ -101,10 +101,10 @@ fn by_texts(
         budget.check()?;
         let read = read?;
         let matcher = Matcher::bind(&filter.filter, &read.batch, &meter)?;
-        for (at, row) in read.rows.iter().enumerate() {
+        for at in matcher.rows_to_examine(0..read.rows.len()) {
             meter.examine(BYTES_PER_ROW)?;
             if matcher.matches(at, &meter).map_err(|error| error.in_segment(part.segment))? {
-                matching.push(*row);
+                matching.push(read.rows[at]);
             }
         }
     }
