@@ -20,15 +20,15 @@ impl<'a> PhraseSearch<'a> {
         self.first_key().filter(|key| key.is_ascii() && !key.is_empty()).map(str::as_bytes)
     }
 
-    /// The conclusion from [`Self::letters`] at this place of an ASCII text; without a place the text is not ASCII and
-    /// may contain the phrase.
+    /// The conclusion from [`Self::letters`] at this place of an ASCII text. Without a place the text is not ASCII, and is
+    /// split into tokens.
     pub(super) fn suspicion_at(self, text: &str, place: Option<usize>) -> Suspicion {
+        let conclude = |is_there| if is_there { Suspicion::Certain } else { Suspicion::None };
         match (self.only_plain(), place) {
-            (Some(only), Some(place)) => {
-                // Another place of this text may contain the whole token, and is examined, too.
-                if self.stands_at(place, only, text) { Suspicion::Certain } else { Suspicion::None }
-            }
-            _ => Suspicion::Some,
+            (_, None) => conclude(self.is_among_tokens_of(text)),
+            // Another place of this text may contain the whole token, and is examined, too.
+            (Some(only), Some(place)) => conclude(self.stands_at(place, only, text)),
+            (None, Some(_)) => Suspicion::Some,
         }
     }
 

@@ -179,9 +179,9 @@ impl<'a> Letters<'a> {
     }
 }
 
-/// Counts instead of stopping at the first, which takes a tenth of the time where there is none.
+/// Whether there is a capital. Each chunk is examined whole, which is one instruction for many bytes.
 fn has_capitals(texts: &[u8]) -> bool {
-    texts.iter().filter(|byte| byte.is_ascii_uppercase()).count() > 0
+    texts.chunks(1_024).any(|chunk| chunk.iter().fold(false, |any, byte| any | byte.is_ascii_uppercase()))
 }
 
 #[cfg(test)]

@@ -151,17 +151,16 @@ fn count_rows(
 impl TailRows<'_> {
     /// Which rows of a batch they are.
     fn of_batch(&self, batch: &RecordBatch, meter: &Meter<'_>) -> Result<Vec<usize>, QueryError> {
-        let sequences = sequences_of_tail(batch)?.values().iter().enumerate();
+        let sequences = sequences_of_tail(batch)?.values();
         let is_within = |sequence: &i64| self.sequences.contains(&sequence.cast_unsigned());
-        let mut in_range = sequences.filter(|(_, sequence)| is_within(sequence)).peekable();
-        if in_range.peek().is_none() {
+        if !sequences.iter().any(is_within) {
             return Ok(Vec::new());
         }
         let matcher = Matcher::bind(self.filter, batch, meter)?;
         let mut rows = Vec::new();
-        for (row, _) in in_range {
+        for row in matcher.rows_to_examine(0..batch.num_rows()) {
             meter.examine(BYTES_PER_ROW)?;
-            if matcher.matches(row, meter).map_err(RowError::in_tail)? {
+            if is_within(&sequences[row]) && matcher.matches(row, meter).map_err(RowError::in_tail)? {
                 rows.push(row);
             }
         }
