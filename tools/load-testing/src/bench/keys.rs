@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     bench::expectations::Expectations,
-    corpus::{Corpus, actor_id, dice::Dice, marker_word, request_id, target_id},
+    corpus::{Corpus, actor_id, dice::Dice, external_id, marker_word, request_id, target_id},
 };
 
 /// How many common words are counted in addition to the one that peers are asked about.
@@ -19,6 +19,9 @@ pub(super) struct Keys {
     pub events: u64,
     pub ids: Vec<String>,
     pub request_ids: Vec<String>,
+    /// Those of the same events; none in the standard corpus, which peers get too.
+    #[serde(skip)]
+    pub external_ids: Vec<String>,
     pub actors: Vec<(String, u64)>,
     pub targets: Vec<(String, u64)>,
     /// One marker for every few thousand events.
@@ -56,6 +59,7 @@ impl Keys {
             events: expectations.events,
             ids: sample.iter().map(|&number| corpus.id(number).to_string()).collect(),
             request_ids: sample.iter().map(|&number| request_id(corpus, &corpus.facts(number))).collect(),
+            external_ids: sample.iter().filter_map(|&number| external_id(corpus, &corpus.facts(number))).collect(),
             actors,
             targets,
             rare_tokens,

@@ -14,8 +14,8 @@ use auditlog_core::{
 };
 pub use content::Content;
 pub use facts::{ACTORS, EVENTS_PER_MARKER, Ending, Facts, MARKER_EVERY, TARGETS};
-pub use render::{action, actor_id, address, marker_word, request_id, target_id};
-pub use vocabulary::{NOUNS, RARE_CODE};
+pub use render::{action, actor_id, address, external_id, marker_word, request_id, target_id};
+pub use vocabulary::{NOUNS, RARE_CODE, RARE_DOMAIN, RARE_STAGE};
 
 use self::vocabulary::Vocabulary;
 

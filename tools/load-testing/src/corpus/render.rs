@@ -8,8 +8,8 @@ use crate::corpus::{
     dice::{Dice, mix},
     facts::Ending,
     vocabulary::{
-        COUNTRIES, DOMAINS, FAILURE_CODES, NOUNS, PersonName, RARE_CODE, REGIONS, SERVICES, USER_AGENTS, VERBS, WORDS,
-        choose, person,
+        COUNTRIES, DOMAINS, FAILURE_CODES, NOUNS, PersonName, RARE_CODE, RARE_DOMAIN, RARE_STAGE, REGIONS, SERVICES,
+        USER_AGENTS, VERBS, WORDS, choose, person,
     },
 };
 
@@ -58,6 +58,17 @@ pub fn request_id(corpus: &Corpus, facts: &Facts) -> String {
     let mut text = Vec::with_capacity(36);
     write_uuid(facts.request(corpus.plan()), &mut text);
     string(text)
+}
+
+/// The id in the system of record, which two extended events of three have.
+#[must_use]
+pub fn external_id(corpus: &Corpus, facts: &Facts) -> Option<String> {
+    if corpus.plan().content == Content::Standard || facts.number.0.is_multiple_of(3) {
+        return None;
+    }
+    let mut text = [choose(facts.noun, &NOUNS).as_bytes(), b"/"].concat();
+    hex(&mix(corpus.plan().seed ^ mix(facts.number.0 ^ 0x7265_636f_7264)).to_be_bytes(), &mut text);
+    Some(string(text))
 }
 
 /// Appends the event's JSON.
@@ -113,6 +124,7 @@ fn write_actor(rank: u64, content: Content, out: &mut Vec<u8>) {
     text(out, &[r#"{"type":"user","id":""#, &id, r#"","name":""#, first, " ", last, r#"","email":""#]);
     let domain = match content {
         Content::Standard => "example.com",
+        Content::Extended if rank % 1_000 == 500 => RARE_DOMAIN,
         Content::Extended => choose(rank, &DOMAINS),
     };
     text(out, &[first, ".", last, "@", domain, "\"}"]);
@@ -188,14 +200,13 @@ fn write_nested(corpus: &Corpus, facts: &Facts, out: &mut Vec<u8>) {
     put(out, format_args!(r#"{:02}","app.kubernetes.io/part-of":"{service}"}}"#, dice.ranked_below(24)));
     put(out, format_args!(r#","tags":["tier-{}","cell-{}"]"#, dice.below(3), dice.ranked_below(40)));
     put(out, format_args!(r#","usage":[{{"cpu":{},"memory":{}}}]"#, dice.below(100), dice.ranked_below(4_096)));
+    let stage = if dice.below(1_000) == 0 { RARE_STAGE } else { "stable" };
+    text(out, &[r#","rollout":{"stage":""#, stage, r#""}"#]);
 }
 
-/// The id in the system of record, which two events of three have.
 fn write_more(corpus: &Corpus, facts: &Facts, out: &mut Vec<u8>) {
-    if !facts.number.0.is_multiple_of(3) {
-        text(out, &[r#","external_id":""#, choose(facts.noun, &NOUNS), "/"]);
-        hex(&mix(corpus.plan().seed ^ mix(facts.number.0 ^ 0x7265_636f_7264)).to_be_bytes(), out);
-        out.push(b'"');
+    if let Some(external_id) = external_id(corpus, facts) {
+        text(out, &[r#","external_id":""#, &external_id, "\""]);
     }
 }
 

@@ -84,6 +84,12 @@ pub(super) const COUNTRIES: [&str; 12] = ["DE", "US", "GB", "FR", "IN", "NL", "P
 pub(super) const DOMAINS: [&str; 6] =
     ["example.com", "example.org", "corp.example.net", "example.co.uk", "mail.example.edu", "partner.example"];
 
+/// The domain of one actor in a thousand, in extended events.
+pub const RARE_DOMAIN: &str = "contractor.example";
+
+/// The value of `metadata.rollout.stage` in one extended event in a thousand; in the others it is another one.
+pub const RARE_STAGE: &str = "canary";
+
 /// Failure codes.
 pub(super) const FAILURE_CODES: [&str; 10] = [
     "not_found",

@@ -1,6 +1,7 @@
 //! Owns the measurement of queries: one after the other over one connection, every answer checked.
 
 mod charts;
+mod pasted;
 
 use std::{
     sync::Arc,
@@ -85,6 +86,7 @@ pub(super) async fn measure(
     asking.needles(keys).await?;
     asking.pages(keys).await?;
     asking.free_text(keys).await?;
+    asking.pasted(keys).await?;
     asking.charts(expectations).await
 }
 
