@@ -20,8 +20,8 @@ impl<'a> PhraseSearch<'a> {
         self.first_key().filter(|key| key.is_ascii() && !key.is_empty()).map(str::as_bytes)
     }
 
-    /// The conclusion from [`Self::letters`] at this place of an ASCII text. Without a place the text is not ASCII, and is
-    /// split into tokens.
+    /// The conclusion from [`Self::letters`] at this place of an ASCII text. Without a place the text is not ASCII, and
+    /// is split into tokens.
     pub(super) fn suspicion_at(self, text: &str, place: Option<usize>) -> Suspicion {
         let conclude = |is_there| if is_there { Suspicion::Certain } else { Suspicion::None };
         match (self.only_plain(), place) {
@@ -110,8 +110,8 @@ fn is_plain(token: &str) -> bool {
     token.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
-/// The first place of ASCII lower-case letters and digits in either case. For short texts: a long one is lower-cased and
-/// searched by a [`memmem`](memchr::memmem) searcher, whose construction costs more than a short search.
+/// The first place of ASCII lower-case letters and digits in either case. For short texts: a long one is lower-cased
+/// and searched by a searcher of [`memchr::memmem`], whose construction costs more than a short search.
 fn find_in_either_case(text: &[u8], letters: &[u8]) -> Option<usize> {
     let first = *letters.first()?;
     let is_here =
