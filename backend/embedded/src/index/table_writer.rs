@@ -207,15 +207,13 @@ impl Writer<'_> {
 }
 
 fn write_kinds(kinds: TextKinds, bits: &mut BitWriter) {
-    match TextKind::ALL.into_iter().zip(0..).find(|(kind, _)| TextKinds::of(*kind) == kinds) {
-        Some((_, position)) => {
-            bits.write(1, 1);
-            bits.write(position, ONLY_KIND_BITS);
-        }
-        None => {
-            bits.write(0, 1);
-            bits.write(kinds.bits().into(), KIND_SET_BITS);
-        }
+    let only = TextKind::ALL.into_iter().zip(0..).find(|(kind, _)| TextKinds::of(*kind) == kinds);
+    if let Some((_, position)) = only {
+        bits.write(1, 1);
+        bits.write(position, ONLY_KIND_BITS);
+    } else {
+        bits.write(0, 1);
+        bits.write(kinds.bits().into(), KIND_SET_BITS);
     }
 }
 

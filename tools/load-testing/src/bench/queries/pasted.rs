@@ -1,5 +1,5 @@
-//! Owns the questions of somebody who has an alert and no field names: identifiers in the search box, and in the extended
-//! corpus the values of one event in a thousand behind a star and in nested metadata.
+//! Owns the questions of somebody who has an alert and no field names: identifiers in the search box, and in the
+//! extended corpus the values of one event in a thousand behind a star and in nested metadata.
 
 use super::{Asking, Expected, Goal, Query, page_of};
 use crate::{
