@@ -24,7 +24,7 @@ use questions::Questions;
 use small_store::{Inventory, SmallStore};
 
 /// Odd, so that flips and cuts alternate.
-const CASES_PER_TEST: usize = 3;
+const CASES_PER_TEST: usize = 7;
 
 /// One case in this many is tried; the environment variable `DAMAGE_EVERY` overrides it.
 fn cases_per_test() -> usize {
