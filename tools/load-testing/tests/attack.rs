@@ -4,7 +4,7 @@
 use std::{io::Write as _, path::PathBuf, time::Duration};
 
 use auditlog_load_testing::{
-    attack::{self, Attack, AttackPlan, Figure, Limits},
+    attack::{self, Attack, AttackPlan, Figure, GROWTH_MIB_MAX, Limits},
     campaign::unavailable,
 };
 
@@ -22,7 +22,11 @@ async fn no_attack_achieves_what_it_must_not() {
         work_dir: std::env::temp_dir().join(format!("hammer-attack-{}", std::process::id())),
         only: Vec::new(),
         window: Duration::from_secs(3),
-        limits: Limits { others_p99: Duration::from_secs(2), growth_mib: 200, stream_end: Duration::from_secs(5) },
+        limits: Limits {
+            others_p99: Duration::from_secs(2),
+            growth_mib: GROWTH_MIB_MAX,
+            stream_end: Duration::from_secs(5),
+        },
         seed: 0x6174_7461,
     };
     let report = attack::run(&plan).await.unwrap();

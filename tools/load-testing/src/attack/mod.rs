@@ -49,7 +49,7 @@ pub struct AttackPlan {
 pub struct Limits {
     /// The p99 limit for other clients' requests to `/health/live` and the newest page.
     pub others_p99: Duration,
-    /// How many MiB the server may grow.
+    /// How many MiB the server may grow: [`GROWTH_MIB_MAX`] unless a test says otherwise.
     pub growth_mib: u64,
     /// How long a stream may continue without its key.
     pub stream_end: Duration,
@@ -57,9 +57,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { others_p99: Duration::from_millis(250), growth_mib: 200, stream_end: Duration::from_secs(1) }
+        Self { others_p99: Duration::from_millis(250), growth_mib: GROWTH_MIB_MAX, stream_end: Duration::from_secs(1) }
     }
 }
+
+/// What the configuration allows a server to grow, in MiB: 128 for answers that are not sent yet (`answer_bytes_max`),
+/// 128 for caches (`cache_bytes_max`), and 64 for the work in progress. Without bounds the unread answers alone would
+/// take 1.6 GiB.
+pub const GROWTH_MIB_MAX: u64 = 128 + 128 + 64;
 
 /// Runs every attack of the plan.
 ///
