@@ -1,6 +1,8 @@
 //! Owns which values identify something that people copy from an alert: a word of the search box finds events by any of
 //! them, so that whatever is pasted finds the event.
 
+use std::collections::BTreeSet;
+
 use crate::{
     event::address_of,
     id::EventId,
@@ -49,10 +51,11 @@ fn tests_of(spellings: &[&str]) -> Vec<Filter> {
     let network = spellings.iter().find_map(|text| text.parse().ok()).map(|network| {
         Filter::Field(FieldTest { field: Field::ContextIp, test: Test::Network(canonical_network(network)) })
     });
-    let keys = |field: &Field| spellings.iter().map(|text| key_of(&stored_text(field, text)).into_owned()).collect();
     let texts = IDENTIFYING.into_iter().map(|field| {
-        let keys = keys(&field);
-        holding(field, keys)
+        // A set: both spellings may be cut to one, and values are searched in their order.
+        let keys: BTreeSet<String> =
+            spellings.iter().map(|text| key_of(&stored_text(&field, text)).into_owned()).collect();
+        holding(field, keys.into_iter().collect())
     });
     id.into_iter().chain(address).chain(network).chain(texts).collect()
 }
@@ -83,6 +86,7 @@ fn is_test_of(part: &Filter, field: &Field) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::is_one_of;
 
     fn values_of(text: &str, field: &Field) -> Vec<String> {
         let tests = identifier_tests(text);
@@ -120,12 +124,20 @@ mod tests {
             ("'4442587FB7D0A2F9';", "4442587fb7d0a2f9"),
             ("(mara@acme.example).", "mara@acme.example"),
         ] {
-            let holding = FieldTest {
-                field: Field::ContextRequestId,
-                test: Test::OneOf(vec![key_of(text).into_owned(), inner.to_owned()]),
-            };
             let tests = pasted_identifier_tests(text);
-            assert!(tests.contains(&Filter::Field(holding)) && is_term(&tests), "{text}");
+            assert!(is_term(&tests), "{text}");
+            let keys_of = |field: &Field| {
+                tests.iter().find_map(|test| match test {
+                    Filter::Field(FieldTest { field: tested, test: Test::OneOf(keys) }) if tested == field => {
+                        Some(keys)
+                    }
+                    _ => None,
+                })
+            };
+            let keys = keys_of(&Field::ContextRequestId).unwrap();
+            assert!(keys.is_sorted() && keys.len() == 2, "{keys:?}");
+            // The punctuation may belong to the identifier.
+            assert!([text, inner].into_iter().all(|value| is_one_of(value, keys)), "{text}: {keys:?}");
         }
         let address = |text: &str| {
             let ip = FieldTest { field: Field::ContextIp, test: Test::OneOf(vec!["198.51.100.9".to_owned()]) };
@@ -136,6 +148,11 @@ mod tests {
         let tests = pasted_identifier_tests(&format!("{{{id}}},"));
         let holding = FieldTest { field: Field::Id, test: Test::OneOf(vec![id.to_owned()]) };
         assert!(tests.contains(&Filter::Field(holding)));
+        let long = format!("{}.", "a".repeat(2_000));
+        for test in pasted_identifier_tests(&long) {
+            let Filter::Field(FieldTest { test: Test::OneOf(keys), .. }) = test else { panic!("{test:?}") };
+            assert_eq!(keys.len(), 1, "both are cut to one");
+        }
         for text in ["a", "...", ".profile", "#4711"] {
             assert_eq!(pasted_identifier_tests(text), identifier_tests(text));
         }
