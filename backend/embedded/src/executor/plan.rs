@@ -25,7 +25,7 @@ pub(super) struct Plan {
 }
 
 /// What rows of a segment are tested for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(super) struct PlannedFilter {
     /// The filter without the alternatives that hold for no row of the segment.
     pub(super) filter: Filter,

@@ -65,7 +65,9 @@ impl PageTokens {
             let column = &mut self.columns[source.column];
             if text.len() <= TEXT_BYTES_MAX && column.is_remembered() && self.texts.len() < TEXTS_MAX {
                 let hash = self.text_hasher.hash_one((source.column, text));
-                if !column.note(count(&mut self.texts, hash, found)) {
+                let is_new = count(&mut self.texts, hash, found);
+                column.note(is_new);
+                if !is_new {
                     return;
                 }
             }
@@ -118,11 +120,9 @@ impl Recurrence {
         !self.is_rare
     }
 
-    /// Notes a text. Returns whether it is new, as it was given.
-    const fn note(&mut self, is_new: bool) -> bool {
+    fn note(&mut self, is_new: bool) {
         self.texts += 1;
-        self.recurring += !is_new as u32;
-        is_new
+        self.recurring += u32::from(!is_new);
     }
 
     const fn end_page(&mut self) {
