@@ -204,8 +204,10 @@ impl<'a> Reader<'a> {
         if !self.step(b'}')? {
             return Ok(None);
         }
-        self.next_byte()?;
-        let key = self.read_text()?;
+        let key = match self.take_plain_string() {
+            Some(plain) => Text { value: Cow::Borrowed(plain), replaced: None },
+            None => self.read_text()?,
+        };
         self.expect(b':')?;
         Ok(Some(key))
     }
@@ -312,7 +314,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn skip_white_space(&mut self) {
+    pub(super) fn skip_white_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.position += 1;
         }

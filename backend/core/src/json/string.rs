@@ -30,7 +30,30 @@ impl<'a> Reader<'a> {
     /// Refused for U+0000 and lone surrogates, or malformed.
     #[inline]
     pub fn read_string(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        if let Some(plain) = self.take_plain_string() {
+            return Ok(Cow::Borrowed(plain));
+        }
         self.read_text()?.strict()
+    }
+
+    /// Reads a string in which nothing is escaped. Consumes only white space where the next value is anything else.
+    ///
+    /// Nearly all strings are plain. A caller that asks for them first moves a reference instead of a [`Text`] in a
+    /// `Result`: a third of the time of reading names went into copying that.
+    #[inline]
+    pub fn take_plain_string(&mut self) -> Option<&'a str> {
+        self.skip_white_space();
+        if self.byte() != Some(b'"') {
+            return None;
+        }
+        let bytes = self.text.as_bytes();
+        let start = self.position + 1;
+        let end = start + plain_length(&bytes[start..]);
+        if bytes.get(end) != Some(&b'"') {
+            return None;
+        }
+        self.position = end + 1;
+        Some(&self.text[start..end])
     }
 
     /// Reads a string, with replacements instead of refused characters.
@@ -39,23 +62,22 @@ impl<'a> Reader<'a> {
     /// Malformed.
     #[inline]
     pub fn read_text(&mut self) -> Result<Text<'a>, JsonError> {
-        self.expect(b'"')?;
-        let start = self.position;
-        self.position += plain_length(&self.text.as_bytes()[start..]);
-        if self.byte() == Some(b'"') {
-            let string = &self.text[start..self.position];
-            self.position += 1;
-            return Ok(Text { value: Cow::Borrowed(string), replaced: None });
+        match self.take_plain_string() {
+            Some(plain) => Ok(Text { value: Cow::Borrowed(plain), replaced: None }),
+            None => self.read_escaped(),
         }
-        self.read_escaped(start)
     }
 
-    /// Reads the rest of a string that began at `start`, from its first byte that is not plain.
+    /// Reads a string that has an escape, or is malformed.
     #[cold]
-    fn read_escaped(&mut self, start: usize) -> Result<Text<'a>, JsonError> {
-        let mut string = String::from(&self.text[start..self.position]);
+    fn read_escaped(&mut self) -> Result<Text<'a>, JsonError> {
+        self.expect(b'"')?;
+        let mut string = String::new();
         let mut replaced = None;
         loop {
+            let run = self.position;
+            self.position += plain_length(&self.text.as_bytes()[run..]);
+            string.push_str(&self.text[run..self.position]);
             match self.byte() {
                 Some(b'"') => {
                     self.position += 1;
@@ -72,9 +94,6 @@ impl<'a> Reader<'a> {
                 Some(_) => return Err(self.error(JsonErrorKind::ControlCharacter)),
                 None => return Err(self.error(JsonErrorKind::UnexpectedEnd)),
             }
-            let run = self.position;
-            self.position += plain_length(&self.text.as_bytes()[run..]);
-            string.push_str(&self.text[run..self.position]);
         }
     }
 

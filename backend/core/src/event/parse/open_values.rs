@@ -140,6 +140,9 @@ impl Parser<'_> {
     }
 
     fn value(&mut self, at: &Path<'_>, notes: &mut Notes) -> Parsed<JsonValue> {
+        if let Some(plain) = self.reader.take_plain_string() {
+            return Ok(JsonValue::String(plain.to_owned()));
+        }
         let kind = self.reader.peek_kind().map_err(|error| Malformed::new(at, error))?;
         let read = match kind {
             Kind::Null => self.reader.read_null().map(|()| JsonValue::Null),

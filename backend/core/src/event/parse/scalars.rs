@@ -21,6 +21,9 @@ pub(super) const UNKNOWN: &str = "unknown";
 impl<'a> Parser<'a> {
     /// Reads a string of any length. Characters that no event may hold are replaced.
     pub(super) fn string(&mut self, at: &Path<'_>) -> Parsed<Option<Cow<'a, str>>> {
+        if let Some(plain) = self.reader.take_plain_string() {
+            return Ok(Some(Cow::Borrowed(plain)));
+        }
         if !self.expect_kind(at, Kind::String)? {
             return Ok(None);
         }
