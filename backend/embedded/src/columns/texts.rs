@@ -185,6 +185,8 @@ pub(crate) const SEARCHED_COLUMNS: usize = PLAIN.len() + JSON.len() + TARGET_COL
 pub(crate) struct TextSource {
     /// The number of its column, below [`SEARCHED_COLUMNS`].
     pub(crate) column: usize,
+    /// The column's name.
+    pub(crate) name: &'static str,
     pub(crate) group: Group,
     pub(crate) kind: TextKind,
     /// The row in the batch.
@@ -193,7 +195,7 @@ pub(crate) struct TextSource {
 
 impl TextSource {
     const fn new(number: usize, column: SearchedColumn, row: usize) -> Self {
-        Self { column: number, group: column.group, kind: column.kind, row }
+        Self { column: number, name: column.name, group: column.group, kind: column.kind, row }
     }
 }
 

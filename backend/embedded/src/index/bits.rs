@@ -9,15 +9,16 @@ pub(super) struct BitWriter {
 }
 
 impl BitWriter {
-    /// Appends the lowest `width` bits of `value`, at most 56.
+    /// Appends the lowest `width` bits of `value`, at most 32.
     pub(super) fn write(&mut self, value: u64, width: u32) {
-        debug_assert!(width <= 56 && (width == 56 || value >> width == 0), "a value must fit its width");
+        debug_assert!(width <= u32::BITS && value >> width == 0, "a value must fit its width");
         self.pending |= value << self.pending_bits;
         self.pending_bits += width;
-        while self.pending_bits >= 8 {
-            self.bytes.push(self.pending.to_le_bytes()[0]);
-            self.pending >>= 8;
-            self.pending_bits -= 8;
+        if self.pending_bits >= u32::BITS {
+            let [first, second, third, fourth, ..] = self.pending.to_le_bytes();
+            self.bytes.extend_from_slice(&[first, second, third, fourth]);
+            self.pending >>= u32::BITS;
+            self.pending_bits -= u32::BITS;
         }
     }
 
@@ -43,12 +44,10 @@ impl BitWriter {
         self.write(1 << zeros, zeros + 1);
     }
 
-    /// Fills the last byte with zeros and returns all of them.
-    pub(super) fn finish(mut self) -> Vec<u8> {
-        if self.pending_bits > 0 {
-            self.bytes.push(self.pending.to_le_bytes()[0]);
-        }
-        self.bytes
+    /// Fills the last byte with zeros and appends all of them to `bytes`.
+    pub(super) fn finish_into(self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&self.bytes);
+        bytes.extend_from_slice(&self.pending.to_le_bytes()[..self.pending_bits.div_ceil(8) as usize]);
     }
 }
 
@@ -66,6 +65,14 @@ impl<'a> BitReader<'a> {
     }
 
     fn refill(&mut self) {
+        if let Some(word) = self.bytes.get(self.at..).and_then(|left| left.first_chunk()) {
+            // The bits of the last byte that do not fit are read again, at the same position.
+            self.pending |= u64::from_le_bytes(*word) << self.pending_bits;
+            let bytes = (u64::BITS - 1 - self.pending_bits) / 8;
+            self.pending_bits += bytes * 8;
+            self.at += bytes as usize;
+            return;
+        }
         while self.pending_bits <= 56 {
             let Some(byte) = self.bytes.get(self.at) else { return };
             self.pending |= u64::from(*byte) << self.pending_bits;
@@ -130,16 +137,19 @@ mod tests {
             let mut writer = BitWriter::default();
             for (value, parameter) in &values {
                 let wide = u64::from(*value);
+                writer.write(wide & 1, 1);
                 writer.write(wide, 32);
                 writer.write_gamma(*value >> 1);
-                writer.write_rice(wide, (*parameter).max(24));
+                writer.write_rice(wide, (*parameter).clamp(24, 32));
             }
-            let bytes = writer.finish();
+            let mut bytes = Vec::new();
+            writer.finish_into(&mut bytes);
             let mut reader = BitReader::new(&bytes);
             for (value, parameter) in &values {
+                prop_assert_eq!(reader.read(1), Some(u64::from(*value & 1)));
                 prop_assert_eq!(reader.read(32), Some(u64::from(*value)));
                 prop_assert_eq!(reader.read_gamma(), Some(*value >> 1));
-                prop_assert_eq!(reader.read_rice((*parameter).max(24)), Some(u64::from(*value)));
+                prop_assert_eq!(reader.read_rice((*parameter).clamp(24, 32)), Some(u64::from(*value)));
             }
         }
 

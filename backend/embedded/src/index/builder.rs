@@ -13,10 +13,10 @@ use super::{
     ExactKind, INDEX_VERSION, Rows,
     copied::Source,
     file::{HEADER_BYTES, MAGIC, Part, SECTION_ENTRY_BYTES, SECTIONS},
-    keys::{TextPart, exact_hash, tenant_seed, whole_hash},
+    keys::{TextPart, exact_hash, tenant_seed},
     page_tokens::PageTokens,
     pages::{Pages, Span},
-    table_writer::{Posting, build_table},
+    table_writer::{Order, Posting, build_table},
 };
 use crate::{
     cache::VerifiedFile,
@@ -49,15 +49,6 @@ const TEXT_KEYS: [(ExactKind, &str); 7] = [
     (ExactKind::Address, name::CONTEXT_IP),
 ];
 
-/// The columns of the identifying values that are kept whole among the tokens: their values recur, so that a table of
-/// rows for each would be larger.
-const WHOLE: [(TextPart, &str); 4] = [
-    (TextPart::Other, name::ACTION),
-    (TextPart::Personal, name::ACTOR_EMAIL),
-    (TextPart::Personal, name::SOURCE_HOST),
-    (TextPart::Personal, name::CONTEXT_SPAN_ID),
-];
-
 impl IndexBuilder {
     /// Adds the next rows.
     ///
@@ -72,7 +63,7 @@ impl IndexBuilder {
             let end = batch.num_rows().min(start + self.pages.room());
             let first_row = self.pages.rows();
             self.page_tokens.count_words(&texts, start..end, first_row)?;
-            self.count_whole_values(batch, start..end)?;
+            self.count_other_whole_values(batch, start..end)?;
             for row in start..end {
                 self.pages.push_row(times.map_or(0, |times| times.value(row)));
             }
@@ -84,19 +75,18 @@ impl IndexBuilder {
         Ok(())
     }
 
-    fn count_whole_values(&mut self, batch: &RecordBatch, rows: Range<usize>) -> Result<(), ColumnsError> {
+    /// Counts the values that are kept whole among the tokens and are not searched for words.
+    fn count_other_whole_values(&mut self, batch: &RecordBatch, rows: Range<usize>) -> Result<(), ColumnsError> {
         let first_row = self.pages.rows();
         let row_of = |row: usize| first_row + as_row(row - rows.start);
-        for (part, name) in WHOLE {
-            let column = text_column(batch, name);
-            for (row, value) in rows.clone().filter_map(|row| Some((row, column.get(row)?))) {
-                self.page_tokens.count_whole(whole_hash(part, &key_of(value)), row_of(row));
-            }
+        let span_ids = text_column(batch, name::CONTEXT_SPAN_ID);
+        for (row, span_id) in rows.clone().filter_map(|row| Some((row, span_ids.get(row)?))) {
+            self.page_tokens.count_whole(TextPart::Personal, span_id, row_of(row));
         }
         let on_behalf_of = text_column(batch, name::ON_BEHALF_OF);
         for (row, actors) in rows.clone().filter_map(|row| Some((row, on_behalf_of.get(row)?))) {
             let visited = visit_actor_member(actors, ActorMember::Email, |email| {
-                self.page_tokens.count_whole(whole_hash(TextPart::Personal, &key_of(email)), row_of(row));
+                self.page_tokens.count_whole(TextPart::Personal, email, row_of(row));
             });
             visited.ok_or_else(|| UnreadableColumn(name::ON_BEHALF_OF).at(row))?;
         }
@@ -169,7 +159,8 @@ impl IndexBuilder {
             for source in &self.sources {
                 source.append(part, &self.pages, &mut postings)?;
             }
-            sections.push(build_table(postings, &self.pages, part.precision()));
+            let order = if self.sources.is_empty() { Order::None } else { Order::Runs };
+            sections.push(build_table(order.sorted(postings), &self.pages, part.precision()));
         }
         debug_assert_eq!(sections.len(), SECTIONS);
         Ok(lay_out(self.pages.rows(), &sections))

@@ -7,11 +7,17 @@ use std::{
     ops::Range,
 };
 
+use auditlog_core::text::key_of;
+
 use super::{
-    keys::{TextPart, hash_tokens},
+    keys::{TextPart, hash_tokens, whole_hash},
     table_writer::Posting,
 };
-use crate::columns::{ColumnsError, SEARCHED_COLUMNS, SearchedTexts, TextKind, TextKinds};
+use crate::columns::{ColumnsError, SEARCHED_COLUMNS, SearchedTexts, TextKind, TextKinds, name};
+
+/// The columns of texts that are also kept whole among the tokens, to be found by their keys: their values recur, so
+/// that a table of rows for each would be larger.
+const WHOLE: [&str; 3] = [name::ACTION, name::ACTOR_EMAIL, name::SOURCE_HOST];
 
 /// The number of texts that are remembered on a page. A client may send millions of short texts in a thousand rows.
 const TEXTS_MAX: usize = 1 << 16;
@@ -22,10 +28,12 @@ const TEXT_BYTES_MAX: usize = 256;
 /// The texts of every column are remembered on one page of this many, to learn whether they recur.
 const PAGES_PER_TRIAL: u32 = 16;
 
+/// Tokens by their hashes. Clients choose words and know their hashes, so the hashes are hashed again, with a key.
+type Tokens = HashMap<u64, OnPage, ahash::RandomState>;
+
 /// The tokens of a page.
 pub(super) struct PageTokens {
-    /// Clients choose words and know their hashes, so the hashes are hashed again, with a key.
-    tokens: HashMap<u64, OnPage, ahash::RandomState>,
+    tokens: Tokens,
     /// The same for the hashes of texts. The tokens of a text are counted in its first two rows, which marks them as
     /// recurring; further rows would change nothing.
     texts: HashMap<u64, OnPage, BuildHasherDefault<HashItself>>,
@@ -71,16 +79,19 @@ impl PageTokens {
                     return;
                 }
             }
-            hash_tokens(TextPart::of(source.group), text, |hash| {
+            let part = TextPart::of(source.group);
+            hash_tokens(part, text, |hash| {
                 count(&mut self.tokens, hash, found);
             });
+            if WHOLE.contains(&source.name) {
+                count_whole(&mut self.tokens, part, text, row);
+            }
         })
     }
 
-    /// Counts a whole value, given by its hash, in a row of the segment.
-    pub(super) fn count_whole(&mut self, hash: u64, row: u32) {
-        // Nobody reads the kind of a whole value; one kind takes fewer bits than none.
-        count(&mut self.tokens, hash, OnPage::new(row, TextKinds::of(TextKind::Other)));
+    /// Counts a whole value that is not searched for words, in a row of the segment.
+    pub(super) fn count_whole(&mut self, part: TextPart, value: &str, row: u32) {
+        count_whole(&mut self.tokens, part, value, row);
     }
 
     /// Ends the page, and appends a posting for each of its tokens.
@@ -147,6 +158,11 @@ impl OnPage {
     const fn new(row: u32, kinds: TextKinds) -> Self {
         Self { first_row: row, recurs: false, kinds }
     }
+}
+
+fn count_whole(tokens: &mut Tokens, part: TextPart, value: &str, row: u32) {
+    // Nobody reads the kind of a whole value; one kind takes fewer bits than none.
+    count(tokens, whole_hash(part, &key_of(value)), OnPage::new(row, TextKinds::of(TextKind::Other)));
 }
 
 /// Counts a token in a row. Returns whether that changes anything: it is the first time on the page, or the first time

@@ -115,8 +115,14 @@ impl Pages {
 
     /// The number of the page that a row is in.
     pub(super) fn page_of(&self, row: u32) -> u32 {
-        let page = self.pages.partition_point(|page| page.rows.end <= row);
-        u32::try_from(page).unwrap_or(u32::MAX)
+        // Nearly all pages are full, so it is this one or one soon after it.
+        let first = ((row / PAGE_ROWS) as usize).min(self.pages.len());
+        let possible = &self.pages[first..];
+        let behind = match possible.first() {
+            Some(page) if row < page.rows.end => 0,
+            _ => possible.partition_point(|page| page.rows.end <= row),
+        };
+        u32::try_from(first + behind).unwrap_or(u32::MAX)
     }
 
     /// The first row of a page.

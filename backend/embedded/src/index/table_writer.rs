@@ -44,7 +44,7 @@ impl Precision {
 
 /// One posting: a hash, a row, whether further rows of the same page have the key too, and the kinds of text that have
 /// it there. Sorts by hash, then row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Posting(u64);
 
 /// The sizes of the lower parts of a posting: kinds, recurrence, row.
@@ -101,9 +101,29 @@ impl Posting {
     }
 }
 
-/// Builds the table of these postings over the rows of these pages.
+/// The order in which postings were collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// In that of rows, which is none.
+    None,
+    /// Mostly in sorted runs, one after the other, as tables of other index files have them.
+    Runs,
+}
+
+impl Order {
+    /// Sorts the postings.
+    pub(super) fn sorted(self, mut postings: Vec<Posting>) -> Vec<Posting> {
+        match self {
+            Self::None => radsort::sort_by_key(&mut postings, |posting| posting.0),
+            // A stable sort recognises runs and merges them.
+            Self::Runs => postings.sort(),
+        }
+        postings
+    }
+}
+
+/// Builds the table of sorted postings over the rows of these pages.
 pub(super) fn build_table(mut postings: Vec<Posting>, pages: &Pages, precision: Precision) -> Vec<u8> {
-    radsort::sort_by_key(&mut postings, |posting| posting.0);
     postings.dedup_by(|next, kept| kept.takes_in(*next));
     let keys = postings.chunk_by(|left, right| left.cut() == right.cut()).count();
     let shape = Shape::of(u32::try_from(keys).unwrap_or(u32::MAX), precision.form(), pages.extent());
@@ -111,7 +131,7 @@ pub(super) fn build_table(mut postings: Vec<Posting>, pages: &Pages, precision: 
     let mut writer = Writer { shape, pages, precision, places: Vec::new(), directory, buckets, overflow };
     let mut left = postings.as_slice();
     for bucket in 0..shape.buckets() {
-        let end = left.partition_point(|posting| shape.bucket(posting.cut()) <= bucket);
+        let end = left.iter().position(|posting| shape.bucket(posting.cut()) > bucket).unwrap_or(left.len());
         let (postings, behind) = left.split_at(end);
         writer.write_bucket(postings);
         left = behind;
@@ -148,7 +168,7 @@ impl Writer<'_> {
             }
             self.write_places(key, &mut bits);
         }
-        self.buckets.extend(bits.finish());
+        bits.finish_into(&mut self.buckets);
     }
 
     fn write_places(&mut self, key: &[Posting], bits: &mut BitWriter) {
@@ -181,7 +201,7 @@ impl Writer<'_> {
         bits.write(self.overflow.len() as u64, OFFSET_BITS);
         let mut apart = BitWriter::default();
         gaps(&self.places, GapList { universe, count }.parameter(), &mut apart);
-        self.overflow.extend(apart.finish());
+        apart.finish_into(&mut self.overflow);
     }
 
     fn write_directory_entry(&mut self) {
@@ -238,6 +258,13 @@ mod tests {
         index::table::{Entry, Places, TableReader},
     };
 
+    fn table_of(postings: Vec<Posting>, pages: &Pages, precision: Precision) -> Vec<u8> {
+        let merged = build_table(Order::Runs.sorted(postings.clone()), pages, precision);
+        let built = build_table(Order::None.sorted(postings), pages, precision);
+        assert!(built == merged, "the order in which postings were collected changes nothing");
+        built
+    }
+
     fn find_all(bytes: &[u8], hashes: impl Iterator<Item = u64>) -> Vec<Option<Places>> {
         find_entries(bytes, hashes).into_iter().map(|entry| entry.map(|entry| entry.places)).collect()
     }
@@ -278,7 +305,7 @@ mod tests {
                 rows_of.entry(key * key).or_default().push(*row);
             }
             let postings = rows_of.iter().flat_map(|(key, rows)| rows.iter().map(|row| Posting::new(spread(*key), *row)));
-            let bytes = build_table(postings.collect(), &pages(200_000), Precision::Row);
+            let bytes = table_of(postings.collect(), &pages(200_000), Precision::Row);
             let found = find_all(&bytes, rows_of.keys().copied().map(spread));
             for (rows, found) in rows_of.values().zip(found) {
                 let Some(Places::Rows(found)) = found else { panic!("rows were written") };
@@ -291,7 +318,7 @@ mod tests {
     #[test]
     fn strangers_are_seldom_found() {
         let postings = (0..50_000).map(|key| Posting::new(spread(key), key)).collect();
-        let bytes = build_table(postings, &pages(50_000), Precision::Row);
+        let bytes = table_of(postings, &pages(50_000), Precision::Row);
         let strangers = find_all(&bytes, (100_000..150_000).map(spread)).into_iter().flatten().count();
         assert!(strangers < 100, "{strangers} of 50000 strangers were let through");
         assert!(bytes.len() < 50_000 * 4, "{} bytes for 50000 keys with one row each", bytes.len());
@@ -301,20 +328,20 @@ mod tests {
     fn what_hardly_recurs_is_known_by_its_pages_in_a_byte_less() {
         let postings = |keys: u32| (0..keys).map(|key| Posting::new(spread(key), key)).collect::<Vec<_>>();
         let recurring = [Posting::new(spread(7), 8), Posting::new(spread(8), 40_000)];
-        let bytes = build_table([postings(50_000), recurring.to_vec()].concat(), &pages(50_000), Precision::Page);
+        let bytes = table_of([postings(50_000), recurring.to_vec()].concat(), &pages(50_000), Precision::Page);
         let found = find_all(&bytes, [7, 8, 49_999].map(spread).into_iter());
         assert_eq!(found[0], Some(Places::Pages(vec![0])), "twice in one page");
         assert_eq!(found[1], Some(Places::Pages(vec![0, 40_000 / PAGE_ROWS])));
         assert_eq!(found[2], Some(Places::Pages(vec![49_999 / PAGE_ROWS])));
-        let by_rows = build_table(postings(50_000), &pages(50_000), Precision::Row);
+        let by_rows = table_of(postings(50_000), &pages(50_000), Precision::Row);
         assert!(bytes.len() + 50_000 < by_rows.len(), "{} bytes and {}", bytes.len(), by_rows.len());
 
         // Postings taken over from another table have no rows, and result in the same bytes.
         let file_pages = pages(50_000);
         let first_row = |row: u32| file_pages.first_row(file_pages.page_of(row)).unwrap();
         let copied = (0..50_000).map(|key| Posting::new(spread(key), first_row(key)).recurring()).collect();
-        let copied = build_table(copied, &file_pages, Precision::Page);
-        assert!(copied == build_table(postings(50_000), &file_pages, Precision::Page));
+        let copied = table_of(copied, &file_pages, Precision::Page);
+        assert!(copied == table_of(postings(50_000), &file_pages, Precision::Page));
     }
 
     #[test]
@@ -322,7 +349,7 @@ mod tests {
         let common = (0..100).map(|page| Posting::new(spread(1), page * PAGE_ROWS + 7).recurring());
         let rare = [5, 90_000].map(|row| Posting::new(spread(2), row));
         let once = [Posting::new(spread(3), 2_048).recurring()];
-        let bytes = build_table(common.chain(rare).chain(once).collect(), &pages(102_400), Precision::RowOrPage);
+        let bytes = table_of(common.chain(rare).chain(once).collect(), &pages(102_400), Precision::RowOrPage);
         let found = find_all(&bytes, (1..=3).map(spread));
         assert_eq!(found[0], Some(Places::Pages((0..100).collect())));
         assert_eq!(found[1], Some(Places::Rows(vec![5, 90_000])));
@@ -347,7 +374,7 @@ mod tests {
                 .zip(set)
                 .map(move |(row, kind)| Posting::new(spread(100 + key), 90_000 + row).in_kinds(of(&[*kind])))
         });
-        let bytes = build_table(once.chain(spread_over_rows).collect(), &pages(102_400), Precision::RowOrPage);
+        let bytes = table_of(once.chain(spread_over_rows).collect(), &pages(102_400), Precision::RowOrPage);
         for (key, set) in (0_u32..).zip(&sets) {
             let found = find_entries(&bytes, [key, 100 + key].map(spread).into_iter());
             assert_eq!(found[0].as_ref().map(|entry| entry.kinds), Some(of(set)));
@@ -363,8 +390,8 @@ mod tests {
         let of_another = rows.clone().take(2).map(|row| Posting::new(spread(1), row).in_kinds(metadata));
         let copied = rows.map(|row| Posting::new(spread(1), row).in_kinds(message.union(metadata)));
         let pages = pages(20_000);
-        let built = build_table(of_one.chain(of_another).collect(), &pages, Precision::RowOrPage);
-        assert!(built == build_table(copied.collect(), &pages, Precision::RowOrPage));
+        let built = table_of(of_one.chain(of_another).collect(), &pages, Precision::RowOrPage);
+        assert!(built == table_of(copied.collect(), &pages, Precision::RowOrPage));
         assert!(
             matches!(find_all(&built, std::iter::once(spread(1))).as_slice(), [Some(Places::Rows(rows))] if rows.len() == 8)
         );
