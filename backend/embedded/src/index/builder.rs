@@ -159,7 +159,7 @@ impl IndexBuilder {
             for source in &self.sources {
                 source.append(part, &self.pages, &mut postings)?;
             }
-            let order = if self.sources.is_empty() { Order::None } else { Order::Runs };
+            let order = if self.sources.is_empty() { Order::Unsorted } else { Order::SortedRuns };
             sections.push(build_table(order.sorted(postings), &self.pages, part.precision()));
         }
         debug_assert_eq!(sections.len(), SECTIONS);

@@ -104,19 +104,19 @@ impl Posting {
 /// The order in which postings were collected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
-    /// In that of rows, which is none.
-    None,
-    /// Mostly in sorted runs, one after the other, as tables of other index files have them.
-    Runs,
+    /// By row, so that the hashes are in no order.
+    Unsorted,
+    /// Mostly in sorted runs, one from the table of each index file.
+    SortedRuns,
 }
 
 impl Order {
     /// Sorts the postings.
     pub(super) fn sorted(self, mut postings: Vec<Posting>) -> Vec<Posting> {
         match self {
-            Self::None => radsort::sort_by_key(&mut postings, |posting| posting.0),
+            Self::Unsorted => radsort::sort_by_key(&mut postings, |posting| posting.0),
             // A stable sort recognises runs and merges them.
-            Self::Runs => postings.sort(),
+            Self::SortedRuns => postings.sort(),
         }
         postings
     }
@@ -259,8 +259,8 @@ mod tests {
     };
 
     fn table_of(postings: Vec<Posting>, pages: &Pages, precision: Precision) -> Vec<u8> {
-        let merged = build_table(Order::Runs.sorted(postings.clone()), pages, precision);
-        let built = build_table(Order::None.sorted(postings), pages, precision);
+        let merged = build_table(Order::SortedRuns.sorted(postings.clone()), pages, precision);
+        let built = build_table(Order::Unsorted.sorted(postings), pages, precision);
         assert!(built == merged, "the order in which postings were collected changes nothing");
         built
     }
