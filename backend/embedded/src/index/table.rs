@@ -432,6 +432,9 @@ fn read_gaps(bits: &mut BitReader<'_>, list: GapList) -> Option<Vec<u32>> {
     let mut next = 0;
     for _ in 0..list.count {
         let place = u32::try_from(bits.read_rice(parameter)?).ok()?.checked_add(next)?;
+        if place >= list.universe {
+            return None;
+        }
         places.push(place);
         next = place + 1;
     }
@@ -440,4 +443,22 @@ fn read_gaps(bits: &mut BitReader<'_>, list: GapList) -> Option<Vec<u32>> {
 
 fn unreadable(file: &VerifiedFile) -> QueryError {
     QueryError::Corrupted(format!("{} holds an invalid posting table", file.path().display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::bits::BitWriter, *};
+
+    #[test]
+    fn a_place_beyond_the_segment_is_damage() {
+        let list = GapList { universe: u32::MAX, count: 1 };
+        let read = |place: u32| {
+            let (mut bits, mut bytes) = (BitWriter::default(), Vec::new());
+            bits.write_rice(u64::from(place), list.parameter());
+            bits.finish_into(&mut bytes);
+            read_gaps(&mut BitReader::new(&bytes), list)
+        };
+        assert_eq!(read(u32::MAX - 1), Some(vec![u32::MAX - 1]));
+        assert_eq!(read(u32::MAX), None);
+    }
 }
