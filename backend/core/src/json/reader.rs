@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
         }
         let key = match self.take_plain_string() {
             Some(plain) => Text { value: Cow::Borrowed(plain), replaced: None },
-            None => self.read_text()?,
+            None => self.read_escaped()?,
         };
         self.expect(b':')?;
         Ok(Some(key))

@@ -167,13 +167,18 @@ const JSON: [SearchedJson; 5] = [
 /// The parts of targets that are searched unchanged.
 const TARGETS: [&str; 4] = [name::TARGET_TYPE, name::TARGET_ID, name::TARGET_NAME, name::TARGET_URL];
 
-/// The searched columns of targets, as projections spell them.
-const TARGET_COLUMNS: [&str; 5] = ["targets.type", "targets.id", "targets.name", "targets.url", "targets.attributes"];
+/// The searched columns of targets: those of [`TARGETS`], and the attributes.
+const TARGET_COLUMNS: [SearchedColumn; 5] = [
+    SearchedColumn::new("targets.type", Group::Targets, TextKind::Targets),
+    SearchedColumn::new("targets.id", Group::Targets, TextKind::Targets),
+    SearchedColumn::new("targets.name", Group::Targets, TextKind::Targets),
+    SearchedColumn::new("targets.url", Group::Targets, TextKind::Targets),
+    SearchedColumn::new("targets.attributes", Group::Targets, TextKind::Targets),
+];
 
 /// The columns that hold searched texts of some groups and kinds, as projections spell them.
 pub(crate) fn searched_columns(is_searched: impl Fn(Group) -> bool, kinds: TextKinds) -> Vec<&'static str> {
-    let targets = TARGET_COLUMNS.map(|name| SearchedColumn::new(name, Group::Targets, TextKind::Targets));
-    let all = PLAIN.into_iter().chain(JSON.map(|json| json.column)).chain(targets);
+    let all = PLAIN.into_iter().chain(JSON.map(|json| json.column)).chain(TARGET_COLUMNS);
     all.filter(|column| is_searched(column.group) && kinds.has(column.kind)).map(|column| column.name).collect()
 }
 
@@ -185,7 +190,7 @@ pub(crate) const SEARCHED_COLUMNS: usize = PLAIN.len() + JSON.len() + TARGET_COL
 pub(crate) struct TextSource {
     /// The number of its column, below [`SEARCHED_COLUMNS`].
     pub(crate) column: usize,
-    /// The column's name.
+    /// The column's name, as projections spell it.
     pub(crate) name: &'static str,
     pub(crate) group: Group,
     pub(crate) kind: TextKind,
@@ -266,18 +271,17 @@ impl<'a> SearchedTexts<'a> {
                 each_in(json, search, |text| found(source, text)).ok_or(UnreadableColumn(column.name).at(row))?;
             }
         }
-        let targets = SearchedColumn::new(name::TARGETS, Group::Targets, TextKind::Targets);
-        for (number, texts) in self.target_texts().enumerate() {
+        for (number, (texts, column)) in self.target_texts().zip(TARGET_COLUMNS).enumerate() {
             for row in rows.clone() {
-                let source = TextSource::new(PLAIN.len() + JSON.len() + number, targets, row);
+                let source = TextSource::new(PLAIN.len() + JSON.len() + number, column, row);
                 self.targets.range(row).filter_map(|at| texts.get(at)).for_each(|text| found(source, text));
             }
         }
-        let attributes = self.target_attributes();
+        let (texts, [.., column]) = (self.target_attributes(), TARGET_COLUMNS);
         for row in rows {
-            let source = TextSource::new(SEARCHED_COLUMNS - 1, targets, row);
-            for json in self.targets.range(row).filter_map(|at| attributes.get(at)) {
-                each_in(json, any_string, |text| found(source, text)).ok_or(UnreadableColumn(targets.name).at(row))?;
+            let source = TextSource::new(SEARCHED_COLUMNS - 1, column, row);
+            for json in self.targets.range(row).filter_map(|at| texts.get(at)) {
+                each_in(json, any_string, |text| found(source, text)).ok_or(UnreadableColumn(name::TARGETS).at(row))?;
             }
         }
         Ok(())

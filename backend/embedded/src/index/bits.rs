@@ -44,7 +44,7 @@ impl BitWriter {
         self.write(1 << zeros, zeros + 1);
     }
 
-    /// Fills the last byte with zeros and appends all of them to `bytes`.
+    /// Fills the last byte with zeros, and appends all bytes to `bytes`.
     pub(super) fn finish_into(self, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(&self.bytes);
         bytes.extend_from_slice(&self.pending.to_le_bytes()[..self.pending_bits.div_ceil(8) as usize]);
@@ -55,6 +55,7 @@ impl BitWriter {
 pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// The next bits. Those above `pending_bits` are zero or equal the first bits of `bytes[at..]`.
     pending: u64,
     pending_bits: u32,
 }
@@ -66,7 +67,7 @@ impl<'a> BitReader<'a> {
 
     fn refill(&mut self) {
         if let Some(word) = self.bytes.get(self.at..).and_then(|left| left.first_chunk()) {
-            // The bits of the last byte that do not fit are read again, at the same position.
+            // Bits beyond the whole bytes that are counted will be read again, at the same position.
             self.pending |= u64::from_le_bytes(*word) << self.pending_bits;
             let bytes = (u64::BITS - 1 - self.pending_bits) / 8;
             self.pending_bits += bytes * 8;
@@ -81,6 +82,7 @@ impl<'a> BitReader<'a> {
         }
     }
 
+    /// Reads a number of `width` bits, at most 32.
     pub(super) fn read(&mut self, width: u32) -> Option<u64> {
         if self.pending_bits < width {
             self.refill();

@@ -16,7 +16,7 @@ use super::{
     keys::{TextPart, exact_hash, tenant_seed},
     page_tokens::PageTokens,
     pages::{Pages, Span},
-    table_writer::{Order, Posting, build_table},
+    table_writer::{Posting, build_table, merge_runs, sort},
 };
 use crate::{
     cache::VerifiedFile,
@@ -62,7 +62,7 @@ impl IndexBuilder {
         while start < batch.num_rows() {
             let end = batch.num_rows().min(start + self.pages.room());
             let first_row = self.pages.rows();
-            self.page_tokens.count_words(&texts, start..end, first_row)?;
+            self.page_tokens.count_texts(&texts, start..end, first_row)?;
             self.count_other_whole_values(batch, start..end)?;
             for row in start..end {
                 self.pages.push_row(times.map_or(0, |times| times.value(row)));
@@ -75,7 +75,7 @@ impl IndexBuilder {
         Ok(())
     }
 
-    /// Counts the values that are kept whole among the tokens and are not searched for words.
+    /// Counts the values that are kept whole among the tokens and are not the text of a searched column.
     fn count_other_whole_values(&mut self, batch: &RecordBatch, rows: Range<usize>) -> Result<(), ColumnsError> {
         let first_row = self.pages.rows();
         let row_of = |row: usize| first_row + as_row(row - rows.start);
@@ -156,11 +156,12 @@ impl IndexBuilder {
         self.end_page();
         let mut sections = vec![self.pages.to_bytes()];
         for (part, mut postings) in Part::all().zip(self.exact.into_iter().chain([self.tokens])) {
+            sort(&mut postings);
             for source in &self.sources {
                 source.append(part, &self.pages, &mut postings)?;
             }
-            let order = if self.sources.is_empty() { Order::Unsorted } else { Order::SortedRuns };
-            sections.push(build_table(order.sorted(postings), &self.pages, part.precision()));
+            merge_runs(&mut postings);
+            sections.push(build_table(postings, &self.pages, part.precision()));
         }
         debug_assert_eq!(sections.len(), SECTIONS);
         Ok(lay_out(self.pages.rows(), &sections))

@@ -28,13 +28,14 @@ const TEXT_BYTES_MAX: usize = 256;
 /// The texts of every column are remembered on one page of this many, to learn whether they recur.
 const PAGES_PER_TRIAL: u32 = 16;
 
-/// Tokens by their hashes. Clients choose words and know their hashes, so the hashes are hashed again, with a key.
+/// Tokens by their hashes. Clients choose words and know their hashes, so this map hashes the hashes again, with a key.
 type Tokens = HashMap<u64, OnPage, ahash::RandomState>;
 
 /// The tokens of a page.
 pub(super) struct PageTokens {
+    /// The words, and the values that are kept whole.
     tokens: Tokens,
-    /// The same for the hashes of texts. The tokens of a text are counted in its first two rows, which marks them as
+    /// The texts, by their hashes. The tokens of a text are counted in its first two rows, which marks them as
     /// recurring; further rows would change nothing.
     texts: HashMap<u64, OnPage, BuildHasherDefault<HashItself>>,
     /// Hashes texts so that no client can choose two with one hash, of which the second would not be indexed.
@@ -56,11 +57,12 @@ impl Default for PageTokens {
 }
 
 impl PageTokens {
-    /// Counts the words of some rows of a batch, the first of which is `first_row` of the segment.
+    /// Counts the words of the texts of some rows of a batch, the first of which is `first_row` of the segment, and the
+    /// texts that are kept whole.
     ///
     /// # Errors
     /// [`ColumnsError::Unreadable`] where a text does not read back.
-    pub(super) fn count_words(
+    pub(super) fn count_texts(
         &mut self,
         texts: &SearchedTexts<'_>,
         rows: Range<usize>,
@@ -89,7 +91,7 @@ impl PageTokens {
         })
     }
 
-    /// Counts a whole value that is not searched for words, in a row of the segment.
+    /// Counts a whole value that is not the text of a searched column, in a row of the segment.
     pub(super) fn count_whole(&mut self, part: TextPart, value: &str, row: u32) {
         count_whole(&mut self.tokens, part, value, row);
     }
@@ -161,7 +163,7 @@ impl OnPage {
 }
 
 fn count_whole(tokens: &mut Tokens, part: TextPart, value: &str, row: u32) {
-    // Nobody reads the kind of a whole value; one kind takes fewer bits than none.
+    // No search reads the kind of a whole value; one kind takes fewer bits than none.
     count(tokens, whole_hash(part, &key_of(value)), OnPage::new(row, TextKinds::of(TextKind::Other)));
 }
 

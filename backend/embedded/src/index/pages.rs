@@ -115,7 +115,8 @@ impl Pages {
 
     /// The number of the page that a row is in.
     pub(super) fn page_of(&self, row: u32) -> u32 {
-        // Nearly all pages are full, so it is this one or one soon after it.
+        // No page has more rows than PAGE_ROWS, so no earlier page has the row. Nearly all pages have as many, so it is
+        // this one or one soon after it.
         let first = ((row / PAGE_ROWS) as usize).min(self.pages.len());
         let possible = &self.pages[first..];
         let behind = match possible.first() {

@@ -101,25 +101,15 @@ impl Posting {
     }
 }
 
-/// The order in which postings were collected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    /// By row, so that the hashes are in no order.
-    Unsorted,
-    /// Mostly in sorted runs, one from the table of each index file.
-    SortedRuns,
+/// Sorts postings that are in no order.
+pub(super) fn sort(postings: &mut [Posting]) {
+    radsort::sort_by_key(postings, |posting| posting.0);
 }
 
-impl Order {
-    /// Sorts the postings.
-    pub(super) fn sorted(self, mut postings: Vec<Posting>) -> Vec<Posting> {
-        match self {
-            Self::Unsorted => radsort::sort_by_key(&mut postings, |posting| posting.0),
-            // A stable sort recognises runs and merges them.
-            Self::SortedRuns => postings.sort(),
-        }
-        postings
-    }
+/// Sorts postings that are mostly sorted runs, one after the other, as tables of other index files have them: a stable
+/// sort recognises runs and merges them.
+pub(super) fn merge_runs(postings: &mut [Posting]) {
+    postings.sort();
 }
 
 /// Builds the table of sorted postings over the rows of these pages.
@@ -258,10 +248,12 @@ mod tests {
         index::table::{Entry, Places, TableReader},
     };
 
-    fn table_of(postings: Vec<Posting>, pages: &Pages, precision: Precision) -> Vec<u8> {
-        let merged = build_table(Order::SortedRuns.sorted(postings.clone()), pages, precision);
-        let built = build_table(Order::Unsorted.sorted(postings), pages, precision);
-        assert!(built == merged, "the order in which postings were collected changes nothing");
+    fn table_of(mut postings: Vec<Posting>, pages: &Pages, precision: Precision) -> Vec<u8> {
+        let mut merged = postings.clone();
+        merge_runs(&mut merged);
+        sort(&mut postings);
+        let built = build_table(postings, pages, precision);
+        assert!(built == build_table(merged, pages, precision), "both sorts have the same result");
         built
     }
 
